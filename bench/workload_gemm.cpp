@@ -1,0 +1,52 @@
+#include <fmt/format.h>
+#include <memory>
+#include <heed/bench/workload.hpp>
+#include <heed/ops/kernel/gemm.hpp>
+
+namespace heed::bench {
+
+std::vector<Workload> gemm_sizes() {
+    std::vector<Workload> all;
+    const auto add = [&](Dim m, Dim n, Dim k, Dim batch, bool ta, bool tb) {
+        std::string name = fmt::format("gemm/{}x{}x{}", m, n, k);
+        if (batch > 1) name += fmt::format("/batch{}", batch);
+        name += fmt::format("/{}{}", ta ? 't' : 'n', tb ? 't' : 'n');
+        all.push_back({.name = name, .phase = "infer",
+                       .prepare = [=]() -> std::function<void()> {
+                           const auto size = static_cast<std::size_t>(batch);
+                           const auto a = std::make_shared<std::vector<Real>>(static_cast<std::size_t>(m * k) * size, Real(0.5));
+                           const auto b = std::make_shared<std::vector<Real>>(static_cast<std::size_t>(k * n) * size, Real(0.25));
+                           const auto c = std::make_shared<std::vector<Real>>(static_cast<std::size_t>(m * n) * size);
+                           return [=] {
+                               kernel::gemm({.m = m,
+                                             .n = n,
+                                             .k = k,
+                                             .a = a->data(),
+                                             .lda = ta ? m : k,
+                                             .ta = ta,
+                                             .b = b->data(),
+                                             .ldb = tb ? k : n,
+                                             .tb = tb,
+                                             .c = c->data(),
+                                             .ldc = n,
+                                             .batch = batch,
+                                             .stride_a = m * k,
+                                             .stride_b = k * n,
+                                             .stride_c = m * n});
+                           };
+                       },
+                       .flops = 2.0 * static_cast<double>(m * n * k * batch)});
+    };
+    for (Dim size : {128, 256, 512, 1024})
+        for (bool ta : {false, true})
+            for (bool tb : {false, true}) add(size, size, size, 1, ta, tb);
+    add(50, 50, 32, 512, false, true);  // heads of short sequences
+    add(50, 32, 50, 512, false, false);
+    add(64, 384, 128, 1, false, false);  // a step of a recurrent layer, and its gradients
+    add(64, 128, 384, 1, false, true);
+    add(128, 384, 768, 1, true, false);
+    add(1, 384, 384, 1, false, false);
+    return all;
+}
+
+}  // namespace heed::bench

@@ -1,0 +1,27 @@
+# heed_check_ops(<name> <source>...)
+#
+# Builds the op files <source>... in double with their HEED_OP_CASES enrolled, together with heed's checks of op cases, as the
+# program <name>, and adds it to ctest under that name. <name> may also be a target that exists: then its sources need not
+# be listed, and program and test are called <name>_ops.
+function(heed_check_ops name)
+  if(NOT TARGET heed::heed64)
+    message(FATAL_ERROR "heed_check_ops: this heed was built without heed::heed64; configure it with -DHEED_BUILD_DOUBLE=ON")
+  endif()
+  set(sources ${ARGN})
+  set(program ${name})
+  if(TARGET ${name})
+    set(program ${name}_ops)
+    if(NOT sources)
+      get_target_property(sources ${name} SOURCES)
+    endif()
+  endif()
+  if(NOT sources)
+    message(FATAL_ERROR "heed_check_ops(${name}): name the files that define ops")
+  endif()
+  set(checks ${HEED_CHECK_DIR}/heed/tests)
+  add_executable(${program} ${sources} ${checks}/check_ops_main.cpp ${checks}/check_case.cpp ${checks}/run_case.cpp)
+  target_compile_definitions(${program} PRIVATE HEED_TESTING)
+  target_include_directories(${program} PRIVATE ${HEED_CHECK_DIR})
+  target_link_libraries(${program} PRIVATE heed::heed64)
+  add_test(NAME ${program} COMMAND ${program})
+endfunction()

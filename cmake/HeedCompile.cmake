@@ -1,0 +1,24 @@
+# How heed's own sources are compiled.
+
+# In the tree, headers are found as <heed/core/...>, exactly as in a user's program: by a link to the source folder.
+set(HEED_INCLUDE_DIR ${PROJECT_BINARY_DIR}/include)
+file(MAKE_DIRECTORY ${HEED_INCLUDE_DIR})
+file(CREATE_LINK ${PROJECT_SOURCE_DIR} ${HEED_INCLUDE_DIR}/heed SYMBOLIC)
+
+# heed_compile(target [optimization]): language, warnings, and paths in messages relative to the source folder.
+# The optimization (-O2 by default) holds for Release.
+function(heed_compile target)
+  set(optimization -O2)
+  if(ARGC GREATER 1)
+    set(optimization ${ARGV1})
+  endif()
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
+  target_compile_options(${target} PRIVATE
+    -Wall -Wextra -Wconversion
+    $<$<CXX_COMPILER_ID:Clang,AppleClang>:-Wshadow>  # g++ 12 also flags constructor and lambda parameters
+    $<$<BOOL:${HEED_WARNINGS_AS_ERRORS}>:-Werror>
+    $<$<CONFIG:Release>:${optimization}>
+    -ffile-prefix-map=${HEED_INCLUDE_DIR}/heed/=
+    -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
+endfunction()

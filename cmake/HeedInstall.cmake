@@ -1,0 +1,37 @@
+# The installed package: headers, libraries, a CMake package, heed.pc, and what heed_check_ops needs.
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/heed)
+set(share_dir ${CMAKE_INSTALL_DATADIR}/heed)
+
+install(FILES heed.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/heed)
+install(DIRECTORY core ops nn DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/heed FILES_MATCHING PATTERN "*.hpp"
+  REGEX ${heed_private_headers} EXCLUDE)
+
+set(targets heed_base heed)
+if(TARGET heed64)
+  list(APPEND targets heed64)
+endif()
+install(TARGETS ${targets} EXPORT heedTargets
+  LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
+  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
+  RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR}
+  INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+set_target_properties(${targets} PROPERTIES INSTALL_RPATH "$ORIGIN")  # the libraries find each other wherever they lie
+install(EXPORT heedTargets NAMESPACE heed:: DESTINATION ${package_dir})
+
+configure_package_config_file(cmake/heedConfig.cmake.in ${PROJECT_BINARY_DIR}/heedConfig.cmake
+  INSTALL_DESTINATION ${package_dir} PATH_VARS share_dir)
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/heedConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/heedConfig.cmake ${PROJECT_BINARY_DIR}/heedConfigVersion.cmake cmake/HeedCheckOps.cmake
+  DESTINATION ${package_dir})
+foreach(file IN ITEMS check_case.hpp check_case.cpp run_case.hpp run_case.cpp check_ops_main.cpp)
+  install(FILES tests/${file} DESTINATION ${share_dir}/check/heed/tests)
+endforeach()
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+
+# heed.pc finds its prefix from its own place, so that the tree may be moved.
+set(pc_dir ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+file(RELATIVE_PATH pc_prefix /prefix/${pc_dir} /prefix)
+configure_file(heed.pc.in ${PROJECT_BINARY_DIR}/heed.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/heed.pc DESTINATION ${pc_dir})

@@ -1,0 +1,97 @@
+# heed_base (what does not depend on Real), heed (float) and heed64 (the same sources with double).
+#
+# Everything is position independent: the static libraries fit into users' shared ones, and static and shared builds share
+# their objects. The twins are put together from object libraries, which the tests link whole: the cases that ops enrol have
+# no other reference.
+set(from CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR})
+file(GLOB core_sources ${from} core/*.cpp)
+file(GLOB io_sources ${from} core/io/*.cpp)
+file(GLOB op_sources ${from} ops/*.cpp)
+file(GLOB kernel_sources ${from} ops/kernel/*.cpp)
+file(GLOB isa_sources ${from} ops/kernel/*_isa.cpp)
+file(GLOB_RECURSE nn_sources ${from} nn/*.cpp)
+
+set(real_core core/broadcast.cpp core/sweep.cpp core/tape.cpp core/var.cpp)
+set(base_sources ${core_sources} ${io_sources} ops/axes.cpp ops/draw.cpp ops/mask.cpp ops/kernel/functions.cpp ops/kernel/isa.cpp)
+list(REMOVE_ITEM base_sources ${real_core})
+set(real_sources ${real_core} ${op_sources} ${kernel_sources} ${nn_sources})
+list(REMOVE_ITEM real_sources ${base_sources} ${isa_sources})
+
+# What only kernels include: not installed.
+set(heed_private_headers "ops/kernel/(vector|table|.*_table|workspace).*\\.hpp$")
+
+# Instruction sets: every *_isa.cpp is compiled once for each. No contraction: what is fused is written as such, so that
+# the same numbers come out of every compiler.
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  set(isas sse2 avx2 avx512)
+  set(isa_flags_sse2 -msse2)
+  set(isa_flags_avx2 -mavx2 -mfma)
+  set(isa_flags_avx512 -mavx512f -mavx512cd -mavx512dq -mavx512bw -mavx512vl -mavx2 -mfma -mprefer-vector-width=512
+    "$<$<CXX_COMPILER_ID:GNU>:-Wno-uninitialized;-Wno-maybe-uninitialized>")  # g++ 12 warns of its own _mm512_undefined_pd (GCC bug 105593)
+elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
+  set(isas neon64)
+else()
+  message(FATAL_ERROR "heed's kernels need x86-64 or AArch64, not ${CMAKE_SYSTEM_PROCESSOR}")
+endif()
+
+# Shared libraries export the names that mention namespace heed and nothing else, such as instantiations of fmt's templates.
+include(CheckLinkerFlag)
+set(exports ${PROJECT_SOURCE_DIR}/cmake/exports.map)
+check_linker_flag(CXX "-Wl,--version-script=${exports}" HEED_HAS_VERSION_SCRIPT)
+
+function(heed_library target output)
+  set_target_properties(${target} PROPERTIES OUTPUT_NAME ${output} EXPORT_NAME ${ARGV2}
+    VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+  if(BUILD_SHARED_LIBS AND HEED_HAS_VERSION_SCRIPT)
+    target_link_options(${target} PRIVATE -Wl,--version-script=${exports})
+    set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS ${exports})
+  endif()
+  add_library(heed::${ARGV2} ALIAS ${target})
+endfunction()
+
+add_library(heed_base ${base_sources})
+heed_compile(heed_base)
+heed_library(heed_base heed_base base)
+set_target_properties(heed_base PROPERTIES POSITION_INDEPENDENT_CODE ON)
+target_include_directories(heed_base PUBLIC $<BUILD_INTERFACE:${HEED_INCLUDE_DIR}> $<INSTALL_INTERFACE:include>)
+target_link_libraries(heed_base PUBLIC xtensor xtl fmt::fmt Threads::Threads PRIVATE $<BUILD_INTERFACE:nlohmann_json::nlohmann_json>)
+
+# heed_twin(name definition...): <name>_objects, <name>_<isa>..., the list ${name}_parts of their objects, and the library.
+function(heed_twin name)
+  set(parts ${name}_objects)
+  add_library(${name}_objects OBJECT ${real_sources})
+  heed_compile(${name}_objects)
+  target_link_libraries(${name}_objects PRIVATE $<BUILD_INTERFACE:nlohmann_json::nlohmann_json>)
+  if(HEED_BUILD_TESTS)
+    set_property(SOURCE ${op_sources} APPEND PROPERTY COMPILE_DEFINITIONS HEED_TESTING)
+  endif()
+  if(isa_sources)
+    foreach(isa IN LISTS isas)
+      add_library(${name}_${isa} OBJECT ${isa_sources})
+      heed_compile(${name}_${isa} -O3)
+      target_compile_definitions(${name}_${isa} PRIVATE HEED_ISA_NS=${isa})
+      target_compile_options(${name}_${isa} PRIVATE ${isa_flags_${isa}})
+      target_link_libraries(${name}_${isa} PRIVATE xsimd)
+      list(APPEND parts ${name}_${isa})
+    endforeach()
+  endif()
+  set(objects)
+  foreach(part IN LISTS parts)
+    set_target_properties(${part} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+    target_link_libraries(${part} PUBLIC heed_base)
+    target_compile_options(${part} PRIVATE -ffp-contract=off)
+    target_compile_definitions(${part} PUBLIC ${ARGN})
+    list(APPEND objects $<TARGET_OBJECTS:${part}>)
+  endforeach()
+  set(${name}_parts ${objects} PARENT_SCOPE)
+  add_library(${name} ${objects})
+  heed_library(${name} ${name} ${name})
+  target_compile_features(${name} PUBLIC cxx_std_20)
+  target_compile_definitions(${name} PUBLIC ${ARGN})
+  target_link_libraries(${name} PUBLIC heed_base)
+endfunction()
+
+heed_twin(heed)
+if(HEED_BUILD_DOUBLE OR HEED_BUILD_TESTS)
+  heed_twin(heed64 HEED_DOUBLE)
+endif()

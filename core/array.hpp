@@ -1,0 +1,54 @@
+#pragma once
+// The one place where heed names its array types, and the door to xtensor: headers may include only this slice of it.
+// The arithmetic headers (core/xt.hpp) stay in .cpp files. The types do not depend on compiler flags.
+#if __has_include(<xtensor/containers/xarray.hpp>)
+#include <xtensor/containers/xarray.hpp>
+#else
+#include <xtensor/xarray.hpp>
+#endif
+#include <heed/core/shape.hpp>
+#include <heed/core/storage.hpp>
+
+namespace xt {
+template <class X>
+struct rebind_container<X, heed::Shape> { using type = heed::Shape; };  // strides are Dims too
+}  // namespace xt
+
+namespace heed {
+
+template <class T>
+using ArrayOf = xt::xarray_container<Storage<T>, xt::layout_type::row_major, Shape, xt::xtensor_expression_tag>;
+
+// Row-major, contiguous, shared until written to. `Array::from_shape({2, 3})` makes one; `Array a({1, 3})` is a
+// one-dimensional array of the values 1 and 3, as in xtensor.
+using Array = ArrayOf<Real>;
+using Ints = ArrayOf<std::int64_t>;  // indices and labels
+
+// An array of the same elements under another shape; the memory is shared.
+template <class T>
+ArrayOf<T> reshaped(const ArrayOf<T>& x, const Shape& shape) {
+    Shape strides(shape.size());
+    Dim step = 1;
+    for (std::size_t i = shape.size(); i-- > 0; step *= shape[i]) strides[i] = shape[i] == 1 ? 0 : step;
+    Storage<T> storage = x.storage();
+    return ArrayOf<T>(std::move(storage), Shape(shape), std::move(strides));
+}
+
+// Elements [offset, offset + shape.count()) of x in memory order, as an array of `shape`; the memory is shared.
+template <class T>
+ArrayOf<T> part_of(const ArrayOf<T>& x, Dim offset, const Shape& shape) {
+    ArrayOf<T> y = reshaped(x, shape);
+    y.storage() = x.storage().part(static_cast<std::size_t>(offset), static_cast<std::size_t>(shape.count()));
+    return y;
+}
+
+inline Array filled(const Shape& shape, Real value) {
+    Array y = Array::from_shape(shape);
+    std::fill_n(y.data(), shape.count(), value);
+    return y;
+}
+
+template <class T>
+Dim count(const ArrayOf<T>& x) { return static_cast<Dim>(x.storage().size()); }
+
+}  // namespace heed

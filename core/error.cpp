@@ -1,0 +1,29 @@
+#include <fmt/format.h>
+#include <heed/core/error.hpp>
+
+namespace heed {
+
+std::string to_string(const Shape& shape) { return fmt::format("({})", fmt::join(shape, ", ")); }
+
+void refuse_rank(std::size_t rank) {
+    throw RangeError(fmt::format("Shape: {} axes; heed's arrays have at most {}", rank, Shape::max_rank));
+}
+
+namespace detail {
+namespace {
+std::string places(Site caller, Site check) {
+    return fmt::format("\n  called from {}:{}\n  checked in  {}:{}", caller.file, caller.line, check.file, check.line);
+}
+}  // namespace
+
+void refuse_shape(std::string_view op, std::string_view argument, const Shape& actual, std::string_view wanted, Site caller, Site check) {
+    throw ShapeError(fmt::format("{}{}: argument '{}' has shape {}; expected {}{}", op, scope_suffix(), argument, to_string(actual), wanted,
+                                 places(caller, check)));
+}
+
+void refuse(std::string_view op, std::string_view text, Site caller, Site check) {
+    throw RangeError(fmt::format("{}{}: {}{}", op, scope_suffix(), text, places(caller, check)));
+}
+
+}  // namespace detail
+}  // namespace heed

@@ -1,0 +1,175 @@
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <fmt/format.h>
+#include <heed/core/io/checked.hpp>
+#include <heed/core/io/file.hpp>
+#include <heed/core/io/system.hpp>
+
+namespace heed::io {
+namespace {
+
+constexpr std::size_t largest_call = std::size_t{1} << 30;  // Linux moves at most 2 GiB per call
+
+std::string reason(int error) { return std::generic_category().message(error); }
+
+template <class Call>
+auto repeat_interrupted(Call call) {
+    auto result = call();
+    while (result == -1 && errno == EINTR) result = call();
+    return result;
+}
+
+int open_for_reading(const std::string& path) {
+    // A pipe without a writer would block here; it is refused as not regular instead.
+    const int file = repeat_interrupted([&] { return system_calls().open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0); });
+    if (file != -1) return file;
+    const int error = errno;
+    const std::string text = fmt::format("{}: cannot be opened: {}; check the path and its permissions", path, reason(error));
+    constexpr int of_the_path[] = {ENOENT, ENOTDIR, EACCES, EPERM, ENAMETOOLONG, ELOOP, ENXIO};
+    if (std::ranges::find(of_the_path, error) != std::end(of_the_path)) throw FileError(text);
+    throw IoError(text);
+}
+
+std::string folder_of(const std::string& path) {
+    const std::size_t slash = path.rfind('/');
+    if (slash == std::string::npos) return ".";
+    return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+// The steps of one atomic write; what they report names the file the caller asked for.
+class AtomicWrite {
+public:
+    explicit AtomicWrite(const std::string& path)
+        : path_(path), temporary_(path + ".heed-tmp"), folder_(open(folder_of(path), O_RDONLY | O_DIRECTORY)) {
+        // Only whoever holds the lock touches the temporary file, so that its name can be fixed: what a killed process left is reused.
+        repeat_interrupted([&] { return ::flock(folder_.number(), LOCK_EX); });
+    }
+    ~AtomicWrite() {
+        if (created_) ::unlink(temporary_.c_str());
+    }
+    AtomicWrite(const AtomicWrite&) = delete;
+    AtomicWrite& operator=(const AtomicWrite&) = delete;
+
+    void write(std::span<const Bytes> parts) {
+        Descriptor file(open(temporary_, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW));
+        created_ = true;
+        std::uint64_t done = 0;
+        for (Bytes part : parts) {
+            while (!part.empty()) {
+                const ::ssize_t n = repeat_interrupted(
+                    [&] { return system_calls().write(file.number(), part.data(), std::min(part.size(), largest_call)); });
+                if (n <= 0) fail(fmt::format("write at byte {}", done), n == 0 ? ENOSPC : errno);
+                part = part.subspan(static_cast<std::size_t>(n));
+                done += static_cast<std::uint64_t>(n);
+            }
+        }
+        if (repeat_interrupted([&] { return system_calls().fsync(file.number()); }) != 0) fail("fsync", errno);
+        if (system_calls().close(file.release()) != 0 && errno != EINTR) fail("close", errno);  // after EINTR Linux has closed it
+    }
+
+    void put_in_place() {
+        if (system_calls().rename(temporary_.c_str(), path_.c_str()) != 0) fail("rename", errno);
+        created_ = false;
+        // EINVAL: this file system cannot sync a folder.
+        if (repeat_interrupted([&] { return system_calls().fsync(folder_.number()); }) != 0 && errno != EINVAL) {
+            throw IoError(fmt::format("{}: is replaced, but fsync of its folder failed: {}; a power cut may bring the old content back", path_,
+                                      reason(errno)));
+        }
+    }
+
+private:
+    int open(const std::string& name, int flags) const {
+        const int file = repeat_interrupted([&] { return system_calls().open(name.c_str(), flags | O_CLOEXEC, 0666); });
+        if (file == -1) fail(fmt::format("open of '{}'", name), errno);
+        return file;
+    }
+
+    [[noreturn]] void fail(std::string_view step, int error) const {
+        throw IoError(fmt::format("{}: cannot be written: {} failed: {}; the previous content is unchanged; {}", path_, step, reason(error),
+                                  error == ENOSPC || error == EDQUOT ? "free some space and write again" : "check the folder and the disk"));
+    }
+
+    const std::string& path_;
+    std::string temporary_;
+    Descriptor folder_;
+    bool created_ = false;
+};
+
+}  // namespace
+
+std::string in_quotes(std::string_view name) {
+    constexpr std::size_t longest = 60;
+    std::size_t end = std::min(name.size(), longest);
+    if (end < name.size()) {
+        while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xC0u) == 0x80u) --end;  // not inside a UTF-8 character
+    }
+    std::string text = "'";
+    for (char c : name.substr(0, end)) {
+        const auto code = static_cast<unsigned char>(c);
+        if (code < 0x20 || code == 0x7F) text += fmt::format("\\x{:02x}", code);
+        else text += c;
+    }
+    return end < name.size() ? text + fmt::format("...' ({} bytes)", name.size()) : text + "'";
+}
+
+void refuse_file(std::string_view path, std::string_view where, std::string_view text) {
+    throw FileError(fmt::format("{}: {}: {}", path, where, text));
+}
+
+std::string at_byte(std::uint64_t offset) { return fmt::format("byte {}", offset); }
+
+Descriptor::~Descriptor() {
+    if (number_ != -1) system_calls().close(number_);
+}
+
+int Descriptor::release() { return std::exchange(number_, -1); }
+
+InputFile::InputFile(std::string path) : path_(std::move(path)), file_(open_for_reading(path_)) {
+    struct ::stat status = {};
+    if (::fstat(file_.number(), &status) != 0) throw IoError(fmt::format("{}: fstat failed: {}", path_, reason(errno)));
+    if (!S_ISREG(status.st_mode)) {
+        throw FileError(fmt::format("{}: is {}; expected a regular file", path_, S_ISDIR(status.st_mode) ? "a folder" : "no regular file"));
+    }
+    size_ = static_cast<std::uint64_t>(status.st_size);
+}
+
+void InputFile::read(std::uint64_t offset, std::span<std::byte> to) const {
+    if (!(CheckedSize(offset) + to.size()).within(size_)) {
+        refuse_file(path_, at_byte(offset), fmt::format("{} bytes are wanted but the file ends at {}; is it complete?", to.size(), size_));
+    }
+    while (!to.empty()) {
+        const ::ssize_t n = repeat_interrupted([&] {
+            return system_calls().pread(file_.number(), to.data(), std::min(to.size(), largest_call), static_cast<::off_t>(offset));
+        });
+        if (n < 0) throw IoError(fmt::format("{}: {}: reading failed: {}; check the disk", path_, at_byte(offset), reason(errno)));
+        if (n == 0) {
+            refuse_file(path_, at_byte(offset), fmt::format("the file ends here but had {} bytes when opened; was it changed meanwhile?", size_));
+        }
+        offset += static_cast<std::uint64_t>(n);
+        to = to.subspan(static_cast<std::size_t>(n));
+    }
+}
+
+std::vector<std::byte> read_file(const std::string& path, std::uint64_t limit) {
+    const InputFile file(path);
+    if (file.size() > limit) refuse_file(path, at_byte(limit), fmt::format("the file has {} bytes; expected at most {}", file.size(), limit));
+    std::vector<std::byte> content(file.size());
+    file.read(0, content);
+    return content;
+}
+
+void write_atomically(const std::string& path, std::span<const Bytes> parts) {
+    AtomicWrite writing(path);
+    writing.write(parts);
+    writing.put_in_place();
+}
+
+void write_atomically(const std::string& path, Bytes content) { write_atomically(path, std::span(&content, 1)); }
+
+}  // namespace heed::io

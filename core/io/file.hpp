@@ -1,0 +1,75 @@
+#pragma once
+// Whole-or-nothing file access: reads that are bounded by the file's size, writes that survive a crash at any moment.
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+#include <heed/core/error.hpp>
+
+namespace heed {
+
+// A system call failed for a reason outside the file's content: disk full, I/O error. Programs exit with 74 for it,
+// and with 65 for any other FileError (missing, unreadable or malformed input).
+struct IoError : FileError { using FileError::FileError; };
+
+namespace io {
+
+using Bytes = std::span<const std::byte>;
+
+inline Bytes bytes_of(std::string_view text) { return std::as_bytes(std::span(text)); }
+
+// A name from outside made fit for a message: in quotes, control characters escaped, at most 60 bytes of it.
+std::string in_quotes(std::string_view name);
+
+// Throws FileError "PATH: WHERE: TEXT". WHERE is a byte offset or a tensor; TEXT says what is wrong and what to do.
+[[noreturn]] void refuse_file(std::string_view path, std::string_view where, std::string_view text);
+std::string at_byte(std::uint64_t offset);  // "byte 8"
+
+// An open file descriptor; closes it, unchecked, when destroyed.
+class Descriptor {
+public:
+    explicit Descriptor(int number) : number_(number) {}
+    ~Descriptor();
+    Descriptor(Descriptor&& other) noexcept : number_(other.release()) {}
+    Descriptor& operator=(Descriptor&&) = delete;
+
+    int number() const { return number_; }
+    int release();
+
+private:
+    int number_;
+};
+
+// A regular file open for reading.
+class InputFile {
+public:
+    // Throws FileError if the file is missing, not a regular file or not readable, IoError if the system fails.
+    explicit InputFile(std::string path);
+
+    const std::string& path() const { return path_; }
+    std::uint64_t size() const { return size_; }  // when it was opened
+
+    // Fills `to` from `offset`. Throws FileError if the file has fewer bytes, IoError if reading fails.
+    void read(std::uint64_t offset, std::span<std::byte> to) const;
+
+private:
+    std::string path_;
+    Descriptor file_;
+    std::uint64_t size_ = 0;
+};
+
+// The whole file, which may have at most `limit` bytes (FileError; nothing is allocated before).
+std::vector<std::byte> read_file(const std::string& path, std::uint64_t limit);
+
+// Replaces `path` by the concatenated parts such that, killed or failing at any moment, it holds either all of its old content
+// or all of the new: written to PATH.heed-tmp, fsync, close, rename, fsync of the folder. When it returns, the new content is on
+// the disk. Every failure is an IoError, and the temporary file is removed; up to the rename the old content is untouched.
+// After it, only making the folder durable can still fail: then `path` holds the new content, and the text says so.
+// Writers in one folder wait for each other (flock; on a file system without locks that is up to the caller).
+void write_atomically(const std::string& path, std::span<const Bytes> parts);
+void write_atomically(const std::string& path, Bytes content);
+
+}  // namespace io
+}  // namespace heed

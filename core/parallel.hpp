@@ -1,0 +1,54 @@
+#pragma once
+// Work split over a pool of threads. Which thread runs a chunk never changes a result: callers derive the chunks from
+// shapes, and each chunk writes places of its own.
+#include <algorithm>
+#include <memory>
+#include <type_traits>
+#include <heed/core/real.hpp>
+
+namespace heed {
+
+// A borrowed callable: one pointer to the object and one to the code, so that passing a lambda never allocates.
+template <class Signature>
+class FunctionRef;
+
+template <class Result, class... Args>
+class FunctionRef<Result(Args...)> {
+public:
+    template <class F>
+        requires(!std::is_same_v<std::remove_cvref_t<F>, FunctionRef> && std::is_invocable_r_v<Result, F&, Args...>)
+    FunctionRef(F&& f)
+        : object_(const_cast<void*>(static_cast<const void*>(std::addressof(f)))),
+          call_([](void* object, Args... args) -> Result { return (*static_cast<std::remove_reference_t<F>*>(object))(args...); }) {}
+
+    Result operator()(Args... args) const { return call_(object_, args...); }
+
+private:
+    void* object_;
+    Result (*call_)(void*, Args...);
+};
+
+// The number of threads that share the work of parallel_for, the caller included; 1 unless HEED_THREADS or set_threads
+// says otherwise. Throws RangeError if HEED_THREADS is no number from 1 to 1024.
+int threads();
+
+// Sets that number. Waits for work that other threads have in progress. Throws RangeError if n is outside 1..1024, or
+// when called from inside a chunk.
+void set_threads(int n);
+
+// Calls chunk(0), ..., chunk(chunks - 1), each once, and returns when all have ended. Inside a chunk, and while another
+// thread uses the pool, the chunks run one after the other on the caller. If chunks throw, the exception of the lowest
+// one reaches the caller. For work below about 10 microseconds pass one chunk: waking a thread costs as much.
+void parallel_for(Dim chunks, FunctionRef<void(Dim)> chunk);
+
+// Calls range(begin, end) for consecutive blocks of `block` elements that cover 0..n; the last may be shorter.
+template <class F>
+void parallel_blocks(Dim n, Dim block, F&& range) {
+    if (n <= block) {
+        if (n > 0) range(Dim{0}, n);
+        return;
+    }
+    parallel_for((n + block - 1) / block, [&](Dim chunk) { range(chunk * block, std::min(n, (chunk + 1) * block)); });
+}
+
+}  // namespace heed

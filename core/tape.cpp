@@ -1,0 +1,123 @@
+#include <fmt/format.h>
+#include <heed/core/broadcast.hpp>
+#include <heed/core/tape.hpp>
+
+namespace heed {
+
+using detail::Node;
+using detail::Step;
+
+namespace {
+
+constexpr std::size_t arena_bytes = 64 * 1024 - sizeof(detail::Block);
+
+thread_local Tape* innermost = nullptr;
+thread_local Sampling* sampling = nullptr;
+thread_local std::uint64_t tapes_of_thread = 0;
+std::atomic<std::uint64_t> tape_ids{0};
+
+// What ended tapes leave to the next ones, so that a step allocates nothing.
+struct Lists {
+    std::vector<Node*> kept, touched;
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> ordinals;
+};
+thread_local std::vector<Lists> spare_lists;
+
+}  // namespace
+
+namespace detail {
+
+Tape* recorder() { return recording() ? innermost : nullptr; }
+
+}  // namespace detail
+
+bool detail::tape_alive(std::uint64_t id) {
+    for (const Tape* t = innermost; t; t = t->outer_)
+        if (t->id_ == id) return true;
+    return false;
+}
+
+bool recording() { return innermost && !innermost->pausing_; }
+bool dropout_is_on() { return innermost ? innermost->training_ : sampling != nullptr; }
+RandomStream next_random_stream() { return innermost ? innermost->next_stream() : sampling->next_stream(); }
+
+Tape::Tape(Key key, bool training) : outer_(innermost), id_(++tape_ids), key_(key), training_(training) {
+    if (spare_lists.empty()) {
+        spare_lists.reserve(8);
+    } else {
+        Lists& lists = spare_lists.back();
+        kept_ = std::move(lists.kept);
+        touched_ = std::move(lists.touched);
+        ordinals_ = std::move(lists.ordinals);
+        spare_lists.pop_back();
+    }
+    innermost = this;
+}
+Tape::Tape() : Tape(Key{0, tapes_of_thread++}, true) {}
+Tape::~Tape() {
+    clear();
+    while (arena_) {
+        detail::Block* next = arena_->next;
+        detail::release(arena_);
+        arena_ = next;
+    }
+    ordinals_.clear();
+    if (spare_lists.size() < spare_lists.capacity()) spare_lists.push_back({std::move(kept_), std::move(touched_), std::move(ordinals_)});
+    innermost = outer_;
+}
+Tape* Tape::current() { return innermost; }
+
+void* Tape::room(std::size_t bytes) {
+    bytes = (bytes + 63) / 64 * 64;
+    if (!arena_ || used_ + bytes > arena_->capacity) {
+        detail::Block* fresh = detail::allocate_block(std::max(bytes, arena_bytes));
+        fresh->next = arena_;
+        arena_ = fresh;
+        used_ = 0;
+    }
+    void* place = static_cast<std::byte*>(arena_->payload()) + used_;
+    used_ += bytes;
+    return place;
+}
+
+void Tape::keep(Node* leaf) {
+    if (leaf->leaf->kept_by.exchange(id_, std::memory_order_relaxed) == id_) return;
+    leaf->add(Node::reader);
+    kept_.push_back(leaf);
+}
+
+RandomStream Tape::next_stream() {
+    const std::uint64_t scope = hash_text(Scope::current());
+    for (auto& [path, ordinal] : ordinals_)
+        if (path == scope) return RandomStream(key_, scope + mix_bits(ordinal++));
+    ordinals_.emplace_back(scope, 1);
+    return RandomStream(key_, scope + mix_bits(0));
+}
+
+void Tape::clear() noexcept {
+    while (Step* step = last_) {
+        last_ = step->previous;
+        step->destroy(*step);
+    }
+    size_ = 0;
+    for (Node* leaf : kept_) {
+        std::uint64_t mine = id_;  // ops recorded from now on keep it again
+        leaf->leaf->kept_by.compare_exchange_strong(mine, 0, std::memory_order_relaxed);
+        leaf->drop(Node::reader);
+    }
+    kept_.clear();
+}
+
+Pause::Pause() : tape_(innermost), before_(tape_ && tape_->pausing_) {
+    if (tape_) tape_->pausing_ = true;
+}
+Pause::~Pause() {
+    if (tape_) tape_->pausing_ = before_;
+}
+
+Sampling::Sampling(std::uint64_t seed) : outer_(sampling), key_{seed, 0} { sampling = this; }
+Sampling::~Sampling() { sampling = outer_; }
+Sampling* Sampling::current() { return sampling; }
+RandomStream Sampling::next_stream() { return RandomStream(Key{key_.seed, key_.step++}, hash_text(Scope::current())); }
+
+}  // namespace heed

@@ -1,0 +1,203 @@
+#pragma once
+// The tape: records ops while it is alive, and sweeps them backwards. The order of recording is the topological
+// order, so a sweep is a loop. No tape alive means plain evaluation.
+#include <string_view>
+#include <heed/core/check.hpp>
+#include <heed/core/random.hpp>
+#include <heed/core/scope.hpp>
+#include <heed/core/var.hpp>
+
+namespace heed {
+
+namespace detail {
+
+// One recorded op; its closure lies behind it in the tape's arena.
+struct HEED_ABI Step {
+    void (*run)(Step&, Array&& dy);
+    void (*destroy)(Step&) noexcept;
+    Node* out;
+    std::uint64_t hold;  // what this step counts at `out`
+    const char* op;
+    std::string_view scope;
+    Step* previous;
+};
+
+template <class F>
+struct HEED_ABI StepOf : Step {
+    StepOf(const Step& step, F&& f) : Step(step), version(step.out->version), back(std::forward<F>(f)) {}
+    std::uint32_t version;
+    F back;
+};
+
+// A backward that reads the op's result takes (const Array& y, dy), else (dy). `dy` may be taken as Array and moved on.
+template <class F>
+inline constexpr bool reads_result = std::is_invocable_v<F&, const Array&, Array>;
+
+HEED_ABI bool tape_alive(std::uint64_t id);
+
+}  // namespace detail
+
+class HEED_ABI Pause;
+HEED_ABI bool recording();      // is a tape alive and not paused?
+HEED_ABI bool dropout_is_on();
+
+struct Evaluate {};
+inline constexpr Evaluate evaluate;  // `Tape tape(evaluate)` records with dropout off
+
+class HEED_ABI Tape {
+public:
+    // Without a key each new tape of a thread gets the next step of seed 0.
+    Tape();
+    explicit Tape(Key key) : Tape(key, true) {}
+    explicit Tape(Evaluate) : Tape(Key{}, false) {}
+    ~Tape();
+    Tape(const Tape&) = delete;
+    Tape& operator=(const Tape&) = delete;
+
+    // Adds d loss / d x to the gradient of every leaf x that the loss depends on. Frees the recording as it passes.
+    // Throws ShapeError unless loss has one element, TapeError if nothing was recorded or it was swept before.
+    void backward(const Var& loss, Site at = Site::current());
+
+    std::size_t size() const { return size_; }  // recorded ops
+    std::uint64_t id() const { return id_; }
+    Key key() const { return key_; }
+    static Tape* current();  // the innermost tape of this thread, or nullptr
+
+    // For checkpoint(): how far this step's random streams have been used, a tape that goes on from there (the second run must
+    // draw what the first one drew), and the leaves that were used.
+    struct Streams {
+        Key key;
+        bool training;
+        std::vector<std::pair<std::uint64_t, std::uint64_t>> ordinals;
+    };
+    explicit Tape(const Streams& streams) : Tape(streams.key, streams.training) { ordinals_ = streams.ordinals; }
+    Streams streams() const { return {key_, training_, ordinals_}; }
+    void go_on_from(const Tape& inner) { ordinals_ = inner.ordinals_; }
+    const std::vector<detail::Node*>& leaves() const { return kept_; }
+    void sweep_inside(const Var& y, Array dy) { sweep(y.node(), std::move(dy), true); }  // as a part of the sweep that runs
+
+    // For record(); heed's users have no need of it.
+    template <class F>
+    void push(const char* op, detail::Node* out, F&& back) {
+        using Stored = detail::StepOf<std::decay_t<F>>;
+        static_assert(alignof(Stored) <= 64);
+        constexpr std::uint64_t hold = detail::reads_result<std::decay_t<F>> ? detail::Node::reader : detail::Node::holder;
+        detail::Step step{
+            [](detail::Step& s, Array&& dy) {
+                auto& self = static_cast<Stored&>(s);
+                if constexpr (detail::reads_result<std::decay_t<F>>) {
+                    s.out->check_version(self.version);
+                    self.back(static_cast<const Array&>(s.out->value), std::move(dy));
+                } else {
+                    self.back(std::move(dy));
+                }
+            },
+            [](detail::Step& s) noexcept {
+                auto& self = static_cast<Stored&>(s);
+                detail::Node* node = s.out;
+                const std::uint64_t held = s.hold;
+                self.~Stored();
+                node->drop(held);
+            },
+            out, hold, op, Scope::current(), last_};
+        last_ = new (room(sizeof(Stored))) Stored(step, std::decay_t<F>(std::forward<F>(back)));
+        out->add(hold);
+        out->tape = id_;
+        ++size_;
+    }
+    void keep(detail::Node* leaf);   // a leaf that was used lives as long as the recording
+    void touch(detail::Node* node);  // a gradient was begun outside this tape's own values
+    RandomStream next_stream();      // for the next random op of this step
+
+private:
+    friend std::vector<Array> gradient(const Var&, const Ins&, std::optional<Array>, Site);
+    friend Pause;
+    friend bool detail::tape_alive(std::uint64_t);
+    friend bool dropout_is_on();
+    friend bool recording();
+    Tape(Key key, bool training);
+    void* room(std::size_t bytes);
+    void sweep(detail::Node& from, Array dy, bool inside = false);
+    void clear() noexcept;
+
+    Tape* outer_;
+    std::uint64_t id_;
+    Key key_;
+    bool training_, swept_ = false, pausing_ = false;
+    detail::Step* last_ = nullptr;
+    std::size_t size_ = 0;
+    detail::Block* arena_ = nullptr;  // the newest of a chain of blocks
+    std::size_t used_ = 0;
+    std::vector<detail::Node*> kept_, touched_;
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> ordinals_;  // random ops so far, by scope
+};
+
+// Stops recording on this thread while it is alive; dropout stays as it is.
+class HEED_ABI Pause {
+public:
+    Pause();
+    ~Pause();
+    Pause(const Pause&) = delete;
+    Pause& operator=(const Pause&) = delete;
+
+private:
+    Tape* tape_;
+    bool before_;
+};
+
+// Turns dropout on where no tape is alive (Monte-Carlo dropout). Each call of a model in one scope draws anew.
+class HEED_ABI Sampling {
+public:
+    explicit Sampling(std::uint64_t seed = 0);
+    ~Sampling();
+    Sampling(const Sampling&) = delete;
+    Sampling& operator=(const Sampling&) = delete;
+    RandomStream next_stream();
+    static Sampling* current();
+
+private:
+    Sampling* outer_;
+    Key key_;
+};
+
+HEED_ABI RandomStream next_random_stream();  // for a random op, while dropout is on
+
+// dy-weighted gradients of y with respect to each x; leaves' own gradients stay as they are. `dy` is all ones by default.
+// Consumes the recording. Throws TapeError for an x that y does not depend on.
+std::vector<Array> gradient(const Var& y, const Ins& xs, std::optional<Array> dy = {}, Site at = Site::current());
+
+namespace detail {
+void check_numbers(const char* op, const char* what, const Array& x);
+Tape* recorder();  // the tape that records now, or nullptr
+inline bool note(Tape& tape, Node& node) {
+    if (!node.wants_grad()) return false;
+    if (node.leaf) tape.keep(&node);
+    return true;
+}
+}  // namespace detail
+
+// Wraps an op's result `y`. `back` is kept only if a tape records and an input wants a gradient; see detail::reads_result.
+template <class F>
+Var record(const char* op, std::initializer_list<std::reference_wrapper<const In>> inputs, Array&& y, F&& back) {
+    if (checking_numbers()) [[unlikely]] detail::check_numbers(op, "result", y);
+    Var out = Var::adopt(detail::Node::make(std::move(y), false));
+    if (Tape* tape = detail::recorder()) {
+        bool wanted = false;
+        for (const In& x : inputs) wanted |= detail::note(*tape, x.node());
+        if (wanted) tape->push(op, &out.node(), std::forward<F>(back));
+    }
+    return out;
+}
+template <class F>
+Var record(const char* op, const Ins& inputs, Array&& y, F&& back) {
+    if (checking_numbers()) [[unlikely]] detail::check_numbers(op, "result", y);
+    Var out = Var::adopt(detail::Node::make(std::move(y), false));
+    if (Tape* tape = detail::recorder()) {
+        bool wanted = false;
+        for (const Var& x : inputs) wanted |= detail::note(*tape, x.node());
+        if (wanted) tape->push(op, &out.node(), std::forward<F>(back));
+    }
+    return out;
+}
+
+}  // namespace heed

@@ -1,0 +1,204 @@
+#pragma once
+// Var, the handle of a value that may take part in differentiation, and In, an operand on its way into an op.
+#include <optional>
+#include <vector>
+#include <heed/core/array.hpp>
+#include <heed/core/error.hpp>
+#include <heed/core/parallel.hpp>
+
+namespace heed {
+
+namespace detail {
+
+// What only a leaf has.
+struct HEED_ABI Leaf {
+    std::string name;
+    std::atomic<std::uint64_t> kept_by{0};   // the last tape that keeps it alive
+    std::atomic<std::uint64_t> swept_by{0};  // the tape whose sweep adds to its gradient now
+    bool frozen = false;
+};
+
+// One value. Handles that read the value and slots that only add gradients are counted apart (readers in the upper
+// half of `count`), so that the value's memory is free as soon as nobody will read it. Temporaries belong to one thread and
+// are counted plainly; leaves and constants may be shared between threads.
+struct HEED_ABI Node {
+    Node(Array&& v, bool shared_) : value(std::move(v)), shape(value.shape()), shared(shared_) {}
+
+    Array value;
+    std::optional<Array> grad;
+    Shape shape;
+    std::atomic<std::uint64_t> count{reader};
+    std::uint64_t tape = 0;  // the tape that recorded it, 0 for none
+    Leaf* leaf = nullptr;
+    const char* changed_by = "";  // who wrote to the value last
+    std::uint32_t version = 0;    // how often the value was written to
+    bool shared;
+
+    static constexpr std::uint64_t holder = 1, reader = (std::uint64_t{1} << 32) + 1;
+
+    bool wants_grad() const;
+    void add(std::uint64_t amount) {
+        if (shared) count.fetch_add(amount, std::memory_order_relaxed);
+        else count.store(count.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
+    }
+    void drop(std::uint64_t amount) {
+        std::uint64_t left;
+        if (shared) left = count.fetch_sub(amount, std::memory_order_acq_rel) - amount;
+        else count.store(left = count.load(std::memory_order_relaxed) - amount, std::memory_order_relaxed);
+        if (left == 0) destroy(this);
+        else if (amount == reader && left >> 32 == 0) value.storage() = Storage<Real>();
+    }
+    void check_version(std::uint32_t saved) const {
+        if (version != saved) [[unlikely]] refuse_version(*this);
+    }
+    static Node* make(Array&& value, bool shared);
+    static void destroy(Node* node) noexcept;
+    [[noreturn]] static void refuse_version(const Node& node);
+};
+
+}  // namespace detail
+
+// Where an operand's gradient goes; keeps no value alive. Empty for an operand that wants none.
+class HEED_ABI Slot {
+public:
+    Slot() = default;
+    explicit Slot(detail::Node* node);
+    Slot(const Slot& other) : Slot(other.node_) {}
+    Slot(Slot&& other) noexcept : node_(std::exchange(other.node_, nullptr)) {}
+    Slot& operator=(Slot other) noexcept {
+        std::swap(node_, other.node_);
+        return *this;
+    }
+    ~Slot();
+    explicit operator bool() const { return node_ != nullptr; }  // does the operand want a gradient?
+    const Shape& shape() const { return node_->shape; }
+    // Sums axes that were broadcast back to shape(), then adds. Takes the array over: move it where it is not needed any more.
+    void add_grad(Array&& dx) const;
+    void add_grad(const Array& dx) const { add_grad(Array(dx)); }
+    // For an op that reads a part of its operand: `adder` adds dx to that part of the gradient so far (in shape(), zeros at first), in place.
+    void add_grad_part(const Array& dx, FunctionRef<void(Real* grad)> adder) const;
+
+private:
+    detail::Node* node_ = nullptr;
+};
+
+// A handle to a value. Copies share it.
+class HEED_ABI Var {
+public:
+    Var() = default;
+    Var(Array value) : node_(detail::Node::make(std::move(value), true)) {}  // a constant
+    static Var leaf(Array value, std::string name = "leaf");                 // collects a gradient
+    Var(const Var& other) : node_(other.node_) {
+        if (node_) node_->add(detail::Node::reader);
+    }
+    Var(Var&& other) noexcept : node_(std::exchange(other.node_, nullptr)) {}
+    Var& operator=(Var other) noexcept {
+        std::swap(node_, other.node_);
+        return *this;
+    }
+    ~Var() {
+        if (node_) node_->drop(detail::Node::reader);
+    }
+
+    explicit operator bool() const { return node_ != nullptr; }
+    const Array& value() const { return node().value; }
+    const Shape& shape() const { return node().shape; }
+    Dim rank() const { return node().shape.rank(); }
+    Dim dim(Dim axis, Site at = Site::current()) const;  // negative axes count from the end
+    Dim size() const { return node().shape.count(); }
+    Real item(Site at = Site::current()) const;  // of a value with one element
+    Var detach() const;                          // the same numbers, shared, as a constant
+
+    bool is_leaf() const { return node().leaf != nullptr; }
+    bool wants_grad() const { return node().wants_grad(); }
+    bool has_grad() const { return node().grad.has_value(); }
+    const Array& grad(Site at = Site::current()) const;  // of a leaf; throws TapeError if none has reached it
+    void set_grad(Array grad) const;
+    void clear_grad() const { node().grad.reset(); }
+    const std::string& name() const;  // of a leaf: its path in the store
+    void freeze(bool frozen = true) const;
+
+    // The value, for writing. What a tape has saved of it becomes stale, and the sweep says so by this `writer`.
+    Array& mutable_value(const char* writer = "mutable_value") const;
+
+    detail::Node& node() const {
+        if (!node_) [[unlikely]] refuse_empty();
+        return *node_;
+    }
+    static Var adopt(detail::Node* node) {  // takes over one reader
+        Var v;
+        v.node_ = node;
+        return v;
+    }
+
+private:
+    [[noreturn]] static void refuse_empty();
+    detail::Node* node_ = nullptr;
+};
+
+// What may stand for an operand beside a Var: any xtensor expression, taken as a constant.
+template <class E>
+concept Expression = xt::is_xexpression<std::remove_cvref_t<E>>::value;
+template <class S>
+concept Scalar = std::is_arithmetic_v<std::remove_cvref_t<S>>;
+
+// An operand together with the line that passed it, so that errors can point there. Passing borrows; a copy, as a closure makes
+// one, keeps the value alive and remembers its version, so that value() refuses a value that was overwritten since.
+class HEED_ABI In {
+public:
+    In(const Var& v, Site site = Site::current()) : at(site), node_(&v.node()) {}
+    template <Expression E>
+    In(E&& value, Site site = Site::current()) : In(detail::Node::make(Array(std::forward<E>(value)), true), site) {}
+    template <Scalar S>
+    In(S value, Site site = Site::current()) : In(detail::Node::make(Array(static_cast<Real>(value)), true), site) {}
+    In(const In& other);
+    In& operator=(const In&) = delete;
+    ~In() {
+        if (counted_) node_->drop(detail::Node::reader);
+    }
+
+    const Array& value() const {
+        if (kept_) node_->check_version(version_);
+        return node_->value;
+    }
+    const Real* data() const { return value().storage().data(); }
+    const Shape& shape() const { return node_->shape; }
+    Dim rank() const { return node_->shape.rank(); }
+    Dim dim(Dim axis) const { return node_->shape[static_cast<std::size_t>(axis < 0 ? axis + rank() : axis)]; }
+    Dim size() const { return node_->shape.count(); }
+    bool wants_grad() const { return node_->wants_grad(); }
+    Slot slot() const { return Slot(node_); }  // empty unless a tape records and the operand wants a gradient
+    Var var() const {
+        node_->add(detail::Node::reader);
+        return Var::adopt(node_);
+    }
+    detail::Node& node() const { return *node_; }
+
+    Site at;
+
+private:
+    In(detail::Node* constant, Site site) : at(site), node_(constant), counted_(true) {}
+    detail::Node* node_;
+    std::uint32_t version_ = 0;
+    bool counted_ = false;  // this copy holds a reference
+    bool kept_ = false;     // a copy, perhaps read long after the call
+};
+
+// A list of operands, with the line that passed it: {a, b}, or a vector.
+class HEED_ABI Ins {
+public:
+    Ins(std::initializer_list<Var> list, Site site = Site::current()) : at(site), vars_(list) {}
+    Ins(std::vector<Var> list, Site site = Site::current()) : at(site), vars_(std::move(list)) {}
+    std::size_t size() const { return vars_.size(); }
+    const Var& operator[](std::size_t i) const { return vars_[i]; }
+    auto begin() const { return vars_.begin(); }
+    auto end() const { return vars_.end(); }
+    std::vector<Slot> slots() const;
+
+    Site at;
+
+private:
+    std::vector<Var> vars_;
+};
+
+}  // namespace heed

@@ -1,0 +1,72 @@
+#include <cstdio>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <iostream>
+#include <new>
+#include <system_error>
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <heed/core/io/file.hpp>
+#include <heed/examples/common/exit_code.hpp>
+
+namespace heed::examples {
+namespace {
+// The exit code of the exception being handled; `text` becomes its message.
+int describe(std::string& text) {
+    try {
+        throw;
+    } catch (const CLI::Success&) {  // --help or --version has been printed
+        return exit_ok;
+    } catch (const CLI::ParseError& e) {
+        text = e.what();
+        return exit_usage;
+    } catch (const UsageError& e) {
+        text = e.what();
+        return exit_usage;
+    } catch (const InputError& e) {
+        text = e.what();
+        return exit_bad_input;
+    } catch (const IoError& e) {
+        text = e.what();
+        return exit_io;
+    } catch (const FileError& e) {
+        text = e.what();
+        return exit_bad_input;
+    } catch (const std::system_error& e) {  // std::filesystem's errors too
+        text = e.what();
+        return exit_io;
+    } catch (const std::bad_alloc&) {
+        text = "out of memory; a smaller batch or model needs less";
+        return exit_failed;
+    } catch (const std::exception& e) {
+        text = e.what();
+        return exit_failed;
+    } catch (...) {
+        text = "an exception that is no std::exception";
+        return exit_failed;
+    }
+}
+}  // namespace
+
+int run_main(int argc, char** argv, const std::function<int(int, char**)>& body) {
+    const std::string program = argc > 0 ? std::filesystem::path(argv[0]).filename().string() : "heed";
+    const auto complain = [&](const std::string& text) { std::fputs(fmt::format("{}: error: {}\n", program, text).c_str(), stderr); };
+    int code = exit_ok;
+    try {
+        code = body(argc, argv);
+    } catch (...) {
+        std::string text;
+        code = describe(text);
+        if (!text.empty()) complain(text);
+    }
+    errno = 0;
+    std::cout.flush();
+    if ((std::fflush(stdout) != 0 || std::ferror(stdout) != 0 || !std::cout) && code == exit_ok) {
+        complain(fmt::format("standard output: write failed: {}; the results are not complete", std::strerror(errno)));
+        code = exit_io;
+    }
+    return code;
+}
+
+}  // namespace heed::examples

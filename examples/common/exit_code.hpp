@@ -1,0 +1,25 @@
+#pragma once
+// How a program of heed's ends: what went wrong decides the exit code, and nothing escapes main().
+#include <functional>
+#include <heed/core/error.hpp>
+
+namespace heed::examples {
+
+enum ExitCode : int {
+    exit_ok = 0,
+    exit_failed = 1,         // training or evaluation failed
+    exit_usage = 2,          // flags or arguments that make no sense
+    exit_bad_input = 65,     // a file or input text that cannot be used (EX_DATAERR)
+    exit_io = 74,            // the system refused to read or write (EX_IOERR)
+    exit_interrupted = 130,  // SIGINT
+    exit_terminated = 143,   // SIGTERM
+};
+
+struct UsageError : Error { using Error::Error; };  // exit_usage
+struct InputError : Error { using Error::Error; };  // exit_bad_input, for input that is no file
+
+// Runs the program's body and returns what main() must return: the body's value, or for an exception its exit code,
+// after "PROGRAM: error: TEXT" on stderr. Standard output that could not be written (a full disk) makes a success exit_io.
+int run_main(int argc, char** argv, const std::function<int(int argc, char** argv)>& body);
+
+}  // namespace heed::examples

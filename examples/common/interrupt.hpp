@@ -1,0 +1,25 @@
+#pragma once
+// ^C and SIGTERM ask a run to end; a second one ends it at once.
+#include <array>
+#include <csignal>
+
+namespace heed::examples {
+
+// While one of these lives: the first SIGINT or SIGTERM sets requested() (the run finishes its step, saves, and returns
+// exit_code()), the second one leaves by _exit(128 + signal) without saving. A signal that was ignored before (nohup, a
+// shell's background job) stays ignored. One at a time: a second one throws heed::Error. The old handlers come back at the end.
+class Interrupt {
+public:
+    Interrupt();
+    ~Interrupt();
+    Interrupt(const Interrupt&) = delete;
+    Interrupt& operator=(const Interrupt&) = delete;
+
+    bool requested() const;
+    int exit_code() const;  // 130 for SIGINT, 143 for SIGTERM, 0 where nothing was requested
+
+private:
+    std::array<struct sigaction, 2> before_{};
+};
+
+}  // namespace heed::examples

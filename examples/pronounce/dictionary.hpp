@@ -1,0 +1,36 @@
+#pragma once
+// Pronouncing dictionaries in the manner of CMUdict: one pronunciation a line, a word and then its phones.
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace heed::pronounce {
+
+using Phones = std::vector<std::string>;
+
+struct Entry {
+    std::string word;                    // in small letters, UTF-8
+    std::vector<Phones> pronunciations;  // at least one, all different, in the file's order
+};
+
+// Reads a dictionary. Understood are Debian's pocketsphinx dictionary ("word(2) W ER D"), CMUdict 0.7b (";;;" comments,
+// stress digits, which are dropped, Latin-1 letters) and its splits in capitals ("WORD  W ER D"); LF or CR LF line ends.
+// Words come in the order of their first line. Throws FileError ("path:line: ...") for a file that is missing, empty,
+// binary, too large, or holds a line that does not parse; IoError where the system fails to read it.
+std::vector<Entry> read_dictionary(const std::filesystem::path& path);
+
+// The same from text; `name` stands for the file in messages.
+std::vector<Entry> parse_dictionary(std::string_view text, std::string_view name);
+
+// Which share of the data a word belongs to: a fixed hash of the word in small letters gives 5 % of all words to `test`
+// and 2 % to `dev`, the same ones in every dictionary, with all their pronunciations.
+enum class Part { train, dev, test };
+Part part_of(std::string_view word);
+
+std::vector<Entry> select(const std::vector<Entry>& entries, Part part);
+
+// The entries whose word does not occur in `seen`.
+std::vector<Entry> unseen(const std::vector<Entry>& entries, const std::vector<Entry>& seen);
+
+}  // namespace heed::pronounce

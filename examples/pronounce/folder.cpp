@@ -1,0 +1,56 @@
+#include <algorithm>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <heed/core/io/file.hpp>
+#include <heed/examples/pronounce/folder.hpp>
+
+namespace heed::pronounce {
+namespace {
+std::filesystem::path model_path(const std::filesystem::path& folder) { return folder / "model.safetensors"; }
+}  // namespace
+
+std::int64_t Saved::word_hash(const std::string& word) { return static_cast<std::int64_t>(hash_text(word)); }
+
+void save_model(const std::filesystem::path& folder, const nn::Params& params, const ModelOptions& o, const Vocabulary& letters,
+                const Vocabulary& phones, const std::vector<Entry>& trained_on) {
+    const nlohmann::ordered_json json{{"program", "pronounce"}, {"embedding", o.embedding},        {"width", o.width},
+                                      {"dropout", o.dropout},   {"letters", letters.symbols()}, {"phones", phones.symbols()}};
+    Ints seen = Ints::from_shape({static_cast<Dim>(trained_on.size())});
+    std::transform(trained_on.begin(), trained_on.end(), seen.data(), [](const Entry& entry) { return Saved::word_hash(entry.word); });
+    std::sort(seen.data(), seen.data() + trained_on.size());
+    nn::Checkpoint file;
+    file.notes["model"] = json.dump();
+    file.put("model.", params);
+    file.put("seen", seen);
+    file.save(model_path(folder));
+}
+
+Saved load_model(const std::filesystem::path& folder) {
+    const nn::Checkpoint file = nn::Checkpoint::load(model_path(folder));
+    Vocabulary letters, phones;
+    ModelOptions options;
+    try {
+        const nlohmann::json json = nlohmann::json::parse(file.note("model"));
+        if (json.at("program") != "pronounce") throw FileError(fmt::format("{}: is a model of another program", model_path(folder).string()));
+        letters = Vocabulary(json.at("letters").get<std::vector<std::string>>());
+        phones = Vocabulary(json.at("phones").get<std::vector<std::string>>());
+        options = {.letters = letters.size(),
+                   .phones = phones.size(),
+                   .embedding = json.at("embedding"),
+                   .width = json.at("width"),
+                   .dropout = json.at("dropout")};
+    } catch (const nlohmann::json::exception& e) {
+        throw FileError(fmt::format("{}: its description of the model cannot be read ({}); train it again", model_path(folder).string(), e.what()));
+    }
+    constexpr Dim most = 1 << 14;
+    if (options.embedding < 1 || options.embedding > most || options.width < 1 || options.width > most)
+        throw FileError(fmt::format("{}: embedding {} and width {} are no sizes of a model; expected 1 to {}", model_path(folder).string(),
+                                    options.embedding, options.width, most));
+    nn::Params params;
+    Model model(params, options);
+    file.get("model.", params);
+    const Ints seen = file.ints("seen");
+    return {letters, phones, options, params, model, {seen.storage().begin(), seen.storage().end()}};
+}
+
+}  // namespace heed::pronounce

@@ -1,0 +1,65 @@
+#include <algorithm>
+#include <set>
+#include <fmt/format.h>
+#include <heed/core/error.hpp>
+#include <heed/examples/common/text.hpp>
+#include <heed/examples/pronounce/vocabulary.hpp>
+
+namespace heed::pronounce {
+
+Vocabulary::Vocabulary(std::vector<std::string> symbols) : symbols_(std::move(symbols)) {
+    std::sort(symbols_.begin(), symbols_.end());
+    symbols_.erase(std::unique(symbols_.begin(), symbols_.end()), symbols_.end());
+}
+
+std::optional<std::int64_t> Vocabulary::find(std::string_view symbol) const {
+    const auto found = std::lower_bound(symbols_.begin(), symbols_.end(), symbol);
+    if (found == symbols_.end() || *found != symbol) return std::nullopt;
+    return found - symbols_.begin() + 3;
+}
+
+const std::string& Vocabulary::symbol(std::int64_t id) const {
+    if (id < 3 || id >= size()) throw RangeError(fmt::format("Vocabulary: {} is no symbol; expected 3 <= id < {}", id, size()));
+    return symbols_[static_cast<std::size_t>(id - 3)];
+}
+
+Vocabulary letters_of(const std::vector<Entry>& entries) {
+    std::set<std::string> seen;
+    for (const Entry& e : entries) {
+        for (std::string& letter : examples::code_points(e.word)) seen.insert(std::move(letter));
+    }
+    return Vocabulary({seen.begin(), seen.end()});
+}
+
+Vocabulary phones_of(const std::vector<Entry>& entries) {
+    std::set<std::string> seen;
+    for (const Entry& e : entries) {
+        for (const Phones& phones : e.pronunciations) seen.insert(phones.begin(), phones.end());
+    }
+    return Vocabulary({seen.begin(), seen.end()});
+}
+
+std::vector<std::int64_t> encode_word(const Vocabulary& letters, std::string_view word) {
+    if (word.empty()) throw examples::InputError("an empty word has no pronunciation; give at least one letter");
+    std::vector<std::int64_t> out;
+    for (const std::string& letter : examples::code_points(examples::lower_case(word))) {
+        const auto id = letters.find(letter);
+        if (!id) {
+            throw UnknownLetter(fmt::format("letter {} of word {} does not occur in the model's training data, whose letters are {}",
+                                            examples::in_quotes(letter), examples::in_quotes(word), fmt::join(letters.symbols(), " ")));
+        }
+        out.push_back(*id);
+    }
+    out.push_back(Vocabulary::end);
+    return out;
+}
+
+Phones decode_phones(const Vocabulary& phones, const std::vector<std::int64_t>& ids) {
+    Phones out;
+    for (const std::int64_t id : ids) {
+        if (id != Vocabulary::pad && id != Vocabulary::begin && id != Vocabulary::end) out.push_back(phones.symbol(id));
+    }
+    return out;
+}
+
+}  // namespace heed::pronounce

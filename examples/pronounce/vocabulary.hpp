@@ -1,0 +1,42 @@
+#pragma once
+// Symbols (letters, phones) and their numbers.
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+#include <heed/examples/common/exit_code.hpp>
+#include <heed/examples/pronounce/dictionary.hpp>
+
+namespace heed::pronounce {
+
+// A letter that the model never saw; what() names the letter and the word.
+struct UnknownLetter : examples::InputError { using InputError::InputError; };
+
+class Vocabulary {
+public:
+    static constexpr std::int64_t pad = 0, begin = 1, end = 2;  // the symbols follow, sorted by their bytes
+
+    Vocabulary() = default;
+    explicit Vocabulary(std::vector<std::string> symbols);  // in any order; repetitions are dropped
+
+    Dim size() const { return static_cast<Dim>(symbols_.size()) + 3; }  // the three markers included
+    std::optional<std::int64_t> find(std::string_view symbol) const;
+    const std::string& symbol(std::int64_t id) const;  // throws RangeError unless 3 <= id < size()
+    const std::vector<std::string>& symbols() const { return symbols_; }
+
+private:
+    std::vector<std::string> symbols_;
+};
+
+Vocabulary letters_of(const std::vector<Entry>& entries);  // one letter is one code point
+Vocabulary phones_of(const std::vector<Entry>& entries);
+
+// The letters' numbers and then `end`: what the encoder reads. The word is taken in small letters. Throws UnknownLetter,
+// and InputError for an empty word. An evaluation counts such a word as wrong and says so.
+std::vector<std::int64_t> encode_word(const Vocabulary& letters, std::string_view word);
+
+// The phones of numbers, without markers. Throws RangeError for a number outside the vocabulary.
+Phones decode_phones(const Vocabulary& phones, const std::vector<std::int64_t>& ids);
+
+}  // namespace heed::pronounce

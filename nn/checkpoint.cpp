@@ -1,0 +1,144 @@
+#include <charconv>
+#include <fmt/format.h>
+#include <heed/core/io/file.hpp>
+#include <heed/core/io/safetensors.hpp>
+#include <heed/nn/checkpoint.hpp>
+
+namespace heed::nn {
+namespace {
+
+constexpr io::Dtype real_dtype = sizeof(Real) == 4 ? io::Dtype::F32 : io::Dtype::F64;
+
+std::string previous_of(const std::filesystem::path& path) { return path.string() + ".previous"; }
+
+[[noreturn]] void refuse(const std::string& file, const std::string& text) { throw FileError(fmt::format("{}: {}", file, text)); }
+
+}  // namespace
+
+void Checkpoint::put(const std::string& name, const Array& value) { arrays_.insert_or_assign(name, value); }
+void Checkpoint::put(const std::string& name, const Ints& value) { ints_.insert_or_assign(name, value); }
+
+void Checkpoint::put(const std::string& prefix, const Params& params) {
+    for (const Var& p : params.list()) put(prefix + p.name(), p.value());
+}
+
+void Checkpoint::put(const std::string& prefix, Adam& adam) {
+    notes[prefix + "steps"] = std::to_string(adam.steps());
+    for (std::size_t i = 0; i < adam.parameters().size(); ++i) {
+        const Var& p = adam.parameters()[i];
+        const Moments& m = adam.moments()[i];
+        if (!(m.first.shape() == p.shape())) continue;  // no gradient has reached it yet
+        put(prefix + "first." + p.name(), m.first);
+        put(prefix + "second." + p.name(), m.second);
+    }
+}
+
+Array Checkpoint::array(const std::string& name) const {
+    const auto found = arrays_.find(name);
+    if (found == arrays_.end()) refuse(file_, fmt::format("holds no tensor '{}'; is it a checkpoint of another model?", name));
+    return found->second;
+}
+
+Ints Checkpoint::ints(const std::string& name) const {
+    const auto found = ints_.find(name);
+    if (found == ints_.end()) refuse(file_, fmt::format("holds no integer tensor '{}'; is it a checkpoint of another model?", name));
+    return found->second;
+}
+
+const std::string& Checkpoint::note(const std::string& name) const {
+    const auto found = notes.find(name);
+    if (found == notes.end()) refuse(file_, fmt::format("holds no note '{}'; was it written by another program?", name));
+    return found->second;
+}
+
+void Checkpoint::get(const std::string& prefix, const Params& params) const {
+    const std::vector<Var> wanted = params.list();
+    const auto check = [&](const std::string& name, const Shape& shape) {
+        const Array value = array(name);
+        if (!(value.shape() == shape))
+            refuse(file_, fmt::format("tensor '{}' has shape {}; expected {}: the checkpoint is of another model", name, to_string(value.shape()),
+                                      to_string(shape)));
+        return value;
+    };
+    for (const Var& p : wanted) check(prefix + p.name(), p.shape());  // all of them, before any is changed
+    std::size_t held = 0;
+    for (const auto& [name, value] : arrays_) held += name.starts_with(prefix);
+    if (held != wanted.size())
+        refuse(file_,
+               fmt::format("holds {} tensors below '{}', the model has {}: the checkpoint is of another model", held, prefix, wanted.size()));
+    for (const Var& p : wanted) p.mutable_value("Checkpoint::get") = array(prefix + p.name());
+}
+
+void Checkpoint::get(const std::string& prefix, Adam& adam) const {
+    const std::string& text = note(prefix + "steps");
+    Dim steps = -1;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), steps);
+    if (error != std::errc() || end != text.data() + text.size() || steps < 0)
+        refuse(file_, fmt::format("note '{}steps' is '{}', no number of steps", prefix, text));
+    for (std::size_t i = 0; i < adam.parameters().size(); ++i) {
+        const Var& p = adam.parameters()[i];
+        Moments& m = adam.moments()[i];
+        if (!arrays_.contains(prefix + "first." + p.name())) {
+            m = {};
+            continue;
+        }
+        Moments loaded{array(prefix + "first." + p.name()), array(prefix + "second." + p.name())};
+        if (!(loaded.first.shape() == p.shape()) || !(loaded.second.shape() == p.shape()))
+            refuse(file_, fmt::format("the moments of '{}' have another shape than the parameter", p.name()));
+        m = std::move(loaded);
+    }
+    adam.set_steps(steps);
+}
+
+void Checkpoint::save(const std::filesystem::path& path) const {
+    std::vector<io::TensorSource> tensors;
+    for (const auto& [name, value] : arrays_) tensors.push_back({name, real_dtype, value.shape(), value.storage().data()});
+    for (const auto& [name, value] : ints_) tensors.push_back({name, io::Dtype::I64, value.shape(), value.storage().data()});
+    io::write_safetensors(path.string(), std::move(tensors), notes);
+}
+
+Checkpoint Checkpoint::load(const std::filesystem::path& path) {
+    const io::SafetensorsReader reader(path.string());
+    Checkpoint c;
+    c.file_ = path.string();
+    c.notes = reader.metadata();
+    for (const io::TensorInfo& info : reader.tensors()) {
+        const auto n = static_cast<std::size_t>(info.shape.count());
+        if (info.dtype == io::Dtype::I64) {
+            Ints value = Ints::from_shape(info.shape);
+            reader.read_as<std::int64_t>(info, {value.data(), n});
+            c.ints_.emplace(info.name, std::move(value));
+        } else {
+            Array value = Array::from_shape(info.shape);
+            reader.read_as<Real>(info, {value.data(), n});
+            c.arrays_.emplace(info.name, std::move(value));
+        }
+    }
+    return c;
+}
+
+void Checkpoint::save_keeping_previous(const std::filesystem::path& path) const {
+    // A second name for the last save, made aside and renamed, so that at every moment one of the two files is whole.
+    std::error_code error;
+    if (std::filesystem::exists(path, error)) {
+        const std::string aside = previous_of(path) + ".heed-tmp";
+        std::filesystem::remove(aside, error);
+        std::filesystem::create_hard_link(path, aside, error);
+        if (error) std::filesystem::copy_file(path, aside, error);  // a file system without links
+        if (!error) std::filesystem::rename(aside, previous_of(path), error);
+        if (error) throw IoError(fmt::format("{}: the save before cannot be kept as {}: {}", path.string(), previous_of(path), error.message()));
+    }
+    save(path);
+}
+
+Checkpoint Checkpoint::load_latest(const std::filesystem::path& path, std::string& warning) {
+    try {
+        return load(path);
+    } catch (const FileError& last) {
+        if (!std::filesystem::exists(previous_of(path))) throw;
+        warning = fmt::format("{}; going on from the save before, {}", last.what(), previous_of(path));
+        return load(previous_of(path));
+    }
+}
+
+}  // namespace heed::nn

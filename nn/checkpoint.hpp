@@ -1,0 +1,41 @@
+#pragma once
+// Saving and loading by name, in safetensors files. A save is whole or not at all, also when the machine stops in the middle.
+#include <filesystem>
+#include <map>
+#include <heed/nn/optim.hpp>
+
+namespace heed::nn {
+
+// Arrays by name, and text by name. What a model and its training need to go on.
+class HEED_ABI Checkpoint {
+public:
+    std::map<std::string, std::string> notes;  // the file's metadata
+
+    void put(const std::string& name, const Array& value);
+    void put(const std::string& name, const Ints& value);
+    void put(const std::string& prefix, const Params& params);  // as PREFIX + the parameter's name
+    void put(const std::string& prefix, Adam& adam);            // moments and the number of steps
+
+    // Throw FileError, naming the file, for what is missing, has another shape or type, or (params) is left over below the prefix.
+    Array array(const std::string& name) const;
+    Ints ints(const std::string& name) const;
+    void get(const std::string& prefix, const Params& params) const;
+    void get(const std::string& prefix, Adam& adam) const;
+    const std::string& note(const std::string& name) const;
+
+    // Writes `path` with a checksum. Throws IoError; `path` then still holds what it held before.
+    void save(const std::filesystem::path& path) const;
+    static Checkpoint load(const std::filesystem::path& path);
+
+    // The same, keeping the save before as PATH.previous; load_latest() falls back to it if the last one cannot be read, and
+    // says so in `warning`.
+    void save_keeping_previous(const std::filesystem::path& path) const;
+    static Checkpoint load_latest(const std::filesystem::path& path, std::string& warning);
+
+private:
+    std::string file_ = "checkpoint";  // for messages
+    std::map<std::string, Array> arrays_;
+    std::map<std::string, Ints> ints_;
+};
+
+}  // namespace heed::nn

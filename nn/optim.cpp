@@ -1,0 +1,134 @@
+#include <cmath>
+#include <fmt/format.h>
+#include <heed/nn/optim.hpp>
+#include <heed/ops/kernel/adam.hpp>
+
+namespace heed::nn {
+namespace {
+
+// The group of each parameter: the one with the longest prefix that fits.
+std::vector<ParamGroup> assign_groups(const std::vector<Var>& parameters, const std::vector<ParamGroup>& groups, bool decay_vectors) {
+    std::vector<ParamGroup> mine;
+    std::vector<bool> used(groups.size());
+    for (const Var& p : parameters) {
+        ParamGroup group;
+        for (std::size_t i = 0; i < groups.size(); ++i) {
+            const std::string& prefix = groups[i].prefix;
+            const bool fits = prefix.empty() || p.name() == prefix || p.name().starts_with(prefix + ".");
+            if (fits) used[i] = true;
+            if (fits && prefix.size() >= group.prefix.size()) group = groups[i];
+        }
+        if (!decay_vectors && p.rank() < 2) group.decay_scale = 0;
+        mine.push_back(std::move(group));
+    }
+    for (std::size_t i = 0; i < groups.size(); ++i)
+        if (!used[i]) throw Error(fmt::format("optimizer: no parameter lies below the group '{}'", groups[i].prefix));
+    return mine;
+}
+
+void refuse_unreached(const char* optimizer, bool any) {
+    if (!any) throw TapeError(fmt::format("{}: no gradient has reached any parameter; call backward() before step()", optimizer));
+}
+
+void require_rate(bool ok, const char* what, double value) {
+    if (!ok) throw RangeError(fmt::format("optimizer: {} is {}; see the options' meaning", what, value));
+}
+
+}  // namespace
+
+Adam::Adam(Params params, const AdamOptions& options, bool decoupled)
+    : parameters_(params.list()),
+      moments_(parameters_.size()),
+      group_(assign_groups(parameters_, options.groups, options.decay_vectors)),
+      options_(options),
+      decoupled_(decoupled) {
+    require_rate(options.lr >= 0, "lr", options.lr);
+    require_rate(0 <= options.beta1 && options.beta1 < 1, "beta1", options.beta1);
+    require_rate(0 <= options.beta2 && options.beta2 < 1, "beta2", options.beta2);
+    require_rate(options.epsilon >= 0, "epsilon", options.epsilon);
+    require_rate(options.decay >= 0, "decay", options.decay);
+}
+
+void Adam::step() {
+    ++steps_;
+    const double scale1 = 1 - std::pow(options_.beta1, static_cast<double>(steps_)),
+                 scale2 = 1 - std::pow(options_.beta2, static_cast<double>(steps_));
+    bool any = false;
+    for (std::size_t i = 0; i < parameters_.size(); ++i) {
+        const Var& p = parameters_[i];
+        if (!p.has_grad()) continue;
+        any = true;
+        Moments& m = moments_[i];
+        if (m.first.dimension() != p.shape().size() || !(m.first.shape() == p.shape())) m = {filled(p.shape(), 0), filled(p.shape(), 0)};
+        const double decay = options_.decay * group_[i].decay_scale;
+        kernel::adam({.lr = static_cast<Real>(options_.lr * group_[i].lr_scale),
+                      .beta1 = static_cast<Real>(options_.beta1),
+                      .beta2 = static_cast<Real>(options_.beta2),
+                      .eps = static_cast<Real>(options_.epsilon),
+                      .decay = static_cast<Real>(decoupled_ ? decay : 0),
+                      .l2 = static_cast<Real>(decoupled_ ? 0 : decay),
+                      .correction1 = static_cast<Real>(scale1),
+                      .correction2 = static_cast<Real>(scale2)},
+                     p.grad().storage().data(), p.mutable_value("Adam::step").data(), m.first.data(), m.second.data(), p.size());
+        p.clear_grad();
+    }
+    if (!any) --steps_;
+    refuse_unreached("Adam", any);
+}
+
+SGD::SGD(Params params, const SGDOptions& options)
+    : parameters_(params.list()),
+      velocity_(parameters_.size()),
+      group_(assign_groups(parameters_, options.groups, options.decay_vectors)),
+      options_(options) {
+    require_rate(options.lr >= 0, "lr", options.lr);
+    require_rate(0 <= options.momentum && options.momentum < 1, "momentum", options.momentum);
+    require_rate(!options.nesterov || options.momentum > 0, "momentum (Nesterov needs one above zero)", options.momentum);
+    require_rate(options.decay >= 0, "decay", options.decay);
+}
+
+void SGD::step() {
+    bool any = false;
+    for (std::size_t i = 0; i < parameters_.size(); ++i) {
+        const Var& p = parameters_[i];
+        if (!p.has_grad()) continue;
+        any = true;
+        const bool first = !velocity_[i];
+        if (first && options_.momentum > 0) velocity_[i] = filled(p.shape(), 0);
+        Real* x = p.mutable_value("SGD::step").data();
+        const Real* g = p.grad().storage().data();
+        Real* v = velocity_[i] ? velocity_[i]->data() : nullptr;
+        const auto lr = static_cast<Real>(options_.lr * group_[i].lr_scale), decay = static_cast<Real>(options_.decay * group_[i].decay_scale);
+        const auto momentum = static_cast<Real>(options_.momentum);
+        for (Dim j = 0, n = p.size(); j < n; ++j) {
+            const Real d = g[j] + decay * x[j];
+            if (v) v[j] = momentum * v[j] + d;
+            x[j] -= lr * (!v ? d : options_.nesterov ? d + momentum * v[j] : v[j]);
+        }
+        p.clear_grad();
+    }
+    refuse_unreached("SGD", any);
+}
+
+double clip_gradients(const Params& params, double most) {
+    double sum = 0;
+    const std::vector<Var> parameters = params.list();
+    for (const Var& p : parameters) {
+        if (!p.has_grad()) continue;
+        const Real* g = p.grad().storage().data();
+        double part = 0;
+        for (Dim i = 0, n = p.size(); i < n; ++i) part += static_cast<double>(g[i]) * static_cast<double>(g[i]);
+        sum += part;
+    }
+    const double norm = std::sqrt(sum);
+    if (!(norm > most) || !std::isfinite(norm)) return norm;
+    const auto scale = static_cast<Real>(most / norm);
+    for (const Var& p : parameters) {
+        if (!p.has_grad()) continue;
+        Real* g = p.node().grad->data();
+        for (Dim i = 0, n = p.size(); i < n; ++i) g[i] *= scale;
+    }
+    return norm;
+}
+
+}  // namespace heed::nn

@@ -1,0 +1,90 @@
+#pragma once
+// Optimisers. step() applies the gradients and clears them: there is no zero_grad. Calling backward() several times before a
+// step accumulates. Parameters without a gradient stay as they are; if none has one, step() says so.
+#include <heed/nn/params.hpp>
+
+namespace heed::nn {
+
+// Parameters below `prefix` (a path, or "" for all) take their own factors; the longest prefix counts.
+struct ParamGroup {
+    std::string prefix = "";
+    double lr_scale = 1;
+    double decay_scale = 1;
+};
+
+// What an optimiser remembers of one parameter.
+struct HEED_ABI Moments {
+    Array first, second;
+};
+
+struct AdamOptions {
+    double lr = 1e-3;
+    double beta1 = 0.9;
+    double beta2 = 0.999;
+    double epsilon = 1e-8;
+    double decay = 0;                 // Adam: added to the gradient; AdamW: taken from the parameter, times lr
+    bool decay_vectors = false;       // biases and norms (rank 0 and 1) are not decayed by default
+    std::vector<ParamGroup> groups = {};
+};
+
+// Kingma and Ba, 2015.
+class HEED_ABI Adam {
+public:
+    explicit Adam(Params params, const AdamOptions& options = {}) : Adam(std::move(params), options, false) {}
+    void step();
+    void set_lr(double lr) { options_.lr = lr; }
+    double lr() const { return options_.lr; }
+
+    // For checkpoints: the parameters in order, their moments (empty arrays until the first step), and the steps done.
+    const std::vector<Var>& parameters() const { return parameters_; }
+    std::vector<Moments>& moments() { return moments_; }
+    Dim steps() const { return steps_; }
+    void set_steps(Dim steps) { steps_ = steps; }
+
+protected:
+    Adam(Params params, const AdamOptions& options, bool decoupled);
+
+private:
+    std::vector<Var> parameters_;
+    std::vector<Moments> moments_;
+    std::vector<ParamGroup> group_;  // of each parameter
+    AdamOptions options_;
+    bool decoupled_;
+    Dim steps_ = 0;
+};
+
+// Loshchilov and Hutter, 2019: weight decay apart from the gradient.
+class HEED_ABI AdamW : public Adam {
+public:
+    explicit AdamW(Params params, AdamOptions options = {.decay = 0.01}) : Adam(std::move(params), options, true) {}
+};
+
+struct SGDOptions {
+    double lr = 0.1;
+    double momentum = 0;
+    bool nesterov = false;
+    double decay = 0;
+    bool decay_vectors = false;
+    std::vector<ParamGroup> groups = {};
+};
+
+// v <- momentum v + g; p <- p - lr v (Nesterov: p - lr (g + momentum v)), as in PyTorch.
+class HEED_ABI SGD {
+public:
+    explicit SGD(Params params, const SGDOptions& options = {});
+    void step();
+    void set_lr(double lr) { options_.lr = lr; }
+    double lr() const { return options_.lr; }
+
+private:
+    std::vector<Var> parameters_;
+    std::vector<std::optional<Array>> velocity_;
+    std::vector<ParamGroup> group_;
+    SGDOptions options_;
+};
+
+// Scales all gradients so that their common Euclidean norm is at most `most`; returns the norm before. A norm that is not
+// finite is returned and nothing is scaled.
+double clip_gradients(const Params& params, double most);
+
+}  // namespace heed::nn

@@ -1,0 +1,38 @@
+#pragma once
+// Recurrent layers: Cho et al., 2014, in the form of PyTorch's GRU (the reset gate acts after the product).
+#include <heed/nn/layers.hpp>
+
+namespace heed::nn {
+
+// One step: h' = (1 - z) n + z h with n = tanh(Wx + r (U h)). The three gates r, z, n stand side by side.
+struct HEED_ABI GRUCell {
+    Linear input, hidden;
+    GRUCell(Params p, Dim in, Dim width)
+        : input(p / "input", in, 3 * width, init::fan_in_uniform(width)), hidden(p / "hidden", width, 3 * width) {}
+    Dim width() const { return hidden.weight.shape()[0]; }
+    Var operator()(In x /* (b, in) */, In h /* (b, width) */) const { return step(input(x), h); }
+    // The same from the product with x, which needs no h and can be made for many steps at once.
+    Var step(In x_gates /* (b, 3 width) */, In h) const { return gru_cell(x_gates, hidden(h), h); }
+    // Rows with alive (b) == 0 keep their h.
+    Var step(In x_gates, In h, const Array& alive) const { return gru_cell(x_gates, hidden(h), h, alive); }
+};
+
+struct GRUOptions {
+    bool bidirectional = false;
+};
+
+// A GRU over whole sequences.
+struct HEED_ABI GRU {
+    GRUCell forward;
+    std::vector<GRUCell> backward;  // one if bidirectional
+
+    struct HEED_ABI Result {
+        Var outputs;  // (b, t, width), or (b, t, 2 width) with the backward direction behind; zero after the end of a sequence
+        Var last;     // (b, width) or (b, 2 width): the state after each direction's last step
+    };
+    GRU(Params p, Dim in, Dim width, const GRUOptions& options = {});
+    Result operator()(In x /* (b, t, in) */) const;
+    Result operator()(In x, const Ints& lengths /* (b), each 1 .. t */) const;
+};
+
+}  // namespace heed::nn

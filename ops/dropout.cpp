@@ -1,0 +1,52 @@
+#include <cmath>
+#include <fmt/format.h>
+#include <heed/core/parallel.hpp>
+#include <heed/ops/op.hpp>
+
+namespace heed {
+namespace {
+
+constexpr Dim block = 1 << 14;  // elements of one chunk of work
+
+// x / (1 - p) where the element is kept, else 0. Elements 2i and 2i + 1 share one number of the stream: its lower and its upper
+// 32 bits. One is kept if its bits are at least p 2^32, rounded, so no mask is stored: whoever has the stream has the mask.
+Array masked(const Array& x, double p, const RandomStream& stream) {
+    const auto threshold = static_cast<std::uint64_t>(std::llround(p * 0x1p32));
+    const auto scale = static_cast<Real>(1 / (1 - p));  // not used at p = 1
+    Array y = Array::from_shape(x.shape());
+    const Real* from = x.storage().data();
+    Real* to = y.data();
+    const auto kept = [=](std::uint64_t bits, Real value) { return bits >= threshold ? value * scale : Real(0); };
+    parallel_blocks(count(x), block, [&](Dim begin, Dim end) {  // begin is even
+        Dim i = begin;
+        for (; i + 1 < end; i += 2) {
+            const std::uint64_t bits = stream.bits(static_cast<std::uint64_t>(i / 2));
+            to[i] = kept(bits & 0xffffffffu, from[i]);
+            to[i + 1] = kept(bits >> 32, from[i + 1]);
+        }
+        if (i < end) to[i] = kept(stream.bits(static_cast<std::uint64_t>(i / 2)) & 0xffffffffu, from[i]);
+    });
+    return y;
+}
+
+}  // namespace
+
+// y_i = x_i / (1 - p) with probability 1 - p, else 0 (Srivastava et al., 2014; scaled in training, so that evaluation is the identity).
+Var dropout(In x, double p) {
+    require(p >= 0 && p <= 1, "dropout", [&] { return fmt::format("p is {}; expected a probability, 0 <= p <= 1", p); }, x.at);
+    if (p == 0 || !dropout_is_on()) return x.var();
+    const RandomStream stream = next_random_stream();
+    return record("dropout", {x}, masked(x.value(), p, stream), [dx = x.slot(), p, stream](const Array& dy) { dx.add_grad(masked(dy, p, stream)); });
+}
+
+HEED_OP_CASES(
+    {.name = "dropout/half", .inputs = {{3, 5}}, .call = [](Vars in) { return dropout(in[0], 0.5); }},
+    {.name = "dropout/odd count", .inputs = {{7}}, .call = [](Vars in) { return dropout(in[0], 0.25); }},
+    {.name = "dropout/none", .inputs = {{2, 3}}, .call = [](Vars in) { return dropout(in[0], 0); }, .same_as = [](Vars in) { return in[0]; }},
+    {.name = "dropout/empty", .inputs = {{0, 3}}, .call = [](Vars in) { return dropout(in[0], 0.5); }, .flat = true},
+    {.name = "dropout/everything", .inputs = {{4}}, .call = [](Vars in) { return dropout(in[0], 1); }, .flat = true},
+    {.name = "dropout/negative", .inputs = {{3}}, .call = [](Vars in) { return dropout(in[0], -0.1); }, .rejects = true},
+    {.name = "dropout/above one", .inputs = {{3}}, .call = [](Vars in) { return dropout(in[0], 1.5); }, .rejects = true},
+    {.name = "dropout/nan", .inputs = {{3}}, .call = [](Vars in) { return dropout(in[0], std::nan("")); }, .rejects = true})
+
+}  // namespace heed

@@ -1,0 +1,19 @@
+#pragma once
+// One pass of Adam over a parameter.
+#include <heed/core/real.hpp>
+
+namespace heed::kernel {
+
+// Adam (Kingma and Ba, 2015) with decoupled decay (AdamW, Loshchilov and Hutter, 2019): set l2 for decay added to the
+// gradient instead. correction1 = 1 - beta1^t, correction2 = 1 - beta2^t at step t = 1, 2, ...
+struct HEED_ABI AdamStep {
+    Real lr = Real(1e-3), beta1 = Real(0.9), beta2 = Real(0.999), eps = Real(1e-8);
+    Real decay = 0, l2 = 0;
+    Real correction1 = 1, correction2 = 1;
+};
+
+// g' = g + l2 p; m = beta1 m + (1 - beta1) g'; v = beta2 v + (1 - beta2) g'^2;
+// p = p (1 - lr decay) - lr (m / correction1) / (sqrt(v / correction2) + eps)
+void adam(const AdamStep& step, const Real* g, Real* p, Real* m, Real* v, Dim n);
+
+}  // namespace heed::kernel

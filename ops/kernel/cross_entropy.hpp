@@ -1,0 +1,24 @@
+#pragma once
+// The cross entropy of rows of logits against class labels.
+#include <heed/core/real.hpp>
+
+namespace heed::kernel {
+
+// logits (rows, n), labels (rows) in 0..n-1 or ignore_index; class weights (n), or null for 1.
+struct HEED_ABI CrossEntropy {
+    Dim rows = 0, n = 0;
+    const Real* logits = nullptr;
+    const std::int64_t* labels = nullptr;
+    std::int64_t ignore_index = -100;
+    Real smoothing = 0;
+    const Real* weights = nullptr;
+};
+
+// loss[i] = (1 - s) w[label] (lse - x[label]) + s / n sum_c w[c] (lse - x[c]) with lse = log sum e^x and the smoothing s
+// (Szegedy et al., 2016); 0 for ignored rows. weight[i] = w[label], or 0: their sum is what a mean divides by.
+void cross_entropy(const CrossEntropy& c, Real* loss, Real* weight, Real* lse);
+
+// dlogits = scale dloss[i] d loss[i] / d logits; dloss (rows), or null for 1. lse as written by cross_entropy.
+void cross_entropy_backward(const CrossEntropy& c, const Real* lse, const Real* dloss, Real scale, Real* dlogits);
+
+}  // namespace heed::kernel

@@ -1,0 +1,116 @@
+#pragma once
+// Vectors of Real for the *_isa.cpp files: loads and stores with tails, fused multiply-add, sums over lanes. Everything
+// here has internal linkage, because each instruction set compiles its own copy.
+#include <cstdint>
+#include <xsimd/xsimd.hpp>
+#include <heed/core/real.hpp>
+
+#ifndef HEED_ISA_NS
+#error "vector.hpp is for files compiled once per instruction set, with -DHEED_ISA_NS=<name>"
+#endif
+
+#if defined(__clang__)
+#define HEED_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define HEED_UNROLL _Pragma("GCC unroll 16")
+#endif
+#define HEED_INLINE [[gnu::always_inline]] inline
+
+namespace heed::kernel::HEED_ISA_NS {
+namespace {
+
+using V = xsimd::batch<Real>;
+using Mask = V::batch_bool_type;
+constexpr Dim W = static_cast<Dim>(V::size);
+
+HEED_INLINE V load(const Real* p) { return V::load_unaligned(p); }
+HEED_INLINE void store(Real* p, V v) { v.store_unaligned(p); }
+
+// a * b + c, rounded once where the instruction set can (not on sse2).
+HEED_INLINE V fma(V a, V b, V c) {
+#if defined(__AVX512F__)  // xsimd 8.1 multiplies, then adds, on AVX-512
+#ifdef HEED_DOUBLE
+    return _mm512_fmadd_pd(a, b, c);
+#else
+    return _mm512_fmadd_ps(a, b, c);
+#endif
+#else
+    return xsimd::fma(a, b, c);
+#endif
+}
+
+// The first n < W lanes; the others are `rest`.
+HEED_INLINE V load_part(const Real* p, Dim n, Real rest = 0) {
+#if defined(__AVX512F__)
+    const unsigned lanes = (1u << n) - 1u;
+#ifdef HEED_DOUBLE
+    return _mm512_mask_loadu_pd(V(rest), static_cast<__mmask8>(lanes), p);
+#else
+    return _mm512_mask_loadu_ps(V(rest), static_cast<__mmask16>(lanes), p);
+#endif
+#else
+    alignas(64) Real lanes[W];
+    for (Dim i = 0; i < W; ++i) lanes[i] = i < n ? p[i] : rest;
+    return V::load_aligned(lanes);
+#endif
+}
+
+// Stores the first n < W lanes.
+HEED_INLINE void store_part(Real* p, V v, Dim n) {
+#if defined(__AVX512F__)
+    const unsigned lanes = (1u << n) - 1u;
+#ifdef HEED_DOUBLE
+    _mm512_mask_storeu_pd(p, static_cast<__mmask8>(lanes), v);
+#else
+    _mm512_mask_storeu_ps(p, static_cast<__mmask16>(lanes), v);
+#endif
+#else
+    alignas(64) Real lanes[W];
+    v.store_aligned(lanes);
+    for (Dim i = 0; i < n; ++i) p[i] = lanes[i];
+#endif
+}
+
+HEED_INLINE V load(const Real* p, Dim n, Real rest = 0) { return n >= W ? load(p) : load_part(p, n, rest); }
+HEED_INLINE void store(Real* p, V v, Dim n) {
+    if (n >= W) store(p, v);
+    else store_part(p, v, n);
+}
+
+// Calls each(i, count) for the vectors of n elements; count < W only for the last.
+template <class Each>
+HEED_INLINE void row_each(Dim n, Each&& each) {
+    Dim i = 0;
+    for (; i + W <= n; i += W) each(i, W);
+    if (i < n) each(i, n - i);
+}
+
+// Combines the lanes pairwise: lane i with lane i + W/2, and so on; one order for every row.
+template <class F>
+HEED_INLINE Real across(V v, F&& combine) {
+    alignas(64) Real lanes[W];
+    v.store_aligned(lanes);
+    for (Dim half = W / 2; half > 0; half /= 2) {
+        HEED_UNROLL
+        for (Dim i = 0; i < half; ++i) lanes[i] = combine(lanes[i], lanes[i + half]);
+    }
+    return lanes[0];
+}
+HEED_INLINE Real sum_lanes(V v) {
+    return across(v, [](Real a, Real b) { return a + b; });
+}
+
+HEED_INLINE Mask is_nan(V x) { return !(x == x); }  // xsimd 8.1: != is false for NaN on AVX
+
+// min and max that give NaN if either operand is NaN, whatever the order.
+HEED_INLINE V max_nan(V a, V b) { return select(is_nan(a), a, select(is_nan(b), b, xsimd::max(a, b))); }
+HEED_INLINE V min_nan(V a, V b) { return select(is_nan(a), a, select(is_nan(b), b, xsimd::min(a, b))); }
+HEED_INLINE Real max_lanes(V v) {
+    return across(v, [](Real a, Real b) { return a != a || a > b ? a : b; });
+}
+HEED_INLINE Real min_lanes(V v) {
+    return across(v, [](Real a, Real b) { return a != a || a < b ? a : b; });
+}
+
+}  // namespace
+}  // namespace heed::kernel::HEED_ISA_NS

@@ -1,0 +1,114 @@
+#include <cmath>
+#include <heed/core/parallel.hpp>
+#include <heed/ops/kernel/pointwise.hpp>
+#include <heed/ops/reduction.hpp>
+
+namespace heed {
+
+using kernel::Binary;
+
+namespace {
+
+constexpr Dim block = 16384;  // elements that are worth a thread
+
+// y = f(x, s) for x (outer, n, inner) and s (outer, inner).
+void against(Binary f, const Array& x, const Array& s, const Reduction& r, Real* y) {
+    const Dim strides[3] = {r.n * r.inner, r.inner, 1}, repeat[3] = {r.inner, 0, 1};
+    kernel::binary(f, {r.outer, r.n, r.inner}, x.storage().data(), strides, s.storage().data(), repeat, y);
+}
+
+// y (outer, inner) = finish(sum of (x - s)^2 over each slice), added up in double.
+template <class Finish>
+Array squares(const Array& slices, const Array& s, const Reduction& r, Finish finish) {
+    Array y = Array::from_shape(r.result);
+    const Real *x = slices.storage().data(), *shift = s.storage().data();
+    Real* to = y.data();
+    constexpr Dim width = 32;
+    const auto square = [](Real value, Real middle) {
+        const double d = double{value} - double{middle};
+        return d * d;
+    };
+    parallel_blocks(r.outer, std::max<Dim>(1, block / std::max<Dim>(1, r.n * r.inner)), [&](Dim begin, Dim end) {
+        for (Dim o = begin; o < end; ++o) {
+            const Real* slice = x + o * r.n * r.inner;
+            for (Dim j = 0; j < r.inner; j += width) {
+                double sums[width] = {};
+                if (r.inner == 1) {  // the lanes share one slice
+                    Dim i = 0;
+                    for (; i + width <= r.n; i += width)
+                        for (Dim k = 0; k < width; ++k) sums[k] += square(slice[i + k], shift[o]);
+                    for (Dim k = 0; i < r.n; ++i, ++k) sums[k] += square(slice[i], shift[o]);
+                    for (Dim k = 1; k < width; ++k) sums[0] += sums[k];
+                    to[o] = static_cast<Real>(finish(sums[0]));
+                } else {
+                    const Dim lanes = std::min(width, r.inner - j);
+                    const Real* middle = shift + o * r.inner + j;
+                    for (Dim i = 0; i < r.n; ++i)
+                        for (Dim k = 0; k < lanes; ++k) sums[k] += square(slice[i * r.inner + j + k], middle[k]);
+                    for (Dim k = 0; k < lanes; ++k) to[o * r.inner + j + k] = static_cast<Real>(finish(sums[k]));
+                }
+            }
+        }
+    });
+    return y;
+}
+
+}  // namespace
+
+// y = sum (x - mean)^2 / (n - correction); dx = 2 (x - mean) dy / (n - correction)
+Var variance(In x, Axes axes, Keep keep, Dim correction) {
+    const Reduction r("variance", x, axes, keep);
+    r.expect_elements("variance", x);
+    const Dim divisor = r.n - correction;
+    const auto text = [&] { return "correction is " + std::to_string(correction) + "; expected less than the " + std::to_string(r.n) + " elements"; };
+    require(divisor > 0, "variance", text, x.at);
+    const Array slices = r.slices(x.value());
+    Array middle = r.means(slices);
+    Array y = squares(slices, middle, r, [divisor](double sum) { return sum / static_cast<double>(divisor); });
+    return record("variance", {x}, std::move(y), [r, divisor, middle = std::move(middle), x, dx = x.slot()](Array&& dy) {
+        Array d = r.fresh();
+        against(Binary::sub, r.slices(x.value()), middle, r, d.data());
+        against(Binary::sub, d, r.means(d), r, d.data());  // what rounding left of the mean: much, where it is far from zero
+        kernel::scale(count(dy), static_cast<Real>(2.0 / static_cast<double>(divisor)), dy.data());
+        against(Binary::mul, d, dy, r, d.data());
+        dx.add_grad(r.undo(std::move(d), dx.shape()));
+    });
+}
+
+// y = sqrt(sum x^2); dx = x dy / y
+Var norm(In x, Axes axes, Keep keep) {
+    const Reduction r("norm", x, axes, keep);
+    Array y = squares(r.slices(x.value()), filled(r.result, 0), r, [](double sum) { return std::sqrt(sum); });
+    return record("norm", {x}, std::move(y), [r, x, dx = x.slot()](const Array& y, Array&& dy) {
+        const Real* length = y.storage().data();
+        Real* g = dy.data();
+        for (Dim i = 0; i < r.results(); ++i) g[i] = length[i] == 0 ? 0 : g[i] / length[i];
+        Array d = r.fresh();
+        against(Binary::mul, r.slices(x.value()), dy, r, d.data());
+        dx.add_grad(r.undo(std::move(d), dx.shape()));
+    });
+}
+
+HEED_OP_CASES(
+    {.name = "variance/last axis", .inputs = {{3, 45}}, .call = [](Vars in) { return variance(in[0], -1); },
+     .same_as = [](Vars in) { return mean(square(in[0] - mean(in[0], -1, keep_axis)), -1); }},
+    {.name = "variance/first axis, sample", .inputs = {{5, 45}}, .call = [](Vars in) { return variance(in[0], 0, keep_axis, 1); },
+     .same_as = [](Vars in) { return sum(square(in[0] - mean(in[0], 0)), 0, keep_axis) / 4; }},
+    {.name = "variance/axes apart", .inputs = {{2, 3, 4}}, .call = [](Vars in) { return variance(in[0], {0, 2}); },
+     .same_as = [](Vars in) { return mean(square(in[0] - mean(in[0], {0, 2}, keep_axis)), {0, 2}); }},
+    {.name = "variance/far from zero", .inputs = {{6}}, .call = [](Vars in) { return variance(in[0] + 1000); },
+     .same_as = [](Vars in) { return mean(square(in[0] + 1000 - mean(in[0] + 1000))); }},
+    {.name = "variance/one element", .inputs = {{3, 1}}, .call = [](Vars in) { return variance(in[0], 1); }, .flat = true},
+    {.name = "variance/nothing left", .inputs = {{3, 1}}, .call = [](Vars in) { return variance(in[0], 1, drop_axis, 1); }, .rejects = true},
+    {.name = "variance/of nothing", .inputs = {{3, 0}}, .call = [](Vars in) { return variance(in[0], 1); }, .rejects = true},
+    {.name = "norm/everything", .inputs = {{2, 3, 7}}, .call = [](Vars in) { return norm(in[0]); },
+     .same_as = [](Vars in) { return sqrt(sum(square(in[0]))); }},
+    {.name = "norm/middle axis, kept", .inputs = {{2, 3, 33}}, .call = [](Vars in) { return norm(in[0], 1, keep_axis); },
+     .same_as = [](Vars in) { return sqrt(sum(square(in[0]), 1, keep_axis)); }},
+    {.name = "norm/axes apart", .inputs = {{2, 3, 4}}, .call = [](Vars in) { return norm(in[0], {0, 2}); },
+     .same_as = [](Vars in) { return sqrt(sum(square(in[0]), {0, 2})); }},
+    {.name = "norm/scalar", .inputs = {{}}, .call = [](Vars in) { return norm(in[0]); }, .same_as = [](Vars in) { return abs(in[0]); }},
+    {.name = "norm/of nothing", .inputs = {{3, 0}}, .call = [](Vars in) { return norm(in[0], 1); }, .flat = true},
+    {.name = "norm/no such axis", .inputs = {{3}}, .call = [](Vars in) { return norm(in[0], 1); }, .rejects = true})
+
+}  // namespace heed

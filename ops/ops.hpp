@@ -1,0 +1,144 @@
+#pragma once
+// Every differentiable op, one line each. Definitions, checks, backwards and test cases: ops/<family>.cpp.
+// Shapes broadcast as in NumPy; negative axes count from the end. An operand may be a Var, an xtensor expression or a number.
+#include <array>
+#include <heed/core/tape.hpp>
+#include <heed/ops/axes.hpp>
+#include <heed/ops/mask.hpp>
+
+namespace heed {
+
+// --- arithmetic.cpp: elementwise with broadcasting
+Var operator+(In a, In b);
+Var operator-(In a, In b);
+Var operator*(In a, In b);
+Var operator/(In a, In b);
+Var operator-(In x);
+Var pow(In a, In b);                                        // a^b; a >= 0 where b is no integer
+Var maximum(In a, In b);                                    // gradient to the larger, halves where equal
+Var minimum(In a, In b);
+
+// --- compare.cpp: 1 where true, 0 elsewhere; no gradient
+Var operator<(In a, In b);
+Var operator<=(In a, In b);
+Var operator>(In a, In b);
+Var operator>=(In a, In b);
+Var equal(In a, In b);
+Var not_equal(In a, In b);
+Var where(In condition, In a, In b);                        // a where condition != 0, else b
+
+// --- unary.cpp: elementwise
+Var abs(In x);
+Var sign(In x);
+Var exp(In x);
+Var log(In x);
+Var sqrt(In x);
+Var rsqrt(In x);
+Var square(In x);
+Var sin(In x);
+Var cos(In x);
+Var tanh(In x);
+Var sigmoid(In x);
+Var erf(In x);
+Var relu(In x);
+Var leaky_relu(In x, double slope = 0.01);
+Var elu(In x, double alpha = 1);
+Var gelu(In x);                                             // x Phi(x), by erf
+Var gelu_tanh(In x);                                        // its tanh approximation
+Var silu(In x);
+Var softplus(In x);
+Var log_sigmoid(In x);
+Var clamp(In x, double low, double high);
+Var round(In x);                                            // half to even; no gradient
+Var floor(In x);                                            // no gradient
+
+// --- reduce.cpp, moments.cpp (variance, norm), order.cpp (cumsum to sort): a NaN is the largest number, and the smallest for min
+Var sum(In x, Axes axes = {}, Keep keep = drop_axis);
+Var mean(In x, Axes axes = {}, Keep keep = drop_axis);
+Var variance(In x, Axes axes = {}, Keep keep = drop_axis, Dim correction = 0);  // divides by n - correction
+Var norm(In x, Axes axes = {}, Keep keep = drop_axis);      // Euclidean; zero gradient at zero
+Var prod(In x, Axes axes = {}, Keep keep = drop_axis);
+Var max(In x, Axes axes = {}, Keep keep = drop_axis);       // gradient to the first largest
+Var min(In x, Axes axes = {}, Keep keep = drop_axis);
+Var logsumexp(In x, Axes axes = {}, Keep keep = drop_axis);
+Var cumsum(In x, Dim axis);
+Var any(In x, Axes axes = {}, Keep keep = drop_axis);       // 1 if any element != 0; no gradient
+Var all(In x, Axes axes = {}, Keep keep = drop_axis);
+Ints argmax(In x, Dim axis = -1);                           // the first largest
+struct HEED_ABI Ordered { Var values; Ints indices; };
+Ordered topk(In x, Dim k, Dim axis = -1);                   // largest first, equal ones by index
+Ordered sort(In x, Dim axis = -1, bool descending = false); // stable
+
+// --- shape.cpp
+Var reshape(In x, Shape shape);                             // one size may be -1
+Var permute(In x, Axes axes);                               // axis i of the result is axes[i] of x
+Var transpose(In x);                                        // swaps the last two axes
+Var expand(In x, Shape shape);                              // broadcast to `shape`
+Var squeeze(In x, Axes axes = {});                          // none named: every axis of size one
+Var unsqueeze(In x, Dim axis);                              // a new axis of size one at this place of the result
+Var slice(In x, Dim axis, Dim begin, Dim end, Dim step = 1);// negative begin, end and step as in Python
+Var pick(In x, Dim axis, Dim index);                        // one slice, its axis gone
+Var flip(In x, Axes axes);
+Var concat(Ins parts, Dim axis = -1);
+Var stack(Ins parts, Dim axis = 0);                         // a new axis at this place of the result
+std::vector<Var> split(In x, std::vector<Dim> sizes, Dim axis = -1);
+using Padding = std::vector<std::array<Dim, 2>>;            // {before, after}, for the last axes
+Var pad(In x, Padding widths, double value = 0);
+Var repeat(In x, Dim times, Dim axis);                      // the whole axis, `times` over
+Var tril(In x, Dim diagonal = 0);                           // zero above the diagonal
+Var triu(In x, Dim diagonal = 0);                           // zero below it
+
+// --- index.cpp
+Var take_rows(In table, const Ints& ids);                   // (n, d...) at (b...) -> (b..., d...): an embedding
+Var take(In x, const Ints& ids, Dim axis);                  // ids (m): x with its axis replaced by m
+Var gather(In x, const Ints& ids, Dim axis);                // y[.., i, ..] = x[.., ids[.., i, ..], ..]
+Var scatter(In x, const Ints& ids, In source, Dim axis);    // x with source written at ids; a later one wins
+Var scatter_add(In x, const Ints& ids, In source, Dim axis);
+Var segment_sum(In x, const Ints& ids, Dim count);          // (n, d...) by ids (n) -> (count, d...)
+Var one_hot(const Ints& ids, Dim classes, Site at = Site::current());
+Var zeros(Shape shape, Site at = Site::current());
+Var ones(Shape shape, Site at = Site::current());
+HEED_ABI Ints arange(Dim n, Site at = Site::current());     // 0, 1, ..., n - 1
+
+// --- matmul.cpp
+Var matmul(In a, In b);                                     // (..., n, k) x (..., k, m); leading axes broadcast
+Var linear(In x, In weight);                                // (..., i) x (i, o)
+Var linear(In x, In weight, In bias);                       // + (o)
+
+// --- softmax.cpp
+Var softmax(In x, Dim axis = -1);                           // a slice of only -inf gives zeros
+Var log_softmax(In x, Dim axis = -1);
+
+// --- masked.cpp
+Var masked(In scores, const Mask& mask);                    // (b, ..., queries, keys): -inf where the mask forbids a pair
+
+// --- norm.cpp: over the last axis
+Var layer_norm(In x, In gain, In bias, double epsilon = 1e-5);
+Var rms_norm(In x, In gain, double epsilon = 1e-6);
+
+// --- dropout.cpp
+Var dropout(In x, double p);                                // while a training tape records, or Sampling; scaled by 1 / (1 - p)
+
+// --- loss.cpp: means over all elements, or over the labels that count
+struct CrossEntropyOptions {
+    Dim ignore = -100;                                      // this label counts for nothing
+    double smoothing = 0;                                   // mass spread evenly over all classes
+    std::vector<double> weights = {};                       // of each class; the mean is weighted, too
+};
+Var cross_entropy(In logits, const Ints& labels, const CrossEntropyOptions& options = {});  // (..., classes), (...)
+Var mse_loss(In x, In target);
+Var l1_loss(In x, In target);
+Var huber_loss(In x, In target, double delta = 1);
+Var bce_with_logits(In logits, In target);
+Var kl_divergence(In log_p, In target);                     // sum of target (log target - log_p) over the first axis' size
+
+// --- gru.cpp: PyTorch's cell. gates r, z, n stand side by side in the last axis, in that order
+Var gru_cell(In x_gates, In h_gates, In h);                 // (b, 3h) = x Wx + bx, (b, 3h) = h Wh + bh, (b, h) -> (b, h)
+Var gru_cell(In x_gates, In h_gates, In h, const Array& alive);  // rows with alive (b) == 0 keep h
+
+// --- additive.cpp
+Var additive_score(In q, In k, In w);                       // (b, i, d), (b, j, d), (d) -> (b, i, j): w . tanh(q_i + k_j)
+
+}  // namespace heed
+
+#include <heed/ops/mixed.hpp>

@@ -1,0 +1,31 @@
+#pragma once
+// How reductions read their operand, for the op files.
+#include <heed/ops/kernel/rows.hpp>
+#include <heed/ops/op.hpp>
+#include <heed/ops/view.hpp>
+
+namespace heed {
+
+enum Where { anywhere, at_the_end };  // where may the reduced axes lie for the kernel to come?
+
+// x as slices (outer, n, inner), each reduced over n. Reduced axes that are no neighbours are moved to the end first.
+struct HEED_ABI Reduction {
+    Dim outer = 1, n = 1, inner = 1;
+    Shape result;
+    View view;            // of x, when its axes are in order
+    bool turned = false;  // does that need a copy?
+
+    Reduction(const char* op, const In& x, const Axes& axes, Keep keep, Where where = anywhere, Site check = Site::current());
+
+    Dim results() const { return outer * inner; }
+    Array slices(const Array& x) const { return turned ? read_view(x, view) : x; }
+    Array reduce(kernel::Reduce f, const Array& slices) const;     // in the shape of the result
+    Array means(const Array& slices) const;
+    Array fresh() const { return Array::from_shape(view.shape); }  // room for slices
+    Array undo(Array slices, const Shape& shape) const;            // as x's shape; takes the array over
+
+    // Throws RangeError unless a slice has an element: nothing has no mean.
+    void expect_elements(const char* op, const In& x, Site check = Site::current()) const;
+};
+
+}  // namespace heed

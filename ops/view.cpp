@@ -1,0 +1,28 @@
+#include <heed/core/tape.hpp>
+#include <heed/ops/kernel/permute.hpp>
+#include <heed/ops/view.hpp>
+
+namespace heed {
+
+Array read_view(const Array& x, const View& view) {
+    if (view.contiguous()) return part_of(x, view.offset, view.shape);
+    Array y = Array::from_shape(view.shape);
+    kernel::copy_strided(view.shape, x.storage().data() + view.offset, view.strides.data(), y.data(), View::of(view.shape).strides.data());
+    return y;
+}
+
+void write_view(Real* y, const View& view, const Array& x) {
+    kernel::copy_strided(view.shape, x.storage().data(), View::of(view.shape).strides.data(), y + view.offset, view.strides.data());
+}
+
+void add_to_view(Real* y, const View& view, const Array& x) {
+    kernel::add_strided(view.shape, x.storage().data(), View::of(view.shape).strides.data(), y + view.offset, view.strides.data());
+}
+
+Var read_part(const char* op, const In& x, const View& view) {
+    return record(op, {x}, read_view(x.value(), view), [dx = x.slot(), view](const Array& dy) {
+        dx.add_grad_part(dy, [&](Real* grad) { add_to_view(grad, view, dy); });
+    });
+}
+
+}  // namespace heed

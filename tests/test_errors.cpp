@@ -1,0 +1,67 @@
+// Texts of errors: whole, with the caller's place, and built the same in every build.
+#include <heed/ops/ops.hpp>
+#include <heed/tests/catch.hpp>
+#include <heed/tests/tools.hpp>
+
+using namespace heed;
+
+namespace {
+
+std::string here(unsigned line) { return std::string(__builtin_FILE()) + ":" + std::to_string(line); }
+
+// The text up to the place of the check, whose line is not the test's business.
+std::string before_check(const std::string& text) { return text.substr(0, text.find("\n  checked in  ")); }
+
+}  // namespace
+
+TEST_CASE("errors: the whole text of a refusal", "[errors]") {
+    const Var a(filled({8, 10, 32}, 1)), b(filled({8, 4, 16}, 1));
+    const std::string text = text_of([&] { matmul(a, b); });
+    const std::string place = here(__LINE__ - 1);
+    CHECK(before_check(text) == "matmul: argument 'b' has shape (8, 4, 16); expected (..., 32, m) because 'a' is (8, 10, 32)\n  called from " +
+                                    place);
+    CHECK_THAT(text, Containing("\n  checked in  ") && Containing("ops/matmul.cpp:"));
+    CHECK_THROWS_AS(matmul(a, b), ShapeError);
+}
+
+TEST_CASE("errors: operators name the caller's line", "[errors]") {
+    const Var a(filled({2, 3}, 1)), b(filled({2}, 1));
+    const std::string text = text_of([&] { a + b; }), place = here(__LINE__);
+    CHECK(before_check(text) == "add: argument 'b' has shape (2); expected a shape that broadcasts with 'a' (2, 3)\n  called from " + place);
+    CHECK_THAT(text_of([&] { a - b; }), StartsWith("subtract: argument 'b'"));
+    CHECK_THAT(text_of([&] { a* b; }), StartsWith("multiply: argument 'b'"));
+    CHECK_THAT(text_of([&] { a / b; }), StartsWith("divide: argument 'b'"));
+}
+
+TEST_CASE("errors: values that are not what was asked for", "[errors]") {
+    const Var x(filled({2, 3}, 1));
+    CHECK(before_check(text_of([&] { x.item(); })) == "item: argument 'x' has shape (2, 3); expected one element\n  called from " + here(__LINE__));
+    CHECK(before_check(text_of([&] { x.dim(2); })) == "dim: axis 2 of a value of shape (2, 3)\n  called from " + here(__LINE__));
+    CHECK(x.dim(-1) == 3);
+    CHECK_THROWS_AS(x.dim(-3), RangeError);
+    CHECK(before_check(text_of([&] { Var().value(); })) == "an empty Var was used: it was default-constructed or moved from");
+    Var from = Var(filled({}, 1));
+    const Var to = std::move(from);
+    CHECK_THROWS_AS(from.value(), TapeError);  // NOLINT: that is what is tested
+    CHECK_THROWS_AS(x.freeze(), TapeError);
+    CHECK_THROWS_AS(x.set_grad(filled({3, 2}, 1)), ShapeError);
+}
+
+TEST_CASE("errors: a gradient that never came", "[errors]") {
+    const Var w = Var::leaf(filled({2}, 1), "first.weight");
+    const std::string text = text_of([&] { w.grad(); }), place = here(__LINE__);
+    CHECK(text == "grad: no gradient has reached 'first.weight'; was it used to compute the loss, and backward() called since the "
+                  "last step of the optimizer?\n  called from " + place);
+    CHECK_THROWS_AS(w.grad(), TapeError);
+}
+
+TEST_CASE("errors: words are made only when a check fails", "[errors]") {
+    int made = 0;
+    const auto words = [&] { return std::to_string(++made); };
+    expect(true, "op", "x", Shape{1}, words, Site::current());
+    require(true, "op", words, Site::current());
+    CHECK(made == 0);
+    CHECK_THAT(text_of([&] { require(false, "op", words, Site::current()); }), StartsWith("op: 1\n  called from "));
+    CHECK(to_string(Shape{}) == "()");
+    CHECK(to_string(Shape{2, 3}) == "(2, 3)");
+}

@@ -1,0 +1,227 @@
+// The trainers' common parts: text, exit codes, command line, terminal, progress, signals, result file.
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <limits>
+#include <new>
+#include <sstream>
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <nlohmann/json.hpp>
+#include <heed/core/io/file.hpp>
+#include <heed/examples/common/cli.hpp>
+#include <heed/examples/common/edit_distance.hpp>
+#include <heed/examples/common/exit_code.hpp>
+#include <heed/examples/common/interrupt.hpp>
+#include <heed/examples/common/progress.hpp>
+#include <heed/examples/common/result.hpp>
+#include <heed/examples/common/text.hpp>
+#include <heed/tests/catch.hpp>
+
+using namespace heed::examples;
+using heed::Dim;
+using namespace std::string_literals;
+
+namespace {
+std::size_t naive_distance(std::string_view a, std::string_view b) {  // by the recursive definition
+    if (a.empty() || b.empty()) return a.size() + b.size();
+    const std::size_t keep = naive_distance(a.substr(1), b.substr(1)) + (a[0] == b[0] ? 0 : 1);
+    return std::min({keep, naive_distance(a.substr(1), b) + 1, naive_distance(a, b.substr(1)) + 1});
+}
+
+// Runs `body` in a child whose stderr goes to a pipe; gives its exit code (or minus the signal) and what it said.
+std::pair<int, std::string> in_child(const std::function<int()>& body) {
+    int ends[2];
+    REQUIRE(pipe(ends) == 0);
+    std::cout.flush();  // or the child would write it once more
+    const pid_t child = fork();
+    if (child == 0) {
+        dup2(ends[1], STDERR_FILENO);
+        _exit(body());
+    }
+    close(ends[1]);
+    std::string said;
+    char buffer[512];
+    for (ssize_t n = 0; (n = read(ends[0], buffer, sizeof buffer)) > 0;) said.append(buffer, static_cast<std::size_t>(n));
+    close(ends[0]);
+    int status = 0;
+    REQUIRE(waitpid(child, &status, 0) == child);
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status), said};
+}
+
+struct Folder {  // gone with its content at the end of the test
+    std::filesystem::path path;
+    Folder() {
+        std::string name = (std::filesystem::temp_directory_path() / "heed-test-XXXXXX").string();
+        REQUIRE(mkdtemp(name.data()) != nullptr);
+        path = name;
+    }
+    ~Folder() { std::filesystem::remove_all(path); }
+};
+
+int run_with(const std::function<int()>& body) {
+    std::string name = "bin/trainer";
+    char* argv[] = {name.data(), nullptr};
+    return run_main(1, argv, [&](int, char**) { return body(); });
+}
+}  // namespace
+
+TEST_CASE("text: UTF-8 is checked strictly", "[examples]") {
+    for (const std::string good : {"", "a", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xf4\x8f\xbf\xbf", "\xed\x9f\xbf"}) CHECK(is_utf8(good));
+    for (const std::string bad : {"\x80", "\xc0\x80", "\xc1\xbf", "\xc3", "\xe0\x80\x80", "\xed\xa0\x80", "\xff"}) CHECK_FALSE(is_utf8(bad));
+    for (const std::string bad : {"\xf0\x80\x80\x80", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "a\xe2\x82"}) CHECK_FALSE(is_utf8(bad));
+    CHECK(latin1_to_utf8("D\xc9J\xc0") == "DÉJÀ");
+    CHECK(lower_case("DÉJÀ ×Þß Ω") == "déjà ×þß Ω");
+    CHECK(code_points("aé€\xff") == std::vector<std::string>{"a", "é", "€", "\xff"});
+    CHECK(in_quotes("a\x1b[31m\0é\xff\xc2\x85"s) == R"('a\x1b[31m)"s + "\\x00é\\xff\\xc2\\x85'");
+    CHECK(in_quotes("abcdef", 3) == "'abc...'");
+    CHECK(in_quotes("abc", 3) == "'abc'");
+    CHECK(printable("a\x1b\x7f\xff\xc2\x9bé") == "a????é");
+}
+
+TEST_CASE("edit distance: agrees with its recursive definition", "[examples]") {
+    const std::vector<std::string> words{"", "a", "ab", "ba", "abc", "acb", "kitten", "sittin", "aaaa", "abab", "baba"};
+    for (const auto& a : words) {
+        for (const auto& b : words) CHECK(edit_distance(a, b) == static_cast<Dim>(naive_distance(a, b)));
+    }
+}
+
+TEST_CASE("exit codes: each kind of failure has its own", "[examples]") {
+    const auto code = [](auto error) { return in_child([=] { return run_with([=]() -> int { throw error; }); }); };
+    CHECK(in_child([] { return run_with([] { return 0; }); }) == std::pair(0, ""s));
+    CHECK(in_child([] { return run_with([] { return 130; }); }) == std::pair(130, ""s));
+    CHECK(code(heed::Error("diverged")) == std::pair(1, "trainer: error: diverged\n"s));
+    CHECK(code(heed::RangeError("r")).first == 1);
+    CHECK(code(UsageError("u")).first == 2);
+    CHECK(code(CLI::ValidationError("v")).first == 2);
+    CHECK(code(heed::FileError("f")).first == 65);
+    CHECK(code(InputError("i")).first == 65);
+    CHECK(code(heed::IoError("io")).first == 74);
+    CHECK(code(std::filesystem::filesystem_error("fs", std::error_code(ENOSPC, std::generic_category()))).first == 74);
+    CHECK(code(std::bad_alloc()).first == 1);
+    CHECK(code(7).first == 1);
+    CHECK(code(CLI::CallForHelp()) == std::pair(0, ""s));
+}
+
+TEST_CASE("exit codes: results lost on a full standard output are an I/O error", "[examples]") {
+    const auto [code, said] = in_child([] {
+        const int full = open("/dev/full", O_WRONLY);
+        dup2(full, STDOUT_FILENO);
+        return run_with([] {
+            std::fputs("wer 0.3\n", stdout);
+            return 0;
+        });
+    });
+    CHECK(code == 74);
+    CHECK_THAT(said, Containing("standard output"));
+}
+
+TEST_CASE("command line: validators refuse what is no number", "[examples]") {
+    const auto ok = [](const CLI::Validator& validator, std::string text) { return validator(text).empty(); };
+    for (const char* text : {"1", "0.5", "1e-3", "1e300"}) CHECK(ok(positive_number(), text));
+    for (const char* text : {"0", "-1", "nan", "inf", "-inf", "1e999", "", " 1", "1x", "0x1"}) CHECK_FALSE(ok(positive_number(), text));
+    CHECK(ok(positive_integer(), "9223372036854775807"));
+    for (const char* text : {"0", "-1", "1.5", "1e3", "9223372036854775808", "", "x"}) CHECK_FALSE(ok(positive_integer(), text));
+    CHECK(ok(non_negative_integer(), "0"));
+    CHECK_FALSE(ok(non_negative_integer(), "-1"));
+    std::string nan = "nan";
+    CHECK_THAT(positive_number()(nan), Containing("'nan'"));
+}
+
+TEST_CASE("command line: a misspelt flag or command gets a hint", "[examples]") {
+    const auto complaint = [](std::vector<const char*> arguments) -> std::string {
+        CLI::App app("d", "pronounce");
+        app.require_subcommand(1);
+        double minutes = 0;
+        CLI::App* train = app.add_subcommand("train", "d");
+        train->add_option("-m,--minutes", minutes, "d")->check(positive_number());
+        app.add_subcommand("eval", "d");
+        arguments.insert(arguments.begin(), "pronounce");
+        try {
+            parse(app, static_cast<int>(arguments.size()), arguments.data());
+        } catch (const UsageError& e) {
+            return e.what();
+        }
+        return "";
+    };
+    CHECK(complaint({"train", "--minutes", "5"}) == "");
+    CHECK(complaint({"train", "--minuts", "5"}) == "unknown flag '--minuts'; did you mean --minutes?\nsee: pronounce train --help");
+    CHECK_THAT(complaint({"train", "--minuts=5"}), Containing("did you mean --minutes?"));
+    CHECK_THAT(complaint({"trian"}), StartsWith("unknown command 'trian'; did you mean train?\nsee: pronounce --help"));
+    CHECK_THAT(complaint({"train", "--colour"}), StartsWith("unknown flag '--colour'\n"));
+    CHECK_THAT(complaint({"train", "--minutes", "nan"}), Containing("'nan' is not a finite number above 0"));
+    CHECK_THAT(complaint({"train", "5"}), StartsWith("unexpected argument '5'\n"));
+    CHECK_FALSE(complaint({}).empty());
+    const std::vector<std::string> known{"--seed", "--steps"};
+    CHECK(nearest("--step", known) == "--steps");
+    CHECK(nearest("--x", known) == "");
+    CHECK(nearest("-q", std::vector<std::string>{"-m", "-x"}) == "");
+}
+
+TEST_CASE("result: the file holds the promised fields and appears whole", "[examples]") {
+    const Folder folder;
+    const auto path = folder.path / "result.json";
+    Result result{"wer", 0.25, 301.5, 1234567, 18446744073709551615u, 2, "0.1.0"};
+    result.extra = {{"steps", std::int64_t{100}}, {"beam", 3.5}, {"note", "a \"b\"\n"s}, {"resumed", true}};
+    write_result(path, result);
+    const auto json = nlohmann::json::parse(std::ifstream(path));
+    CHECK(json["metric"] == "wer");
+    CHECK(json["value"] == 0.25);
+    CHECK(json["seconds"] == 301.5);
+    CHECK(json["parameters"] == 1234567);
+    CHECK(json["seed"] == 18446744073709551615u);
+    CHECK(json["threads"] == 2);
+    CHECK(json["version"] == "0.1.0");
+    CHECK(json["steps"] == 100);
+    CHECK(json["beam"] == 3.5);
+    CHECK(json["note"] == "a \"b\"\n");
+    CHECK(json["resumed"] == true);
+    CHECK(json["peak_rss_mb"] > 1.0);
+    CHECK(std::distance(std::filesystem::directory_iterator(folder.path), {}) == 1);
+    result.value = std::nan("");
+    CHECK_THROWS_AS(write_result(path, result), heed::RangeError);
+    CHECK(nlohmann::json::parse(std::ifstream(path))["value"] == 0.25);
+    CHECK_THROWS_AS(to_json({.metric = "wer", .version = "1", .extra = {{"value", 1.0}}}, 1), heed::RangeError);
+    CHECK_THROWS_AS(to_json({.metric = "\xff", .version = "1"}, 1), heed::RangeError);
+    CHECK_THROWS_AS(write_result(folder.path / "missing" / "result.json", {.metric = "wer", .version = "1"}), heed::IoError);
+}
+
+TEST_CASE("interrupt: the first signal asks, the second one ends", "[examples]") {
+    const auto after = [](std::vector<int> sent) {
+        return in_child([=] {
+            const Interrupt interrupt;
+            if (interrupt.requested() || interrupt.exit_code() != 0) return 99;
+            for (const int signal : sent) raise(signal);
+            return interrupt.requested() ? interrupt.exit_code() : 98;
+        });
+    };
+    CHECK(after({}).first == 98);
+    CHECK(after({SIGINT}).first == 130);
+    CHECK_THAT(after({SIGINT}).second, Containing("stopping after this step"));
+    CHECK(after({SIGTERM}).first == 143);
+    CHECK(in_child([] {
+              const Interrupt interrupt;
+              raise(SIGTERM);
+              raise(SIGINT);
+              return 97;
+          }).first == 130);
+    CHECK(in_child([] {
+              std::signal(SIGINT, SIG_IGN);
+              const Interrupt interrupt;
+              raise(SIGINT);
+              return interrupt.requested() ? 97 : 5;
+          }).first == 5);
+    CHECK(in_child([] {
+              std::signal(SIGINT, SIG_DFL);  // not the test runner's
+              { const Interrupt interrupt; }
+              raise(SIGINT);
+              return 97;
+          }).first == -SIGINT);
+    const Interrupt one;
+    CHECK_THROWS_AS(Interrupt(), heed::Error);
+}

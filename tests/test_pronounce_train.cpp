@@ -1,0 +1,165 @@
+// pronounce end to end on a language that is learnt in seconds: each letter has one sound.
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+#include <fmt/format.h>
+#include <unistd.h>
+#include <heed/core/io/file.hpp>
+#include <heed/core/parallel.hpp>
+#include <heed/core/random.hpp>
+#include <heed/examples/pronounce/folder.hpp>
+#include <heed/examples/pronounce/score.hpp>
+#include <heed/examples/pronounce/search.hpp>
+#include <heed/examples/pronounce/train.hpp>
+#include <heed/tests/catch.hpp>
+
+namespace heed::pronounce {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Folder {
+    fs::path path = fs::temp_directory_path() / fmt::format("heed-pronounce-{}", ::getpid());
+    Folder() {
+        fs::remove_all(path);
+        fs::create_directories(path);
+    }
+    ~Folder() { fs::remove_all(path); }
+};
+
+// `n` words of two to six letters; a vowel after another is silent, so that the model has to look around.
+std::string toy_dictionary(int n) {
+    const std::string letters = "abdegiklmnopst", vowels = "aeio";
+    const RandomStream random(Key{7, 0}, 1);
+    std::string text;
+    std::uint64_t at = 0;
+    for (int word = 0; word < n; ++word) {
+        std::string spelling, phones;
+        const std::uint64_t length = 2 + random.bits(at++) % 5;
+        for (std::uint64_t i = 0; i < length; ++i) {
+            const char c = letters[random.bits(at++) % letters.size()];
+            const bool silent = !spelling.empty() && vowels.find(c) != std::string::npos && vowels.find(spelling.back()) != std::string::npos;
+            spelling += c;
+            if (!silent) phones += fmt::format(" {}{}", static_cast<char>(c - 'a' + 'A'), static_cast<char>(c - 'a' + 'A'));
+        }
+        text += spelling + " " + phones + "\n";
+    }
+    return text;
+}
+
+Config small_config(const fs::path& data, Dim steps) {
+    Config c;
+    c.data = data.string();
+    c.hold_out_test = true;
+    c.batch = 32;
+    c.embedding = 16;
+    c.width = 32;
+    c.dropout = 0.1;
+    c.lr = 1e-2;
+    c.warmup = 10;
+    c.steps = steps;
+    return c;
+}
+
+std::string bytes(const fs::path& path) {
+    const std::vector<std::byte> content = io::read_file(path.string(), std::uint64_t{1} << 30);
+    return {reinterpret_cast<const char*>(content.data()), content.size()};
+}
+
+// The bytes of the model that `steps` steps in folder `name` make.
+std::string model_after(const fs::path& root, const std::string& name, Dim steps, int n_threads) {
+    fs::create_directories(root / name);
+    set_threads(n_threads);
+    REQUIRE(train(small_config(root / "toy.dict", steps), {.folder = root / name}) == 0);
+    set_threads(1);
+    return bytes(root / name / "model.safetensors");
+}
+
+}  // namespace
+
+TEST_CASE("pronounce: learns a toy language, and the model is read back", "[pronounce][slow]") {
+    const Folder folder;
+    std::ofstream(folder.path / "toy.dict") << toy_dictionary(1500);
+    model_after(folder.path, "run", 400, 1);
+    const Saved saved = load_model(folder.path / "run");
+    const std::vector<Entry> test = select(read_dictionary(folder.path / "toy.dict"), Part::test);
+    std::vector<PhoneIds> words;
+    for (const Entry& entry : test) {
+        CHECK_FALSE(saved.was_trained_on(entry.word));
+        words.push_back(encode_word(saved.letters, entry.word));
+    }
+    REQUIRE(words.size() > 30);
+    for (const Dim beam : {1, 3}) {
+        std::vector<Phones> said;
+        for (const PhoneIds& ids : pronounce(saved.model, words, beam)) said.push_back(decode_phones(saved.phones, ids));
+        CHECK(score(test, said).word_error_rate() < 0.3);
+    }
+    const std::vector<double> weights = align(saved.model, words[0], {3, 4});
+    REQUIRE(weights.size() == 3 * words[0].size());
+    for (std::size_t row = 0; row < 3; ++row) {
+        double sum = 0;
+        for (std::size_t i = 0; i < words[0].size(); ++i) sum += weights[row * words[0].size() + i];
+        CHECK(sum == Approx(1).epsilon(1e-5));
+    }
+    CHECK(bytes(folder.path / "run" / "result.json").find("\"metric\": \"wer\"") != std::string::npos);
+}
+
+TEST_CASE("pronounce: the same bits with one thread and two, and after a stop and a resume", "[pronounce]") {
+    const Folder folder;
+    std::ofstream(folder.path / "toy.dict") << toy_dictionary(300);
+    const std::string whole = model_after(folder.path, "whole", 30, 1);
+    CHECK(model_after(folder.path, "two-threads", 30, 2) == whole);
+
+    const fs::path resumed = folder.path / "resumed";
+    fs::create_directories(resumed);
+    std::thread stopper([&] {  // as soon as there is a checkpoint, the run is asked to end
+        while (!fs::exists(resumed / "checkpoint.safetensors")) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        ::kill(::getpid(), SIGTERM);
+    });
+    const int code = train(small_config(folder.path / "toy.dict", 30), {.folder = resumed, .save_seconds = 1e-9});
+    stopper.join();
+    REQUIRE(code == 143);
+    CHECK_FALSE(fs::exists(resumed / "model.safetensors"));
+    REQUIRE(train(read_config(resumed), {.folder = resumed, .resume = true}) == 0);
+    CHECK(bytes(resumed / "model.safetensors") == whole);
+}
+
+TEST_CASE("pronounce: hypotheses of a batch do not depend on their neighbours", "[pronounce]") {
+    nn::Params params(3);
+    const Model model(params, {.letters = 10, .phones = 9, .embedding = 8, .width = 16});
+    const std::vector<PhoneIds> words{{3, 4, 5, 1}, {6, 1}, {7, 8, 9, 3, 4, 5, 1}};
+    for (const Dim beam : {1, 2, 4}) {
+        const std::vector<PhoneIds> together = pronounce(model, words, beam);
+        for (std::size_t i = 0; i < words.size(); ++i) CHECK(pronounce(model, {words[i]}, beam).front() == together[i]);
+    }
+    CHECK_THROWS_WITH(pronounce(model, words, 0), StartsWith("pronounce: argument 'width' is 0"));
+}
+
+TEST_CASE("pronounce: a checkpoint of another model, a cut file and a file of another program are refused", "[pronounce]") {
+    const Folder folder;
+    nn::Params params(3);
+    const Vocabulary letters({"a", "b"}), phones({"AA"});
+    const ModelOptions options{.letters = letters.size(), .phones = phones.size(), .embedding = 4, .width = 8};
+    const Model model(params, options);
+    save_model(folder.path, params, options, letters, phones, {});
+    CHECK_NOTHROW(load_model(folder.path));
+    const std::string whole = bytes(folder.path / "model.safetensors");
+
+    const fs::path file = folder.path / "model.safetensors";
+    std::ofstream(file, std::ios::binary) << whole.substr(0, whole.size() - 7);
+    CHECK_THROWS_AS(load_model(folder.path), FileError);
+    std::string flipped = whole;
+    flipped[flipped.size() - 3] = static_cast<char>(flipped[flipped.size() - 3] ^ 1);
+    std::ofstream(file, std::ios::binary) << flipped;
+    CHECK_THROWS_WITH(load_model(folder.path), Containing("crc32c"));
+
+    nn::Checkpoint other;
+    other.notes["model"] = R"({"program": "charlm"})";
+    other.save(file);
+    CHECK_THROWS_WITH(load_model(folder.path), Containing("another program"));
+    CHECK_THROWS_AS(load_model(folder.path / "nowhere"), FileError);
+}
+
+}  // namespace heed::pronounce

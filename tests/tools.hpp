@@ -1,0 +1,36 @@
+#pragma once
+// Short ways to write arrays, numbers and texts in tests. Static, because both twins include it.
+#include <string>
+#include <vector>
+#include <heed/core/error.hpp>
+#include <heed/core/memory.hpp>
+#include <heed/core/var.hpp>
+
+namespace heed {
+
+static inline Array array_of(const Shape& shape, std::vector<double> values) {
+    Array x = Array::from_shape(shape);
+    for (std::size_t i = 0; i < values.size(); ++i) x.data()[i] = static_cast<Real>(values[i]);
+    return x;
+}
+
+static inline std::vector<double> numbers(const Array& x) { return {x.storage().cbegin(), x.storage().cend()}; }
+
+// What the call says when it throws one of heed's errors; empty if it does not throw.
+template <class F>
+static inline std::string text_of(F&& call) {
+    try {
+        call();
+    } catch (const Error& e) {
+        return e.what();
+    }
+    return {};
+}
+
+// Under sanitizers every block is a plain allocation, and there is nothing to report.
+static inline bool memory_is_pooled() {
+    const Array x = filled({64}, 0);
+    return memory_report().live > 0;
+}
+
+}  // namespace heed

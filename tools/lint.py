@@ -1,0 +1,164 @@
+#!/usr/bin/env python3
+"""House rules that a machine can check. Usage: tools/lint.py [BUILD_DIR]; with a build folder the kernels' objects are looked at, too.
+Prints one line for each finding, then their number; exit status 1 if there are any."""
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CODE = {".hpp", ".cpp"}
+CAPS = [("ops/kernel", 300), ("core", 225), ("ops", 300), ("nn", 250), ("examples", 300), ("tests", 250), ("heed.hpp", 30)]
+LAYERS = ["core", "ops", "nn", "examples"]  # each may include those before it
+WIDTH = 150
+findings = []
+
+
+def report(path, line, text):
+    where = path.relative_to(ROOT) if path.is_absolute() else path
+    findings.append(f"{where}:{line}: {text}" if line else f"{where}: {text}")
+
+
+def repository_files():
+    listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True)
+    if listed.returncode == 0:
+        names = listed.stdout.decode().split("\0")
+    else:  # a tarball
+        names = [str(p.relative_to(ROOT)) for p in ROOT.rglob("*") if "build" not in p.relative_to(ROOT).parts[0]]
+    return [ROOT / n for n in sorted(set(names)) if n and (ROOT / n).is_file() and not (ROOT / n).is_symlink()]
+
+
+def under(path, folder):
+    return str(path.relative_to(ROOT)).startswith(folder)
+
+
+def without_comments(text):
+    """The code, with comments and the characters of strings blanked, line by line as before."""
+    pattern = r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"'
+    blank = lambda m: m.group() if m.group()[0] == '"' else re.sub(r"[^\n]", " ", m.group())
+    return re.sub(pattern, blank, text, flags=re.S)
+
+
+def check_text(path, text):
+    for number, line in enumerate(text.split("\n"), 1):
+        if path.suffix in CODE and "\t" in line:
+            report(path, number, "a tab; indent with four spaces")
+        if path.suffix in CODE and len(line) > WIDTH:
+            report(path, number, f"{len(line)} characters; at most {WIDTH}")
+        if line != line.rstrip():
+            report(path, number, "white space at the end of the line")
+        if re.search(r"(?<![\w./~$\"-])/(root|home|work)/\w", line):
+            report(path, number, "a path of one machine")
+        if path.suffix in CODE and re.search(r"\b(TODO|FIXME|XXX)\b", line):
+            report(path, number, "a note to do something; do it or open an issue")
+
+
+def check_length(path, text):
+    lines = text.count("\n")
+    for folder, cap in CAPS:
+        if under(path, folder if folder.endswith(".hpp") else folder + "/"):
+            if lines > cap:
+                report(path, 0, f"{lines} lines; the cap of {folder} is {cap}")
+            return
+
+
+def check_includes(path, code):
+    inside = str(path.relative_to(ROOT)).split("/")[0]
+    for number, line in enumerate(code.split("\n"), 1):
+        match = re.match(r'\s*#\s*include\s*([<"])([^>"]+)[>"]', line)
+        if not match:
+            continue
+        quote, name = match.groups()
+        if quote == '"' and not under(path, "tests/consumers/"):
+            report(path, number, f'include <heed/...>, not "{name}"')
+        target = name.split("/")[1] if name.startswith("heed/") else ""
+        if inside in LAYERS and target in LAYERS and LAYERS.index(target) > LAYERS.index(inside):
+            report(path, number, f"{inside} may not include {target}; the direction is {' <- '.join(LAYERS)}")
+        if inside in LAYERS and target in ("tests", "bench"):
+            report(path, number, f"{inside} may not include {target}")
+        if inside in LAYERS[:3] and name == "heed/heed.hpp":
+            report(path, number, "the umbrella is for users")
+        if name.startswith("xsimd/") and not under(path, "ops/kernel/") and not under(path, "ops/score.hpp"):
+            report(path, number, "xsimd belongs in ops/kernel and ops/score.hpp")
+        if name.startswith("xtensor/") and not under(path, "core/array.hpp") and not under(path, "core/xt.hpp"):
+            report(path, number, "xtensor comes through <heed/core/array.hpp> or, in .cpp files, <heed/core/xt.hpp>")
+        if name == "heed/core/xt.hpp" and path.suffix == ".hpp":
+            report(path, number, "core/xt.hpp is for .cpp files: it is slow to compile")
+
+
+def check_code(path, code):
+    for number, line in enumerate(code.split("\n"), 1):
+        if re.search(r"\bxt::eval\b", line):
+            report(path, number, "xt::eval gets the rank wrong under C++20; name the type: Array y = ...")
+        if re.search(r"\bauto\s*(const)?&*\s*\w+\s*=\s*xt::", line):
+            report(path, number, "an xtensor expression in an auto dangles or is evaluated twice; name the type: Array y = ...")
+        if "atomic_thread_fence" in line:
+            report(path, number, "the thread sanitizer cannot see fences; order the atomics themselves")
+        if under(path, "nn/") and re.search(r"\brecord\(", line):
+            report(path, number, "nn writes no backward: a layer that needs one shows a missing op")
+    if path.suffix == ".hpp" and not code.lstrip().startswith("#pragma once"):
+        report(path, 1, "a header begins with #pragma once")
+
+
+def check_ops_enrolled():
+    """Every function that ops.hpp declares has cases of its name in some op file."""
+    header = ROOT / "ops/ops.hpp"
+    words = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide",
+             "<": "less", "<=": "less_equal", ">": "greater", ">=": "greater_equal"}
+    enrolled = set()
+    for path in (ROOT / "ops").glob("*.cpp"):
+        enrolled |= {name.split("/")[0] for name in re.findall(r'\.name\s*=\s*"([^"]+)"', path.read_text())}
+        enrolled |= {name.split("/")[0] for name in re.findall(r'HEED_\w*CASE\w*\(\s*"?(\w+)', path.read_text())}
+    for number, line in enumerate(without_comments(header.read_text()).split("\n"), 1):
+        match = re.match(r"(?:Var|std::vector<Var>|Ordered|std::pair<.*?>|std::array<.*?>)\s+(operator\S+?|\w+)\((.*)", line)
+        if not match:
+            continue
+        name, operands = match.groups()
+        if not re.search(r"\bIns? ", operands):  # nothing to differentiate
+            continue
+        if name.startswith("operator"):
+            sign = name.removeprefix("operator")
+            name = "negate" if sign == "-" and operands.count("In ") == 1 else words.get(sign, sign)
+        if name not in enrolled:
+            report(header, number, f"no enrolled case is named '{name}/...'; add one to HEED_OP_CASES of its file")
+
+
+def check_objects(build):
+    """Code for AVX must not be what the linker picks for everybody: no weak function that another set's objects have, too."""
+    own = {"avx2": r"heed::kernel::avx2::|xsimd::fma3<xsimd::avx2>", "avx512": r"heed::kernel::avx512::|xsimd::avx512"}
+    objects = [p for isa in ("avx2", "avx512") for p in build.glob(f"CMakeFiles/heed*_{isa}.dir/**/*.o")]
+    if not objects:
+        report(build, 0, "no objects of the AVX kernels here; build first")
+    for path in objects:
+        isa = re.search(r"heed\d*_(\w+)\.dir", str(path)).group(1)
+        table = subprocess.run(["nm", "-C", "--defined-only", str(path)], capture_output=True, text=True, check=True).stdout
+        for line in table.splitlines():
+            match = re.match(r"[0-9a-f]* W (.*)", line)
+            if match and not re.search(own[isa], match[1]):
+                report(Path(path.name), 0, f"{isa}: weak symbol {match[1][:120]}; an old CPU may be given this copy")
+
+
+def main():
+    for path in repository_files():
+        try:
+            text = path.read_text()
+        except UnicodeDecodeError:
+            continue
+        if path.suffix in CODE or path.name == "CMakeLists.txt" or path.suffix in (".cmake", ".md", ".py", "") and not under(path, "tests/reference"):
+            check_text(path, text)
+        if path.suffix in CODE:
+            code = without_comments(text)
+            check_length(path, text)
+            check_includes(path, code)
+            check_code(path, code)
+    check_ops_enrolled()
+    if len(sys.argv) > 1:
+        check_objects(Path(sys.argv[1]))
+    for finding in findings:
+        print(finding)
+    print(f"lint: {len(findings)} findings")
+    return 1 if findings else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
