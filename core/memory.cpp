@@ -42,6 +42,8 @@ void bump(std::atomic<std::size_t>& counter, std::size_t by) {
     counter.store(counter.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
 }
 
+std::size_t bytes_of(const Block* block) { return block->capacity + sizeof(Block); }
+
 Block* from_system(std::size_t bytes) {
     void* memory = std::aligned_alloc(64, (bytes + 63) / 64 * 64);
     if (!memory) throw std::bad_alloc();
@@ -68,20 +70,18 @@ public:
             block->capacity = class_bytes(c) - sizeof(Block);
             block->owner = this;
             bump(system_allocations, 1);
-        } else {
-            bump(pooled, std::size_t{0} - class_bytes(block->size_class));
+            bump(held, bytes_of(block));
         }
         block->refs.store(1, std::memory_order_relaxed);
-        bump(live, class_bytes(block->size_class));
-        if (live.load(std::memory_order_relaxed) > peak.load(std::memory_order_relaxed))
-            peak.store(live.load(std::memory_order_relaxed), std::memory_order_relaxed);
+        const std::size_t in_use = live.load(std::memory_order_relaxed) + bytes_of(block);
+        live.store(in_use, std::memory_order_relaxed);
+        if (in_use > peak.load(std::memory_order_relaxed)) peak.store(in_use, std::memory_order_relaxed);
         return block;
     }
     void give(Block* block) {
         block->next = free_[block->size_class];
         free_[block->size_class] = block;
-        bump(live, std::size_t{0} - class_bytes(block->size_class));
-        bump(pooled, class_bytes(block->size_class));
+        bump(live, std::size_t{0} - bytes_of(block));
     }
     void give_from_elsewhere(Block* block) {
         block->next = returned_.load(std::memory_order_relaxed);
@@ -92,12 +92,12 @@ public:
         for (Block*& list : free_)
             while (Block* block = list) {
                 list = block->next;
-                bump(pooled, std::size_t{0} - class_bytes(block->size_class));
+                bump(held, std::size_t{0} - bytes_of(block));
                 std::free(block);
             }
     }
 
-    std::atomic<std::size_t> live{0}, pooled{0}, peak{0}, system_allocations{0};
+    std::atomic<std::size_t> live{0}, held{0}, peak{0}, system_allocations{0};
 
 private:
     Block* pop(std::uint32_t c) {
@@ -129,28 +129,31 @@ Registry& registry() {
     return *instance;
 }
 
-struct ThreadPoolHandle {
-    Pool* pool = nullptr;
-    Pool* get() {
-        if (!pool) {
-            std::lock_guard lock(registry().mutex);
-            if (registry().idle.empty()) {
-                registry().all.push_back(pool = new Pool);
-            } else {
-                pool = registry().idle.back();
-                registry().idle.pop_back();
-            }
-        }
-        return pool;
-    }
-    ~ThreadPoolHandle() {
-        if (!pool) return;
+thread_local Pool* mine = nullptr;  // trivial, so that reading it costs one load
+
+// Gives the thread's pool to the next thread when this one ends.
+struct HandBack {
+    ~HandBack() {
         std::lock_guard lock(registry().mutex);
-        registry().idle.push_back(pool);
-        pool = nullptr;
+        registry().idle.push_back(mine);
+        mine = nullptr;
     }
 };
-thread_local ThreadPoolHandle mine;
+
+[[gnu::noinline]] Pool& adopt_pool() {
+    {
+        std::lock_guard lock(registry().mutex);
+        if (registry().idle.empty()) {
+            registry().all.push_back(mine = new Pool);
+        } else {
+            mine = registry().idle.back();
+            registry().idle.pop_back();
+        }
+    }
+    thread_local HandBack at_exit;
+    static_cast<void>(at_exit);
+    return *mine;
+}
 
 }  // namespace
 
@@ -162,12 +165,12 @@ Block* allocate_block(std::size_t bytes) {
         block->capacity = bytes;
         return block;
     }
-    return mine.get()->take(bytes);
+    return (mine ? *mine : adopt_pool()).take(bytes);
 }
 
 void recycle(Block* block) noexcept {
     if constexpr (!pooling) std::free(block);
-    else if (block->owner == mine.pool) block->owner->give(block);
+    else if (block->owner == mine) block->owner->give(block);
     else block->owner->give_from_elsewhere(block);
 }
 
@@ -178,7 +181,7 @@ MemoryReport memory_report() {
     std::lock_guard lock(detail::registry().mutex);
     for (const detail::Pool* pool : detail::registry().all) {
         sum.live += pool->live.load(std::memory_order_relaxed);
-        sum.pooled += pool->pooled.load(std::memory_order_relaxed);
+        sum.pooled += pool->held.load(std::memory_order_relaxed) - pool->live.load(std::memory_order_relaxed);
         sum.peak += pool->peak.load(std::memory_order_relaxed);
         sum.system_allocations += pool->system_allocations.load(std::memory_order_relaxed);
     }
@@ -191,7 +194,7 @@ void reset_memory_peak() {
 }
 
 void release_pooled_memory() {
-    if (detail::mine.pool) detail::mine.pool->trim();
+    if (detail::mine) detail::mine->trim();
 }
 
 }  // namespace heed

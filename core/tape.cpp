@@ -80,10 +80,11 @@ void* Tape::room(std::size_t bytes) {
     return place;
 }
 
-void Tape::keep(Node* leaf) {
-    if (leaf->leaf->kept_by.exchange(id_, std::memory_order_relaxed) == id_) return;
-    leaf->add(Node::reader);
-    kept_.push_back(leaf);
+void Tape::keep(Node* node) {
+    if (node->kept_by.load(std::memory_order_relaxed) == id_) return;
+    node->kept_by.store(id_, std::memory_order_relaxed);
+    node->add(Node::reader);
+    kept_.push_back(node);
 }
 
 RandomStream Tape::next_stream() {
@@ -100,10 +101,10 @@ void Tape::clear() noexcept {
         step->destroy(*step);
     }
     size_ = 0;
-    for (Node* leaf : kept_) {
+    for (Node* node : kept_) {
         std::uint64_t mine = id_;  // ops recorded from now on keep it again
-        leaf->leaf->kept_by.compare_exchange_strong(mine, 0, std::memory_order_relaxed);
-        leaf->drop(Node::reader);
+        node->kept_by.compare_exchange_strong(mine, 0, std::memory_order_relaxed);
+        node->drop(Node::reader);
     }
     kept_.clear();
 }

@@ -64,7 +64,7 @@ public:
     static Tape* current();  // the innermost tape of this thread, or nullptr
 
     // For checkpoint(): how far this step's random streams have been used, a tape that goes on from there (the second run must
-    // draw what the first one drew), and the leaves that were used.
+    // draw what the first one drew), and the leaves and constants that were used.
     struct Streams {
         Key key;
         bool training;
@@ -73,7 +73,7 @@ public:
     explicit Tape(const Streams& streams) : Tape(streams.key, streams.training) { ordinals_ = streams.ordinals; }
     Streams streams() const { return {key_, training_, ordinals_}; }
     void go_on_from(const Tape& inner) { ordinals_ = inner.ordinals_; }
-    const std::vector<detail::Node*>& leaves() const { return kept_; }
+    const std::vector<detail::Node*>& kept() const { return kept_; }
     void sweep_inside(const Var& y, Array dy) { sweep(y.node(), std::move(dy), true); }  // as a part of the sweep that runs
 
     // For record(); heed's users have no need of it.
@@ -105,7 +105,7 @@ public:
         out->tape = id_;
         ++size_;
     }
-    void keep(detail::Node* leaf);   // a leaf that was used lives as long as the recording
+    void keep(detail::Node* node);   // a leaf or constant that was used lives as long as the recording
     void touch(detail::Node* node);  // a gradient was begun outside this tape's own values
     RandomStream next_stream();      // for the next random op of this step
 

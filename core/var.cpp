@@ -31,8 +31,11 @@ Slot::~Slot() {
     if (node_ && !node_->leaf) node_->drop(Node::holder);
 }
 
-In::In(const In& other) : at(other.at), node_(other.node_), version_(other.node_->version), counted_(!node_->leaf), kept_(true) {
-    if (counted_) node_->add(Node::reader);
+// What threads share is counted atomically, which is slow: the tape keeps it instead, once for all of its ops.
+In::In(const In& other) : at(other.at), node_(other.node_), version_(other.node_->version), kept_(true) {
+    Tape* const tape = node_->shared ? detail::recorder() : nullptr;
+    if (tape) tape->keep(node_);
+    else if (!node_->leaf) counted_ = true, node_->add(Node::reader);
 }
 
 std::vector<Slot> Ins::slots() const {

@@ -13,7 +13,6 @@ namespace detail {
 // What only a leaf has.
 struct HEED_ABI Leaf {
     std::string name;
-    std::atomic<std::uint64_t> kept_by{0};   // the last tape that keeps it alive
     std::atomic<std::uint64_t> swept_by{0};  // the tape whose sweep adds to its gradient now
     bool frozen = false;
 };
@@ -29,6 +28,7 @@ struct HEED_ABI Node {
     Shape shape;
     std::atomic<std::uint64_t> count{reader};
     std::uint64_t tape = 0;  // the tape that recorded it, 0 for none
+    std::atomic<std::uint64_t> kept_by{0};  // shared: the last tape that keeps it alive, so that ops need not count it
     Leaf* leaf = nullptr;
     const char* changed_by = "";  // who wrote to the value last
     std::uint32_t version = 0;    // how often the value was written to
@@ -71,6 +71,7 @@ public:
     }
     ~Slot();
     explicit operator bool() const { return node_ != nullptr; }  // does the operand want a gradient?
+    bool begun() const { return node_->grad.has_value(); }       // has it got some already?
     const Shape& shape() const { return node_->shape; }
     // Sums axes that were broadcast back to shape(), then adds. Takes the array over: move it where it is not needed any more.
     void add_grad(Array&& dx) const;

@@ -68,7 +68,8 @@ Var checkpoint(const Stretch& f, Ins inputs) {
         y = f(list);
         tape->go_on_from(inner);
         if (y.node().tape != inner.id()) return y;  // nothing recorded: a constant, or what f was given
-        for (detail::Node* leaf : inner.leaves()) {
+        for (detail::Node* leaf : inner.kept()) {
+            if (!leaf->leaf) continue;
             tape->keep(leaf);
             again.parameters.emplace_back(leaf, leaf->version);
         }

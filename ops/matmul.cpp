@@ -69,6 +69,7 @@ Array product(const Array& a, bool ta, const Array& b, bool tb, const Shape& lea
 // recurrent layer does this in every step.
 void add_product_of_rows(const Slot& dw, const Array& x, const Array& dy) {
     const Dim k = dw.shape()[0], n = dw.shape()[1], rows = k ? count(x) / k : 0;
+    if (!dw.begun()) return dw.add_grad(product(reshaped(x, {rows, k}), true, reshaped(dy, {rows, n}), false, {}));
     dw.add_grad_part(dy, [&](Real* grad) {
         kernel::gemm({.m = k,
                       .n = n,
