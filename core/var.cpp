@@ -24,7 +24,9 @@ void Node::destroy(Node* node) noexcept {
 }  // namespace detail
 
 Slot::Slot(Node* node) : node_(node && recording() && node->wants_grad() ? node : nullptr) {
-    if (node_ && !node_->leaf) node_->add(Node::holder);  // a leaf is kept by the tape
+    if (!node_) return;
+    if (node_->leaf) Tape::current()->keep(node_);  // also where record()'s list of inputs forgets it
+    else node_->add(Node::holder);
 }
 
 Slot::~Slot() {
