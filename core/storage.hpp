@@ -1,6 +1,7 @@
 #pragma once
 // The memory of one array: a counted, pooled block, copied on the first write while it is shared. Reshapes, detached
 // values and gradients that are handed on share it. Meets xtensor's requirements on a storage.
+#include <algorithm>
 #include <iterator>
 #include <memory>
 #include <utility>
