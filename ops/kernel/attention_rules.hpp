@@ -1,0 +1,54 @@
+#pragma once
+// A mask and its biases, bound to the shapes of one attention: what the tiles of the kernel ask.
+#include <cstdint>
+#include <vector>
+#include <heed/ops/mask.hpp>
+
+namespace heed::kernel {
+
+struct Places {  // of keys: begin .. end - 1
+    Dim begin = 0, end = 0;
+};
+
+// (batch, heads, tq, tk) and the rules between queries and keys.
+class HEED_ABI Rules {
+public:
+    // Throws ShapeError or RangeError, as `op`, if a part of the mask does not fit the shapes.
+    Rules(const char* op, const Mask& mask, Dim batch, Dim heads, Dim tq, Dim tk, Site at);
+
+    // The keys that the parts which are intervals leave to query i of example b; empty: begin >= end.
+    Places visible(Dim b, Dim i) const {
+        if (intervals_.empty()) return {0, tk_};
+        return intervals_[static_cast<std::size_t>(shared_ ? i : b * tq_ + i)];
+    }
+    bool scattered() const { return !scattered_.empty(); }  // are there parts that are no intervals?
+    // Of those parts: allowed[j - j0] = 0 where one of them forbids the pair, else 1, for j0 <= j < j1.
+    void allow(Dim b, Dim h, Dim i, Dim j0, Dim j1, std::uint8_t* allowed) const;
+    bool allowed(Dim b, Dim h, Dim i, Dim j) const;          // by all parts
+
+    bool biased() const { return !biases_.empty(); }
+    // s[j - j0] += every bias of the pair, for j0 <= j < j1.
+    void add_bias(Dim b, Dim h, Dim i, Dim j0, Dim j1, Real* s) const;
+    // Adds ds, the gradient of those scores, to the gradients of the biases. `to` has gradient_size() numbers, zero at first;
+    // several of them (of tasks) are summed by the caller in a fixed order.
+    Dim gradient_size() const;
+    void add_bias_gradient(Dim b, Dim h, Dim i, Dim j0, Dim j1, const Real* ds, Real* to) const;
+    // Hands the sum to the biases' slots, which the op captured: slots[k] belongs to biases()[k].
+    void deliver(const Real* sum, const std::vector<Slot>& slots) const;
+    const std::vector<Bias>& biases() const { return biases_; }
+
+    Dim batch() const { return batch_; }
+    Dim heads() const { return heads_; }
+    Dim tq() const { return tq_; }
+    Dim tk() const { return tk_; }
+
+private:
+    Dim batch_, heads_, tq_, tk_;
+    bool shared_ = true;                // one list of intervals for all examples
+    std::vector<Places> intervals_;
+    std::vector<MaskPart> scattered_;
+    std::vector<Bias> biases_;
+    std::vector<Array> offsets_;        // of relative and alibi biases: (h, tq + tk - 1), the bias at each distance
+};
+
+}  // namespace heed::kernel
