@@ -11,20 +11,24 @@ namespace heed {
 struct HEED_ABI Bias {
     enum class Kind { dense, relative, alibi, patches };
     Kind kind = Kind::dense;
-    Var numbers;                    // the dense bias, the table, or the slopes
-    bool bidirectional = true;      // relative: half of the buckets for keys behind the query
-    Dim max_distance = 128;         // relative: from here on all distances share the last bucket
+    Var numbers = {};                  // the dense bias, the table, or the slopes
+    bool bidirectional = true;         // relative: half of the buckets for keys behind the query
+    Dim max_distance = 128;            // relative: from here on all distances share the last bucket
     Dim rows = 0, cols = 0, lead = 0;  // patches: the grid, and the tokens before it
 };
 
 // One condition of a mask. A pair (query, key) counts only where every part allows it.
 struct HEED_ABI MaskPart {
-    enum class Kind { lengths, causal, causal_from_start, causal_from_end, window, window_from_end, prefix, keep, drop, documents, predicate };
+    enum class Kind { lengths, causal, window, prefix, keep, drop, documents, predicate };
+    enum class Corner { both, start, end };  // which query and key stand at the same place: the first, the last, or both
+    using Allows = std::function<bool(Dim b, Dim h, Dim i, Dim j)>;
+
     Kind kind;
+    Corner corner = Corner::both;         // causal, window, prefix
     Ints ids = {}, key_ids = {};          // lengths, prefix: one for each example; documents: of queries and of keys
     Array pairs = {};                     // keep, drop
     Dim left = 0, right = 0;              // window
-    std::function<bool(Dim b, Dim h, Dim i, Dim j)> allows = {};
+    Allows allows = {};
 };
 
 class HEED_ABI Mask {
@@ -33,9 +37,9 @@ public:
     Mask(Bias bias) : biases{std::move(bias)} {}
     explicit Mask(MaskPart part) : parts{std::move(part)} {}
     // A bare array does not say whether `true` means "look" or "do not look".
-    template <class A>
-        requires Expression<A>
-    Mask(const A&) = delete;  // say keep(m) or drop(m)
+    template <Expression A>
+    Mask(const A&) = delete;    // say keep(m) or drop(m); numbers that are added to the scores are bias(m)
+    Mask(const Var&) = delete;  // say keep(m) or drop(m); numbers that are added to the scores are bias(m)
     bool everything() const { return parts.empty() && biases.empty(); }
 
     std::vector<MaskPart> parts;
@@ -47,31 +51,43 @@ Mask operator+(Mask a, const Bias& b);
 Mask operator+(const Bias& a, const Mask& b);
 Mask operator+(const Bias& a, const Bias& b);
 
-HEED_ABI Mask lengths(Ints n);                    // (b): example b has keys 0 .. n_b - 1
-HEED_ABI Mask causal();                           // query i sees keys 0 .. i; as many queries as keys
-HEED_ABI Mask causal_from_start();                // query i sees keys 0 .. i, whatever their number
-HEED_ABI Mask causal_from_end();                  // the last query sees all keys: query i sees keys 0 .. i + keys - queries
-HEED_ABI Mask window(Dim left, Dim right);        // query i sees keys i - left .. i + right; as many queries as keys
-HEED_ABI Mask window_from_end(Dim left, Dim right);  // the same with query i at the place i + keys - queries
-HEED_ABI Mask prefix(Ints n);                     // (b): causal, and every query sees keys 0 .. n_b - 1; as many queries as keys
-HEED_ABI Mask documents(Ints ids);                // (b, t) or (t): a query sees the keys of its own document
-HEED_ABI Mask documents(Ints query_ids, Ints key_ids);
-HEED_ABI Mask predicate(std::function<bool(Dim b, Dim h, Dim i, Dim j)> allows);  // called from any thread
-Mask keep(Array m);                               // broadcast to (b, h, i, j): a pair counts where m is not 0
-Mask drop(Array m);                               // a pair counts where m is 0
+// Shapes and lengths are checked where the mask is used; what can be seen before is refused at once, with RangeError or ShapeError.
+Mask lengths(Ints n);             // (b): example b has keys 0 .. n_b - 1
+Mask documents(Ints ids);         // (b, t) or (t): a query sees the keys of its own document; as many queries as keys
+Mask documents(Ints query_ids, Ints key_ids);
+Mask keep(In m);                  // broadcasts to (b, h, i, j): a pair counts where m is not 0
+Mask drop(In m);                  // a pair counts where m is 0
+template <Expression A>
+Mask keep(A&& m) { return keep(In(m)); }  // xtensor has functions of these names, which would be taken for its arrays
+template <Expression A>
+Mask drop(A&& m) { return drop(In(m)); }
+Mask predicate(MaskPart::Allows allows);  // a pair counts where it returns true; called from any thread
 
-// Biases. Distances are between places of keys; query i stands at the place i + keys - queries.
-Bias bias(In numbers);                            // broadcast to (b, h, i, j)
-// T5's buckets (Raffel et al., 2020): table (buckets, h); small distances have a bucket each, larger ones share by their logarithm.
+// Where queries are not as many as keys, somebody has to say which corner of (i, j) the diagonal starts in: `_from_start` puts
+// query i at the place of key i, `_from_end` at the place of key i + keys - queries. The plain ones refuse other shapes.
+Mask causal();                    // a query sees the keys up to its place
+Mask causal_from_start();
+Mask causal_from_end();
+Mask window(Dim left, Dim right, Site at = Site::current());  // a query sees `left` keys before its place, that one, and `right` after it
+Mask window_from_start(Dim left, Dim right, Site at = Site::current());
+Mask window_from_end(Dim left, Dim right, Site at = Site::current());
+Mask prefix(Ints n);              // (b): causal, but every query sees keys 0 .. n_b - 1
+Mask prefix_from_start(Ints n);
+Mask prefix_from_end(Ints n);
+
+// Biases. The distance of a pair is the key's place minus the query's, which is i + keys - queries.
+Bias bias(In numbers);            // broadcasts to (b, h, i, j)
+// T5's buckets (Raffel et al., 2020): table (buckets, h). Half of the buckets hold one distance each, the others share the larger
+// distances by their logarithm.
 struct BucketOptions {
-    bool bidirectional = true;                    // else keys after the query share the bucket of distance 0
-    Dim max_distance = 128;
+    bool bidirectional = true;    // else keys after the query share the bucket of distance 0
+    Dim max_distance = 128;       // all distances from here on share the last bucket
 };
 Bias relative_buckets(In table, const BucketOptions& options = {});
-Bias alibi(In slopes);                            // (h): -slope |distance| (Press, Smith, Lewis, 2022); slopes may be learned
-HEED_ABI Var alibi_slopes(Dim heads);             // the paper's slopes: a geometric series from 2^(-8/heads)
-// Offsets in a picture of rows x cols patches, in raster order, after `lead` tokens that get no bias:
-// table (h, (2 rows - 1) (2 cols - 1)) at (dy + rows - 1) (2 cols - 1) + dx + cols - 1 with dy, dx = query's place - key's.
+Bias alibi(In slopes);            // (h): -slope |distance| (Press, Smith, Lewis, 2022); slopes may be learned
+Var alibi_slopes(Dim heads, Site at = Site::current());  // the paper's: 2^(-8 / heads) to the powers 1, 2, ..., heads
+// Offsets in a picture of rows x cols patches, in raster order, after `lead` tokens that get no bias (Liu et al., 2021):
+// table (h, (2 rows - 1) (2 cols - 1)) at (dy + rows - 1) (2 cols - 1) + dx + cols - 1 with (dy, dx) = query's place - key's.
 Bias patch_offsets(In table, Dim rows, Dim cols, Dim lead = 0);
 
 }  // namespace heed

@@ -110,7 +110,7 @@ Var softmax(In x, Dim axis = -1);                           // a slice of only -
 Var log_softmax(In x, Dim axis = -1);
 
 // --- masked.cpp
-Var masked(In scores, const Mask& mask);                    // (b, ..., queries, keys): -inf where the mask forbids a pair
+Var masked(In scores, const Mask& mask);                    // (b, queries, keys) or (b, h, queries, keys): + bias, -inf where a pair is forbidden
 
 // --- norm.cpp: over the last axis
 Var layer_norm(In x, In gain, In bias, double epsilon = 1e-5);

@@ -1,5 +1,6 @@
 #pragma once
 // A mask and its biases, bound to the shapes of one attention: what the tiles of the kernel ask.
+#include <array>
 #include <cstdint>
 #include <vector>
 #include <heed/ops/mask.hpp>
@@ -10,11 +11,18 @@ struct Places {  // of keys: begin .. end - 1
     Dim begin = 0, end = 0;
 };
 
+// An array as if it were broadcast to (b, h, i, j), without being copied.
+struct HEED_ABI Spread {
+    Array numbers = {};
+    std::array<Dim, 4> step = {};  // 0 along axes of size one
+    Dim row(Dim b, Dim h, Dim i) const { return b * step[0] + h * step[1] + i * step[2]; }
+};
+
 // (batch, heads, tq, tk) and the rules between queries and keys.
 class HEED_ABI Rules {
 public:
     // Throws ShapeError or RangeError, as `op`, if a part of the mask does not fit the shapes.
-    Rules(const char* op, const Mask& mask, Dim batch, Dim heads, Dim tq, Dim tk, Site at);
+    Rules(const char* op, const Mask& mask, Dim batch, Dim heads, Dim tq, Dim tk, Site at, Site check = Site::current());
 
     // The keys that the parts which are intervals leave to query i of example b; empty: begin >= end.
     Places visible(Dim b, Dim i) const {
@@ -26,16 +34,17 @@ public:
     void allow(Dim b, Dim h, Dim i, Dim j0, Dim j1, std::uint8_t* allowed) const;
     bool allowed(Dim b, Dim h, Dim i, Dim j) const;          // by all parts
 
-    bool biased() const { return !biases_.empty(); }
+    bool biased() const { return !bound_.empty(); }
     // s[j - j0] += every bias of the pair, for j0 <= j < j1.
     void add_bias(Dim b, Dim h, Dim i, Dim j0, Dim j1, Real* s) const;
-    // Adds ds, the gradient of those scores, to the gradients of the biases. `to` has gradient_size() numbers, zero at first;
-    // several of them (of tasks) are summed by the caller in a fixed order.
-    Dim gradient_size() const;
+    // Adds ds, the gradient of those scores, to the gradients of the biases that wanted one when the rules were made. `to` has
+    // gradient_size() numbers, zero at first; several of them (of tasks) are summed by the caller in a fixed order.
+    Dim gradient_size() const { return gradient_size_; }
     void add_bias_gradient(Dim b, Dim h, Dim i, Dim j0, Dim j1, const Real* ds, Real* to) const;
     // Hands the sum to the biases' slots, which the op captured: slots[k] belongs to biases()[k].
     void deliver(const Real* sum, const std::vector<Slot>& slots) const;
     const std::vector<Bias>& biases() const { return biases_; }
+    std::vector<Slot> slots() const;  // of the biases
 
     Dim batch() const { return batch_; }
     Dim heads() const { return heads_; }
@@ -43,12 +52,38 @@ public:
     Dim tk() const { return tk_; }
 
 private:
+    struct Scattered {
+        MaskPart part;
+        Spread pairs = {};  // keep, drop
+    };
+    struct Run {  // distances from `begin` on share a bucket
+        Dim begin, bucket;
+    };
+    struct Bound {
+        Bias::Kind kind;
+        Spread dense = {};
+        Array offsets = {};          // relative, alibi: (h, tq + tk - 1), what is added at the distances 1 - tk, ..., tq - 1
+        std::vector<Run> runs = {};  // relative: over those distances, as places in `offsets`
+        Dim rows = 0, cols = 0, lead = 0;
+        Dim gradient = -1;           // where it begins in the gradient, in the shape of the bias; -1: none is wanted
+    };
+    struct Caller {  // for the texts of errors
+        const char* op;
+        Site at, check;
+    };
+    void add(const Caller& caller, const MaskPart& part);
+    void add(const Caller& caller, const Bias& bias);
+    Spread spread(const Caller& caller, const char* argument, const Array& numbers) const;
+    void narrow(bool each_example, FunctionRef<Places(Dim b, Dim i)> to);  // all intervals, to what they share with these
+    bool narrow_to_documents(const MaskPart& part);
+
     Dim batch_, heads_, tq_, tk_;
     bool shared_ = true;                // one list of intervals for all examples
     std::vector<Places> intervals_;
-    std::vector<MaskPart> scattered_;
+    std::vector<Scattered> scattered_;
+    std::vector<Bound> bound_;
     std::vector<Bias> biases_;
-    std::vector<Array> offsets_;        // of relative and alibi biases: (h, tq + tk - 1), the bias at each distance
+    Dim gradient_size_ = 0;
 };
 
 }  // namespace heed::kernel

@@ -1,0 +1,43 @@
+#pragma once
+// What both paths of attention() share: checked sizes, and the score reduced to one of the two kinds that kernels know.
+#include <heed/ops/attention.hpp>
+#include <heed/ops/kernel/attention_rules.hpp>
+#include <heed/ops/ops.hpp>
+
+namespace heed {
+
+struct HEED_ABI AttentionSizes {
+    Dim batch = 0, heads = 0, groups = 0, tq = 0, tk = 0, dk = 0, dv = 0;  // dk: of queries and keys as given; general, concat: of queries
+    Dim dkey = 0;                  // of keys
+    bool packed = false;           // (b, t, h d) in place of (b, h, t, d)
+};
+
+// Throws ShapeError or RangeError, as attention, unless operands and options fit; the mask is checked by Rules.
+AttentionSizes check_attention(In q, In k, In v, const AttentionOptions& options);
+
+// Queries and keys as the kernel takes them: what general, cosine and concat do to them, and the logit scale, are ops before it.
+struct HEED_ABI ReducedScore {
+    Var q, k;                      // in the operands' layout
+    Var weight;                    // additive: w; pairwise: theta; (d) or (h, d)
+    double scale = 1;
+    const kernel::ScoreFunctions* functions = nullptr;  // null: the dot product, as it is
+    const void* self = nullptr;
+};
+ReducedScore reduce_score(const AttentionSizes& sizes, In q, In k, const AttentionOptions& options);
+
+// Both take what check_attention and reduce_score gave. The random stream of dropout is drawn by attention(), once for either path.
+struct HEED_ABI AttentionCall {
+    AttentionSizes sizes;
+    ReducedScore score;
+    Var v;
+    kernel::Rules rules;
+    const AttentionOptions* options = nullptr;
+    double dropout = 0;            // 0 where dropout is off
+    RandomStream stream;
+    Site at;
+    std::vector<Var> operands() const;  // all that may want a gradient: q, k, v, the score's weight, the sink, the biases
+};
+Var composed_attention(const AttentionCall& call);
+Var fused_attention(const AttentionCall& call);
+
+}  // namespace heed
