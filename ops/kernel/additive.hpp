@@ -1,6 +1,6 @@
 #pragma once
 // Scores of additive attention (Bahdanau et al., 2015) for lengths whose (queries, keys) scores fit in memory.
-#include <heed/core/real.hpp>
+#include <heed/ops/kernel/score_table.hpp>
 
 namespace heed::kernel {
 
@@ -11,6 +11,9 @@ struct HEED_ABI Additive {
     const Real* k = nullptr;
     const Real* w = nullptr;
 };
+
+// The score by tiles: s_ij = sum_d theta_d tanh(q_id + k_jd).
+const ScoreFunctions& additive_functions();
 
 void additive_scores(const Additive& a, Real* s);
 

@@ -18,7 +18,8 @@ struct HEED_ABI ScoreTile {
     Dim lds = 0;
 };
 
-// Where the gradients of a tile go; all are added to.
+// Where the gradients of a tile go; all are added to. A pair whose ds is 0 adds nothing, also where q or k is not finite: so
+// that what a mask took away stays away.
 struct HEED_ABI ScoreTileGradients {
     const Real* ds = nullptr;  // (rows, lds of the tile): zero past `keys` up to ldk
     Real* dq = nullptr;        // (rows, ld_dq)
@@ -35,12 +36,14 @@ struct HEED_ABI ScoreFunctions {
     void (*pairwise)(const void* self, const ScoreTile& t) = nullptr;
     void (*pairwise_backward)(const void* self, const ScoreTile& t, const ScoreTileGradients& g) = nullptr;
     // Optional, for both: a copy of n numbers (of q or of k) in which the tiles are given, made once per block and not per tile.
-    // (Additive: the exponentials of both sides.)
+    // (Additive: the exponentials of both sides; what has none is encoded in a negative number.)
     void (*prepare)(const void* self, const Real* from, Dim n, Real* to) = nullptr;
 
     // A function of the finished, scaled score: s = rho(s, b, h, i, j), in place; and the same with slope (rows, lds) = rho'(s).
     void (*rho)(const void* self, const ScoreTile& t) = nullptr;
     void (*rho_with_slope)(const void* self, const ScoreTile& t, Real* slope) = nullptr;
+    // rho is given b, h, i and j, as Reals: with floats they are exact below 2^24, and longer operands have to be refused.
+    bool reads_places = false;
 };
 
 }  // namespace heed::kernel
