@@ -30,7 +30,8 @@ heed_test_part(heed_tests_64 heed64_objects ${tests_64} tests/run_case.cpp tests
 # The kernels' tests once more, with double: a program of its own, because each test stands in both.
 add_executable(heed_kernel_tests64 tests/main.cpp)
 heed_compile(heed_kernel_tests64 -O0)
-add_library(heed_kernel_tests64_objects OBJECT tests/test_gemm.cpp tests/test_kernels.cpp tests/test_kernel_rows.cpp tests/test_kernel_fused.cpp)
+add_library(heed_kernel_tests64_objects OBJECT tests/test_gemm.cpp tests/test_kernels.cpp tests/test_kernel_rows.cpp tests/test_kernel_fused.cpp
+  tests/test_score_tiles.cpp)
 heed_compile(heed_kernel_tests64_objects -O1)
 target_link_libraries(heed_kernel_tests64_objects PRIVATE heed64 Catch2::Catch2)
 target_link_libraries(heed_kernel_tests64 PRIVATE heed_kernel_tests64_objects heed64 Catch2::Catch2)

@@ -1,7 +1,6 @@
 #pragma once
-// What each instruction set provides for gru.cpp, adam.cpp and additive.cpp.
+// What each instruction set provides for gru.cpp and adam.cpp.
 #include <heed/ops/kernel/adam.hpp>
-#include <heed/ops/kernel/additive.hpp>
 #include <heed/ops/kernel/table.hpp>
 
 namespace heed::kernel {
@@ -17,13 +16,5 @@ struct HEED_ABI AdamFamily {
     void (*update)(const AdamStep& step, const Real* g, Real* p, Real* m, Real* v, Dim n);
 };
 HEED_KERNEL_FAMILY(AdamFamily)
-
-struct HEED_ABI AdditiveFamily {
-    // Query row i of one item of the batch: s (tk).
-    void (*scores)(const Real* q, const Real* k, const Real* w, Dim tk, Dim d, Real* s);
-    // The same row's gradients: dq (d) is written, dk (tk, d) and dw (d) are added to.
-    void (*backward)(const Real* q, const Real* k, const Real* w, const Real* ds, Dim tk, Dim d, Real* dq, Real* dk, Real* dw);
-};
-HEED_KERNEL_FAMILY(AdditiveFamily)
 
 }  // namespace heed::kernel

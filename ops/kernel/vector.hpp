@@ -2,6 +2,7 @@
 // Vectors of Real for the *_isa.cpp files: loads and stores with tails, fused multiply-add, sums over lanes. Everything
 // here has internal linkage, because each instruction set compiles its own copy.
 #include <cstdint>
+#include <utility>
 #include <xsimd/xsimd.hpp>
 #include <heed/core/real.hpp>
 
@@ -36,6 +37,19 @@ HEED_INLINE V fma(V a, V b, V c) {
 #endif
 #else
     return xsimd::fma(a, b, c);
+#endif
+}
+
+// c - a * b, in the same way.
+HEED_INLINE V fnma(V a, V b, V c) {
+#if defined(__AVX512F__)
+#ifdef HEED_DOUBLE
+    return _mm512_fnmadd_pd(a, b, c);
+#else
+    return _mm512_fnmadd_ps(a, b, c);
+#endif
+#else
+    return xsimd::fnma(a, b, c);
 #endif
 }
 
@@ -98,6 +112,22 @@ HEED_INLINE Real across(V v, F&& combine) {
 }
 HEED_INLINE Real sum_lanes(V v) {
     return across(v, [](Real a, Real b) { return a + b; });
+}
+
+// The sums of W vectors: lane n of vector n. v is scratch memory afterwards.
+template <std::size_t... I>
+HEED_INLINE V add_neighbours(V a, V b, std::index_sequence<I...>) {
+    using R = V::register_type;
+    const R x = a, y = b;
+    return V(R(__builtin_shufflevector(x, y, (2 * I)...))) + V(R(__builtin_shufflevector(x, y, (2 * I + 1)...)));
+}
+HEED_INLINE V sum_each(V* v) {
+    HEED_UNROLL
+    for (Dim n = W / 2; n > 0; n /= 2) {
+        HEED_UNROLL
+        for (Dim i = 0; i < n; ++i) v[i] = add_neighbours(v[2 * i], v[2 * i + 1], std::make_index_sequence<V::size>());
+    }
+    return v[0];
 }
 
 HEED_INLINE Mask is_nan(V x) { return !(x == x); }  // xsimd 8.1: != is false for NaN on AVX
