@@ -1,90 +1,157 @@
-// GFLOP/s of kernel::gemm beside the peak of this machine's multiply-adds. Usage: micro_gemm [threads]
+// GFLOP/s of kernel::gemm beside the peak of this machine's multiply-adds, or beside a plain read of B where few rows use it.
+// Usage: micro_gemm [threads [part of a row's text]]
 #include <algorithm>
-#include <chrono>
 #include <cstdlib>
+#include <ctime>
+#include <string>
+#include <string_view>
 #include <vector>
 #include <fmt/format.h>
 #include <heed/core/parallel.hpp>
 #include <heed/ops/kernel/gemm.hpp>
+#include <heed/ops/kernel/gemm_table.hpp>
 #include <heed/ops/kernel/isa.hpp>
+#include <heed/ops/kernel/workspace.hpp>
 
 using namespace heed;
 using kernel::Gemm;
 
 namespace {
 
-double seconds_of(auto&& call) {
-    const auto start = std::chrono::steady_clock::now();
-    call();
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+// With one thread its processor time, so that other programs take none of it; else the time that passes.
+double now() {
+    timespec t{};
+    clock_gettime(threads() == 1 ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC, &t);
+    return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
 }
 
-// The fastest of several runs, each of about 20 ms.
-double best_rate(double flops, auto&& call) {
-    call();
-    const double once = std::max(1e-9, seconds_of(call));
-    const int repeats = std::max(1, static_cast<int>(0.02 / once));
-    double best = 0;
-    for (int trial = 0; trial < 7; ++trial) {
-        const double t = seconds_of([&] {
-            for (int i = 0; i < repeats; ++i) call();
-        });
-        best = std::max(best, flops * repeats / t * 1e-9);
+// Seconds of one call, on average over about 2 ms.
+class Timed {
+public:
+    explicit Timed(auto&& call) : repeats_(1) {
+        call();
+        const double once = seconds(call);
+        repeats_ = std::max(1, static_cast<int>(2e-3 / std::max(1e-9, once)));
     }
-    return best;
+    double seconds(auto&& call) const {
+        const double start = now();
+        for (int i = 0; i < repeats_; ++i) call();
+        return (now() - start) / repeats_;
+    }
+
+private:
+    int repeats_;
+};
+
+double median(std::vector<double>& x) {
+    std::nth_element(x.begin(), x.begin() + static_cast<std::ptrdiff_t>(x.size() / 2), x.end());
+    return x[x.size() / 2];
 }
 
-// One tile whose operands stay in the first-level cache, with a long sum: what the multiply-add units can do.
-double peak() {
-    constexpr Dim m = 6, n = 64, k = 96;
-    std::vector<Real> a(m * k, Real(0.5)), b(k * n, Real(0.25)), c(m * n);
-    return best_rate(2.0 * m * n * k,
-                     [&] { kernel::gemm({.m = m, .n = n, .k = k, .a = a.data(), .lda = k, .b = b.data(), .ldb = n, .c = c.data(), .ldc = n}); });
+// A clock that slows down, or a neighbour, changes both of a pair that are measured at once: median of a's time over b's.
+struct Pair {
+    double ratio, best_a, best_b;
+};
+Pair alternate(auto&& a, auto&& b) {
+    const Timed time_a(a), time_b(b);
+    Pair pair{0, 1e9, 1e9};
+    std::vector<double> ratios;
+    for (int round = 0; round < 25; ++round) {
+        const double one = time_a.seconds(a), other = time_b.seconds(b);
+        ratios.push_back(one / other);
+        pair.best_a = std::min(pair.best_a, one);
+        pair.best_b = std::min(pair.best_b, other);
+    }
+    pair.ratio = median(ratios);
+    return pair;
 }
 
-void measure(const char* label, Dim m, Dim n, Dim k, bool ta, bool tb, double top, Dim batch = 1) {
-    std::vector<Real> a(static_cast<std::size_t>(batch * m * k)), b(static_cast<std::size_t>(batch * k * n)),
-        c(static_cast<std::size_t>(batch * m * n));
-    for (std::size_t i = 0; i < a.size(); ++i) a[i] = static_cast<Real>(i % 13) - 6;
-    for (std::size_t i = 0; i < b.size(); ++i) b[i] = static_cast<Real>(i % 7) - 3;
-    const Gemm g{.m = m,
-                 .n = n,
-                 .k = k,
-                 .a = a.data(),
-                 .lda = ta ? m : k,
-                 .ta = ta,
-                 .b = b.data(),
-                 .ldb = tb ? k : n,
-                 .tb = tb,
-                 .c = c.data(),
-                 .ldc = n,
-                 .batch = batch,
-                 .stride_a = m * k,
-                 .stride_b = k * n,
-                 .stride_c = m * n};
-    const double flops = 2.0 * static_cast<double>(batch * m * n) * static_cast<double>(k);
-    const double rate = best_rate(flops, [&] { kernel::gemm(g); });
-    fmt::print("{:<28} {:>5} {:>5} {:>5} x{:<4} {}{}  {:8.1f} GFLOP/s  {:5.1f} %  {:9.2f} us\n", label, m, n, k, batch, ta ? 'T' : 'N',
-               tb ? 'T' : 'N', rate, 100 * rate / top, flops / rate * 1e-3);
+// The inner loop alone, its operands in the first-level cache and its sums long: what the multiply-add units can do.
+class Peak {
+public:
+    Peak() : a(memory_.get((rows + width) * k + rows * width)), b(a + rows * k), c(b + width * k) { std::fill_n(a, (rows + width) * k, Real(0.5)); }
+    void operator()() { isa.tile[rows][isa.vectors]({a, k, 1, b, width, k, nullptr, 0, c, width}); }
+    double flops() const { return 2.0 * static_cast<double>(rows * width * k); }
+
+private:
+    const kernel::GemmFamily& isa = kernel::table<kernel::GemmFamily>();
+    Dim rows = isa.rows[isa.vectors], width = isa.vectors * isa.lanes, k = 96;
+    kernel::Workspace memory_;
+    Real *a, *b, *c;
+};
+
+// The sum of x's bytes, 64 at a time and in four chains: as fast as memory gives them.
+using Line [[gnu::vector_size(64), gnu::may_alias]] = long long;
+[[gnu::target_clones("avx512f", "avx2", "default")]] long long read(const Real* x, Dim n) {
+    const Line* at = reinterpret_cast<const Line*>(x);
+    Line s0{}, s1{}, s2{}, s3{};
+    for (const Line* end = at + n * static_cast<Dim>(sizeof(Real)) / static_cast<Dim>(4 * sizeof(Line)) * 4; at < end; at += 4) {
+        s0 += at[0];
+        s1 += at[1];
+        s2 += at[2];
+        s3 += at[3];
+    }
+    return (s0 + s1 + s2 + s3)[0];
+}
+volatile long long seen;
+std::string_view wanted;  // in the rows to measure
+
+struct Sizes {
+    Dim m, n, k;
+    const char* form;  // nn, nt, tn or tt
+    Dim batch = 1;
+};
+
+void measure(std::string_view label, Sizes s, bool beside_read = false) {
+    const std::string name = fmt::format("{:<18} {:>5} {:>5} {:>5} x{:<4} {}", label, s.m, s.n, s.k, s.batch, s.form);
+    if (name.find(wanted) == std::string::npos) return;
+    const bool ta = s.form[0] == 't', tb = s.form[1] == 't';
+    kernel::Workspace memory[3];  // at multiples of 64 bytes, as arrays are
+    const Dim size_a = s.batch * s.m * s.k, size_b = s.batch * s.k * s.n;
+    Real *a = memory[0].get(size_a), *b = memory[1].get(size_b), *c = memory[2].get(s.batch * s.m * s.n);
+    for (Dim i = 0; i < size_a; ++i) a[i] = static_cast<Real>(i % 13) - 6;
+    for (Dim i = 0; i < size_b; ++i) b[i] = static_cast<Real>(i % 7) - 3;
+    const Gemm g{.m = s.m, .n = s.n, .k = s.k, .a = a, .lda = ta ? s.m : s.k, .ta = ta, .b = b, .ldb = tb ? s.k : s.n, .tb = tb,
+                 .c = c, .ldc = s.n, .batch = s.batch, .stride_a = s.m * s.k, .stride_b = s.k * s.n, .stride_c = s.m * s.n};
+    const double flops = 2.0 * static_cast<double>(s.batch * s.m * s.n) * static_cast<double>(s.k);
+    const auto product = [&] { kernel::gemm(g); };
+    Peak peak;
+    const Pair with_peak = alternate(product, peak);
+    fmt::print("{} {:9.2f} us {:7.1f} GFLOP/s {:6.1f} % of the peak", name, with_peak.best_a * 1e6, flops / with_peak.best_a * 1e-9,
+               100 * flops / peak.flops() / with_peak.ratio);
+    if (beside_read) {
+        const Pair with_read = alternate(product, [&] { seen = read(b, size_b); });
+        fmt::print(", {:6.1f} % of a read of B ({:.1f} GB/s)", 100 / with_read.ratio,
+                   static_cast<double>(size_b * static_cast<Dim>(sizeof(Real))) / with_read.best_b * 1e-9);
+    }
+    fmt::print("\n");
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-    const double top = peak();
+    Peak peak;
+    const Pair top = alternate(peak, peak);
     if (argc > 1) set_threads(std::atoi(argv[1]));
-    fmt::print("{}, {} bits, {} thread(s); one core's peak: {:.1f} GFLOP/s\n", name(kernel::isa()), 8 * sizeof(Real), threads(), top);
-    for (const Dim n : {64, 128, 256, 512, 1024})
-        for (const int form : {0, 1, 2, 3}) measure("square", n, n, n, (form & 2) != 0, (form & 1) != 0, top);
-    measure("attention scores", 50, 50, 32, false, true, top, 128);
-    measure("attention values", 50, 32, 50, false, false, top, 128);
-    measure("gru step", 64, 384, 128, false, false, top);
-    measure("gru step, stored (n, k)", 64, 384, 128, false, true, top);
-    measure("gru step, batch 1", 1, 384, 128, false, false, top);
-    measure("gru step, batch 1, (n, k)", 1, 384, 128, false, true, top);
-    measure("gru step, batch 8", 8, 384, 128, false, false, top);
-    measure("gru step, batch 8, (n, k)", 8, 384, 128, false, true, top);
-    measure("gru weight gradient", 128, 384, 768, true, false, top);
-    measure("feed forward", 512, 256, 64, false, true, top);
-    measure("vocabulary", 64, 8000, 128, false, true, top);
+    if (argc > 2) wanted = argv[2];
+    fmt::print("{}, {} bits, {} thread(s); one core's peak: {:.1f} GFLOP/s\n", name(kernel::isa()), 8 * sizeof(Real), threads(),
+               peak.flops() / top.best_a * 1e-9);
+    for (const Dim n : {64, 128, 256, 512, 1024, 1000})
+        for (const char* form : {"nn", "nt", "tn", "tt"}) measure("square", {n, n, n, form});
+    for (const Dim m : {1, 2, 4, 8})
+        for (const char* form : {"nn", "nt"}) {
+            measure("gru step", {m, 384, 128, form}, true);
+            measure("decoding", {m, 1024, 1024, form}, true);
+            measure("decoding", {m, 4096, 4096, form}, true);
+        }
+    measure("attention scores", {50, 50, 32, "nt", 128});
+    measure("attention values", {50, 32, 50, "nn", 128});
+    measure("tiny", {8, 8, 8, "nn", 1024});
+    measure("tiny", {8, 8, 8, "nt", 1024});
+    measure("gru step", {64, 384, 128, "nn"});
+    measure("gru step", {64, 384, 128, "nt"});
+    measure("gru gradient", {64, 128, 384, "nt"});
+    measure("gru weights", {128, 384, 768, "tn"});
+    measure("feed forward", {512, 256, 64, "nt"});
+    measure("vocabulary", {64, 8000, 128, "nt"});
 }
