@@ -89,6 +89,15 @@ TEST_CASE("gemm: sizes beyond the blocks", "[kernel][gemm]") {
     }
 }
 
+TEST_CASE("gemm: rows that lie far apart", "[kernel][gemm]") {
+    for (const int form : {0, 1, 2, 3}) {
+        Operands wide(40, 530, 270, (form & 2) != 0, (form & 1) != 0);
+        REQUIRE(wide.right([&](Dim item, Dim i, Dim j, Exact) { return wide.sum(item, i, j); }));
+        Operands tall(530, 70, 270, (form & 2) != 0, (form & 1) != 0);
+        REQUIRE(tall.right([&](Dim item, Dim i, Dim j, Exact) { return tall.sum(item, i, j); }));
+    }
+}
+
 TEST_CASE("gemm: epilogue", "[kernel][gemm]") {
     for (const Act act : {Act::none, Act::relu, Act::tanh, Act::sigmoid, Act::gelu, Act::gelu_tanh, Act::silu})
         for (const int with : {0, 1, 2, 3, 4, 5, 6, 7})
@@ -143,17 +152,40 @@ TEST_CASE("gemm: a row has the same bits alone and among others", "[kernel][gemm
         }
 }
 
+TEST_CASE("gemm: a few rows of a large product have the same bits alone", "[kernel][gemm]") {
+    for (const int form : {0, 1, 2, 3})
+        for (const bool plain : {false, true}) {
+            const Dim m = 12, n = 1003, k = 2100;  // B does not fit into the caches
+            Operands all(m, n, k, (form & 2) != 0, (form & 1) != 0);
+            if (!plain) all.g.bias = all.bias.data();
+            kernel::gemm(all.g);
+            for (const Dim rows : {1, 2, 3, 8}) {
+                const Dim i0 = m - rows;
+                Reals part = zeros(rows * n);
+                Gemm g = all.g;
+                g.a += g.ta ? i0 : i0 * g.lda;
+                g.m = rows;
+                g.c = part.data();
+                g.ldc = n;
+                kernel::gemm(g);
+                INFO("form " << form << " plain " << plain << " rows " << rows);
+                for (Dim i = 0; i < rows; ++i) REQUIRE(same_bits(&part[at(i * n)], &all.c[at((i0 + i) * all.g.ldc)], n));
+            }
+        }
+}
+
 TEST_CASE("gemm: threads change no bit", "[kernel][gemm]") {
-    for (const int form : {0, 1, 2, 3}) {
-        Operands one(300, 310, 290, (form & 2) != 0, (form & 1) != 0), three = one;
-        three.g.a = three.a.data();
-        three.g.b = three.b.data();
-        three.g.c = three.c.data();
-        kernel::gemm(one.g);
-        const Threads some(3);
-        kernel::gemm(three.g);
-        REQUIRE(same_bits(one.c.data(), three.c.data(), static_cast<Dim>(one.c.size())));
-    }
+    for (const int form : {0, 1, 2, 3})
+        for (const Dim m : {1, 300}) {
+            Operands one(m, 310, m == 1 ? 7000 : 290, (form & 2) != 0, (form & 1) != 0), three = one;
+            three.g.a = three.a.data();
+            three.g.b = three.b.data();
+            three.g.c = three.c.data();
+            kernel::gemm(one.g);
+            const Threads some(3);
+            kernel::gemm(three.g);
+            REQUIRE(same_bits(one.c.data(), three.c.data(), static_cast<Dim>(one.c.size())));
+        }
 }
 
 TEST_CASE("gemm: not-a-number stays in its row and column", "[kernel][gemm]") {

@@ -8,41 +8,53 @@
 namespace heed::kernel {
 namespace {
 
-constexpr Dim block_k = 256;     // a block of B: at most 256 x 256, for the second-level cache
-constexpr Dim block_n = 256;
-constexpr Dim block_m = 384;
-constexpr Dim work_of_chunk = 1 << 20;  // multiply-adds that are worth a thread: about 10 microseconds
-constexpr Dim rows_worth_packing = 48;  // fewer rows read a row-major B where it lies
+constexpr Dim few = GemmFamily::most_rows;     // rows for which reading B is most of the work
+constexpr Dim beyond_caches = 1 << 21;         // elements of a B that comes from memory
+constexpr Dim far = 2048 / Dim{sizeof(Real)};  // rows that lie so far apart are packed: they would fall into few sets of a cache
+constexpr Dim work_of_chunk = 1 << 20;         // multiply-adds that are worth a thread: about 20 microseconds
 
 Dim ceil_div(Dim a, Dim b) { return (a + b - 1) / b; }
 
-// Splits n into `parts` pieces whose sizes differ by one at most: where piece i begins.
-Dim cut(Dim n, Dim parts, Dim i) { return n / parts * i + std::min(i, n % parts); }
+// n in `parts` pieces whose sizes differ by one at most.
+struct Split {
+    Dim parts, size, longer;  // the first `longer` pieces have one more
+    Split(Dim n, Dim parts) : parts(parts), size(n / parts), longer(n % parts) {}
+    Dim begin(Dim i) const { return size * i + std::min(i, longer); }
+    Dim length(Dim i) const { return size + (i < longer ? 1 : 0); }
+};
 
-// One block of C and what its tiles share.
+// How C and the sums are cut.
+struct Cut {
+    bool strip;   // B is read where it lies, from its first row to its last
+    Dim m, n, k;  // at most
+};
+
+Cut cut_of(const Gemm& g, Dim lanes) {
+    const bool from_memory = g.n * g.k > beyond_caches;
+    if (g.m > few || (!g.tb && g.m > 1 && !from_memory)) return {false, 256, 512, 256};
+    if (!g.tb) return {true, g.m, 4096 / g.m, std::max(Dim{1}, g.k)};
+    if (from_memory) return {false, g.m, lanes, 256};  // long pieces of few rows of the transposed B
+    return {false, g.m, 64, 64};                       // a packed B for the first-level cache
+}
+
+// The block of C at (m0, n0) and what its tiles share.
 class Block {
 public:
-    Block(const GemmFamily& isa, const Gemm& g, Dim m0, Dim m, Dim n0, Dim n)
-        : isa_(isa), g_(g), m0_(m0), m_(m), n0_(n0), n_(n), vectors_(ceil_div(n, isa.lanes)), panels_(ceil_div(vectors_, isa.vectors)),
-          height_(isa.rows[ceil_div(vectors_, panels_)]), tiles_(ceil_div(m, height_)) {}
+    Block(const GemmFamily& isa, const Gemm& g, const Cut& cut, Dim m0, Dim m, Dim n0, Dim n)
+        : isa_(isa), all_(g), g_(g), strip_(cut.strip), m0_(m0), m_(m), n0_(n0), n_(n), width_(ceil_div(n, isa.lanes) * isa.lanes),
+          panels_(width_ / isa.lanes, ceil_div(n, isa.vectors * isa.lanes)), tiles_(m, ceil_div(m, isa.rows[panels_.length(0)])),
+          steps_(g.k, std::max(Dim{1}, ceil_div(g.k, cut.k))),
+          plain_(g.alpha == 1 && g.bias == nullptr && g.act == Act::none && g.residual == nullptr && !g.accumulate),
+          pack_a_(g.ta && panels_.parts > 1 && g.lda >= far) {}
 
-    void run() {
-        const Dim depth = std::min(g_.k, block_k), width = vectors_ * isa_.lanes;
-        const bool pack_a = g_.ta && panels_ > 1, pack_whole_b = g_.tb || m_ >= rows_worth_packing;
-        const bool spill = g_.k > block_k;
-        Real* memory = space().get(width * depth + (pack_a ? m_ * depth : 0) + (spill ? m_ * width : 0));
-        b_ = memory;
-        a_ = b_ + width * depth;
-        sums_ = a_ + (pack_a ? m_ * depth : 0);
-        const Dim steps = std::max(Dim{1}, ceil_div(g_.k, block_k));
-        for (Dim step = 0; step < steps; ++step) {
-            const Dim k0 = cut(g_.k, steps, step), k = cut(g_.k, steps, step + 1) - k0;
-            if (pack_a) pack_rows(k0, k);
-            for (Dim p = 0; p < panels_; ++p) {
-                const Dim v0 = cut(vectors_, panels_, p), v1 = cut(vectors_, panels_, p + 1);
-                panel(v0 * isa_.lanes, v1 - v0, k0, k, pack_a, pack_whole_b, step == 0, step + 1 == steps);
-            }
-        }
+    // This block of one product of the batch.
+    void run(Dim item) {
+        g_.a = all_.a + item * g_.stride_a;
+        g_.b = all_.b + item * g_.stride_b;
+        g_.c = all_.c + item * g_.stride_c;
+        if (g_.residual != nullptr) g_.residual = all_.residual + item * g_.stride_c;
+        if (strip_) strip();
+        else tiles();
     }
 
 private:
@@ -51,76 +63,99 @@ private:
         return one;
     }
 
-    void pack_rows(Dim k0, Dim k) const {
-        for (Dim t = 0; t < tiles_; ++t) {
-            const Dim i0 = cut(m_, tiles_, t), rows = cut(m_, tiles_, t + 1) - i0;
-            isa_.pack(g_.a + k0 * g_.lda + m0_ + i0, g_.lda, k, rows, a_ + i0 * k, rows);
+    void strip() const {
+        Real* sums = plain_ ? g_.c + m0_ * g_.ldc + n0_ : space().get(m_ * width_);
+        const Dim ld = plain_ ? g_.ldc : width_, row = g_.ta ? 1 : g_.lda;
+        isa_.strip[m_]({g_.a + m0_ * row, row, g_.ta ? g_.lda : 1, g_.b + n0_, g_.ldb, g_.k, nullptr, 0, sums, ld}, n_);
+        if (!plain_) finish(0, m_, 0, n_, sums, ld);
+    }
+
+    void tiles() {
+        const Dim depth = steps_.length(0), panel_width = panels_.length(0) * isa_.lanes;
+        b_ = space().get(panel_width * depth + (pack_a_ ? m_ * depth : 0) + (steps_.parts > 1 ? m_ * width_ : 0));
+        a_ = b_ + panel_width * depth;
+        sums_ = a_ + (pack_a_ ? m_ * depth : 0);
+        for (Dim step = 0; step < steps_.parts; ++step) {
+            if (pack_a_) pack_rows(steps_.begin(step), steps_.length(step));
+            for (Dim p = 0; p < panels_.parts; ++p) panel(step, panels_.begin(p) * isa_.lanes, panels_.length(p));
         }
     }
 
-    void panel(Dim j0, Dim vectors, Dim k0, Dim k, bool packed_a, bool pack_b, bool first, bool last) const {
-        const Dim width = vectors * isa_.lanes, cols = std::min(width, n_ - j0);
+    void pack_rows(Dim k0, Dim k) const {
+        const Real* from = g_.a + k0 * g_.lda + m0_;
+        const Dim rows = tiles_.size, longer = tiles_.longer;
+        isa_.pack_tiles(from, g_.lda, k, rows + 1, longer, a_);
+        isa_.pack_tiles(from + longer * (rows + 1), g_.lda, k, rows, tiles_.parts - longer, a_ + longer * (rows + 1) * k);
+    }
+
+    void panel(Dim step, Dim j0, Dim vectors) const {
+        const Dim k0 = steps_.begin(step), k = steps_.length(step), width = vectors * isa_.lanes, cols = std::min(width, n_ - j0);
+        const bool first = step == 0, last = step + 1 == steps_.parts, direct = plain_ && cols == width;
         GemmTile t{};
         t.k = k;
-        if (pack_b || cols < width) {
-            Real* to = b_ + j0 * k;
-            if (g_.tb) isa_.pack_transposed(g_.b + (n0_ + j0) * g_.ldb + k0, g_.ldb, k, cols, to, width);
-            else isa_.pack(g_.b + k0 * g_.ldb + n0_ + j0, g_.ldb, k, cols, to, width);
-            t.b = to;
-            t.b_step = width;
-        } else {
-            t.b = g_.b + k0 * g_.ldb + n0_ + j0;
-            t.b_step = g_.ldb;
+        t.b = g_.b + (g_.tb ? (n0_ + j0) * g_.ldb + k0 : k0 * g_.ldb + n0_ + j0);
+        t.b_step = g_.ldb;
+        const auto use_packed = [&] { t.b = b_, t.b_step = width, t.keep = nullptr; };
+        if (g_.tb || cols < width) {
+            (g_.tb ? isa_.pack_transposed : isa_.pack)(t.b, g_.ldb, k, cols, b_, width);
+            use_packed();
+        } else if (g_.ldb >= far && tiles_.parts > 2) {
+            t.keep = b_;
         }
-        const bool plain = g_.alpha == 1 && g_.bias == nullptr && g_.act == Act::none && g_.residual == nullptr && !g_.accumulate && cols == width;
-        const Dim ld_sums = vectors_ * isa_.lanes;
         alignas(64) Real corner[GemmFamily::most_rows * GemmFamily::most_vectors * 16];
-        for (Dim i = 0; i < tiles_; ++i) {
-            const Dim i0 = cut(m_, tiles_, i), rows = cut(m_, tiles_, i + 1) - i0;
-            if (packed_a) {
-                t.a = a_ + i0 * k;
-                t.a_row = 1;
-                t.a_step = rows;
-            } else {
-                t.a_row = g_.ta ? 1 : g_.lda;
-                t.a_step = g_.ta ? g_.lda : 1;
-                t.a = g_.a + (m0_ + i0) * t.a_row + k0 * t.a_step;
-            }
-            Real* sums = sums_ + i0 * ld_sums + j0;
-            const Dim at = (m0_ + i0) * g_.ldc + n0_ + j0;
+        for (Dim i = 0; i < tiles_.parts; ++i) {
+            const Dim i0 = tiles_.begin(i), rows = tiles_.length(i);
+            t.a_row = pack_a_ || g_.ta ? 1 : g_.lda;
+            t.a_step = pack_a_ ? rows : g_.ta ? g_.lda : 1;
+            t.a = pack_a_ ? a_ + i0 * k : g_.a + (m0_ + i0) * t.a_row + k0 * t.a_step;
+            Real* sums = sums_ + i0 * width_ + j0;
             t.from = first ? nullptr : sums;
-            t.ld_from = ld_sums;
-            t.to = !last ? sums : plain ? g_.c + at : corner;
-            t.ld_to = !last ? ld_sums : plain ? g_.ldc : width;
+            t.ld_from = width_;
+            t.to = !last ? sums : direct ? g_.c + (m0_ + i0) * g_.ldc + n0_ + j0 : corner;
+            t.ld_to = !last ? width_ : direct ? g_.ldc : width;
             isa_.tile[rows][vectors](t);
-            if (last && !plain) {
-                const Real* bias = g_.bias == nullptr ? nullptr : g_.bias + n0_ + j0;
-                const Real* residual = g_.residual == nullptr ? nullptr : g_.residual + (m0_ + i0) * g_.ldr + n0_ + j0;
-                isa_.finish({rows, cols, corner, width, g_.alpha, bias, g_.act, residual, g_.ldr, g_.accumulate, g_.c + at, g_.ldc});
-            }
+            if (last && !direct) finish(i0, rows, j0, cols, corner, width);
+            if (t.keep != nullptr) use_packed();
         }
+    }
+
+    void finish(Dim i0, Dim rows, Dim j0, Dim cols, const Real* sums, Dim ld) const {
+        const Real* bias = g_.bias == nullptr ? nullptr : g_.bias + n0_ + j0;
+        const Real* residual = g_.residual == nullptr ? nullptr : g_.residual + (m0_ + i0) * g_.ldr + n0_ + j0;
+        Real* c = g_.c + (m0_ + i0) * g_.ldc + n0_ + j0;
+        isa_.finish({rows, cols, sums, ld, g_.alpha, bias, g_.act, residual, g_.ldr, g_.accumulate, c, g_.ldc});
     }
 
     const GemmFamily& isa_;
-    const Gemm& g_;
+    const Gemm& all_;
+    Gemm g_;  // one product of the batch
+    bool strip_;
     Dim m0_, m_, n0_, n_;
-    Dim vectors_, panels_;  // the block's columns: vectors, shared out to panels of tiles
-    Dim height_, tiles_;    // its rows, shared out to tiles
+    Dim width_;      // the block's columns, in whole vectors
+    Split panels_;   // those vectors, shared out to panels of tiles
+    Split tiles_;    // the rows, shared out to tiles
+    Split steps_;    // k
+    bool plain_;     // the sums are the result
+    bool pack_a_;
     Real *b_ = nullptr, *a_ = nullptr, *sums_ = nullptr;
 };
 
-// A grid of blocks over C: no larger than the caches want, and enough of them for several threads.
+// In multiply-adds; few rows take as long as `few` do.
+Dim work_of(const Gemm& g, Dim lanes) { return 2048 + std::max(g.m, few) * ceil_div(g.n, lanes) * lanes * g.k; }
+
+// A grid of blocks over C, with some blocks for each thread. No bit depends on it, so it may depend on their number.
 struct Grid {
     Dim rows, cols;
 };
 
-Grid grid_of(const Gemm& g, Dim lanes) {
-    Grid grid{ceil_div(g.m, block_m), ceil_div(g.n, block_n)};
-    const Dim wanted = std::min(Dim{8}, g.m * g.n * g.k / work_of_chunk);
+Grid grid_of(const Gemm& g, const Cut& cut, Dim lanes) {
+    Grid grid{ceil_div(g.m, cut.m), ceil_div(g.n, cut.n)};
+    if (threads() == 1) return grid;
+    const Dim wanted = std::min(Dim{4} * threads(), g.batch * work_of(g, lanes) / work_of_chunk);
     while (g.batch * grid.rows * grid.cols < wanted) {
-        const Dim m = g.m / grid.rows, n = g.n / grid.cols;
-        if (m >= n && m >= 32) grid.rows *= 2;
-        else if (n >= 8 * lanes) grid.cols *= 2;
+        const bool rows = g.m / grid.rows >= 32, cols = g.n / grid.cols >= 8 * lanes;
+        if (cols && !(rows && g.ta && !g.tb)) grid.cols *= 2;  // so that no block packs what another has packed
+        else if (rows) grid.rows *= 2;
         else break;
     }
     return grid;
@@ -131,24 +166,19 @@ Grid grid_of(const Gemm& g, Dim lanes) {
 void gemm(const Gemm& g) {
     if (g.m <= 0 || g.n <= 0 || g.batch <= 0) return;
     const GemmFamily& isa = table<GemmFamily>();
-    const Grid grid = grid_of(g, isa.lanes);
-    const Dim blocks = grid.rows * grid.cols, total = g.batch * blocks;
-    const Dim vectors = ceil_div(g.n, isa.lanes);
+    const Cut cut = cut_of(g, isa.lanes);
+    const Grid grid = grid_of(g, cut, isa.lanes);
+    const Split rows(g.m, grid.rows), vectors(ceil_div(g.n, isa.lanes), grid.cols);
+    const Dim blocks = grid.rows * grid.cols;
     const auto run = [&](Dim begin, Dim end) {
-        for (Dim i = begin; i < end; ++i) {
-            const Dim item = i / blocks, row = i % blocks / grid.cols, col = i % blocks % grid.cols;
-            Gemm one = g;
-            one.a += item * g.stride_a;
-            one.b += item * g.stride_b;
-            one.c += item * g.stride_c;
-            if (one.residual != nullptr) one.residual += item * g.stride_c;
-            const Dim m0 = cut(g.m, grid.rows, row), m1 = cut(g.m, grid.rows, row + 1);
-            const Dim n0 = cut(vectors, grid.cols, col) * isa.lanes, n1 = std::min(g.n, cut(vectors, grid.cols, col + 1) * isa.lanes);
-            Block(isa, one, m0, m1 - m0, n0, n1 - n0).run();
+        for (Dim i = begin; i < end;) {
+            const Dim row = i % blocks / grid.cols, col = i % blocks % grid.cols, n0 = vectors.begin(col) * isa.lanes;
+            Block block(isa, g, cut, rows.begin(row), rows.length(row), n0, std::min(g.n - n0, vectors.length(col) * isa.lanes));
+            do block.run(i / blocks);
+            while (++i < end && blocks == 1);
         }
     };
-    const Dim work = std::max(Dim{1}, g.m * g.n * g.k / blocks);  // of one block
-    parallel_blocks(total, std::max(Dim{1}, work_of_chunk / work), run);
+    parallel_blocks(g.batch * blocks, std::max(Dim{1}, work_of_chunk * blocks / work_of(g, isa.lanes)), run);
 }
 
 }  // namespace heed::kernel

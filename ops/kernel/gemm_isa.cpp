@@ -1,4 +1,5 @@
 // The inner loops of gemm.cpp for one instruction set.
+#include <utility>
 #include <heed/ops/kernel/gemm_table.hpp>
 #include <heed/ops/kernel/vector.hpp>
 #include <heed/ops/kernel/vector_math.hpp>
@@ -13,21 +14,12 @@ constexpr int tallest[] = {0, 8, 8, 8, 6};
 constexpr int widest = 2;  // 16 registers
 constexpr int tallest[] = {0, 8, 6};
 #endif
+constexpr Dim rows_at_once = 8;  // of B: streams that the prefetchers of a core can follow
+constexpr Dim ahead = 8;         // rows of B from the one in use to the one asked for
 
-template <int rows, int vectors>
-void tile(const GemmTile& t) {
-    V sum[rows][vectors];
-    if (t.from != nullptr) {
-        HEED_UNROLL
-        for (int i = 0; i < rows; ++i)
-            HEED_UNROLL
-            for (int j = 0; j < vectors; ++j) sum[i][j] = load(t.from + i * t.ld_from + j * W);
-    } else {
-        HEED_UNROLL
-        for (int i = 0; i < rows; ++i)
-            HEED_UNROLL
-            for (int j = 0; j < vectors; ++j) sum[i][j] = V(Real(0));
-    }
+// Each k of a tile: one load for a vector of B, one broadcast for a row of A.
+template <int rows, int vectors, class LoadB>
+HEED_INLINE void add_products(V (&sum)[rows][vectors], const GemmTile& t, LoadB&& load_b) {
     const Real* a[rows];
     HEED_UNROLL
     for (int i = 0; i < rows; ++i) a[i] = t.a + i * t.a_row;
@@ -36,7 +28,7 @@ void tile(const GemmTile& t) {
     for (Dim at = 0; at != end; at += t.a_step) {
         V bv[vectors];
         HEED_UNROLL
-        for (int j = 0; j < vectors; ++j) bv[j] = load(b + j * W);
+        for (int j = 0; j < vectors; ++j) bv[j] = load_b(b + j * W);
         b += t.b_step;
         HEED_UNROLL
         for (int i = 0; i < rows; ++i) {
@@ -45,21 +37,76 @@ void tile(const GemmTile& t) {
             for (int j = 0; j < vectors; ++j) sum[i][j] = fma(av, bv[j], sum[i][j]);
         }
     }
-    HEED_UNROLL
-    for (int i = 0; i < rows; ++i)
+}
+
+// `cols` says how many columns the last vector has.
+template <int rows, int vectors, class AddProducts>
+HEED_INLINE void around(const GemmTile& t, Dim cols, AddProducts&& add) {
+    V sum[rows][vectors];
+    const auto each = [&](auto&& visit) {
         HEED_UNROLL
-        for (int j = 0; j < vectors; ++j) store(t.to + i * t.ld_to + j * W, sum[i][j]);
+        for (int i = 0; i < rows; ++i)
+            HEED_UNROLL
+            for (int j = 0; j < vectors; ++j) visit(i, j, j + 1 < vectors ? W : cols);
+    };
+    if (t.from != nullptr) each([&](int i, int j, Dim n) { sum[i][j] = load(t.from + i * t.ld_from + j * W, n); });
+    else each([&](int i, int j, Dim) { sum[i][j] = V(Real(0)); });
+    add(sum);
+    each([&](int i, int j, Dim n) { store(t.to + i * t.ld_to + j * W, sum[i][j], n); });
+}
+
+template <int rows, int vectors>
+void tile(const GemmTile& t) {
+    around<rows, vectors>(t, W, [&](auto& sum) {
+        if (t.keep == nullptr) return add_products(sum, t, [](const Real* b) { return load(b); });
+        Real* keep = t.keep;
+        add_products(sum, t, [&](const Real* b) {
+            __builtin_prefetch(b + ahead * t.b_step);
+            const V v = load(b);
+            store(keep, v);
+            keep += W;
+            return v;
+        });
+    });
+}
+
+// A few rows of B at a time, over all columns: as memory is read best.
+template <int rows>
+void strip(const GemmTile& s, Dim cols) {
+    constexpr int vectors = rows <= tallest[widest] ? widest : widest - 1;
+    GemmTile t = s;
+    for (Dim k0 = 0; k0 < s.k || k0 == 0; k0 += rows_at_once) {
+        t.k = s.k - k0 < rows_at_once ? s.k - k0 : rows_at_once;
+        const Real* from = k0 == 0 ? s.from : s.to;
+        if (k0 != 0) t.ld_from = s.ld_to;
+        const auto at = [&](Dim j) {
+            t.b = s.b + k0 * s.b_step + j;
+            t.from = from == nullptr ? nullptr : from + j;
+            t.to = s.to + j;
+        };
+        Dim j = 0;
+        for (; j + vectors * W <= cols; j += vectors * W) {
+            at(j);
+            around<rows, vectors>(t, W, [&](auto& sum) { add_products(sum, t, [](const Real* b) { return load(b); }); });
+        }
+        for (; j < cols; j += W) {
+            at(j);
+            around<rows, 1>(t, cols - j, [&](auto& sum) { add_products(sum, t, [&](const Real* b) { return load(b, cols - j); }); });
+        }
+        t.a += rows_at_once * s.a_step;
+    }
 }
 
 template <int rows, int vectors>
 void fill_tiles(GemmFamily& family) {
     family.tile[rows][vectors] = tile<rows, vectors>;
+    if constexpr (vectors == 1) family.strip[rows] = strip<rows>;
     if constexpr (rows > 1) fill_tiles<rows - 1, vectors>(family);
     else if constexpr (vectors > 1) fill_tiles<tallest[vectors - 1], vectors - 1>(family);
 }
 
 template <class Activation>
-void finish_with(const GemmFinish& f, Activation act) {
+void finish_with(const GemmFinish f, Activation act) {  // a copy: no store can change it
     const V alpha(f.alpha);
     for (Dim i = 0; i < f.rows; ++i) {
         for (Dim j = 0; j < f.cols; j += W) {
@@ -86,20 +133,7 @@ void finish(const GemmFinish& f) {
     }
 }
 
-template <int cols>
-void pack_narrow(const Real* from, Dim ld, Dim depth, Real* to) {
-    for (Dim i = 0; i < depth; ++i, from += ld, to += cols) __builtin_memcpy(to, from, cols * sizeof(Real));
-}
-
-// The rows of a tile of op(A): too few for a vector, so each number of them has its own loop.
-template <int cols = GemmFamily::most_rows>
-void pack_few(const Real* from, Dim ld, Dim depth, Dim wanted, Real* to) {
-    if (cols == wanted) return pack_narrow<cols>(from, ld, depth, to);
-    if constexpr (cols > 1) pack_few<cols - 1>(from, ld, depth, wanted, to);
-}
-
 void pack(const Real* from, Dim ld, Dim depth, Dim cols, Real* to, Dim width) {
-    if (cols == width && cols <= GemmFamily::most_rows) return pack_few(from, ld, depth, cols, to);
     const Dim whole = cols / W * W;
     for (Dim i = 0; i < depth; ++i, from += ld, to += width) {
         for (Dim j = 0; j < whole; j += W) store(to + j, load(from + j));
@@ -107,40 +141,94 @@ void pack(const Real* from, Dim ld, Dim depth, Dim cols, Real* to, Dim width) {
     }
 }
 
-// Squares of 16-byte rows are transposed in registers.
-using Quad [[gnu::vector_size(16), gnu::aligned(sizeof(Real)), gnu::may_alias]] = Real;
-constexpr Dim Q = 16 / sizeof(Real);
+// A few k of all tiles, then the next: a line of `from` is in two or three tiles, and is read while it is near.
+template <int rows = GemmFamily::most_rows>
+void pack_tiles(const Real* from, Dim ld, Dim depth, Dim wanted, Dim tiles, Real* to) {
+    if constexpr (rows > 1)
+        if (rows != wanted) return pack_tiles<rows - 1>(from, ld, depth, wanted, tiles, to);
+    for (Dim i0 = 0; i0 < depth; i0 += rows_at_once) {
+        const Dim end = i0 + rows_at_once < depth ? i0 + rows_at_once : depth;
+        for (Dim t = 0; t < tiles; ++t)
+            for (Dim i = i0; i < end; ++i)
+                __builtin_memcpy(to + (t * depth + i) * rows, from + i * ld + t * rows, rows * sizeof(Real));
+    }
+}
 
-HEED_INLINE void transpose_square(const Real* from, Dim ld, Real* to, Dim width) {
-    const auto row = [&](Dim i) { return *reinterpret_cast<const Quad*>(from + i * ld); };
-    const auto put = [&](Dim i, Quad q) { *reinterpret_cast<Quad*>(to + i * width) = q; };
-#ifdef HEED_DOUBLE
-    const Quad r0 = row(0), r1 = row(1);
-    put(0, __builtin_shufflevector(r0, r1, 0, 2));
-    put(1, __builtin_shufflevector(r0, r1, 1, 3));
+// Transposing in registers: R rows, of each 16 bytes.
+#if defined(__AVX__)
+constexpr int bytes = 32;
 #else
-    const Quad r0 = row(0), r1 = row(1), r2 = row(2), r3 = row(3);
-    const Quad a = __builtin_shufflevector(r0, r1, 0, 4, 1, 5), b = __builtin_shufflevector(r2, r3, 0, 4, 1, 5);
-    const Quad c = __builtin_shufflevector(r0, r1, 2, 6, 3, 7), d = __builtin_shufflevector(r2, r3, 2, 6, 3, 7);
-    put(0, __builtin_shufflevector(a, b, 0, 1, 4, 5));
-    put(1, __builtin_shufflevector(a, b, 2, 3, 6, 7));
-    put(2, __builtin_shufflevector(c, d, 0, 1, 4, 5));
-    put(3, __builtin_shufflevector(c, d, 2, 3, 6, 7));
+constexpr int bytes = 16;
+#endif
+constexpr int R = bytes / sizeof(Real), Q = 16 / sizeof(Real);
+using Wide [[gnu::vector_size(bytes), gnu::aligned(sizeof(Real)), gnu::may_alias]] = Real;
+
+// Within each 16 bytes: pieces of a and b in turn, from their lower or their upper half.
+template <int piece, bool upper>
+HEED_INLINE Wide interleave(Wide a, Wide b) {
+    constexpr auto from = [](int i) {
+        const int p = i % Q / piece;
+        return i / Q * Q + (p / 2 + (upper ? Q / piece / 2 : 0)) * piece + i % piece + (p % 2 != 0 ? R : 0);
+    };
+    const auto shuffled = [&]<int... i>(std::integer_sequence<int, i...>) { return __builtin_shufflevector(a, b, from(i)...); };
+    return shuffled(std::make_integer_sequence<int, R>());
+}
+
+// Row i in the lower and row i + Q in the upper half, where there are two.
+HEED_INLINE Wide two_rows(const Real* low, [[maybe_unused]] const Real* high) {
+#if !defined(__AVX__)
+    return *reinterpret_cast<const Wide*>(low);
+#elif defined(HEED_DOUBLE)
+    return _mm256_insertf128_pd(_mm256_castpd128_pd256(_mm_loadu_pd(low)), _mm_loadu_pd(high), 1);
+#else
+    return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(low)), _mm_loadu_ps(high), 1);
 #endif
 }
 
+HEED_INLINE void transpose_block(const Real* from, Dim ld, Real* to, Dim width) {
+    const auto rows = [&](int i) { return two_rows(from + i * ld, from + (i + R - Q) * ld); };
+    const auto put = [&](int i, Wide v) { *reinterpret_cast<Wide*>(to + i * width) = v; };
+    const Wide r0 = rows(0), r1 = rows(1);
+    if constexpr (Q == 2) {
+        put(0, interleave<1, false>(r0, r1));
+        put(1, interleave<1, true>(r0, r1));
+    } else {
+        const Wide r2 = rows(2), r3 = rows(3);
+        const Wide a = interleave<1, false>(r0, r1), b = interleave<1, false>(r2, r3);
+        const Wide c = interleave<1, true>(r0, r1), d = interleave<1, true>(r2, r3);
+        put(0, interleave<2, false>(a, b));
+        put(1, interleave<2, true>(a, b));
+        put(2, interleave<2, false>(c, d));
+        put(3, interleave<2, true>(c, d));
+    }
+}
+
+// to[i * width + j] = from[j * ld + i] for i < depth, j < cols, multiples of Q and R. Alone, or g++ keeps its pointers in memory.
+[[gnu::noinline]] void transpose_blocks(const Real* from, Dim ld, Dim depth, Dim cols, Real* to, Dim width) {
+    for (Dim j = 0; j < cols; j += R)
+        for (Dim i = 0; i < depth; i += Q) transpose_block(from + j * ld + i, ld, to + i * width + j, width);
+}
+
+// Whole lines of 64 bytes on both sides, few enough to stay near until they are complete.
 void pack_transposed(const Real* from, Dim ld, Dim depth, Dim cols, Real* to, Dim width) {
-    constexpr Dim line = 64 / sizeof(Real);  // each cache line of `from` is read once, whole
-    const Dim square_depth = depth / Q * Q, square_cols = cols / Q * Q;
-    for (Dim i0 = 0; i0 < square_depth; i0 += line) {
-        const Dim end = i0 + line < square_depth ? i0 + line : square_depth;
-        for (Dim j = 0; j < square_cols; j += Q)
-            for (Dim i = i0; i < end; i += Q) transpose_square(from + j * ld + i, ld, to + i * width + j, width);
+    constexpr Dim line = 64 / sizeof(Real), deep = 4 * line;
+    const auto min = [](Dim a, Dim b) { return a < b ? a : b; };
+    const Dim whole_depth = depth / Q * Q, whole_cols = cols / R * R, whole_width = width / R * R;
+    for (Dim i = 0; i < whole_depth; i += deep) {
+        const Dim n = min(deep, whole_depth - i);
+        for (Dim j = 0; j < whole_cols; j += line)
+            transpose_blocks(from + j * ld + i, ld, n, min(line, whole_cols - j), to + i * width + j, width);
+        for (Dim j = whole_cols; j < whole_width; j += R) {  // rows that are not there are zeros
+            Real rest[R * deep];
+            for (Dim r = 0; r < R; ++r) {
+                if (j + r < cols) __builtin_memcpy(rest + r * deep, from + (j + r) * ld + i, static_cast<std::size_t>(n) * sizeof(Real));
+                else __builtin_memset(rest + r * deep, 0, static_cast<std::size_t>(n) * sizeof(Real));
+            }
+            transpose_blocks(rest, deep, n, R, to + i * width + j, width);
+        }
     }
-    for (Dim i = 0; i < depth; ++i) {
-        for (Dim j = i < square_depth ? square_cols : 0; j < cols; ++j) to[i * width + j] = from[j * ld + i];
-        for (Dim j = cols; j < width; ++j) to[i * width + j] = 0;
-    }
+    for (Dim i = 0; i < depth; ++i)
+        for (Dim j = i < whole_depth ? whole_width : 0; j < width; ++j) to[i * width + j] = j < cols ? from[j * ld + i] : Real(0);
 }
 
 }  // namespace
@@ -153,6 +241,7 @@ void fill(GemmFamily& family) {
     family.finish = finish;
     family.pack = pack;
     family.pack_transposed = pack_transposed;
+    family.pack_tiles = pack_tiles<>;
 }
 
 }  // namespace heed::kernel::HEED_ISA_NS

@@ -16,6 +16,7 @@ struct HEED_ABI GemmTile {
     Dim ld_from;
     Real* to;
     Dim ld_to;
+    Real* keep = nullptr;  // B is also written there, packed, for the tiles below
 };
 
 // The epilogue of a tile: `sums` (rows, cols) to C; bias, residual and c point at the tile's first element.
@@ -39,10 +40,14 @@ struct HEED_ABI GemmFamily {
     Dim vectors;                  // the widest tile
     Dim rows[most_vectors + 1];   // the tallest tile of each width
     void (*tile[most_rows + 1][most_vectors + 1])(const GemmTile& tile);  // by rows and vectors, from 1
+    // A strip of C: rows x cols sums, and B read once, from its first row to its last. From and to are cols wide.
+    void (*strip[most_rows + 1])(const GemmTile& strip, Dim cols);
     void (*finish)(const GemmFinish& finish);
     // to[i * width + j] = from[i * ld + j] (or from[j * ld + i]) for i < depth, j < cols; 0 for cols <= j < width.
     void (*pack)(const Real* from, Dim ld, Dim depth, Dim cols, Real* to, Dim width);
     void (*pack_transposed)(const Real* from, Dim ld, Dim depth, Dim cols, Real* to, Dim width);
+    // to[(t * depth + i) * rows + r] = from[i * ld + t * rows + r] for t < tiles, i < depth, r < rows <= most_rows.
+    void (*pack_tiles)(const Real* from, Dim ld, Dim depth, Dim rows, Dim tiles, Real* to);
 };
 HEED_KERNEL_FAMILY(GemmFamily)
 
