@@ -25,16 +25,17 @@ struct Split {
 
 // How C and the sums are cut.
 struct Cut {
-    bool strip;   // B is read where it lies, from its first row to its last
+    bool strip;   // all columns of a block at once, instead of tiles
     Dim m, n, k;  // at most
 };
 
-Cut cut_of(const Gemm& g, Dim lanes) {
+Cut cut_of(const Gemm& g, Dim vectors) {
     const bool from_memory = g.n * g.k > beyond_caches;
-    if (g.m > few || (!g.tb && g.m > 1 && !from_memory)) return {false, 256, 512, 256};
+    const bool slender = g.m * vectors < 8;  // a tile has too few sums to keep the multiply-adds busy; a strip has one after the other
+    if (g.m > few || (!g.tb && !slender && !from_memory)) return {false, 512, 512, 384};
     if (!g.tb) return {true, g.m, 4096 / g.m, std::max(Dim{1}, g.k)};
-    if (from_memory) return {false, g.m, lanes, 256};  // long pieces of few rows of the transposed B
-    return {false, g.m, 64, 64};                       // a packed B for the first-level cache
+    if (from_memory) return {slender, g.m, 64 / sizeof(Real), 256};  // long pieces of few rows of the transposed B
+    return {slender, g.m, 64, 64};                                   // a packed B for the first-level cache
 }
 
 // The block of C at (m0, n0) and what its tiles share.
@@ -63,10 +64,17 @@ private:
         return one;
     }
 
+    // Few rows. A transposed B is packed piece by piece; any other is read where it lies.
     void strip() const {
-        Real* sums = plain_ ? g_.c + m0_ * g_.ldc + n0_ : space().get(m_ * width_);
-        const Dim ld = plain_ ? g_.ldc : width_, row = g_.ta ? 1 : g_.lda;
-        isa_.strip[m_]({g_.a + m0_ * row, row, g_.ta ? g_.lda : 1, g_.b + n0_, g_.ldb, g_.k, nullptr, 0, sums, ld}, n_);
+        const Dim packed = g_.tb ? width_ * steps_.length(0) : 0;
+        Real *b = space().get(packed + (plain_ ? 0 : m_ * width_)), *sums = plain_ ? g_.c + m0_ * g_.ldc + n0_ : b + packed;
+        const Dim ld = plain_ ? g_.ldc : width_, row = g_.ta ? 1 : g_.lda, next = g_.ta ? g_.lda : 1;
+        for (Dim step = 0; step < steps_.parts; ++step) {
+            const Dim k0 = steps_.begin(step), k = steps_.length(step);
+            if (g_.tb) isa_.pack_transposed(g_.b + n0_ * g_.ldb + k0, g_.ldb, k, n_, b, width_);
+            const Real *from_b = g_.tb ? b : g_.b + n0_, *from = step == 0 ? nullptr : sums;
+            isa_.strip[m_]({g_.a + m0_ * row + k0 * next, row, next, from_b, g_.tb ? width_ : g_.ldb, k, from, ld, sums, ld}, n_);
+        }
         if (!plain_) finish(0, m_, 0, n_, sums, ld);
     }
 
@@ -166,7 +174,7 @@ Grid grid_of(const Gemm& g, const Cut& cut, Dim lanes) {
 void gemm(const Gemm& g) {
     if (g.m <= 0 || g.n <= 0 || g.batch <= 0) return;
     const GemmFamily& isa = table<GemmFamily>();
-    const Cut cut = cut_of(g, isa.lanes);
+    const Cut cut = cut_of(g, isa.vectors);
     const Grid grid = grid_of(g, cut, isa.lanes);
     const Split rows(g.m, grid.rows), vectors(ceil_div(g.n, isa.lanes), grid.cols);
     const Dim blocks = grid.rows * grid.cols;

@@ -15,7 +15,7 @@ constexpr int widest = 2;  // 16 registers
 constexpr int tallest[] = {0, 8, 6};
 #endif
 constexpr Dim rows_at_once = 8;  // of B: streams that the prefetchers of a core can follow
-constexpr Dim ahead = 8;         // rows of B from the one in use to the one asked for
+constexpr Dim ahead = widest == 4 ? 8 : 32;  // rows of B from the one in use to the one asked for: about 200 cycles
 
 // Each k of a tile: one load for a vector of B, one broadcast for a row of A.
 template <int rows, int vectors, class LoadB>
@@ -214,19 +214,18 @@ void pack_transposed(const Real* from, Dim ld, Dim depth, Dim cols, Real* to, Di
     constexpr Dim line = 64 / sizeof(Real), deep = 4 * line;
     const auto min = [](Dim a, Dim b) { return a < b ? a : b; };
     const Dim whole_depth = depth / Q * Q, whole_cols = cols / R * R, whole_width = width / R * R;
-    for (Dim i = 0; i < whole_depth; i += deep) {
-        const Dim n = min(deep, whole_depth - i);
-        for (Dim j = 0; j < whole_cols; j += line)
-            transpose_blocks(from + j * ld + i, ld, n, min(line, whole_cols - j), to + i * width + j, width);
-        for (Dim j = whole_cols; j < whole_width; j += R) {  // rows that are not there are zeros
-            Real rest[R * deep];
-            for (Dim r = 0; r < R; ++r) {
-                if (j + r < cols) __builtin_memcpy(rest + r * deep, from + (j + r) * ld + i, static_cast<std::size_t>(n) * sizeof(Real));
+    Real rest[R * deep];
+    for (Dim j = 0; j < whole_width; j += j < whole_cols ? min(line, whole_cols - j) : R)
+        for (Dim i = 0; i < whole_depth; i += deep) {
+            const Real* corner = from + j * ld + i;
+            const Dim n = min(deep, whole_depth - i), there = min(line, whole_cols - j);
+            for (Dim r = 0; there <= 0 && r < R; ++r) {  // the last rows, and zeros for those that are not there
+                if (j + r < cols) __builtin_memcpy(rest + r * deep, corner + r * ld, static_cast<std::size_t>(n) * sizeof(Real));
                 else __builtin_memset(rest + r * deep, 0, static_cast<std::size_t>(n) * sizeof(Real));
             }
-            transpose_blocks(rest, deep, n, R, to + i * width + j, width);
+            if (there > 0) transpose_blocks(corner, ld, n, there, to + i * width + j, width);
+            else transpose_blocks(rest, deep, n, R, to + i * width + j, width);
         }
-    }
     for (Dim i = 0; i < depth; ++i)
         for (Dim j = i < whole_depth ? whole_width : 0; j < width; ++j) to[i * width + j] = j < cols ? from[j * ld + i] : Real(0);
 }
