@@ -32,7 +32,7 @@ struct Cut {
 Cut cut_of(const Gemm& g, Dim vectors) {
     const bool from_memory = g.n * g.k > beyond_caches;
     const bool slender = g.m * vectors < 8;  // a tile has too few sums to keep the multiply-adds busy; a strip has one after the other
-    if (g.m > few || (!g.tb && !slender && !from_memory)) return {false, 512, 512, 384};
+    if (g.m > few || (!g.tb && !slender && !from_memory)) return {false, 512, 512, 512};
     if (!g.tb) return {true, g.m, 4096 / g.m, std::max(Dim{1}, g.k)};
     if (from_memory) return {slender, g.m, 64 / sizeof(Real), 256};  // long pieces of few rows of the transposed B
     return {slender, g.m, 64, 64};                                   // a packed B for the first-level cache
