@@ -168,6 +168,8 @@ Block* allocate_block(std::size_t bytes) {
     return (mine ? *mine : adopt_pool()).take(bytes);
 }
 
+std::size_t block_bytes(std::size_t bytes) { return pooling ? class_bytes(class_of(bytes + sizeof(Block))) : bytes + sizeof(Block); }
+
 void recycle(Block* block) noexcept {
     if constexpr (!pooling) std::free(block);
     else if (block->owner == mine) block->owner->give(block);

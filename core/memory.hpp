@@ -36,6 +36,7 @@ struct alignas(64) Block {
 static_assert(sizeof(Block) == 64);
 
 Block* allocate_block(std::size_t bytes);  // refs == 1; throws std::bad_alloc
+std::size_t block_bytes(std::size_t bytes);  // what such a block takes, header and rounding included
 void recycle(Block* block) noexcept;       // for a block that nobody refers to any more
 
 inline void retain(Block* block) { block->refs.fetch_add(1, std::memory_order_relaxed); }

@@ -5,51 +5,69 @@
 namespace heed::nn {
 namespace {
 
-// Scores (b, ..., i, t) become weights, and these sum the values (b, ..., t, v).
-Var look(In scores, const AttentionMemory& memory, double p, Var* weights) {
-    const Var weight = softmax(masked(scores, memory.mask));
-    if (weights) *weights = weight;
-    return matmul(dropout(weight, p), memory.values);
+// The one call of attention() that all layers make. Asked for weights, it makes them beside the result and not on its way.
+Var look(const Var& q, const AttentionMemory& memory, const AttentionOptions& options, Var* weights, Site at) {
+    if (weights) *weights = attention_weights({q, at}, {memory.keys, at}, options);
+    return attention({q, at}, {memory.keys, at}, {memory.values, at}, options);
 }
 
-// `score` makes (b, i, t) of queries (b, i, d); one query an example, (b, d), is a sequence of one.
-template <class Score>
-Var look_with(const char* layer, In q, Dim width, const AttentionMemory& memory, double p, Var* weights, const Score& score) {
+// Queries (b, i, width); one query an example, (b, width), is a sequence of one.
+Var look_from(const char* layer, In q, Dim width, const AttentionMemory& memory, const AttentionOptions& options, Var* weights,
+              const Linear* project = nullptr) {
     const bool single = q.rank() == 2;
     expect((single || q.rank() == 3) && q.dim(-1) == width, layer, "q", q.shape(),
            [&] { return fmt::format("(b, {0}) or (b, i, {0})", width); }, q.at);
     expect(q.dim(0) == memory.values.dim(0), layer, "q", q.shape(),
            [&] { return "as many examples as the memory " + to_string(memory.values.shape()); }, q.at);
-    if (!single) return look(score(q), memory, p, weights);
-    const Var context = look(score(unsqueeze(q, 1)), memory, p, weights);
-    if (weights) *weights = squeeze(*weights, 1);
+    const Var projected = project ? (*project)(q) : q.var();
+    const Var context = look(single ? unsqueeze(projected, 1) : projected, memory, options, weights, q.at);
+    if (weights && options.heads == 1) *weights = squeeze(*weights, 1);
+    if (!single) return context;
+    if (weights) *weights = squeeze(*weights, -2);
     return squeeze(context, 1);
 }
 
-Dim checked_heads(const Params& p, Dim dim, Dim heads, const MultiHeadOptions& options, Site at) {
+void expect_heads(const char* layer, const Params& p, Dim dim, Dim heads, Site at) {
     const Scope scope(p.path());
-    require(dim > 0 && heads > 0, "MultiHeadAttention", [&] { return fmt::format("dim {} and heads {}; expected both above zero", dim, heads); }, at);
-    require(dim % heads == 0, "MultiHeadAttention", [&] { return fmt::format("dim {} is not a multiple of heads {}", dim, heads); }, at);
+    require(dim > 0 && heads > 0, layer, [&] { return fmt::format("dim {} and heads {}; expected both above zero", dim, heads); }, at);
+    require(dim % heads == 0, layer, [&] { return fmt::format("dim {} is not a multiple of heads {}", dim, heads); }, at);
+}
+
+Dim checked_heads(const Params& p, Dim dim, Dim heads, const MultiHeadOptions& options, Site at) {
+    expect_heads("MultiHeadAttention", p, dim, heads, at);
+    const Scope scope(p.path());
     require(options.memory_width >= 0, "MultiHeadAttention",
             [&] { return fmt::format("memory_width is {}; expected 0 or more", options.memory_width); }, at);
+    require(options.key_heads >= 0 && (options.key_heads == 0 || heads % options.key_heads == 0), "MultiHeadAttention",
+            [&] { return fmt::format("key_heads is {}; expected a divisor of heads {}, or 0 for as many", options.key_heads, heads); }, at);
     return heads;
 }
 
 Linear projection(const Params& p, Dim in, Dim out, bool bias) { return bias ? Linear(p, in, out) : Linear::without_bias(p, in, out); }
 
-// (b, t, h d) as (b, t, h, d), its axes then in the order `axes`.
-Var split_heads(In x, Dim heads, const Axes& axes) { return permute(reshape(x, {x.dim(0), x.dim(1), heads, x.dim(2) / heads}), axes); }
+// A head's rows (b, t, heads * d), normed and turned to their places.
+Var prepared(const Var& x, Dim heads, const std::optional<RMSNorm>& norm, const std::optional<RotaryOptions>& turn) {
+    const Var y = norm ? reshape((*norm)(reshape(x, {x.dim(0), x.dim(1), heads, -1})), x.shape()) : x;
+    return turn ? rotary(y, heads, *turn) : y;
+}
 
 }  // namespace
 
+AdditiveAttention::AdditiveAttention(Params p, Dim query_width, Dim key_width, Dim width, const AdditiveOptions& o, Site at)
+    : query(p / "query", query_width, width), key(Linear::without_bias(p / "key", key_width, width)), heads(o.heads), dropout(o.dropout) {
+    expect_heads("AdditiveAttention", p, width, heads, at);
+    w = p.make("w", heads == 1 ? Shape{width} : Shape{heads, width / heads}, init::fan_in_uniform(width / heads));
+}
+
 Var AdditiveAttention::operator()(In q, const AttentionMemory& memory, Var* weights) const {
     const LayerScope scope(w);
-    return look_with("AdditiveAttention", q, query.weight.dim(0), memory, 0, weights,
-                     [&](In queries) { return additive_score(query(queries), memory.keys, w); });
+    return look_from("AdditiveAttention", q, query.weight.dim(0), memory,
+                     {.mask = memory.mask, .score = score::additive(w), .dropout = dropout, .heads = heads}, weights, &query);
 }
 
 DotProductAttention::DotProductAttention(Params p, Dim query_width, Dim key_width, const DotProductOptions& options, Site at)
-    : path(p.path()), width(query_width), scale(options.scaled ? 1 / std::sqrt(static_cast<double>(query_width)) : 1), dropout(options.dropout) {
+    : path(p.path()), width(query_width), score(options.score ? *options.score : options.scaled ? heed::score::scaled_dot() : heed::score::dot()),
+      dropout(options.dropout) {
     const Scope scope(path);
     require(query_width > 0, "DotProductAttention", [&] { return fmt::format("the query's width is {}; expected one above zero", query_width); }, at);
     require(options.general || query_width == key_width, "DotProductAttention",
@@ -65,39 +83,42 @@ AttentionMemory DotProductAttention::remember(In memory, const Mask& mask) const
     const Dim expected = key ? key->weight.dim(0) : width;
     expect(memory.rank() == 3 && memory.dim(2) == expected, "DotProductAttention", "memory", memory.shape(),
            [&] { return fmt::format("(b, t, {})", expected); }, memory.at);
-    return {transpose(key ? (*key)(memory) : memory.var()), memory.var(), mask};
+    return {key ? (*key)(memory) : memory.var(), memory.var(), mask};
 }
 
 Var DotProductAttention::operator()(In q, const AttentionMemory& memory, Var* weights) const {
     const Scope scope(path);
-    return look_with("DotProductAttention", q, width, memory, dropout, weights,
-                     [&](In queries) { return matmul(scale == 1 ? queries.var() : queries * scale, memory.keys); });
+    return look_from("DotProductAttention", q, width, memory, {.mask = memory.mask, .score = score, .dropout = dropout, .heads = 1}, weights);
 }
 
 MultiHeadAttention::MultiHeadAttention(Params p, Dim dim, Dim heads_, const MultiHeadOptions& o, Site at)
-    : path(p.path()), heads(checked_heads(p, dim, heads_, o, at)), query(projection(p / "query", dim, dim, o.bias)),
-      key(projection(p / "key", o.memory_width ? o.memory_width : dim, dim, o.bias)),
-      value(projection(p / "value", o.memory_width ? o.memory_width : dim, dim, o.bias)),
-      out(projection(p / "out", dim, dim, o.bias)), dropout(o.dropout) {}
+    : path(p.path()), heads(checked_heads(p, dim, heads_, o, at)), key_heads(o.key_heads ? o.key_heads : heads),
+      query(projection(p / "query", dim, dim, o.bias)),
+      key(projection(p / "key", o.memory_width ? o.memory_width : dim, dim / heads * key_heads, o.bias)),
+      value(projection(p / "value", o.memory_width ? o.memory_width : dim, dim / heads * key_heads, o.bias)),
+      out(projection(p / "out", dim, dim, o.bias)), score(o.score), dropout(o.dropout), soft_cap(o.soft_cap), turn(o.rotary) {
+    if (o.qk_norm) query_norm.emplace(p / "query_norm", dim / heads), key_norm.emplace(p / "key_norm", dim / heads);
+    if (o.logit_scale) logit_scale = p.make("logit_scale", {heads}, init::constant(1));
+    if (o.sink) sink = p.make("sink", {heads}, init::constant(0));
+}
 
 AttentionMemory MultiHeadAttention::remember(In memory, const Mask& mask) const {
     const Scope scope(path);
     const Dim width = key.weight.dim(0);
     expect(memory.rank() == 3 && memory.dim(2) == width, "MultiHeadAttention", "memory", memory.shape(),
            [&] { return fmt::format("(b, t, {})", width); }, memory.at);
-    return {split_heads(key(memory), heads, {0, 2, 3, 1}), split_heads(value(memory), heads, {0, 2, 1, 3}), mask};
+    return {prepared(key(memory), key_heads, key_norm, turn), value(memory), mask};
 }
 
-// The scale goes to the queries, which are fewer numbers than the scores.
 Var MultiHeadAttention::operator()(In q, const AttentionMemory& memory, Var* weights) const {
     const Scope scope(path);
     const Dim dim = query.weight.dim(0);
     expect(q.rank() == 3 && q.dim(2) == dim, "MultiHeadAttention", "q", q.shape(), [&] { return fmt::format("(b, i, {})", dim); }, q.at);
     expect(q.dim(0) == memory.values.dim(0), "MultiHeadAttention", "q", q.shape(),
            [&] { return "as many examples as the memory " + to_string(memory.values.shape()); }, q.at);
-    const Var queries = split_heads(query(q) * (1 / std::sqrt(static_cast<double>(dim / heads))), heads, {0, 2, 1, 3});
-    const Var context = look(matmul(queries, memory.keys), memory, dropout, weights);
-    return out(reshape(permute(context, {0, 2, 1, 3}), {q.dim(0), q.dim(1), dim}));
+    const AttentionOptions options{.mask = memory.mask, .score = score, .soft_cap = soft_cap, .logit_scale = logit_scale, .sink = sink,
+                                   .dropout = dropout, .heads = heads, .key_heads = key_heads};
+    return out(look(prepared(query(q), heads, query_norm, turn), memory, options, weights, q.at));
 }
 
 }  // namespace heed::nn

@@ -13,7 +13,7 @@
 namespace heed {
 
 namespace kernel {
-struct ScoreFunctions;
+struct HEED_ABI ScoreFunctions;
 }
 class HEED_ABI Lens;
 
@@ -21,11 +21,11 @@ class HEED_ABI Lens;
 struct HEED_ABI Score {
     enum class Kind { scaled_dot, dot, general, cosine, additive, concat, pairwise };
     Kind kind = Kind::scaled_dot;
-    Var weight;                                    // additive, concat: w; pairwise: theta
-    Var matrix;                                    // general, concat: W
+    Var weight = {};                               // additive, concat: w; pairwise: theta
+    Var matrix = {};                               // general, concat: W
     // Of a user's lambda: its tile functions, and the lambda.
     const kernel::ScoreFunctions* functions = nullptr;
-    std::shared_ptr<const void> self;
+    std::shared_ptr<const void> self = {};
 };
 
 namespace score {
@@ -61,11 +61,15 @@ struct HEED_ABI AttentionOptions {
 // Throws ShapeError or RangeError before any work. A query without any key to attend to gives 0, and exactly zero gradients.
 Var attention(In q, In k, In v, const AttentionOptions& options = {});
 
+// The weights that attention() would use, (b, h, i, j), after the mask and before dropout: differentiable, whole in memory, from
+// primitive ops. To look at some of them without a gradient, a Lens takes less.
+Var attention_weights(In q, In k, const AttentionOptions& options = {});
+
 // What attention() would do with operands of these shapes.
 struct HEED_ABI Explanation {
     bool fused = false;
-    std::string why;                               // of the path
-    std::string score, isa;
+    std::string why = {};                          // of the path
+    std::string score = {}, isa = {};              // the score, and the instruction set that it runs on
     Dim query_block = 0, key_block = 0;            // rows and columns of a tile
     Dim forward_bytes = 0;                         // beyond the inputs: result, lse and scratch memory
     Dim backward_bytes = 0;                        // beyond those: gradients and scratch memory

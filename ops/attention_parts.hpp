@@ -18,7 +18,7 @@ AttentionSizes check_attention(In q, In k, In v, const AttentionOptions& options
 // Queries and keys as the kernel takes them: what general, cosine and concat do to them, and the logit scale, are ops before it.
 struct HEED_ABI ReducedScore {
     Var q, k;                      // in the operands' layout
-    Var weight;                    // additive: w; pairwise: theta; (d) or (h, d)
+    Var weight = {};               // additive: w; pairwise: theta; (d) or (h, d)
     double scale = 1;
     const kernel::ScoreFunctions* functions = nullptr;  // null: the dot product, as it is
     const void* self = nullptr;

@@ -1,6 +1,6 @@
 #include <limits>
 #include <memory>
-#include <heed/ops/kernel/attention_rules.hpp>
+#include <heed/ops/attention_composed.hpp>
 #include <heed/ops/op.hpp>
 
 namespace heed {
@@ -52,8 +52,12 @@ Var masked(In scores, const Mask& mask) {
     expect(scores.rank() == 3 || scores.rank() == 4, "masked", "scores", scores.shape(), "(b, queries, keys) or (b, h, queries, keys)", scores.at);
     if (mask.everything()) return scores.var();
     const bool heads = scores.rank() == 4;
-    const auto rules = std::make_shared<const Rules>(
-        Rules("masked", heads ? mask : for_one_head(mask), scores.dim(0), heads ? scores.dim(1) : 1, scores.dim(-2), scores.dim(-1), scores.at));
+    return with_rules(scores, std::make_shared<const Rules>(Rules("masked", heads ? mask : for_one_head(mask), scores.dim(0),
+                                                                  heads ? scores.dim(1) : 1, scores.dim(-2), scores.dim(-1), scores.at)));
+}
+
+Var with_rules(In scores, std::shared_ptr<const Rules> rules) {
+    if (rules->everything()) return scores.var();
     Array y = where_allowed(scores.value(), *rules, -std::numeric_limits<Real>::infinity(), [&](Dim b, Dim h, Dim i, Dim begin, Dim end, Real* to) {
         rules->add_bias(b, h, i, begin, end, to + begin);
     });

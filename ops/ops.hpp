@@ -116,6 +116,19 @@ Var masked(In scores, const Mask& mask);                    // (b, queries, keys
 Var layer_norm(In x, In gain, In bias, double epsilon = 1e-5);
 Var rms_norm(In x, In gain, double epsilon = 1e-6);
 
+// --- rotary.cpp: rotary positions, on rows of heads that lie side by side
+enum class RotaryLayout {
+    interleaved,                                            // numbers 2k and 2k + 1 of a head turn together, as published
+    halves,                                                 // numbers k and k + width / 2
+};
+struct RotaryOptions {
+    RotaryLayout layout = RotaryLayout::interleaved;
+    double base = 10000;
+    Dim width = 0;                                          // numbers of each head that turn; 0: all
+    Dim start = 0;                                          // the place of the first row
+};
+Var rotary(In x, Dim heads, const RotaryOptions& options = {});  // (..., t, heads d) -> the same
+
 // --- dropout.cpp
 Var dropout(In x, double p);                                // while a training tape records, or Sampling; scaled by 1 / (1 - p)
 

@@ -55,11 +55,11 @@ TEST_CASE("nn: what attention layers refuse", "[nn]") {
     CHECK_THAT(text_of([&] { attend(narrow, attend.remember(x)); }),
                StartsWith("MultiHeadAttention 'attend': argument 'q' has shape (2, 3, 6); expected (b, i, 8)\n"));
     CHECK_THAT(text_of([&] { attend(one, attend.remember(x)); }),
-               StartsWith("MultiHeadAttention 'attend': argument 'q' has shape (1, 3, 8); expected as many examples as the memory (2, 2, 3, 4)\n"));
+               StartsWith("MultiHeadAttention 'attend': argument 'q' has shape (1, 3, 8); expected as many examples as the memory (2, 3, 8)\n"));
     CHECK_THAT(text_of([&] { attend(x, lengths({3, 4})); }),
-               StartsWith("masked 'attend': argument 'lengths' holds 4 at (1); expected 0 <= length <= 3"));
+               StartsWith("attention 'attend': argument 'lengths' holds 4 at (1); expected 0 <= length <= 3"));
     CHECK_THAT(text_of([&] { attend(Var(noise({2, 2, 8}, 1)), attend.remember(x, causal())); }),
-               StartsWith("masked 'attend': causal() with 2 queries and 3 keys is ambiguous"));
+               StartsWith("attention 'attend': causal() with 2 queries and 3 keys is ambiguous"));
     CHECK_THAT(text_of([&] { attend(narrow); }), Containing("test_nn_attention.cpp:"));
     static_assert(takes_as_mask<Mask>);
     static_assert(!takes_as_mask<Array> && !takes_as_mask<Var>);  // nobody can see an array's polarity

@@ -54,7 +54,7 @@ TEST_CASE("checkpoint: the same bits, with dropout and shared parameters", "[che
 TEST_CASE("checkpoint: keeps less memory alive", "[checkpoint]") {
     if (!memory_is_pooled()) return;
     const nn::Params params(5);
-    const nn::TransformerEncoder model(params, 4, 32, 2);
+    const nn::TransformerEncoder model(params, 6, 32, 2);
     const Var x(noise({4, 32, 32}, 1));
     const auto peak = [&](bool again) {
         Tape tape;

@@ -95,6 +95,8 @@ const Table table("attention", {
         layer.table = in[1];
         return layer(in[0], 2);
     }},
+    {"rotary", {"interleaved, two heads"}, [](G in) { return rotary(in[0], 2, {.start = 3}); }},
+    {"rotary", {"halves"}, [](G in) { return rotary(in[0], 1, {.layout = RotaryLayout::halves, .base = 100}); }},
 });
 
 }  // namespace

@@ -17,38 +17,47 @@ struct HeadsOf {
 
 struct HEED_ABI Attention {
     Dim batch = 0, heads = 0, groups = 0, tq = 0, tk = 0, dk = 0, dv = 0;  // heads / groups query heads share a key head
-    HeadsOf<const Real> q, k, v;          // (b, heads, tq, dk), (b, groups, tk, dk), (b, groups, tk, dv)
+    HeadsOf<const Real> q = {}, k = {}, v = {};  // (b, heads, tq, dk), (b, groups, tk, dk), (b, groups, tk, dv)
     Real scale = 1;
     Real soft_cap = 0;                    // 0: none
     const Real* sink = nullptr;           // (heads), or null
     const Rules* rules = nullptr;         // never null
     const ScoreFunctions* score = nullptr;  // null: the dot product
     const void* score_self = nullptr;
-    HeadsOf<const Real> theta;            // (1, heads, 1) rows of dk, or data == null
+    HeadsOf<const Real> theta = {};       // (1, heads, 1) rows of dk, or data == null
     double dropout = 0;                   // element ((b heads + h) tq + i) tk + j of `stream` decides
-    RandomStream stream;
+    RandomStream stream = {};
 };
 
 // out (b, heads, tq, dv) and lse (b, heads, tq): contiguous in the last axis, overwritten.
 void attention_forward(const Attention& a, const HeadsOf<Real>& out, Real* lse);
 
 struct HEED_ABI AttentionGradients {
-    HeadsOf<const Real> dout, out;        // (b, heads, tq, dv)
+    HeadsOf<const Real> dout = {}, out = {};  // (b, heads, tq, dv)
     const Real* lse = nullptr;
-    HeadsOf<Real> dq, dk, dv;             // overwritten
+    HeadsOf<Real> dq = {}, dk = {}, dv = {};  // overwritten
     Real* dsink = nullptr;                // (heads), overwritten, or null
     Real* dtheta = nullptr;               // (heads, dk), overwritten, or null
     Real* dbias = nullptr;                // (rules->gradient_size()), overwritten, or null
 };
 void attention_backward(const Attention& a, const AttentionGradients& g);
 
-// The normalised weights of query i of head h of example b, after the mask and before dropout: (tk).
-void attention_weights(const Attention& a, const Real* lse, Dim b, Dim h, Dim i, Real* weights);
-
-struct AttentionTiles {
-    Dim query_block, key_block;
-    Dim forward_bytes, backward_bytes;    // scratch memory of all threads together
+// Inspection: the weights of some queries, after the mask and before dropout, made again from lse, a tile at a time.
+// Queries i0 .. i0 + rows - 1 of head h of example b: weights (rows, ld) of the keys j0 .. j0 + keys - 1; those that no tile shows are 0.
+struct HEED_ABI WeightTile {
+    Dim b, h, i0, rows, j0, keys;
+    const Real* weights;
+    Dim ld;
 };
-AttentionTiles attention_tiles(const Attention& a, bool biases_want_gradients);
+// Heads and examples may be visited by several threads at once, the tiles of one of them in the order of keys.
+void attention_weights(const Attention& a, const Real* lse, const std::vector<Dim>& queries, FunctionRef<void(const WeightTile&)> visit);
+
+// What the kernel will do: the tiles, and the scratch memory of all threads together, in bytes.
+struct AttentionPlan {
+    Dim query_block, key_block;
+    std::size_t scratch;
+};
+AttentionPlan plan_forward(const Attention& a);
+AttentionPlan plan_backward(const Attention& a, bool theta_wants_gradient);
 
 }  // namespace heed::kernel

@@ -34,6 +34,7 @@ public:
     void allow(Dim b, Dim h, Dim i, Dim j0, Dim j1, std::uint8_t* allowed) const;
     bool allowed(Dim b, Dim h, Dim i, Dim j) const;          // by all parts
 
+    bool everything() const { return intervals_.empty() && scattered_.empty() && bound_.empty(); }  // nothing forbidden, nothing added
     bool biased() const { return !bound_.empty(); }
     // s[j - j0] += every bias of the pair, for j0 <= j < j1.
     void add_bias(Dim b, Dim h, Dim i, Dim j0, Dim j1, Real* s) const;

@@ -1,0 +1,73 @@
+// The fused path: the streaming kernel as one recorded op.
+#include <heed/ops/attention_operands.hpp>
+#include <heed/ops/op.hpp>
+
+namespace heed {
+
+kernel::Attention AttentionOperands::view() const {
+    const AttentionSizes& s = sizes;
+    const Dim width = q.dim(-1) / (s.packed ? s.heads : 1);
+    kernel::Attention a{.batch = s.batch, .heads = s.heads, .groups = s.groups, .tq = s.tq, .tk = s.tk, .dk = width, .dv = s.dv};
+    a.q = heads_of(q.data(), s.packed, s.heads, s.tq, width);
+    a.k = heads_of(k.data(), s.packed, s.groups, s.tk, width);
+    a.v = heads_of(v.data(), s.packed, s.groups, s.tk, s.dv);
+    a.scale = static_cast<Real>(scale);
+    a.soft_cap = static_cast<Real>(soft_cap);
+    a.sink = sink ? sink->data() : nullptr;
+    a.rules = &rules;
+    a.score = functions;
+    a.score_self = self.get();
+    if (weight) a.theta = {weight->data(), 0, weight->rank() == 2 && weight->dim(0) > 1 ? width : 0, 0};
+    a.dropout = dropout;
+    a.stream = stream;
+    return a;
+}
+
+namespace {
+
+struct Slots {
+    Slot q, k, v, weight, sink;
+    std::vector<Slot> biases;
+    explicit Slots(const AttentionOperands& o)
+        : q(o.q.slot()), k(o.k.slot()), v(o.v.slot()), weight(o.weight ? o.weight->slot() : Slot()), sink(o.sink ? o.sink->slot() : Slot()),
+          biases(o.rules.slots()) {}
+};
+
+void backward(const AttentionOperands& o, const Slots& slots, const Array& out, const Array& lse, const Array& dout) {
+    const AttentionSizes& s = o.sizes;
+    const kernel::Attention a = o.view();
+    Array dq = Array::from_shape(o.q.shape()), dk = Array::from_shape(o.k.shape()), dv = Array::from_shape(o.v.shape());
+    Array dsink = Array::from_shape({slots.sink ? s.heads : 0}), dtheta = Array::from_shape({slots.weight ? s.heads : 0, a.dk});
+    Array dbias = Array::from_shape({o.rules.gradient_size()});
+    kernel::attention_backward(a, {.dout = o.result(dout.storage().data()),
+                                   .out = o.result(out.storage().data()),
+                                   .lse = lse.storage().data(),
+                                   .dq = heads_of(dq.data(), s.packed, s.heads, s.tq, a.dk),
+                                   .dk = heads_of(dk.data(), s.packed, s.groups, s.tk, a.dk),
+                                   .dv = heads_of(dv.data(), s.packed, s.groups, s.tk, s.dv),
+                                   .dsink = slots.sink ? dsink.data() : nullptr,
+                                   .dtheta = slots.weight ? dtheta.data() : nullptr,
+                                   .dbias = count(dbias) > 0 ? dbias.data() : nullptr});
+    slots.q.add_grad(std::move(dq));
+    slots.k.add_grad(std::move(dk));
+    slots.v.add_grad(std::move(dv));
+    slots.sink.add_grad(std::move(dsink));
+    slots.weight.add_grad(std::move(dtheta));  // summed over the heads where they share one
+    o.rules.deliver(std::as_const(dbias).storage().data(), slots.biases);
+}
+
+}  // namespace
+
+Var fused_attention(const AttentionCall& call) {
+    const AttentionOperands o(call);
+    Array out = Array::from_shape(o.out_shape()), lse = Array::from_shape({o.sizes.batch, o.sizes.heads, o.sizes.tq});
+    kernel::attention_forward(o.view(), o.result(out.data()), lse.data());
+    const std::shared_ptr<LensRecord> lens = remember_for_lenses(call, lse);
+    return record("attention", Ins(call.operands(), call.at), std::move(out),
+                  [o, slots = Slots(o), lse = std::move(lse), lens](const Array& y, const Array& dy) {
+                      if (lens) lens->out = y, lens->dout = dy;
+                      backward(o, slots, y, lse, dy);
+                  });
+}
+
+}  // namespace heed

@@ -1,0 +1,71 @@
+// Scores: their makers, and how each is reduced to what the kernels know, a dot product or a function of a pair of vectors.
+#include <cmath>
+#include <heed/ops/attention_parts.hpp>
+#include <heed/ops/kernel/additive.hpp>
+
+namespace heed {
+
+namespace score {
+Score scaled_dot() { return {}; }
+Score dot() { return {.kind = Score::Kind::dot}; }
+Score general(In matrix) { return {.kind = Score::Kind::general, .matrix = matrix.var()}; }
+Score cosine() { return {.kind = Score::Kind::cosine}; }
+Score additive(In w) { return {.kind = Score::Kind::additive, .weight = w.var()}; }
+Score concat(In w, In matrix) { return {.kind = Score::Kind::concat, .weight = w.var(), .matrix = matrix.var()}; }
+}  // namespace score
+
+namespace {
+
+// x / |x| over the width of a head; a zero vector stays zero.
+Var normalised(const Var& x, Dim width) {
+    const Shape shape = x.shape();
+    const Var rows = reshape(x, {-1, width});
+    const Var size = norm(rows, -1, keep_axis);
+    return reshape(rows / where(size, size, 1), shape);
+}
+
+// x (.., heads, t, d) or (b, t, heads d) times (heads), or times the matrix or matrices of the heads.
+Var by_head(const Var& x, const AttentionSizes& sizes, Dim heads, const Var& factor) {
+    if (!sizes.packed) return x * reshape(factor, {heads, 1, 1});
+    const Shape shape = x.shape();
+    return reshape(reshape(x, {shape[0], shape[1], heads, -1}) * reshape(factor, {heads, 1}), shape);
+}
+
+Var through(const Var& x, const AttentionSizes& sizes, Dim heads, const Var& matrix) {
+    if (!sizes.packed) return matmul(x, matrix);
+    const Dim b = x.dim(0), t = x.dim(1);
+    const Var split = reshape(x, {b, t, heads, -1});
+    if (matrix.rank() == 2) return reshape(linear(split, matrix), {b, t, heads * matrix.dim(1)});
+    return reshape(permute(matmul(permute(split, {0, 2, 1, 3}), matrix), {0, 2, 1, 3}), {b, t, heads * matrix.dim(2)});
+}
+
+}  // namespace
+
+ReducedScore reduce_score(const AttentionSizes& sizes, In q, In k, const AttentionOptions& options) {
+    using Kind = Score::Kind;
+    const Score& score = options.score;
+    ReducedScore r{.q = q.var(), .k = k.var(), .weight = score.weight, .functions = score.functions, .self = score.self.get()};
+    switch (score.kind) {
+    case Kind::scaled_dot: r.scale = 1 / std::sqrt(static_cast<double>(sizes.dk)); break;
+    case Kind::dot:
+    case Kind::pairwise: break;
+    case Kind::general: r.q = through(r.q, sizes, sizes.heads, score.matrix); break;
+    case Kind::cosine:
+        r.q = normalised(r.q, sizes.dk);
+        r.k = normalised(r.k, sizes.dk);
+        break;
+    case Kind::concat:
+        r.q = through(r.q, sizes, sizes.heads, slice(score.matrix, 0, 0, sizes.dk));
+        r.k = through(r.k, sizes, sizes.groups, slice(score.matrix, 0, sizes.dk, sizes.dk + sizes.dkey));
+        [[fallthrough]];
+    case Kind::additive: r.functions = &kernel::additive_functions(); break;
+    }
+    if (options.scale) r.scale = *options.scale;
+    if (options.logit_scale) {  // score is linear in the queries, or in w
+        if (score.kind == Kind::additive || score.kind == Kind::concat) r.weight = reshape(options.logit_scale, {sizes.heads, 1}) * r.weight;
+        else r.q = by_head(r.q, sizes, sizes.heads, options.logit_scale);
+    }
+    return r;
+}
+
+}  // namespace heed

@@ -1,0 +1,231 @@
+// The backward of attention. With delta_i = dout_i . out_i and the weight w_ij = e^(s_ij - lse_i), made again from the scores,
+//   ds_ij = w_ij (dout_i . v_j - delta_i)
+// for any score (Dao et al., 2022); what the score is matters only from there to q, k and its parameters.
+#include <cmath>
+#include <limits>
+#include <heed/core/parallel.hpp>
+#include <heed/ops/kernel/attention_tiles.hpp>
+
+namespace heed::kernel {
+namespace {
+
+constexpr Dim units_wanted = 8;
+constexpr Dim most_shared_bias = 1 << 22;  // numbers: more than that of bias gradients are not kept once for each task
+
+// How the work is cut: a unit is a stretch of key blocks of one key head and example, with all queries of its heads. Neighbours
+// that are small make a task together.
+struct Cut {
+    Dim stretches, blocks, units, of_task, tasks, extra, dq_size;
+    bool one_by_one;  // tasks in turn, adding to the same gradient of the bias
+    Dim extra_size;   // of a task: gradients of theta and, unless one by one, of the bias
+    Cut(const Attention& a, bool theta, bool bias)
+        : stretches(std::max<Dim>(1, std::min(ceil_div(units_wanted, a.batch * a.groups), ceil_div(a.tk, key_block)))),
+          blocks(ceil_div(ceil_div(a.tk, key_block), stretches)), units(a.batch * a.groups * stretches),
+          of_task(units_of_task(a.heads / a.groups * a.tq * a.tk / stretches * (3 * a.dk + 2 * a.dv))), tasks(ceil_div(units, of_task)),
+          extra(theta ? a.heads * a.dk : 0), dq_size(a.batch * a.heads * a.tq * a.dk),
+          one_by_one(bias && a.rules->gradient_size() * tasks > most_shared_bias),
+          extra_size(extra + (bias && !one_by_one ? a.rules->gradient_size() : 0)) {}
+};
+
+class Task {
+public:
+    Task(Scratch& scratch, const Attention& a, const AttentionGradients& g, const Real* delta, Real* dtheta, Real* dbias)
+        : a_(a), g_(g), delta_(delta), dtheta_(dtheta), dbias_(dbias), ld_(tile_ld(a.tk)), rows_(std::min(a.tq, backward_rows)),
+          most_keys_(std::min(a.tk, key_block)), scores_(a), keys_(scratch, a), values_(scratch, a.dv, ld_), key_rows_(scratch, most_keys_, a.dk),
+          queries_(scratch, a, rows_), query_rows_(scratch, rows_, a.dk), dout_(scratch, rows_, a.dv), s_(scratch.take(rows_ * ld_)),
+          dp_(scratch.take(rows_ * ld_)), slope_(scores_.has_slope() ? scratch.take(rows_ * ld_) : nullptr),
+          keep_(a.dropout > 0 ? scratch.take(rows_ * ld_) : nullptr), dq_tile_(scratch.take(rows_ * padded(a.dk))),
+          dk_(scratch.take(dk_size())), dv_(scratch.take(most_keys_ * padded(a.dv))) {}
+    static Dim numbers(const Attention& a) {
+        Scratch counter;
+        Task(counter, a, {}, nullptr, nullptr, nullptr);
+        return counter.used();
+    }
+
+    // The keys of a block, with all queries that may see them; dq is added to.
+    void run(Dim b, Dim group, Dim j0, const HeadsOf<Real>& dq) {
+        dq_ = dq;
+        const Dim keys = std::min(key_block, a_.tk - j0), ratio = a_.heads / a_.groups;
+        std::fill_n(dk_, dk_size(), Real(0));
+        std::fill_n(dv_, most_keys_ * padded(a_.dv), Real(0));
+        bool ready = false;
+        for (Dim h = group * ratio; h < (group + 1) * ratio; ++h)
+            for (Dim i0 = 0; i0 < a_.tq; i0 += backward_rows) {
+                const TileOf t = tile_of(*a_.rules, b, h, i0, std::min(backward_rows, a_.tq - i0), j0);
+                if (t.empty()) continue;
+                if (!ready) load(b, group, j0, keys);
+                ready = true;
+                tile(t, dtheta_ == nullptr ? nullptr : dtheta_ + h * a_.dk);
+            }
+        store(b, group, j0, keys);
+    }
+
+private:
+    // Of pairwise scores the keys' gradient comes transposed, and is turned at the end.
+    Dim dk_size() const { return most_keys_ * padded(a_.dk) + (scores_.pairwise() ? a_.dk * ld_ : 0); }
+
+    void load(Dim b, Dim group, Dim j0, Dim keys) {
+        keys_.load(a_, b, group, j0);
+        values_.load(a_.v.at(b, group, j0), a_.v.row, keys);
+        if (!scores_.pairwise()) key_rows_.load(a_.k.at(b, group, j0), a_.k.row, keys);
+    }
+
+    void tile(const TileOf& t, Real* dtheta) {
+        const AttentionFamily& isa = table<AttentionFamily>();
+        const Dim n = t.columns(), row0 = (t.b * a_.heads + t.h) * a_.tq + t.i0;
+        Real *const s = s_, *const dp = dp_, *const slope = slope_;
+        queries_.load(a_, t.b, t.h, t.i0, t.rows);
+        dout_.load(g_.dout.at(t.b, t.h, t.i0), g_.dout.row, t.rows);
+        scores_(t, queries_, keys_, s, slope);
+        product(t.rows, n, a_.dv, dout_.data(), dout_.ld(), 1, values_.data() + t.begin, ld_, dp, ld_, false,
+                {Limit::columns_by_rows, t});
+        const GradientTile both{.s = s, .dp = dp, .ld = ld_, .rows = t.rows, .columns = n, .range = t.range, .scale = scores_.scale(),
+                                .lse = g_.lse + row0, .delta = delta_ + row0};
+        if (a_.dropout > 0) {
+            std::fill_n(keep_, t.rows * ld_, Real(1));
+            for (Dim r = 0; r < t.rows; ++r) drop(a_, t, r, keep_ + r * ld_);
+            isa.dropout_gradient(both, keep_);
+        } else {
+            isa.gradient(both);
+        }
+        const auto by_rows = dout_.finite() ? product : product_of_visible;  // s and dp are 0 for a pair that is hidden
+        by_rows(n, a_.dv, t.rows, s, 1, ld_, dout_.data(), dout_.ld(), dv_ + t.begin * padded(a_.dv), padded(a_.dv), true,
+                {Limit::depth_by_columns, t});
+        for (Dim r = 0; r < t.rows; ++r) {
+            if (dbias_ != nullptr)
+                a_.rules->add_bias_gradient(t.b, t.h, t.i0 + r, t.j0 + t.begin, t.j0 + t.end, dp + r * ld_, dbias_);
+            if (slope != nullptr) isa.multiply(dp + r * ld_, slope + r * ld_, n);
+        }
+        to_operands(t, dp, dtheta);
+    }
+
+    void to_operands(const TileOf& t, Real* ds, Real* dtheta) {
+        const Dim n = t.columns(), width = padded(a_.dk);
+        Real* const dq = dq_tile_;
+        if (scores_.pairwise()) {
+            std::fill_n(dq, t.rows * width, Real(0));
+            a_.score->pairwise_backward(a_.score_self, scores_.score_tile(t, queries_, keys_, nullptr),
+                                        {.ds = ds, .dq = dq, .ld_dq = width, .dk = dk_ + t.begin, .dtheta = dtheta});
+        } else {
+            query_rows_.load(a_.q.at(t.b, t.h, t.i0), a_.q.row, t.rows);
+            const auto by_keys = key_rows_.finite() ? product : product_of_visible, by_queries = query_rows_.finite() ? product : product_of_visible;
+            by_keys(t.rows, a_.dk, n, ds, ld_, 1, key_rows_.data() + t.begin * key_rows_.ld(), key_rows_.ld(), dq, width, false,
+                    {Limit::depth_by_rows, t});
+            by_queries(n, a_.dk, t.rows, ds, 1, ld_, query_rows_.data(), query_rows_.ld(), dk_ + t.begin * width, width, true,
+                       {Limit::depth_by_columns, t});
+        }
+        for (Dim r = 0; r < t.rows; ++r)
+            table<AttentionFamily>().add_scaled(dq_.at(t.b, t.h, t.i0 + r), dq + r * width, a_.dk, a_.scale);
+    }
+
+    void store(Dim b, Dim group, Dim j0, Dim keys) {
+        const AttentionFamily& isa = table<AttentionFamily>();
+        const Real* dk = dk_;
+        if (scores_.pairwise()) {  // the gradient of transposed keys
+            Real* rows = dk_ + a_.dk * ld_;
+            table<GemmFamily>().pack_transposed(dk, ld_, keys, a_.dk, rows, padded(a_.dk));
+            dk = rows;
+        }
+        for (Dim j = 0; j < keys; ++j) {
+            isa.scaled(g_.dk.at(b, group, j0 + j), dk + j * padded(a_.dk), a_.dk, a_.scale);
+            isa.scaled(g_.dv.at(b, group, j0 + j), dv_ + j * padded(a_.dv), a_.dv, 1);
+        }
+    }
+
+    const Attention& a_;
+    const AttentionGradients& g_;
+    const Real* delta_;
+    Real *dtheta_, *dbias_;
+    HeadsOf<Real> dq_ = {};
+    Dim ld_, rows_, most_keys_;
+    Scores scores_;
+    KeyBlock keys_;
+    TransposedBlock values_;
+    RowBlock key_rows_;
+    QueryBlock queries_;
+    RowBlock query_rows_, dout_;
+    Real *s_, *dp_, *slope_, *keep_, *dq_tile_, *dk_, *dv_;
+};
+
+// delta, and what the sink's share of each row, which has no value, makes of it.
+void deltas(const Attention& a, const AttentionGradients& g, Real* delta) {
+    const AttentionFamily& isa = table<AttentionFamily>();
+    parallel_blocks(a.batch * a.heads * a.tq, std::max<Dim>(1, 16384 / std::max<Dim>(1, a.dv)), [&](Dim begin, Dim end) {
+        for (Dim row = begin; row < end; ++row) {
+            const Dim b = row / a.tq / a.heads, h = row / a.tq % a.heads, i = row % a.tq;
+            delta[row] = g.lse[row] == -std::numeric_limits<Real>::infinity() ? Real(0) : isa.dot(g.dout.at(b, h, i), g.out.at(b, h, i), a.dv);
+        }
+    });
+    if (g.dsink == nullptr) return;
+    for (Dim h = 0; h < a.heads; ++h) {
+        Real sum = 0;
+        for (Dim b = 0; b < a.batch; ++b)
+            for (Dim row = (b * a.heads + h) * a.tq, end = row + a.tq; row < end; ++row) sum -= std::exp(a.sink[h] - g.lse[row]) * delta[row];
+        g.dsink[h] = sum;
+    }
+}
+
+void zero(const HeadsOf<Real>& x, Dim batch, Dim heads, Dim rows, Dim width) {
+    for (Dim b = 0; b < batch; ++b)
+        for (Dim h = 0; h < heads; ++h)
+            for (Dim t = 0; t < rows; ++t) std::fill_n(x.at(b, h, t), width, Real(0));
+}
+
+}  // namespace
+
+void attention_backward(const Attention& a, const AttentionGradients& g) {
+    const AttentionFamily& isa = table<AttentionFamily>();
+    const Dim bias = g.dbias == nullptr ? 0 : a.rules->gradient_size();
+    const Cut cut(a, g.dtheta != nullptr, bias > 0);
+    zero(g.dq, a.batch, a.heads, a.tq, a.dk);
+    if (g.dtheta != nullptr) std::fill_n(g.dtheta, a.heads * a.dk, Real(0));
+    std::fill_n(g.dbias, bias, Real(0));
+    Storage<Real> delta(static_cast<std::size_t>(a.batch * a.heads * a.tq));
+    deltas(a, g, delta.data());
+    const Dim extra_size = cut.extra_size;
+    Storage<Real> extras(static_cast<std::size_t>(cut.tasks * extra_size), Real(0));
+    Storage<Real> dq_parts(static_cast<std::size_t>((cut.stretches - 1) * cut.dq_size), Real(0));  // the first stretch writes to dq itself
+    Real *extra = extras.data(), *parts = dq_parts.data();
+    const auto part = [&](Dim stretch) {
+        if (stretch == 0) return g.dq;
+        return HeadsOf<Real>{parts + (stretch - 1) * cut.dq_size, a.heads * a.tq * a.dk, a.tq * a.dk, a.dk};
+    };
+    const auto run = [&](Dim task) {
+        Real* mine = extra + task * extra_size;
+        Scratch scratch(Task::numbers(a));
+        Task work(scratch, a, g, std::as_const(delta).data(), cut.extra > 0 ? mine : nullptr,
+                  bias == 0 ? nullptr : cut.one_by_one ? g.dbias : mine + cut.extra);
+        for (Dim unit = task * cut.of_task; unit < std::min(cut.units, (task + 1) * cut.of_task); ++unit) {
+            const Dim head = unit / cut.stretches, stretch = unit % cut.stretches;
+            for (Dim block = stretch * cut.blocks; block < (stretch + 1) * cut.blocks && block * key_block < a.tk; ++block)
+                work.run(head / a.groups, head % a.groups, block * key_block, part(stretch));
+        }
+    };
+    if (cut.one_by_one)
+        for (Dim task = 0; task < cut.tasks; ++task) run(task);
+    else parallel_for(cut.tasks, run);
+
+    if (cut.stretches > 1)
+        parallel_blocks(a.batch * a.heads * a.tq, 64, [&](Dim begin, Dim end) {
+            for (Dim row = begin; row < end; ++row)
+                for (Dim stretch = 1; stretch < cut.stretches; ++stretch) {  // in order, so that threads change no bit
+                    const Dim b = row / a.tq / a.heads, h = row / a.tq % a.heads, i = row % a.tq;
+                    isa.add_scaled(g.dq.at(b, h, i), part(stretch).at(b, h, i), a.dk, 1);
+                }
+        });
+    for (Dim task = 0; task < cut.tasks; ++task) {
+        const Real* mine = extra + task * extra_size;
+        if (cut.extra > 0) isa.add_scaled(g.dtheta, mine, cut.extra, a.scale);
+        if (bias > 0 && !cut.one_by_one) isa.add_scaled(g.dbias, mine + cut.extra, bias, 1);
+    }
+}
+
+AttentionPlan plan_backward(const Attention& a, bool theta) {
+    const Dim bias = a.rules->gradient_size(), rows = a.batch * a.heads * a.tq;
+    const Cut cut(a, theta, bias > 0);
+    const auto together = static_cast<std::size_t>(cut.one_by_one ? 1 : std::min<Dim>(threads(), cut.tasks));
+    const std::size_t kept = bytes_of(rows) + bytes_of(cut.tasks * cut.extra_size) + bytes_of((cut.stretches - 1) * cut.dq_size);
+    return {std::min(a.tq, backward_rows), std::min(a.tk, key_block), kept + together * bytes_of(Task::numbers(a))};
+}
+
+}  // namespace heed::kernel

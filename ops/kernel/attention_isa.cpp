@@ -1,0 +1,202 @@
+// Passes over tiles of attention scores for one instruction set.
+#include <heed/ops/kernel/attention_table.hpp>
+#include <heed/ops/kernel/vector.hpp>
+#include <heed/ops/kernel/vector_math.hpp>
+
+namespace heed::kernel::HEED_ISA_NS {
+namespace {
+
+constexpr Real infinity = static_cast<Real>(__builtin_inf());
+
+// What lies outside of the range counts as -inf, whatever it is.
+void hide(Real* s, Dim columns, AttentionRange range) {
+    for (Dim j = 0; j < range.begin; ++j) s[j] = -infinity;
+    for (Dim j = range.end; j < columns; ++j) s[j] = -infinity;
+}
+
+// Columns in whole vectors of the widest set, which a user's score may have been compiled for: the other lanes are hidden.
+Dim whole(Dim columns) { return (columns + 15) / 16 * 16; }
+
+Real scalar_exp(Real x) { return exp_of(V(x)).get(0); }
+
+// One order of summation for a key, wherever its tile begins: even and odd vectors apart, then the lanes.
+void softmax(const SoftmaxTile& t) {
+    const Dim n = whole(t.columns);
+    const V scale(t.scale);
+    for (Dim i = 0; i < t.rows; ++i) {
+        Real* s = t.s + i * t.ld;
+        hide(s, n, t.range[i]);
+        V top(-infinity), top2(-infinity);
+        Dim j = 0;
+        for (; j + 2 * W <= n; j += 2 * W) {
+            top = xsimd::max(top, load(s + j));
+            top2 = xsimd::max(top2, load(s + j + W));
+        }
+        if (j < n) top = xsimd::max(top, load(s + j));
+        const Real most = max_lanes(xsimd::max(top, top2)) * t.scale;
+        const V shift(most == -infinity ? Real(0) : -most);
+        V even(Real(0)), odd(Real(0));
+        for (j = 0; j + 2 * W <= n; j += 2 * W) {
+            const V a = exp_of(fma(load(s + j), scale, shift)), b = exp_of(fma(load(s + j + W), scale, shift));
+            store(s + j, a);
+            store(s + j + W, b);
+            even = even + a;
+            odd = odd + b;
+        }
+        if (j < n) {
+            const V a = exp_of(fma(load(s + j), scale, shift));
+            store(s + j, a);
+            even = even + a;
+        }
+        t.max[i] = most;
+        t.sum[i] = sum_lanes(even + odd);
+    }
+}
+
+void merge(const MergeTile& t) {
+    for (Dim i = 0; i < t.rows; ++i) {
+        if (t.block_max[i] == -infinity && t.block_sum[i] == 0) continue;  // nothing in this block
+        const Real most = t.max[i] > t.block_max[i] ? t.max[i] : t.block_max[i];
+        const Real before = t.max[i] == -infinity ? Real(0) : scalar_exp(t.max[i] - most), now = scalar_exp(t.block_max[i] - most);
+        Real* out = t.out + i * t.ld_out;
+        const Real* block = t.block + i * t.ld_block;
+        const V keep(before), take(now);
+        row_each(t.width, [&](Dim d, Dim count) { store(out + d, fma(load(out + d, count), keep, load(block + d, count) * take), count); });
+        t.sum[i] = t.sum[i] * before + t.block_sum[i] * now;
+        t.max[i] = most;
+    }
+}
+
+// 0 for a pair that is hidden, whatever lse is.
+HEED_INLINE V weight_of(V s, V scale, V lse) { return select(s == V(-infinity), V(Real(0)), exp_of(fma(s, scale, -lse))); }
+
+// A row without a key has lse = -inf and no weights.
+Real shift_of(Real lse) { return lse == -infinity ? infinity : lse; }
+
+void weights(const GradientTile& t) {
+    const Dim n = whole(t.columns);
+    for (Dim i = 0; i < t.rows; ++i) {
+        Real* s = t.s + i * t.ld;
+        hide(s, n, t.range[i]);
+        const V scale(t.scale), lse(shift_of(t.lse[i]));
+        for (Dim j = 0; j < n; j += W) store(s + j, weight_of(load(s + j), scale, lse));
+    }
+}
+
+// Where the weight is 0 the pair adds nothing, not even a NaN of its value.
+HEED_INLINE V gradient_of(V weight, V dp, V delta) { return select(weight == V(Real(0)), V(Real(0)), weight * (dp - delta)); }
+
+void gradient(const GradientTile& t) {
+    const Dim n = whole(t.columns);
+    for (Dim i = 0; i < t.rows; ++i) {
+        Real *s = t.s + i * t.ld, *dp = t.dp + i * t.ld;
+        hide(s, n, t.range[i]);
+        const V scale(t.scale), lse(shift_of(t.lse[i])), delta(t.delta[i]);
+        for (Dim j = 0; j < n; j += W) {
+            const V p = weight_of(load(s + j), scale, lse);
+            store(s + j, p);
+            store(dp + j, gradient_of(p, load(dp + j), delta));
+        }
+    }
+}
+
+void dropout_gradient(const GradientTile& t, const Real* keep) {
+    const Dim n = whole(t.columns);
+    for (Dim i = 0; i < t.rows; ++i) {
+        Real *s = t.s + i * t.ld, *dp = t.dp + i * t.ld;
+        const Real* kept = keep + i * t.ld;
+        hide(s, n, t.range[i]);
+        const V scale(t.scale), lse(shift_of(t.lse[i])), delta(t.delta[i]);
+        for (Dim j = 0; j < n; j += W) {
+            const V p = weight_of(load(s + j), scale, lse), k = load(kept + j);
+            store(s + j, select(k == V(Real(0)), V(Real(0)), p * k));
+            store(dp + j, gradient_of(p, select(k == V(Real(0)), V(Real(0)), load(dp + j) * k), delta));
+        }
+    }
+}
+
+// The finaliser of SplitMix64, as core/random.hpp has it; a copy, because an inline function of a header would be shared by the
+// instruction sets.
+HEED_INLINE std::uint64_t mix(std::uint64_t x) {
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
+    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
+    return x ^ (x >> 31);
+}
+
+void dropout(Real* x, Dim n, const DropoutRow& row) {
+    constexpr std::uint64_t golden = 0x9e3779b97f4a7c15u;
+    const auto bits = [&](std::uint64_t pair) { return mix(row.base + (pair + 1) * golden); };
+    const auto kept = [&](std::uint64_t half, Real value) { return half >= row.threshold ? value * row.scale : Real(0); };
+    Dim j = 0;
+    if (row.first % 2 == 1 && n > 0) x[0] = kept(bits(row.first / 2) >> 32, x[0]), j = 1;
+    const std::uint64_t pair = (row.first + 1) / 2;
+    const Dim pairs = (n - j) / 2;
+    Real* two = x + j;
+    for (Dim p = 0; p < pairs; ++p) {
+        const std::uint64_t b = bits(pair + static_cast<std::uint64_t>(p));
+        two[2 * p] = kept(b & 0xffffffffu, two[2 * p]);
+        two[2 * p + 1] = kept(b >> 32, two[2 * p + 1]);
+    }
+    j += 2 * pairs;
+    if (j < n) x[j] = kept(bits(pair + static_cast<std::uint64_t>(pairs)) & 0xffffffffu, x[j]);
+}
+
+void adjust(Real* s, Dim n, Real scale, Real cap, Real* slope) {
+    const V factor(scale), one(Real(1));
+    if (cap == 0) {
+        row_each(n, [&](Dim j, Dim count) { store(s + j, load(s + j, count) * factor, count); });
+        if (slope != nullptr) row_each(n, [&](Dim j, Dim count) { store(slope + j, one, count); });
+        return;
+    }
+    const V high(cap), inverse(1 / cap);
+    row_each(n, [&](Dim j, Dim count) {
+        const V t = tanh_of(load(s + j, count) * factor * inverse);
+        store(s + j, t * high, count);
+        if (slope != nullptr) store(slope + j, one - t * t, count);
+    });
+}
+
+void multiply(Real* x, const Real* y, Dim n) {
+    row_each(n, [&](Dim j, Dim count) { store(x + j, load(x + j, count) * load(y + j, count), count); });
+}
+
+void add_scaled(Real* to, const Real* x, Dim n, Real factor) {
+    const V f(factor);
+    row_each(n, [&](Dim j, Dim count) { store(to + j, fma(load(x + j, count), f, load(to + j, count)), count); });
+}
+
+void scaled(Real* to, const Real* x, Dim n, Real factor) {
+    const V f(factor);
+    row_each(n, [&](Dim j, Dim count) { store(to + j, load(x + j, count) * f, count); });
+}
+
+Real dot(const Real* x, const Real* y, Dim n) {
+    V sum(Real(0));
+    row_each(n, [&](Dim j, Dim count) { sum = fma(load(x + j, count), load(y + j, count), sum); });
+    return sum_lanes(sum);
+}
+
+bool finite(const Real* x, Dim n) {
+    V sum(Real(0));
+    row_each(n, [&](Dim j, Dim count) { sum = fma(load(x + j, count), V(Real(0)), sum); });  // inf times 0 is NaN
+    return sum_lanes(sum) == 0;
+}
+
+}  // namespace
+
+void fill(AttentionFamily& t) {
+    t.softmax = softmax;
+    t.merge = merge;
+    t.weights = weights;
+    t.dropout = dropout;
+    t.dropout_gradient = dropout_gradient;
+    t.gradient = gradient;
+    t.adjust = adjust;
+    t.multiply = multiply;
+    t.add_scaled = add_scaled;
+    t.scaled = scaled;
+    t.dot = dot;
+    t.finite = finite;
+}
+
+}  // namespace heed::kernel::HEED_ISA_NS
