@@ -12,6 +12,8 @@
 #include <heed/nn/recurrent.hpp>
 #include <heed/nn/schedule.hpp>
 #include <heed/nn/transformer.hpp>
+#include <heed/ops/attention.hpp>
 #include <heed/ops/checkpoint.hpp>
+#include <heed/ops/lens.hpp>
 #include <heed/ops/mask.hpp>
 #include <heed/ops/ops.hpp>
