@@ -11,7 +11,7 @@ file(GLOB kernel_sources ${from} ops/kernel/*.cpp)
 file(GLOB isa_sources ${from} ops/kernel/*_isa.cpp)
 file(GLOB_RECURSE nn_sources ${from} nn/*.cpp)
 
-set(real_core core/broadcast.cpp core/sweep.cpp core/tape.cpp core/var.cpp)
+set(real_core core/broadcast.cpp core/hooks.cpp core/sweep.cpp core/tape.cpp core/var.cpp)
 set(base_sources ${core_sources} ${io_sources} ops/axes.cpp ops/draw.cpp ops/kernel/functions.cpp ops/kernel/isa.cpp)
 list(REMOVE_ITEM base_sources ${real_core})
 set(real_sources ${real_core} ${op_sources} ${kernel_sources} ${nn_sources})

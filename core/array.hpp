@@ -24,22 +24,23 @@ using ArrayOf = xt::xarray_container<Storage<T>, xt::layout_type::row_major, Sha
 using Array = ArrayOf<Real>;
 using Ints = ArrayOf<std::int64_t>;  // indices and labels
 
-// An array of the same elements under another shape; the memory is shared.
+// The elements of `storage` as an array of `shape`, which has as many.
 template <class T>
-ArrayOf<T> reshaped(const ArrayOf<T>& x, const Shape& shape) {
+ArrayOf<T> array_over(Storage<T> storage, const Shape& shape) {
     Shape strides(shape.size());
     Dim step = 1;
     for (std::size_t i = shape.size(); i-- > 0; step *= shape[i]) strides[i] = shape[i] == 1 ? 0 : step;
-    Storage<T> storage = x.storage();
     return ArrayOf<T>(std::move(storage), Shape(shape), std::move(strides));
 }
+
+// An array of the same elements under another shape; the memory is shared.
+template <class T>
+ArrayOf<T> reshaped(const ArrayOf<T>& x, const Shape& shape) { return array_over(x.storage(), shape); }
 
 // Elements [offset, offset + shape.count()) of x in memory order, as an array of `shape`; the memory is shared.
 template <class T>
 ArrayOf<T> part_of(const ArrayOf<T>& x, Dim offset, const Shape& shape) {
-    ArrayOf<T> y = reshaped(x, shape);
-    y.storage() = x.storage().part(static_cast<std::size_t>(offset), static_cast<std::size_t>(shape.count()));
-    return y;
+    return array_over(x.storage().part(static_cast<std::size_t>(offset), static_cast<std::size_t>(shape.count())), shape);
 }
 
 inline Array filled(const Shape& shape, Real value) {

@@ -40,10 +40,10 @@ Array sum_to(const Array& x, const Shape& shape) {
     return y;
 }
 
-void add_to(Array& into, const Array& x) {
+void add_to(Storage<Real>& into, const Storage<Real>& x) {
     Real* y = into.data();
-    const Real* read = x.storage().data();
-    for (Dim i = 0, n = count(x); i < n; ++i) y[i] += read[i];
+    const Real* read = x.data();
+    for (std::size_t i = 0, n = x.size(); i < n; ++i) y[i] += read[i];
 }
 
 }  // namespace heed

@@ -1,5 +1,6 @@
 #pragma once
 // The check mode for NaN and Inf.
+#include <utility>
 
 namespace heed {
 
@@ -7,15 +8,17 @@ namespace heed {
 // the op, its layer, its shape and the index of the number.
 class CheckNumbers {
 public:
-    CheckNumbers() noexcept;
-    ~CheckNumbers();
+    CheckNumbers() noexcept : before_(std::exchange(on, true)) {}
+    ~CheckNumbers() { on = before_; }
     CheckNumbers(const CheckNumbers&) = delete;
     CheckNumbers& operator=(const CheckNumbers&) = delete;
 
 private:
+    friend bool checking_numbers() noexcept;
+    static constinit thread_local bool on;
     bool before_;
 };
 
-bool checking_numbers() noexcept;
+inline bool checking_numbers() noexcept { return CheckNumbers::on; }
 
 }  // namespace heed

@@ -1,5 +1,5 @@
 #include <fmt/format.h>
-#include <heed/core/error.hpp>
+#include <heed/core/scope.hpp>
 
 namespace heed {
 
@@ -12,7 +12,9 @@ void refuse_rank(std::size_t rank) {
 namespace detail {
 namespace {
 std::string places(Site caller, Site check) {
-    return fmt::format("\n  called from {}:{}\n  checked in  {}:{}", caller.file, caller.line, check.file, check.line);
+    if (Scope::caller().line) caller = Scope::caller();
+    const std::string called = caller.line ? fmt::format("\n  called from {}:{}", caller.file, caller.line) : "";  // a sweep has no caller to name
+    return fmt::format("{}\n  checked in  {}:{}", called, check.file, check.line);
 }
 }  // namespace
 

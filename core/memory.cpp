@@ -58,20 +58,7 @@ public:
     Block* take(std::size_t bytes) {
         const std::uint32_t c = class_of(bytes + sizeof(Block));
         Block* block = pop(c);
-        if (!block && returned_.load(std::memory_order_relaxed)) {
-            drain();
-            block = pop(c);
-        }
-        // Batches of changing lengths would fill every class: a block up to half as large again will do.
-        for (std::uint32_t near = c + 1; !block && near <= c + 2 && c > 20; ++near) block = pop(near);
-        if (!block) {
-            block = from_system(class_bytes(c));
-            block->size_class = c;
-            block->capacity = class_bytes(c) - sizeof(Block);
-            block->owner = this;
-            bump(system_allocations, 1);
-            bump(held, bytes_of(block));
-        }
+        if (!block) [[unlikely]] block = find_or_make(c);
         block->refs.store(1, std::memory_order_relaxed);
         const std::size_t in_use = live.load(std::memory_order_relaxed) + bytes_of(block);
         live.store(in_use, std::memory_order_relaxed);
@@ -103,6 +90,23 @@ private:
     Block* pop(std::uint32_t c) {
         Block* block = free_[c];
         if (block) free_[c] = block->next;
+        return block;
+    }
+    [[gnu::noinline]] Block* find_or_make(std::uint32_t c) {
+        Block* block = nullptr;
+        if (returned_.load(std::memory_order_relaxed)) {
+            drain();
+            block = pop(c);
+        }
+        // Batches of changing lengths would fill every class: a block up to half as large again will do.
+        for (std::uint32_t near = c + 1; !block && near <= c + 2 && c > 20; ++near) block = pop(near);
+        if (block) return block;
+        block = from_system(class_bytes(c));
+        block->size_class = c;
+        block->capacity = class_bytes(c) - sizeof(Block);
+        block->owner = this;
+        bump(system_allocations, 1);
+        bump(held, bytes_of(block));
         return block;
     }
     void drain() {

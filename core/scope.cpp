@@ -3,13 +3,8 @@
 #include <heed/core/scope.hpp>
 
 namespace heed {
-namespace {
-thread_local const Scope* innermost = nullptr;
-}
 
-Scope::Scope(std::string_view path) noexcept : path_(path), outer_(innermost) { innermost = this; }
-Scope::~Scope() { innermost = outer_; }
-std::string_view Scope::current() noexcept { return innermost ? innermost->path_ : std::string_view(); }
+constinit thread_local const Scope* Scope::innermost = nullptr;
 
 namespace detail {
 std::string scope_suffix() {

@@ -2,7 +2,6 @@
 // The sizes of an array's axes, held in place: shapes are copied for every value, so they must not allocate.
 #include <algorithm>
 #include <cstddef>
-#include <cstring>
 #include <initializer_list>
 #include <iterator>
 #include <string>
@@ -29,7 +28,7 @@ public:
     using reverse_iterator = std::reverse_iterator<iterator>;
     using const_reverse_iterator = std::reverse_iterator<const_iterator>;
 
-    Shape() noexcept : sizes_{} {}
+    Shape() noexcept = default;
     Shape(const Shape& other) noexcept : rank_(other.rank_) { copy(other); }
     Shape& operator=(const Shape& other) noexcept {
         rank_ = other.rank_;
@@ -68,9 +67,8 @@ public:
     const_reverse_iterator crbegin() const { return rbegin(); }
     const_reverse_iterator crend() const { return rend(); }
 
-    void resize(std::size_t rank) {  // new sizes are 0
+    void resize(std::size_t rank) {  // new sizes are whatever the memory holds, as in xtensor
         if (rank > max_rank) refuse_rank(rank);
-        for (; rank_ < rank; ++rank_) sizes_[rank_] = 0;
         rank_ = rank;
     }
     void push_back(Dim size) {
@@ -97,10 +95,13 @@ public:
     }
 
 private:
-    // Shapes are copied a lot, and nearly all have at most four axes: two moves of a vector register.
-    void copy(const Shape& other) noexcept {
-        std::memcpy(sizes_, other.sizes_, 4 * sizeof(Dim));
-        if (rank_ > 4) [[unlikely]] std::memcpy(sizes_ + 4, other.sizes_ + 4, 4 * sizeof(Dim));
+    // One number at a time: shapes are copied a lot, often right after they were written, and a processor does not forward two
+    // writes of one number each to one read of both.
+    [[gnu::always_inline]] void copy(const Shape& other) noexcept {
+        if (rank_ > 0) sizes_[0] = other.sizes_[0];
+        if (rank_ > 1) sizes_[1] = other.sizes_[1];
+        if (rank_ > 2) sizes_[2] = other.sizes_[2];
+        if (rank_ > 3) std::copy(other.sizes_ + 3, other.sizes_ + rank_, sizes_ + 3);
     }
     Dim sizes_[max_rank];
     std::size_t rank_ = 0;

@@ -56,6 +56,7 @@ public:
         return p;
     }
 
+    explicit operator bool() const noexcept { return block_ != nullptr; }  // false for one that never had a size, or gave its memory away
     bool empty() const noexcept { return size_ == 0; }
     std::size_t size() const noexcept { return size_; }
     void resize(std::size_t count) {  // elements are not kept, as in xtensor
@@ -95,12 +96,13 @@ public:
 private:
     // The elements, for writing: taken out of a shared block first.
     T* own() {
-        if (block_ && block_->shared()) [[unlikely]] {
-            Storage copy(size_);
-            std::copy_n(begin_, size_, copy.begin_);
-            swap(copy);
-        }
+        if (block_ && block_->shared()) [[unlikely]] unshare();
         return begin_;
+    }
+    [[gnu::noinline]] void unshare() {
+        Storage copy(size_);
+        std::copy_n(begin_, size_, copy.begin_);
+        swap(copy);
     }
 
     detail::Block* block_ = nullptr;

@@ -18,8 +18,8 @@ thread_local const Step* step_in_sweep = nullptr;
 struct Wanted {
     std::uint64_t tape;
     const std::vector<Node*>* nodes;
-    std::vector<std::optional<Array>>* grads;
-    std::optional<Array>* slot_of(const Node* node) const {
+    std::vector<Storage<Real>>* grads;
+    Storage<Real>* slot_of(const Node* node) const {
         for (std::size_t i = 0; i < nodes->size(); ++i)
             if ((*nodes)[i] == node) return &(*grads)[i];
         return nullptr;
@@ -27,26 +27,17 @@ struct Wanted {
 };
 thread_local const Wanted* wanted = nullptr;
 
-void add(std::optional<Array>& grad, Array&& dx) {
-    if (grad) add_to(*grad, dx);
-    else grad.emplace(std::move(dx));
+void add(Storage<Real>& grad, Storage<Real>&& dx) {
+    if (grad) add_to(grad, dx);
+    else grad = std::move(dx);
 }
 
-// Where a contribution to a value's gradient goes: to what gradient() asked for, to the value itself, or to both.
-struct Places {
-    std::optional<Array>*asked = nullptr, *own = nullptr;
-};
-
-Places places_for(Node& node, const Array& dx) {
+// The gradient that a contribution to a value's is added to: the value's own, or what gradient() asked for. Null if nobody wants it.
+Storage<Real>* place_for(Node& node, const Array& dx) {
     if (checking_numbers()) [[unlikely]] detail::check_numbers(step_in_sweep ? step_in_sweep->op : "add_grad", "gradient", dx);
-    Places to;
-    if (wanted) {
-        to.asked = wanted->slot_of(&node);
-        if (node.leaf || node.tape < wanted->tape) return to;
-    }
+    if (wanted && (node.leaf || node.tape < wanted->tape)) return wanted->slot_of(&node);
     if (sweeping && (node.leaf || node.tape < sweeping->id())) sweeping->touch(&node);  // the tapes of its parts are younger
-    to.own = &node.grad;
-    return to;
+    return &node.grad;
 }
 
 }  // namespace
@@ -68,27 +59,22 @@ void check_numbers(const char* op, const char* what, const Array& x) {
 
 void Node::refuse_version(const Node& node) {
     throw TapeError(fmt::format("{}: a value of shape {} that it saved was changed by {} after it was recorded",
-                                step_in_sweep ? step_in_sweep->op : "value", to_string(node.shape), node.changed_by));
+                                step_in_sweep ? step_in_sweep->op : "value", to_string(node.shape()), node.changed_by));
 }
 
 }  // namespace detail
 
 void Slot::add_grad(Array&& dx) const {
     if (!node_) return;
-    if (!(dx.shape() == node_->shape)) dx = sum_to(dx, node_->shape);
-    const Places to = places_for(*node_, dx);
-    if (to.asked) add(*to.asked, Array(dx));
-    if (to.own) add(*to.own, std::move(dx));
+    if (!(dx.shape() == shape())) dx = sum_to(dx, shape());
+    if (Storage<Real>* grad = place_for(*node_, dx)) add(*grad, std::move(dx.storage()));
 }
 
 void Slot::add_grad_part(const Array& dx, FunctionRef<void(Real* grad)> adder) const {
-    if (!node_) return;
-    const Places to = places_for(*node_, dx);
-    for (std::optional<Array>* grad : {to.asked, to.own}) {
-        if (!grad) continue;
-        if (!*grad) *grad = filled(node_->shape, 0);
-        adder((*grad)->data());
-    }
+    Storage<Real>* grad = node_ ? place_for(*node_, dx) : nullptr;
+    if (!grad) return;
+    if (!*grad) *grad = Storage<Real>(static_cast<std::size_t>(shape().count()), 0);
+    adder(grad->data());
 }
 
 void Tape::touch(Node* node) {
@@ -100,84 +86,108 @@ void Tape::touch(Node* node) {
                 fmt::format("backward: two sweeps reach '{}' at the same time; give each thread its own parameters, or sweep one after the other",
                             node->leaf->name));
         touched_.push_back(node);
+        if (node->hooks) node->hooks->earlier = std::exchange(node->grad, {});
     } else if (!node->grad) {
         touched_.push_back(node);
     }
 }
 
-void Tape::sweep(Node& from, Array dy, bool inside) {
+void Tape::sweep(Node& from, Array dy, Sweep how) {
     struct Running {
         Tape* tape;
-        bool inside;
-        Tape* outer = std::exchange(sweeping, inside ? sweeping : tape);
+        Sweep how;
+        Tape* outer = std::exchange(sweeping, how == Sweep::inside ? sweeping : tape);
         const Step* outer_step = step_in_sweep;
         bool done = false;
         ~Running() {
             for (Node* node : tape->touched_) {
-                if (!done) node->grad.reset();  // a sweep that throws leaves no gradient behind
+                if (!done) drop_gradient(*node);  // a sweep that throws leaves no gradient behind
                 if (node->leaf) node->leaf->swept_by.store(0, std::memory_order_release);
             }
-            for (Step* step = tape->last_; step; step = step->previous) step->out->grad.reset();
             tape->touched_.clear();
-            tape->clear();
+            if (!done)
+                for (Step* step = tape->last_; step; step = step->previous) drop_gradient(*step->out);
+            if (!done || how != Sweep::keep) tape->clear();
             sweeping = outer;
             step_in_sweep = outer_step;
         }
-    } running{this, inside};
-    swept_ = true;
-    add(from.grad, std::move(dy));
-    while (Step* step = last_) {
-        step_in_sweep = step;
-        if (step->out->grad) {
-            const Scope scope(step->scope);
-            step->run(*step, std::move(*step->out->grad));
-            step->out->grad.reset();
+        static void drop_gradient(Node& node) {
+            node.grad = {};
+            if (node.hooks) node.hooks->earlier = {};
         }
-        last_ = step->previous;
-        step->destroy(*step);
+    } running{this, how};
+    swept_ = how != Sweep::keep;
+    add(from.grad, std::move(dy.storage()));
+    std::size_t number = size_, incomplete = how == Sweep::inside ? 0 : leaves_.size();  // a part of a sweep completes no leaf
+    for (Step* step = last_; step;) {
+        step_in_sweep = step;
+        Node& out = *step->out;
+        if (out.grad) {
+            const Scope scope(step->scope);
+            if (out.hooks) [[unlikely]] detail::run_hooks(out);
+            if (Storage<Real>* asked = wanted ? wanted->slot_of(&out) : nullptr) *asked = out.grad;
+            if (!(dy.shape() == out.shape())) dy = array_over(Storage<Real>(), out.shape());  // often it is as before
+            dy.storage() = std::exchange(out.grad, {});
+            step->run(*step, std::move(dy));
+        }
+        --number;
+        for (; incomplete > 0 && leaves_[incomplete - 1].step == number; --incomplete) complete(incomplete - 1);
+        Step* const before = step->previous;
+        if (how != Sweep::keep) {
+            last_ = before;
+            step->destroy(*step);
+        }
+        step = before;
     }
     running.done = true;
+}
+
+// The sweep has passed the step that used this leaf first: tells its hooks.
+void Tape::complete(std::size_t use) {
+    Node& leaf = *leaves_[use].leaf;
+    if (!leaf.hooks || leaf.leaf->swept_by.load(std::memory_order_relaxed) != id_) return;
+    const auto same = [&leaf](const detail::LeafUse& earlier) { return earlier.leaf == &leaf; };  // where two tapes took turns to keep it
+    if (std::none_of(leaves_.begin(), leaves_.begin() + static_cast<std::ptrdiff_t>(use), same)) detail::run_hooks(leaf);
 }
 
 namespace {
 void expect_recorded(const char* op, const Tape* tape, const Var& y, bool swept, Site at) {
     if (tape && !y.is_leaf() && y.node().tape == tape->id() && !swept) return;
-    const char* reason = swept && tape && y.node().tape == tape->id() ? "this recording was swept already; record again, one sweep frees it"
-                                                                      : "nothing was recorded; was a Tape alive when the loss was computed?";
+    const char* reason = swept && tape && y.node().tape == tape->id()
+                             ? "this recording was swept already, which freed it; record again, or sweep with keep_recording"
+                             : "nothing was recorded; was a Tape alive when the loss was computed?";
     throw TapeError(fmt::format("{}: {}\n  called from {}:{}", op, reason, at.file, at.line));
 }
 }  // namespace
 
-void Tape::backward(const Var& loss, Site at) {
+void Tape::backward(const Var& loss, Sweep how, Site at) {
     if (loss.size() != 1)
         throw ShapeError(fmt::format("backward: loss has shape {}; expected one element; reduce it with mean() or sum()\n  called from {}:{}",
                                      to_string(loss.shape()), at.file, at.line));
     expect_recorded("backward", this, loss, swept_, at);
-    sweep(loss.node(), filled(loss.shape(), 1));
+    sweep(loss.node(), filled(loss.shape(), 1), how);
 }
 
-std::vector<Array> gradient(const Var& y, const Ins& xs, std::optional<Array> dy, Site at) {
+std::vector<Array> detail::gradient(const Var& y, const Ins& xs, std::optional<Array> dy, bool keep, Site at) {
     Tape* tape = Tape::current();
     expect_recorded("gradient", tape, y, tape && tape->swept_, at);
     if (dy) expect(dy->shape() == y.shape(), "gradient", "dy", dy->shape(), [&] { return to_string(y.shape()); }, at);
     std::vector<Node*> nodes;
     for (const Var& x : xs) nodes.push_back(&x.node());
-    std::vector<std::optional<Array>> grads(nodes.size());
+    std::vector<Storage<Real>> grads(nodes.size());
     const Wanted ask{tape->id(), &nodes, &grads};
     struct Asking {
         const Wanted* before;
         ~Asking() { wanted = before; }
     } asking{std::exchange(wanted, &ask)};
-    Array seed = dy ? std::move(*dy) : filled(y.shape(), 1);
-    if (std::optional<Array>* of_y = ask.slot_of(&y.node())) *of_y = seed;
-    tape->sweep(y.node(), std::move(seed));
+    tape->sweep(y.node(), dy ? std::move(*dy) : filled(y.shape(), 1), keep ? Tape::Sweep::keep : Tape::Sweep::free);
     std::vector<Array> result;
     for (std::size_t i = 0; i < grads.size(); ++i) {
-        const std::optional<Array>& got = *ask.slot_of(nodes[i]);  // the same x may be asked for twice
+        const Storage<Real>& got = *ask.slot_of(nodes[i]);  // the same x may be asked for twice
         if (!got)
             throw TapeError(fmt::format("gradient: y does not depend on x[{}] of shape {}, or it was made before the tape\n  called from {}:{}", i,
                                         to_string(xs[i].shape()), at.file, at.line));
-        result.push_back(*got);
+        result.push_back(array_over(got, xs[i].shape()));
     }
     return result;
 }

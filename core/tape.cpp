@@ -4,6 +4,7 @@
 
 namespace heed {
 
+using detail::innermost;
 using detail::Node;
 using detail::Step;
 
@@ -11,42 +12,34 @@ namespace {
 
 constexpr std::size_t arena_bytes = 64 * 1024 - sizeof(detail::Block);
 
-thread_local Tape* innermost = nullptr;
 thread_local Sampling* sampling = nullptr;
 thread_local std::uint64_t tapes_of_thread = 0;
 std::atomic<std::uint64_t> tape_ids{0};
 
 // What ended tapes leave to the next ones, so that a step allocates nothing.
 struct Lists {
-    std::vector<Node*> kept, touched;
+    std::vector<detail::LeafUse> leaves;
+    std::vector<Node*> constants, touched;
     std::vector<std::pair<std::uint64_t, std::uint64_t>> ordinals;
 };
 thread_local std::vector<Lists> spare_lists;
 
 }  // namespace
 
-namespace detail {
+constinit thread_local detail::TapeState* detail::innermost = nullptr;
 
-Tape* recorder() { return recording() ? innermost : nullptr; }
+void detail::keep_until_swept(Node& node) { Tape::current()->keep(&node); }
 
-}  // namespace detail
-
-bool detail::tape_alive(std::uint64_t id) {
-    for (const Tape* t = innermost; t; t = t->outer_)
-        if (t->id_ == id) return true;
-    return false;
-}
-
-bool recording() { return innermost && !innermost->pausing_; }
 bool dropout_is_on() { return innermost ? innermost->training_ : sampling != nullptr; }
-RandomStream next_random_stream() { return innermost ? innermost->next_stream() : sampling->next_stream(); }
+RandomStream next_random_stream() { return innermost ? Tape::current()->next_stream() : sampling->next_stream(); }
 
-Tape::Tape(Key key, bool training) : outer_(innermost), id_(++tape_ids), key_(key), training_(training) {
+Tape::Tape(Key key, bool training) : TapeState{innermost, ++tape_ids, training}, key_(key) {
     if (spare_lists.empty()) {
         spare_lists.reserve(8);
     } else {
         Lists& lists = spare_lists.back();
-        kept_ = std::move(lists.kept);
+        leaves_ = std::move(lists.leaves);
+        constants_ = std::move(lists.constants);
         touched_ = std::move(lists.touched);
         ordinals_ = std::move(lists.ordinals);
         spare_lists.pop_back();
@@ -62,13 +55,13 @@ Tape::~Tape() {
         arena_ = next;
     }
     ordinals_.clear();
-    if (spare_lists.size() < spare_lists.capacity()) spare_lists.push_back({std::move(kept_), std::move(touched_), std::move(ordinals_)});
+    if (spare_lists.size() < spare_lists.capacity())
+        spare_lists.push_back({std::move(leaves_), std::move(constants_), std::move(touched_), std::move(ordinals_)});
     innermost = outer_;
 }
-Tape* Tape::current() { return innermost; }
 
 void* Tape::room(std::size_t bytes) {
-    bytes = (bytes + 63) / 64 * 64;
+    bytes = (bytes + step_alignment - 1) / step_alignment * step_alignment;
     if (!arena_ || used_ + bytes > arena_->capacity) {
         detail::Block* fresh = detail::allocate_block(std::max(bytes, arena_bytes));
         fresh->next = arena_;
@@ -84,7 +77,8 @@ void Tape::keep(Node* node) {
     if (node->kept_by.load(std::memory_order_relaxed) == id_) return;
     node->kept_by.store(id_, std::memory_order_relaxed);
     node->add(Node::reader);
-    kept_.push_back(node);
+    if (node->leaf) leaves_.push_back({node, size_});
+    else constants_.push_back(node);
 }
 
 RandomStream Tape::next_stream() {
@@ -101,12 +95,15 @@ void Tape::clear() noexcept {
         step->destroy(*step);
     }
     size_ = 0;
-    for (Node* node : kept_) {
+    const auto let_go = [this](Node* node) {
         std::uint64_t mine = id_;  // ops recorded from now on keep it again
         node->kept_by.compare_exchange_strong(mine, 0, std::memory_order_relaxed);
         node->drop(Node::reader);
-    }
-    kept_.clear();
+    };
+    for (const detail::LeafUse& use : leaves_) let_go(use.leaf);
+    for (Node* constant : constants_) let_go(constant);
+    leaves_.clear();
+    constants_.clear();
 }
 
 Pause::Pause() : tape_(innermost), before_(tape_ && tape_->pausing_) {

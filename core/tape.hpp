@@ -1,6 +1,8 @@
 #pragma once
 // The tape: records ops while it is alive, and sweeps them backwards. The order of recording is the topological
 // order, so a sweep is a loop. No tape alive means plain evaluation.
+#include <algorithm>
+#include <optional>
 #include <string_view>
 #include <heed/core/check.hpp>
 #include <heed/core/random.hpp>
@@ -16,7 +18,6 @@ struct HEED_ABI Step {
     void (*run)(Step&, Array&& dy);
     void (*destroy)(Step&) noexcept;
     Node* out;
-    std::uint64_t hold;  // what this step counts at `out`
     const char* op;
     std::string_view scope;
     Step* previous;
@@ -24,27 +25,35 @@ struct HEED_ABI Step {
 
 template <class F>
 struct HEED_ABI StepOf : Step {
-    StepOf(const Step& step, F&& f) : Step(step), version(step.out->version), back(std::forward<F>(f)) {}
+    template <class G>
+    StepOf(const Step& step, G&& f) : Step(step), version(step.out->version), back(std::forward<G>(f)) {}
     std::uint32_t version;
     F back;
 };
 
 // A backward that reads the op's result takes (const Array& y, dy), else (dy). `dy` may be taken as Array and moved on.
 template <class F>
-inline constexpr bool reads_result = std::is_invocable_v<F&, const Array&, Array>;
+inline constexpr bool reads_result = std::is_invocable_v<const F&, const Array&, Array>;
 
-HEED_ABI bool tape_alive(std::uint64_t id);
+// A leaf, and the number of the step that used it first: once the sweep has passed that step, the leaf's gradient is complete.
+struct HEED_ABI LeafUse {
+    Node* leaf;
+    std::size_t step;
+};
+
+std::vector<Array> gradient(const Var& y, const Ins& xs, std::optional<Array> dy, bool keep, Site at);
 
 }  // namespace detail
 
-class HEED_ABI Pause;
-HEED_ABI bool recording();      // is a tape alive and not paused?
 HEED_ABI bool dropout_is_on();
 
 struct Evaluate {};
 inline constexpr Evaluate evaluate;  // `Tape tape(evaluate)` records with dropout off
 
-class HEED_ABI Tape {
+struct KeepRecording {};
+inline constexpr KeepRecording keep_recording;  // `tape.backward(loss, keep_recording)`: there will be another sweep
+
+class HEED_ABI Tape : detail::TapeState {
 public:
     // Without a key each new tape of a thread gets the next step of seed 0.
     Tape();
@@ -54,17 +63,18 @@ public:
     Tape(const Tape&) = delete;
     Tape& operator=(const Tape&) = delete;
 
-    // Adds d loss / d x to the gradient of every leaf x that the loss depends on. Frees the recording as it passes.
-    // Throws ShapeError unless loss has one element, TapeError if nothing was recorded or it was swept before.
-    void backward(const Var& loss, Site at = Site::current());
+    // Adds d loss / d x to the gradient of every leaf x that the loss depends on. Frees the recording as it passes, unless it is told to
+    // keep it for another sweep. Throws ShapeError unless loss has one element, TapeError if nothing was recorded or it was freed.
+    void backward(const Var& loss, Site at = Site::current()) { backward(loss, Sweep::free, at); }
+    void backward(const Var& loss, KeepRecording, Site at = Site::current()) { backward(loss, Sweep::keep, at); }
 
     std::size_t size() const { return size_; }  // recorded ops
     std::uint64_t id() const { return id_; }
     Key key() const { return key_; }
-    static Tape* current();  // the innermost tape of this thread, or nullptr
+    static Tape* current() { return static_cast<Tape*>(detail::innermost); }  // the innermost tape of this thread, or nullptr
 
     // For checkpoint(): how far this step's random streams have been used, a tape that goes on from there (the second run must
-    // draw what the first one drew), and the leaves and constants that were used.
+    // draw what the first one drew), and the leaves that were used.
     struct Streams {
         Key key;
         bool training;
@@ -73,18 +83,20 @@ public:
     explicit Tape(const Streams& streams) : Tape(streams.key, streams.training) { ordinals_ = streams.ordinals; }
     Streams streams() const { return {key_, training_, ordinals_}; }
     void go_on_from(const Tape& inner) { ordinals_ = inner.ordinals_; }
-    const std::vector<detail::Node*>& kept() const { return kept_; }
-    void sweep_inside(const Var& y, Array dy) { sweep(y.node(), std::move(dy), true); }  // as a part of the sweep that runs
+    const std::vector<detail::LeafUse>& leaves() const { return leaves_; }
+    void sweep_inside(const Var& y, Array dy) { sweep(y.node(), std::move(dy), Sweep::inside); }  // as a part of the sweep that runs
 
     // For record(); heed's users have no need of it.
     template <class F>
     void push(const char* op, detail::Node* out, F&& back) {
         using Stored = detail::StepOf<std::decay_t<F>>;
-        static_assert(alignof(Stored) <= 64);
+        static_assert(alignof(Stored) <= step_alignment);
+        static_assert(std::is_invocable_v<const std::decay_t<F>&, Array> || detail::reads_result<std::decay_t<F>>,
+                      "a backward takes (dy) or (y, dy) and is not mutable: a recording that is kept runs it again");
         constexpr std::uint64_t hold = detail::reads_result<std::decay_t<F>> ? detail::Node::reader : detail::Node::holder;
         detail::Step step{
             [](detail::Step& s, Array&& dy) {
-                auto& self = static_cast<Stored&>(s);
+                const auto& self = static_cast<const Stored&>(s);
                 if constexpr (detail::reads_result<std::decay_t<F>>) {
                     s.out->check_version(self.version);
                     self.back(static_cast<const Array&>(s.out->value), std::move(dy));
@@ -95,40 +107,38 @@ public:
             [](detail::Step& s) noexcept {
                 auto& self = static_cast<Stored&>(s);
                 detail::Node* node = s.out;
-                const std::uint64_t held = s.hold;
                 self.~Stored();
-                node->drop(held);
+                node->drop(hold);
             },
-            out, hold, op, Scope::current(), last_};
-        last_ = new (room(sizeof(Stored))) Stored(step, std::decay_t<F>(std::forward<F>(back)));
+            out, op, Scope::current(), last_};
+        last_ = new (room(sizeof(Stored))) Stored(step, std::forward<F>(back));
         out->add(hold);
         out->tape = id_;
         ++size_;
     }
-    void keep(detail::Node* node);   // a leaf or constant that was used lives as long as the recording
+    void keep(detail::Node* node);   // see detail::keep
     void touch(detail::Node* node);  // a gradient was begun outside this tape's own values
     RandomStream next_stream();      // for the next random op of this step
 
 private:
-    friend std::vector<Array> gradient(const Var&, const Ins&, std::optional<Array>, Site);
-    friend Pause;
-    friend bool detail::tape_alive(std::uint64_t);
-    friend bool dropout_is_on();
-    friend bool recording();
+    enum class Sweep { free, keep, inside };
+    friend std::vector<Array> detail::gradient(const Var&, const Ins&, std::optional<Array>, bool, Site);
+    void backward(const Var& loss, Sweep sweep, Site at);
+    static constexpr std::size_t step_alignment = 16;
     Tape(Key key, bool training);
     void* room(std::size_t bytes);
-    void sweep(detail::Node& from, Array dy, bool inside = false);
+    void sweep(detail::Node& from, Array dy, Sweep how);
+    void complete(std::size_t use);
     void clear() noexcept;
 
-    Tape* outer_;
-    std::uint64_t id_;
     Key key_;
-    bool training_, swept_ = false, pausing_ = false;
+    bool swept_ = false;
     detail::Step* last_ = nullptr;
     std::size_t size_ = 0;
     detail::Block* arena_ = nullptr;  // the newest of a chain of blocks
     std::size_t used_ = 0;
-    std::vector<detail::Node*> kept_, touched_;
+    std::vector<detail::LeafUse> leaves_;  // in the order of their first use
+    std::vector<detail::Node*> constants_, touched_;
     std::vector<std::pair<std::uint64_t, std::uint64_t>> ordinals_;  // random ops so far, by scope
 };
 
@@ -141,7 +151,7 @@ public:
     Pause& operator=(const Pause&) = delete;
 
 private:
-    Tape* tape_;
+    detail::TapeState* tape_;
     bool before_;
 };
 
@@ -163,41 +173,37 @@ private:
 HEED_ABI RandomStream next_random_stream();  // for a random op, while dropout is on
 
 // dy-weighted gradients of y with respect to each x; leaves' own gradients stay as they are. `dy` is all ones by default.
-// Consumes the recording. Throws TapeError for an x that y does not depend on.
-std::vector<Array> gradient(const Var& y, const Ins& xs, std::optional<Array> dy = {}, Site at = Site::current());
+// Frees the recording unless told to keep it. Throws TapeError for an x that y does not depend on.
+inline std::vector<Array> gradient(const Var& y, const Ins& xs, std::optional<Array> dy = {}, Site at = Site::current()) {
+    return detail::gradient(y, xs, std::move(dy), false, at);
+}
+inline std::vector<Array> gradient(const Var& y, const Ins& xs, std::optional<Array> dy, KeepRecording, Site at = Site::current()) {
+    return detail::gradient(y, xs, std::move(dy), true, at);
+}
 
 namespace detail {
 void check_numbers(const char* op, const char* what, const Array& x);
-Tape* recorder();  // the tape that records now, or nullptr
-inline bool note(Tape& tape, Node& node) {
-    if (!node.wants_grad()) return false;
-    if (node.leaf) tape.keep(&node);
-    return true;
+void run_hooks(Node& node);  // on its gradient
+
+template <class F>
+Var record_if(bool wanted, const char* op, Array&& y, F&& back) {
+    if (checking_numbers()) [[unlikely]] check_numbers(op, "result", y);
+    Var out = Var::adopt(Node::make(std::move(y), false));
+    if (wanted) Tape::current()->push(op, &out.node(), std::forward<F>(back));
+    return out;
 }
 }  // namespace detail
 
 // Wraps an op's result `y`. `back` is kept only if a tape records and an input wants a gradient; see detail::reads_result.
 template <class F>
 Var record(const char* op, std::initializer_list<std::reference_wrapper<const In>> inputs, Array&& y, F&& back) {
-    if (checking_numbers()) [[unlikely]] detail::check_numbers(op, "result", y);
-    Var out = Var::adopt(detail::Node::make(std::move(y), false));
-    if (Tape* tape = detail::recorder()) {
-        bool wanted = false;
-        for (const In& x : inputs) wanted |= detail::note(*tape, x.node());
-        if (wanted) tape->push(op, &out.node(), std::forward<F>(back));
-    }
-    return out;
+    const bool wanted = recording() && std::any_of(inputs.begin(), inputs.end(), [](const In& x) { return x.wants_grad(); });
+    return detail::record_if(wanted, op, std::move(y), std::forward<F>(back));
 }
 template <class F>
 Var record(const char* op, const Ins& inputs, Array&& y, F&& back) {
-    if (checking_numbers()) [[unlikely]] detail::check_numbers(op, "result", y);
-    Var out = Var::adopt(detail::Node::make(std::move(y), false));
-    if (Tape* tape = detail::recorder()) {
-        bool wanted = false;
-        for (const Var& x : inputs) wanted |= detail::note(*tape, x.node());
-        if (wanted) tape->push(op, &out.node(), std::forward<F>(back));
-    }
-    return out;
+    const bool wanted = recording() && std::any_of(inputs.begin(), inputs.end(), [](const Var& x) { return x.wants_grad(); });
+    return detail::record_if(wanted, op, std::move(y), std::forward<F>(back));
 }
 
 }  // namespace heed

@@ -8,8 +8,6 @@ using detail::Node;
 
 namespace detail {
 
-bool Node::wants_grad() const { return leaf ? !leaf->frozen : tape != 0 && tape_alive(tape); }
-
 Node* Node::make(Array&& value, bool shared) {
     Block* block = allocate_block(sizeof(Node));
     return new (block->payload()) Node(std::move(value), shared);
@@ -17,28 +15,12 @@ Node* Node::make(Array&& value, bool shared) {
 
 void Node::destroy(Node* node) noexcept {
     delete node->leaf;
+    delete node->hooks;
     node->~Node();
     release(reinterpret_cast<Block*>(reinterpret_cast<std::byte*>(node) - sizeof(Block)));
 }
 
 }  // namespace detail
-
-Slot::Slot(Node* node) : node_(node && recording() && node->wants_grad() ? node : nullptr) {
-    if (!node_) return;
-    if (node_->leaf) Tape::current()->keep(node_);  // also where record()'s list of inputs forgets it
-    else node_->add(Node::holder);
-}
-
-Slot::~Slot() {
-    if (node_ && !node_->leaf) node_->drop(Node::holder);
-}
-
-// What threads share is counted atomically, which is slow: the tape keeps it instead, once for all of its ops.
-In::In(const In& other) : at(other.at), node_(other.node_), version_(other.node_->version), kept_(true) {
-    Tape* const tape = node_->shared ? detail::recorder() : nullptr;
-    if (tape) tape->keep(node_);
-    else if (!node_->leaf) counted_ = true, node_->add(Node::reader);
-}
 
 std::vector<Slot> Ins::slots() const {
     std::vector<Slot> slots;
@@ -67,18 +49,18 @@ Real Var::item(Site at) const {
 
 Var Var::detach() const { return Var(value()); }
 
-const Array& Var::grad(Site at) const {
+const Array Var::grad(Site at) const {
     if (!has_grad()) {
         throw TapeError(fmt::format("grad: no gradient has reached '{}'; was it used to compute the loss, and backward() called since the last "
                                     "step of the optimizer?\n  called from {}:{}",
                                     is_leaf() ? name() : "a value that is no leaf", at.file, at.line));
     }
-    return *node().grad;
+    return array_over(node().grad, shape());
 }
 
 void Var::set_grad(Array grad) const {
     expect(Shape(grad.shape()) == shape(), "set_grad", "grad", grad.shape(), [&] { return to_string(shape()); }, Site::current());
-    node().grad = std::move(grad);
+    node().grad = std::move(grad.storage());
 }
 
 const std::string& Var::name() const {

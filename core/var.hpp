@@ -1,78 +1,32 @@
 #pragma once
 // Var, the handle of a value that may take part in differentiation, and In, an operand on its way into an op.
-#include <optional>
 #include <vector>
-#include <heed/core/array.hpp>
-#include <heed/core/error.hpp>
+#include <heed/core/node.hpp>
 #include <heed/core/parallel.hpp>
 
 namespace heed {
-
-namespace detail {
-
-// What only a leaf has.
-struct HEED_ABI Leaf {
-    std::string name;
-    std::atomic<std::uint64_t> swept_by{0};  // the tape whose sweep adds to its gradient now
-    bool frozen = false;
-};
-
-// One value. Handles that read the value and slots that only add gradients are counted apart (readers in the upper
-// half of `count`), so that the value's memory is free as soon as nobody will read it. Temporaries belong to one thread and
-// are counted plainly; leaves and constants may be shared between threads.
-struct HEED_ABI Node {
-    Node(Array&& v, bool shared_) : value(std::move(v)), shape(value.shape()), shared(shared_) {}
-
-    Array value;
-    std::optional<Array> grad;
-    Shape shape;
-    std::atomic<std::uint64_t> count{reader};
-    std::uint64_t tape = 0;  // the tape that recorded it, 0 for none
-    std::atomic<std::uint64_t> kept_by{0};  // shared: the last tape that keeps it alive, so that ops need not count it
-    Leaf* leaf = nullptr;
-    const char* changed_by = "";  // who wrote to the value last
-    std::uint32_t version = 0;    // how often the value was written to
-    bool shared;
-
-    static constexpr std::uint64_t holder = 1, reader = (std::uint64_t{1} << 32) + 1;
-
-    bool wants_grad() const;
-    void add(std::uint64_t amount) {
-        if (shared) count.fetch_add(amount, std::memory_order_relaxed);
-        else count.store(count.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
-    }
-    void drop(std::uint64_t amount) {
-        std::uint64_t left;
-        if (shared) left = count.fetch_sub(amount, std::memory_order_acq_rel) - amount;
-        else count.store(left = count.load(std::memory_order_relaxed) - amount, std::memory_order_relaxed);
-        if (left == 0) destroy(this);
-        else if (amount == reader && left >> 32 == 0) value.storage() = Storage<Real>();
-    }
-    void check_version(std::uint32_t saved) const {
-        if (version != saved) [[unlikely]] refuse_version(*this);
-    }
-    static Node* make(Array&& value, bool shared);
-    static void destroy(Node* node) noexcept;
-    [[noreturn]] static void refuse_version(const Node& node);
-};
-
-}  // namespace detail
 
 // Where an operand's gradient goes; keeps no value alive. Empty for an operand that wants none.
 class HEED_ABI Slot {
 public:
     Slot() = default;
-    explicit Slot(detail::Node* node);
+    [[gnu::always_inline]] explicit Slot(detail::Node* node) : node_(node && recording() && node->wants_grad() ? node : nullptr) {
+        if (!node_) return;
+        if (node_->leaf) detail::keep(*node_);
+        else node_->add(detail::Node::holder);
+    }
     Slot(const Slot& other) : Slot(other.node_) {}
     Slot(Slot&& other) noexcept : node_(std::exchange(other.node_, nullptr)) {}
     Slot& operator=(Slot other) noexcept {
         std::swap(node_, other.node_);
         return *this;
     }
-    ~Slot();
+    ~Slot() {
+        if (node_ && !node_->leaf) node_->drop(detail::Node::holder);
+    }
     explicit operator bool() const { return node_ != nullptr; }  // does the operand want a gradient?
-    bool begun() const { return node_->grad.has_value(); }       // has it got some already?
-    const Shape& shape() const { return node_->shape; }
+    bool begun() const { return bool(node_->grad); }             // has it got some already?
+    const Shape& shape() const { return node_->shape(); }
     // Sums axes that were broadcast back to shape(), then adds. Takes the array over: move it where it is not needed any more.
     void add_grad(Array&& dx) const;
     void add_grad(const Array& dx) const { add_grad(Array(dx)); }
@@ -103,21 +57,29 @@ public:
 
     explicit operator bool() const { return node_ != nullptr; }
     const Array& value() const { return node().value; }
-    const Shape& shape() const { return node().shape; }
-    Dim rank() const { return node().shape.rank(); }
+    const Shape& shape() const { return node().shape(); }
+    Dim rank() const { return shape().rank(); }
     Dim dim(Dim axis, Site at = Site::current()) const;  // negative axes count from the end
-    Dim size() const { return node().shape.count(); }
+    Dim size() const { return shape().count(); }
     Real item(Site at = Site::current()) const;  // of a value with one element
     Var detach() const;                          // the same numbers, shared, as a constant
 
     bool is_leaf() const { return node().leaf != nullptr; }
     bool wants_grad() const { return node().wants_grad(); }
-    bool has_grad() const { return node().grad.has_value(); }
-    const Array& grad(Site at = Site::current()) const;  // of a leaf; throws TapeError if none has reached it
+    bool has_grad() const { return bool(node().grad); }
+    const Array grad(Site at = Site::current()) const;  // of a leaf, its memory shared; throws TapeError if none has reached it
     void set_grad(Array grad) const;
-    void clear_grad() const { node().grad.reset(); }
+    void clear_grad() const { node().grad = {}; }
     const std::string& name() const;  // of a leaf: its path in the store
     void freeze(bool frozen = true) const;
+
+    // Calls `hook` in every sweep that reaches this value, once, when the last contribution of that sweep to its gradient has arrived.
+    // The gradient that the hook returns, of the same shape, goes on in place of the one it was given; who only looks returns that.
+    // Hooks run in the order in which they were added. Those of a leaf stay until clear_hooks(), see the gradient of this sweep alone, and
+    // sit out gradient(), which leaves leaves alone; those of other values end with the value. What a hook throws ends the
+    // sweep. Throws TapeError for a constant.
+    void on_gradient(GradientHook hook, Site at = Site::current()) const;
+    void clear_hooks() const;
 
     // The value, for writing. What a tape has saved of it becomes stale, and the sweep says so by this `writer`.
     Array& mutable_value(const char* writer = "mutable_value") const;
@@ -152,7 +114,10 @@ public:
     In(E&& value, Site site = Site::current()) : In(detail::Node::make(Array(std::forward<E>(value)), true), site) {}
     template <Scalar S>
     In(S value, Site site = Site::current()) : In(detail::Node::make(Array(static_cast<Real>(value)), true), site) {}
-    In(const In& other);
+    In(const In& other) : at(other.at), node_(other.node_) { hold(); }
+    In(In&& other) : at(other.at), node_(other.node_), version_(other.version_), counted_(std::exchange(other.counted_, false)), kept_(other.kept_) {
+        if (!kept_ && !counted_) hold();
+    }
     In& operator=(const In&) = delete;
     ~In() {
         if (counted_) node_->drop(detail::Node::reader);
@@ -163,10 +128,10 @@ public:
         return node_->value;
     }
     const Real* data() const { return value().storage().data(); }
-    const Shape& shape() const { return node_->shape; }
-    Dim rank() const { return node_->shape.rank(); }
-    Dim dim(Dim axis) const { return node_->shape[static_cast<std::size_t>(axis < 0 ? axis + rank() : axis)]; }
-    Dim size() const { return node_->shape.count(); }
+    const Shape& shape() const { return node_->shape(); }
+    Dim rank() const { return shape().rank(); }
+    Dim dim(Dim axis) const { return shape()[static_cast<std::size_t>(axis < 0 ? axis + rank() : axis)]; }
+    Dim size() const { return shape().count(); }
     bool wants_grad() const { return node_->wants_grad(); }
     Slot slot() const { return Slot(node_); }  // empty unless a tape records and the operand wants a gradient
     Var var() const {
@@ -179,6 +144,14 @@ public:
 
 private:
     In(detail::Node* constant, Site site) : at(site), node_(constant), counted_(true) {}
+    // What threads share is counted atomically, which is slow: the tape keeps it instead, once for all of its ops.
+    [[gnu::always_inline]] void hold() {
+        version_ = node_->version;
+        kept_ = true;
+        if (node_->shared && recording()) return detail::keep(*node_);
+        counted_ = !node_->leaf;
+        if (counted_) node_->add(detail::Node::reader);
+    }
     detail::Node* node_;
     std::uint32_t version_ = 0;
     bool counted_ = false;  // this copy holds a reference

@@ -60,7 +60,7 @@ AdditiveAttention::AdditiveAttention(Params p, Dim query_width, Dim key_width, D
 }
 
 Var AdditiveAttention::operator()(In q, const AttentionMemory& memory, Var* weights) const {
-    const LayerScope scope(w);
+    const LayerScope scope(w, q.at);
     return look_from("AdditiveAttention", q, query.weight.dim(0), memory,
                      {.mask = memory.mask, .score = score::additive(w), .dropout = dropout, .heads = heads}, weights, &query);
 }
@@ -79,7 +79,7 @@ DotProductAttention::DotProductAttention(Params p, Dim query_width, Dim key_widt
 }
 
 AttentionMemory DotProductAttention::remember(In memory, const Mask& mask) const {
-    const Scope scope(path);
+    const Scope scope(path, memory.at);
     const Dim expected = key ? key->weight.dim(0) : width;
     expect(memory.rank() == 3 && memory.dim(2) == expected, "DotProductAttention", "memory", memory.shape(),
            [&] { return fmt::format("(b, t, {})", expected); }, memory.at);
@@ -87,7 +87,7 @@ AttentionMemory DotProductAttention::remember(In memory, const Mask& mask) const
 }
 
 Var DotProductAttention::operator()(In q, const AttentionMemory& memory, Var* weights) const {
-    const Scope scope(path);
+    const Scope scope(path, q.at);
     return look_from("DotProductAttention", q, width, memory, {.mask = memory.mask, .score = score, .dropout = dropout, .heads = 1}, weights);
 }
 
@@ -103,7 +103,7 @@ MultiHeadAttention::MultiHeadAttention(Params p, Dim dim, Dim heads_, const Mult
 }
 
 AttentionMemory MultiHeadAttention::remember(In memory, const Mask& mask) const {
-    const Scope scope(path);
+    const Scope scope(path, memory.at);
     const Dim width = key.weight.dim(0);
     expect(memory.rank() == 3 && memory.dim(2) == width, "MultiHeadAttention", "memory", memory.shape(),
            [&] { return fmt::format("(b, t, {})", width); }, memory.at);
@@ -111,7 +111,7 @@ AttentionMemory MultiHeadAttention::remember(In memory, const Mask& mask) const 
 }
 
 Var MultiHeadAttention::operator()(In q, const AttentionMemory& memory, Var* weights) const {
-    const Scope scope(path);
+    const Scope scope(path, q.at);
     const Dim dim = query.weight.dim(0);
     expect(q.rank() == 3 && q.dim(2) == dim, "MultiHeadAttention", "q", q.shape(), [&] { return fmt::format("(b, i, {})", dim); }, q.at);
     expect(q.dim(0) == memory.values.dim(0), "MultiHeadAttention", "q", q.shape(),

@@ -14,7 +14,7 @@ struct HEED_ABI Linear {
         : weight(p.make("weight", {in, out}, start)), bias(p.make("bias", {out}, init::fan_in_uniform(in))) {}
     static Linear without_bias(Params p, Dim in, Dim out) { return Linear(p.make("weight", {in, out}, init::fan_in_uniform(in))); }
     Var operator()(In x) const {
-        const LayerScope scope(weight);
+        const LayerScope scope(weight, x.at);
         return bias ? linear(x, weight, bias) : linear(x, weight);
     }
 
@@ -26,14 +26,14 @@ private:
 struct HEED_ABI Embedding {
     Var table;
     Embedding(Params p, Dim count, Dim width) : table(p.make("table", {count, width}, init::normal(1))) {}
-    Var operator()(const Ints& ids) const {  // (b...) -> (b..., width)
-        const LayerScope scope(table);
+    Var operator()(const Ints& ids, Site at = Site::current()) const {  // (b...) -> (b..., width)
+        const LayerScope scope(table, at);
         return take_rows(table, ids);
     }
     // The table tied to the output (Press and Wolf, 2017): x (..., width) -> (..., count), a logit for each row. One parameter
     // that gets both gradients.
     Var logits(In x) const {
-        const LayerScope scope(table);
+        const LayerScope scope(table, x.at);
         return linear(x, transpose(table));
     }
 };
@@ -44,7 +44,7 @@ struct HEED_ABI Dropout {
     double p;
     Dropout(Params store, double rate) : path(store.path()), p(rate) {}
     Var operator()(In x) const {
-        const Scope scope(path);
+        const Scope scope(path, x.at);
         return dropout(x, p);
     }
 };
@@ -55,7 +55,7 @@ struct HEED_ABI LayerNorm {
     LayerNorm(Params p, Dim width, double eps = 1e-5)
         : gain(p.make("gain", {width}, init::constant(1))), bias(p.make("bias", {width}, init::constant(0))), epsilon(eps) {}
     Var operator()(In x) const {
-        const LayerScope scope(gain);
+        const LayerScope scope(gain, x.at);
         return layer_norm(x, gain, bias, epsilon);
     }
 };
@@ -65,7 +65,7 @@ struct HEED_ABI RMSNorm {
     double epsilon;
     RMSNorm(Params p, Dim width, double eps = 1e-6) : gain(p.make("gain", {width}, init::constant(1))), epsilon(eps) {}
     Var operator()(In x) const {
-        const LayerScope scope(gain);
+        const LayerScope scope(gain, x.at);
         return rms_norm(x, gain, epsilon);
     }
 };

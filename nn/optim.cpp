@@ -110,22 +110,33 @@ void SGD::step() {
     refuse_unreached("SGD", any);
 }
 
+namespace {
+
+// In several sums: one alone would wait for each addition. In double, so that gradients that explode do not overflow.
+double sum_of_squares(const Real* g, Dim n) {
+    const auto square = [g](Dim i) { return static_cast<double>(g[i]) * static_cast<double>(g[i]); };
+    double a = 0, b = 0, c = 0, d = 0;
+    Dim i = 0;
+    for (; i + 4 <= n; i += 4) a += square(i), b += square(i + 1), c += square(i + 2), d += square(i + 3);
+    for (; i < n; ++i) a += square(i);
+    return (a + b) + (c + d);
+}
+
+}  // namespace
+
 double clip_gradients(const Params& params, double most) {
     double sum = 0;
     const std::vector<Var> parameters = params.list();
     for (const Var& p : parameters) {
         if (!p.has_grad()) continue;
-        const Real* g = p.grad().storage().data();
-        double part = 0;
-        for (Dim i = 0, n = p.size(); i < n; ++i) part += static_cast<double>(g[i]) * static_cast<double>(g[i]);
-        sum += part;
+        sum += sum_of_squares(p.grad().storage().data(), p.size());
     }
     const double norm = std::sqrt(sum);
     if (!(norm > most) || !std::isfinite(norm)) return norm;
     const auto scale = static_cast<Real>(most / norm);
     for (const Var& p : parameters) {
         if (!p.has_grad()) continue;
-        Real* g = p.node().grad->data();
+        Real* g = p.node().grad.data();
         for (Dim i = 0, n = p.size(); i < n; ++i) g[i] *= scale;
     }
     return norm;

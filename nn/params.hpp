@@ -46,8 +46,8 @@ private:
 
 // The layer that owns this parameter, for errors and random streams: its name without the last part.
 struct HEED_ABI LayerScope : Scope {
-    explicit LayerScope(const Var& parameter)
-        : Scope(std::string_view(parameter.name()).substr(0, std::min(parameter.name().rfind('.'), parameter.name().size()))) {}
+    explicit LayerScope(const Var& parameter, Site caller = {})
+        : Scope(std::string_view(parameter.name()).substr(0, std::min(parameter.name().rfind('.'), parameter.name().size())), caller) {}
 };
 
 }  // namespace heed::nn

@@ -32,7 +32,7 @@ SinusoidalPositions::SinusoidalPositions(Dim length, Dim width, Site at) {
 Var SinusoidalPositions::operator()(In x, Dim first) const { return add_positions("SinusoidalPositions", x, table, first); }
 
 Var LearnedPositions::operator()(In x, Dim first) const {
-    const LayerScope scope(table);
+    const LayerScope scope(table, x.at);
     return add_positions("LearnedPositions", x, table, first);
 }
 

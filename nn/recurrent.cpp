@@ -35,6 +35,7 @@ std::vector<Var> run(const GRUCell& cell, In x, const std::vector<std::optional<
 }
 
 GRU::Result run_all(const GRU& gru, In x, const Ints* lengths) {
+    const Scope scope(Scope::current(), x.at);
     expect(x.rank() == 3 && x.dim(1) > 0, "GRU", "x", x.shape(), "(b, t, in) with t > 0", x.at);
     const Dim b = x.dim(0), steps = x.dim(1);
     std::vector<std::optional<Array>> alive(static_cast<std::size_t>(steps));

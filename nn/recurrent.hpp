@@ -10,7 +10,10 @@ struct HEED_ABI GRUCell {
     GRUCell(Params p, Dim in, Dim width)
         : input(p / "input", in, 3 * width, init::fan_in_uniform(width)), hidden(p / "hidden", width, 3 * width) {}
     Dim width() const { return hidden.weight.shape()[0]; }
-    Var operator()(In x /* (b, in) */, In h /* (b, width) */) const { return step(input(x), h); }
+    Var operator()(In x /* (b, in) */, In h /* (b, width) */) const {
+        const Scope scope(Scope::current(), x.at);
+        return step(input(x), h);
+    }
     // The same from the product with x, which needs no h and can be made for many steps at once.
     Var step(In x_gates /* (b, 3 width) */, In h) const { return gru_cell(x_gates, hidden(h), h); }
     // Rows with alive (b) == 0 keep their h.

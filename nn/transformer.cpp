@@ -51,6 +51,7 @@ TransformerEncoderLayer::TransformerEncoderLayer(Params p, Dim dim, Dim heads, c
       norm2(p / "norm2", dim, o.epsilon), drop1(p / "drop1", o.dropout), drop2(p / "drop2", o.dropout), norm_first(o.norm_first) {}
 
 Var TransformerEncoderLayer::operator()(In x, const Mask& mask, Var* weights) const {
+    const Scope scope(Scope::current(), x.at);
     const Var y = residual(x.var(), norm1, drop1, norm_first, [&](const Var& h) { return attend(h, mask, weights); });
     return residual(y, norm2, drop2, norm_first, feed);
 }
@@ -62,6 +63,7 @@ TransformerDecoderLayer::TransformerDecoderLayer(Params p, Dim dim, Dim heads, c
       drop2(p / "drop2", o.dropout), drop3(p / "drop3", o.dropout), norm_first(o.norm_first) {}
 
 Var TransformerDecoderLayer::operator()(In x, const AttentionMemory& memory, const Mask& mask, Var* weights) const {
+    const Scope scope(Scope::current(), x.at);
     const Var y = residual(x.var(), norm1, drop1, norm_first, [&](const Var& h) { return attend(h, mask); });
     const Var z = residual(y, norm2, drop2, norm_first, [&](const Var& h) { return cross(h, memory, weights); });
     return residual(z, norm3, drop3, norm_first, feed);
@@ -71,6 +73,7 @@ TransformerEncoder::TransformerEncoder(Params p, Dim layers_, Dim dim, Dim heads
     : layers(stack_of<TransformerEncoderLayer>("TransformerEncoder", p, layers_, dim, heads, o, at)), norm(last_norm(p, dim, o)) {}
 
 Var TransformerEncoder::operator()(In x, const Mask& mask, std::vector<Var>* weights) const {
+    const Scope scope(Scope::current(), x.at);
     if (weights) weights->clear();
     Var y = x.var();
     for (const TransformerEncoderLayer& layer : layers) y = layer(y, mask, weights ? &weights->emplace_back() : nullptr);
@@ -81,12 +84,14 @@ TransformerDecoder::TransformerDecoder(Params p, Dim layers_, Dim dim, Dim heads
     : layers(stack_of<TransformerDecoderLayer>("TransformerDecoder", p, layers_, dim, heads, o, at)), norm(last_norm(p, dim, o)) {}
 
 std::vector<AttentionMemory> TransformerDecoder::remember(In memory, const Mask& mask) const {
+    const Scope scope(Scope::current(), memory.at);
     std::vector<AttentionMemory> made;
     for (const TransformerDecoderLayer& layer : layers) made.push_back(layer.remember(memory, mask));
     return made;
 }
 
 Var TransformerDecoder::operator()(In x, const std::vector<AttentionMemory>& memory, const Mask& mask, std::vector<Var>* weights) const {
+    const Scope scope(Scope::current(), x.at);
     require(memory.size() == layers.size(), "TransformerDecoder",
             [&] { return fmt::format("{} memories for {} layers; take what remember() returns", memory.size(), layers.size()); }, x.at);
     if (weights) weights->clear();

@@ -6,11 +6,17 @@ namespace heed {
 using kernel::Binary;
 using kernel::Unary;
 
+Array combine(Binary f, const Array& a, const Array& b) {
+    Array y = Array::from_shape(a.shape());
+    kernel::binary(f, a.storage().data(), b.storage().data(), y.data(), count(y));
+    return y;
+}
+
 Array combine(Binary f, const Array& a, const Array& b, const Shape& shape) {
+    if (a.shape() == b.shape()) return combine(f, a, b);
+    const Shape step_a = broadcast_strides(a, shape), step_b = broadcast_strides(b, shape);
     Array y = Array::from_shape(shape);
-    const Real *pa = a.storage().data(), *pb = b.storage().data();
-    if (a.shape() == b.shape()) kernel::binary(f, pa, pb, y.data(), count(y));
-    else kernel::binary(f, shape, pa, broadcast_strides(a, shape).data(), pb, broadcast_strides(b, shape).data(), y.data());
+    kernel::binary(f, shape, a.storage().data(), step_a.data(), b.storage().data(), step_b.data(), y.data());
     return y;
 }
 
@@ -24,7 +30,8 @@ void combine_into(Binary f, Array& a, const Array& b) {
 namespace {
 
 Array combine(const char* op, Binary f, const In& a, const In& b) {
-    return combine(f, a.value(), b.value(), a.shape() == b.shape() ? a.shape() : broadcast_shapes(op, a.shape(), b.shape(), b.at));
+    return a.shape() == b.shape() ? combine(f, a.value(), b.value())
+                                  : combine(f, a.value(), b.value(), broadcast_shapes(op, a.shape(), b.shape(), b.at));
 }
 
 // The number behind an operand of rank 0 that wants no gradient, else null. It is kept as a number, not as an array.

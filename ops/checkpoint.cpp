@@ -54,12 +54,11 @@ struct HEED_ABI Again {
 
 Var checkpoint(const Stretch& f, Ins inputs) {
     const std::vector<Var> list(inputs.begin(), inputs.end());
-    Tape* tape = detail::recorder();
-    if (!tape) return f(list);
+    if (!recording()) return f(list);
+    Tape* tape = Tape::current();
     Again again{f, tape->streams(), {}, inputs.slots(), {}, 0};
     again.inputs.reserve(list.size());
     for (const Var& x : list) {
-        detail::note(*tape, x.node());
         again.inputs.push_back(In(x, inputs.at));
     }
     Var y;
@@ -68,12 +67,12 @@ Var checkpoint(const Stretch& f, Ins inputs) {
         y = f(list);
         tape->go_on_from(inner);
         if (y.node().tape != inner.id()) return y;  // nothing recorded: a constant, or what f was given
-        for (detail::Node* leaf : inner.kept()) {
-            if (!leaf->leaf) continue;
+        for (const auto& [leaf, step] : inner.leaves()) {
             tape->keep(leaf);
             again.parameters.emplace_back(leaf, leaf->version);
         }
     }
+    y.clear_hooks();  // the second run will add them again
     again.result = fingerprint(y.value());
     tape->push("checkpoint", &y.node(), std::move(again));
     return y;

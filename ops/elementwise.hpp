@@ -7,6 +7,9 @@
 
 namespace heed {
 
+// f(a, b) of equal shapes.
+Array combine(kernel::Binary f, const Array& a, const Array& b);
+
 // f(a, b) in `shape`, to which both are broadcast.
 Array combine(kernel::Binary f, const Array& a, const Array& b, const Shape& shape);
 

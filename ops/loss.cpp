@@ -8,11 +8,13 @@
 namespace heed {
 namespace {
 
-// The backward of a loss whose derivative is known already: `slopes` times the one number dy. Takes the array over.
-Array scaled(Array slopes, const Array& dy) {
+// The backward of a loss whose derivative is known already: `slopes` times the one number dy. Shares their memory if that is 1.
+Array scaled(const Array& slopes, const Array& dy) {
     const Real by = *dy.storage().data();
-    if (by != 1) kernel::scale(count(slopes), by, slopes.data());
-    return slopes;
+    if (by == 1) return slopes;
+    Array d = Array::from_shape(slopes.shape());
+    kernel::map(kernel::Unary::mul_scalar, slopes.storage().data(), d.data(), count(d), by);
+    return d;
 }
 
 Array negative(const Array& x) {
@@ -53,8 +55,8 @@ Var sum_of_terms(const char* op, const In& x, const In& target, Dim divisor, F&&
         sum += static_cast<double>(t.loss);
         if (wanted) to[i] = t.slope * static_cast<Real>(share);
     }
-    return record(op, {x, target}, scalar(sum * share), [dx, dt, slopes = std::move(slopes)](const Array& dy) mutable {
-        Array d = scaled(std::move(slopes), dy);
+    return record(op, {x, target}, scalar(sum * share), [dx, dt, slopes = std::move(slopes)](const Array& dy) {
+        Array d = scaled(slopes, dy);
         if (dt) dt.add_grad(negative(d));  // only the losses of x - target let a target have a gradient
         if (dx) dx.add_grad(std::move(d));
     });
@@ -129,7 +131,7 @@ Var cross_entropy(In logits, const Ints& labels, const CrossEntropyOptions& opti
     Array slopes = Array::from_shape(dx ? logits.shape() : Shape{0});  // while the logits are in cache; the backward only scales them
     if (dx) kernel::cross_entropy_backward(rule, lse.data(), nullptr, static_cast<Real>(1 / mass), slopes.data());
     return record("cross_entropy", {logits}, scalar(sum_of(loss) / mass),
-                  [dx, slopes = std::move(slopes)](const Array& dy) mutable { dx.add_grad(scaled(std::move(slopes), dy)); });
+                  [dx, slopes = std::move(slopes)](const Array& dy) { dx.add_grad(scaled(slopes, dy)); });
 }
 
 // mean of (x - target)^2

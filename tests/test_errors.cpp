@@ -1,4 +1,6 @@
 // Texts of errors: whole, with the caller's place, and built the same in every build.
+#include <heed/nn/transformer.hpp>
+#include <heed/nn/recurrent.hpp>
 #include <heed/ops/ops.hpp>
 #include <heed/tests/catch.hpp>
 #include <heed/tests/tools.hpp>
@@ -64,4 +66,28 @@ TEST_CASE("errors: words are made only when a check fails", "[errors]") {
     CHECK_THAT(text_of([&] { require(false, "op", words, Site::current()); }), StartsWith("op: 1\n  called from "));
     CHECK(to_string(Shape{}) == "()");
     CHECK(to_string(Shape{2, 3}) == "(2, 3)");
+}
+
+TEST_CASE("errors: what fails inside a layer names the line that called the outermost one", "[errors]") {
+    const nn::Params p(1);
+    const nn::Linear linear(p / "linear", 3, 2);
+    const nn::Embedding embedding(p / "embedding", 5, 2);
+    const nn::GRUCell cell(p / "cell", 3, 4);
+    const nn::TransformerEncoder encoder(p / "encoder", 2, 8, 2);
+    const Var x(filled({2, 4}, 1)), three(filled({2, 3}, 1)), h(filled({7, 4}, 1)), deep(filled({2, 5, 6}, 1));
+    const auto names = [](const std::string& text, unsigned line) {
+        CHECK_THAT(text, Containing("\n  called from " + here(line) + "\n  checked in  "));
+    };
+    names(text_of([&] { linear(x); }), __LINE__);
+    names(text_of([&] { embedding(Ints{1, 9}); }), __LINE__);
+    names(text_of([&] { cell(three, h); }), __LINE__);
+    names(text_of([&] { encoder(deep); }), __LINE__);
+    names(text_of([&] { matmul(x, x); }), __LINE__);  // and no scope is left
+    CHECK_THAT(text_of([&] { linear(x); }), StartsWith("linear 'linear': "));
+    CHECK_THAT(text_of([&] { encoder(deep); }), Containing(" 'encoder.layers.0.norm1'"));
+}
+
+TEST_CASE("errors: a check without a caller names none", "[errors]") {
+    CHECK_THAT(text_of([] { expect(false, "sum_to", "x", Shape{1}, "more", Site{}); }),
+               StartsWith("sum_to: argument 'x' has shape (1); expected more\n  checked in  "));
 }

@@ -79,7 +79,7 @@ TEST_CASE("tape: what backward refuses", "[tape]") {
         const Var loss = sum(y);
         tape.backward(loss);
         text = text_of([&] { tape.backward(loss); }), at = place(__LINE__);
-        CHECK(text == "backward: this recording was swept already; record again, one sweep frees it" + at);
+        CHECK(text == "backward: this recording was swept already, which freed it; record again, or sweep with keep_recording" + at);
         CHECK_THROWS_AS(tape.backward(loss), TapeError);
     }
     Var kept;

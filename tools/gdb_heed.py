@@ -65,12 +65,11 @@ class VarPrinter:
             return "an empty Var"
         node = node.dereference()
         storage = storage_of(node["value"])
-        text = f"{shape_text(node['shape'])} {element(storage)}: {numbers(storage) if int(storage['begin_']) else 'freed'}"
+        text = f"{shape_text(node['value']['m_shape'])} {element(storage)}: {numbers(storage) if int(storage['begin_']) else 'freed'}"
         if int(node["leaf"]) != 0:
             text = f"{node['leaf'].dereference()['name'].format_string()} {text}".replace('"', "'")
-        payload = node["grad"]["_M_payload"]
-        if bool(payload["_M_engaged"]):
-            text += f" [gradient: {numbers(storage_of(payload['_M_payload']['_M_value']))}]"
+        if int(node["grad"]["block_"]) != 0:
+            text += f" [gradient: {numbers(node['grad'])}]"
         return text
 
 
