@@ -11,7 +11,8 @@ namespace {
 double apart(const Array& a, const Array& b) {
     REQUIRE(a.shape() == b.shape());
     double most = 0;
-    for (Dim i = 0; i < count(a); ++i) most = std::max(most, std::abs(a.storage()[static_cast<std::size_t>(i)] - b.storage()[static_cast<std::size_t>(i)]));
+    const double *x = a.storage().data(), *y = b.storage().data();
+    for (Dim i = 0; i < count(a); ++i) most = std::max(most, std::abs(x[i] - y[i]));
     return most;
 }
 
@@ -117,7 +118,8 @@ TEST_CASE("lens: all attentions of a model by the paths of their layers", "[lens
     CHECK(lenses.paths() == std::vector<std::string>{"layers.0.attend", "layers.1.attend", "layers.0.attend#2", "layers.1.attend#2"});
     CHECK(lenses["layers.1.attend"].weights()(0, 0, 0, 4) == 0);
     CHECK(lenses["layers.1.attend#2"].weights()(0, 0, 0, 4) > 0);
-    CHECK_THAT(text_of([&] { lenses["layers.2.attend"]; }), StartsWith("Lenses: no attention ran in 'layers.2.attend'; there are: layers.0.attend, "));
+    CHECK_THAT(text_of([&] { lenses["layers.2.attend"]; }),
+               StartsWith("Lenses: no attention ran in 'layers.2.attend'; there are: layers.0.attend, "));
 }
 
 TEST_CASE("lens: what it refuses", "[lens]") {
@@ -148,7 +150,8 @@ TEST_CASE("explain: the bytes it says are those that are taken, within a tenth",
     if (!memory_is_pooled()) return;
     for (const auto& [heads, tq, tk, rule] :
          {std::tuple(2, 700, 700, Mask(causal())), std::tuple(1, 5, 2000, Mask()), std::tuple(8, 64, 64, Mask(alibi(Var::leaf(noise({8}, 1)))))}) {
-        const Var q = Var::leaf(noise({1, heads, tq, 32}, 1)), k = Var::leaf(noise({1, heads, tk, 32}, 2)), v = Var::leaf(noise({1, heads, tk, 32}, 3));
+        const Var q = Var::leaf(noise({1, heads, tq, 32}, 1)), k = Var::leaf(noise({1, heads, tk, 32}, 2)),
+                  v = Var::leaf(noise({1, heads, tk, 32}, 3));
         const AttentionOptions options{.mask = rule};
         CAPTURE(heads, tq, tk);
         Tape tape;
