@@ -65,11 +65,11 @@ if(HEED_BUILD_EXAMPLES)
 endif()
 
 # The programs that README.md and docs/ quote, each checked by running it. my_op.cpp is an op alone; mistakes.cpp are faulty ones.
-foreach(name IN ITEMS readme attention)
+foreach(name IN ITEMS readme attention streaming from_pytorch)
   add_executable(snippet_${name} tests/snippets/${name}.cpp)
   heed_compile(snippet_${name})
   target_link_libraries(snippet_${name} PRIVATE heed)
-  add_test(NAME snippet_${name} COMMAND snippet_${name})
+  add_test(NAME snippet_${name} COMMAND snippet_${name} ${PROJECT_SOURCE_DIR}/tests/snippets)
 endforeach()
 heed_check_ops(snippet_my_op tests/snippets/my_op.cpp)
 add_executable(snippet_mistakes tests/snippets/mistakes.cpp tests/check_case.cpp tests/run_case.cpp)

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <heed/core/io/safetensors.hpp>
 #include <heed/nn/load.hpp>
+#include <heed/nn/load_parts.hpp>
 
 namespace heed::nn {
 namespace {
@@ -24,21 +25,24 @@ std::string renamed(const std::string& name, const std::map<std::string, std::st
     return rest.empty() || longest->second.empty() ? longest->second + rest : longest->second + '.' + rest;
 }
 
-// The tensors of the file by their names in the store.
-std::map<std::string, const io::TensorInfo*> named(const io::SafetensorsReader& file, const std::string& path, const LoadOptions& options) {
-    std::map<std::string, const io::TensorInfo*> tensors;
+// The parts of the file's tensors by their names in the store.
+std::map<std::string, TensorPart> named(const io::SafetensorsReader& file, const std::string& path, const Params& params,
+                                        const LoadOptions& options) {
+    std::map<std::string, TensorPart> parts;
     std::set<std::string> used;
     for (const io::TensorInfo& tensor : file.tensors()) {
-        const std::string name = renamed(tensor.name, options.rename, used);
-        const auto [place, fresh] = tensors.emplace(name, &tensor);
-        if (!fresh)
-            throw RangeError(fmt::format("load: {}: the name map makes {} of both {} and {}", path, in_quotes(name), in_quotes(place->second->name),
-                                         in_quotes(tensor.name)));
+        for (TensorPart& part : options.layout == Layout::pytorch ? parts_of_pytorch(tensor) : parts_of_heed(tensor)) {
+            const std::string name = resolved(renamed(part.name, options.rename, used), part, params);
+            const auto [place, fresh] = parts.emplace(name, part);
+            if (!fresh)
+                throw RangeError(fmt::format("load: {}: the name map makes {} of both {} and {}", path, in_quotes(name),
+                                             in_quotes(place->second.tensor->name), in_quotes(tensor.name)));
+        }
     }
     for (const auto& [from, to] : options.rename)
         if (!used.contains(from))
             throw RangeError(fmt::format("load: {}: no tensor is named {} or lies below it, as the name map says", path, in_quotes(from)));
-    return tensors;
+    return parts;
 }
 
 bool is_floating(io::Dtype dtype) {
@@ -61,29 +65,27 @@ std::string LoadReport::text() const {
 LoadReport load(const Params& params, const std::filesystem::path& path, const LoadOptions& options) {
     const std::string file_name = path.string();
     const io::SafetensorsReader file(file_name);
-    std::map<std::string, const io::TensorInfo*> tensors = named(file, file_name, options);
+    std::map<std::string, TensorPart> parts = named(file, file_name, params, options);
     LoadReport report;
     std::vector<std::pair<Var, Array>> found;
     for (const Var& p : params.list()) {
-        const auto at = tensors.find(p.name());
-        if (at == tensors.end()) {
+        const auto at = parts.find(p.name());
+        if (at == parts.end()) {
             report.missing.push_back(p.name() + ' ' + to_string(p.shape()));
             continue;
         }
-        const io::TensorInfo& tensor = *at->second;
-        if (!is_floating(tensor.dtype)) {
-            report.mismatched.push_back(fmt::format("{}, in the file of dtype {}", p.name(), io::name_of(tensor.dtype)));
-        } else if (!(tensor.shape == p.shape())) {
-            report.mismatched.push_back(fmt::format("{} {}, in the file {}", p.name(), to_string(p.shape()), to_string(tensor.shape)));
+        const TensorPart& part = at->second;
+        if (!is_floating(part.tensor->dtype)) {
+            report.mismatched.push_back(fmt::format("{}, in the file of dtype {}", p.name(), io::name_of(part.tensor->dtype)));
+        } else if (!(part.shape() == p.shape())) {
+            report.mismatched.push_back(fmt::format("{} {}, in the file {}", p.name(), to_string(p.shape()), to_string(part.shape())));
         } else {
-            Array value = Array::from_shape(p.shape());
-            file.read_as<Real>(tensor, {value.data(), static_cast<std::size_t>(count(value))});
-            found.emplace_back(p, std::move(value));
+            found.emplace_back(p, part.read(file));
             report.loaded.push_back(p.name());
         }
-        tensors.erase(at);
+        parts.erase(at);
     }
-    for (const auto& [name, tensor] : tensors) report.unexpected.push_back(in_quotes(tensor->name));
+    for (const auto& [name, part] : parts) report.unexpected.push_back(in_quotes(part.tensor->name));
     if (options.strict && !report.complete())
         throw FileError(fmt::format("{}: does not fit the model, and nothing was changed: {}", file_name, report.text()));
     if (found.empty()) throw FileError(fmt::format("{}: holds nothing of the model: {}", file_name, report.text()));

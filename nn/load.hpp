@@ -2,14 +2,21 @@
 // Loading parameters by name from a safetensors file, perhaps one of another program.
 #include <filesystem>
 #include <map>
+#include <vector>
 #include <heed/nn/params.hpp>
 
 namespace heed::nn {
+
+enum class Layout {
+    heed,     // the file's tensors are the store's parameters
+    pytorch,  // PyTorch's names below each layer, and its layouts: see docs/from_pytorch.md
+};
 
 struct LoadOptions {
     // From names in the file to names in the store. A name stands also for what is below it: {"encoder", "enc"} makes
     // "enc.weight" of "encoder.weight"; {"model", ""} drops a first part. The longest name that fits counts.
     std::map<std::string, std::string> rename = {};
+    Layout layout = Layout::heed;  // of the file; names are translated before they are renamed
     bool strict = true;  // throw unless every parameter is found and nothing is left over
 };
 
