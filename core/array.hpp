@@ -12,6 +12,14 @@
 namespace xt {
 template <class X>
 struct rebind_container<X, heed::Shape> { using type = heed::Shape; };  // strides are Dims too
+
+#if defined(__GNUC__) && !defined(__clang__)
+// In C++20 g++ takes xtensor's shape of any rank for an array of four sizes: before xtensor 0.27, xt::eval(a + b) had rank 4.
+template <>
+struct detail::xtype_for_shape<dynamic_shape<std::size_t>> : detail::xtype_for_shape<void> {};
+template <>
+struct detail::xtype_for_shape<dynamic_shape<std::ptrdiff_t>> : detail::xtype_for_shape<void> {};  // transposed expressions
+#endif
 }  // namespace xt
 
 namespace heed {

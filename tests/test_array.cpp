@@ -47,6 +47,21 @@ TEST_CASE("array: xtensor may assign to it and write through it", "[array]") {
     CHECK(grown(0, 2) == 3);
 }
 
+TEST_CASE("array: what xtensor evaluates has the rank of the expression", "[array]") {
+    const Array x = array_of({2, 3}, {0, 1, 2, 3, 4, 5});
+    const xt::xarray<double> a = x;
+    const auto expect_shape = [](const auto& y, const Shape& shape) {  // xtensor's own type for an evaluated expression
+        static_assert(std::is_same_v<std::decay_t<decltype(y.shape())>, xt::dynamic_shape<std::size_t>>);
+        CHECK(Shape(y.shape().begin(), y.shape().end()) == shape);
+    };
+    expect_shape(eval(x * Real(2)), {2, 3});  // xt::eval, which the lint keeps out of the tree
+    expect_shape(eval(a + x), {2, 3});
+    expect_shape(eval(xt::sum(x, {0})), {3});
+    expect_shape(eval(xt::transpose(x)), {3, 2});
+    expect_shape(eval(xt::view(x, 1, xt::all())), {3});
+    expect_shape(xt::sum(x, {1}, xt::evaluation_strategy::immediate), {2});
+}
+
 TEST_CASE("array: rank 0 and empty arrays", "[array]") {
     const Array one = Array(Real(3));
     CHECK(Shape(one.shape()) == Shape{});
