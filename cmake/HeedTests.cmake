@@ -27,6 +27,18 @@ endfunction()
 heed_test_part(heed_tests_32 heed_objects ${tests_32} tests/run_case.cpp)
 heed_test_part(heed_tests_64 heed64_objects ${tests_64} tests/run_case.cpp tests/check_case.cpp)
 
+# Is Array the same type in files that are compiled with other flags?
+list(GET isas 0 isa_of_narrow)
+list(GET isas -1 isa_of_wide)
+foreach(flags IN ITEMS narrow wide)
+  add_library(heed_tests_${flags} OBJECT tests/under_flags.cpp)
+  heed_compile(heed_tests_${flags})
+  target_compile_options(heed_tests_${flags} PRIVATE ${isa_flags_${isa_of_${flags}}})
+  target_compile_definitions(heed_tests_${flags} PRIVATE HEED_FLAGS=${flags} XTENSOR_USE_XSIMD)
+  target_link_libraries(heed_tests_${flags} PRIVATE heed_base xsimd)
+  target_sources(heed_tests PRIVATE $<TARGET_OBJECTS:heed_tests_${flags}>)
+endforeach()
+
 # The kernels' tests once more, with double: a program of its own, because each test stands in both.
 add_executable(heed_kernel_tests64 tests/main.cpp)
 heed_compile(heed_kernel_tests64 -O0)

@@ -1,8 +1,20 @@
 // Arrays: made from and read as xtensor expressions, shared until written to.
+#include <typeinfo>
 #include <utility>
 #include <heed/core/xt.hpp>
 #include <heed/tests/catch.hpp>
 #include <heed/tests/tools.hpp>
+
+namespace heed::narrow {  // under_flags.cpp
+const void* address_of(const Array& x);
+const std::type_info& array_type();
+const std::type_info& xarray_type();
+}  // namespace heed::narrow
+namespace heed::wide {
+const void* address_of(const Array& x);
+const std::type_info& array_type();
+const std::type_info& xarray_type();
+}  // namespace heed::wide
 
 using namespace heed;
 
@@ -114,6 +126,17 @@ TEST_CASE("array: writing to one sharer never shows in another", "[array]") {
     Array self = x;
     self = self * self + self;
     CHECK(numbers(self) == Numbers{0, 2, 6, 12, 20, 30});
+}
+
+TEST_CASE("array: one type under all compiler flags", "[array]") {
+    const Array x = filled({2}, 1);
+    CHECK(narrow::address_of(x) == &x);
+    CHECK(wide::address_of(x) == &x);
+    CHECK(narrow::array_type() == typeid(Array));
+    CHECK(wide::array_type() == typeid(Array));
+#ifdef __x86_64__
+    CHECK(narrow::xarray_type() != wide::xarray_type());  // what `Array` names its own storage for
+#endif
 }
 
 TEST_CASE("array: more than eight axes are refused", "[array]") {
