@@ -84,7 +84,8 @@ private:
 };
 
 // Scales all gradients so that their common Euclidean norm is at most `most`; returns the norm before. A norm that is not
-// finite is returned and nothing is scaled.
+// finite is returned and nothing is scaled. The scale is most / norm: PyTorch's clip_grad_norm_ divides by norm + 1e-6,
+// which guards against a norm of 0 that is never scaled here.
 double clip_gradients(const Params& params, double most);
 
 }  // namespace heed::nn

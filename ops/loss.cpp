@@ -119,8 +119,9 @@ Var cross_entropy(In logits, const Ints& labels, const CrossEntropyOptions& opti
     const kernel::CrossEntropy rule{.rows = rows, .n = logits.dim(-1), .logits = logits.data(), .labels = labels.storage().data(),
                                     .ignore_index = options.ignore, .smoothing = static_cast<Real>(options.smoothing),
                                     .weights = count(weights) ? weights.storage().data() : nullptr};
-    Array loss = Array::from_shape({rows}), weight = Array::from_shape({rows}), lse = Array::from_shape({rows});
-    kernel::cross_entropy(rule, loss.data(), weight.data(), lse.data());
+    Array loss = Array::from_shape({rows}), weight = Array::from_shape({rows}), shift = Array::from_shape({rows}), log = Array::from_shape({rows});
+    const kernel::LogSums lse{shift.data(), log.data()};
+    kernel::cross_entropy(rule, loss.data(), weight.data(), lse);
     const double mass = sum_of(weight);
     require(mass > 0, "cross_entropy", [&] {
         return fmt::format("none of the {} labels counts: each is {} (ignored) or of a class with weight 0; the mean over them has no value", rows,
@@ -129,7 +130,7 @@ Var cross_entropy(In logits, const Ints& labels, const CrossEntropyOptions& opti
 
     const Slot dx = logits.slot();
     Array slopes = Array::from_shape(dx ? logits.shape() : Shape{0});  // while the logits are in cache; the backward only scales them
-    if (dx) kernel::cross_entropy_backward(rule, lse.data(), nullptr, static_cast<Real>(1 / mass), slopes.data());
+    if (dx) kernel::cross_entropy_backward(rule, lse, nullptr, static_cast<Real>(1 / mass), slopes.data());
     return record("cross_entropy", {logits}, scalar(sum_of(loss) / mass),
                   [dx, slopes = std::move(slopes)](const Array& dy) { dx.add_grad(scaled(slopes, dy)); });
 }

@@ -67,7 +67,7 @@ Var elu(In x, double alpha) {
     return apply("elu", Unary::elu, x, static_cast<Real>(alpha));
 }
 
-// The gradient passes where low <= x <= high. Either bound may be infinite; NaN stays NaN.
+// The gradient passes where low <= x <= high. Either bound may be infinite; NaN stays NaN and passes none.
 Var clamp(In x, double low, double high) {
     require(low <= high, "clamp", [&] { return fmt::format("low is {} and high is {}; expected low <= high", low, high); }, x.at);
     return apply("clamp", Unary::clamp, x, static_cast<Real>(low), static_cast<Real>(high));

@@ -154,14 +154,15 @@ TEST_CASE("reduce, argmax, cumulative_sum", "[kernel][rows]") {
 
 TEST_CASE("cross_entropy", "[kernel][rows]") {
     const Dim rows = 4, n = 21;
-    Reals x = draw(rows * n, -3, 3), w = draw(n, 0.5, 2, 2), loss = zeros(rows), weight = loss, l = loss, dx = zeros(rows * n);
+    Reals x = draw(rows * n, -3, 3), w = draw(n, 0.5, 2, 2), loss = zeros(rows), weight = loss, shift = loss, log = loss, dx = zeros(rows * n);
+    const kernel::LogSums l{shift.data(), log.data()};
     const std::int64_t labels[] = {0, 20, -100, 7};
     const Reals dloss = draw(rows, -1, 1, 3);
     for (const Real smoothing : {Real(0), Real(0.125)})
         for (const bool weighted : {false, true}) {
             const kernel::CrossEntropy c{
                 .rows = rows, .n = n, .logits = x.data(), .labels = labels, .smoothing = smoothing, .weights = weighted ? w.data() : nullptr};
-            kernel::cross_entropy(c, loss.data(), weight.data(), l.data());
+            kernel::cross_entropy(c, loss.data(), weight.data(), l);
             const auto wanted = [&](Dim i) -> Exact {
                 if (labels[i] < 0) return 0;
                 Exact s = 0;
@@ -174,8 +175,8 @@ TEST_CASE("cross_entropy", "[kernel][rows]") {
             CHECK(worst(loss, rows, wanted, 4) <= 8);
             CHECK(weight[2] == 0);
             CHECK(weight[1] == (weighted ? w[20] : 1));
-            kernel::cross_entropy_backward(c, l.data(), dloss.data(), 2, dx.data());
-            Reals t = loss, u = loss, v = loss;
-            CHECK(is_gradient(x, dx, [&] { return kernel::cross_entropy(c, t.data(), u.data(), v.data()), 2 * dot(t, dloss); }));
+            kernel::cross_entropy_backward(c, l, dloss.data(), 2, dx.data());
+            Reals t = loss, u = loss;
+            CHECK(is_gradient(x, dx, [&] { return kernel::cross_entropy(c, t.data(), u.data(), l), 2 * dot(t, dloss); }));
         }
 }

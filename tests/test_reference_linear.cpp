@@ -31,9 +31,9 @@ const Table table("linear", {
 });
 
 const Table losses("loss", {
-    {"cross_entropy", {"rows", "ignored", "cube", "one row", "far out"}, [](G in) { return cross_entropy(in[0], in.ints(1)); }},
+    {"cross_entropy", {"rows", "ignored", "cube", "one row", "far out", "far from zero"}, [](G in) { return cross_entropy(in[0], in.ints(1)); }},
     {"cross_entropy", {"ignored class"}, [](G in) { return cross_entropy(in[0], in.ints(1), {.ignore = 2}); }},
-    {"cross_entropy", {"smoothing"}, [](G in) { return cross_entropy(in[0], in.ints(1), {.smoothing = 0.1}); }},
+    {"cross_entropy", {"smoothing", "far from zero, smoothing"}, [](G in) { return cross_entropy(in[0], in.ints(1), {.smoothing = 0.1}); }},
     {"cross_entropy", {"all smooth"}, [](G in) { return cross_entropy(in[0], in.ints(1), {.smoothing = 1}); }},
     {"cross_entropy", {"weights"}, [](G in) { return cross_entropy(in[0], in.ints(1), {.weights = {1, 0.5, 2, 0, 3}}); }},
     {"cross_entropy", {"weights, smoothing, ignored"}, [](G in) {

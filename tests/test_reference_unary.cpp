@@ -37,7 +37,7 @@ const Table table("unary", {
     {"rsqrt", half_line, [](G in) { return rsqrt(in[0]); }},
     {"leaky_relu", {"slopes"}, [](G in) { return Outputs{leaky_relu(in[0], 0.2), leaky_relu(in[0], -0.5), leaky_relu(in[0], 2)}; }},
     {"elu", {"alphas"}, [](G in) { return Outputs{elu(in[0], 0.5), elu(in[0], 2)}; }},
-    {"clamp", {"both ends"}, [](G in) { return clamp(in[0], -1, 1.5); }},
+    {"clamp", {"both ends", "NaN"}, [](G in) { return clamp(in[0], -1, 1.5); }},
     {"clamp", {"one end"}, [](G in) { return clamp(in[0], 0, inf); }},
     {"round", {"halves"}, [](G in) { return round(in[0]); }},
 });

@@ -81,7 +81,7 @@ void fill(UnaryFamily& t) {
     set<Reads::neither>(t, Unary::add_scalar, [](V x, V p, V) { return x + p; }, [](O o) { return o.dy; });
     set<Reads::neither>(t, Unary::mul_scalar, [](V x, V p, V) { return x * p; }, [](O o) { return o.dy * o.p; });
     set<Reads::x>(t, Unary::clamp, [](V x, V p, V q) { return select(x < p, p, select(x > q, q, x)); },
-                  [](O o) { return select(o.x < o.p, number(0), select(o.x > o.q, number(0), o.dy)); });
+                  [](O o) { return select(o.x >= o.p, select(o.x <= o.q, o.dy, number(0)), number(0)); });  // 0 at NaN
     set<Reads::neither>(t, Unary::round, [](V x, V, V) { return xsimd::nearbyint(x); }, [](O) { return number(0); });
     set<Reads::neither>(t, Unary::floor, [](V x, V, V) { return xsimd::floor(x); }, [](O) { return number(0); });
     set<Reads::neither>(t, Unary::ceil, [](V x, V, V) { return xsimd::ceil(x); }, [](O) { return number(0); });

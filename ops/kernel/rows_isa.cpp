@@ -96,7 +96,15 @@ void log_softmax_backward(const Real* y, const Real* dy, Real* dx, Dim rows, Dim
     }
 }
 
-void cross_entropy_backward(const CrossEntropy& c, const Real* lse, const Real* dloss, Real scale, Real* dlogits, Dim begin, Dim end) {
+void log_sums(const CrossEntropy& c, LogSums lse, Dim begin, Dim end) {
+    for (Dim row = begin; row < end; ++row) {
+        const LogSum l = log_sum_of(c.logits + row * c.n, c.n);
+        lse.shift[row] = l.shift;
+        lse.log[row] = l.log;
+    }
+}
+
+void cross_entropy_backward(const CrossEntropy& c, LogSums lse, const Real* dloss, Real scale, Real* dlogits, Dim begin, Dim end) {
     const Dim n = c.n;
     Real all_weights = static_cast<Real>(n);
     if (c.weights != nullptr) all_weights = row_sum(n, [&](Dim i, Dim count) { return load(c.weights + i, count); });
@@ -111,10 +119,10 @@ void cross_entropy_backward(const CrossEntropy& c, const Real* lse, const Real* 
         }
         const Real g = scale * (dloss == nullptr ? Real(1) : dloss[row]);
         const Real own = (1 - c.smoothing) * (c.weights == nullptr ? Real(1) : c.weights[label]);
-        const V total(g * (own + each * all_weights)), spread(g * each);
+        const V total(g * (own + each * all_weights)), spread(g * each), shift(lse.shift[row]);
         row_each(n, [&](Dim i, Dim count) {
             const V weight = c.weights == nullptr ? V(Real(1)) : load(c.weights + i, count);
-            store(dx + i, share(load(x + i, count), lse[row]) * total - spread * weight, count);
+            store(dx + i, share(load(x + i, count) - shift, lse.log[row]) * total - spread * weight, count);
         });
         dx[label] -= g * own;
     }
@@ -129,6 +137,7 @@ void fill(SoftmaxFamily& t) {
     t.log_softmax_backward = log_softmax_backward;
     t.logsumexp = logsumexp;
     t.logsumexp_backward = logsumexp_backward;
+    t.log_sums = log_sums;
     t.cross_entropy_backward = cross_entropy_backward;
 }
 

@@ -13,7 +13,8 @@ struct HEED_ABI SoftmaxFamily {
     void (*log_softmax_backward)(const Real* y, const Real* dy, Real* dx, Dim rows, Dim n);
     void (*logsumexp)(const Real* x, Real* y, Dim rows, Dim n);
     void (*logsumexp_backward)(const Real* x, const Real* y, const Real* dy, Real* dx, Dim rows, Dim n);
-    void (*cross_entropy_backward)(const CrossEntropy& c, const Real* lse, const Real* dloss, Real scale, Real* dlogits, Dim begin, Dim end);
+    void (*log_sums)(const CrossEntropy& c, LogSums lse, Dim begin, Dim end);
+    void (*cross_entropy_backward)(const CrossEntropy& c, LogSums lse, const Real* dloss, Real scale, Real* dlogits, Dim begin, Dim end);
 };
 HEED_KERNEL_FAMILY(SoftmaxFamily)
 
