@@ -1,6 +1,7 @@
 #pragma once
 // Every differentiable op, one line each. Definitions, checks, backwards and test cases: ops/<family>.cpp.
 // Shapes broadcast as in NumPy; negative axes count from the end. An operand may be a Var, an xtensor expression or a number.
+// Where no operand is a Var, write heed::exp(array): plain exp(array) is xtensor's function, an expression of arrays.
 #include <array>
 #include <heed/core/tape.hpp>
 #include <heed/ops/axes.hpp>

@@ -46,6 +46,23 @@ TEST_CASE("mixed: xtensor's operators between arrays stay as they are", "[mixed]
     CHECK(d(0) == 12);
 }
 
+// xtensor's template takes the array as it is, where heed's function converts it: the first is the better match.
+TEST_CASE("mixed: a function of arrays alone is xtensor's, unless it is called as heed's", "[mixed]") {
+    const Array x = array_of({1, 2, 2}, {1, 2, 3, 4});
+    const Array all_turned = transpose(x), each_twice = repeat(x, 2, 2);
+    CHECK(Shape(all_turned.shape()) == Shape{2, 2, 1});
+    CHECK(numbers(each_twice) == Numbers{1, 1, 2, 2, 3, 3, 4, 4});
+    CHECK(numbers(heed::transpose(x).value()) == Numbers{1, 3, 2, 4});
+    CHECK(numbers(heed::repeat(x, 2, 2).value()) == Numbers{1, 2, 1, 2, 3, 4, 3, 4});
+    CHECK(numbers(heed::tril(x).value()) == Numbers{1, 0, 3, 4});
+    CHECK(numbers(heed::triu(x).value()) == Numbers{1, 2, 0, 4});
+    const Var v(x);
+    CHECK(numbers(transpose(v).value()) == Numbers{1, 3, 2, 4});
+    CHECK(numbers(repeat(v, 2, 2).value()) == Numbers{1, 2, 1, 2, 3, 4, 3, 4});
+    CHECK(numbers(tril(v).value()) == Numbers{1, 0, 3, 4});
+    CHECK(numbers(triu(v).value()) == Numbers{1, 2, 0, 4});
+}
+
 TEST_CASE("mixed: errors name the line of the expression", "[mixed]") {
     const xt::xarray<double> a{1, 2};
     const Var x(filled({3}, 1));
