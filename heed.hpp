@@ -3,6 +3,7 @@
 #include <heed/core/version.hpp>
 #include <heed/nn/attention.hpp>
 #include <heed/nn/checkpoint.hpp>
+#include <heed/nn/conv.hpp>
 #include <heed/nn/init.hpp>
 #include <heed/nn/layers.hpp>
 #include <heed/nn/load.hpp>

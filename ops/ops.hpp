@@ -116,6 +116,7 @@ Var masked(In scores, const Mask& mask);                    // (b, queries, keys
 // --- norm.cpp: over the last axis
 Var layer_norm(In x, In gain, In bias, double epsilon = 1e-5);
 Var rms_norm(In x, In gain, double epsilon = 1e-6);
+Var group_norm(In x, Dim groups, In gain, In bias, double epsilon = 1e-5);  // group_norm.cpp; x (b, ..., c), gain and bias (c)
 
 // --- rotary.cpp: rotary positions, on rows of heads that lie side by side
 enum class RotaryLayout {
@@ -149,6 +150,34 @@ Var kl_divergence(In log_p, In target);                     // sum of target (lo
 // --- gru.cpp: PyTorch's cell. gates r, z, n stand side by side in the last axis, in that order
 Var gru_cell(In x_gates, In h_gates, In h);                 // (b, 3h) = x Wx + bx, (b, 3h) = h Wh + bh, (b, h) -> (b, h)
 Var gru_cell(In x_gates, In h_gates, In h, const Array& alive);  // rows with alive (b) == 0 keep h
+
+// --- conv.cpp: channels last, as everywhere in heed. x (b, t, in) or (b, h, w, in) -> (b, t', out) or (b, h', w', out) with
+// t' = (t + 2 padding - dilation (k - 1) - 1) / stride + 1, rounded down. in and out are cut into as many groups; with groups = in = out
+// each channel has its own filter (depthwise).
+struct Pair {                                               // one number for both axes, or {rows, columns}
+    Dim first, second;
+    constexpr Pair(Dim both) : first(both), second(both) {}
+    constexpr Pair(Dim rows, Dim columns) : first(rows), second(columns) {}
+};
+struct Conv1dOptions { Dim stride = 1, padding = 0, dilation = 1, groups = 1; };
+struct Conv2dOptions { Pair stride = 1, padding = 0, dilation = 1; Dim groups = 1; };
+Var conv1d(In x, In weight, const Conv1dOptions& options = {});           // weight (k, in / groups, out)
+Var conv1d(In x, In weight, In bias, const Conv1dOptions& options = {});  // bias (out)
+Var conv2d(In x, In weight, const Conv2dOptions& options = {});           // weight (kh, kw, in / groups, out)
+Var conv2d(In x, In weight, In bias, const Conv2dOptions& options = {});
+
+// --- pool.cpp: x (b, t, c) or (b, h, w, c); t' = (t + 2 padding - window) / stride + 1, rounded down. What padding adds is never the
+// largest, and counts for no mean.
+struct Pool1dOptions { Dim stride = 0, padding = 0; };      // stride 0: the size of the window
+struct Pool2dOptions { Pair stride = 0, padding = 0; };
+Var max_pool1d(In x, Dim window, const Pool1dOptions& options = {});  // gradient to the first largest
+Var max_pool2d(In x, Pair window, const Pool2dOptions& options = {});
+Var avg_pool1d(In x, Dim window, const Pool1dOptions& options = {});
+Var avg_pool2d(In x, Pair window, const Pool2dOptions& options = {});
+
+// --- interpolate.cpp: x (b, ..., c) with the axes between resampled to as many sizes, linearly or to the nearest place
+struct InterpolateOptions { bool nearest = false, align_corners = false; };  // aligned: the first and the last place stay what they are
+Var interpolate(In x, Shape sizes, const InterpolateOptions& options = {});
 
 // --- additive.cpp
 Var additive_score(In q, In k, In w);                       // (b, i, d), (b, j, d), (d) -> (b, i, j): w . tanh(q_i + k_j)

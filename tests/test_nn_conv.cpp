@@ -1,0 +1,38 @@
+// Layers for sequences and images: shapes, starts, refusals, and a small one that learns.
+#include <heed/nn/conv.hpp>
+#include <heed/nn/layers.hpp>
+#include <heed/nn/optim.hpp>
+#include <heed/nn/recurrent.hpp>
+#include <heed/tests/catch.hpp>
+#include <heed/tests/tools.hpp>
+
+using namespace heed;
+
+TEST_CASE("nn: convolutions have channels last", "[nn]") {
+    nn::Params params(1);
+    const nn::Conv1d steps(params / "steps", 4, 6, 3, {.stride = 2, .padding = 1, .groups = 2});
+    const nn::Conv2d image(params / "image", 2, 5, {3, 2}, {.padding = {1, 0}});
+    const nn::GroupNorm norm(params / "norm", 5, 5);
+    CHECK(steps.weight.shape() == Shape{3, 2, 6});
+    CHECK(steps(filled({2, 7, 4}, 1)).shape() == Shape{2, 4, 6});
+    CHECK(image.weight.shape() == Shape{3, 2, 2, 5});
+    CHECK(norm(image(filled({1, 4, 4, 2}, 1))).shape() == Shape{1, 4, 3, 5});
+    double most = 0;
+    for (const double w : numbers(steps.weight.value())) most = std::max(most, std::abs(w));
+    CHECK(most <= 1 / std::sqrt(6.0));
+    CHECK(most > 0.9 / std::sqrt(6.0));
+    CHECK(params.count() == 3 * 2 * 6 + 6 + 3 * 2 * 2 * 5 + 5 + 10);
+}
+
+TEST_CASE("nn: layers of groups refuse what does not divide", "[nn]") {
+    nn::Params params(1);
+    CHECK_THAT(text_of([&] { nn::Conv1d(params / "a", 3, 4, 1, {.groups = 2}); }),
+               StartsWith("Conv1d: groups is 2; expected a divisor of in 3 and out 4\n") && Containing("tests/test_nn_conv.cpp:"));
+    CHECK_THAT(text_of([&] { nn::Conv2d(params / "b", 2, 3, 1, {.groups = 2}); }),
+               StartsWith("Conv2d: groups is 2; expected a divisor of in 2 and out 3"));
+    CHECK_THAT(text_of([&] { nn::Conv2d(params / "c", 2, 2, 1, {.groups = 0}); }), StartsWith("Conv2d: groups is 0;"));
+    const nn::Conv1d steps(params / "steps", 2, 2, 3);
+    CHECK_THAT(text_of([&] { steps(filled({1, 2, 2}, 1)); }),
+               StartsWith("conv1d 'steps': argument 'x' has shape (1, 2, 2); expected at least 3 at axis 1 because 'weight' is (3, 2, 2), "
+                          "dilation 1 and padding 0\n"));
+}
