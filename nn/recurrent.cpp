@@ -18,56 +18,69 @@ std::vector<std::optional<Array>> alive_steps(const Ints& lengths, Dim b, Dim st
     return alive;
 }
 
-// Runs one direction over time-major x (t, b, in); states come back in the order of time.
-std::vector<Var> run(const GRUCell& cell, In x, const std::vector<std::optional<Array>>& alive, bool reverse) {
+// Where all sequences begin: zeros.
+Var start(const GRUCell& cell, Dim b) { return zeros({b, cell.width()}); }
+LSTMState start(const LSTMCell& cell, Dim b) { return {zeros({b, cell.width()}), zeros({b, cell.width()})}; }
+
+const Var& output(const Var& h) { return h; }
+const Var& output(const LSTMState& state) { return state.h; }
+
+Var side_by_side(const Var& forward, const Var& backward) { return concat({forward, backward}); }
+LSTMState side_by_side(const LSTMState& forward, const LSTMState& backward) {
+    return {concat({forward.h, backward.h}), concat({forward.c, backward.c})};
+}
+
+// Runs one direction over time-major x (t, b, in). `outputs` is (b, t, width), `last` the state after the last step.
+template <class Result, class Cell>
+Result run(const Cell& cell, In x, const std::vector<std::optional<Array>>& alive, bool reverse) {
     const Dim steps = x.dim(0);
     const Var gates = cell.input(x);
-    std::vector<Var> states(static_cast<std::size_t>(steps));
-    Var h = zeros({x.dim(1), cell.width()});
+    std::vector<Var> outputs(static_cast<std::size_t>(steps));
+    auto state = start(cell, x.dim(1));
     for (Dim i = 0; i < steps; ++i) {
         const Dim t = reverse ? steps - 1 - i : i;
         const auto at = static_cast<std::size_t>(t);
         const Var step_gates = pick(gates, 0, t);
-        h = alive[at] ? cell.step(step_gates, h, *alive[at]) : cell.step(step_gates, h);
-        states[at] = h;
+        state = alive[at] ? cell.step(step_gates, state, *alive[at]) : cell.step(step_gates, state);
+        outputs[at] = output(state);
     }
-    return states;
+    return {stack(std::move(outputs), 1), state};
 }
 
-GRU::Result run_all(const GRU& gru, In x, const Ints* lengths) {
+template <class Layer>
+typename Layer::Result run_all(const char* name, const Layer& layer, In x, const Ints* lengths) {
+    using Result = typename Layer::Result;
     const Scope scope(Scope::current(), x.at);
-    expect(x.rank() == 3 && x.dim(1) > 0, "GRU", "x", x.shape(), "(b, t, in) with t > 0", x.at);
+    expect(x.rank() == 3 && x.dim(1) > 0, name, "x", x.shape(), "(b, t, in) with t > 0", x.at);
     const Dim b = x.dim(0), steps = x.dim(1);
     std::vector<std::optional<Array>> alive(static_cast<std::size_t>(steps));
     if (lengths) {
         expect(
-            lengths->dimension() == 1 && lengths->shape()[0] == b, "GRU", "lengths", lengths->shape(),
+            lengths->dimension() == 1 && lengths->shape()[0] == b, name, "lengths", lengths->shape(),
             [&] { return fmt::format("({}): one for each example", b); }, x.at);
         for (Dim i = 0; i < b; ++i) {
             const Dim n = lengths->storage()[static_cast<std::size_t>(i)];
             require(
-                1 <= n && n <= steps, "GRU",
+                1 <= n && n <= steps, name,
                 [&] { return fmt::format("argument 'lengths' holds {} at ({}); expected 1 <= length <= {}, the number of steps", n, i, steps); },
                 x.at);
         }
         alive = alive_steps(*lengths, b, steps);
     }
     const Var time_major = permute(x, {1, 0, 2});
-    const std::vector<Var> forward = run(gru.forward, time_major, alive, false);
-    Var outputs = stack(forward, 1), last = forward.back();
-    if (!gru.backward.empty()) {
-        const std::vector<Var> backward = run(gru.backward.front(), time_major, alive, true);
-        outputs = concat({outputs, stack(backward, 1)});
-        last = concat({last, backward.front()});
+    Result result = run<Result>(layer.forward, time_major, alive, false);
+    if (!layer.backward.empty()) {
+        const Result backward = run<Result>(layer.backward.front(), time_major, alive, true);
+        result = {side_by_side(result.outputs, backward.outputs), side_by_side(result.last, backward.last)};
     }
     if (lengths) {
         Array inside = Array::from_shape({b, steps, 1});
         Real* to = inside.data();
         for (Dim i = 0; i < b; ++i)
             for (Dim t = 0; t < steps; ++t) *to++ = t < lengths->storage()[static_cast<std::size_t>(i)] ? Real(1) : Real(0);
-        outputs = outputs * Var(std::move(inside));
+        result.outputs = result.outputs * Var(std::move(inside));
     }
-    return {outputs, last};
+    return result;
 }
 
 }  // namespace
@@ -75,7 +88,13 @@ GRU::Result run_all(const GRU& gru, In x, const Ints* lengths) {
 GRU::GRU(Params p, Dim in, Dim width, const GRUOptions& options) : forward(p / "forward", in, width) {
     if (options.bidirectional) backward.emplace_back(p / "backward", in, width);
 }
-GRU::Result GRU::operator()(In x) const { return run_all(*this, x, nullptr); }
-GRU::Result GRU::operator()(In x, const Ints& lengths) const { return run_all(*this, x, &lengths); }
+GRU::Result GRU::operator()(In x) const { return run_all("GRU", *this, x, nullptr); }
+GRU::Result GRU::operator()(In x, const Ints& lengths) const { return run_all("GRU", *this, x, &lengths); }
+
+LSTM::LSTM(Params p, Dim in, Dim width, const LSTMOptions& options) : forward(p / "forward", in, width) {
+    if (options.bidirectional) backward.emplace_back(p / "backward", in, width);
+}
+LSTM::Result LSTM::operator()(In x) const { return run_all("LSTM", *this, x, nullptr); }
+LSTM::Result LSTM::operator()(In x, const Ints& lengths) const { return run_all("LSTM", *this, x, &lengths); }
 
 }  // namespace heed::nn

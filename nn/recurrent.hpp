@@ -1,5 +1,6 @@
 #pragma once
-// Recurrent layers: Cho et al., 2014, in the form of PyTorch's GRU (the reset gate acts after the product).
+// Recurrent layers in PyTorch's forms: the GRU of Cho et al., 2014 (the reset gate acts after the product), and the LSTM of
+// Hochreiter and Schmidhuber, 1997, with the forget gate of Gers et al., 2000.
 #include <heed/nn/layers.hpp>
 
 namespace heed::nn {
@@ -34,6 +35,42 @@ struct HEED_ABI GRU {
         Var last;     // (b, width) or (b, 2 width): the state after each direction's last step
     };
     GRU(Params p, Dim in, Dim width, const GRUOptions& options = {});
+    Result operator()(In x /* (b, t, in) */) const;
+    Result operator()(In x, const Ints& lengths /* (b), each 1 .. t */) const;
+};
+
+// One step: c' = f c + i g, h' = o tanh(c') with i, f, o = sigmoid and g = tanh of Wx + Uh. The gates i, f, g, o stand side by side.
+struct HEED_ABI LSTMCell {
+    Linear input, hidden;
+    LSTMCell(Params p, Dim in, Dim width)
+        : input(p / "input", in, 4 * width, init::fan_in_uniform(width)), hidden(p / "hidden", width, 4 * width) {}
+    Dim width() const { return hidden.weight.shape()[0]; }
+    LSTMState operator()(In x /* (b, in) */, const LSTMState& state) const {
+        const Scope scope(Scope::current(), x.at);
+        return step(input(x), state);
+    }
+    // The same from the product with x, which needs no state and can be made for many steps at once.
+    LSTMState step(In x_gates /* (b, 4 width) */, const LSTMState& state) const { return lstm_cell(x_gates, hidden(state.h), state.c); }
+    // Rows with alive (b) == 0 keep their state.
+    LSTMState step(In x_gates, const LSTMState& state, const Array& alive) const {
+        return lstm_cell(x_gates, hidden(state.h), state.h, state.c, alive);
+    }
+};
+
+struct LSTMOptions {
+    bool bidirectional = false;
+};
+
+// An LSTM over whole sequences.
+struct HEED_ABI LSTM {
+    LSTMCell forward;
+    std::vector<LSTMCell> backward;  // one if bidirectional
+
+    struct HEED_ABI Result {
+        Var outputs;     // (b, t, width), or (b, t, 2 width) with the backward direction behind; zero after the end of a sequence
+        LSTMState last;  // h and c, (b, width) or (b, 2 width) each: the state after each direction's last step
+    };
+    LSTM(Params p, Dim in, Dim width, const LSTMOptions& options = {});
     Result operator()(In x /* (b, t, in) */) const;
     Result operator()(In x, const Ints& lengths /* (b), each 1 .. t */) const;
 };

@@ -105,6 +105,7 @@ HEED_ABI Ints arange(Dim n, Site at = Site::current());     // 0, 1, ..., n - 1
 Var matmul(In a, In b);                                     // (..., n, k) x (..., k, m); leading axes broadcast
 Var linear(In x, In weight);                                // (..., i) x (i, o)
 Var linear(In x, In weight, In bias);                       // + (o)
+Var einsum(const std::string& formula, Ins operands);       // einsum.cpp; einsum("bqhd,bkhd->bhqk", {q, k}); every letter an axis
 
 // --- softmax.cpp
 Var softmax(In x, Dim axis = -1);                           // a slice of only -inf gives zeros
@@ -150,6 +151,11 @@ Var kl_divergence(In log_p, In target);                     // sum of target (lo
 // --- gru.cpp: PyTorch's cell. gates r, z, n stand side by side in the last axis, in that order
 Var gru_cell(In x_gates, In h_gates, In h);                 // (b, 3h) = x Wx + bx, (b, 3h) = h Wh + bh, (b, h) -> (b, h)
 Var gru_cell(In x_gates, In h_gates, In h, const Array& alive);  // rows with alive (b) == 0 keep h
+
+// --- lstm.cpp: PyTorch's cell. gates i, f, g, o stand side by side in the last axis, in that order
+struct HEED_ABI LSTMState { Var h, c; };                    // (b, h), (b, h)
+LSTMState lstm_cell(In x_gates, In h_gates, In c);          // (b, 4h) = x Wx + bx, (b, 4h) = h Wh + bh, (b, h)
+LSTMState lstm_cell(In x_gates, In h_gates, In h, In c, const Array& alive);  // rows with alive (b) == 0 keep h and c
 
 // --- conv.cpp: channels last, as everywhere in heed. x (b, t, in) or (b, h, w, in) -> (b, t', out) or (b, h', w', out) with
 // t' = (t + 2 padding - dilation (k - 1) - 1) / stride + 1, rounded down. in and out are cut into as many groups; with groups = in = out

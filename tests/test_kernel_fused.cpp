@@ -4,6 +4,7 @@
 #include <heed/core/shape.hpp>
 #include <heed/ops/kernel/additive.hpp>
 #include <heed/ops/kernel/gru.hpp>
+#include <heed/ops/kernel/lstm.hpp>
 #include <heed/ops/kernel/permute.hpp>
 #include <heed/tests/catch.hpp>
 #include <heed/tests/kernel_data.hpp>
@@ -72,6 +73,38 @@ TEST_CASE("gru", "[kernel]") {
         CHECK(is_gradient(gx, dgx, run));
         CHECK(is_gradient(gh, dgh, run));
         CHECK(is_gradient(h, dh, run));
+    }
+}
+
+TEST_CASE("lstm", "[kernel]") {
+    for (const Dim width : {1, 8, 21}) {
+        const Dim rows = 3, size = rows * width;
+        Reals gx = draw(4 * size, -2, 2), gh = draw(4 * size, -2, 2, 2), h = draw(size, -1, 1, 3), c = draw(size, -1, 1, 4);
+        const Reals mask = {1, 0, 1}, dh_next = draw(size, -1, 1, 5), dc_next = draw(size, -1, 1, 6);
+        Reals y = zeros(size), state = y, gates = zeros(4 * size), dgates = gates, dh = y, dc = y;
+        const auto run = [&] {
+            kernel::lstm(gx.data(), gh.data(), h.data(), c.data(), mask.data(), y.data(), state.data(), gates.data(), rows, width);
+            return dot(y, dh_next) + dot(state, dc_next);
+        };
+        run();
+        const auto wanted = [&](Dim i, bool of_state) {
+            const auto sum = [&](Dim gate) {
+                const std::size_t g = at(i / width * 4 * width + gate * width + i % width);
+                return Exact(gx[g]) + gh[g];
+            };
+            const auto logistic = [](Exact v) { return 1 / (1 + std::exp(-v)); };
+            if (i / width == 1) return Exact((of_state ? c : h)[at(i)]);
+            const Exact next = logistic(sum(1)) * c[at(i)] + logistic(sum(0)) * std::tanh(sum(2));
+            return of_state ? next : logistic(sum(3)) * std::tanh(next);
+        };
+        CHECK(worst(y, size, [&](Dim i) { return wanted(i, false); }, 1) <= 4);
+        CHECK(worst(state, size, [&](Dim i) { return wanted(i, true); }, 1) <= 4);
+        kernel::lstm_backward(c.data(), state.data(), mask.data(), gates.data(), dh_next.data(), dc_next.data(), dgates.data(), dh.data(), dc.data(),
+                              rows, width);
+        CHECK(is_gradient(gx, dgates, run));
+        CHECK(is_gradient(gh, dgates, run));
+        CHECK(is_gradient(h, dh, run));
+        CHECK(is_gradient(c, dc, run));
     }
 }
 

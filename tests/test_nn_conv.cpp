@@ -36,3 +36,36 @@ TEST_CASE("nn: layers of groups refuse what does not divide", "[nn]") {
                StartsWith("conv1d 'steps': argument 'x' has shape (1, 2, 2); expected at least 3 at axis 1 because 'weight' is (3, 2, 2), "
                           "dilation 1 and padding 0\n"));
 }
+
+// Which of two bumps stands in the noise, the rising or the falling one?
+TEST_CASE("nn: a convolution and an LSTM learn to tell two shapes apart", "[nn][trains]") {
+    const nn::Params params(5);
+    const nn::Conv1d filters(params / "filters", 1, 8, 5, {.stride = 2, .padding = 2});
+    const nn::GroupNorm norm(params / "norm", 2, 8);
+    const nn::LSTM memory(params / "memory", 8, 8, {.bidirectional = true});
+    const nn::Linear answer(params / "answer", 16, 2);
+    nn::Adam adam(params, {.lr = 1e-2});
+    const RandomStream random(Key{4, 4}, 0);
+    std::uint64_t drawn = 0;
+    double first = 0, last = 0;
+    for (int step = 0; step < 80; ++step) {
+        Array x = Array::from_shape({32, 16, 1});
+        Ints labels = Ints::from_shape({32}), lengths = Ints::from_shape({32});
+        for (Dim b = 0; b < 32; ++b) {
+            const Dim rising = static_cast<Dim>(random.bits(drawn++) % 2), start = static_cast<Dim>(random.bits(drawn++) % 12);
+            for (Dim t = 0; t < 16; ++t) x(b, t, 0) = static_cast<Real>(0.3 * random.normal(drawn++));
+            for (Dim t = 0; t < 4; ++t) x(b, start + t, 0) += static_cast<Real>(rising ? t : 3 - t);
+            labels(b) = rising;
+            lengths(b) = 8;
+        }
+        Tape tape;
+        const Var loss = cross_entropy(answer(memory(relu(norm(filters(x))), lengths).last.h), labels);
+        tape.backward(loss);
+        params.require_reached();
+        adam.step();
+        last = static_cast<double>(loss.item());
+        if (step == 0) first = last;
+    }
+    CHECK(first > 0.5);
+    CHECK(last < 0.2);
+}

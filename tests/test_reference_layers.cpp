@@ -17,21 +17,24 @@ Linear linear_layer(const Var& weight, const Var& bias) {
 }
 
 // Its parameters are operands k to k + 3.
-GRUCell cell(G in, std::size_t k) {
-    GRUCell layer(Params(), 1, 1);
+template <class Cell>
+Cell cell(G in, std::size_t k) {
+    Cell layer(Params(), 1, 1);
     layer.input = linear_layer(in[k], in[k + 1]);
     layer.hidden = linear_layer(in[k + 2], in[k + 3]);
     return layer;
 }
 
-GRU gru(G in, bool bidirectional) {
-    GRU layer(Params(), 1, 1, {.bidirectional = bidirectional});
-    layer.forward = cell(in, 1);
-    if (bidirectional) layer.backward.front() = cell(in, 5);
+template <class Layer>
+Layer recurrent(G in, bool bidirectional) {
+    Layer layer(Params(), 1, 1, {.bidirectional = bidirectional});
+    layer.forward = cell<decltype(layer.forward)>(in, 1);
+    if (bidirectional) layer.backward.front() = cell<decltype(layer.forward)>(in, 5);
     return layer;
 }
 
-Outputs both(const GRU::Result& result) { return {result.outputs, result.last}; }
+Outputs all(const GRU::Result& result) { return {result.outputs, result.last}; }
+Outputs all(const LSTM::Result& result) { return {result.outputs, result.last.h, result.last.c}; }
 
 Outputs additive(G in, const Mask& mask) {
     AdditiveAttention layer(Params(), 1, 1, 1);
@@ -62,11 +65,19 @@ const Table table("layers", {
         layer.gain = in[1];
         return layer(in[0]);
     }},
-    {"GRUCell", {"step"}, [](G in) { return cell(in, 2)(in[0], in[1]); }},
-    {"GRU", {"one direction"}, [](G in) { return both(gru(in, false)(in[0])); }},
-    {"GRU", {"one direction, lengths"}, [](G in) { return both(gru(in, false)(in[0], {2, 5, 1})); }},
-    {"GRU", {"both directions"}, [](G in) { return both(gru(in, true)(in[0])); }},
-    {"GRU", {"both directions, lengths"}, [](G in) { return both(gru(in, true)(in[0], {3, 1, 4})); }},
+    {"GRUCell", {"step"}, [](G in) { return cell<GRUCell>(in, 2)(in[0], in[1]); }},
+    {"GRU", {"one direction"}, [](G in) { return all(recurrent<GRU>(in, false)(in[0])); }},
+    {"GRU", {"one direction, lengths"}, [](G in) { return all(recurrent<GRU>(in, false)(in[0], {2, 5, 1})); }},
+    {"GRU", {"both directions"}, [](G in) { return all(recurrent<GRU>(in, true)(in[0])); }},
+    {"GRU", {"both directions, lengths"}, [](G in) { return all(recurrent<GRU>(in, true)(in[0], {3, 1, 4})); }},
+    {"LSTMCell", {"step"}, [](G in) {
+        const LSTMState next = cell<LSTMCell>(in, 3)(in[0], {in[1], in[2]});
+        return Outputs{next.h, next.c};
+    }},
+    {"LSTM", {"one direction"}, [](G in) { return all(recurrent<LSTM>(in, false)(in[0])); }},
+    {"LSTM", {"one direction, lengths"}, [](G in) { return all(recurrent<LSTM>(in, false)(in[0], {2, 5, 1})); }},
+    {"LSTM", {"both directions"}, [](G in) { return all(recurrent<LSTM>(in, true)(in[0])); }},
+    {"LSTM", {"both directions, lengths"}, [](G in) { return all(recurrent<LSTM>(in, true)(in[0], {3, 1, 4})); }},
     {"AdditiveAttention", {"lengths"}, [](G in) { return additive(in, lengths({4, 2})); }},
     {"AdditiveAttention", {"one query"}, [](G in) { return additive(in, {}); }},
 });

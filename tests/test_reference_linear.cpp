@@ -6,6 +6,8 @@ namespace {
 
 using G = const Given&;
 
+Outputs both(const LSTMState& state) { return {state.h, state.c}; }
+
 const Table table("linear", {
     {"matmul", {"square", "odd sizes", "batch", "batch broadcasts", "shared right", "nothing inside"}, [](G in) { return matmul(in[0], in[1]); }},
     {"linear", {"without bias"}, [](G in) { return linear(in[0], in[1]); }},
@@ -25,6 +27,13 @@ const Table table("linear", {
     {"layer_norm", {"epsilon"}, [](G in) { return layer_norm(in[0], in[1], in[2], 0.5); }},
     {"rms_norm", {"cube", "zeros"}, [](G in) { return rms_norm(in[0], in[1]); }},
     {"rms_norm", {"epsilon"}, [](G in) { return rms_norm(in[0], in[1], 0.5); }},
+    {"einsum", {"matrix product"}, [](G in) { return einsum("ij,jk->ik", {in[0], in[1]}); }},
+    {"einsum", {"no arrow"}, [](G in) { return einsum("kj, ja", {in[0], in[1]}); }},
+    {"einsum", {"heads"}, [](G in) { return einsum("bqhd,bkhd->bhqk", {in[0], in[1]}); }},
+    {"einsum", {"bilinear"}, [](G in) { return einsum("bi,oij,bj->bo", {in[0], in[1], in[2]}); }},
+    {"einsum", {"one operand"}, [](G in) { return einsum("abc->ca", {in[0]}); }},
+    {"lstm_cell", {"step"}, [](G in) { return both(lstm_cell(in[0], in[1], in[2])); }},
+    {"lstm_cell", {"some alive"}, [](G in) { return both(lstm_cell(in[0], in[1], in[2], in[3], in[4].value())); }},
     {"gru_cell", {"step"}, [](G in) { return gru_cell(in[0], in[1], in[2]); }},
     {"gru_cell", {"some alive"}, [](G in) { return gru_cell(in[0], in[1], in[2], in[3].value()); }},
     {"additive_score", {"batch", "saturated"}, [](G in) { return additive_score(in[0], in[1], in[2]); }},
