@@ -1,0 +1,46 @@
+// examples/classify, compiled as it is. After its second step it asks the system for nothing.
+#include <cstdint>
+#include <random>
+#include <fmt/format.h>
+#include <heed/heed.hpp>
+#include <heed/tests/catch.hpp>
+#include <heed/tests/tools.hpp>
+
+std::size_t news_of_thread();  // test_memory.cpp
+
+namespace classify {
+#include <heed/examples/classify/main.cpp>
+}
+
+namespace {
+
+// Calls of operator new, and blocks that the pool took from the system, in steps 3 to 22 of a training loop.
+struct Asked {
+    std::size_t news, blocks;
+};
+template <class Step>
+Asked asked_by(Step&& step) {
+    Asked before{};
+    for (int i = 1; i <= 22; ++i) {
+        step();
+        if (i == 2) before = {news_of_thread(), heed::memory_report().system_allocations};
+    }
+    return {news_of_thread() - before.news, heed::memory_report().system_allocations - before.blocks};
+}
+
+}  // namespace
+
+TEST_CASE("acceptance: classify allocates nothing in its steady state", "[memory]") {
+    std::mt19937 random(1);
+    const heed::nn::Params params(42);
+    const classify::Classifier model(params, {.vocab = 4, .length = 10, .classes = 3});
+    heed::nn::Adam adam(params, {.lr = 2e-3});
+    const Asked asked = asked_by([&] {
+        const classify::Batch batch(random);
+        heed::Tape tape;
+        tape.backward(cross_entropy(model(batch.ids), batch.labels));
+        adam.step();
+    });
+    CHECK(asked.news == 0);
+    CHECK(asked.blocks == 0);
+}
