@@ -13,7 +13,7 @@ struct HEED_ABI Conv1d {
     // Throws RangeError unless groups divides in and out.
     Conv1d(Params p, Dim in, Dim out, Dim width, const Conv1dOptions& options = {}, Site at = Site::current());
     Var operator()(In x) const {
-        const LayerScope scope(weight);
+        const LayerScope scope(weight, x.at);
         return conv1d(x, weight, bias, options);
     }
 };
@@ -24,7 +24,7 @@ struct HEED_ABI Conv2d {
     Conv2dOptions options;
     Conv2d(Params p, Dim in, Dim out, Pair size, const Conv2dOptions& options = {}, Site at = Site::current());
     Var operator()(In x) const {
-        const LayerScope scope(weight);
+        const LayerScope scope(weight, x.at);
         return conv2d(x, weight, bias, options);
     }
 };
@@ -38,7 +38,7 @@ struct HEED_ABI GroupNorm {
         : groups(group_count), gain(p.make("gain", {channels}, init::constant(1))), bias(p.make("bias", {channels}, init::constant(0))),
           epsilon(eps) {}
     Var operator()(In x) const {
-        const LayerScope scope(gain);
+        const LayerScope scope(gain, x.at);
         return group_norm(x, groups, gain, bias, epsilon);
     }
 };
