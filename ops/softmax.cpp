@@ -13,7 +13,8 @@ Var over_axis(const char* op, const In& x, Dim axis, F&& f) {
     if (place == last) return f(x);
     Axes turned;
     for (Dim i = 0; i < x.rank(); ++i) turned.list.push_back(i);
-    std::swap(turned.list[place], turned.list[last]);
+    turned.list[place] = static_cast<Dim>(last);
+    turned.list[last] = static_cast<Dim>(place);
     return permute(f(permute(x, turned)), turned);
 }
 
