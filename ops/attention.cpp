@@ -9,7 +9,7 @@ AttentionCall call_of(In q, In k, In v, const AttentionOptions& options) {
     const AttentionSizes sizes = check_attention(q, k, v, options);
     kernel::Rules rules("attention", options.mask, sizes.batch, sizes.heads, sizes.tq, sizes.tk, q.at);
     const bool drops = options.dropout > 0 && dropout_is_on();
-    return {sizes, reduce_score(sizes, q, k, options), v.var(), std::move(rules), &options, drops ? options.dropout : 0,
+    return {sizes, reduce_score(sizes, rules, q, k, options), v.var(), std::move(rules), &options, drops ? options.dropout : 0,
             drops ? next_random_stream() : RandomStream(), q.at};
 }
 

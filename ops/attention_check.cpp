@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <heed/ops/attention_parts.hpp>
 #include <heed/ops/kernel/score_table.hpp>
+#include <heed/ops/op.hpp>
 
 namespace heed {
 namespace {
@@ -82,5 +83,27 @@ AttentionSizes check_attention(In q, In k, In v, const AttentionOptions& o) {
         if (*x) expect(x->shape() == Shape{s.heads}, op, name, x->shape(), [&] { return fmt::format("({}): one for each head", s.heads); }, q.at);
     return s;
 }
+
+#ifdef HEED_TESTING
+namespace {
+template <AttentionOptions (*options)(Vars in)>
+OpCase refused(const char* name, std::vector<Shape> inputs) {
+    return {.name = name, .inputs = std::move(inputs), .call = [](Vars in) { return attention(in[0], in[1], in[2], options(in)); }, .rejects = true};
+}
+constexpr auto plain = [](Vars) { return AttentionOptions{}; };
+}  // namespace
+#endif
+
+HEED_OP_CASES(
+    refused<plain>("attention/q of rank three", {{2, 3, 4}, {2, 2, 3, 4}, {2, 2, 3, 4}}),
+    refused<plain>("attention/heads that do not divide", {{2, 3, 3, 4}, {2, 2, 3, 4}, {2, 2, 3, 4}}),
+    refused<plain>("attention/keys of another width", {{2, 2, 3, 4}, {2, 2, 3, 5}, {2, 2, 3, 4}}),
+    refused<plain>("attention/values of other keys", {{2, 2, 3, 4}, {2, 2, 3, 4}, {2, 2, 4, 4}}),
+    refused<plain>("attention/another batch", {{2, 2, 3, 4}, {1, 2, 3, 4}, {1, 2, 3, 4}}),
+    refused<plain>("attention/no width", {{2, 2, 3, 0}, {2, 2, 3, 0}, {2, 2, 3, 4}}),
+    refused<[](Vars) { return AttentionOptions{.heads = 3}; }>("attention/heads that do not divide the width", {{2, 3, 4}, {2, 3, 4}, {2, 3, 4}}),
+    refused<[](Vars in) { return AttentionOptions{.sink = in[3]}; }>("attention/a sink too many", {{1, 2, 3, 4}, {1, 2, 3, 4}, {1, 2, 3, 4}, {3}}),
+    refused<[](Vars in) { return AttentionOptions{.score = score::additive(in[3])}; }>(
+        "attention/w of another width", {{1, 2, 3, 4}, {1, 2, 3, 4}, {1, 2, 3, 4}, {3}}))
 
 }  // namespace heed

@@ -9,11 +9,6 @@ namespace {
 using Kind = Score::Kind;
 using kernel::Rules;
 
-bool finite(const Array& x) {
-    const Real* p = x.storage().data();
-    return std::all_of(p, p + count(x), [](Real number) { return std::isfinite(number); });
-}
-
 // (b, t, own d) or (b, own, t, d) as (b, heads, t, d); a key head is repeated for the query heads that share it.
 Var by_heads(const Var& x, const AttentionSizes& s, Dim own) {
     const Var split = s.packed ? permute(reshape(x, {s.batch, x.dim(1), own, x.dim(2) / own}), {0, 2, 1, 3}) : x;
@@ -103,9 +98,9 @@ Var composed_attention(const AttentionCall& call) {
 
 Var attention_weights(In q, In k, const AttentionOptions& options) {
     const AttentionSizes sizes = check_attention(q, k, k, options);
-    Rules rules("attention", options.mask, sizes.batch, sizes.heads, sizes.tq, sizes.tk, q.at);
+    const Rules rules("attention", options.mask, sizes.batch, sizes.heads, sizes.tq, sizes.tk, q.at);
     const auto shared = std::make_shared<const Rules>(rules);
-    return weights_of({sizes, reduce_score(sizes, q, k, options), {}, std::move(rules), &options, 0, {}, q.at}, shared);
+    return weights_of({sizes, reduce_score(sizes, rules, q, k, options), {}, rules, &options, 0, {}, q.at}, shared);
 }
 
 }  // namespace heed

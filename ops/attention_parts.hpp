@@ -23,7 +23,8 @@ struct HEED_ABI ReducedScore {
     const kernel::ScoreFunctions* functions = nullptr;  // null: the dot product, as it is
     const void* self = nullptr;
 };
-ReducedScore reduce_score(const AttentionSizes& sizes, In q, In k, const AttentionOptions& options);
+ReducedScore reduce_score(const AttentionSizes& sizes, const kernel::Rules& rules, In q, In k, const AttentionOptions& options);
+bool finite(const Array& x);       // every number
 
 // Both take what check_attention and reduce_score gave. The random stream of dropout is drawn by attention(), once for either path.
 struct HEED_ABI AttentionCall {

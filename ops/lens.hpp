@@ -7,6 +7,7 @@
 #include <vector>
 #include <heed/core/array.hpp>
 #include <heed/core/error.hpp>
+#include <heed/ops/attention.hpp>
 
 namespace heed {
 

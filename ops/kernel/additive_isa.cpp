@@ -96,7 +96,8 @@ struct Additive {
     HEED_INLINE Real theta_gradient(Real sum, Real ds) const { return ds - 2 * sum; }
 };
 
-bool any_far(const ScoreTile& t) { return any_far(t.q, t.rows, t.width, t.ldq) || any_far(t.k, t.width, t.keys, t.ldk); }
+// Whole vectors of keys: what stands behind the last one is computed with it.
+bool any_far(const ScoreTile& t) { return any_far(t.q, t.rows, t.width, t.ldq) || any_far(t.k, t.width, (t.keys + W - 1) / W * W, t.ldk); }
 
 void score(const void*, const ScoreTile& t) {
     any_far(t) ? pairwise_scores(Additive<true>(t), t) : pairwise_scores(Additive<false>(t), t);

@@ -157,7 +157,10 @@ void adjust(Real* s, Dim n, Real scale, Real cap, Real* slope) {
 }
 
 void multiply(Real* x, const Real* y, Dim n) {
-    row_each(n, [&](Dim j, Dim count) { store(x + j, load(x + j, count) * load(y + j, count), count); });
+    row_each(n, [&](Dim j, Dim count) {
+        const V v = load(x + j, count);
+        store(x + j, select(v == V(Real(0)), v, v * load(y + j, count)), count);
+    });
 }
 
 void add_scaled(Real* to, const Real* x, Dim n, Real factor) {

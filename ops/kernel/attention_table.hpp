@@ -52,7 +52,7 @@ struct HEED_ABI AttentionFamily {
     void (*gradient)(const GradientTile& t);       // s and dp
     // s = cap tanh(scale s / cap) where cap is not 0, else scale s; its slope by scale s goes to `slope` where that is not null.
     void (*adjust)(Real* s, Dim n, Real scale, Real cap, Real* slope);
-    void (*multiply)(Real* x, const Real* y, Dim n);              // x *= y
+    void (*multiply)(Real* x, const Real* y, Dim n);              // x *= y; 0 stays 0, whatever y is
     void (*add_scaled)(Real* to, const Real* x, Dim n, Real factor);  // to += factor x
     void (*scaled)(Real* to, const Real* x, Dim n, Real factor);  // to = factor x
     Real (*dot)(const Real* x, const Real* y, Dim n);
