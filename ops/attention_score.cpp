@@ -28,13 +28,13 @@ Var normalised(const Var& x, Dim width) {
 Var by_head(const Var& x, const AttentionSizes& sizes, Dim heads, const Var& factor) {
     if (!sizes.packed) return x * reshape(factor, {heads, 1, 1});
     const Shape shape = x.shape();
-    return reshape(reshape(x, {shape[0], shape[1], heads, -1}) * reshape(factor, {heads, 1}), shape);
+    return reshape(reshape(x, {shape[0], shape[1], heads, shape[2] / heads}) * reshape(factor, {heads, 1}), shape);
 }
 
 Var through(const Var& x, const AttentionSizes& sizes, Dim heads, const Var& matrix) {
     if (!sizes.packed) return matmul(x, matrix);
     const Dim b = x.dim(0), t = x.dim(1);
-    const Var split = reshape(x, {b, t, heads, -1});
+    const Var split = reshape(x, {b, t, heads, x.dim(2) / heads});
     if (matrix.rank() == 2) return reshape(linear(split, matrix), {b, t, heads * matrix.dim(1)});
     return reshape(permute(matmul(permute(split, {0, 2, 1, 3}), matrix), {0, 2, 1, 3}), {b, t, heads * matrix.dim(2)});
 }

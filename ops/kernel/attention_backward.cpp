@@ -19,7 +19,7 @@ struct Cut {
     bool one_by_one;  // tasks in turn, adding to the same gradient of the bias
     Dim extra_size;   // of a task: gradients of theta and, unless one by one, of the bias
     Cut(const Attention& a, bool theta, bool bias)
-        : stretches(std::max<Dim>(1, std::min(ceil_div(units_wanted, a.batch * a.groups), ceil_div(a.tk, key_block)))),
+        : stretches(std::max<Dim>(1, std::min(ceil_div(units_wanted, std::max<Dim>(1, a.batch * a.groups)), ceil_div(a.tk, key_block)))),
           blocks(ceil_div(ceil_div(a.tk, key_block), stretches)), units(a.batch * a.groups * stretches),
           of_task(units_of_task(a.heads / a.groups * a.tq * a.tk / stretches * (3 * a.dk + 2 * a.dv))), tasks(ceil_div(units, of_task)),
           extra(theta ? a.heads * a.dk : 0), dq_size(a.batch * a.heads * a.tq * a.dk),

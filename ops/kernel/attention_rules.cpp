@@ -99,6 +99,7 @@ Spread Rules::spread(const Caller& caller, const char* argument, const Array& nu
 
 void Rules::narrow(bool each_example, FunctionRef<Places(Dim, Dim)> to) {
     const auto rows = static_cast<std::size_t>(tq_), examples = static_cast<std::size_t>(batch_);
+    if (examples == 0) return;
     if (intervals_.empty()) intervals_.assign(rows, Places{0, tk_});
     if (each_example && shared_) {
         shared_ = false;

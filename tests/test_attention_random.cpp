@@ -1,0 +1,164 @@
+// The streaming kernel against the definition by primitive ops, over random shapes, scores, masks, biases and options.
+#include <random>
+#include <fmt/format.h>
+#include <heed/tests/attention.hpp>
+
+using namespace heed;
+
+namespace {
+
+constexpr double tolerance = sizeof(Real) == 8 ? 1e-10 : 1e-5;
+
+// One configuration, from its number.
+class Draw {
+public:
+    explicit Draw(unsigned number) : random_(number), seed_(number * 100) { shapes(), score(), mask(), biases(), numbers(); }
+
+    Outcome run(Policy path) const {
+        AttentionOptions o = options;
+        o.policy = path;
+        return outcome(leaves, [&] { return attention(leaves[0], leaves[1], leaves[2], o); });
+    }
+
+    // Of a row, the gradients of scores sum to 0. What adds them up times distances is left with their rounding errors times distances,
+    // which shows in float.
+    double cancels(std::size_t leaf) const { return sizeof(Real) == 8 || leaf < 3 ? 1 : static_cast<double>(1 + tq_ + tk_); }
+
+    AttentionOptions options;
+    std::vector<Var> leaves;  // q, k, v, and what the score, the biases and the options learn
+    std::string text;
+
+private:
+    Dim below(Dim n) { return static_cast<Dim>(random_() % static_cast<std::uint64_t>(n)); }
+    bool chance(Dim percent) { return below(100) < percent; }
+    Dim of(std::initializer_list<Dim> list) { return list.begin()[below(static_cast<Dim>(list.size()))]; }
+    Var leaf(const Shape& shape, double size = 1) {
+        Array x = noise(shape, seed_++);
+        for (Dim n = 0; n < count(x); ++n) x.data()[n] *= static_cast<Real>(size);
+        leaves.push_back(Var::leaf(std::move(x)));
+        return leaves.back();
+    }
+    Ints ints(const Shape& shape, Dim bound) {
+        Ints x = Ints::from_shape(shape);
+        for (Dim n = 0; n < count(x); ++n) x.data()[n] = below(bound);
+        return x;
+    }
+    Shape broadcast() {  // to (b, h, i, j), sometimes without the first axes
+        Shape shape{batch_, heads_, tq_, tk_};
+        for (Dim& size : shape)
+            if (chance(40)) size = 1;
+        return Shape(shape.begin() + below(4), shape.end());
+    }
+
+    void shapes() {
+        const bool large = chance(4);  // more than one block of keys and tile of queries
+        batch_ = large ? 1 : of({0, 1, 1, 2, 2, 3});
+        groups_ = large ? 1 : of({1, 1, 2, 3});
+        heads_ = groups_ * of({1, 1, 2, 3});
+        tq_ = large ? of({1, 70, 150}) : of({0, 1, 2, 3, 5, 8, 9, 17, 33});
+        tk_ = large ? of({257, 300, 520}) : chance(30) ? tq_ : of({0, 1, 2, 3, 4, 7, 8, 16, 19, 40});
+        dk_ = of({1, 2, 3, 4, 5, 8, 16, 19});
+        dv_ = of({0, 1, 2, 3, 4, 7, 8, 16, 18});
+    }
+    void score() {
+        const Dim kind = below(9);
+        const Dim key_width = (kind == 4 || kind == 8) ? of({1, 3, 6}) : dk_;
+        if (chance(35)) {
+            options.heads = heads_;
+            options.key_heads = groups_;
+            leaf({batch_, tq_, heads_ * dk_}), leaf({batch_, tk_, groups_ * key_width}), leaf({batch_, tk_, groups_ * dv_});
+        } else {
+            leaf({batch_, heads_, tq_, dk_}), leaf({batch_, groups_, tk_, key_width}), leaf({batch_, groups_, tk_, dv_});
+        }
+        const auto per_head = [&](Shape shape) {
+            if (chance(50)) shape = Shape{heads_, shape[0]};
+            return leaf(shape);
+        };
+        if (kind == 3) options.score = score::dot();
+        if (kind == 4) options.score = score::general(chance(50) ? leaf({dk_, key_width}) : leaf({heads_, dk_, key_width}));
+        if (kind == 5) options.score = score::cosine();
+        if (kind == 6 || kind == 7) options.score = score::additive(per_head({dk_}));
+        if (kind == 8) {
+            const Dim width = of({1, 4, 9});
+            options.score = score::concat(per_head({width}), leaf({dk_ + key_width, width}));
+        }
+        text = fmt::format("b {} h {} g {} tq {} tk {} dk {} dv {} score {} packed {}", batch_, heads_, groups_, tq_, tk_, dk_, dv_, kind,
+                           options.heads);
+    }
+    void mask() {
+        Mask& m = options.mask;
+        if (chance(30)) m = m & lengths(ints({batch_}, tk_ + 1)), text += " lengths";
+        if (chance(30)) m = m & (tq_ == tk_ && chance(50) ? causal() : chance(50) ? causal_from_start() : causal_from_end()), text += " causal";
+        if (chance(15)) m = m & (chance(50) ? window_from_start(below(5), below(5)) : window_from_end(below(300), below(3))), text += " window";
+        if (chance(10)) m = m & (chance(50) ? prefix_from_start : prefix_from_end)(ints({batch_}, tk_ + 1)), text += " prefix";
+        if (chance(10)) {
+            Ints q = ints(chance(50) ? Shape{tq_} : Shape{batch_, tq_}, 3), k = ints(chance(50) ? Shape{tk_} : Shape{batch_, tk_}, 3);
+            if (k.dimension() == 1 && chance(50)) std::sort(k.data(), k.data() + tk_);
+            m = m & documents(q, k), text += " documents";
+        }
+        if (chance(10)) m = m & keep(Var(noise(broadcast(), seed_++)) > -0.5), text += " keep";
+        if (chance(5)) m = m & drop(Var(noise(broadcast(), seed_++)) > 1), text += " drop";
+        if (chance(5)) m = m & predicate([](Dim b, Dim h, Dim i, Dim j) { return (b + 2 * h + 3 * i + j) % 4 != 0; }), text += " predicate";
+    }
+    void biases() {
+        Mask& m = options.mask;
+        if (chance(15)) m = m + bias(leaf(broadcast())), text += " bias";
+        if (chance(15)) m = m + alibi(leaf({heads_}, 0.2)), text += " alibi";
+        if (chance(15)) {
+            m = m + relative_buckets(leaf({of({4, 8, 32}), heads_}), {.bidirectional = chance(50), .max_distance = of({17, 60})});
+            text += " buckets";
+        }
+        const Dim cols = of({1, 2, 5}), rows = tk_ / cols;
+        if (rows > 0 && tq_ <= tk_ && chance(15))
+            m = m + patch_offsets(leaf({heads_, (2 * rows - 1) * (2 * cols - 1)}), rows, cols, tk_ - rows * cols), text += " patches";
+    }
+    void numbers() {
+        if (chance(30)) options.dropout = static_cast<double>(of({1, 5, 9, 10})) / 10;
+        if (chance(20)) options.scale = static_cast<double>(of({-1, 0, 1, 2})) * 0.4;
+        if (chance(20)) options.soft_cap = static_cast<double>(of({1, 3})) * 0.7;
+        if (chance(20)) options.logit_scale = leaf({heads_});
+        if (chance(20)) options.sink = leaf({heads_});
+        text += fmt::format(" dropout {} scale {} cap {} logit {} sink {}", options.dropout, options.scale.value_or(9), options.soft_cap,
+                            bool(options.logit_scale), bool(options.sink));
+    }
+
+    std::mt19937 random_;
+    std::uint64_t seed_;
+    Dim batch_ = 0, groups_ = 0, heads_ = 0, tq_ = 0, tk_ = 0, dk_ = 0, dv_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("attention: 2500 random configurations, fused against composed (" HEED_TAG ")", "[attention][random]") {
+    for (unsigned number = 0; number < 2500; ++number) {
+        const Draw draw(number);
+        INFO(number << ": " << draw.text);
+        const Outcome fused = draw.run(Policy::require_fused), composed = draw.run(Policy::require_composed);
+        CHECK(distance(fused.out, composed.out) < tolerance);
+        for (std::size_t n = 0; n < draw.leaves.size(); ++n) {
+            INFO("gradient " << n << " " << to_string(draw.leaves[n].shape()));
+            CHECK(distance(fused.gradients[n], composed.gradients[n]) < tolerance * draw.cancels(n));
+        }
+    }
+}
+
+TEST_CASE("attention: the comparison of both paths bites (" HEED_TAG ")", "[attention]") {
+    const Array a = noise({2, 3}, 1);
+    Array b = a;
+    b(1, 2) += static_cast<Real>(20 * tolerance);
+    CHECK(distance(a, a) == 0);
+    CHECK(distance(b, a) > tolerance);
+    b(1, 2) = std::numeric_limits<Real>::quiet_NaN();
+    CHECK(distance(b, a) == HUGE_VAL);
+    CHECK(distance(b, b) == 0);
+    CHECK(distance(a, reshaped(a, {3, 2})) == HUGE_VAL);
+    std::size_t different = 0;  // configurations whose dropout or mask cannot be seen would test little
+    for (unsigned number = 0; number < 200; ++number) {
+        Draw draw(number);
+        const Array whole = draw.run(Policy::require_composed).out;
+        draw.options.mask.parts.clear();
+        draw.options.dropout = 0;
+        different += distance(draw.run(Policy::require_composed).out, whole) > 0.01;
+    }
+    CHECK(different > 80);
+}
