@@ -24,7 +24,7 @@ configure_package_config_file(cmake/heedConfig.cmake.in ${PROJECT_BINARY_DIR}/he
   INSTALL_DESTINATION ${package_dir} PATH_VARS share_dir)
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/heedConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/heedConfig.cmake ${PROJECT_BINARY_DIR}/heedConfigVersion.cmake cmake/HeedCheckOps.cmake
-  DESTINATION ${package_dir})
+  cmake/HeedAddScore.cmake cmake/HeedIsa.cmake cmake/score.cpp.in DESTINATION ${package_dir})
 foreach(file IN ITEMS check_case.hpp check_case.cpp run_case.hpp run_case.cpp check_ops_main.cpp)
   install(FILES tests/${file} DESTINATION ${share_dir}/check/heed/tests)
 endforeach()

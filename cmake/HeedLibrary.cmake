@@ -18,21 +18,11 @@ set(real_sources ${real_core} ${op_sources} ${kernel_sources} ${nn_sources})
 list(REMOVE_ITEM real_sources ${base_sources} ${isa_sources})
 
 # What only kernels include: not installed.
-set(heed_private_headers "ops/kernel/(vector|table|.*_table|workspace).*\\.hpp$")
+set(heed_private_headers "ops/kernel/(table|(additive|attention|fused|gemm|pointwise|rows)_table|workspace)\\.hpp$")
 
-# Instruction sets: every *_isa.cpp is compiled once for each. No contraction: what is fused is written as such, so that
-# the same numbers come out of every compiler.
-if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
-  set(isas sse2 avx2 avx512)
-  set(isa_flags_sse2 -msse2)
-  set(isa_flags_avx2 -mavx2 -mfma)
-  set(isa_flags_avx512 -mavx512f -mavx512cd -mavx512dq -mavx512bw -mavx512vl -mavx2 -mfma -mprefer-vector-width=512
-    "$<$<CXX_COMPILER_ID:GNU>:-Wno-uninitialized;-Wno-maybe-uninitialized>")  # g++ 12 warns of its own _mm512_undefined_pd (GCC bug 105593)
-elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
-  set(isas neon64)
-else()
-  message(FATAL_ERROR "heed's kernels need x86-64 or AArch64, not ${CMAKE_SYSTEM_PROCESSOR}")
-endif()
+# Every *_isa.cpp is compiled once for each instruction set. No contraction: what is fused is written as such, so that the same
+# numbers come out of every compiler.
+include(HeedIsa)
 
 # Shared libraries export the names that mention namespace heed and nothing else, such as instantiations of fmt's templates.
 include(CheckLinkerFlag)
@@ -54,7 +44,7 @@ heed_compile(heed_base)
 heed_library(heed_base heed_base base)
 set_target_properties(heed_base PROPERTIES POSITION_INDEPENDENT_CODE ON)
 target_include_directories(heed_base PUBLIC $<BUILD_INTERFACE:${HEED_INCLUDE_DIR}> $<INSTALL_INTERFACE:include>)
-target_link_libraries(heed_base PUBLIC xtensor xtl fmt::fmt Threads::Threads PRIVATE $<BUILD_INTERFACE:nlohmann_json::nlohmann_json>)
+target_link_libraries(heed_base PUBLIC xtensor xtl xsimd fmt::fmt Threads::Threads PRIVATE $<BUILD_INTERFACE:nlohmann_json::nlohmann_json>)
 
 # heed_twin(name definition...): <name>_objects, <name>_<isa>..., the list ${name}_parts of their objects, and the library.
 function(heed_twin name)

@@ -46,10 +46,15 @@ endforeach()
 add_executable(heed_kernel_tests64 tests/main.cpp)
 heed_compile(heed_kernel_tests64)
 add_library(heed_kernel_tests64_objects OBJECT tests/test_gemm.cpp tests/test_kernels.cpp tests/test_kernel_rows.cpp tests/test_kernel_fused.cpp
-  tests/test_score_tiles.cpp)
+  tests/test_score_tiles.cpp tests/test_score.cpp)
 heed_compile(heed_kernel_tests64_objects -O1)
 target_link_libraries(heed_kernel_tests64_objects PRIVATE heed64 Catch2::Catch2)
 target_link_libraries(heed_kernel_tests64 PRIVATE heed_kernel_tests64_objects heed64 Catch2::Catch2)
+
+foreach(struct IN ITEMS WeightedL1 Alibi)
+  heed_add_score(heed_tests_32 tests/scores.hpp heed::test::${struct})
+  heed_add_score(heed_kernel_tests64_objects tests/scores.hpp heed::test::${struct})
+endforeach()
 
 # Every enrolled case under every instruction set that this machine has, then all the rest.
 add_test(NAME rest COMMAND heed_tests "~[ops]" "~[kernel]")

@@ -4,9 +4,6 @@
 #include <heed/ops/kernel/pairwise_tiles.hpp>
 #include <heed/ops/kernel/vector_math.hpp>
 
-#define HEED_TEXT_OF(x) #x
-#define HEED_TEXT(x) HEED_TEXT_OF(x)
-
 namespace heed::kernel::HEED_ISA_NS {
 namespace {
 
@@ -63,6 +60,7 @@ HEED_INLINE void reciprocals(const V (&p)[4], V (&r)[4]) {
 // 4 w sum ds r (1 - r), that of w is sum ds (1 - 2 r).
 template <bool Far>
 struct Additive {
+    static constexpr bool has_theta = true;
     static constexpr Dim group = 4;
     Real weights = 0;
 
@@ -109,7 +107,7 @@ void score_backward(const void*, const ScoreTile& t, const ScoreTileGradients& g
 }  // namespace
 
 void fill(AdditiveFamily& t) {
-    t.functions = {.name = "additive", .isa = HEED_TEXT(HEED_ISA_NS), .pairwise = score, .pairwise_backward = score_backward, .prepare = prepare};
+    t.functions = {.name = "additive", .isa = isa_name, .pairwise = score, .pairwise_backward = score_backward, .prepare = prepare};
 }
 
 }  // namespace heed::kernel::HEED_ISA_NS

@@ -1,6 +1,7 @@
 #pragma once
 // The loops of a score that is a sum over the width, s_ij = sum_d g(q_id, k_jd, theta_d), for one instruction set: lanes are keys,
 // so that nothing is summed over lanes but gradients of queries and of theta. A Pair is what the loops need of g:
+//   constexpr bool has_theta
 //   constexpr Dim group                                  it takes so many places of the width at a time, and then single ones
 //   V add<N>(V sum, const Real* q, const V (&k)[N], const Real* theta)              sum + N terms
 //   V finish(V sum)                                      the score
@@ -71,7 +72,7 @@ HEED_INLINE void backward_places(const Pair& pair, const ScoreTile& t, const Sco
             for (Dim n = 0; n < N; ++n) {
                 for_q[i * N + n] = for_q[i * N + n] + dq[n];
                 for_k[n] = for_k[n] + dk[n];
-                for_theta[n] = for_theta[n] + dtheta[n];
+                if constexpr (Pair::has_theta) for_theta[n] = for_theta[n] + dtheta[n];
             }
         }
         for (Dim n = 0; n < N; ++n) {
@@ -79,7 +80,7 @@ HEED_INLINE void backward_places(const Pair& pair, const ScoreTile& t, const Sco
             store(dk, load(dk) + pair.gradient(for_k[n], theta, n));
         }
     });
-    if (g.dtheta)
+    if (Pair::has_theta && g.dtheta)
         for (Dim n = 0; n < N; ++n) g.dtheta[d + n] += pair.theta_gradient(sum_lanes(for_theta[n]), all_ds);
 }
 

@@ -1,14 +1,27 @@
 #pragma once
-// Vectors of Real for the *_isa.cpp files: loads and stores with tails, fused multiply-add, sums over lanes. Everything
-// here has internal linkage, because each instruction set compiles its own copy.
+// Vectors of Real for the *_isa.cpp files and for users' scores: loads and stores with tails, fused multiply-add, sums over lanes.
+// Everything here has internal linkage, because each file has an instruction set of its own.
 #include <cstdint>
 #include <utility>
 #include <xsimd/xsimd.hpp>
 #include <heed/core/real.hpp>
 
+// heed's own files are compiled once per instruction set, with -DHEED_ISA_NS=<name>; others have the one that the compiler was given.
 #ifndef HEED_ISA_NS
-#error "vector.hpp is for files compiled once per instruction set, with -DHEED_ISA_NS=<name>"
+#if defined(__AVX512F__) && defined(__AVX512CD__) && defined(__AVX512DQ__) && defined(__AVX512BW__) && defined(__AVX512VL__)
+#define HEED_ISA_NS avx512
+#elif defined(__AVX2__) && defined(__FMA__)
+#define HEED_ISA_NS avx2
+#elif defined(__AVX__)
+#define HEED_ISA_NS avx
+#elif defined(__aarch64__)
+#define HEED_ISA_NS neon64
+#else
+#define HEED_ISA_NS sse2
 #endif
+#endif
+#define HEED_TEXT_OF(x) #x
+#define HEED_TEXT(x) HEED_TEXT_OF(x)
 
 #if defined(__clang__)
 #define HEED_UNROLL _Pragma("clang loop unroll(full)")
@@ -22,6 +35,7 @@ namespace {
 
 using V = xsimd::batch<Real>;
 using Mask = V::batch_bool_type;
+constexpr const char* isa_name = HEED_TEXT(HEED_ISA_NS);
 constexpr Dim W = static_cast<Dim>(V::size);
 
 HEED_INLINE V load(const Real* p) { return V::load_unaligned(p); }
@@ -128,6 +142,20 @@ HEED_INLINE V sum_each(V* v) {
         for (Dim i = 0; i < n; ++i) v[i] = add_neighbours(v[2 * i], v[2 * i + 1], std::make_index_sequence<V::size>());
     }
     return v[0];
+}
+
+// y, -y or 0 as x is above, below or equal to 0; one instruction less where it can be masked.
+HEED_INLINE V times_sign(V y, V x) {
+    const V zero(Real(0)), sign = xsimd::bitofsign(x);
+#if defined(__AVX512F__)
+#ifdef HEED_DOUBLE
+    return _mm512_maskz_xor_pd(_mm512_cmp_pd_mask(x, zero, _CMP_NEQ_UQ), y, sign);
+#else
+    return _mm512_maskz_xor_ps(_mm512_cmp_ps_mask(x, zero, _CMP_NEQ_UQ), y, sign);
+#endif
+#else
+    return select(x == zero, zero, y ^ sign);
+#endif
 }
 
 HEED_INLINE Mask is_nan(V x) { return !(x == x); }  // xsimd 8.1: != is false for NaN on AVX
