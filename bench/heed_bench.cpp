@@ -78,7 +78,7 @@ int main(int argc, char** argv) try {
     Options o;
     CLI::App app("Times heed's workloads; one JSON line each on standard output.", "heed-bench");
     app.add_flag("--list", o.list, "names of the workloads");
-    app.add_option("--only", o.only, "one workload: tiny_op, mlp_small, g2p_bahdanau, gemm");
+    app.add_option("--only", o.only, "one workload: tiny_op, mlp_small, g2p_bahdanau, gemm, additive_attn, sdpa, flex, mha_layer");
     app.add_option("--match", o.match, "only names that contain this");
     app.add_option("--phase", o.phase, "train or infer")->check(CLI::IsMember({"train", "infer"}));
     app.add_option("--threads", o.threads, "threads")->check(CLI::Range(1, 1024))->capture_default_str();
@@ -89,7 +89,9 @@ int main(int argc, char** argv) try {
     heed::set_threads(o.threads);
     const double start_mb = memory_mb("VmRSS");
     std::vector<heed::bench::Workload> all;
-    for (const auto& make : {heed::bench::tiny_op, heed::bench::mlp_small, heed::bench::g2p_bahdanau, heed::bench::gemm_sizes})
+    namespace bench = heed::bench;
+    for (const auto& make : {bench::tiny_op, bench::mlp_small, bench::g2p_bahdanau, bench::gemm_sizes, bench::additive_attn, bench::sdpa, bench::flex,
+                             bench::mha_layer})
         for (heed::bench::Workload& w : make()) all.push_back(std::move(w));
     std::FILE* file = o.json.empty() ? nullptr : std::fopen(o.json.c_str(), "a");
     if (!o.json.empty() && !file) throw std::runtime_error(o.json + ": cannot be written");

@@ -21,5 +21,9 @@ std::vector<Workload> tiny_op();
 std::vector<Workload> mlp_small();
 std::vector<Workload> g2p_bahdanau();
 std::vector<Workload> gemm_sizes();
+std::vector<Workload> additive_attn();
+std::vector<Workload> sdpa();
+std::vector<Workload> flex();
+std::vector<Workload> mha_layer();
 
 }  // namespace heed::bench

@@ -1,6 +1,6 @@
 # heed-bench times whole workloads; every bench/micro_*.cpp is a program of its own for one kernel.
 find_package(CLI11 REQUIRED)
-add_executable(heed-bench bench/heed_bench.cpp bench/workload_gemm.cpp bench/workload_models.cpp)
+add_executable(heed-bench bench/heed_bench.cpp bench/workload_attention.cpp bench/workload_gemm.cpp bench/workload_models.cpp)
 heed_compile(heed-bench)
 target_link_libraries(heed-bench PRIVATE heed CLI11::CLI11 nlohmann_json::nlohmann_json)
 
@@ -10,4 +10,12 @@ foreach(source IN LISTS sources)
   add_executable(${name} ${source})
   heed_compile(${name})
   target_link_libraries(${name} PRIVATE heed)
+endforeach()
+
+# A lambda score beside a kernel written by hand: one program for each instruction set, since both have to run on the same one.
+foreach(isa IN LISTS isas)
+  add_executable(pairwise_l1_${isa} bench/pairwise_l1.cpp)
+  heed_compile(pairwise_l1_${isa} -O3)
+  target_compile_options(pairwise_l1_${isa} PRIVATE ${isa_flags_${isa}})
+  target_link_libraries(pairwise_l1_${isa} PRIVATE heed)
 endforeach()

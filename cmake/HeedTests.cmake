@@ -85,7 +85,7 @@ if(HEED_BUILD_EXAMPLES)
 endif()
 
 # The programs that README.md and docs/ quote, each checked by running it. my_op.cpp is an op alone; mistakes.cpp are faulty ones.
-foreach(name IN ITEMS readme attention streaming from_pytorch)
+foreach(name IN ITEMS readme attention streaming score from_pytorch)
   add_executable(snippet_${name} tests/snippets/${name}.cpp)
   heed_compile(snippet_${name})
   target_link_libraries(snippet_${name} PRIVATE heed)
@@ -102,5 +102,7 @@ if(Python3_FOUND)
   if(TARGET pronounce)
     add_test(NAME pronounce_killed_and_resumed COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/programs/kill_resume.py $<TARGET_FILE:pronounce>)
   endif()
+  add_test(NAME score_refusals COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/programs/score_refusals.py ${CMAKE_CXX_COMPILER}
+    "-I$<JOIN:$<TARGET_PROPERTY:heed_base,INTERFACE_INCLUDE_DIRECTORIES>,;-I>" COMMAND_EXPAND_LISTS)
   add_test(NAME snippets_quoted COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tools/check_snippets.py)
 endif()

@@ -13,13 +13,23 @@ struct Condition {
     Mask mask;
     template <bool never = false>
     explicit operator bool() const {
-        static_assert(never, "heed: each lane has its own answer, so a comparison is no bool: write select(condition, a, b), and & | for && ||");
+        static_assert(never, "heed: each lane has its own answer, so a comparison is no bool: write select(condition, a, b)");
         return never;
     }
     HEED_INLINE friend Condition operator&(Condition a, Condition b) { return {a.mask & b.mask}; }
     HEED_INLINE friend Condition operator|(Condition a, Condition b) { return {a.mask | b.mask}; }
     HEED_INLINE friend Condition operator!(Condition a) { return {!a.mask}; }
 };
+template <bool never = false>
+Condition operator&&(Condition a, Condition) {
+    static_assert(never, "heed: each lane has its own answer: write & for &&");
+    return a;
+}
+template <bool never = false>
+Condition operator||(Condition a, Condition) {
+    static_assert(never, "heed: each lane has its own answer: write | for ||");
+    return a;
+}
 
 struct lanes {
     V v = V(Real(0));
