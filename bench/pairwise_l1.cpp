@@ -99,6 +99,6 @@ int main() {
         }
     std::printf("%s, B 1, H 4, T 1024, D 64    forward    forward and backward, ms\n", isa_name);
     for (std::size_t n = 0; n < 3; ++n) std::printf("%-28s%10.2f%14.2f\n", names[n], best[n][0], best[n][1]);
-    std::printf("lambda / by hand %.2f %.2f; lambda / additive %.2f %.2f\n", best[0][0] / best[1][0], best[0][1] / best[1][1], best[0][0] / best[2][0],
-                best[0][1] / best[2][1]);
+    std::printf("lambda / by hand %.2f %.2f; lambda / additive %.2f %.2f\n", best[0][0] / best[1][0], best[0][1] / best[1][1],
+                best[0][0] / best[2][0], best[0][1] / best[2][1]);
 }
