@@ -28,7 +28,7 @@ public:
     using reverse_iterator = std::reverse_iterator<iterator>;
     using const_reverse_iterator = std::reverse_iterator<const_iterator>;
 
-    Shape() noexcept = default;
+    Shape() noexcept : sizes_{} {}
     Shape(const Shape& other) noexcept : rank_(other.rank_) { copy(other); }
     Shape& operator=(const Shape& other) noexcept {
         rank_ = other.rank_;
@@ -67,7 +67,7 @@ public:
     const_reverse_iterator crbegin() const { return rbegin(); }
     const_reverse_iterator crend() const { return rend(); }
 
-    void resize(std::size_t rank) {  // new sizes are whatever the memory holds, as in xtensor
+    void resize(std::size_t rank) {  // sizes that come back are as they were
         if (rank > max_rank) refuse_rank(rank);
         rank_ = rank;
     }
