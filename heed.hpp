@@ -15,6 +15,7 @@
 #include <heed/nn/transformer.hpp>
 #include <heed/ops/attention.hpp>
 #include <heed/ops/checkpoint.hpp>
+#include <heed/ops/higher_order.hpp>
 #include <heed/ops/lens.hpp>
 #include <heed/ops/mask.hpp>
 #include <heed/ops/ops.hpp>

@@ -1,5 +1,6 @@
 #include <cmath>
 #include <heed/ops/elementwise.hpp>
+#include <heed/ops/higher_order.hpp>
 
 namespace heed {
 
@@ -45,7 +46,8 @@ Array scale(Array x, Real factor) {
 Var add_number(const char* op, const In& x, Real s) {
     Array y = Array::from_shape(x.shape());
     kernel::map(Unary::add_scalar, x.data(), y.data(), x.size(), s);
-    return record(op, {x}, std::move(y), [dx = x.slot()](Array&& dy) { dx.add_grad(std::move(dy)); });
+    return differentiable(record(op, {x}, std::move(y), [dx = x.slot()](Array&& dy) { dx.add_grad(std::move(dy)); }), {x},
+                          [](Vars, const Var&, const Var& dy) { return Grads{dy}; });
 }
 
 // A backward that takes f(dy, x) to the other operand.
@@ -59,7 +61,8 @@ auto combined_with(Binary f, const In& x, Slot other) {
 Var multiply_number(const char* op, const In& x, Real s) {
     Array y = Array::from_shape(x.shape());
     kernel::map(Unary::mul_scalar, x.data(), y.data(), x.size(), s);
-    return record(op, {x}, std::move(y), [dx = x.slot(), s](Array&& dy) { dx.add_grad(scale(std::move(dy), s)); });
+    return differentiable(record(op, {x}, std::move(y), [dx = x.slot(), s](Array&& dy) { dx.add_grad(scale(std::move(dy), s)); }), {x},
+                          [s](Vars, const Var&, const Var& dy) { return Grads{dy * s}; });
 }
 
 }  // namespace
@@ -67,43 +70,51 @@ Var multiply_number(const char* op, const In& x, Real s) {
 Var operator+(In a, In b) {
     if (const Real* s = number(b)) return add_number("add", a, *s);
     if (const Real* s = number(a)) return add_number("add", b, *s);
-    return record("add", {a, b}, combine("add", Binary::add, a, b), [da = a.slot(), db = b.slot()](Array&& dy) {
+    Var y = record("add", {a, b}, combine("add", Binary::add, a, b), [da = a.slot(), db = b.slot()](Array&& dy) {
         if (!da) return db.add_grad(std::move(dy));
         if (db) db.add_grad(dy);
         da.add_grad(std::move(dy));
     });
+    return differentiable(std::move(y), {a, b}, [](Vars, const Var&, const Var& dy) { return Grads{dy, dy}; });
 }
 
 Var operator-(In a, In b) {
     if (const Real* s = number(b)) return add_number("subtract", a, -*s);
-    return record("subtract", {a, b}, combine("subtract", Binary::sub, a, b), [da = a.slot(), db = b.slot()](Array&& dy) {
+    Var y = record("subtract", {a, b}, combine("subtract", Binary::sub, a, b), [da = a.slot(), db = b.slot()](Array&& dy) {
         if (da) da.add_grad(dy);
         if (db) db.add_grad(scale(std::move(dy), -1));
     });
+    return differentiable(std::move(y), {a, b}, [](Vars, const Var&, const Var& dy) { return Grads{dy, -dy}; });
 }
 
 Var operator*(In a, In b) {
     if (const Real* s = number(b)) return multiply_number("multiply", a, *s);
     if (const Real* s = number(a)) return multiply_number("multiply", b, *s);
+    const auto done = [&](Var y) {
+        return differentiable(std::move(y), {a, b}, [](Vars x, const Var&, const Var& dy) { return Grads{dy * x[1], dy * x[0]}; });
+    };
     Array y = combine("multiply", Binary::mul, a, b);
-    if (!b.wants_grad()) return record("multiply", {a, b}, std::move(y), combined_with(Binary::mul, b, a.slot()));  // a is read no more
-    if (!a.wants_grad()) return record("multiply", {a, b}, std::move(y), combined_with(Binary::mul, a, b.slot()));
-    return record("multiply", {a, b}, std::move(y), [a, b, da = a.slot(), db = b.slot()](Array&& dy) {
+    if (!b.wants_grad()) return done(record("multiply", {a, b}, std::move(y), combined_with(Binary::mul, b, a.slot())));  // a is read no more
+    if (!a.wants_grad()) return done(record("multiply", {a, b}, std::move(y), combined_with(Binary::mul, a, b.slot())));
+    return done(record("multiply", {a, b}, std::move(y), [a, b, da = a.slot(), db = b.slot()](Array&& dy) {
         da.add_grad(combine(Binary::mul, dy, b.value(), dy.shape()));
         combine_into(Binary::mul, dy, a.value());
         db.add_grad(std::move(dy));
-    });
+    }));
 }
 
 // d(a / b) = da / b - y db / b
 Var operator/(In a, In b) {
+    const auto done = [&](Var y) {
+        return differentiable(std::move(y), {a, b}, [](Vars x, const Var& y, const Var& dy) { return Grads{dy / x[1], -(dy * y / x[1])}; });
+    };
     Array y = combine("divide", Binary::div, a, b);
-    if (!b.wants_grad()) return record("divide", {a, b}, std::move(y), combined_with(Binary::div, b, a.slot()));
-    return record("divide", {a, b}, std::move(y), [b, da = a.slot(), db = b.slot()](const Array& y, Array&& dy) {
+    if (!b.wants_grad()) return done(record("divide", {a, b}, std::move(y), combined_with(Binary::div, b, a.slot())));
+    return done(record("divide", {a, b}, std::move(y), [b, da = a.slot(), db = b.slot()](const Array& y, Array&& dy) {
         combine_into(Binary::div, dy, b.value());
         db.add_grad(scale(combine(Binary::mul, dy, y, dy.shape()), -1));
         if (da) da.add_grad(std::move(dy));
-    });
+    }));
 }
 
 Var operator-(In x) { return multiply_number("negate", x, -1); }
@@ -115,10 +126,13 @@ Var pow(In a, In b) {
         const Unary f = exponent == 2 ? Unary::square : Unary::pow_scalar;
         Array y = Array::from_shape(a.shape());
         kernel::map(f, a.data(), y.data(), a.size(), exponent);
-        return record("pow", {a, b}, std::move(y), [f, exponent, a, da = a.slot()](Array&& dy) {
+        Var power = record("pow", {a, b}, std::move(y), [f, exponent, a, da = a.slot()](Array&& dy) {
             Real* g = dy.data();
             kernel::map_backward(f, a.data(), nullptr, g, g, count(dy), exponent);
             da.add_grad(std::move(dy));
+        });
+        return differentiable(std::move(power), {a}, [exponent](Vars x, const Var&, const Var& dy) {
+            return Grads{exponent == 0 ? dy * 0 : dy * exponent * pow(x[0], exponent - 1)};
         });
     }
     return record("pow", {a, b}, combine("pow", Binary::pow, a, b), [a, b, da = a.slot(), db = b.slot()](const Array& y, const Array& dy) {

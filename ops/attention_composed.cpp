@@ -1,6 +1,7 @@
 // Attention from primitive ops: its definition, which the streaming kernel has to agree with. It keeps the whole (b, h, i, j).
 #include <cmath>
 #include <heed/ops/attention_composed.hpp>
+#include <heed/ops/higher_order.hpp>
 #include <heed/ops/op.hpp>
 
 namespace heed {
@@ -40,17 +41,23 @@ Array product(const Var& a, const Var& b) {
 
 Var dot_scores(In q, In k) {
     const Var kt = transpose(Var(k.value()));
-    return record("attention", {q, k}, Array(matmul(q.value(), kt).value()), [q, k, dq = q.slot(), dk = k.slot()](const Array& ds) {
+    Var s = record("attention", {q, k}, Array(matmul(q.value(), kt).value()), [q, k, dq = q.slot(), dk = k.slot()](const Array& ds) {
         if (dq) dq.add_grad(product(ds, k.value()));
         if (dk) dk.add_grad(product(transpose(Var(ds)), q.value()));
+    });
+    return differentiable(std::move(s), {q, k}, [](Vars x, const Var&, const Var& ds) {
+        return Grads{matmul(ds, x[1]), matmul(transpose(ds), x[0])};
     });
 }
 
 Var weighted_sum(In w, In v) {
-    return record("attention", {w, v}, product(w.value(), v.value()), [w, v, dw = w.slot(), dv = v.slot()](const Array& dy) {
+    Var y = record("attention", {w, v}, product(w.value(), v.value()), [w, v, dw = w.slot(), dv = v.slot()](const Array& dy) {
         const Var weights(w.value());
         if (dw) dw.add_grad(where(weights, matmul(dy, transpose(Var(v.value()))), 0).value());
         if (dv) dv.add_grad(product(transpose(weights), dy));
+    });
+    return differentiable(std::move(y), {w, v}, [](Vars x, const Var&, const Var& dy) {
+        return Grads{where(x[0], matmul(dy, transpose(x[1])), 0), matmul(transpose(x[0]), dy)};
     });
 }
 

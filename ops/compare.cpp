@@ -1,4 +1,5 @@
 #include <heed/ops/elementwise.hpp>
+#include <heed/ops/higher_order.hpp>
 
 namespace heed {
 
@@ -38,10 +39,12 @@ Var where(In condition, In a, In b) {
            [&] { return "a shape that broadcasts with " + to_string(both) + ", the shape of 'a' and 'b'"; }, condition.at);
     const Shape shape = broadcast_shapes("where", both, condition.shape(), condition.at);
     Array y = zip(shape, [](Real c, Real x, Real z) { return c != 0 ? x : z; }, condition.value(), a.value(), b.value());
-    return record("where", {a, b}, std::move(y), [condition, da = a.slot(), db = b.slot()](const Array& dy) {
+    Var chosen = record("where", {a, b}, std::move(y), [condition, da = a.slot(), db = b.slot()](const Array& dy) {
         if (da) da.add_grad(zip(dy.shape(), [](Real c, Real g) { return c != 0 ? g : 0; }, condition.value(), dy));
         if (db) db.add_grad(zip(dy.shape(), [](Real c, Real g) { return c != 0 ? 0 : g; }, condition.value(), dy));
     });
+    return differentiable(std::move(chosen), {condition, a, b},
+                          [](Vars x, const Var&, const Var& dy) { return Grads{Var(), where(x[0], dy, 0), where(x[0], 0, dy)}; });
 }
 
 HEED_OP_CASES(

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 #include <heed/core/broadcast.hpp>
+#include <heed/ops/higher_order.hpp>
 #include <heed/ops/op.hpp>
 #include <heed/ops/view.hpp>
 
@@ -20,9 +21,14 @@ template <class Where>
 Var joined(const char* op, const Ins& parts, const Shape& shape, Where where) {
     Array y = Array::from_shape(shape);
     for (std::size_t i = 0; i < parts.size(); ++i) write_view(y.data(), where(i), parts[i].value());
-    return record(op, parts, std::move(y), [dx = parts.slots(), where](const Array& dy) {
+    Var whole = record(op, parts, std::move(y), [dx = parts.slots(), where](const Array& dy) {
         for (std::size_t i = 0; i < dx.size(); ++i)
             if (dx[i]) dx[i].add_grad(read_view(dy, where(i)));
+    });
+    return differentiable(std::move(whole), parts, [op, where = std::move(where)](Vars x, const Var&, const Var& dy) {
+        Grads grads;
+        for (std::size_t i = 0; i < x.size(); ++i) grads.push_back(read_part(op, dy, where(i)));
+        return grads;
     });
 }
 

@@ -1,6 +1,7 @@
 #include <limits>
 #include <memory>
 #include <heed/ops/attention_composed.hpp>
+#include <heed/ops/higher_order.hpp>
 #include <heed/ops/op.hpp>
 
 namespace heed {
@@ -63,7 +64,7 @@ Var with_rules(In scores, std::shared_ptr<const Rules> rules) {
     });
     std::vector<Var> inputs{scores.var()};
     for (const Bias& bias : rules->biases()) inputs.push_back(bias.numbers);
-    return record("masked", Ins(std::move(inputs)), std::move(y), [dx = scores.slot(), rules, slots = rules->slots()](const Array& dy) {
+    Var result = record("masked", Ins(std::move(inputs)), std::move(y), [dx = scores.slot(), rules, slots = rules->slots()](const Array& dy) {
         Array d = where_allowed(dy, *rules, 0, [](Dim, Dim, Dim, Dim, Dim, Real*) {});
         Array sum = filled({rules->gradient_size()}, 0);
         if (rules->gradient_size() > 0) {
@@ -74,6 +75,10 @@ Var with_rules(In scores, std::shared_ptr<const Rules> rules) {
         }
         rules->deliver(sum.storage().data(), slots);
         if (dx) dx.add_grad(std::move(d));
+    });
+    if (!rules->biases().empty()) return result;  // no gradient of a bias's gradient
+    return differentiable(std::move(result), {scores}, [rules](Vars x, const Var&, const Var& dy) {
+        return Grads{where(where_allowed(filled(x[0].shape(), 1), *rules, 0, [](Dim, Dim, Dim, Dim, Dim, Real*) {}), dy, 0)};
     });
 }
 

@@ -1,3 +1,4 @@
+#include <heed/ops/higher_order.hpp>
 #include <heed/ops/kernel/gemm.hpp>
 #include <heed/ops/op.hpp>
 
@@ -93,11 +94,14 @@ Var matmul(In a, In b) {
     expect(b.rank() >= 2 && b.dim(-2) == a.dim(-1), "matmul", "b", b.shape(),
            [&] { return "(..., " + std::to_string(a.dim(-1)) + ", m) because 'a' is " + to_string(a.shape()); }, b.at);
     const Shape lead = broadcast_shapes("matmul", lead_of(a.shape()), lead_of(b.shape()), b.at);
-    return record("matmul", {a, b}, product(a.value(), false, b.value(), false, lead), [a, b, da = a.slot(), db = b.slot(), lead](const Array& dy) {
+    Var c = record("matmul", {a, b}, product(a.value(), false, b.value(), false, lead), [a, b, da = a.slot(), db = b.slot(), lead](const Array& dy) {
         if (da) da.add_grad(product(dy, false, b.value(), true, lead));
         if (!db) return;
         if (b.rank() == 2) add_product_of_rows(db, a.value(), dy);
         else db.add_grad(product(a.value(), true, dy, false, lead));
+    });
+    return differentiable(std::move(c), {a, b}, [](Vars x, const Var&, const Var& dy) {
+        return Grads{matmul(dy, transpose(x[1])), matmul(transpose(x[0]), dy)};
     });
 }
 
@@ -138,6 +142,15 @@ Array affine_backward(const Array& dy, const Array& w, const Shape& shape) {
     return dx;
 }
 
+// Of x, the weight and, if there is one, the bias.
+Grads linear_derivative(Vars x, const Var&, const Var& dy) {
+    const Shape &w = x[1].shape();
+    const Dim rows = x[0].size() / std::max<Dim>(w[0], 1);
+    Grads grads{linear(dy, transpose(x[1])), matmul(transpose(reshape(x[0], {rows, w[0]})), reshape(dy, {rows, w[1]}))};
+    if (x.size() == 3) grads.push_back(dy);
+    return grads;
+}
+
 void expect_linear(const In& x, const In& w) {
     expect(w.rank() == 2, "linear", "weight", w.shape(), "(in, out)", w.at);
     expect(x.rank() >= 1 && x.dim(-1) == w.dim(0), "linear", "x", x.shape(),
@@ -148,22 +161,25 @@ void expect_linear(const In& x, const In& w) {
 
 Var linear(In x, In weight) {
     expect_linear(x, weight);
-    return record("linear", {x, weight}, affine(x.value(), weight.value(), nullptr), [x, weight, dx = x.slot(), dw = weight.slot()](const Array& dy) {
-        if (dx) dx.add_grad(affine_backward(dy, weight.value(), x.shape()));
-        if (dw) add_product_of_rows(dw, x.value(), dy);
-    });
+    Var y = record("linear", {x, weight}, affine(x.value(), weight.value(), nullptr),
+                   [x, weight, dx = x.slot(), dw = weight.slot()](const Array& dy) {
+                       if (dx) dx.add_grad(affine_backward(dy, weight.value(), x.shape()));
+                       if (dw) add_product_of_rows(dw, x.value(), dy);
+                   });
+    return differentiable(std::move(y), {x, weight}, linear_derivative);
 }
 
 Var linear(In x, In weight, In bias) {
     expect_linear(x, weight);
     expect(bias.rank() == 1 && bias.dim(0) == weight.dim(1), "linear", "bias", bias.shape(),
            [&] { return "(" + std::to_string(weight.dim(1)) + ") because 'weight' is " + to_string(weight.shape()); }, bias.at);
-    return record("linear", {x, weight, bias}, affine(x.value(), weight.value(), bias.data()),
-                  [x, weight, dx = x.slot(), dw = weight.slot(), db = bias.slot()](const Array& dy) {
-                      if (dx) dx.add_grad(affine_backward(dy, weight.value(), x.shape()));
-                      if (dw) add_product_of_rows(dw, x.value(), dy);
-                      if (db) db.add_grad(dy);
-                  });
+    Var y = record("linear", {x, weight, bias}, affine(x.value(), weight.value(), bias.data()),
+                   [x, weight, dx = x.slot(), dw = weight.slot(), db = bias.slot()](const Array& dy) {
+                       if (dx) dx.add_grad(affine_backward(dy, weight.value(), x.shape()));
+                       if (dw) add_product_of_rows(dw, x.value(), dy);
+                       if (db) db.add_grad(dy);
+                   });
+    return differentiable(std::move(y), {x, weight, bias}, linear_derivative);
 }
 
 HEED_OP_CASES(

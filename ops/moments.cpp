@@ -65,7 +65,7 @@ Var variance(In x, Axes axes, Keep keep, Dim correction) {
     const Array slices = r.slices(x.value());
     Array middle = r.means(slices);
     Array y = squares(slices, middle, r, [divisor](double sum) { return sum / static_cast<double>(divisor); });
-    return record("variance", {x}, std::move(y), [r, divisor, middle = std::move(middle), x, dx = x.slot()](Array&& dy) {
+    Var result = record("variance", {x}, std::move(y), [r, divisor, middle = std::move(middle), x, dx = x.slot()](Array&& dy) {
         Array d = r.fresh();
         against(Binary::sub, r.slices(x.value()), middle, r, d.data());
         against(Binary::sub, d, r.means(d), r, d.data());  // what rounding left of the mean: much, where it is far from zero
@@ -73,19 +73,25 @@ Var variance(In x, Axes axes, Keep keep, Dim correction) {
         against(Binary::mul, d, dy, r, d.data());
         dx.add_grad(r.undo(std::move(d), dx.shape()));
     });
+    return differentiable(std::move(result), {x}, [axes, divisor](Vars v, const Var&, const Var& dy) {
+        return Grads{spread_along(dy * 2 / divisor, axes, v[0].shape()) * (v[0] - mean(v[0], axes, keep_axis))};
+    });
 }
 
 // y = sqrt(sum x^2); dx = x dy / y
 Var norm(In x, Axes axes, Keep keep) {
     const Reduction r("norm", x, axes, keep);
     Array y = squares(r.slices(x.value()), filled(r.result, 0), r, [](double sum) { return std::sqrt(sum); });
-    return record("norm", {x}, std::move(y), [r, x, dx = x.slot()](const Array& y, Array&& dy) {
+    Var result = record("norm", {x}, std::move(y), [r, x, dx = x.slot()](const Array& y, Array&& dy) {
         const Real* length = y.storage().data();
         Real* g = dy.data();
         for (Dim i = 0; i < r.results(); ++i) g[i] = length[i] == 0 ? 0 : g[i] / length[i];
         Array d = r.fresh();
         against(Binary::mul, r.slices(x.value()), dy, r, d.data());
         dx.add_grad(r.undo(std::move(d), dx.shape()));
+    });
+    return differentiable(std::move(result), {x}, [axes](Vars v, const Var& y, const Var& dy) {
+        return Grads{v[0] * spread_along(where(y > 0, dy / where(y > 0, y, 1), 0), axes, v[0].shape())};
     });
 }
 

@@ -33,15 +33,19 @@ Array spread(const Array& s, const Reduction& r, const Shape& shape) {
 Var sum(In x, Axes axes, Keep keep) {
     const Reduction r("sum", x, axes, keep);
     Array y = r.reduce(Reduce::sum, r.slices(x.value()));
-    return record("sum", {x}, std::move(y), [r, dx = x.slot()](const Array& dy) { dx.add_grad(spread(dy, r, dx.shape())); });
+    return differentiable(record("sum", {x}, std::move(y), [r, dx = x.slot()](const Array& dy) { dx.add_grad(spread(dy, r, dx.shape())); }), {x},
+                          [axes](Vars v, const Var&, const Var& dy) { return Grads{spread_along(dy, axes, v[0].shape())}; });
 }
 
 Var mean(In x, Axes axes, Keep keep) {
     const Reduction r("mean", x, axes, keep);
     r.expect_elements("mean", x);
-    return record("mean", {x}, r.means(r.slices(x.value())), [r, dx = x.slot()](Array&& dy) {
+    Var y = record("mean", {x}, r.means(r.slices(x.value())), [r, dx = x.slot()](Array&& dy) {
         kernel::scale(count(dy), 1 / static_cast<Real>(r.n), dy.data());
         dx.add_grad(spread(dy, r, dx.shape()));
+    });
+    return differentiable(std::move(y), {x}, [axes, n = static_cast<double>(r.n)](Vars v, const Var&, const Var& dy) {
+        return Grads{spread_along(dy / n, axes, v[0].shape())};
     });
 }
 

@@ -29,6 +29,10 @@ Reduction::Reduction(const char* op, const In& x, const Axes& axes, Keep keep, W
     }
 }
 
+Var spread_along(In s, const Axes& axes, const Shape& shape) {
+    return expand(reshape(s, reduced_shape(shape, find_axes("expand", axes, shape, s.at), keep_axis)), shape);
+}
+
 Array Reduction::undo(Array slices, const Shape& shape) const {
     if (!turned) return slices;
     Array x = Array::from_shape(shape);

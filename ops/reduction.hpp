@@ -1,10 +1,14 @@
 #pragma once
 // How reductions read their operand, for the op files.
+#include <heed/ops/higher_order.hpp>
 #include <heed/ops/kernel/rows.hpp>
 #include <heed/ops/op.hpp>
 #include <heed/ops/view.hpp>
 
 namespace heed {
+
+// s, one value for each slice of x along `axes`, given to every element of its slice: an op.
+Var spread_along(In s, const Axes& axes, const Shape& shape);
 
 enum Where { anywhere, at_the_end };  // where may the reduced axes lie for the kernel to come?
 

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 #include <heed/ops/elementwise.hpp>
+#include <heed/ops/higher_order.hpp>
 #include <heed/ops/view.hpp>
 
 namespace heed {
@@ -7,12 +8,16 @@ namespace {
 
 // The same elements in the same order: memory is shared, forward and backward.
 Var same_elements(const char* op, const In& x, const Shape& shape) {
-    return record(op, {x}, reshaped(x.value(), shape), [dx = x.slot()](const Array& dy) { dx.add_grad(reshaped(dy, dx.shape())); });
+    return differentiable(
+        record(op, {x}, reshaped(x.value(), shape), [dx = x.slot()](const Array& dy) { dx.add_grad(reshaped(dy, dx.shape())); }), {x},
+        [](Vars v, const Var&, const Var& dy) { return Grads{reshape(dy, v[0].shape())}; });
 }
 
 // All elements in another order; the view `back` of the result has x's order.
 Var reordered(const char* op, const In& x, const View& view, const View& back) {
-    return record(op, {x}, read_view(x.value(), view), [dx = x.slot(), back](const Array& dy) { dx.add_grad(read_view(dy, back)); });
+    return differentiable(
+        record(op, {x}, read_view(x.value(), view), [dx = x.slot(), back](const Array& dy) { dx.add_grad(read_view(dy, back)); }), {x},
+        [op, view, back](Vars, const Var&, const Var& dy) { return Grads{reordered(op, dy, back, view)}; });
 }
 
 }  // namespace
@@ -61,7 +66,8 @@ Var expand(In x, Shape shape) {
     for (Dim size : shape)
         require(size >= 0, "expand", [&] { return fmt::format("size {} in shape {}; expected sizes >= 0", size, to_string(shape)); }, x.at);
     const View view{shape, broadcast_strides(x.value(), shape)};
-    return record("expand", {x}, read_view(x.value(), view), [dx = x.slot()](Array&& dy) { dx.add_grad(std::move(dy)); });
+    return differentiable(record("expand", {x}, read_view(x.value(), view), [dx = x.slot()](Array&& dy) { dx.add_grad(std::move(dy)); }), {x},
+                          [](Vars, const Var&, const Var& dy) { return Grads{dy}; });
 }
 
 // Axis i of the result is axes[i] of x.
@@ -144,8 +150,9 @@ Array triangle(const Array& x, bool keep_low, Dim diagonal) {
 
 Var triangle(const char* op, const In& x, bool keep_low, Dim diagonal) {
     expect(x.rank() >= 2, op, "x", x.shape(), "at least two axes", x.at);
-    return record(op, {x}, triangle(x.value(), keep_low, diagonal),
-                  [dx = x.slot(), keep_low, diagonal](const Array& dy) { dx.add_grad(triangle(dy, keep_low, diagonal)); });
+    Var y = record(op, {x}, triangle(x.value(), keep_low, diagonal),
+                   [dx = x.slot(), keep_low, diagonal](const Array& dy) { dx.add_grad(triangle(dy, keep_low, diagonal)); });
+    return differentiable(std::move(y), {x}, [=](Vars, const Var&, const Var& dy) { return Grads{triangle(op, dy, keep_low, diagonal)}; });
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include <limits>
+#include <heed/ops/higher_order.hpp>
 #include <heed/ops/kernel/rows.hpp>
 #include <heed/ops/op.hpp>
 
@@ -22,28 +23,34 @@ using Rows = void (*)(const Real* x, Real* y, Dim rows, Dim n);
 using RowsBackward = void (*)(const Real* y, const Real* dy, Real* dx, Dim rows, Dim n);
 
 // The op that applies a kernel to the rows of x.
-Var over_rows(const char* op, const In& x, Rows forward, RowsBackward backward) {
+Var over_rows(const char* op, const In& x, Rows forward, RowsBackward backward, Grads (*derivative)(Vars x, const Var& y, const Var& dy)) {
     const Dim n = x.shape().back(), rows = n == 0 ? 0 : x.size() / n;
     Array y = Array::from_shape(x.shape());
     forward(x.data(), y.data(), rows, n);
-    return record(op, {x}, std::move(y), [dx = x.slot(), backward, rows, n](const Array& y, const Array& dy) {
+    Var result = record(op, {x}, std::move(y), [dx = x.slot(), backward, rows, n](const Array& y, const Array& dy) {
         Array d = Array::from_shape(y.shape());
         backward(y.storage().data(), dy.storage().data(), d.data(), rows, n);
         dx.add_grad(std::move(d));
     });
+    return differentiable(std::move(result), {x}, derivative);
 }
 
 }  // namespace
 
 // y_i = exp(x_i) / sum_j exp(x_j) along the axis. A slice of only -inf gives zeros, and zero gradient.
 Var softmax(In x, Dim axis) {
-    return over_axis("softmax", x, axis, [](const In& rows) { return over_rows("softmax", rows, kernel::softmax, kernel::softmax_backward); });
+    return over_axis("softmax", x, axis, [](const In& rows) {
+        return over_rows("softmax", rows, kernel::softmax, kernel::softmax_backward,
+                         [](Vars, const Var& y, const Var& dy) { return Grads{y * (dy - sum(y * dy, -1, keep_axis))}; });
+    });
 }
 
 // y_i = x_i - log sum_j exp(x_j) along the axis. A slice of only -inf stays as it is.
 Var log_softmax(In x, Dim axis) {
-    return over_axis("log_softmax", x, axis,
-                     [](const In& rows) { return over_rows("log_softmax", rows, kernel::log_softmax, kernel::log_softmax_backward); });
+    return over_axis("log_softmax", x, axis, [](const In& rows) {
+        return over_rows("log_softmax", rows, kernel::log_softmax, kernel::log_softmax_backward,
+                         [](Vars, const Var& y, const Var& dy) { return Grads{dy - exp(y) * sum(dy, -1, keep_axis)}; });
+    });
 }
 
 #ifdef HEED_TESTING

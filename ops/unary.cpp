@@ -1,6 +1,8 @@
 #include <cmath>
+#include <numbers>
 #include <fmt/format.h>
 #include <heed/ops/kernel/pointwise.hpp>
+#include <heed/ops/higher_order.hpp>
 #include <heed/ops/op.hpp>
 
 namespace heed {
@@ -16,7 +18,7 @@ Array mapped(Unary f, const In& x, Real p = 0, Real q = 0) {
 }
 
 // The gradient is written over dy. The closure keeps x or the result, whichever the derivative reads.
-Var apply(const char* op, Unary f, const In& x, Real p = 0, Real q = 0) {
+Var recorded(const char* op, Unary f, const In& x, Real p, Real q) {
     if (kernel::reads_x(f)) {
         return record(op, {x}, mapped(f, x, p, q), [f, p, q, x, dx = x.slot()](Array&& dy) {
             Real* g = dy.data();
@@ -29,6 +31,43 @@ Var apply(const char* op, Unary f, const In& x, Real p = 0, Real q = 0) {
         kernel::map_backward(f, nullptr, y.storage().data(), g, g, count(dy));
         dx.add_grad(std::move(dy));
     });
+}
+
+// f'(x), written with ops.
+Var slope(Unary f, const Var& x, const Var& y, Real p, Real q) {
+    const double root_half = std::sqrt(0.5), density = std::sqrt(0.5 / std::numbers::pi);
+    switch (f) {
+        case Unary::abs: return sign(x);
+        case Unary::exp: return y;
+        case Unary::log: return 1 / x;
+        case Unary::sqrt: return 0.5 / y;
+        case Unary::rsqrt: return -0.5 * y / x;
+        case Unary::square: return 2 * x;
+        case Unary::sin: return cos(x);
+        case Unary::cos: return -sin(x);
+        case Unary::erf: return std::sqrt(4 / std::numbers::pi) * exp(-square(x));
+        case Unary::tanh: return 1 - square(y);
+        case Unary::sigmoid: return y * (1 - y);
+        case Unary::relu: return x > 0;
+        case Unary::gelu: return 0.5 * (1 + erf(x * root_half)) + density * x * exp(-0.5 * square(x));
+        case Unary::gelu_tanh: {
+            const double scale = std::sqrt(2 / std::numbers::pi), cubic = 0.044715;
+            const Var t = tanh(scale * (x + cubic * x * x * x));
+            return 0.5 * (1 + t) + 0.5 * scale * x * (1 - square(t)) * (1 + 3 * cubic * square(x));
+        }
+        case Unary::silu: return sigmoid(x) + y * (1 - sigmoid(x));
+        case Unary::softplus: return sigmoid(x);
+        case Unary::log_sigmoid: return sigmoid(-x);
+        case Unary::leaky_relu: return where(x > 0, 1, p);
+        case Unary::elu: return where(x > 0, 1, y + p);
+        case Unary::clamp: return (x >= p) * (x <= q);
+        default: throw TapeError("slope: a function without a gradient");
+    }
+}
+
+Var apply(const char* op, Unary f, const In& x, Real p = 0, Real q = 0) {
+    return differentiable(recorded(op, f, x, p, q), {x},
+                          [f, p, q](Vars v, const Var& y, const Var& dy) { return Grads{dy * slope(f, v[0], y, p, q)}; });
 }
 
 }  // namespace

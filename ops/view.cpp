@@ -1,4 +1,4 @@
-#include <heed/core/tape.hpp>
+#include <heed/ops/higher_order.hpp>
 #include <heed/ops/kernel/permute.hpp>
 #include <heed/ops/view.hpp>
 
@@ -20,9 +20,19 @@ void add_to_view(Real* y, const View& view, const Array& x) {
 }
 
 Var read_part(const char* op, const In& x, const View& view) {
-    return record(op, {x}, read_view(x.value(), view), [dx = x.slot(), view](const Array& dy) {
+    Var y = record(op, {x}, read_view(x.value(), view), [dx = x.slot(), view](const Array& dy) {
         dx.add_grad_part(dy, [&](Real* grad) { add_to_view(grad, view, dy); });
     });
+    return differentiable(std::move(y), {x}, [op, view](const std::vector<Var>& v, const Var&, const Var& dy) {
+        return Grads{write_part(op, dy, view, v[0].shape())};
+    });
+}
+
+Var write_part(const char* op, const In& x, const View& view, const Shape& shape) {
+    Array y = filled(shape, 0);
+    write_view(y.data(), view, x.value());
+    return differentiable(record(op, {x}, std::move(y), [dx = x.slot(), view](const Array& dy) { dx.add_grad(read_view(dy, view)); }), {x},
+                          [op, view](const std::vector<Var>&, const Var&, const Var& dy) { return Grads{read_part(op, dy, view)}; });
 }
 
 }  // namespace heed

@@ -61,5 +61,7 @@ void add_to_view(Real* y, const View& view, const Array& x);  // its elements of
 
 // Records an op whose result are the elements of x in a view; they must be distinct.
 Var read_part(const char* op, const In& x, const View& view);
+// The other way round: zeros of this shape, but for x in the view.
+Var write_part(const char* op, const In& x, const View& view, const Shape& shape);
 
 }  // namespace heed

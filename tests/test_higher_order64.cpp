@@ -1,0 +1,132 @@
+// Gradients that are values. A backward written with ops must give what the op's own backward gives, for every enrolled case; its
+// ops' derivatives are checked by differences already. Then second derivatives as a whole, by differences of first ones.
+#include <set>
+#include <heed/ops/attention.hpp>
+#include <heed/ops/higher_order.hpp>
+#include <heed/ops/op.hpp>
+#include <heed/tests/catch.hpp>
+#include <heed/tests/run_case.hpp>
+#include <heed/tests/tools.hpp>
+
+using namespace heed;
+
+namespace {
+
+// The ops whose backward is written with ops.
+const std::set<std::string> covered{
+    "add", "subtract", "multiply", "divide", "negate", "abs", "exp", "log", "sqrt", "rsqrt", "square", "sin", "cos", "erf", "clamp", "tanh",
+    "sigmoid", "relu", "leaky_relu", "elu", "gelu", "gelu_tanh", "silu", "softplus", "log_sigmoid", "softmax", "log_softmax", "sum", "mean",
+    "variance", "norm", "reshape", "permute", "transpose", "expand", "squeeze", "unsqueeze", "slice", "pick", "flip", "concat", "stack", "split",
+    "tril", "triu", "matmul", "linear", "where"};
+
+double largest_difference(const Array& a, const Array& b) {
+    double most = 0;
+    for (Dim i = 0; i < count(a); ++i) most = std::max(most, std::abs(double{a.storage().data()[i]} - double{b.storage().data()[i]}));
+    return most;
+}
+
+// A small network with masked attention in it.
+Var network(const Var& x) {
+    const Var w(array_of({3, 4}, {0.3, -0.2, 0.5, 0.1, -0.4, 0.6, 0.2, -0.3, 0.7, 0.1, -0.5, 0.4}));
+    const Var h = reshape(tanh(matmul(x, w)), {1, 1, 3, 4});
+    const Var y = attention(h, h, gelu(h), {.mask = causal(), .policy = Policy::require_composed});
+    return mean(square(concat({y, h})));
+}
+
+}  // namespace
+
+TEST_CASE("higher order: backwards written with ops agree with the ops' own", "[higher][ops]") {
+    for (const OpCase& c : OpCases::all()) {
+        if (c.rejects || !covered.contains(c.op())) continue;
+        INFO(c.name);
+        std::vector<Var> in;
+        for (const Array& x : case_inputs(c)) in.push_back(Var::leaf(x));
+        Tape tape;
+        HigherOrder higher;
+        const Var y = sum(c.call(in) * case_noise(c.call(in).shape(), 3));
+        for (const Var& x : in) {
+            std::vector<Var> got;
+            try {
+                got = higher.gradient(y, {x});
+            } catch (const TapeError& e) {
+                REQUIRE_THAT(std::string(e.what()), StartsWith("HigherOrder: y does not depend on x[0]"));  // a constant to it
+                continue;
+            }
+            const Array expected = gradient(y, {x}, {}, keep_recording)[0];
+            REQUIRE(got[0].shape() == x.shape());
+            CHECK(largest_difference(got[0].value(), expected) < 1e-9);
+        }
+    }
+}
+
+TEST_CASE("higher order: second and third derivatives", "[higher]") {
+    const Var x = Var::leaf(array_of({2}, {0.7, -1.3}));
+    Tape tape;
+    HigherOrder higher;
+    Var y = sum(exp(2 * x) + x * x * x);
+    std::vector<double> factor{1, 0, 0};
+    for (int order = 1; order <= 3; ++order) {
+        const Var dx = higher.gradient(y, {x})[0];
+        for (std::size_t i = 0; i < 2; ++i) {
+            const double v = i ? -1.3 : 0.7, power = order == 1 ? 3 * v * v : order == 2 ? 6 * v : 6;
+            CHECK(double{dx.value().storage()[i]} == Approx(std::pow(2, order) * std::exp(2 * v) + power).epsilon(1e-12));
+        }
+        y = sum(dx);
+    }
+}
+
+TEST_CASE("higher order: a gradient penalty through attention agrees with differences", "[higher]") {
+    const Array start = array_of({3, 3}, {0.3, -0.8, 0.5, 1.1, 0.2, -0.6, 0.4, -0.1, 0.9});
+    const auto penalty = [](const Var& x, Tape& tape, bool sweep) {
+        HigherOrder higher;
+        const Var dx = higher.gradient(network(x), {x})[0];
+        const Var loss = mean(square(norm(dx, -1) - 1));
+        if (sweep) tape.backward(loss);
+        return double{loss.item()};
+    };
+    const Var x = Var::leaf(start);
+    {
+        Tape tape;
+        penalty(x, tape, true);
+    }
+    for (Dim i = 0; i < count(start); ++i) {
+        double sides[2];
+        for (const int side : {0, 1}) {
+            Array moved = start;
+            moved.data()[i] += static_cast<Real>(side ? 1e-5 : -1e-5);
+            Tape tape;
+            sides[side] = penalty(Var::leaf(moved), tape, false);
+        }
+        CHECK(double{x.grad().storage()[static_cast<std::size_t>(i)]} == Approx((sides[1] - sides[0]) / 2e-5).epsilon(1e-6));
+    }
+}
+
+TEST_CASE("higher order: a penalty trains parameters", "[higher]") {
+    const Var w = Var::leaf(array_of({3}, {2, -1, 0.5})), x = Var::leaf(array_of({3}, {1, 2, 3}));
+    Tape tape;
+    HigherOrder higher;
+    const Var dx = higher.gradient(sum(w * x * x), {x})[0];  // 2 w x
+    tape.backward(sum(square(dx)));                          // 4 w^2 x^2
+    CHECK(numbers(w.grad()) == std::vector<double>{16, -32, 36});
+    CHECK(numbers(x.grad()) == std::vector<double>{32, 16, 6});
+}
+
+TEST_CASE("higher order: what it refuses, and what it leaves alone", "[higher]") {
+    const Var x = Var::leaf(array_of({3}, {1, 2, 3})), apart = Var::leaf(array_of({1}, {1}));
+    const auto place = [](unsigned line) { return std::string("\n  called from ") + __builtin_FILE() + ":" + std::to_string(line); };
+    Tape tape;
+    const Var early = x * 2;
+    {
+        HigherOrder higher;
+        CHECK(HigherOrder::current() == &higher);
+        std::string text = text_of([&] { higher.gradient(sum(cumsum(x, 0)), {x}); }), at = place(__LINE__);
+        CHECK(text == "HigherOrder: a gradient arrives at a value of shape (3) that was made before, or by an op whose backward is not "
+                      "written with ops" + at);
+        CHECK_THROWS_AS(higher.gradient(sum(early), {x}), TapeError);
+        CHECK(numbers(higher.gradient(sum(early * early), {early})[0].value()) == std::vector<double>{4, 8, 12});
+        text = text_of([&] { higher.gradient(sum(x), {apart}); }), at = place(__LINE__);
+        CHECK(text == "HigherOrder: y does not depend on x[0] of shape (1)" + at);
+        CHECK_FALSE(x.has_grad());
+    }
+    CHECK(HigherOrder::current() == nullptr);
+}
