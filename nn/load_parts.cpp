@@ -5,23 +5,21 @@
 namespace heed::nn {
 
 Shape TensorPart::shape() const {
-    Shape s = tensor->shape;
-    if (parts > 1) s[0] /= parts;
-    if (matrix_of_linear) std::swap(s[0], s[1]);
-    return s;
+    const Shape& whole = tensor->shape;
+    if (matrix_of_linear) return {whole[1], whole[0] / parts};
+    if (parts == 1) return whole;
+    return {whole[0] / parts};  // of a packed bias
 }
 
 Array TensorPart::read(const io::SafetensorsReader& file) const {
     Array whole = Array::from_shape(tensor->shape);
     file.read_as<Real>(*tensor, {whole.data(), static_cast<std::size_t>(count(whole))});
-    Shape stored = tensor->shape;
-    if (parts > 1) stored[0] /= parts;
-    const Array mine = part_of(whole, part * stored.count(), stored);
-    if (!matrix_of_linear) return mine;
-    Array turned = Array::from_shape(shape());
-    const Real* from = mine.storage().data();
-    for (Dim out = 0; out < stored[0]; ++out)
-        for (Dim in = 0; in < stored[1]; ++in) turned(in, out) = *from++;
+    const Shape mine = shape();
+    if (!matrix_of_linear) return part_of(whole, part * mine.count(), mine);
+    Array turned = Array::from_shape(mine);
+    const Real* from = whole.storage().data() + part * mine.count();
+    for (Dim out = 0; out < mine[1]; ++out)
+        for (Dim in = 0; in < mine[0]; ++in) turned(in, out) = *from++;
     return turned;
 }
 
