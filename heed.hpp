@@ -2,6 +2,7 @@
 // All that a model's author needs.
 #include <heed/core/version.hpp>
 #include <heed/nn/attention.hpp>
+#include <heed/nn/cache.hpp>
 #include <heed/nn/checkpoint.hpp>
 #include <heed/nn/conv.hpp>
 #include <heed/nn/init.hpp>

@@ -102,6 +102,17 @@ MultiHeadAttention::MultiHeadAttention(Params p, Dim dim, Dim heads_, const Mult
     if (o.sink) sink = p.make("sink", {heads}, init::constant(0));
 }
 
+AttentionOptions MultiHeadAttention::options(const Mask& mask) const {
+    return {.mask = mask, .score = score, .soft_cap = soft_cap, .logit_scale = logit_scale, .sink = sink, .dropout = dropout, .heads = heads,
+            .key_heads = key_heads};
+}
+
+std::optional<RotaryOptions> MultiHeadAttention::turn_from(Dim place) const {
+    std::optional<RotaryOptions> moved = turn;
+    if (moved) moved->start += place;
+    return moved;
+}
+
 AttentionMemory MultiHeadAttention::remember(In memory, const Mask& mask) const {
     const Scope scope(path, memory.at);
     const Dim width = key.weight.dim(0);
@@ -116,9 +127,19 @@ Var MultiHeadAttention::operator()(In q, const AttentionMemory& memory, Var* wei
     expect(q.rank() == 3 && q.dim(2) == dim, "MultiHeadAttention", "q", q.shape(), [&] { return fmt::format("(b, i, {})", dim); }, q.at);
     expect(q.dim(0) == memory.values.dim(0), "MultiHeadAttention", "q", q.shape(),
            [&] { return "as many examples as the memory " + to_string(memory.values.shape()); }, q.at);
-    const AttentionOptions options{.mask = memory.mask, .score = score, .soft_cap = soft_cap, .logit_scale = logit_scale, .sink = sink,
-                                   .dropout = dropout, .heads = heads, .key_heads = key_heads};
-    return out(look(prepared(query(q), heads, query_norm, turn), memory, options, weights, q.at));
+    return out(look(prepared(query(q), heads, query_norm, turn), memory, options(memory.mask), weights, q.at));
+}
+
+Var MultiHeadAttention::operator()(In x, KeyValueCache& cache, const Mask& mask) const {
+    const Scope scope(path, x.at);
+    const Dim dim = query.weight.dim(0);
+    expect(x.rank() == 3 && x.dim(2) == dim && key.weight.dim(0) == dim, "MultiHeadAttention", "x", x.shape(),
+           [&] { return fmt::format("(b, t, {}), and keys made from the same", dim); }, x.at);
+    const std::optional<RotaryOptions> turned = turn_from(cache.next());
+    cache.append({prepared(key(x), key_heads, key_norm, turned), x.at}, {value(x), x.at});
+    AttentionOptions with = options(mask);
+    with.keys = cache.size();
+    return out(attention({prepared(query(x), heads, query_norm, turned), x.at}, {cache.keys(), x.at}, {cache.values(), x.at}, with));
 }
 
 }  // namespace heed::nn

@@ -1,6 +1,7 @@
 #pragma once
 // Attention layers: projections around one function, attention() of <heed/ops/attention.hpp>. Each takes any score and any mask,
 // and Lenses see it under its path. A mask is said by type, as in `attend(x, causal())`: a bare array where a mask belongs does not compile.
+#include <heed/nn/cache.hpp>
 #include <heed/nn/layers.hpp>
 #include <heed/ops/attention.hpp>
 #include <heed/ops/lens.hpp>
@@ -102,6 +103,15 @@ struct HEED_ABI MultiHeadAttention {
     // Cross-attention: q (b, i, dim) to a memory of t steps -> (b, i, dim); weights (b, heads, i, t).
     AttentionMemory remember(In memory /* (b, t, memory_width) */, const Mask& mask = {}) const;
     Var operator()(In q, const AttentionMemory& memory, Var* weights = nullptr) const;
+
+    // Self-attention of the next places, x (b, t, dim), which are added to the cache, to all that it holds: one place in a decoder's
+    // step, many in a prompt or a part of it. Rotary positions go on from the cache's. The mask is one of t queries and all kept keys.
+    // The same bits as all places at once under causal() give, unless keep_last() dropped some. Throws TapeError while a tape records.
+    Var operator()(In x, KeyValueCache& cache, const Mask& mask = causal_from_end()) const;
+
+private:
+    AttentionOptions options(const Mask& mask) const;
+    std::optional<RotaryOptions> turn_from(Dim place) const;
 };
 
 }  // namespace heed::nn

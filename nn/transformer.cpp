@@ -4,7 +4,10 @@
 namespace heed::nn {
 namespace {
 
-MultiHeadAttention attention_of(const Params& p, Dim dim, Dim heads, const TransformerOptions& o, Site at) {
+MultiHeadAttention self_of(const Params& p, Dim dim, Dim heads, const TransformerOptions& o, Site at) {
+    return MultiHeadAttention(p, dim, heads, {.key_heads = o.key_heads, .bias = o.bias, .dropout = o.dropout, .rotary = o.rotary}, at);
+}
+MultiHeadAttention cross_of(const Params& p, Dim dim, Dim heads, const TransformerOptions& o, Site at) {
     return MultiHeadAttention(p, dim, heads, {.bias = o.bias, .dropout = o.dropout}, at);
 }
 FeedForward feed_of(const Params& p, Dim dim, const TransformerOptions& o, Site at) {
@@ -29,6 +32,11 @@ std::vector<Layer> stack_of(const char* name, const Params& p, Dim layers, Dim d
     return made;
 }
 
+void expect_memories(const std::vector<AttentionMemory>& memory, std::size_t layers, Site at) {
+    require(memory.size() == layers, "TransformerDecoder",
+            [&] { return fmt::format("{} memories for {} layers; take what remember() returns", memory.size(), layers); }, at);
+}
+
 std::optional<LayerNorm> last_norm(const Params& p, Dim dim, const TransformerOptions& o) {
     if (!o.norm_first) return std::nullopt;
     return LayerNorm(p / "norm", dim, o.epsilon);
@@ -47,26 +55,46 @@ Var activate(In x, Activation activation) {
 }
 
 TransformerEncoderLayer::TransformerEncoderLayer(Params p, Dim dim, Dim heads, const TransformerOptions& o, Site at)
-    : attend(attention_of(p / "attend", dim, heads, o, at)), feed(feed_of(p / "feed", dim, o, at)), norm1(p / "norm1", dim, o.epsilon),
+    : attend(self_of(p / "attend", dim, heads, o, at)), feed(feed_of(p / "feed", dim, o, at)), norm1(p / "norm1", dim, o.epsilon),
       norm2(p / "norm2", dim, o.epsilon), drop1(p / "drop1", o.dropout), drop2(p / "drop2", o.dropout), norm_first(o.norm_first) {}
 
-Var TransformerEncoderLayer::operator()(In x, const Mask& mask, Var* weights) const {
+namespace {
+
+// `attend` is the layer's self-attention, with what it needs beside its input.
+template <class Attend>
+Var through(const TransformerEncoderLayer& l, In x, const Attend& attend) {
     const Scope scope(Scope::current(), x.at);
-    const Var y = residual(x.var(), norm1, drop1, norm_first, [&](const Var& h) { return attend(h, mask, weights); });
-    return residual(y, norm2, drop2, norm_first, feed);
+    const Var y = residual(x.var(), l.norm1, l.drop1, l.norm_first, attend);
+    return residual(y, l.norm2, l.drop2, l.norm_first, l.feed);
+}
+template <class Attend>
+Var through(const TransformerDecoderLayer& l, In x, const AttentionMemory& memory, Var* weights, const Attend& attend) {
+    const Scope scope(Scope::current(), x.at);
+    const Var y = residual(x.var(), l.norm1, l.drop1, l.norm_first, attend);
+    const Var z = residual(y, l.norm2, l.drop2, l.norm_first, [&](const Var& h) { return l.cross(h, memory, weights); });
+    return residual(z, l.norm3, l.drop3, l.norm_first, l.feed);
+}
+
+}  // namespace
+
+Var TransformerEncoderLayer::operator()(In x, const Mask& mask, Var* weights) const {
+    return through(*this, x, [&](const Var& h) { return attend(h, mask, weights); });
+}
+Var TransformerEncoderLayer::operator()(In x, KeyValueCache& cache, const Mask& mask) const {
+    return through(*this, x, [&](const Var& h) { return attend(h, cache, mask); });
 }
 
 TransformerDecoderLayer::TransformerDecoderLayer(Params p, Dim dim, Dim heads, const TransformerOptions& o, Site at)
-    : attend(attention_of(p / "attend", dim, heads, o, at)), cross(attention_of(p / "cross", dim, heads, o, at)),
+    : attend(self_of(p / "attend", dim, heads, o, at)), cross(cross_of(p / "cross", dim, heads, o, at)),
       feed(feed_of(p / "feed", dim, o, at)),
       norm1(p / "norm1", dim, o.epsilon), norm2(p / "norm2", dim, o.epsilon), norm3(p / "norm3", dim, o.epsilon), drop1(p / "drop1", o.dropout),
       drop2(p / "drop2", o.dropout), drop3(p / "drop3", o.dropout), norm_first(o.norm_first) {}
 
 Var TransformerDecoderLayer::operator()(In x, const AttentionMemory& memory, const Mask& mask, Var* weights) const {
-    const Scope scope(Scope::current(), x.at);
-    const Var y = residual(x.var(), norm1, drop1, norm_first, [&](const Var& h) { return attend(h, mask); });
-    const Var z = residual(y, norm2, drop2, norm_first, [&](const Var& h) { return cross(h, memory, weights); });
-    return residual(z, norm3, drop3, norm_first, feed);
+    return through(*this, x, memory, weights, [&](const Var& h) { return attend(h, mask); });
+}
+Var TransformerDecoderLayer::operator()(In x, const AttentionMemory& memory, KeyValueCache& cache, const Mask& mask) const {
+    return through(*this, x, memory, nullptr, [&](const Var& h) { return attend(h, cache, mask); });
 }
 
 TransformerEncoder::TransformerEncoder(Params p, Dim layers_, Dim dim, Dim heads, const TransformerOptions& o, Site at)
@@ -77,6 +105,14 @@ Var TransformerEncoder::operator()(In x, const Mask& mask, std::vector<Var>* wei
     if (weights) weights->clear();
     Var y = x.var();
     for (const TransformerEncoderLayer& layer : layers) y = layer(y, mask, weights ? &weights->emplace_back() : nullptr);
+    return norm ? (*norm)(y) : y;
+}
+
+Var TransformerEncoder::operator()(In x, StackCache& cache, const Mask& mask) const {
+    const Scope scope(Scope::current(), x.at);
+    std::vector<KeyValueCache>& caches = cache.of("TransformerEncoder", layers.size(), x.at);
+    Var y = x.var();
+    for (std::size_t i = 0; i < layers.size(); ++i) y = layers[i](y, caches[i], mask);
     return norm ? (*norm)(y) : y;
 }
 
@@ -92,11 +128,19 @@ std::vector<AttentionMemory> TransformerDecoder::remember(In memory, const Mask&
 
 Var TransformerDecoder::operator()(In x, const std::vector<AttentionMemory>& memory, const Mask& mask, std::vector<Var>* weights) const {
     const Scope scope(Scope::current(), x.at);
-    require(memory.size() == layers.size(), "TransformerDecoder",
-            [&] { return fmt::format("{} memories for {} layers; take what remember() returns", memory.size(), layers.size()); }, x.at);
+    expect_memories(memory, layers.size(), x.at);
     if (weights) weights->clear();
     Var y = x.var();
     for (std::size_t i = 0; i < layers.size(); ++i) y = layers[i](y, memory[i], mask, weights ? &weights->emplace_back() : nullptr);
+    return norm ? (*norm)(y) : y;
+}
+
+Var TransformerDecoder::operator()(In x, const std::vector<AttentionMemory>& memory, StackCache& cache, const Mask& mask) const {
+    const Scope scope(Scope::current(), x.at);
+    expect_memories(memory, layers.size(), x.at);
+    std::vector<KeyValueCache>& caches = cache.of("TransformerDecoder", layers.size(), x.at);
+    Var y = x.var();
+    for (std::size_t i = 0; i < layers.size(); ++i) y = layers[i](y, memory[i], caches[i], mask);
     return norm ? (*norm)(y) : y;
 }
 

@@ -29,6 +29,8 @@ struct TransformerOptions {
     double dropout = 0;      // of attention's weights, inside FeedForward, and of each part before it is added
     bool bias = true;        // of attention's projections
     double epsilon = 1e-5;   // of the norms
+    Dim key_heads = 0;       // of self-attention, a divisor of the heads; 0: as many
+    std::optional<RotaryOptions> rotary = {};  // of self-attention
 };
 
 // Self-attention, then FeedForward.
@@ -42,6 +44,7 @@ struct HEED_ABI TransformerEncoderLayer {
     TransformerEncoderLayer(Params p, Dim dim, Dim heads, const TransformerOptions& options = {}, Site at = Site::current());
     // x (b, t, dim) -> (b, t, dim); `weights`, if given, receives (b, heads, t, t).
     Var operator()(In x, const Mask& mask = {}, Var* weights = nullptr) const;
+    Var operator()(In x, KeyValueCache& cache, const Mask& mask = causal_from_end()) const;  // of the next places
 };
 
 // Self-attention, attention to the encoder's result, then FeedForward.
@@ -56,6 +59,7 @@ struct HEED_ABI TransformerDecoderLayer {
     AttentionMemory remember(In memory /* (b, s, dim) */, const Mask& mask = {}) const { return cross.remember(memory, mask); }
     // x (b, t, dim) -> (b, t, dim); `weights`, if given, receives those of the cross-attention, (b, heads, t, s).
     Var operator()(In x, const AttentionMemory& memory, const Mask& mask = causal(), Var* weights = nullptr) const;
+    Var operator()(In x, const AttentionMemory& memory, KeyValueCache& cache, const Mask& mask = causal_from_end()) const;  // of the next places
 };
 
 // Layers one after the other, and with .norm_first a norm at the end, since the last sum has none.
@@ -66,6 +70,8 @@ struct HEED_ABI TransformerEncoder {
     TransformerEncoder(Params p, Dim layers, Dim dim, Dim heads, const TransformerOptions& options = {}, Site at = Site::current());
     // `weights`, if given, receives one array for each layer.
     Var operator()(In x, const Mask& mask = {}, std::vector<Var>* weights = nullptr) const;
+    // Step by step, a language model's way: x (b, t, dim) are the next places. The same bits as all places at once under causal().
+    Var operator()(In x, StackCache& cache, const Mask& mask = causal_from_end()) const;
 };
 
 struct HEED_ABI TransformerDecoder {
@@ -75,6 +81,8 @@ struct HEED_ABI TransformerDecoder {
     TransformerDecoder(Params p, Dim layers, Dim dim, Dim heads, const TransformerOptions& options = {}, Site at = Site::current());
     std::vector<AttentionMemory> remember(In memory, const Mask& mask = {}) const;  // for each layer
     Var operator()(In x, const std::vector<AttentionMemory>& memory, const Mask& mask = causal(), std::vector<Var>* weights = nullptr) const;
+    // Step by step, as above.
+    Var operator()(In x, const std::vector<AttentionMemory>& memory, StackCache& cache, const Mask& mask = causal_from_end()) const;
 };
 
 }  // namespace heed::nn

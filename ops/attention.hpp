@@ -54,6 +54,7 @@ struct HEED_ABI AttentionOptions {
     double dropout = 0;                            // of the weights, while dropout is on; scaled by 1 / (1 - p)
     Dim heads = 0;                                 // above 0: q is (b, i, h d), k (b, j, g d), v (b, j, g v), the result (b, i, h v)
     Dim key_heads = 0;                             // g, with `heads`; 0: the same as heads
+    std::optional<Dim> keys = {};                  // only the first ones of k and v exist, as in a cache with room to grow; default: all
     Policy policy = Policy::automatic;
     Lens* lens = nullptr;                          // remembers this attention for inspection; changes no number
 };

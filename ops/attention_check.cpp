@@ -67,7 +67,9 @@ void check_score(const AttentionSizes& s, const In& q, const In& k, const Score&
 
 AttentionSizes check_attention(In q, In k, In v, const AttentionOptions& o) {
     check_layout(q, k, v, o);
-    AttentionSizes s{.batch = q.dim(0), .tq = q.dim(-2), .tk = k.dim(-2), .packed = o.heads > 0};
+    require(!o.keys || (0 <= *o.keys && *o.keys <= k.dim(-2)), op,
+            [&] { return fmt::format("keys is {}; expected 0 to {}, the rows of 'k' {}", *o.keys, k.dim(-2), to_string(k.shape())); }, k.at);
+    AttentionSizes s{.batch = q.dim(0), .tq = q.dim(-2), .tk = o.keys.value_or(k.dim(-2)), .packed = o.heads > 0};
     s.heads = s.packed ? o.heads : q.dim(1);
     s.groups = !s.packed ? k.dim(1) : o.key_heads ? o.key_heads : o.heads;
     s.dk = q.dim(-1) / (s.packed ? s.heads : 1);

@@ -78,7 +78,7 @@ Var weights_of(const AttentionCall& call, const std::shared_ptr<const Rules>& ru
     const AttentionSizes& s = call.sizes;
     const Score& score = call.options->score;
     const UserScore user{score.functions, score.self};
-    const Var q = by_heads(call.score.q, s, s.heads), k = by_heads(call.score.k, s, s.groups);
+    const Var q = by_heads(call.score.q, s, s.heads), k = by_heads(first_keys(call.score.k, s), s, s.groups);
     Var x;
     if (score.kind == Kind::pairwise) x = pairwise_scores(user, q, k, call.score.weight);
     else if (score.kind == Kind::additive || score.kind == Kind::concat) x = additive_scores(q, k, call.score.weight, *rules);
@@ -99,7 +99,7 @@ Var composed_attention(const AttentionCall& call) {
     const AttentionSizes& s = call.sizes;
     const Var weights = weights_of(call, std::make_shared<const Rules>(call.rules));
     const Var kept = call.dropout > 0 ? dropout_by(weights, call.dropout, call.stream) : weights;
-    const Var y = weighted_sum(kept, by_heads(call.v, s, s.groups));
+    const Var y = weighted_sum(kept, by_heads(first_keys(call.v, s), s, s.groups));
     return s.packed ? reshape(permute(y, {0, 2, 1, 3}), {s.batch, s.tq, s.heads * s.dv}) : y;
 }
 

@@ -9,8 +9,8 @@ kernel::Attention AttentionOperands::view() const {
     const Dim width = q.dim(-1) / (s.packed ? s.heads : 1);
     kernel::Attention a{.batch = s.batch, .heads = s.heads, .groups = s.groups, .tq = s.tq, .tk = s.tk, .dk = width, .dv = s.dv};
     a.q = heads_of(q.data(), s.packed, s.heads, s.tq, width);
-    a.k = heads_of(k.data(), s.packed, s.groups, s.tk, width);
-    a.v = heads_of(v.data(), s.packed, s.groups, s.tk, s.dv);
+    a.k = heads_of(k.data(), s.packed, s.groups, k.dim(-2), width);
+    a.v = heads_of(v.data(), s.packed, s.groups, v.dim(-2), s.dv);
     a.scale = static_cast<Real>(scale);
     a.soft_cap = static_cast<Real>(soft_cap);
     a.sink = sink ? sink->data() : nullptr;
@@ -33,18 +33,21 @@ struct Slots {
           biases(o.rules.slots()) {}
 };
 
+// A gradient of keys or values for the kernel to write; rows that do not exist get none.
+Array gradient_of_rows(const In& x, Dim keys) { return x.dim(-2) == keys ? Array::from_shape(x.shape()) : filled(x.shape(), 0); }
+
 void backward(const AttentionOperands& o, const Slots& slots, const Array& out, const Array& lse, const Array& dout) {
     const AttentionSizes& s = o.sizes;
     const kernel::Attention a = o.view();
-    Array dq = Array::from_shape(o.q.shape()), dk = Array::from_shape(o.k.shape()), dv = Array::from_shape(o.v.shape());
+    Array dq = Array::from_shape(o.q.shape()), dk = gradient_of_rows(o.k, s.tk), dv = gradient_of_rows(o.v, s.tk);
     Array dsink = Array::from_shape({slots.sink ? s.heads : 0}), dtheta = Array::from_shape({slots.weight ? s.heads : 0, a.dk});
     Array dbias = Array::from_shape({o.rules.gradient_size()});
     kernel::attention_backward(a, {.dout = o.result(dout.storage().data()),
                                    .out = o.result(out.storage().data()),
                                    .lse = lse.storage().data(),
                                    .dq = heads_of(dq.data(), s.packed, s.heads, s.tq, a.dk),
-                                   .dk = heads_of(dk.data(), s.packed, s.groups, s.tk, a.dk),
-                                   .dv = heads_of(dv.data(), s.packed, s.groups, s.tk, s.dv),
+                                   .dk = heads_of(dk.data(), s.packed, s.groups, o.k.dim(-2), a.dk),
+                                   .dv = heads_of(dv.data(), s.packed, s.groups, o.v.dim(-2), s.dv),
                                    .dsink = slots.sink ? dsink.data() : nullptr,
                                    .dtheta = slots.weight ? dtheta.data() : nullptr,
                                    .dbias = count(dbias) > 0 ? dbias.data() : nullptr});

@@ -12,6 +12,9 @@ struct HEED_ABI AttentionSizes {
     bool packed = false;           // (b, t, h d) in place of (b, h, t, d)
 };
 
+// The rows of keys or values that exist.
+inline Var first_keys(const Var& x, const AttentionSizes& sizes) { return x.dim(-2) == sizes.tk ? x : slice(x, -2, 0, sizes.tk); }
+
 // Throws ShapeError or RangeError, as attention, unless operands and options fit; the mask is checked by Rules.
 AttentionSizes check_attention(In q, In k, In v, const AttentionOptions& options);
 

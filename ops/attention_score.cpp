@@ -81,11 +81,11 @@ ReducedScore reduce_score(const AttentionSizes& sizes, const kernel::Rules& rule
     case Kind::general: r.q = through(r.q, sizes, sizes.heads, score.matrix); break;
     case Kind::cosine:
         r.q = normalised(r.q, sizes.dk);
-        r.k = normalised(r.k, sizes.dk);
+        r.k = normalised(first_keys(r.k, sizes), sizes.dk);
         break;
     case Kind::concat:
         r.q = through(r.q, sizes, sizes.heads, slice(score.matrix, 0, 0, sizes.dk));
-        r.k = through(r.k, sizes, sizes.groups, slice(score.matrix, 0, sizes.dk, sizes.dk + sizes.dkey));
+        r.k = through(first_keys(r.k, sizes), sizes, sizes.groups, slice(score.matrix, 0, sizes.dk, sizes.dk + sizes.dkey));
         [[fallthrough]];
     case Kind::additive: r.functions = &kernel::additive_functions(); break;
     }

@@ -1,0 +1,44 @@
+#pragma once
+// Decoding step by step: what attention remembers of the places before, so that one more place costs one place's work.
+#include <vector>
+#include <heed/core/tape.hpp>
+
+namespace heed::nn {
+
+// Keys and values of the places so far, (b, t, width) each, with room to grow. A copy shares the memory until one of both is written
+// to, so trying a continuation costs nothing. Numbers without gradients: every member that writes throws TapeError while a tape records.
+class HEED_ABI KeyValueCache {
+public:
+    // One or more places at the end: keys (b, t, d) and values (b, t, v), in every call with the same b, d and v. Room is
+    // doubled when it runs out. Throws ShapeError.
+    void append(In keys, In values);
+    // Example i becomes what example rows(i) was: (n) numbers of examples, again or anew, as beam search takes them. Throws RangeError.
+    void reorder(const Ints& rows, Site at = Site::current());
+    // Forgets all places but the last n; those keep their places, start() moves. Copies n rows: call it now and then, with a window
+    // mask for the places between. Throws RangeError below 0.
+    void keep_last(Dim n, Site at = Site::current());
+
+    Dim size() const { return size_; }            // places that are kept
+    Dim start() const { return start_; }          // the place of the first of them, 0 until keep_last() drops some
+    Dim next() const { return start_ + size_; }   // the place that append() goes to
+    // (b, capacity, width), of which the first size() rows exist: what attention() takes with .keys = size(). No arrays before append().
+    const Array& keys() const { return keys_; }
+    const Array& values() const { return values_; }
+
+private:
+    Array keys_, values_;
+    Dim size_ = 0, start_ = 0;
+};
+
+// One cache for each layer of a stack, empty at first: `StackCache cache; stack(prompt, cache); stack(next, cache); ...`
+struct HEED_ABI StackCache {
+    std::vector<KeyValueCache> layers;
+    void reorder(const Ints& rows, Site at = Site::current());
+    void keep_last(Dim n, Site at = Site::current());
+    Dim size() const { return layers.empty() ? 0 : layers.front().size(); }
+    Dim next() const { return layers.empty() ? 0 : layers.front().next(); }
+    // For a stack of `count` layers. Throws RangeError, as `stack`, if it was used by one of another height.
+    std::vector<KeyValueCache>& of(const char* stack, std::size_t count, Site at);
+};
+
+}  // namespace heed::nn
