@@ -8,6 +8,7 @@
 #include <heed/nn/init.hpp>
 #include <heed/nn/layers.hpp>
 #include <heed/nn/load.hpp>
+#include <heed/nn/location.hpp>
 #include <heed/nn/optim.hpp>
 #include <heed/nn/params.hpp>
 #include <heed/nn/positions.hpp>
@@ -18,5 +19,6 @@
 #include <heed/ops/checkpoint.hpp>
 #include <heed/ops/higher_order.hpp>
 #include <heed/ops/lens.hpp>
+#include <heed/ops/linear_attention.hpp>
 #include <heed/ops/mask.hpp>
 #include <heed/ops/ops.hpp>
