@@ -49,15 +49,17 @@ std::string toy_dictionary(int n) {
     return text;
 }
 
-Config small_config(const fs::path& data, Dim steps) {
+Config small_config(const fs::path& data, Dim steps, const std::string& model) {
     Config c;
+    c.model = model;
+    c.layers = 2;
     c.data = data.string();
     c.hold_out_test = true;
     c.batch = 32;
     c.embedding = 16;
     c.width = 32;
     c.dropout = 0.1;
-    c.lr = 1e-2;
+    c.lr = model == "gru" ? 1e-2 : 3e-3;
     c.warmup = 10;
     c.steps = steps;
     return c;
@@ -69,10 +71,10 @@ std::string bytes(const fs::path& path) {
 }
 
 // The bytes of the model that `steps` steps in folder `name` make.
-std::string model_after(const fs::path& root, const std::string& name, Dim steps, int n_threads) {
+std::string model_after(const fs::path& root, const std::string& name, Dim steps, int n_threads, const std::string& model) {
     fs::create_directories(root / name);
     set_threads(n_threads);
-    REQUIRE(train(small_config(root / "toy.dict", steps), {.folder = root / name}) == 0);
+    REQUIRE(train(small_config(root / "toy.dict", steps, model), {.folder = root / name}) == 0);
     set_threads(1);
     return bytes(root / name / "model.safetensors");
 }
@@ -80,9 +82,10 @@ std::string model_after(const fs::path& root, const std::string& name, Dim steps
 }  // namespace
 
 TEST_CASE("pronounce: learns a toy language, and the model is read back", "[pronounce][slow]") {
+    const auto [model, steps] = GENERATE(table<const char*, Dim>({{"gru", 400}, {"transformer", 600}}));
     const Folder folder;
     std::ofstream(folder.path / "toy.dict") << toy_dictionary(1500);
-    model_after(folder.path, "run", 400, 1);
+    model_after(folder.path, "run", steps, 1, model);
     const Saved saved = load_model(folder.path / "run");
     const std::vector<Entry> test = select(read_dictionary(folder.path / "toy.dict"), Part::test);
     std::vector<PhoneIds> words;
@@ -107,10 +110,11 @@ TEST_CASE("pronounce: learns a toy language, and the model is read back", "[pron
 }
 
 TEST_CASE("pronounce: the same bits with one thread and two, and after a stop and a resume", "[pronounce]") {
+    const std::string model = GENERATE("gru", "transformer");
     const Folder folder;
     std::ofstream(folder.path / "toy.dict") << toy_dictionary(300);
-    const std::string whole = model_after(folder.path, "whole", 30, 1);
-    CHECK(model_after(folder.path, "two-threads", 30, 2) == whole);
+    const std::string whole = model_after(folder.path, "whole", 30, 1, model);
+    CHECK(model_after(folder.path, "two-threads", 30, 2, model) == whole);
 
     const fs::path resumed = folder.path / "resumed";
     fs::create_directories(resumed);
@@ -118,23 +122,46 @@ TEST_CASE("pronounce: the same bits with one thread and two, and after a stop an
         while (!fs::exists(resumed / "checkpoint.safetensors")) std::this_thread::sleep_for(std::chrono::milliseconds(1));
         ::kill(::getpid(), SIGTERM);
     });
-    const int code = train(small_config(folder.path / "toy.dict", 30), {.folder = resumed, .save_seconds = 1e-9});
+    const int code = train(small_config(folder.path / "toy.dict", 30, model), {.folder = resumed, .save_seconds = 1e-9});
     stopper.join();
     REQUIRE(code == 143);
     CHECK_FALSE(fs::exists(resumed / "model.safetensors"));
+    CHECK(read_config(resumed).model == model);
     REQUIRE(train(read_config(resumed), {.folder = resumed, .resume = true}) == 0);
     CHECK(bytes(resumed / "model.safetensors") == whole);
 }
 
 TEST_CASE("pronounce: hypotheses of a batch do not depend on their neighbours", "[pronounce]") {
     nn::Params params(3);
-    const Model model(params, {.letters = 10, .phones = 9, .embedding = 8, .width = 16});
+    const Model model(params, {.letters = 10, .phones = 9, .model = GENERATE("gru", "transformer"), .embedding = 8, .width = 16, .layers = 2});
     const std::vector<PhoneIds> words{{3, 4, 5, 1}, {6, 1}, {7, 8, 9, 3, 4, 5, 1}};
     for (const Dim beam : {1, 2, 4}) {
         const std::vector<PhoneIds> together = pronounce(model, words, beam);
         for (std::size_t i = 0; i < words.size(); ++i) CHECK(pronounce(model, {words[i]}, beam).front() == together[i]);
     }
     CHECK_THROWS_WITH(pronounce(model, words, 0), StartsWith("pronounce: argument 'width' is 0"));
+}
+
+TEST_CASE("pronounce: a decoder's steps give the bits that all of them give at once", "[pronounce]") {
+    nn::Params params(3);
+    const Model model(params, {.letters = 10, .phones = 9, .model = GENERATE("gru", "transformer"), .embedding = 8, .width = 16, .layers = 2});
+    const std::vector<Sample> data{{{3, 4, 5, 2}, {5, 6, 7, 3, 8}}, {{6, 2}, {4, 4, 3, 3, 5}}};
+    const std::vector<std::size_t> both{0, 1};
+    const Batch batch = make_batch(data, both);
+    const Var whole = log_softmax(model(batch));
+    Ints source = Ints::from_shape({2, 4}), lengths{4, 2}, rows{1, 0};
+    std::copy(batch.source.begin(), batch.source.end(), source.data());
+    Model::State state = model.start(source, lengths);
+    for (Dim t = 0; t < batch.target_length; ++t) {
+        Ints previous = Ints::from_shape({2});
+        const bool turned = t >= 3;  // the two words change places in the middle
+        if (t == 3) state.reorder(rows);
+        for (Dim b = 0; b < 2; ++b) previous(turned ? 1 - b : b) = batch.previous[static_cast<std::size_t>(b * batch.target_length + t)];
+        const Var wanted = pick(whole, 1, t);
+        const Var next = model.next(state, previous), expected = turned ? take(wanted, rows, 0) : wanted;
+        CHECK(next.value().storage() == expected.value().storage());
+    }
+    CHECK(state.size() == 2);
 }
 
 TEST_CASE("pronounce: a checkpoint of another model, a cut file and a file of another program are refused", "[pronounce]") {
@@ -159,6 +186,7 @@ TEST_CASE("pronounce: a checkpoint of another model, a cut file and a file of an
     other.notes["model"] = R"({"program": "charlm"})";
     other.save(file);
     CHECK_THROWS_WITH(load_model(folder.path), Containing("another program"));
+    CHECK_THROWS_WITH(Model(nn::Params(), {.letters = 4, .phones = 4, .model = "lstm"}), Containing("there is no model 'lstm'"));
     CHECK_THROWS_AS(load_model(folder.path / "nowhere"), FileError);
 }
 

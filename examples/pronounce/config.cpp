@@ -12,8 +12,11 @@ void each_field(C& c, F field) {
     field("data", c.data);
     field("hold_out_test", c.hold_out_test);
     field("batch", c.batch);
+    field("model", c.model);
     field("embedding", c.embedding);
     field("width", c.width);
+    field("layers", c.layers);
+    field("heads", c.heads);
     field("dropout", c.dropout);
     field("lr", c.lr);
     field("warmup", c.warmup);

@@ -12,8 +12,11 @@ struct Config {
     std::string data = default_dictionary;
     bool hold_out_test = true;  // keep back the test words (5 %) as well as the dev words (2 %)
     Dim batch = 128;
+    std::string model = "gru";  // or "transformer"
     Dim embedding = 128;
     Dim width = 256;
+    Dim layers = 3;
+    Dim heads = 4;
     double dropout = 0.2;
     double lr = 2e-3;
     Dim warmup = 400;

@@ -13,8 +13,9 @@ std::int64_t Saved::word_hash(const std::string& word) { return static_cast<std:
 
 void save_model(const std::filesystem::path& folder, const nn::Params& params, const ModelOptions& o, const Vocabulary& letters,
                 const Vocabulary& phones, const std::vector<Entry>& trained_on) {
-    const nlohmann::ordered_json json{{"program", "pronounce"}, {"embedding", o.embedding},        {"width", o.width},
-                                      {"dropout", o.dropout},   {"letters", letters.symbols()}, {"phones", phones.symbols()}};
+    const nlohmann::ordered_json json{{"program", "pronounce"},        {"model", o.model},   {"embedding", o.embedding},
+                                      {"width", o.width},              {"layers", o.layers}, {"heads", o.heads},
+                                      {"dropout", o.dropout},          {"letters", letters.symbols()}, {"phones", phones.symbols()}};
     Ints seen = Ints::from_shape({static_cast<Dim>(trained_on.size())});
     std::transform(trained_on.begin(), trained_on.end(), seen.data(), [](const Entry& entry) { return Saved::word_hash(entry.word); });
     std::sort(seen.data(), seen.data() + trained_on.size());
@@ -36,16 +37,19 @@ Saved load_model(const std::filesystem::path& folder) {
         phones = Vocabulary(json.at("phones").get<std::vector<std::string>>());
         options = {.letters = letters.size(),
                    .phones = phones.size(),
+                   .model = json.at("model"),
                    .embedding = json.at("embedding"),
                    .width = json.at("width"),
+                   .layers = json.at("layers"),
+                   .heads = json.at("heads"),
                    .dropout = json.at("dropout")};
     } catch (const nlohmann::json::exception& e) {
         throw FileError(fmt::format("{}: its description of the model cannot be read ({}); train it again", model_path(folder).string(), e.what()));
     }
     constexpr Dim most = 1 << 14;
-    if (options.embedding < 1 || options.embedding > most || options.width < 1 || options.width > most)
-        throw FileError(fmt::format("{}: embedding {} and width {} are no sizes of a model; expected 1 to {}", model_path(folder).string(),
-                                    options.embedding, options.width, most));
+    for (const Dim size : {options.embedding, options.width, options.layers, options.heads})
+        if (size < 1 || size > most)
+            throw FileError(fmt::format("{}: {} is no size of a model; expected 1 to {}", model_path(folder).string(), size, most));
     nn::Params params;
     Model model(params, options);
     file.get("model.", params);

@@ -49,8 +49,13 @@ CLI::App* add_train(CLI::App& app, Flags& f) {
          "words kept back: test (5 % and 2 % dev words; for the default dictionary) or dev (2 %; for --data, which has a test list of its own)")
         ->check(CLI::IsMember({"test", "dev"}));
     c->add_option("--batch", o.batch, "words in a step")->check(positive_integer())->capture_default_str();
-    c->add_option("--embedding", o.embedding, "width of letters and phones")->check(positive_integer())->capture_default_str();
-    c->add_option("--width", o.width, "width of the recurrent states")->check(positive_integer())->capture_default_str();
+    c->add_option("--model", o.model, "a recurrent network with additive attention, or a Transformer")
+        ->check(CLI::IsMember({"gru", "transformer"}))
+        ->capture_default_str();
+    c->add_option("--embedding", o.embedding, "width of letters and phones (gru)")->check(positive_integer())->capture_default_str();
+    c->add_option("--width", o.width, "width of the states")->check(positive_integer())->capture_default_str();
+    c->add_option("--layers", o.layers, "of the encoder, and of the decoder (transformer)")->check(positive_integer())->capture_default_str();
+    c->add_option("--heads", o.heads, "a divisor of the width (transformer)")->check(positive_integer())->capture_default_str();
     c->add_option("--dropout", o.dropout, "probability")->check(CLI::Range(0.0, 0.99))->capture_default_str();
     c->add_option("--lr", o.lr, "the highest learning rate")->check(positive_number())->capture_default_str();
     c->add_option("--warmup", o.warmup, "steps in which it rises")->check(non_negative_integer())->capture_default_str();

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <heed/examples/pronounce/model.hpp>
 
 namespace heed::pronounce {
@@ -9,69 +10,48 @@ Ints array(const std::vector<std::int64_t>& values, const Shape& shape) {
     return a;
 }
 
+std::variant<Recurrent, Transformer> made(const nn::Params& p, const ModelOptions& o) {
+    require(o.model == "gru" || o.model == "transformer", "pronounce",
+            [&] { return fmt::format("there is no model '{}'; expected gru or transformer", o.model); }, Site::current());
+    if (o.model == "gru") return Recurrent(p, o);
+    return Transformer(p, o);
+}
+
 }  // namespace
 
-Model::Model(nn::Params p, const ModelOptions& o)
-    : letter_(p / "letter", o.letters, o.embedding),
-      phone_(p / "phone", o.phones, o.embedding),
-      drop_letter_(p / "drop_letter", o.dropout),
-      drop_memory_(p / "drop_memory", o.dropout),
-      drop_phone_(p / "drop_phone", o.dropout),
-      drop_head_(p / "drop_head", o.dropout),
-      encoder_(p / "encoder", o.embedding, o.width, {.bidirectional = true}),
-      start_(p / "start", 2 * o.width, o.width),
-      attend_(p / "attend", o.width, 2 * o.width, o.width),
-      from_phone_(p / "from_phone", o.embedding, 3 * o.width, nn::init::fan_in_uniform(o.width)),
-      from_context_(nn::Linear::without_bias(p / "from_context", 2 * o.width, 3 * o.width)),
-      from_state_(p / "from_state", o.width, 3 * o.width),
-      before_(p / "before", 3 * o.width + o.embedding, o.width),
-      out_(p / "out", o.width, o.phones) {}
+Model::Model(nn::Params p, const ModelOptions& options) : kind_(made(p, options)) {}
 
 Model::State Model::start(const Ints& source, const Ints& lengths) const {
-    const nn::GRU::Result read = encoder_(drop_letter_(letter_(source)), lengths);
-    return {lengths, attend_.remember(drop_memory_(read.outputs), heed::lengths(lengths)), tanh(start_(read.last))};
+    return std::visit([&](const auto& model) { return State(model.start(source, lengths)); }, kind_);
 }
 
-// One step of the decoder: looks with the state before it, then moves on.
-Model::Said Model::say(In phone_gates, In h, const nn::AttentionMemory& memory, Var* weights) const {
-    const Var context = attend_(h, memory, weights);
-    return {context, gru_cell(phone_gates + from_context_(context), from_state_(h), h)};
+Var Model::operator()(const Batch& batch, std::vector<Var>* weights) const {
+    const Ints source = array(batch.source, {batch.size, batch.source_length}), lengths = array(batch.lengths, {batch.size});
+    const Ints previous = array(batch.previous, {batch.size, batch.target_length});
+    return std::visit([&](const auto& model) { return model.say(model.start(source, lengths), previous, weights); }, kind_);
 }
-
-Var Model::logits(In h, In context, In phone) const { return out_(drop_head_(tanh(before_(concat({h.var(), context.var(), phone.var()}))))); }
-
-Var Model::decode(const Batch& batch, std::vector<Var>* weights) const {
-    State state = start(array(batch.source, {batch.size, batch.source_length}), array(batch.lengths, {batch.size}));
-    const Var phones = drop_phone_(phone_(array(batch.previous, {batch.size, batch.target_length})));
-    const Var gates = from_phone_(permute(phones, {1, 0, 2}));  // of all steps at once, (t, b, 3 width)
-    std::vector<Var> states, contexts;
-    for (Dim t = 0; t < batch.target_length; ++t) {
-        const Said said = say(pick(gates, 0, t), state.h, state.memory, weights ? &weights->emplace_back() : nullptr);
-        states.push_back(state.h = said.h);
-        contexts.push_back(said.context);
-    }
-    return logits(stack(states, 1), stack(contexts, 1), phones);
-}
-
-Var Model::operator()(const Batch& batch) const { return decode(batch, nullptr); }
-Var Model::operator()(const Batch& batch, std::vector<Var>& weights) const { return decode(batch, &weights); }
 
 Var Model::loss(const Batch& batch, double smoothing) const {
     return cross_entropy((*this)(batch), array(batch.wanted, {batch.size, batch.target_length}), {.ignore = Vocabulary::pad, .smoothing = smoothing});
 }
 
 Var Model::next(State& state, const Ints& previous) const {
-    const Var phone = phone_(previous);
-    const Said said = say(from_phone_(phone), state.h, state.memory, nullptr);
-    state.h = said.h;
-    return log_softmax(logits(said.h, said.context, phone));
+    return std::visit([&]<class Kind>(const Kind& model) { return log_softmax(model.next(std::get<typename Kind::State>(state.kind_), previous)); },
+                      kind_);
 }
 
-Model::State Model::reorder(const State& state, const Ints& rows) {
-    Ints lengths = Ints::from_shape({count(rows)});
-    for (Dim i = 0; i < count(rows); ++i) lengths(i) = state.lengths(rows(i));
-    const nn::AttentionMemory memory{take(state.memory.keys, rows, 0), take(state.memory.values, rows, 0), heed::lengths(lengths)};
-    return {std::move(lengths), memory, take(state.h, rows, 0)};
+Dim Model::State::size() const {
+    return std::visit([](const auto& state) { return count(state.lengths); }, kind_);
+}
+
+void Model::State::reorder(const Ints& rows) {
+    std::visit([&](auto& state) { state.reorder(rows); }, kind_);
+}
+
+Ints rows_of(const Ints& x, const Ints& rows) {
+    Ints y = Ints::from_shape({count(rows)});
+    for (Dim i = 0; i < count(rows); ++i) y(i) = x(rows(i));
+    return y;
 }
 
 }  // namespace heed::pronounce

@@ -84,10 +84,10 @@ void search(const Model& model, const std::vector<PhoneIds>& words, const std::v
         std::copy(said.begin(), said.end(), previous.data());
         bool moved = false;
         for (std::size_t k = 0; k < from.size(); ++k) moved = moved || from[k] != static_cast<std::int64_t>(k);
-        if (moved || static_cast<Dim>(from.size()) != state.h.dim(0)) {
+        if (moved || static_cast<Dim>(from.size()) != state.size()) {
             Ints order = Ints::from_shape({static_cast<Dim>(from.size())});
             std::copy(from.begin(), from.end(), order.data());
-            state = Model::reorder(state, order);
+            state.reorder(order);
         }
     }
     for (std::size_t i = 0; i < which.size(); ++i) result[which[i]] = std::move(beams[i].front().phones);
@@ -113,7 +113,7 @@ std::vector<double> align(const Model& model, const PhoneIds& word, const PhoneI
     const Sample sample{word, phones};
     const std::size_t only = 0;
     std::vector<Var> weights;
-    model(make_batch({&sample, 1}, {&only, 1}), weights);
+    model(make_batch({&sample, 1}, {&only, 1}), &weights);
     std::vector<double> all;
     for (const Var& row : weights) all.insert(all.end(), row.value().storage().begin(), row.value().storage().end());
     return all;

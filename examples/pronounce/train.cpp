@@ -54,7 +54,7 @@ public:
         : config(std::move(c)),
           folder(std::move(f)),
           data(load_data(config)),
-          options{data.letters.size(), data.phones.size(), config.embedding, config.width, config.dropout},
+          options{data.letters.size(), data.phones.size(), config.model, config.embedding, config.width, config.layers, config.heads, config.dropout},
           params(config.seed),
           model(params, options),
           adam(params, {.lr = config.lr}),
