@@ -85,7 +85,7 @@ if(HEED_BUILD_EXAMPLES)
 endif()
 
 # The programs that README.md and docs/ quote, each checked by running it. my_op.cpp is an op alone; mistakes.cpp are faulty ones.
-foreach(name IN ITEMS readme attention streaming score from_pytorch)
+foreach(name IN ITEMS readme attention streaming score decoding from_pytorch)
   add_executable(snippet_${name} tests/snippets/${name}.cpp)
   heed_compile(snippet_${name})
   target_link_libraries(snippet_${name} PRIVATE heed)
