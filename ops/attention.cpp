@@ -15,6 +15,12 @@ AttentionCall call_of(In q, In k, In v, const AttentionOptions& options) {
 
 }  // namespace
 
+bool AttentionCall::wants_grad() const {
+    const auto wants = [](const Var& x) { return x && x.wants_grad(); };
+    return wants(score.q) || wants(score.k) || wants(v) || wants(score.weight) || wants(options->sink) ||
+           std::any_of(rules.biases().begin(), rules.biases().end(), [&](const Bias& b) { return wants(b.numbers); });
+}
+
 std::vector<Var> AttentionCall::operands() const {
     std::vector<Var> all{score.q, score.k, v};
     for (const Var* x : {&score.weight, &options->sink})

@@ -32,7 +32,7 @@ constexpr auto plain = [](Vars) { return AttentionOptions{}; };
 
 HEED_OP_CASES(
     of<plain>("attention/plain", {{2, 2, 3, 5}, {2, 2, 4, 5}, {2, 2, 4, 3}}),
-    of<plain>("attention/one of each", {{1, 1, 1, 2}, {1, 1, 1, 2}, {1, 1, 1, 1}}),
+    of<plain>("attention/one query, two keys", {{1, 1, 1, 2}, {1, 1, 2, 2}, {1, 1, 2, 1}}),
     of<plain>("attention/grouped heads", {{2, 6, 3, 4}, {2, 2, 5, 4}, {2, 2, 5, 3}}),
     of<plain>("attention/one key head", {{1, 3, 2, 4}, {1, 1, 5, 4}, {1, 1, 5, 2}}),
     of<plain>("attention/no queries", {{1, 2, 0, 3}, {1, 2, 2, 3}, {1, 2, 2, 3}}, true),

@@ -40,6 +40,7 @@ struct HEED_ABI AttentionCall {
     RandomStream stream;
     Site at;
     std::vector<Var> operands() const;  // all that may want a gradient: q, k, v, the score's weight, the sink, the biases
+    bool wants_grad() const;            // does any of them?
 };
 Var composed_attention(const AttentionCall& call);
 Var fused_attention(const AttentionCall& call);
