@@ -72,7 +72,7 @@ ReducedScore reduce_score(const AttentionSizes& sizes, const kernel::Rules& rule
     ReducedScore r{.q = q.var(), .k = k.var(), .weight = score.weight, .functions = score.functions, .self = score.self.get()};
     if (score.kind == Kind::general || score.kind == Kind::cosine || score.kind == Kind::concat || options.logit_scale) {
         r.q = without_unused(r.q, sizes, rules, false);
-        r.k = without_unused(r.k, sizes, rules, true);
+        r.k = without_unused(first_keys(r.k, sizes), sizes, rules, true);
     }
     switch (score.kind) {
     case Kind::scaled_dot: r.scale = 1 / std::sqrt(static_cast<double>(sizes.dk)); break;
@@ -81,11 +81,11 @@ ReducedScore reduce_score(const AttentionSizes& sizes, const kernel::Rules& rule
     case Kind::general: r.q = through(r.q, sizes, sizes.heads, score.matrix); break;
     case Kind::cosine:
         r.q = normalised(r.q, sizes.dk);
-        r.k = normalised(first_keys(r.k, sizes), sizes.dk);
+        r.k = normalised(r.k, sizes.dk);
         break;
     case Kind::concat:
         r.q = through(r.q, sizes, sizes.heads, slice(score.matrix, 0, 0, sizes.dk));
-        r.k = through(first_keys(r.k, sizes), sizes, sizes.groups, slice(score.matrix, 0, sizes.dk, sizes.dk + sizes.dkey));
+        r.k = through(r.k, sizes, sizes.groups, slice(score.matrix, 0, sizes.dk, sizes.dk + sizes.dkey));
         [[fallthrough]];
     case Kind::additive: r.functions = &kernel::additive_functions(); break;
     }

@@ -40,6 +40,15 @@ double largest_difference(const Array& y, const Array& z) {
     return most;
 }
 
+// Noise (.., t, d) whose rows from `keys` on hold what uninitialised memory may hold.
+Array with_room(const Shape& shape, std::uint64_t seed, Dim keys) {
+    Array x = noise(shape, seed);
+    const Dim t = shape[shape.size() - 2], width = shape.back();
+    for (Dim i = 0; i < count(x); ++i)
+        if (i / width % t >= keys) x.data()[i] = std::numeric_limits<Real>::quiet_NaN();
+    return x;
+}
+
 constexpr double near = sizeof(Real) == 4 ? 2e-5 : 1e-12;
 
 }  // namespace
@@ -158,11 +167,11 @@ TEST_CASE("cache: what is refused (" HEED_TAG ")", "[nn]") {
 TEST_CASE("attention: only the first keys exist (" HEED_TAG ")", "[ops]") {
     const Dim stored = 7, keys = 5;
     for (const Dim heads : {0, 4})
-        for (const Score& score : {score::scaled_dot(), score::cosine(), score::additive(noise({4}, 4))})
+        for (const Score& score : {score::scaled_dot(), score::cosine(), score::general(noise({4, 4}, 6)), score::additive(noise({4}, 4))})
             for (const Policy policy : {Policy::require_fused, Policy::require_composed}) {
                 const Shape shape = heads ? Shape{2, stored, 8} : Shape{2, 2, stored, 4};
                 const Var q = Var::leaf(noise(heads ? Shape{2, 3, 16} : Shape{2, 4, 3, 4}, 1));
-                const Var k = Var::leaf(noise(shape, 2)), v = Var::leaf(noise(shape, 3));
+                const Var k = Var::leaf(with_room(shape, 2, keys)), v = Var::leaf(with_room(shape, 3, keys));
                 AttentionOptions options{.mask = causal_from_end(), .score = score, .heads = heads, .key_heads = heads / 2, .policy = policy};
                 const auto run = [&](bool by_slices) {
                     const Tape tape;
