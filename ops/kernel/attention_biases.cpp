@@ -48,7 +48,8 @@ Real sum_of(Dim n, F&& f) {
 }  // namespace
 
 void Rules::add(const Caller& caller, const Bias& bias) {
-    const auto& [op, at, check] = caller;
+    const char* const op = caller.op;  // no structured binding: clang 14 does not capture one
+    const Site at = caller.at, check = caller.check;
     const Array& numbers = bias.numbers.value();
     const auto of_heads = [&](const char* name, Dim heads) {
         expect(heads == heads_, op, name, numbers.shape(), [&] { return fmt::format("numbers for {} heads", heads_); }, at, check);

@@ -26,7 +26,8 @@ Rules::Rules(const char* op, const Mask& mask, Dim batch, Dim heads, Dim tq, Dim
 }
 
 void Rules::add(const Caller& caller, const MaskPart& part) {
-    const auto& [op, at, check] = caller;
+    const char* const op = caller.op;  // no structured binding: clang 14 does not capture one
+    const Site at = caller.at, check = caller.check;
     const auto each_example = [&](const char* name) {
         expect(part.ids.dimension() == 1 && part.ids.shape()[0] == batch_, op, name, part.ids.shape(),
                [&] { return fmt::format("({}): one number for each example", batch_); }, at, check);
