@@ -144,7 +144,7 @@ struct Lambda {
     HEED_INLINE Real theta_gradient(Real sum, Real) const { return sum; }
 };
 
-bool any_zero(const ScoreTile& t, const ScoreTileGradients& g) {
+[[maybe_unused]] bool any_zero(const ScoreTile& t, const ScoreTileGradients& g) {
     Mask none(false);
     for (Dim i = 0; i < t.rows; ++i)
         row_each(t.keys, [&](Dim j, Dim count) { none = none | (load(g.ds + i * t.lds + j, count, Real(1)) == V(Real(0))); });
