@@ -156,10 +156,12 @@ void by_queries(const Attention& a, const Cut& cut, const HeadsOf<Real>& out, Re
     });
 }
 
+Dim numbers_by_keys(const Attention& a, const Cut& cut) { return padded(cut.units * numbers_of_contribution(a)) + padded(2 * a.tq); }
+
 // What the blocks give is merged in their order, as above: the same bits.
 void by_keys(const Attention& a, const Cut& cut, const HeadsOf<Real>& out, Real* lse) {
-    Scratch memory(cut.units * numbers_of_contribution(a) + 2 * a.tq);
-    Real *const parts = memory.take(cut.units * numbers_of_contribution(a)), *const sums = memory.take(0);
+    Scratch memory(numbers_by_keys(a, cut));
+    Real *const parts = memory.take(cut.units * numbers_of_contribution(a)), *const sums = memory.take(2 * a.tq);
     each_unit(a, cut, [&](Dim b, Dim h, Dim unit, Task& task) {
         const Dim j0 = unit % cut.blocks * key_block;
         const TileOf tile = tile_of(*a.rules, b, h, 0, a.tq, j0);
@@ -190,7 +192,7 @@ AttentionPlan plan_forward(const Attention& a) {
     const Cut cut(a);
     const auto together = static_cast<std::size_t>(std::min<Dim>(threads(), ceil_div(cut.units, cut.of_task)));
     return {std::min(a.tq, forward_rows), std::min(a.tk, key_block),
-            together * bytes_of(Task::numbers(a, cut)) + (cut.by_keys ? bytes_of(cut.units * numbers_of_contribution(a) + 2 * a.tq) : 0)};
+            together * bytes_of(Task::numbers(a, cut)) + (cut.by_keys ? bytes_of(numbers_by_keys(a, cut)) : 0)};
 }
 
 }  // namespace heed::kernel
