@@ -5,6 +5,7 @@
 #include <heed/nn/cache.hpp>
 #include <heed/nn/checkpoint.hpp>
 #include <heed/nn/conv.hpp>
+#include <heed/nn/ema.hpp>
 #include <heed/nn/init.hpp>
 #include <heed/nn/layers.hpp>
 #include <heed/nn/load.hpp>

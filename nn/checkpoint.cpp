@@ -33,6 +33,11 @@ void Checkpoint::put(const std::string& prefix, Adam& adam) {
     }
 }
 
+void Checkpoint::put(const std::string& prefix, const Ema& ema) {
+    notes[prefix + "updates"] = std::to_string(ema.updates());
+    for (std::size_t i = 0; i < ema.parameters().size(); ++i) put(prefix + ema.parameters()[i].name(), ema.averages()[i]);
+}
+
 Array Checkpoint::array(const std::string& name) const {
     const auto found = arrays_.find(name);
     if (found == arrays_.end()) refuse(file_, fmt::format("holds no tensor '{}'; is it a checkpoint of another model?", name));
@@ -51,30 +56,44 @@ const std::string& Checkpoint::note(const std::string& name) const {
     return found->second;
 }
 
+Dim Checkpoint::number(const std::string& name) const {
+    const std::string& text = note(name);
+    Dim value = -1;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || end != text.data() + text.size() || value < 0)
+        refuse(file_, fmt::format("note '{}' is '{}'; expected a whole number from 0", name, text));
+    return value;
+}
+
+Array Checkpoint::tensor_for(const std::string& prefix, const Var& parameter) const {
+    const std::string name = prefix + parameter.name();
+    Array value = array(name);
+    if (!(value.shape() == parameter.shape()))
+        refuse(file_, fmt::format("tensor '{}' has shape {}; expected {}: the checkpoint is of another model", name, to_string(value.shape()),
+                                  to_string(parameter.shape())));
+    return value;
+}
+
 void Checkpoint::get(const std::string& prefix, const Params& params) const {
     const std::vector<Var> wanted = params.list();
-    const auto check = [&](const std::string& name, const Shape& shape) {
-        const Array value = array(name);
-        if (!(value.shape() == shape))
-            refuse(file_, fmt::format("tensor '{}' has shape {}; expected {}: the checkpoint is of another model", name, to_string(value.shape()),
-                                      to_string(shape)));
-        return value;
-    };
-    for (const Var& p : wanted) check(prefix + p.name(), p.shape());  // all of them, before any is changed
+    std::vector<Array> values;
+    for (const Var& p : wanted) values.push_back(tensor_for(prefix, p));  // all of them, before any is changed
     std::size_t held = 0;
     for (const auto& [name, value] : arrays_) held += name.starts_with(prefix);
     if (held != wanted.size())
         refuse(file_,
                fmt::format("holds {} tensors below '{}', the model has {}: the checkpoint is of another model", held, prefix, wanted.size()));
-    for (const Var& p : wanted) p.mutable_value("Checkpoint::get") = array(prefix + p.name());
+    for (std::size_t i = 0; i < wanted.size(); ++i) wanted[i].mutable_value("Checkpoint::get") = std::move(values[i]);
+}
+
+void Checkpoint::get(const std::string& prefix, Ema& ema) const {
+    std::vector<Array> averages;
+    for (const Var& p : ema.parameters()) averages.push_back(tensor_for(prefix, p));
+    ema.restore(std::move(averages), number(prefix + "updates"));
 }
 
 void Checkpoint::get(const std::string& prefix, Adam& adam) const {
-    const std::string& text = note(prefix + "steps");
-    Dim steps = -1;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), steps);
-    if (error != std::errc() || end != text.data() + text.size() || steps < 0)
-        refuse(file_, fmt::format("note '{}steps' is '{}', no number of steps", prefix, text));
+    const Dim steps = number(prefix + "steps");
     for (std::size_t i = 0; i < adam.parameters().size(); ++i) {
         const Var& p = adam.parameters()[i];
         Moments& m = adam.moments()[i];

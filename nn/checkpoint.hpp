@@ -2,6 +2,7 @@
 // Saving and loading by name, in safetensors files. A save is whole or not at all, also when the machine stops in the middle.
 #include <filesystem>
 #include <map>
+#include <heed/nn/ema.hpp>
 #include <heed/nn/optim.hpp>
 
 namespace heed::nn {
@@ -15,12 +16,14 @@ public:
     void put(const std::string& name, const Ints& value);
     void put(const std::string& prefix, const Params& params);  // as PREFIX + the parameter's name
     void put(const std::string& prefix, Adam& adam);            // moments and the number of steps
+    void put(const std::string& prefix, const Ema& ema);        // averages and the number of updates
 
     // Throw FileError, naming the file, for what is missing, has another shape or type, or (params) is left over below the prefix.
     Array array(const std::string& name) const;
     Ints ints(const std::string& name) const;
     void get(const std::string& prefix, const Params& params) const;
     void get(const std::string& prefix, Adam& adam) const;
+    void get(const std::string& prefix, Ema& ema) const;
     const std::string& note(const std::string& name) const;
 
     // Writes `path` with a checksum. Throws IoError; `path` then still holds what it held before.
@@ -33,6 +36,9 @@ public:
     static Checkpoint load_latest(const std::filesystem::path& path, std::string& warning);
 
 private:
+    Dim number(const std::string& name) const;                                // a note that is a count
+    Array tensor_for(const std::string& prefix, const Var& parameter) const;  // of its name and shape
+
     std::string file_ = "checkpoint";  // for messages
     std::map<std::string, Array> arrays_;
     std::map<std::string, Ints> ints_;

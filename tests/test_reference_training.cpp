@@ -1,4 +1,5 @@
-// Optimisers over several steps, clipping, and the schedule.
+// Optimisers over several steps, clipping, averages of weights, and the schedule.
+#include <heed/nn/ema.hpp>
 #include <heed/nn/optim.hpp>
 #include <heed/nn/schedule.hpp>
 #include <heed/tests/reference.hpp>
@@ -43,6 +44,19 @@ Outputs clip(G in, double most) {
     return results;
 }
 
+Outputs average(G in, double decay) {
+    const Params p;
+    const Var w = parameter(p, "w", in[0]);
+    Ema ema(p, {.decay = decay, .warm = false});
+    std::vector<Var> states;
+    for (std::size_t k = 1; k < in.size(); ++k) {
+        w.mutable_value() = in[k].value();
+        ema.update();
+        states.emplace_back(ema.averages()[0]);
+    }
+    return states;
+}
+
 Var rates(const WarmupCosine& schedule) {
     Array y = Array::from_shape({schedule.total});
     for (Dim step = 1; step <= schedule.total; ++step) y.data()[step - 1] = static_cast<Real>(schedule(step));
@@ -63,6 +77,7 @@ const Table table("training", {
     {"AdamW", {"decay of all"}, [](G in) { return train<AdamW>(in, AdamOptions{.lr = 0.05, .decay = 0.3, .decay_vectors = true}); }},
     {"clip_gradients", {"above"}, [](G in) { return clip(in, 0.5); }},
     {"clip_gradients", {"below"}, [](G in) { return clip(in, 100); }},
+    {"Ema", {"updates"}, [](G in) { return average(in, 0.9); }},
     {"WarmupCosine", {"both"}, [](G) { return rates({.peak = 0.002, .warmup = 4, .total = 20, .floor = 0.1}); }},
     {"WarmupCosine", {"short warm-up"}, [](G) { return rates({.peak = 0.5, .warmup = 1, .total = 6}); }},
     {"WarmupCosine", {"no warm-up"}, [](G) { return rates({.peak = 0.5, .total = 6}); }},
