@@ -9,9 +9,11 @@ install(DIRECTORY core ops nn DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/heed FILES
   REGEX ${heed_private_headers} EXCLUDE)
 
 set(targets heed_base heed)
-if(TARGET heed64)
-  list(APPEND targets heed64)
-endif()
+foreach(optional IN ITEMS heed64 heed_npz)
+  if(TARGET ${optional})
+    list(APPEND targets ${optional})
+  endif()
+endforeach()
 install(TARGETS ${targets} EXPORT heedTargets
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}

@@ -8,13 +8,16 @@ file(GLOB tests_32 CONFIGURE_DEPENDS tests/test_*.cpp)
 set(tests_64 ${tests_32})
 list(FILTER tests_32 EXCLUDE REGEX "64\\.cpp$")
 list(FILTER tests_64 INCLUDE REGEX "64\\.cpp$")
+if(NOT TARGET heed_npz)
+  list(FILTER tests_32 EXCLUDE REGEX "test_npz\\.cpp$")
+endif()
 
 # Catch2 2 takes 9 s to compile like this, 23 s otherwise; and g++ 12 warns of its own <regex> where it optimises that for a sanitizer.
 set_source_files_properties(tests/main.cpp PROPERTIES COMPILE_OPTIONS -O0)
 
 add_executable(heed_tests tests/main.cpp ${heed_parts} ${heed64_parts})
 heed_compile(heed_tests)
-target_link_libraries(heed_tests PRIVATE heed_base Catch2::Catch2)
+target_link_libraries(heed_tests PRIVATE heed_base Catch2::Catch2 $<TARGET_NAME_IF_EXISTS:heed_npz>)
 foreach(part IN LISTS heed_example_parts)
   target_sources(heed_tests PRIVATE $<TARGET_OBJECTS:${part}>)
 endforeach()

@@ -1,15 +1,13 @@
 // Files made to break a reader: own ones in every build, and the collection under $HEED_SHARED where there is one.
-#include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <random>
 #include <set>
 #include <vector>
-#include <sys/resource.h>
 #include <fmt/format.h>
 #include <heed/core/io/npy.hpp>
 #include <heed/core/io/checked.hpp>
 #include <heed/core/io/safetensors.hpp>
+#include <heed/tests/hostile.hpp>
 #include <heed/tests/io_files.hpp>
 
 using namespace heed;
@@ -41,24 +39,6 @@ void read_everything(const std::string& path, const std::string& format) {
         std::vector<float> values(static_cast<std::size_t>(tensor.shape.count()));
         reader.read_as<float>(tensor, values);
     }
-}
-
-// The fields of one line of a CSV file without quotes inside quotes.
-std::vector<std::string> split(const std::string& line) {
-    std::vector<std::string> cells(1);
-    bool quoted = false;
-    for (const char c : line) {
-        if (c == '"') quoted = !quoted;
-        else if (c == ',' && !quoted) cells.emplace_back();
-        else cells.back() += c;
-    }
-    return cells;
-}
-
-long peak_kilobytes() {
-    ::rusage usage = {};
-    ::getrusage(RUSAGE_SELF, &usage);
-    return usage.ru_maxrss;
 }
 
 // A changed copy of `file`: one to three cuts, copies, swaps of bytes or digits.
@@ -182,37 +162,5 @@ TEST_CASE("hostile: 100,000 mutations of an NPY header are refused or sound", "[
 }
 
 TEST_CASE("hostile: the shared collection", "[io][hostile]") {
-    const char* shared = std::getenv("HEED_SHARED");
-    if (shared == nullptr) {
-        WARN("HEED_SHARED is not set: the shared collection of hostile files was not read, only the generated ones above");
-        return;
-    }
-    const std::string folder = shared + "/hostile/"s;
-    std::ifstream manifest(folder + "manifest.csv");
-    REQUIRE(manifest);
-    const long before = peak_kilobytes();
-    int files = 0;
-    for (std::string line; std::getline(manifest, line);) {
-        const std::vector<std::string> cells = split(line);
-        REQUIRE(cells.size() >= 5);
-        if (cells[1] != "st" && cells[1] != "npy") continue;
-        ++files;
-        CAPTURE(cells[0], cells[3]);
-        const std::string text = [&] {
-            try {
-                read_everything(folder + cells[0], cells[1]);
-            } catch (const IoError& error) {
-                FAIL(error.what());
-            } catch (const FileError& error) {
-                return std::string(error.what());
-            }
-            return ""s;
-        }();
-        CAPTURE(text);
-        CHECK(text.empty() == (cells[4] == "accept"));
-        if (!text.empty()) CHECK_THAT(text, StartsWith(folder + cells[0] + ": "));
-        CHECK(text.size() < 600);
-    }
-    CHECK(files >= 60);
-    CHECK(peak_kilobytes() - before < 64 * 1024);
+    check_shared_files({"st", "npy"}, 60, read_everything);
 }

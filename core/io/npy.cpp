@@ -178,11 +178,11 @@ NpyArray read_npy(const std::string& path) {
     return array;
 }
 
-void write_npy(const std::string& path, Dtype dtype, const Shape& shape, const void* data) {
+std::string npy_header(const std::string& path, Dtype dtype, const Shape& shape) {
     const auto* description = std::ranges::find(descriptions, dtype, &std::pair<std::string_view, Dtype>::second);
     if (description == descriptions.end()) refuse_dtype(path, "write_npy", name_of(dtype), supported);
-    const std::optional<std::uint64_t> count = count_elements(shape);
-    if (!count) throw RangeError(fmt::format("write_npy: {}: shape {} has a negative size or more than 2^48 elements", path, to_string(shape)));
+    if (!count_elements(shape))
+        throw RangeError(fmt::format("write_npy: {}: shape {} has a negative size or more than 2^48 elements", path, to_string(shape)));
 
     std::string header = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}{}), }}", description->first, fmt::join(shape, ", "),
                                      shape.size() == 1 ? "," : "");
@@ -192,8 +192,12 @@ void write_npy(const std::string& path, Dtype dtype, const Shape& shape, const v
     header += '\n';
     std::string start(magic);
     for (std::size_t byte : {std::size_t{1}, std::size_t{0}, header.size() & 0xFF, header.size() >> 8}) start += static_cast<char>(byte);
-    start += header;
-    const Bytes parts[] = {bytes_of(start), {static_cast<const std::byte*>(data), *count * size_of(dtype)}};
+    return start + header;
+}
+
+void write_npy(const std::string& path, Dtype dtype, const Shape& shape, const void* data) {
+    const std::string header = npy_header(path, dtype, shape);
+    const Bytes parts[] = {bytes_of(header), {static_cast<const std::byte*>(data), *count_elements(shape) * size_of(dtype)}};
     write_atomically(path, parts);
 }
 

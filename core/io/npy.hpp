@@ -32,6 +32,9 @@ struct NpyArray {
 inline constexpr std::uint64_t npy_header_limit = 65536;
 NpyHeader parse_npy_header(Bytes start, std::uint64_t file_size, std::string_view path);
 
+// What stands before the data, in version 1.0. Throws as write_npy(); `path` is for its text.
+std::string npy_header(const std::string& path, Dtype dtype, const Shape& shape);
+
 // Throws FileError, DtypeError, IoError.
 NpyArray read_npy(const std::string& path);
 
