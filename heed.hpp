@@ -5,6 +5,7 @@
 #include <heed/nn/cache.hpp>
 #include <heed/nn/checkpoint.hpp>
 #include <heed/nn/conv.hpp>
+#include <heed/nn/ctc_decode.hpp>
 #include <heed/nn/ema.hpp>
 #include <heed/nn/init.hpp>
 #include <heed/nn/layers.hpp>
@@ -18,6 +19,7 @@
 #include <heed/nn/transformer.hpp>
 #include <heed/ops/attention.hpp>
 #include <heed/ops/checkpoint.hpp>
+#include <heed/ops/ctc.hpp>
 #include <heed/ops/higher_order.hpp>
 #include <heed/ops/lens.hpp>
 #include <heed/ops/linear_attention.hpp>
