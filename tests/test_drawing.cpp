@@ -5,12 +5,12 @@
 #include <sstream>
 #include <heed/core/error.hpp>
 #include <heed/core/io/file.hpp>
-#include <heed/examples/common/text.hpp>
+#include <heed/core/utf8.hpp>
 #include <heed/examples/pronounce/drawing.hpp>
 #include <heed/tests/catch.hpp>
 
 using namespace heed::pronounce;
-using heed::examples::Terminal;
+using heed::training::Terminal;
 
 namespace {
 const Alignment cat{.word = "cat", .letters = {"c", "a", "t"}, .phones = {"K", "AE", "T"}, .weights = {0.9, 0.1, 0, 0.25, 0.75, 0, 0, 0.5, 0.5}};
@@ -96,7 +96,7 @@ TEST_CASE("drawing: the SVG escapes its text and names every cell", "[pronounce]
     CHECK_THAT(svg, Containing("<title>K reads &lt;: 0.900</title>"));
     CHECK_THAT(svg, Containing("<title>&amp; reads a: 0.500</title>"));
     CHECK(count(svg, " reads ") == 9);
-    CHECK(heed::examples::is_utf8(svg));
+    CHECK(heed::utf8::is_utf8(svg));
     CHECK(count(svg, "<") == count(svg, ">"));
     CHECK(count(svg, "<text ") == count(svg, "</text>"));
     CHECK(count(svg, "<g>") == count(svg, "</g>"));

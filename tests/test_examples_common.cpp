@@ -14,16 +14,18 @@
 #include <unistd.h>
 #include <nlohmann/json.hpp>
 #include <heed/core/io/file.hpp>
+#include <heed/core/utf8.hpp>
+#include <heed/nn/training/interrupt.hpp>
+#include <heed/nn/training/progress.hpp>
+#include <heed/nn/training/result.hpp>
 #include <heed/examples/common/cli.hpp>
 #include <heed/examples/common/edit_distance.hpp>
 #include <heed/examples/common/exit_code.hpp>
-#include <heed/examples/common/interrupt.hpp>
-#include <heed/examples/common/progress.hpp>
-#include <heed/examples/common/result.hpp>
-#include <heed/examples/common/text.hpp>
 #include <heed/tests/catch.hpp>
 
 using namespace heed::examples;
+using namespace heed::training;
+using namespace heed::utf8;
 using heed::Dim;
 using namespace std::string_literals;
 
@@ -186,8 +188,8 @@ TEST_CASE("result: the file holds the promised fields and appears whole", "[exam
     result.value = std::nan("");
     CHECK_THROWS_AS(write_result(path, result), heed::RangeError);
     CHECK(nlohmann::json::parse(std::ifstream(path))["value"] == 0.25);
-    CHECK_THROWS_AS(to_json({.metric = "wer", .version = "1", .extra = {{"value", 1.0}}}, 1), heed::RangeError);
-    CHECK_THROWS_AS(to_json({.metric = "\xff", .version = "1"}, 1), heed::RangeError);
+    CHECK_THROWS_AS(result_json({.metric = "wer", .version = "1", .extra = {{"value", 1.0}}}, 1), heed::RangeError);
+    CHECK_THROWS_AS(result_json({.metric = "\xff", .version = "1"}, 1), heed::RangeError);
     CHECK_THROWS_AS(write_result(folder.path / "missing" / "result.json", {.metric = "wer", .version = "1"}), heed::IoError);
 }
 
@@ -222,6 +224,11 @@ TEST_CASE("interrupt: the first signal asks, the second one ends", "[examples]")
               raise(SIGINT);
               return 97;
           }).first == -SIGINT);
+    CHECK(in_child([] {
+              Interrupt interrupt;
+              raise(SIGUSR1);
+              return interrupt.take_save() && !interrupt.take_save() && !interrupt.requested() ? 5 : 97;
+          }).first == 5);
     const Interrupt one;
     CHECK_THROWS_AS(Interrupt(), heed::Error);
 }

@@ -3,11 +3,12 @@
 #include <limits>
 #include <map>
 #include <memory>
-#include <heed/examples/common/progress.hpp>
-#include <heed/examples/common/text.hpp>
+#include <heed/core/utf8.hpp>
+#include <heed/nn/training/progress.hpp>
 #include <heed/tests/catch.hpp>
 
-using namespace heed::examples;
+using namespace heed::training;
+using namespace heed::utf8;
 using heed::Dim;
 
 namespace {
@@ -66,7 +67,7 @@ private:
 };
 }  // namespace
 
-TEST_CASE("progress: the terminal is judged by the environment", "[examples]") {
+TEST_CASE("progress: the terminal is judged by the environment", "[training]") {
     const auto terminal = [](bool tty, std::map<std::string, const char*> variables, Dim width = 90) {
         return describe_terminal(tty, width, [=](const char* name) { return variables.contains(name) ? variables.at(name) : nullptr; });
     };
@@ -85,7 +86,7 @@ TEST_CASE("progress: the terminal is judged by the environment", "[examples]") {
     CHECK(terminal(true, {}, 0).width == 80);
 }
 
-TEST_CASE("progress: durations", "[examples]") {
+TEST_CASE("progress: durations", "[training]") {
     CHECK(duration(0) == "0:00");
     CHECK(duration(59.6) == "1:00");
     CHECK(duration(754) == "12:34");
@@ -93,7 +94,7 @@ TEST_CASE("progress: durations", "[examples]") {
     for (const double bad : {-1.0, std::nan(""), std::numeric_limits<double>::infinity(), 1e18}) CHECK(duration(bad) == "?");
 }
 
-TEST_CASE("progress: off a terminal plain lines appear every few seconds", "[examples]") {
+TEST_CASE("progress: off a terminal plain lines appear every few seconds", "[training]") {
     Screen screen;
     screen.terminal = {};
     Progress progress({.total = 1000}, screen.host());
@@ -114,7 +115,7 @@ TEST_CASE("progress: off a terminal plain lines appear every few seconds", "[exa
     CHECK(screen.take() == "train: step 51 of 1000 (5 %), loss 2.5000, 640 words/s, took 0:05\n");
 }
 
-TEST_CASE("progress: a terminal line is rewritten in place and left clean", "[examples]") {
+TEST_CASE("progress: a terminal line is rewritten in place and left clean", "[training]") {
     for (const bool colour : {false, true}) {
         for (const bool utf8 : {false, true}) {
             Screen screen;
@@ -144,7 +145,7 @@ TEST_CASE("progress: a terminal line is rewritten in place and left clean", "[ex
     }
 }
 
-TEST_CASE("progress: fits every width and drops the least important first", "[examples]") {
+TEST_CASE("progress: fits every width and drops the least important first", "[training]") {
     for (Dim width = 1; width <= 130; ++width) {
         Screen screen;
         screen.terminal.width = width;
@@ -162,7 +163,21 @@ TEST_CASE("progress: fits every width and drops the least important first", "[ex
     }
 }
 
-TEST_CASE("progress: a window made narrower leaves no rests of the wrapped line", "[examples]") {
+TEST_CASE("progress: the best metric so far is shown where there is room", "[training]") {
+    Screen screen;
+    screen.terminal.width = 100;
+    Progress progress({.total = 100}, screen.host());
+    progress.best("best wer 0.31");
+    screen.now += 1;
+    progress.update(10, 50, 1.5);
+    CHECK_THAT(screen.take(), Containing("loss 1.5000 · best wer 0.31 · 50 words/s"));
+    screen.terminal = {.width = 100};
+    screen.now += 6;
+    progress.update(20, 50, 1.5);
+    CHECK_THAT(screen.take(), Containing("words/s, best wer 0.31, "));
+}
+
+TEST_CASE("progress: a window made narrower leaves no rests of the wrapped line", "[training]") {
     Screen screen;
     screen.terminal.width = 100;
     Progress progress({.total = 10000}, screen.host());
@@ -179,7 +194,7 @@ TEST_CASE("progress: a window made narrower leaves no rests of the wrapped line"
     CHECK_THAT(narrow.line(1), Containing("20/10,000"));
 }
 
-TEST_CASE("progress: no total, no time passed, numbers that are none, resumed runs", "[examples]") {
+TEST_CASE("progress: no total, no time passed, numbers that are none, resumed runs", "[training]") {
     Screen screen;
     screen.terminal = {};
     {

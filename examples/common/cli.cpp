@@ -6,10 +6,10 @@
 #include <limits>
 #include <vector>
 #include <fmt/format.h>
+#include <heed/core/utf8.hpp>
 #include <heed/examples/common/cli.hpp>
 #include <heed/examples/common/edit_distance.hpp>
 #include <heed/examples/common/exit_code.hpp>
-#include <heed/examples/common/text.hpp>
 
 namespace heed::examples {
 namespace {
@@ -24,7 +24,7 @@ CLI::Validator integer_from(std::int64_t least, const std::string& shown) {
     return {[least](std::string& text) {
                 std::int64_t value = 0;
                 if (read_number(text, value) && value >= least) return std::string();
-                return fmt::format("{} is not a whole number from {} to {}", in_quotes(text), least, std::numeric_limits<std::int64_t>::max());
+                return fmt::format("{} is not a whole number from {} to {}", utf8::in_quotes(text), least, std::numeric_limits<std::int64_t>::max());
             },
             shown};
 }
@@ -54,7 +54,7 @@ std::string unknown(const CLI::App& app, const std::string& argument) {
     }
     const std::string hint = nearest(argument.substr(0, argument.find('=')), known);
     const std::string_view what = is_flag ? "unknown flag" : known.empty() ? "unexpected argument" : "unknown command";
-    return fmt::format("{} {}{}", what, in_quotes(argument), hint.empty() ? "" : fmt::format("; did you mean {}?", hint));
+    return fmt::format("{} {}{}", what, utf8::in_quotes(argument), hint.empty() ? "" : fmt::format("; did you mean {}?", hint));
 }
 }  // namespace
 
@@ -62,7 +62,7 @@ CLI::Validator positive_number() {
     return {[](std::string& text) {
                 double value = 0;
                 if (read_number(text, value) && std::isfinite(value) && value > 0) return std::string();
-                return fmt::format("{} is not a finite number above 0", in_quotes(text));
+                return fmt::format("{} is not a finite number above 0", utf8::in_quotes(text));
             },
             "NUMBER>0"};
 }

@@ -4,12 +4,12 @@
 #include <fmt/format.h>
 #include <heed/core/io/file.hpp>
 #include <heed/core/random.hpp>
-#include <heed/examples/common/text.hpp>
+#include <heed/core/utf8.hpp>
 #include <heed/examples/pronounce/dictionary.hpp>
 
 namespace heed::pronounce {
 namespace {
-using examples::in_quotes;
+using utf8::in_quotes;
 
 constexpr std::size_t max_file = std::size_t{256} << 20;
 constexpr std::size_t max_line = 4096;
@@ -36,8 +36,8 @@ std::vector<std::string_view> fields(std::string_view line) {
 
 void refuse_binary(std::string_view line, const Place& place) {
     for (std::size_t i = 0; i < line.size(); ++i) {
-        const std::string_view piece = line.substr(i, std::max<std::size_t>(1, examples::code_point_bytes(line, i)));
-        if (examples::is_control(piece) && piece != "\t") {
+        const std::string_view piece = line.substr(i, std::max<std::size_t>(1, utf8::code_point_bytes(line, i)));
+        if (utf8::is_control(piece) && piece != "\t") {
             place.refuse(fmt::format("control character {} at byte {} of the line: this is not a text file; {}", in_quotes(piece), i + 1, wanted));
         }
         i += piece.size() - 1;
@@ -67,12 +67,12 @@ public:
     void add(std::string_view line, const Place& place) {
         const auto words = fields(line);
         if (words.empty() || line.starts_with(";;;")) return;
-        const std::string word = examples::lower_case(without_number(words[0]));
+        const std::string word = utf8::lower_case(without_number(words[0]));
         Phones phones;
         for (std::size_t i = 1; i < words.size() && words[i][0] != '#'; ++i) phones.push_back(phone(words[i], place));
         if (phones.empty()) place.refuse(fmt::format("word {} has no phones; {}", in_quotes(word), wanted));
         if (phones.size() > max_phones) place.refuse(fmt::format("{} phones in one pronunciation; expected at most {}", phones.size(), max_phones));
-        const std::size_t letters = examples::columns(word);
+        const std::size_t letters = utf8::columns(word);
         if (letters > max_letters) place.refuse(fmt::format("a word of {} letters; expected at most {}", letters, max_letters));
         const auto [found, is_new] = index_.try_emplace(word, entries_.size());
         if (is_new) entries_.push_back({word, {}});
@@ -89,7 +89,7 @@ private:
 
 std::vector<Entry> parse_dictionary(std::string_view text, std::string_view name) {
     if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);  // a byte order mark
-    const bool utf8 = examples::is_utf8(text);
+    const bool utf8 = utf8::is_utf8(text);
     Collector entries;
     for (std::size_t number = 1; !text.empty(); ++number) {
         const Place place{name, number};
@@ -98,7 +98,7 @@ std::vector<Entry> parse_dictionary(std::string_view text, std::string_view name
         text.remove_prefix(std::min(end + 1, text.size()));
         if (line.ends_with('\r')) line.remove_suffix(1);
         if (line.size() > max_line) place.refuse(fmt::format("a line of {} bytes, more than {}; {}", line.size(), max_line, wanted));
-        const std::string converted = utf8 ? std::string() : examples::latin1_to_utf8(line);
+        const std::string converted = utf8 ? std::string() : utf8::latin1_to_utf8(line);
         if (!utf8) line = converted;
         refuse_binary(line, place);
         entries.add(line, place);
@@ -114,7 +114,7 @@ std::vector<Entry> read_dictionary(const std::filesystem::path& path) {
 }
 
 Part part_of(std::string_view word) {
-    const std::uint64_t percent = hash_text(examples::lower_case(word)) % 100;
+    const std::uint64_t percent = hash_text(utf8::lower_case(word)) % 100;
     return percent < 5 ? Part::test : percent < 7 ? Part::dev : Part::train;
 }
 

@@ -2,7 +2,7 @@
 #include <cmath>
 #include <fmt/format.h>
 #include <heed/core/error.hpp>
-#include <heed/examples/common/text.hpp>
+#include <heed/core/utf8.hpp>
 #include <heed/examples/pronounce/drawing.hpp>
 
 namespace heed::pronounce {
@@ -47,21 +47,21 @@ std::string repeat(std::string_view text, std::size_t times) {
     return out;
 }
 
-std::string cell(double weight, std::size_t width, const examples::Terminal& terminal) {
+std::string cell(double weight, std::size_t width, const training::Terminal& terminal) {
     if (terminal.colour) return fmt::format("\x1b[48;5;{}m{}", level(colours, weight), repeat(" ", width));
     return repeat(terminal.utf8 ? level(blocks, weight) : level(characters, weight), width);
 }
 
-std::string padded(const std::string& text, std::size_t width) { return text + repeat(" ", width - std::min(width, examples::columns(text))); }
+std::string padded(const std::string& text, std::size_t width) { return text + repeat(" ", width - std::min(width, utf8::columns(text))); }
 
 std::size_t widest(const std::vector<std::string>& labels) {
     std::size_t width = 0;
-    for (const std::string& label : labels) width = std::max(width, examples::columns(label));
+    for (const std::string& label : labels) width = std::max(width, utf8::columns(label));
     return width;
 }
 }  // namespace
 
-std::string draw_text(const Alignment& a, const examples::Terminal& terminal) {
+std::string draw_text(const Alignment& a, const training::Terminal& terminal) {
     detail::check_alignment(a, "draw_text");
     const std::string reset = terminal.colour ? "\x1b[0m" : "", edge = terminal.colour ? " " : terminal.utf8 ? "│" : "|";
     const std::size_t label = widest(a.phones), longest = widest(a.letters), width = longest > 1 ? longest + 1 : 2;
@@ -69,18 +69,18 @@ std::string draw_text(const Alignment& a, const examples::Terminal& terminal) {
     const bool name_strongest = used + longest + 7 < static_cast<std::size_t>(std::max<Dim>(0, terminal.width));
 
     std::string out = repeat(" ", label + 4);
-    for (const std::string& letter : a.letters) out += padded(examples::printable(letter), width);
+    for (const std::string& letter : a.letters) out += padded(utf8::printable(letter), width);
     out.erase(out.find_last_not_of(' ') + 1);
     out += "\n";
     for (std::size_t row = 0; row < a.phones.size(); ++row) {
-        out += "  " + padded(examples::printable(a.phones[row]), label) + " " + edge;
+        out += "  " + padded(utf8::printable(a.phones[row]), label) + " " + edge;
         std::size_t best = 0;
         for (std::size_t column = 0; column < a.letters.size(); ++column) {
             out += cell(weight_at(a, row, column), width, terminal);
             if (weight_at(a, row, column) > weight_at(a, row, best)) best = column;
         }
         out += reset + edge;
-        if (name_strongest) out += fmt::format(" {} {:.2f}", padded(examples::printable(a.letters[best]), longest), weight_at(a, row, best));
+        if (name_strongest) out += fmt::format(" {} {:.2f}", padded(utf8::printable(a.letters[best]), longest), weight_at(a, row, best));
         out += "\n";
     }
     out += repeat(" ", label + 4) + "0 ";

@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <string>
 #include <vector>
-#include <heed/examples/common/terminal.hpp>
+#include <heed/nn/training/terminal.hpp>
 
 namespace heed::pronounce {
 
@@ -17,7 +17,7 @@ struct Alignment {
 // Rows of cells, the more ink or light the more weight: 256 colours where the terminal has them, else block characters, else
 // " .:-=+*#%@"; at the end of each row its strongest letter, where the window is wide enough. Lines end with LF. Throws RangeError for weights that
 // do not fit the labels or are outside 0 to 1.
-std::string draw_text(const Alignment& alignment, const examples::Terminal& terminal);
+std::string draw_text(const Alignment& alignment, const training::Terminal& terminal);
 
 // A heat map in one SVG file that needs nothing else: title, axes, scale, and a tooltip with the number for each cell.
 std::string draw_svg(const Alignment& alignment);

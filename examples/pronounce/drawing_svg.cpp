@@ -1,7 +1,7 @@
 #include <cmath>
 #include <fmt/format.h>
 #include <heed/core/io/file.hpp>
-#include <heed/examples/common/text.hpp>
+#include <heed/core/utf8.hpp>
 #include <heed/examples/pronounce/drawing.hpp>
 
 namespace heed::pronounce {
@@ -27,7 +27,7 @@ std::string colour(double weight) {
 
 std::string escaped(std::string_view text) {
     std::string out;
-    for (const std::string& piece : examples::code_points(examples::printable(text))) {
+    for (const std::string& piece : utf8::code_points(utf8::printable(text))) {
         if (piece == "&") out += "&amp;";
         else if (piece == "<") out += "&lt;";
         else if (piece == ">") out += "&gt;";
@@ -78,10 +78,10 @@ std::string draw_svg(const Alignment& a) {
     const std::string subtitle = "attention of each phone over the letters, in percent";
     const int columns = static_cast<int>(a.letters.size()), rows = static_cast<int>(a.phones.size());
     std::size_t longest = 0;
-    for (const std::string& phone : a.phones) longest = std::max(longest, examples::columns(phone));
+    for (const std::string& phone : a.phones) longest = std::max(longest, utf8::columns(phone));
     const int from = std::max(left, 60 + letter_width * static_cast<int>(longest));
     const int across = cell * columns - gap, down = cell * rows - gap;
-    const int words = 24 + 10 * static_cast<int>(std::max(examples::columns(title) + 2, examples::columns(subtitle) * 3 / 4));
+    const int words = 24 + 10 * static_cast<int>(std::max(utf8::columns(title) + 2, utf8::columns(subtitle) * 3 / 4));
     const int width = std::max(from + across + scale_room, words), height = head + std::max(down, 60) + foot;
 
     std::string out = fmt::format(

@@ -3,9 +3,9 @@
 // --resume needs), config.json, log.jsonl and result.json.
 #include <filesystem>
 #include <unordered_set>
+#include <heed/nn/checkpoint.hpp>
 #include <heed/examples/pronounce/config.hpp>
 #include <heed/examples/pronounce/model.hpp>
-#include <heed/nn/checkpoint.hpp>
 
 namespace heed::pronounce {
 

@@ -7,14 +7,14 @@
 #include <heed/core/io/file.hpp>
 #include <heed/core/parallel.hpp>
 #include <heed/core/version.hpp>
-#include <heed/examples/common/interrupt.hpp>
-#include <heed/examples/common/progress.hpp>
-#include <heed/examples/common/result.hpp>
+#include <heed/nn/training/interrupt.hpp>
+#include <heed/nn/training/progress.hpp>
+#include <heed/nn/training/result.hpp>
+#include <heed/nn/schedule.hpp>
 #include <heed/examples/pronounce/folder.hpp>
 #include <heed/examples/pronounce/score.hpp>
 #include <heed/examples/pronounce/search.hpp>
 #include <heed/examples/pronounce/train.hpp>
-#include <heed/nn/schedule.hpp>
 
 namespace heed::pronounce {
 namespace {
@@ -144,8 +144,8 @@ void fix_steps(Run& run, Dim done, double elapsed) {
 }
 
 int loop(Run& run, double save_seconds) {
-    examples::Interrupt interrupt;
-    examples::Progress progress({.label = "train", .unit = "words", .total = run.config.steps, .first = run.step});
+    training::Interrupt interrupt;
+    training::Progress progress({.label = "train", .unit = "words", .total = run.config.steps, .first = run.step});
     Clock::time_point saved = Clock::now();
     Dim measured = 0;
     double elapsed = 0;
@@ -202,7 +202,7 @@ void finish(Run& run) {
     const Score beam = measure(run.model, run.data, held_out, held_out.size(), 3);
     fmt::print("{} held-out words: word error {:.2f} % (beam 3: {:.2f} %), phone error {:.2f} % (beam 3: {:.2f} %)\n", greedy.words,
                100 * greedy.word_error_rate(), 100 * beam.word_error_rate(), 100 * greedy.phone_error_rate(), 100 * beam.phone_error_rate());
-    examples::write_result(run.folder / "result.json", {.metric = "wer",
+    training::write_result(run.folder / "result.json", {.metric = "wer",
                                                         .value = beam.word_error_rate(),
                                                         .seconds = run.seconds,
                                                         .parameters = run.params.count(),

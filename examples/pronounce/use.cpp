@@ -2,8 +2,8 @@
 #include <iostream>
 #include <unistd.h>
 #include <fmt/format.h>
+#include <heed/core/utf8.hpp>
 #include <heed/examples/common/exit_code.hpp>
-#include <heed/examples/common/text.hpp>
 #include <heed/examples/pronounce/drawing.hpp>
 #include <heed/examples/pronounce/folder.hpp>
 #include <heed/examples/pronounce/score.hpp>
@@ -54,13 +54,13 @@ void print_scores(const Saved& saved, const std::vector<Entry>& entries, const s
 // The letters of the drawing: what encode_word() read, and the end of the word.
 void show(const Saved& saved, const std::string& word, const PhoneIds& letters, const PhoneIds& said, const PredictOptions& options, bool first) {
     const Phones phones = decode_phones(saved.phones, said);
-    fmt::print("{}  {}\n", examples::printable(word), fmt::join(phones, " "));
+    fmt::print("{}  {}\n", utf8::printable(word), fmt::join(phones, " "));
     if (options.plain && (options.svg.empty() || !first)) return;
     Alignment drawing{word, {}, phones, align(saved.model, letters, said)};
     for (std::size_t i = 0; i + 1 < letters.size(); ++i) drawing.letters.push_back(saved.letters.symbol(letters[i]));
     drawing.letters.push_back("·");
     drawing.phones.push_back("·");
-    if (!options.plain) fmt::print("{}", draw_text(drawing, examples::terminal_of(STDOUT_FILENO)));
+    if (!options.plain) fmt::print("{}", draw_text(drawing, training::terminal_of(STDOUT_FILENO)));
     if (first && !options.svg.empty()) write_svg(options.svg, drawing);
 }
 

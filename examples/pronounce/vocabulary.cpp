@@ -2,7 +2,7 @@
 #include <set>
 #include <fmt/format.h>
 #include <heed/core/error.hpp>
-#include <heed/examples/common/text.hpp>
+#include <heed/core/utf8.hpp>
 #include <heed/examples/pronounce/vocabulary.hpp>
 
 namespace heed::pronounce {
@@ -26,7 +26,7 @@ const std::string& Vocabulary::symbol(std::int64_t id) const {
 Vocabulary letters_of(const std::vector<Entry>& entries) {
     std::set<std::string> seen;
     for (const Entry& e : entries) {
-        for (std::string& letter : examples::code_points(e.word)) seen.insert(std::move(letter));
+        for (std::string& letter : utf8::code_points(e.word)) seen.insert(std::move(letter));
     }
     return Vocabulary({seen.begin(), seen.end()});
 }
@@ -42,11 +42,11 @@ Vocabulary phones_of(const std::vector<Entry>& entries) {
 std::vector<std::int64_t> encode_word(const Vocabulary& letters, std::string_view word) {
     if (word.empty()) throw examples::InputError("an empty word has no pronunciation; give at least one letter");
     std::vector<std::int64_t> out;
-    for (const std::string& letter : examples::code_points(examples::lower_case(word))) {
+    for (const std::string& letter : utf8::code_points(utf8::lower_case(word))) {
         const auto id = letters.find(letter);
         if (!id) {
             throw UnknownLetter(fmt::format("letter {} of word {} does not occur in the model's training data, whose letters are {}",
-                                            examples::in_quotes(letter), examples::in_quotes(word), fmt::join(letters.symbols(), " ")));
+                                            utf8::in_quotes(letter), utf8::in_quotes(word), fmt::join(letters.symbols(), " ")));
         }
         out.push_back(*id);
     }

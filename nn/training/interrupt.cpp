@@ -2,17 +2,22 @@
 #include <cerrno>
 #include <unistd.h>
 #include <heed/core/error.hpp>
-#include <heed/examples/common/interrupt.hpp>
+#include <heed/nn/training/interrupt.hpp>
 
-namespace heed::examples {
+namespace heed::training {
 namespace {
-constexpr std::array signals{SIGINT, SIGTERM};
+constexpr std::array signals{SIGINT, SIGTERM, SIGUSR1};
 
 std::atomic<bool> installed{false};
 std::atomic<int> received{0};
-static_assert(std::atomic<int>::is_always_lock_free, "a signal handler may use lock-free atomics only");
+std::atomic<bool> wants_save{false};
+static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_always_lock_free, "a signal handler may use lock-free atomics only");
 
 extern "C" void on_signal(int signal) {
+    if (signal == SIGUSR1) {
+        wants_save = true;
+        return;
+    }
     int expected = 0;
     if (!received.compare_exchange_strong(expected, signal)) _exit(128 + signal);
     constexpr char text[] = "\nstopping after this step; once more stops at once, without saving\n";
@@ -25,6 +30,7 @@ extern "C" void on_signal(int signal) {
 Interrupt::Interrupt() {
     if (installed.exchange(true)) throw Error("Interrupt: one is alive already; signals can have only one handler");
     received = 0;
+    wants_save = false;
     struct sigaction action {};
     action.sa_handler = on_signal;
     action.sa_flags = SA_RESTART;  // reading and writing go on as if nothing had happened
@@ -42,5 +48,6 @@ Interrupt::~Interrupt() {
 
 bool Interrupt::requested() const { return received != 0; }
 int Interrupt::exit_code() const { return received == 0 ? 0 : 128 + received; }
+bool Interrupt::take_save() { return wants_save.exchange(false); }
 
-}  // namespace heed::examples
+}  // namespace heed::training

@@ -3,7 +3,7 @@
 #include <functional>
 #include <heed/core/real.hpp>
 
-namespace heed::examples {
+namespace heed::training {
 
 struct Terminal {
     bool in_place = false;  // lines can be rewritten
@@ -19,4 +19,4 @@ Terminal terminal_of(int fd);
 // The same from its inputs, for tests; `variable` is getenv.
 Terminal describe_terminal(bool is_terminal, Dim width, const std::function<const char*(const char*)>& variable);
 
-}  // namespace heed::examples
+}  // namespace heed::training

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <fmt/format.h>
-#include <heed/examples/common/text.hpp>
+#include <heed/core/utf8.hpp>
 
-namespace heed::examples {
+namespace heed::utf8 {
 
 std::size_t code_point_bytes(std::string_view text, std::size_t at) {
     const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[at + i]); };
@@ -101,4 +101,4 @@ std::string printable(std::string_view text) {
 
 std::size_t columns(std::string_view text) { return code_points(text).size(); }
 
-}  // namespace heed::examples
+}  // namespace heed::utf8

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace heed::examples {
+namespace heed::utf8 {
 
 // The bytes of the code point at `at`: 1 to 4, or 0 where the text is not UTF-8 (overlong forms, surrogates and cut-off
 // sequences included). Throws nothing; `at` must be inside the text.
@@ -32,4 +32,4 @@ std::string printable(std::string_view text);
 // Columns that the text fills in a terminal, taking every code point as one column wide.
 std::size_t columns(std::string_view text);
 
-}  // namespace heed::examples
+}  // namespace heed::utf8

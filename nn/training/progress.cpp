@@ -4,10 +4,10 @@
 #include <vector>
 #include <unistd.h>
 #include <fmt/format.h>
-#include <heed/examples/common/progress.hpp>
-#include <heed/examples/common/text.hpp>
+#include <heed/core/utf8.hpp>
+#include <heed/nn/training/progress.hpp>
 
-namespace heed::examples {
+namespace heed::training {
 namespace {
 // A finished part of `share` in `width` columns; UTF-8 has half cells.
 std::string bar(double share, Dim width, const Terminal& terminal) {
@@ -92,6 +92,7 @@ std::string Progress::plain_line(bool last) const {
     if (options_.total > 0) line += fmt::format(" of {} ({} %)", options_.total, 100 * step_ / options_.total);
     if (steps_ > 0) line += fmt::format(", loss {:.4f}", loss_ / steps_);
     if (seconds_ > 0) line += fmt::format(", {:.0f} {}/s", units_ / seconds_, options_.unit);
+    if (!best_.empty()) line += ", " + best_;
     if (last) line += fmt::format(", took {}", duration(last_update_ - start_));
     else if (options_.total > 0) line += fmt::format(", {} left", duration(seconds_left()));
     return line;
@@ -108,6 +109,7 @@ std::string Progress::terminal_line(const Terminal& terminal, bool last) const {
         after.push_back({"step " + grouped(static_cast<double>(step_)), 6});
     }
     if (steps_ > 0) after.push_back({fmt::format("loss {:.4f}", loss_ / steps_), 5});
+    if (!best_.empty()) after.push_back({best_, 2});
     if (seconds_ > 0) after.push_back({grouped(units_ / seconds_) + " " + options_.unit + "/s", 3});
     if (last) after.push_back({"took " + duration(last_update_ - start_), 4});
     else if (options_.total > 0) after.push_back({duration(seconds_left()) + " left", 4});
@@ -122,15 +124,15 @@ std::string Progress::terminal_line(const Terminal& terminal, bool last) const {
         std::erase_if(before, gone);
         std::erase_if(after, gone);
         const std::string left = join(before, " "), right = join(after, terminal.utf8 ? " · " : "  ");
-        const auto used = static_cast<Dim>(columns(left) + columns(right)) + (left.empty() ? 0 : 2);
+        const auto used = static_cast<Dim>(utf8::columns(left) + utf8::columns(right)) + (left.empty() ? 0 : 2);
         if (used > room && drop < 5) continue;
         const Dim cells = std::min<Dim>(30, room - used - 4);
         const std::string middle = drop == 0 && options_.total > 0 && cells >= 8 ? bar(share, cells, terminal) + "  " : "";
         std::string line = left + (left.empty() ? "" : "  ") + middle + right;
         if (used <= room) return line;
         std::string cut;
-        for (const std::string& piece : code_points(line)) {
-            if (static_cast<Dim>(columns(cut)) < room) cut += piece;
+        for (const std::string& piece : utf8::code_points(line)) {
+            if (static_cast<Dim>(utf8::columns(cut)) < room) cut += piece;
         }
         return cut;
     }
@@ -150,7 +152,7 @@ void Progress::redraw(bool last) {
     host_.write(erase(terminal) + line + (last ? "\n" : ""));
     Dim visible = 0;
     bool escape = false;
-    for (const std::string& piece : code_points(line)) {
+    for (const std::string& piece : utf8::code_points(line)) {
         if (piece == "\x1b") escape = true;
         else if (!escape) ++visible;
         else if (piece == "m") escape = false;
@@ -173,4 +175,4 @@ void Progress::finish() {
     if (steps_ > 0 || drawn_ > 0) redraw(true);
 }
 
-}  // namespace heed::examples
+}  // namespace heed::training

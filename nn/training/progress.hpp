@@ -3,9 +3,9 @@
 #include <functional>
 #include <string>
 #include <string_view>
-#include <heed/examples/common/terminal.hpp>
+#include <heed/nn/training/terminal.hpp>
 
-namespace heed::examples {
+namespace heed::training {
 
 struct ProgressOptions {
     std::string label = "train";
@@ -35,6 +35,7 @@ public:
     void set_total(Dim steps) { options_.total = steps; }
     // Step number `step` (from 1) is done, with `units` more words since the last call.
     void update(Dim step, double units, double loss);
+    void best(std::string text) { best_ = std::move(text); }  // shown from now on, such as "best wer 0.31"
     void note(std::string_view text);  // a line of its own; the progress goes on below it
     void finish();                     // the last state, and a clean line after it; calling again does nothing
 
@@ -50,10 +51,11 @@ private:
     double start_, last_update_, last_draw_;
     Dim step_;
     double seconds_ = 0, steps_ = 0, units_ = 0, loss_ = 0;  // sums that fade with memory_seconds
+    std::string best_;
     Dim drawn_ = 0;                                          // columns of the line that stands on the terminal
     bool finished_ = false;
 };
 
 std::string duration(double seconds);  // "0:42", "12:34", "1:02:03"; "?" for what is not finite or above 999 hours
 
-}  // namespace heed::examples
+}  // namespace heed::training

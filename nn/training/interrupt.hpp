@@ -1,9 +1,9 @@
 #pragma once
-// ^C and SIGTERM ask a run to end; a second one ends it at once.
+// ^C and SIGTERM ask a run to end; a second one ends it at once. SIGUSR1 asks it to save now.
 #include <array>
 #include <csignal>
 
-namespace heed::examples {
+namespace heed::training {
 
 // While one of these lives: the first SIGINT or SIGTERM sets requested() (the run finishes its step, saves, and returns
 // exit_code()), the second one leaves by _exit(128 + signal) without saving. A signal that was ignored before (nohup, a
@@ -17,9 +17,10 @@ public:
 
     bool requested() const;
     int exit_code() const;  // 130 for SIGINT, 143 for SIGTERM, 0 where nothing was requested
+    bool take_save();       // has SIGUSR1 come since the last call?
 
 private:
-    std::array<struct sigaction, 2> before_{};
+    std::array<struct sigaction, 3> before_{};
 };
 
-}  // namespace heed::examples
+}  // namespace heed::training

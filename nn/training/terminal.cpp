@@ -2,9 +2,9 @@
 #include <string_view>
 #include <sys/ioctl.h>
 #include <unistd.h>
-#include <heed/examples/common/terminal.hpp>
+#include <heed/nn/training/terminal.hpp>
 
-namespace heed::examples {
+namespace heed::training {
 
 Terminal describe_terminal(bool is_terminal, Dim width, const std::function<const char*(const char*)>& variable) {
     const auto value = [&](const char* name) {
@@ -32,4 +32,4 @@ Terminal terminal_of(int fd) {
     return describe_terminal(is_terminal, width, [](const char* name) { return static_cast<const char*>(std::getenv(name)); });
 }
 
-}  // namespace heed::examples
+}  // namespace heed::training

@@ -1,0 +1,18 @@
+#pragma once
+// Named values in order: what a run's files hold as JSON objects.
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace heed::training {
+
+using Value = std::variant<bool, std::int64_t, std::uint64_t, double, std::string>;
+using Record = std::vector<std::pair<std::string, Value>>;
+
+// One JSON object, its fields in this order; on one line, or indented by `indent`. JSON has no NaN or infinity: they become null. Throws
+// RangeError for a field given twice and for text that is not UTF-8.
+std::string to_json(const Record& record, int indent = -1);
+
+}  // namespace heed::training
