@@ -15,6 +15,8 @@ constexpr int widest = 2;  // 16 registers
 constexpr int tallest[] = {0, 8, 6};
 #endif
 constexpr Dim rows_at_once = 8;  // of B: streams that the prefetchers of a core can follow
+constexpr Dim early_bytes = 1 << 15;          // of B, from what a strip uses to what it asks for
+constexpr Dim near_bytes = 1 << 19;           // of a B that stays in the second-level cache, where asking would cost a fifth of the reading
 constexpr Dim ahead = widest == 4 ? 8 : 32;  // rows of B from the one in use to the one asked for: about 200 cycles
 
 // Each k of a tile: one load for a vector of B, one broadcast for a row of A.
@@ -70,10 +72,14 @@ void tile(const GemmTile& t) {
     });
 }
 
-// A few rows of B at a time, over all columns: as memory is read best.
+// A few rows of B at a time, over all columns: as memory is read best. A B beyond the second-level cache is asked for early; into that
+// cache, since it would push what is in use out of the first.
 template <int rows>
 void strip(const GemmTile& s, Dim cols) {
     constexpr int vectors = rows <= tallest[widest] ? widest : widest - 1;
+    constexpr Dim line = 64 / sizeof(Real);
+    const Dim group = rows_at_once * cols, early = (early_bytes / Dim{sizeof(Real)} + group - 1) / group * rows_at_once * s.b_step;
+    const bool far = s.k * s.b_step > near_bytes / Dim{sizeof(Real)};
     GemmTile t = s;
     for (Dim k0 = 0; k0 < s.k || k0 == 0; k0 += rows_at_once) {
         t.k = s.k - k0 < rows_at_once ? s.k - k0 : rows_at_once;
@@ -87,6 +93,8 @@ void strip(const GemmTile& s, Dim cols) {
         Dim j = 0;
         for (; j + vectors * W <= cols; j += vectors * W) {
             at(j);
+            for (Dim i = 0; far && i < rows_at_once; ++i)
+                for (Dim at_line = 0; at_line < vectors * W; at_line += line) __builtin_prefetch(t.b + early + i * t.b_step + at_line, 0, 2);
             around<rows, vectors>(t, W, [&](auto& sum) { add_products(sum, t, [](const Real* b) { return load(b); }); });
         }
         for (; j < cols; j += W) {
