@@ -28,6 +28,11 @@ double rounded(double x, double digits) { return std::round(x * digits) / digits
 double cpu_ms() { return static_cast<double>(std::clock()) * 1e3 / CLOCKS_PER_SEC; }
 double wall_ms(Clock::time_point since) { return std::chrono::duration<double, std::milli>(Clock::now() - since).count(); }
 
+const std::vector<std::pair<std::string, std::vector<heed::bench::Workload> (*)()>> makers{
+    {"tiny_op", heed::bench::tiny_op}, {"mlp_small", heed::bench::mlp_small}, {"g2p_bahdanau", heed::bench::g2p_bahdanau},
+    {"gemm", heed::bench::gemm_sizes}, {"additive_attn", heed::bench::additive_attn}, {"sdpa", heed::bench::sdpa}, {"flex", heed::bench::flex},
+    {"mha_layer", heed::bench::mha_layer}, {"kv_decode", heed::bench::kv_decode}};
+
 struct Options {
     std::string only, match, phase, json;
     int threads = 1;
@@ -37,22 +42,27 @@ struct Options {
 };
 
 nlohmann::ordered_json measure(const heed::bench::Workload& w, const Options& o, double start_mb) {
-    const std::function<void()> work = w.prepare();
+    const heed::bench::Work work = w.prepare();
     const auto first_start = Clock::now();
-    work();
+    work.run();
     const double first = wall_ms(first_start);
-    for (int i = 0; i < 3; ++i) work();
+    for (int i = 0; i < 3; ++i) work.run();
     reset_peak();
-    std::vector<double> wall, cpu;
+    std::vector<double> wall, cpu, read, of_read;
     const auto start = Clock::now();
     while (static_cast<int>(wall.size()) < o.min_reps || (wall_ms(start) < o.budget * 1e3 && wall.size() < 5000)) {
         const double c = cpu_ms();
         const auto t = Clock::now();
-        work();
+        work.run();
         wall.push_back(wall_ms(t));
         cpu.push_back(cpu_ms() - c);
+        if (!work.read) continue;
+        const auto before = Clock::now();
+        work.read();
+        read.push_back(wall_ms(before));
+        of_read.push_back(read.back() / wall.back());
     }
-    std::sort(wall.begin(), wall.end());
+    for (std::vector<double>* times : {&wall, &read, &of_read}) std::sort(times->begin(), times->end());
     nlohmann::ordered_json line{{"mode", "heed"},
                                 {"threads", o.threads},
                                 {"alloc", "pool"},
@@ -68,6 +78,7 @@ nlohmann::ordered_json measure(const heed::bench::Workload& w, const Options& o,
                                 {"rss_after_import_mb", std::round(start_mb)},
                                 {"notes", w.notes}};
     if (w.ops > 0) line["ns_per_op_min"] = rounded(wall[0] / w.ops * 1e6, 10);
+    if (work.read) line["read_ms_median"] = rounded(read[read.size() / 2], 1e4), line["share_of_read"] = rounded(of_read[of_read.size() / 2], 1e3);
     if (w.flops > 0) line["gflop"] = w.flops / 1e9, line["gflops_per_s"] = rounded(w.flops / wall[0] / 1e6, 10);
     return line;
 }
@@ -78,7 +89,9 @@ int main(int argc, char** argv) try {
     Options o;
     CLI::App app("Times heed's workloads; one JSON line each on standard output.", "heed-bench");
     app.add_flag("--list", o.list, "names of the workloads");
-    app.add_option("--only", o.only, "one workload: tiny_op, mlp_small, g2p_bahdanau, gemm, additive_attn, sdpa, flex, mha_layer");
+    std::string names;
+    for (const auto& [name, make] : makers) names += (names.empty() ? "" : ", ") + name;
+    app.add_option("--only", o.only, "one workload: " + names);
     app.add_option("--match", o.match, "only names that contain this");
     app.add_option("--phase", o.phase, "train or infer")->check(CLI::IsMember({"train", "infer"}));
     app.add_option("--threads", o.threads, "threads")->check(CLI::Range(1, 1024))->capture_default_str();
@@ -89,10 +102,9 @@ int main(int argc, char** argv) try {
     heed::set_threads(o.threads);
     const double start_mb = memory_mb("VmRSS");
     std::vector<heed::bench::Workload> all;
-    namespace bench = heed::bench;
-    for (const auto& make : {bench::tiny_op, bench::mlp_small, bench::g2p_bahdanau, bench::gemm_sizes, bench::additive_attn, bench::sdpa, bench::flex,
-                             bench::mha_layer})
-        for (heed::bench::Workload& w : make()) all.push_back(std::move(w));
+    for (const auto& [name, make] : makers)
+        if (o.only.empty() || o.only == name || o.only.starts_with(name + "/"))
+            for (heed::bench::Workload& w : make()) all.push_back(std::move(w));
     std::FILE* file = o.json.empty() ? nullptr : std::fopen(o.json.c_str(), "a");
     if (!o.json.empty() && !file) throw std::runtime_error(o.json + ": cannot be written");
     bool any = false;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 #include <fmt/format.h>
+#include <heed/bench/memory_read.hpp>
 #include <heed/core/parallel.hpp>
 #include <heed/ops/kernel/gemm.hpp>
 #include <heed/ops/kernel/gemm_table.hpp>
@@ -80,20 +81,6 @@ private:
     Real *a, *b, *c;
 };
 
-// The sum of x's bytes, 64 at a time and in four chains: as fast as memory gives them.
-using Line [[gnu::vector_size(64), gnu::may_alias]] = long long;
-[[gnu::target_clones("avx512f", "avx2", "default")]] long long read(const Real* x, Dim n) {
-    const Line* at = reinterpret_cast<const Line*>(x);
-    Line s0{}, s1{}, s2{}, s3{};
-    for (const Line* end = at + n * static_cast<Dim>(sizeof(Real)) / static_cast<Dim>(4 * sizeof(Line)) * 4; at < end; at += 4) {
-        s0 += at[0];
-        s1 += at[1];
-        s2 += at[2];
-        s3 += at[3];
-    }
-    return (s0 + s1 + s2 + s3)[0];
-}
-volatile long long seen;
 std::string_view wanted;  // in the rows to measure
 
 struct Sizes {
@@ -120,7 +107,7 @@ void measure(std::string_view label, Sizes s, bool beside_read = false) {
     fmt::print("{} {:9.2f} us {:7.1f} GFLOP/s {:6.1f} % of the peak", name, with_peak.best_a * 1e6, flops / with_peak.best_a * 1e-9,
                100 * flops / peak.flops() / with_peak.ratio);
     if (beside_read) {
-        const Pair with_read = alternate(product, [&] { seen = read(b, size_b); });
+        const Pair with_read = alternate(product, [&] { bench::read_memory(b, size_b); });
         fmt::print(", {:6.1f} % of a read of B ({:.1f} GB/s)", 100 / with_read.ratio,
                    static_cast<double>(size_b * static_cast<Dim>(sizeof(Real))) / with_read.best_b * 1e-9);
     }

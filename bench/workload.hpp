@@ -1,5 +1,6 @@
 #pragma once
 // What the benchmark runs: the workloads of the PyTorch yardstick, exactly the same work.
+#include <concepts>
 #include <functional>
 #include <string>
 #include <vector>
@@ -7,11 +8,18 @@
 
 namespace heed::bench {
 
-// One phase of one workload. `prepare` builds the model and returns one repetition of the work.
+// One repetition of the work and, where the memory that it reads decides, a plain read of that: the two are timed in turn.
+struct Work {
+    std::function<void()> run, read;
+    template <std::invocable Run>
+    Work(Run run, std::function<void()> read = {}) : run(std::move(run)), read(std::move(read)) {}
+};
+
+// One phase of one workload. `prepare` builds the model.
 struct Workload {
     std::string name;
     std::string phase;  // "train" or "infer"
-    std::function<std::function<void()>()> prepare;
+    std::function<Work()> prepare;
     double ops = 0;    // elementary ops in one repetition, where the time of one is of interest
     double flops = 0;  // floating-point operations in one repetition, where they are known
     std::string notes = "";
@@ -25,5 +33,6 @@ std::vector<Workload> additive_attn();
 std::vector<Workload> sdpa();
 std::vector<Workload> flex();
 std::vector<Workload> mha_layer();
+std::vector<Workload> kv_decode();
 
 }  // namespace heed::bench
