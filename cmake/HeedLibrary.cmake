@@ -84,11 +84,9 @@ function(heed_twin name)
   target_link_libraries(${name} PUBLIC heed_base)
 endfunction()
 
-# heed_npz: NPZ files, where libzip is installed. Found as a library, since Debian's package file of it asks for its programs, too.
-find_library(HEED_ZIP_LIBRARY zip)
-find_path(HEED_ZIP_INCLUDE zip.h)
-mark_as_advanced(HEED_ZIP_LIBRARY HEED_ZIP_INCLUDE)
-if(HEED_ZIP_LIBRARY AND HEED_ZIP_INCLUDE)
+# heed_npz: NPZ files, where libzip is installed.
+heed_find(ZIP zip zip.h)
+if(HEED_ZIP_FOUND)
   add_library(heed_npz core/io/npz.cpp)
   heed_compile(heed_npz)
   heed_library(heed_npz heed_npz npz)

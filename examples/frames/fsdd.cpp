@@ -1,0 +1,51 @@
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <system_error>
+#include <fmt/format.h>
+#include <heed/core/error.hpp>
+#include <heed/core/io/file.hpp>
+#include <heed/examples/frames/fsdd.hpp>
+
+namespace heed::frames {
+namespace {
+
+std::int64_t number_in(std::string_view text) {
+    std::int64_t value = -1;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc() && end == text.data() + text.size() ? value : -1;
+}
+
+Recording named(const std::filesystem::path& path) {
+    const std::string name = path.filename().string();
+    const std::size_t first = name.find('_'), second = name.rfind('_'), dot = name.rfind(".wav");
+    Recording r;
+    r.path = path.string();
+    if (first < second && second != std::string::npos && dot != std::string::npos && dot + 4 == name.size() && second < dot) {
+        r.digit = number_in(std::string_view(name).substr(0, first));
+        r.speaker = name.substr(first + 1, second - first - 1);
+        r.index = number_in(std::string_view(name).substr(second + 1, dot - second - 1));
+    }
+    if (r.speaker.empty() || r.digit < 0 || r.digit > 9 || r.index < 0)
+        throw FileError(fmt::format("{}: the name {} is not of the form DIGIT_SPEAKER_INDEX.wav with a digit 0 to 9", path.parent_path().string(),
+                                    io::in_quotes(name)));
+    return r;
+}
+
+}  // namespace
+
+std::vector<Recording> read_fsdd(const std::string& folder) {
+    const std::filesystem::path recordings = std::filesystem::path(folder) / "recordings";
+    std::error_code error;
+    std::filesystem::directory_iterator entries(recordings, error);
+    if (error)
+        throw FileError(fmt::format("{}: cannot be read: {}; expected the folder of the free spoken digit dataset",
+                                    recordings.string(), error.message()));
+    std::vector<Recording> all;
+    for (const auto& entry : entries) all.push_back(named(entry.path()));
+    if (all.empty()) throw FileError(fmt::format("{}: holds no recordings", recordings.string()));
+    std::ranges::sort(all, {}, &Recording::path);
+    return all;
+}
+
+}  // namespace heed::frames
