@@ -1,0 +1,20 @@
+#pragma once
+// PNG files through libpng.
+#include <cstdint>
+#include <string>
+#include <vector>
+#include <heed/core/real.hpp>
+
+namespace heed::patches {
+
+struct Picture {
+    Dim height = 0, width = 0, channels = 1;
+    std::vector<std::uint8_t> values;  // (height, width, channels), sRGB; 255 is white
+};
+
+// Reads a picture as grey (1 channel) or in colour (3), whatever the file has; what is transparent lies over black. Pixels are counted before they
+// are allocated. Throws FileError, naming the file, for what is no PNG file, damaged, of more than `most` pixels, or larger than its bytes can
+// unpack to; RangeError for another number of channels.
+Picture read_png(const std::string& path, Dim channels = 1, Dim most = Dim{1} << 24);
+
+}  // namespace heed::patches
