@@ -38,6 +38,25 @@ void Checkpoint::put(const std::string& prefix, const Ema& ema) {
     for (std::size_t i = 0; i < ema.parameters().size(); ++i) put(prefix + ema.parameters()[i].name(), ema.averages()[i]);
 }
 
+void Checkpoint::put(const std::string& prefix, const Checkpoint& all) {
+    for (const auto& [name, text] : all.notes) notes[prefix + name] = text;
+    for (const auto& [name, value] : all.arrays_) put(prefix + name, value);
+    for (const auto& [name, value] : all.ints_) put(prefix + name, value);
+}
+
+Checkpoint Checkpoint::part(const std::string& prefix) const {
+    Checkpoint out;
+    out.file_ = file_;
+    const auto below = [&prefix](const auto& all, auto& into) {
+        for (const auto& [name, value] : all)
+            if (name.starts_with(prefix)) into.emplace(name.substr(prefix.size()), value);
+    };
+    below(notes, out.notes);
+    below(arrays_, out.arrays_);
+    below(ints_, out.ints_);
+    return out;
+}
+
 Array Checkpoint::array(const std::string& name) const {
     const auto found = arrays_.find(name);
     if (found == arrays_.end()) refuse(file_, fmt::format("holds no tensor '{}'; is it a checkpoint of another model?", name));

@@ -17,6 +17,7 @@ public:
     void put(const std::string& prefix, const Params& params);  // as PREFIX + the parameter's name
     void put(const std::string& prefix, Adam& adam);            // moments and the number of steps
     void put(const std::string& prefix, const Ema& ema);        // averages and the number of updates
+    void put(const std::string& prefix, const Checkpoint& all); // its arrays and notes
 
     // Throw FileError, naming the file, for what is missing, has another shape or type, or (params) is left over below the prefix.
     Array array(const std::string& name) const;
@@ -25,6 +26,8 @@ public:
     void get(const std::string& prefix, Adam& adam) const;
     void get(const std::string& prefix, Ema& ema) const;
     const std::string& note(const std::string& name) const;
+    Dim number(const std::string& name) const;          // a note that is a count
+    Checkpoint part(const std::string& prefix) const;   // all below the prefix, without it; empty if there is nothing
 
     // Writes `path` with a checksum. Throws IoError; `path` then still holds what it held before.
     void save(const std::filesystem::path& path) const;
@@ -36,7 +39,6 @@ public:
     static Checkpoint load_latest(const std::filesystem::path& path, std::string& warning);
 
 private:
-    Dim number(const std::string& name) const;                                // a note that is a count
     Array tensor_for(const std::string& prefix, const Var& parameter) const;  // of its name and shape
 
     std::string file_ = "checkpoint";  // for messages

@@ -1,0 +1,169 @@
+#include <chrono>
+#include <cmath>
+#include <ctime>
+#include <optional>
+#include <fmt/format.h>
+#include <heed/nn/training/fit.hpp>
+#include <heed/nn/training/interrupt.hpp>
+#include <heed/nn/training/log.hpp>
+#include <heed/nn/training/saves.hpp>
+
+namespace heed::training {
+namespace {
+
+double wall() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+double cpu() {
+    timespec t{};
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
+}
+
+class Run {
+public:
+    Run(const FitOptions& o, const nn::Params& params, nn::Adam& adam, const LossOf& loss, const std::function<Metrics()>& evaluate)
+        : o_(o), adam_(adam), evaluate_(evaluate), stepper_(params, adam, loss, o.step), saves_(o.folder, o.keep, params, adam, o.ema, stepper_) {
+        require(o.steps > 0 || (o.minutes > 0 && std::isfinite(o.minutes)), "fit", "neither steps nor minutes are set", Site::current());
+        if (o.resume) warning_ = saves_.load(state_, o.config);
+        if (state_.steps == 0) state_.steps = o.steps;
+    }
+
+    Outcome go() {
+        Interrupt interrupt;
+        ProgressOptions shown = o_.progress;
+        shown.total = state_.steps;
+        shown.first = state_.step;
+        progress_.emplace(shown, o_.host);
+        if (!o_.folder.empty()) {
+            log_.emplace(o_.folder / "log.jsonl", state_.step);
+            events_.emplace(o_.folder, state_.step);
+        }
+        if (!warning_.empty()) progress_->note("warning: " + warning_);
+        double saved = wall();
+        show_best();
+        while ((state_.steps == 0 || state_.step < state_.steps) && !out_of_patience()) {
+            advance();
+            if (state_.steps == 0) fix_steps();
+            const bool evaluated = is_point();
+            if (evaluated) evaluate();
+            const bool wanted = interrupt.take_save();
+            if (interrupt.requested() || wanted || wall() - saved >= o_.save_seconds) {
+                save();
+                saved = wall();
+                if (wanted) progress_->note(fmt::format("saved after step {}", state_.step));
+            }
+            if (interrupt.requested()) break;
+        }
+        if (!interrupt.requested()) save();
+        progress_->finish();
+        return {state_.step,      state_.seconds, state_.cpu_seconds, state_.best, state_.best_step, state_.skipped,
+                out_of_patience(), interrupt.exit_code()};
+    }
+
+private:
+    void advance() {
+        const double start = wall(), start_cpu = cpu();
+        const Dim step = state_.step + 1;
+        if (o_.rate) adam_.set_lr(o_.rate(step, state_.steps));
+        const StepReport report = stepper_.run(step);
+        if (o_.ema && report.skipped.empty()) o_.ema->update();
+        state_.step = step;
+        const double took = wall() - start;
+        state_.seconds += took;
+        state_.cpu_seconds += cpu() - start_cpu;
+        last_ = report;
+        if (!report.skipped.empty()) {
+            ++state_.skipped;
+            progress_->note(fmt::format("{}: {}", o_.step.on_nan == OnNan::skip ? "skipped" : "rolled back", report.skipped));
+            write({{"step", std::int64_t{step}}, {"skipped", report.skipped}});
+            return;
+        }
+        progress_->update(step, report.units, report.loss);
+        if (step % std::max<Dim>(1, o_.log_every) != 0) return;
+        write({{"step", std::int64_t{step}}, {"seconds", state_.seconds}, {"loss", report.loss}, {"lr", adam_.lr()}, {"norm", report.norm},
+               {"rate", took > 0 ? report.units / took : 0.0}});
+        if (!events_) return;
+        events_->scalar("train/loss", step, report.loss);
+        events_->scalar("train/lr", step, adam_.lr());
+        events_->scalar("train/gradient_norm", step, report.norm);
+    }
+
+    // From minutes to a number of steps: once, and then it is a part of the checkpoint.
+    void fix_steps() {
+        if (state_.seconds < std::min(20.0, o_.minutes * 6)) return;
+        const double left = o_.minutes * 60 - state_.seconds;
+        state_.steps = std::max(state_.step + 1, state_.step + static_cast<Dim>(left * static_cast<double>(state_.step) / state_.seconds));
+        progress_->set_total(state_.steps);
+        save();
+    }
+
+    bool is_point() const {
+        if (!evaluate_ || state_.steps == 0) return false;
+        if (o_.evaluate_every > 0) return state_.step % o_.evaluate_every == 0 || state_.step == state_.steps;
+        return state_.step * 10 / state_.steps != (state_.step - 1) * 10 / state_.steps;
+    }
+
+    void evaluate() {
+        std::optional<nn::Ema::Use> averaged;
+        if (o_.ema) averaged.emplace(*o_.ema);
+        const Metrics metrics = evaluate_();
+        require(!metrics.empty(), "fit", "evaluate() gave no metrics; expected at least one", Site::current());
+        std::string text = fmt::format("step {} after {:.1f} min: loss {:.3f}", state_.step, state_.seconds / 60, last_.loss);
+        Record record{{"step", std::int64_t{state_.step}}, {"seconds", state_.seconds}, {"loss", last_.loss}, {"lr", adam_.lr()}};
+        for (const auto& [name, value] : metrics) {
+            text += fmt::format(", {} {:.4f}", name, value);
+            record.emplace_back(name, value);
+            if (events_) events_->scalar("eval/" + name, state_.step, value);
+        }
+        progress_->note(text);
+        write(record);
+        if (events_ && o_.show) o_.show(*events_, state_.step);
+        const double value = metrics.front().second;
+        name_ = metrics.front().first;
+        const bool better = state_.best_step == 0 || (o_.higher_is_better ? value > state_.best : value < state_.best);
+        state_.waiting = better ? 0 : state_.waiting + 1;
+        if (better) {
+            state_.best = value;
+            state_.best_step = state_.step;
+            saves_.best(state_);
+        }
+        averaged.reset();
+        saves_.kept(state_, o_.config);
+        show_best();
+    }
+
+    bool out_of_patience() const { return o_.patience > 0 && state_.waiting >= o_.patience; }
+    void show_best() {
+        if (state_.best_step > 0) progress_->best(fmt::format("best {}{:.4f}", name_.empty() ? "" : name_ + " ", state_.best));
+    }
+    void save() {
+        saves_.last(state_, o_.config);
+        if (events_) events_->flush();
+    }
+    void write(const Record& record) const {
+        if (log_) log_->write(record);
+    }
+
+    const FitOptions& o_;
+    nn::Adam& adam_;
+    const std::function<Metrics()>& evaluate_;
+    Stepper stepper_;
+    Saves saves_;
+    RunState state_;
+    StepReport last_;
+    std::string warning_, name_;
+    std::optional<Progress> progress_;
+    std::optional<Log> log_;
+    std::optional<Events> events_;
+};
+
+}  // namespace
+
+Outcome fit(const FitOptions& options, const nn::Params& params, nn::Adam& adam, const LossOf& loss, const std::function<Metrics()>& evaluate) {
+    return Run(options, params, adam, loss, evaluate).go();
+}
+
+void load_best(const std::filesystem::path& folder, const nn::Params& params) {
+    nn::Checkpoint::load(folder / "best.safetensors").get("model.", params);
+}
+
+}  // namespace heed::training

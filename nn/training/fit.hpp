@@ -1,0 +1,72 @@
+#pragma once
+// A training run that a user drives with two lambdas: batch -> loss, and () -> metrics. It shows progress, writes checkpoints and logs, goes
+// on to the same bits after a stop, answers signals, and says what made a NaN. Its parts work alone, too.
+//     training::RunFolder folder("runs/mine", resume ? training::RunFolder::Use::resume : training::RunFolder::Use::fresh);
+//     training::fit({.folder = folder.path(), .resume = resume, .steps = 1000}, params, adam,
+//                   [&](Dim n) { return batch_number(n); },
+//                   [&](const Batch& b) { return cross_entropy(model(b.ids), b.labels); },
+//                   [&] { return training::Metrics{{"error", error_on_dev()}}; });
+#include <filesystem>
+#include <heed/nn/ema.hpp>
+#include <heed/nn/training/events.hpp>
+#include <heed/nn/training/prefetch.hpp>
+#include <heed/nn/training/progress.hpp>
+#include <heed/nn/training/step.hpp>
+
+namespace heed::training {
+
+using Metrics = std::vector<std::pair<std::string, double>>;  // by name; the first one decides what is best
+using Rate = std::function<double(Dim step, Dim steps)>;      // of learning, at step 1 .. steps; steps is 0 while unknown
+
+struct HEED_ABI FitOptions {
+    std::filesystem::path folder = {};   // of the run, see RunFolder; empty: nothing is written
+    bool resume = false;                 // go on from the folder's checkpoint, if there is one
+    std::string config = {};             // what the run was asked to do; a checkpoint of another one is refused
+    Dim steps = 0;                       // in all, or
+    double minutes = 0;                  // of training, about: makes steps once, from the speed of the first ones
+    Rate rate = {};                      // none: the optimiser's own
+    StepOptions step = {};
+    nn::Ema* ema = nullptr;              // updated after each step, in use while metrics are taken and for the best weights
+    Dim evaluate_every = 0;              // steps; 0: ten times in a run
+    bool higher_is_better = false;
+    Dim patience = 0;                    // evaluations without a better metric after which the run ends; 0: it never does
+    Dim log_every = 20;                  // steps between lines of the log
+    double save_seconds = 60;            // between checkpoints
+    Dim keep = 0;                        // checkpoints of the last so many evaluations
+    ProgressOptions progress = {};       // label and unit
+    ProgressHost host = stderr_host();   // where progress is shown
+    std::function<void(Events&, Dim step)> show = {};  // a user's own pictures, histograms and texts, at each evaluation
+};
+
+struct Outcome {
+    Dim step = 0;
+    double seconds = 0;      // of training, over all resumed parts; evaluation is not counted
+    double cpu_seconds = 0;  // the same in time of processors
+    double best = 0;         // the first metric where it was best, at
+    Dim best_step = 0;       // 0: there was no evaluation
+    Dim skipped = 0;         // steps that were not finite
+    bool stopped_early = false;
+    int exit_code = 0;       // 130 or 143 after a signal: a checkpoint is saved, and the program should return this
+};
+
+using LossOf = Stepper::LossOf;
+
+// In the folder: checkpoint.safetensors and the one before it, best.safetensors (the best weights, as "model.NAME"), step-N.safetensors,
+// log.jsonl, events.out.tfevents.*. Throws NumberError for a loss that is not finite (see OnNan), FileError for a checkpoint of another
+// run, IoError where the system refuses to write; a checkpoint is whole or not there at all.
+HEED_ABI Outcome fit(const FitOptions& options, const nn::Params& params, nn::Adam& adam, const LossOf& loss,
+                     const std::function<Metrics()>& evaluate = {});
+
+// The same with batches that a thread makes ahead: batch(n), from 0, is a function of n alone; it may use heed, not the model.
+template <class BatchOf, class LossOfBatch>
+Outcome fit(const FitOptions& options, const nn::Params& params, nn::Adam& adam, BatchOf batch, LossOfBatch loss,
+            const std::function<Metrics()>& evaluate = {}) {
+    using Batch = std::invoke_result_t<BatchOf&, Dim>;
+    Prefetch<Batch> batches(std::move(batch));
+    return fit(options, params, adam, LossOf([&](Dim n) { return Loss(loss(batches.at(n))); }), evaluate);
+}
+
+// Puts the weights that best.safetensors in `folder` holds into the model.
+HEED_ABI void load_best(const std::filesystem::path& folder, const nn::Params& params);
+
+}  // namespace heed::training

@@ -1,0 +1,31 @@
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <fmt/format.h>
+#include <heed/nn/training/folder.hpp>
+
+namespace heed::training {
+namespace {
+
+int locked(const std::filesystem::path& folder, RunFolder::Use use) {
+    const bool holds = std::filesystem::exists(folder / "config.json");
+    if (use == RunFolder::Use::resume && !holds) throw FileError(fmt::format("{}: holds no run to resume (no config.json)", folder.string()));
+    std::error_code error;
+    std::filesystem::create_directories(folder, error);
+    if (error) throw IoError(fmt::format("{}: the folder cannot be made: {}", folder.string(), error.message()));
+    const std::string path = (folder / "lock").string();
+    io::Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
+    if (file.number() == -1) throw IoError(fmt::format("{}: cannot be opened: {}", path, std::strerror(errno)));
+    if (::flock(file.number(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+        throw FolderError(fmt::format("{}: another process is training here; wait for it, stop it, or give another folder", folder.string()));
+    if (use == RunFolder::Use::fresh && std::filesystem::exists(folder / "config.json"))
+        throw FolderError(fmt::format("{} holds a run already; go on with it by --resume, or give another --out", folder.string()));
+    return file.release();
+}
+
+}  // namespace
+
+RunFolder::RunFolder(std::filesystem::path path, Use use) : path_(std::move(path)), lock_(locked(path_, use)) {}
+
+}  // namespace heed::training

@@ -1,0 +1,54 @@
+#pragma once
+// Which samples make up a batch: a function of (seed, number of the batch) and of nothing else, so that threads, timing and a resumed
+// run change nothing.
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <utility>
+#include <vector>
+#include <heed/core/array.hpp>
+#include <heed/core/random.hpp>
+
+namespace heed::training {
+
+// 0 .. n-1 in the order of n random numbers; equal numbers keep their order, so no library's shuffle has a say.
+std::vector<std::size_t> permutation(std::size_t n, const RandomStream& random);
+
+struct OrderOptions {
+    Dim batch = 32;
+    std::uint64_t seed = 0;
+    Dim pool = 50;  // batches whose samples are sorted by length together
+};
+
+// An epoch: shuffle all samples, sort pools of some batches by length so that little is padded, cut, shuffle the batches.
+class BatchOrder {
+public:
+    using Lengths = std::pair<Dim, Dim>;  // of a sample, such as source and target; equal ones are shuffled only
+    // Throws RangeError for no samples, or a size below 1.
+    BatchOrder(std::vector<Lengths> lengths, const OrderOptions& options);
+
+    Dim per_epoch() const;                      // batches
+    std::vector<std::size_t> at(Dim n) const;   // counts on over the epochs; safe from several threads; throws RangeError below 0
+
+private:
+    struct Epoch {
+        Dim number;
+        std::vector<std::vector<std::size_t>> batches;
+    };
+    std::shared_ptr<const Epoch> epoch(Dim number) const;
+
+    std::vector<Lengths> lengths_;
+    OrderOptions options_;
+    mutable std::mutex mutex_;
+    mutable std::shared_ptr<const Epoch> epoch_;  // the one last asked for
+};
+
+// Rows of different lengths as one array.
+struct Padded {
+    Ints values;   // (b, t): each row, then the padding
+    Ints lengths;  // (b): for the mask lengths()
+};
+Padded padded(std::span<const std::vector<std::int64_t>> rows, std::int64_t padding = 0);  // throws RangeError for no rows
+
+}  // namespace heed::training

@@ -1,0 +1,43 @@
+#pragma once
+// The checkpoints of a run: the last one and the one before it, the best weights, and those of the last evaluations.
+#include <filesystem>
+#include <string>
+#include <heed/nn/training/step.hpp>
+
+namespace heed::training {
+
+// Where a run stands, beside the weights and the optimiser.
+struct RunState {
+    Dim step = 0;        // done
+    Dim steps = 0;       // in all; 0: not known yet
+    double seconds = 0, cpu_seconds = 0;
+    double best = 0;
+    Dim best_step = 0;
+    Dim waiting = 0;     // evaluations since
+    Dim skipped = 0;
+};
+
+class HEED_ABI Saves {
+public:
+    // In `folder`; where that is empty nothing is written.
+    Saves(std::filesystem::path folder, Dim keep, const nn::Params& params, nn::Adam& adam, nn::Ema* ema, Stepper& stepper);
+
+    // Goes on from the last checkpoint; `state` stays as it is if there is none. Returns a warning if the last one could not be read and the
+    // one before it was taken. Throws FileError for a checkpoint of another run or another model.
+    std::string load(RunState& state, const std::string& config) const;
+
+    void last(const RunState& state, const std::string& config) const;  // throw IoError
+    void best(const RunState& state) const;
+    void kept(const RunState& state, const std::string& config) const;  // as step-N, and takes the oldest away
+
+private:
+    nn::Checkpoint whole(const RunState& state, const std::string& config) const;
+    std::filesystem::path folder_;
+    Dim keep_;
+    nn::Params params_;
+    nn::Adam& adam_;
+    nn::Ema* ema_;
+    Stepper& stepper_;
+};
+
+}  // namespace heed::training

@@ -1,0 +1,80 @@
+#include <cmath>
+#include <limits>
+#include <fmt/format.h>
+#include <heed/nn/training/step.hpp>
+#include <heed/ops/ops.hpp>
+
+namespace heed::training {
+
+Stepper::Stepper(const nn::Params& params, nn::Adam& adam, LossOf loss, const StepOptions& options)
+    : params_(params), adam_(adam), loss_(std::move(loss)), options_(options) {
+    require(options.accumulate >= 1, "fit", [&] { return fmt::format("accumulate is {}; expected 1 or more", options.accumulate); }, Site::current());
+    require(options.clip >= 0, "fit", [&] { return fmt::format("clip is {}; expected a norm, or 0 for none", options.clip); }, Site::current());
+    require(options.good_every >= 1, "fit", "good_every is below 1", Site::current());
+}
+
+Loss Stepper::loss_of(Dim step, Dim part) const {
+    Loss loss = loss_(batch_of(step, part));
+    if (options_.accumulate > 1) loss.value = loss.value * (1.0 / static_cast<double>(options_.accumulate));
+    return loss;
+}
+
+void Stepper::backward_of(Dim step, Dim part, StepReport& report) const {
+    Tape tape(Key{options_.seed, static_cast<std::uint64_t>((step - 1) * options_.accumulate + part)});
+    const Loss loss = loss_of(step, part);
+    report.loss += static_cast<double>(loss.value.item());
+    report.units += loss.units;
+    if (std::isfinite(report.loss)) tape.backward(loss.value);
+}
+
+StepReport Stepper::run(Dim step) {
+    if (options_.on_nan == OnNan::rollback && (!good_ || (step - 1) % options_.good_every == 0)) {
+        good_.emplace();
+        good_->put("model.", params_);
+        good_->put("adam.", adam_);
+    }
+    StepReport report;
+    for (Dim part = 0; part < options_.accumulate && std::isfinite(report.loss); ++part) backward_of(step, part, report);
+    if (std::isfinite(report.loss))
+        report.norm = nn::clip_gradients(params_, options_.clip > 0 ? options_.clip : std::numeric_limits<double>::infinity());
+    if (std::isfinite(report.loss) && std::isfinite(report.norm)) {
+        adam_.step();
+        skipped_ = 0;
+        return report;
+    }
+    report.skipped = explain(step);
+    if (options_.on_nan == OnNan::stop) throw NumberError(report.skipped);
+    if (++skipped_ > options_.most_skipped) throw NumberError(fmt::format("{}; and {} steps before it, too", report.skipped, skipped_ - 1));
+    if (options_.on_nan == OnNan::rollback) {
+        good_->get("model.", params_);
+        good_->get("adam.", adam_);
+    }
+    return report;
+}
+
+std::string Stepper::explain(Dim step) const {
+    std::string text = "the loss or the gradients' norm is not finite, though no op made a NaN or Inf: the gradients are too large to sum";
+    params_.clear_gradients();
+    try {
+        const CheckNumbers check;
+        StepReport report;
+        for (Dim part = 0; part < options_.accumulate; ++part) backward_of(step, part, report);
+    } catch (const NumberError& e) {
+        text = e.what();
+    }
+    params_.clear_gradients();
+    return fmt::format("step {}: {}", step, text);
+}
+
+void Stepper::put(nn::Checkpoint& file) const {
+    file.notes["skipped"] = std::to_string(skipped_);
+    if (good_) file.put("good.", *good_);
+}
+
+void Stepper::get(const nn::Checkpoint& file) {
+    skipped_ = file.number("skipped");
+    good_.reset();
+    if (file.notes.contains("good.adam.steps")) good_ = file.part("good.");
+}
+
+}  // namespace heed::training

@@ -1,0 +1,63 @@
+#pragma once
+// One step of training: batches to gradients, clipping, the optimiser; and what to do about a loss that is not finite.
+#include <functional>
+#include <optional>
+#include <string>
+#include <heed/nn/checkpoint.hpp>
+#include <heed/nn/optim.hpp>
+
+namespace heed::training {
+
+// What a user's lambda makes of a batch: the loss to minimise (one number), and how much was seen, for the rate in the progress line.
+struct HEED_ABI Loss {
+    Var value;
+    double units;
+    Loss(Var loss, double seen = 1) : value(std::move(loss)), units(seen) {}
+};
+
+// When a loss or the gradients' norm is not finite, the step is run again under CheckNumbers, which names the op, layer and shape that
+// made the first NaN or Inf. stop: that is thrown. skip: the step's batches are left out. rollback: the weights, too, become
+// what they were at most `good_every` steps before, in case they were on their way out.
+enum class OnNan { stop, skip, rollback };
+
+struct StepOptions {
+    std::uint64_t seed = 0;  // of dropout
+    Dim accumulate = 1;      // batches whose gradients make one step; the loss is their mean
+    double clip = 0;         // the gradients' common norm is held to this; 0: not
+    OnNan on_nan = OnNan::stop;
+    Dim good_every = 100;    // steps between the states that rollback goes back to
+    Dim most_skipped = 20;   // in a row; one more stops the run
+    bool one_batch = false;  // each step sees batch 0
+};
+
+struct StepReport {
+    double loss = 0, units = 0, norm = 0;  // norm: of the gradients before clipping
+    std::string skipped = {};              // why nothing was learnt
+};
+
+class HEED_ABI Stepper {
+public:
+    using LossOf = std::function<Loss(Dim batch)>;  // of batch number `batch`, from 0
+    Stepper(const nn::Params& params, nn::Adam& adam, LossOf loss, const StepOptions& options);
+
+    // Step number `step`, from 1: a function of the step and the weights alone. Throws NumberError, naming op, layer and shape.
+    StepReport run(Dim step);
+
+    void put(nn::Checkpoint& file) const;  // what it needs to go on, beside the parameters and the optimiser
+    void get(const nn::Checkpoint& file);
+
+private:
+    Dim batch_of(Dim step, Dim part) const { return options_.one_batch ? 0 : (step - 1) * options_.accumulate + part; }
+    Loss loss_of(Dim step, Dim part) const;
+    void backward_of(Dim step, Dim part, StepReport& report) const;
+    std::string explain(Dim step) const;
+
+    nn::Params params_;
+    nn::Adam& adam_;
+    LossOf loss_;
+    StepOptions options_;
+    std::optional<nn::Checkpoint> good_;
+    Dim skipped_ = 0;  // in a row
+};
+
+}  // namespace heed::training

@@ -1,0 +1,153 @@
+// The parts of training runs that know no model: order and prefetching of batches, the run's folder, its configuration, its log.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <set>
+#include <fmt/format.h>
+#include <heed/core/error.hpp>
+#include <heed/nn/training/fields.hpp>
+#include <heed/nn/training/folder.hpp>
+#include <heed/nn/training/log.hpp>
+#include <heed/nn/training/order.hpp>
+#include <heed/nn/training/prefetch.hpp>
+#include <heed/tests/catch.hpp>
+#include <heed/tests/io_files.hpp>
+#include <heed/tests/tools.hpp>
+
+using namespace heed;
+using namespace heed::training;
+
+namespace {
+
+std::vector<BatchOrder::Lengths> made_up(std::size_t n) {
+    std::vector<BatchOrder::Lengths> out(n);
+    for (std::size_t i = 0; i < n; ++i) out[i] = {static_cast<Dim>(1 + i * 7 % 11), static_cast<Dim>(i % 3)};
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE("training: every epoch holds every sample once, in an order of its own, with little padding", "[training]") {
+    const auto lengths = made_up(2003);
+    const BatchOrder order(lengths, {.batch = 16, .seed = 7});
+    REQUIRE(order.per_epoch() == 126);
+    std::vector<std::size_t> epochs[2];
+    Dim padding = 0;
+    for (Dim epoch = 0; epoch < 2; ++epoch) {
+        for (Dim i = 0; i < order.per_epoch(); ++i) {
+            const auto batch = order.at(epoch * order.per_epoch() + i);
+            Dim longest = 0, sum = 0;
+            for (const std::size_t s : batch) longest = std::max(longest, lengths[s].first), sum += lengths[s].first;
+            padding += longest * static_cast<Dim>(batch.size()) - sum;
+            epochs[epoch].insert(epochs[epoch].end(), batch.begin(), batch.end());
+        }
+        CHECK(std::set<std::size_t>(epochs[epoch].begin(), epochs[epoch].end()).size() == 2003);
+    }
+    CHECK(epochs[0] != epochs[1]);
+    CHECK(padding < 2003);  // of 24,000 places in two epochs; in a random order half as many again would be padding
+}
+
+TEST_CASE("training: a batch depends on seed and number only", "[training]") {
+    const BatchOrder one(made_up(997), {.batch = 32, .seed = 5}), other(made_up(997), {.batch = 32, .seed = 5}), seeded(made_up(997), {.batch = 32});
+    int same = 0;
+    for (Dim n = 3 * one.per_epoch() - 1; n >= 0; --n) {  // backwards here, forwards there: a resumed run starts anywhere
+        CHECK(one.at(n) == BatchOrder(made_up(997), {.batch = 32, .seed = 5}).at(n));
+        same += one.at(n) == seeded.at(n);
+    }
+    for (Dim n = 0; n < 3 * one.per_epoch(); ++n) CHECK(other.at(n) == one.at(n));
+    CHECK(same < 3);
+    CHECK_THROWS_AS(one.at(-1), RangeError);
+    CHECK_THROWS_AS(BatchOrder({}, {}), RangeError);
+    CHECK_THROWS_AS(BatchOrder(made_up(3), {.batch = 0}), RangeError);
+    CHECK(BatchOrder(made_up(997), {.batch = std::numeric_limits<Dim>::max()}).at(1).size() == 997);
+}
+
+TEST_CASE("training: rows are padded to the longest", "[training]") {
+    const std::vector<std::vector<std::int64_t>> rows{{5, 6, 7}, {}, {8}};
+    const Padded p = padded(rows, -1);
+    CHECK(p.values.shape() == Shape{3, 3});
+    const auto all = [](const Ints& x) { return std::vector<std::int64_t>(x.storage().cbegin(), x.storage().cend()); };
+    CHECK(all(p.values) == std::vector<std::int64_t>{5, 6, 7, -1, -1, -1, 8, -1, -1});
+    CHECK(all(p.lengths) == std::vector<std::int64_t>{3, 0, 1});
+    CHECK_THROWS_AS(padded({}), RangeError);
+}
+
+TEST_CASE("training: prefetched batches are the ones asked for, in any order", "[training]") {
+    Prefetch<std::string> batches([](Dim n) {
+        if (n == 13) throw RangeError("no batch 13");
+        return std::to_string(n);
+    }, 3);
+    for (const Dim n : {0, 1, 2, 3, 3, 3, 7, 8, 2, 3, 4, 12}) CHECK(batches.at(n) == std::to_string(n));
+    CHECK_THROWS_WITH(batches.at(13), Containing("no batch 13"));
+    CHECK(batches.at(14) == "14");
+    CHECK(batches.at(0) == "0");
+    const Prefetch<int> unused([](Dim) { return 1; });
+}
+
+TEST_CASE("training: a run's folder takes one run, and one process at a time", "[training]") {
+    const TemporaryFolder folder;
+    const std::filesystem::path path = folder / "deep/run";
+    CHECK_THROWS_AS(RunFolder(path, RunFolder::Use::resume), FileError);
+    CHECK_FALSE(std::filesystem::exists(path));
+    {
+        const RunFolder run(path, RunFolder::Use::fresh);
+        put(run.config().string(), "{}");
+        CHECK_THROWS_WITH(RunFolder(path, RunFolder::Use::resume), Containing("another process is training here"));
+    }
+    CHECK_THROWS_WITH(RunFolder(path, RunFolder::Use::fresh), Containing("holds a run already"));
+    CHECK_NOTHROW(RunFolder(path, RunFolder::Use::resume));
+    put(folder / "file", "");
+    CHECK_THROWS_AS(RunFolder(folder / "file/run", RunFolder::Use::fresh), IoError);
+}
+
+TEST_CASE("training: a configuration comes back as it was written, or is refused as a whole", "[training]") {
+    struct Options {
+        bool flag = true;
+        Dim width = -3;
+        std::uint64_t seed = ~std::uint64_t{0};
+        double lr = 0.1;
+        std::string data = "a \"b\"\n";
+        void name(Fields& f) { f.add("flag", flag).add("width", width).add("seed", seed).add("lr", lr).add("data", data); }
+    };
+    const TemporaryFolder folder;
+    const std::string path = folder / "config.json";
+    Options one, two{false, 1, 2, 3, "4"};
+    Fields first, second;
+    one.name(first);
+    two.name(second);
+    first.save(path);
+    second.load(path);
+    CHECK(second.json() == first.json());
+    CHECK(two.seed == one.seed);
+    CHECK(two.lr == 0.1);
+    const std::string before = second.json();
+    const auto refusal = [&](const std::string& json) { return error_of<FileError>([&] { second.read(json, "here"); }); };
+    const std::string rest = R"("width": 1, "seed": 1, "lr": 1, "data": "")";
+    CHECK_THAT(refusal("{\"flag\": false"), StartsWith("here: is no configuration of a run"));
+    CHECK_THAT(refusal("[]"), Containing("no JSON object"));
+    CHECK_THAT(refusal("{" + rest + "}"), Containing("lacks the field 'flag'"));
+    CHECK_THAT(refusal("{\"flag\": 1, " + rest + "}"), Containing("field 'flag' is number"));
+    CHECK_THAT(refusal("{\"flag\": false, \"more\": 1, " + rest + "}"), Containing("unknown field 'more'"));
+    for (const char* width : {"1.5", "18446744073709551615", "\"1\"", "null"})
+        CHECK_THAT(refusal(fmt::format(R"({{"flag": false, "width": {}, "seed": 1, "lr": 1, "data": ""}})", width)), Containing("'width'"));
+    CHECK(second.json() == before);
+    CHECK_THROWS_AS(second.load(folder / "none"), FileError);
+}
+
+TEST_CASE("training: a log goes on after the step of the checkpoint", "[training]") {
+    const TemporaryFolder folder;
+    const std::string path = folder / "log.jsonl";
+    {
+        const Log log(path, 0);
+        for (std::int64_t step = 1; step <= 3; ++step) log.write({{"step", step}, {"loss", std::nan("")}, {"text", std::string("a\nb")}});
+    }
+    CHECK(content_of(path).starts_with("{\"step\":1,\"loss\":null,\"text\":\"a\\nb\"}\n"));
+    put(path, content_of(path) + "{\"step\":4,\"los");  // killed here
+    Log(path, 2).write({{"step", std::int64_t{3}}});
+    const auto lines = read_log(path);
+    REQUIRE(lines.size() == 3);
+    CHECK(lines[2] == Record{{"step", std::int64_t{3}}});
+    { const Log fresh(path, 0); }
+    CHECK(read_log(path).empty());
+    CHECK_THROWS_AS(Log(folder / "none/log", 0).write({}), IoError);
+}
