@@ -11,6 +11,7 @@ constexpr Real infinity = std::numeric_limits<Real>::infinity();
 constexpr Dim units_wanted = 16;   // for several threads to share; from shapes, never from their number
 constexpr Dim rows_of_unit = 256;  // fewer would pay too much for making the keys ready
 constexpr Dim blocks_worth_splitting = 4;
+constexpr Dim few = GemmFamily::most_rows;  // queries that share no copy of the keys
 
 // What a key block gives to the rows of a tile: the largest score, the sum of the exponentials, and with them the sum of the values.
 struct Contribution {
@@ -21,10 +22,13 @@ struct Contribution {
 class Block {
 public:
     Block(Scratch& scratch, const Attention& a)
-        : a_(a), scores_(a), queries_(scratch, a, forward_rows), keys_(scratch, a), values_(scratch, std::min(a.tk, key_block), a.dv),
+        : a_(a), scores_(a), queries_(scratch, a, forward_rows), keys_(scratch, a), values_(scratch, std::min(a.tk, key_block), a.dv, a.tq <= few),
           s_(scratch.take(std::min(a.tq, forward_rows) * tile_ld(a.tk))) {}
 
-    void begin(Dim b, Dim group, Dim j0) { b_ = b, group_ = group, j0_ = j0, ready_ = false; }
+    void begin(Dim b, Dim group, Dim j0) {
+        ready_ = ready_ && b == b_ && group == group_ && j0 == j0_;  // heads that share keys follow each other
+        b_ = b, group_ = group, j0_ = j0;
+    }
 
     void run(const TileOf& tile, const Contribution& to) {
         if (!ready_) {
@@ -129,20 +133,43 @@ struct Task {
     }
 };
 
+// Where heads lie side by side in a row, one head's part of many rows comes slowly from memory. Few queries read keys and values once,
+// so those rows are read through in the order of memory before the first head needs its part.
+void read_through(const Attention& a, Dim b, Dim begin, Dim end) {
+    constexpr Dim most = Dim{4} << 20;  // bytes that stay near until the last head has had its part
+    const auto read = [&](const HeadsOf<const Real>& rows, Dim width) {
+        const Dim whole = a.groups * width;
+        if (rows.head != width || rows.row != whole || (end - begin) * whole * Dim{sizeof(Real)} > most) return;
+        const Real *at = rows.at(b, 0, begin), *const last = at + (end - begin) * whole;
+        for (; at < last; at += 64 / sizeof(Real)) static_cast<void>(*static_cast<const volatile Real*>(at));
+    };
+    if (a.tq > few || a.groups == 1) return;
+    Places seen{end, begin};
+    for (Dim i = 0; i < a.tq; ++i) {
+        const Places all = a.rules->visible(b, i);
+        seen = {std::min(seen.begin, all.begin), std::max(seen.end, all.end)};
+    }
+    begin = std::max(begin, seen.begin), end = std::min(end, seen.end);
+    read(a.k, a.dk);
+    read(a.v, a.dv);
+}
+
 template <class Run>
 void each_unit(const Attention& a, const Cut& cut, const Run& run) {
     parallel_blocks(cut.units, cut.of_task, [&](Dim begin, Dim end) {
         Scratch scratch(Task::numbers(a, cut));
         Task task(scratch, a, cut);
-        for (Dim unit = begin; unit < end; ++unit) run(unit / cut.stretches / a.heads, unit / cut.stretches % a.heads, unit, task);
+        for (Dim unit = begin; unit < end; ++unit) run(unit, task);
     });
 }
 
 void by_queries(const Attention& a, const Cut& cut, const HeadsOf<Real>& out, Real* lse) {
-    each_unit(a, cut, [&](Dim b, Dim h, Dim unit, Task& task) {
+    each_unit(a, cut, [&](Dim unit, Task& task) {
+        const Dim b = unit / cut.stretches / a.heads, h = unit / cut.stretches % a.heads;
         const Dim first = (cut.stretches - 1 - unit % cut.stretches) * cut.rows, last = std::min(a.tq, first + cut.rows);
         const Contribution part = contribution(a, task.part);
         Rows result(a, out, lse, task.sums, b, h, first, last - first);
+        if (h == 0) read_through(a, b, 0, a.tk);
         for (Dim j0 = 0; j0 < a.tk; j0 += key_block) {
             task.block.begin(b, h / (a.heads / a.groups), j0);
             for (Dim i0 = first; i0 < last; i0 += forward_rows) {
@@ -158,13 +185,14 @@ void by_queries(const Attention& a, const Cut& cut, const HeadsOf<Real>& out, Re
 
 Dim numbers_by_keys(const Attention& a, const Cut& cut) { return padded(cut.units * numbers_of_contribution(a)) + padded(2 * a.tq); }
 
-// What the blocks give is merged in their order, as above: the same bits.
+// The heads of a block follow each other. What the blocks give is merged in their order, as above: the same bits.
 void by_keys(const Attention& a, const Cut& cut, const HeadsOf<Real>& out, Real* lse) {
     Scratch memory(numbers_by_keys(a, cut));
     Real *const parts = memory.take(cut.units * numbers_of_contribution(a)), *const sums = memory.take(2 * a.tq);
-    each_unit(a, cut, [&](Dim b, Dim h, Dim unit, Task& task) {
-        const Dim j0 = unit % cut.blocks * key_block;
+    each_unit(a, cut, [&](Dim unit, Task& task) {
+        const Dim h = unit % a.heads, b = unit / a.heads / cut.blocks, j0 = unit / a.heads % cut.blocks * key_block;
         const TileOf tile = tile_of(*a.rules, b, h, 0, a.tq, j0);
+        if (h == 0) read_through(a, b, j0, j0 + tile.keys);
         if (tile.empty()) return;
         task.block.begin(b, h / (a.heads / a.groups), j0);
         task.block.run(tile, contribution(a, parts, unit));
@@ -174,7 +202,7 @@ void by_keys(const Attention& a, const Cut& cut, const HeadsOf<Real>& out, Real*
         Rows result(a, out, lse, sums, b, h, 0, a.tq);
         for (Dim block = 0; block < cut.blocks; ++block)
             if (!tile_of(*a.rules, b, h, 0, a.tq, block * key_block).empty())
-                result.merge(0, a.tq, contribution(a, parts, head * cut.blocks + block));
+                result.merge(0, a.tq, contribution(a, parts, (b * cut.blocks + block) * a.heads + h));
         result.finish();
     }
 }

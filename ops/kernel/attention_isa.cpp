@@ -179,9 +179,10 @@ Real dot(const Real* x, const Real* y, Dim n) {
     return sum_lanes(sum);
 }
 
-bool finite(const Real* x, Dim n) {
+bool finite(const Real* x, Dim ld, Dim rows, Dim width) {
     V sum(Real(0));
-    row_each(n, [&](Dim j, Dim count) { sum = fma(load(x + j, count), V(Real(0)), sum); });  // inf times 0 is NaN
+    for (Dim i = 0; i < rows; ++i, x += ld)
+        row_each(width, [&](Dim j, Dim count) { sum = fma(load(x + j, count), V(Real(0)), sum); });  // inf times 0 is NaN
     return sum_lanes(sum) == 0;
 }
 

@@ -56,7 +56,7 @@ struct HEED_ABI AttentionFamily {
     void (*add_scaled)(Real* to, const Real* x, Dim n, Real factor);  // to += factor x
     void (*scaled)(Real* to, const Real* x, Dim n, Real factor);  // to = factor x
     Real (*dot)(const Real* x, const Real* y, Dim n);
-    bool (*finite)(const Real* x, Dim n);
+    bool (*finite)(const Real* x, Dim ld, Dim rows, Dim width);
 };
 HEED_KERNEL_FAMILY(AttentionFamily)
 

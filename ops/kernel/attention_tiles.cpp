@@ -57,8 +57,10 @@ void product_of_visible(Dim m, Dim n, Dim k, const Real* a, Dim a_row, Dim a_ste
 }
 
 void RowBlock::load(const Real* from, Dim ld, Dim rows) {
-    table<GemmFamily>().pack(from, ld, rows, width_, data_, ld_);
-    finite_ = table<AttentionFamily>().finite(data_, rows * ld_);
+    if (!stays_) table<GemmFamily>().pack(from, ld, rows, width_, packed_, padded_);
+    data_ = stays_ ? from : packed_;
+    ld_ = stays_ ? ld : padded_;
+    finite_ = table<AttentionFamily>().finite(data_, ld_, rows, width_);
 }
 
 void TransposedBlock::load(const Real* from, Dim ld, Dim rows) {

@@ -75,20 +75,23 @@ private:
 };
 HEED_ABI inline std::size_t bytes_of(Dim n) { return n > 0 ? detail::block_bytes(static_cast<std::size_t>(n) * sizeof(Real)) : 0; }
 
-// Rows of a head, padded to whole vectors: B of a product.
+// Rows of a head, padded to whole vectors: B of a product. For one that is made once, rows of whole vectors stay where they lie.
 class HEED_ABI RowBlock {
 public:
-    RowBlock(Scratch& scratch, Dim most_rows, Dim width)
-        : width_(width), ld_(ceil_div(width, table<GemmFamily>().lanes) * table<GemmFamily>().lanes), data_(scratch.take(most_rows * ld_)) {}
+    RowBlock(Scratch& scratch, Dim most_rows, Dim width, bool once = false)
+        : width_(width), padded_(ceil_div(width, table<GemmFamily>().lanes) * table<GemmFamily>().lanes),
+          packed_(once && width == padded_ ? nullptr : scratch.take(most_rows * padded_)), stays_(once && width == padded_) {}
     void load(const Real* from, Dim ld, Dim rows);
     const Real* data() const { return data_; }
     Dim ld() const { return ld_; }
     bool finite() const { return finite_; }
 
 private:
-    Dim width_, ld_;
-    Real* data_;
-    bool finite_ = true;
+    Dim width_, padded_;
+    Real* packed_;
+    bool stays_, finite_ = true;
+    const Real* data_ = nullptr;
+    Dim ld_ = 0;
 };
 
 // Keys or values of a block, transposed: (width, ld), zero past the last one.
