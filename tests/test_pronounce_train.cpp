@@ -149,14 +149,13 @@ TEST_CASE("pronounce: a decoder's steps give the bits that all of them give at o
     const std::vector<std::size_t> both{0, 1};
     const Batch batch = make_batch(data, both);
     const Var whole = log_softmax(model(batch));
-    Ints source = Ints::from_shape({2, 4}), lengths{4, 2}, rows{1, 0};
-    std::copy(batch.source.begin(), batch.source.end(), source.data());
-    Model::State state = model.start(source, lengths);
-    for (Dim t = 0; t < batch.target_length; ++t) {
+    Ints rows{1, 0};
+    Model::State state = model.start(batch.source, batch.lengths);
+    for (Dim t = 0; t < batch.previous.shape()[1]; ++t) {
         Ints previous = Ints::from_shape({2});
         const bool turned = t >= 3;  // the two words change places in the middle
         if (t == 3) state.reorder(rows);
-        for (Dim b = 0; b < 2; ++b) previous(turned ? 1 - b : b) = batch.previous[static_cast<std::size_t>(b * batch.target_length + t)];
+        for (Dim b = 0; b < 2; ++b) previous(turned ? 1 - b : b) = batch.previous(b, t);
         const Var wanted = pick(whole, 1, t);
         const Var next = model.next(state, previous), expected = turned ? take(wanted, rows, 0) : wanted;
         CHECK(next.value().storage() == expected.value().storage());

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <heed/core/io/file.hpp>
 #include <heed/examples/common/exit_code.hpp>
+#include <heed/nn/training/folder.hpp>
 
 namespace heed::examples {
 namespace {
@@ -22,6 +23,9 @@ int describe(std::string& text) {
         text = e.what();
         return exit_usage;
     } catch (const UsageError& e) {
+        text = e.what();
+        return exit_usage;
+    } catch (const training::FolderError& e) {
         text = e.what();
         return exit_usage;
     } catch (const InputError& e) {

@@ -1,7 +1,6 @@
 // pronounce: learns from a dictionary how words are spoken, and says new ones.
 #include <thread>
 #include <fmt/format.h>
-#include <heed/core/io/file.hpp>
 #include <heed/core/parallel.hpp>
 #include <heed/core/version.hpp>
 #include <heed/examples/common/cli.hpp>
@@ -16,11 +15,11 @@ using namespace heed::examples;
 
 struct Flags {
     pronounce::Config config;
-    std::filesystem::path folder = "pronounce-model";
+    std::filesystem::path folder;  // of a trained model
     pronounce::EvalOptions eval;
     pronounce::PredictOptions predict;
     int threads = static_cast<int>(std::max(1u, std::min(64u, std::thread::hardware_concurrency())));
-    pronounce::TrainOptions train;
+    examples::RunPlace place{.folder = "pronounce-model"};
     std::string hold_out;
 };
 
@@ -32,18 +31,8 @@ CLI::App* add_train(CLI::App& app, Flags& f) {
     CLI::App* c = app.add_subcommand("train", "train a model on a dictionary");
     pronounce::Config& o = f.config;
     c->add_option("--data", o.data, "dictionary: a word and its phones on each line")->capture_default_str();
-    c->add_option("--out", f.folder, "folder of the run")->capture_default_str();
-    auto* minutes =
-        c->add_option("--minutes", o.minutes, "train about this long: fixes the steps from the speed of the first ones (5 unless given)")
-            ->check(positive_number());
-    auto* epochs = c->add_option("--epochs", o.epochs, "train this often over the data")->check(positive_number());
-    auto* steps = c->add_option("--steps", o.steps, "train this many steps")->check(positive_integer());
-    minutes->excludes(epochs)->excludes(steps);
-    epochs->excludes(steps);
+    add_run_flags(*c, o, f.place);
     add_threads(*c, f);
-    c->add_option("--seed", o.seed, "of the first weights, the order of the words and dropout")->capture_default_str();
-    c->add_flag("--resume", f.train.resume, "go on with the run in --out, by its own configuration");
-    c->add_option("--save-seconds", f.train.save_seconds, "between checkpoints")->check(positive_number())->capture_default_str();
     c->add_option(
          "--hold-out", f.hold_out,
          "words kept back: test (5 % and 2 % dev words; for the default dictionary) or dev (2 %; for --data, which has a test list of its own)")
@@ -60,30 +49,13 @@ CLI::App* add_train(CLI::App& app, Flags& f) {
     c->add_option("--lr", o.lr, "the highest learning rate")->check(positive_number())->capture_default_str();
     c->add_option("--warmup", o.warmup, "steps in which it rises")->check(non_negative_integer())->capture_default_str();
     c->add_option("--smoothing", o.smoothing, "label smoothing")->check(CLI::Range(0.0, 0.99))->capture_default_str();
-    c->add_option("--clip", o.clip, "the gradients' norm is held to this")->check(positive_number())->capture_default_str();
     return c;
 }
 
 int run_train(CLI::App& command, Flags& f) {
-    const bool exists = std::filesystem::exists(f.folder / "config.json");
-    if (f.train.resume) {
-        for (const CLI::Option* option : command.get_options())
-            if (option->count() && option->get_name() != "--resume" && option->get_name() != "--out" && option->get_name() != "--threads" &&
-                option->get_name() != "--save-seconds")
-                throw UsageError(
-                    fmt::format("--resume goes on by the configuration in {}; {} cannot be given with it", f.folder.string(), option->get_name()));
-        if (!exists) throw FileError(fmt::format("{}: holds no run to resume (no config.json)", f.folder.string()));
-        f.config = pronounce::read_config(f.folder);
-    } else {
-        if (exists) throw UsageError(fmt::format("{} holds a run already; go on with it by --resume, or give another --out", f.folder.string()));
-        if (f.config.minutes == 0 && f.config.epochs == 0 && f.config.steps == 0) f.config.minutes = 5;
-        f.config.hold_out_test = f.hold_out.empty() ? command.count("--data") == 0 : f.hold_out == "test";
-        std::error_code error;
-        std::filesystem::create_directories(f.folder, error);
-        if (error) throw IoError(fmt::format("{}: the folder cannot be made: {}", f.folder.string(), error.message()));
-    }
-    f.train.folder = f.folder;
-    return pronounce::train(f.config, f.train);
+    f.config.hold_out_test = f.hold_out.empty() ? command.count("--data") == 0 : f.hold_out == "test";
+    settle(command, f.config, f.place, f.config.fields(), 5);
+    return pronounce::train(f.config, f.place);
 }
 
 void add_model(CLI::App& c, std::filesystem::path& folder) { c.add_option("--model", folder, "folder of a trained model")->required(); }

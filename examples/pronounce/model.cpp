@@ -4,12 +4,6 @@
 namespace heed::pronounce {
 namespace {
 
-Ints array(const std::vector<std::int64_t>& values, const Shape& shape) {
-    Ints a = Ints::from_shape(shape);
-    std::copy(values.begin(), values.end(), a.data());
-    return a;
-}
-
 std::variant<Recurrent, Transformer> made(const nn::Params& p, const ModelOptions& o) {
     require(o.model == "gru" || o.model == "transformer", "pronounce",
             [&] { return fmt::format("there is no model '{}'; expected gru or transformer", o.model); }, Site::current());
@@ -26,13 +20,11 @@ Model::State Model::start(const Ints& source, const Ints& lengths) const {
 }
 
 Var Model::operator()(const Batch& batch, std::vector<Var>* weights) const {
-    const Ints source = array(batch.source, {batch.size, batch.source_length}), lengths = array(batch.lengths, {batch.size});
-    const Ints previous = array(batch.previous, {batch.size, batch.target_length});
-    return std::visit([&](const auto& model) { return model.say(model.start(source, lengths), previous, weights); }, kind_);
+    return std::visit([&](const auto& model) { return model.say(model.start(batch.source, batch.lengths), batch.previous, weights); }, kind_);
 }
 
 Var Model::loss(const Batch& batch, double smoothing) const {
-    return cross_entropy((*this)(batch), array(batch.wanted, {batch.size, batch.target_length}), {.ignore = Vocabulary::pad, .smoothing = smoothing});
+    return cross_entropy((*this)(batch), batch.wanted, {.ignore = Vocabulary::pad, .smoothing = smoothing});
 }
 
 Var Model::next(State& state, const Ints& previous) const {

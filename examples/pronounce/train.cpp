@@ -1,16 +1,11 @@
-#include <chrono>
-#include <cmath>
 #include <cstdio>
 #include <limits>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
-#include <heed/core/io/file.hpp>
 #include <heed/core/parallel.hpp>
 #include <heed/core/version.hpp>
-#include <heed/nn/training/interrupt.hpp>
-#include <heed/nn/training/progress.hpp>
-#include <heed/nn/training/result.hpp>
 #include <heed/nn/schedule.hpp>
+#include <heed/nn/training/order.hpp>
+#include <heed/nn/training/result.hpp>
 #include <heed/examples/pronounce/folder.hpp>
 #include <heed/examples/pronounce/score.hpp>
 #include <heed/examples/pronounce/search.hpp>
@@ -18,9 +13,6 @@
 
 namespace heed::pronounce {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 struct Data {
     std::vector<Entry> train, dev, test;
@@ -47,192 +39,80 @@ Score measure(const Model& model, const Data& data, const std::vector<Entry>& en
     return score(some, said);
 }
 
-// A run and what it has reached; save() and load() carry exactly this.
-class Run {
-public:
-    Run(Config c, std::filesystem::path f)
-        : config(std::move(c)),
-          folder(std::move(f)),
-          data(load_data(config)),
-          options{data.letters.size(), data.phones.size(), config.model, config.embedding, config.width, config.layers, config.heads, config.dropout},
-          params(config.seed),
-          model(params, options),
-          adam(params, {.lr = config.lr}),
-          batches(encode(data.train, data.letters, data.phones), config.batch, config.seed) {
-        if (config.epochs > 0)
-            config.steps = std::max<Dim>(1, static_cast<Dim>(std::llround(config.epochs * static_cast<double>(batches.per_epoch()))));
-    }
-
-    // One step of training; returns the mean loss over the phones, and how many words it saw.
-    std::pair<double, double> advance() {
-        const Batch batch = batches.at(step);
-        Tape tape(Key{config.seed, static_cast<std::uint64_t>(step)});
-        const Var loss = model.loss(batch, config.smoothing);
-        const double value = static_cast<double>(loss.item());
-        if (!std::isfinite(value)) explain(batch);
-        tape.backward(loss);
-        const double norm = nn::clip_gradients(params, config.clip);
-        if (!std::isfinite(norm)) explain(batch);
-        ++step;
-        adam.set_lr(nn::WarmupCosine{.peak = config.lr,
-                                     .warmup = config.warmup,
-                                     .total = config.steps ? std::max(config.steps, config.warmup + 1) : std::numeric_limits<Dim>::max()}(step));
-        adam.step();
-        return {value, static_cast<double>(batch.size)};
-    }
-
-    void save() {
-        nn::Checkpoint file;
-        file.put("model.", params);
-        file.put("adam.", adam);
-        file.notes["step"] = std::to_string(step);
-        file.notes["seconds"] = fmt::format("{}", seconds);
-        file.save_keeping_previous(folder / "checkpoint.safetensors");
-    }
-    // Goes on from the folder's checkpoint; a run that was stopped before its first one starts over.
-    std::string load() {
-        std::string warning;
-        if (!std::filesystem::exists(folder / "checkpoint.safetensors") && !std::filesystem::exists(folder / "checkpoint.safetensors.previous"))
-            return warning;
-        const nn::Checkpoint file = nn::Checkpoint::load_latest(folder / "checkpoint.safetensors", warning);
-        file.get("model.", params);
-        file.get("adam.", adam);
-        step = std::stoll(file.note("step"));
-        seconds = std::stod(file.note("seconds"));
-        return warning;
-    }
-
-    Config config;
-    std::filesystem::path folder;
-    Data data;
-    ModelOptions options;
-    nn::Params params;
-    Model model;
-    nn::Adam adam;
-    Batches batches;
-    Dim step = 0;
-    double seconds = 0;  // of training
-
-private:
-    // Runs the step again with checks, so that the error names the op and the layer that made the first NaN or Inf.
-    [[noreturn]] void explain(const Batch& batch) {
-        params.clear_gradients();
-        const CheckNumbers check;
-        Tape tape(Key{config.seed, static_cast<std::uint64_t>(step)});
-        tape.backward(model.loss(batch, config.smoothing));
-        throw NumberError(fmt::format(
-            "step {}: the loss or the gradients' norm is not finite, though no op made a NaN or Inf: the gradients are too large to sum",
-            step + 1));
-    }
-};
-
-void append_log(const std::filesystem::path& folder, const nlohmann::ordered_json& line) {
-    const std::string path = (folder / "log.jsonl").string(), text = line.dump() + "\n";
-    std::FILE* file = std::fopen(path.c_str(), "a");
-    const bool written = file && std::fwrite(text.data(), 1, text.size(), file) == text.size();
-    if (!file || (std::fclose(file) != 0) || !written) throw IoError(fmt::format("{}: cannot be written; is the disk full?", path));
+training::BatchOrder order_of(const std::vector<Sample>& samples, const Config& config) {
+    std::vector<training::BatchOrder::Lengths> lengths;
+    for (const Sample& s : samples) lengths.emplace_back(s.letters.size(), s.phones.size());
+    return {std::move(lengths), {.batch = config.batch, .seed = config.seed}};
 }
 
 constexpr std::size_t dev_words = 500;  // for the curve
-constexpr Dim curve_points = 10;
 
-// Fixes the number of steps once, from the speed of the first ones; written down, so that a resumed run keeps it.
-void fix_steps(Run& run, Dim done, double elapsed) {
-    const double left = run.config.minutes * 60 - elapsed;
-    run.config.steps = std::max(run.step + 1, run.step + static_cast<Dim>(left * static_cast<double>(done) / elapsed));
-    write_config(run.folder, run.config);
-}
-
-int loop(Run& run, double save_seconds) {
-    training::Interrupt interrupt;
-    training::Progress progress({.label = "train", .unit = "words", .total = run.config.steps, .first = run.step});
-    Clock::time_point saved = Clock::now();
-    Dim measured = 0;
-    double elapsed = 0;
-    while (run.config.steps == 0 || run.step < run.config.steps) {
-        const Clock::time_point start = Clock::now();
-        const auto [loss, words] = run.advance();
-        const double took = seconds_since(start);
-        run.seconds += took;
-        progress.update(run.step, words, loss);
-        if (run.config.steps == 0) {
-            ++measured;
-            elapsed += took;
-            if (elapsed >= std::min(20.0, run.config.minutes * 6)) {
-                fix_steps(run, measured, elapsed);
-                progress.set_total(run.config.steps);
-            }
-        }
-        const bool point = run.config.steps && run.step * curve_points / run.config.steps != (run.step - 1) * curve_points / run.config.steps;
-        if (point && !run.data.dev.empty()) {
-            const Score dev = measure(run.model, run.data, run.data.dev, dev_words, 1);
-            progress.note(fmt::format("step {} after {:.1f} min: loss {:.3f}, word error {:.1f} %, phone error {:.1f} % on {} dev words", run.step,
-                                      run.seconds / 60, loss, 100 * dev.word_error_rate(), 100 * dev.phone_error_rate(), dev.words));
-            append_log(run.folder, {{"step", run.step},
-                                    {"seconds", run.seconds},
-                                    {"loss", loss},
-                                    {"lr", run.adam.lr()},
-                                    {"dev_wer", dev.word_error_rate()},
-                                    {"dev_per", dev.phone_error_rate()}});
-        }
-        if (interrupt.requested()) {
-            run.save();
-            progress.finish();
-            fmt::print(stderr, "stopped after step {}; saved. Go on with --resume --out {}\n", run.step, run.folder.string());
-            return interrupt.exit_code();
-        }
-        if (seconds_since(saved) >= save_seconds && run.config.steps) {
-            run.save();
-            saved = Clock::now();
-        }
-    }
-    progress.finish();
-    return 0;
-}
-
-void finish(Run& run) {
-    run.save();
-    save_model(run.folder, run.params, run.options, run.data.letters, run.data.phones, run.data.train);
-    const std::vector<Entry>& held_out = run.config.hold_out_test ? run.data.test : run.data.dev;
+void finish(const Config& config, const std::filesystem::path& folder, const Data& data, const nn::Params& params, const Model& model,
+            const training::Outcome& done) {
+    const std::vector<Entry>& held_out = config.hold_out_test ? data.test : data.dev;
     if (held_out.empty()) {
-        fmt::print("no words were held out of {}; measure the model with eval\nmodel: {}\n", run.config.data, run.folder.string());
+        fmt::print("no words were held out of {}; measure the model with eval\nmodel: {}\n", config.data, folder.string());
         return;
     }
-    const Score greedy = measure(run.model, run.data, held_out, held_out.size(), 1);
-    const Score beam = measure(run.model, run.data, held_out, held_out.size(), 3);
+    const Score greedy = measure(model, data, held_out, held_out.size(), 1);
+    const Score beam = measure(model, data, held_out, held_out.size(), 3);
     fmt::print("{} held-out words: word error {:.2f} % (beam 3: {:.2f} %), phone error {:.2f} % (beam 3: {:.2f} %)\n", greedy.words,
                100 * greedy.word_error_rate(), 100 * beam.word_error_rate(), 100 * greedy.phone_error_rate(), 100 * beam.phone_error_rate());
-    training::write_result(run.folder / "result.json", {.metric = "wer",
-                                                        .value = beam.word_error_rate(),
-                                                        .seconds = run.seconds,
-                                                        .parameters = run.params.count(),
-                                                        .seed = run.config.seed,
-                                                        .threads = threads(),
-                                                        .version = HEED_VERSION,
-                                                        .extra = {{"beam", std::int64_t{3}},
-                                                                  {"wer_greedy", greedy.word_error_rate()},
-                                                                  {"per", beam.phone_error_rate()},
-                                                                  {"words", std::int64_t{beam.words}},
-                                                                  {"steps", std::int64_t{run.step}},
-                                                                  {"data", run.config.data}}});
-    fmt::print("model: {}\n", run.folder.string());
+    training::write_result(folder / "result.json", {.metric = "wer",
+                                                    .value = beam.word_error_rate(),
+                                                    .seconds = done.seconds,
+                                                    .parameters = params.count(),
+                                                    .seed = config.seed,
+                                                    .threads = threads(),
+                                                    .version = HEED_VERSION,
+                                                    .extra = {{"cpu_seconds", done.cpu_seconds},
+                                                              {"beam", std::int64_t{3}},
+                                                              {"wer_greedy", greedy.word_error_rate()},
+                                                              {"per", beam.phone_error_rate()},
+                                                              {"words", std::int64_t{beam.words}},
+                                                              {"steps", std::int64_t{done.step}},
+                                                              {"data", config.data}}});
+    fmt::print("model: {}\n", folder.string());
 }
 
 }  // namespace
 
-int train(Config config, const TrainOptions& options) {
-    Run run(std::move(config), options.folder);
-    if (options.resume) {
-        const std::string warning = run.load();
-        if (!warning.empty()) fmt::print(stderr, "warning: {}\n", warning);
-        fmt::print(stderr, "going on after step {}\n", run.step);
+int train(Config config, const examples::RunPlace& place) {
+    using Use = training::RunFolder::Use;
+    const training::RunFolder folder(place.folder, place.resume ? Use::resume : Use::fresh);
+    const Data data = load_data(config);
+    const ModelOptions options{data.letters.size(), data.phones.size(), config.model, config.embedding,
+                               config.width,        config.layers,      config.heads, config.dropout};
+    const nn::Params params(config.seed);
+    const Model model(params, options);
+    nn::Adam adam(params, {.lr = config.lr});
+    const std::vector<Sample> samples = encode(data.train, data.letters, data.phones);
+    const training::BatchOrder order = order_of(samples, config);
+    if (!place.resume) config.fields().save(folder.config());
+    fmt::print(stderr, "{} words to train on, {} dev, {} test; {} parameters; {} threads\n", data.train.size(), data.dev.size(), data.test.size(),
+               params.count(), threads());
+
+    training::FitOptions fit = examples::fit_options(config, place, order.per_epoch(), config.fields());
+    fit.rate = [&](Dim step, Dim steps) {
+        const Dim total = steps ? std::max(steps, config.warmup + 1) : std::numeric_limits<Dim>::max();
+        return nn::WarmupCosine{.peak = config.lr, .warmup = config.warmup, .total = total}(step);
+    };
+    std::function<training::Metrics()> evaluate;
+    if (!data.dev.empty())
+        evaluate = [&] {
+            const Score dev = measure(model, data, data.dev, dev_words, 1);
+            return training::Metrics{{"dev_wer", dev.word_error_rate()}, {"dev_per", dev.phone_error_rate()}};
+        };
+    const auto batch = [&](Dim n) { return make_batch(samples, order.at(n)); };
+    const auto loss = [&](const Batch& b) { return training::Loss(model.loss(b, config.smoothing), static_cast<double>(b.size())); };
+    const training::Outcome done = training::fit(fit, params, adam, batch, loss, evaluate);
+    if (done.exit_code != 0) {
+        fmt::print(stderr, "stopped after step {}; saved. Go on with --resume --out {}\n", done.step, place.folder.string());
+        return done.exit_code;
     }
-    write_config(options.folder, run.config);
-    fmt::print(stderr, "{} words to train on, {} dev, {} test; {} parameters; {} threads\n", run.data.train.size(), run.data.dev.size(),
-               run.data.test.size(), run.params.count(), threads());
-    const int code = loop(run, options.save_seconds);
-    if (code == 0) finish(run);
-    return code;
+    save_model(place.folder, params, options, data.letters, data.phones, data.train);
+    finish(config, place.folder, data, params, model, done);
+    return 0;
 }
 
 }  // namespace heed::pronounce

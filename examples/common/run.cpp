@@ -1,0 +1,78 @@
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <fmt/format.h>
+#include <heed/examples/common/cli.hpp>
+#include <heed/examples/common/exit_code.hpp>
+#include <heed/examples/common/run.hpp>
+
+namespace heed::examples {
+
+void RunConfig::name(training::Fields& fields) {
+    fields.add("seed", seed).add("minutes", minutes).add("epochs", epochs).add("steps", steps).add("clip", clip).add("accumulate", accumulate);
+    fields.add("on_nan", on_nan).add("patience", patience).add("overfit_one_batch", overfit_one_batch);
+}
+
+void add_run_flags(CLI::App& c, RunConfig& o, RunPlace& place) {
+    c.add_option("--out", place.folder, "folder of the run")->capture_default_str();
+    auto* minutes = c.add_option("--minutes", o.minutes, "train about this long: fixes the steps from the speed of the first ones (5 unless given)");
+    auto* epochs = c.add_option("--epochs", o.epochs, "train this often over the data");
+    auto* steps = c.add_option("--steps", o.steps, "train this many steps");
+    minutes->check(positive_number())->excludes(epochs)->excludes(steps);
+    epochs->check(positive_number())->excludes(steps);
+    steps->check(positive_integer());
+    c.add_option("--seed", o.seed, "of the first weights, the order of the data and dropout")->capture_default_str();
+    c.add_flag("--resume", place.resume, "go on with the run in --out, by its own configuration");
+    c.add_option("--config", place.config, "take all settings from this file, such as another run's config.json");
+    c.add_option("--save-seconds", place.save_seconds, "between checkpoints")->check(positive_number())->capture_default_str();
+    c.add_option("--keep", place.keep, "checkpoints of the last so many evaluations")->check(non_negative_integer())->capture_default_str();
+    c.add_option("--clip", o.clip, "the gradients' norm is held to this")->check(positive_number())->capture_default_str();
+    c.add_option("--accumulate", o.accumulate, "batches in a step")->check(positive_integer())->capture_default_str();
+    c.add_option("--on-nan", o.on_nan, "a loss that is not finite: its origin is named, and then?")
+        ->check(CLI::IsMember({"stop", "skip", "rollback"}))
+        ->capture_default_str();
+    c.add_option("--patience", o.patience, "end after so many evaluations without a better one; 0: never")
+        ->check(non_negative_integer())
+        ->capture_default_str();
+    c.add_flag("--overfit-one-batch", o.overfit_one_batch, "see the first batch in every step: a model that cannot learn it has a mistake");
+}
+
+void settle(const CLI::App& command, RunConfig& config, const RunPlace& place, const training::Fields& fields, double minutes) {
+    if (place.resume && !place.config.empty()) throw UsageError("--resume goes on by the run's own configuration; --config cannot be given with it");
+    if (place.resume || !place.config.empty()) {
+        constexpr std::array free{"--resume", "--config", "--out", "--threads", "--save-seconds", "--keep"};
+        const std::filesystem::path from = place.resume ? place.folder / "config.json" : place.config;
+        for (const CLI::Option* option : command.get_options())
+            if (option->count() && std::find(free.begin(), free.end(), option->get_name()) == free.end())
+                throw UsageError(fmt::format("the settings are those of {}; {} cannot be given with it", from.string(), option->get_name()));
+        if (place.resume && !std::filesystem::exists(from))
+            throw FileError(fmt::format("{}: holds no run to resume (no config.json)", place.folder.string()));
+        fields.load(from);
+    }
+    if (config.minutes == 0 && config.epochs == 0 && config.steps == 0) config.minutes = minutes;
+}
+
+training::FitOptions fit_options(const RunConfig& config, const RunPlace& place, Dim per_epoch, const training::Fields& fields) {
+    training::FitOptions o;
+    o.folder = place.folder;
+    o.resume = place.resume;
+    o.config = fields.json();
+    o.minutes = config.minutes;
+    o.steps = config.steps;
+    if (config.epochs > 0) {
+        const double batches = config.epochs * static_cast<double>(per_epoch);
+        o.steps = std::max<Dim>(1, static_cast<Dim>(std::llround(batches / static_cast<double>(config.accumulate))));
+    }
+    using training::OnNan;
+    o.step = {.seed = config.seed,
+              .accumulate = config.accumulate,
+              .clip = config.clip,
+              .on_nan = config.on_nan == "skip" ? OnNan::skip : config.on_nan == "rollback" ? OnNan::rollback : OnNan::stop,
+              .one_batch = config.overfit_one_batch};
+    o.save_seconds = place.save_seconds;
+    o.keep = place.keep;
+    o.patience = config.patience;
+    return o;
+}
+
+}  // namespace heed::examples

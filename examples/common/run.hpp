@@ -1,0 +1,47 @@
+#pragma once
+// What the trainers' `train` commands have in common: the settings of a run, their flags, and what fit() is told of them.
+#include <filesystem>
+#include <string>
+#include <heed/nn/training/fields.hpp>
+#include <heed/nn/training/fit.hpp>
+#include <heed/nn/training/folder.hpp>
+
+namespace CLI {
+class App;
+}
+
+namespace heed::examples {
+
+// A part of a program's settings: it decides what comes out, and is written to the run's folder.
+struct RunConfig {
+    std::uint64_t seed = 1;
+    double minutes = 0;  // what was asked for, one of three; 0 where it was not
+    double epochs = 0;
+    Dim steps = 0;
+    double clip = 1;
+    Dim accumulate = 1;
+    std::string on_nan = "stop";
+    Dim patience = 0;
+    bool overfit_one_batch = false;
+    void name(training::Fields& fields);
+};
+
+// Where and how it runs: changes no number.
+struct RunPlace {
+    std::filesystem::path folder = {};
+    bool resume = false;                // go on from the folder's checkpoint, by the configuration found there
+    std::filesystem::path config = {};  // take the settings from this file
+    double save_seconds = 60;           // between checkpoints
+    Dim keep = 0;                       // checkpoints of the last so many evaluations
+};
+
+void add_run_flags(CLI::App& command, RunConfig& config, RunPlace& place);
+
+// With --resume and --config the settings are those of a file; throws UsageError for a flag that would change them, and FileError for a
+// file that is none. Without, a run of `minutes` where no length was given.
+void settle(const CLI::App& command, RunConfig& config, const RunPlace& place, const training::Fields& fields, double minutes);
+
+// `per_epoch`: batches in one; `fields`: all settings.
+training::FitOptions fit_options(const RunConfig& config, const RunPlace& place, Dim per_epoch, const training::Fields& fields);
+
+}  // namespace heed::examples
