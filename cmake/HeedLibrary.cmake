@@ -20,6 +20,9 @@ endforeach()
 set(real_sources ${real_core} ${op_sources} ${kernel_sources} ${nn_sources})
 list(REMOVE_ITEM real_sources ${base_sources} ${isa_sources})
 
+# What every op runs, and sums over whole gradients.
+set_property(SOURCE ${core_sources} ops/arithmetic.cpp APPEND PROPERTY COMPILE_OPTIONS $<$<CONFIG:Release>:-O3>)
+
 # What only kernels include: not installed.
 set(heed_private_headers "ops/kernel/(table|(additive|attention|fused|gemm|pointwise|rows)_table|workspace)\\.hpp$")
 

@@ -22,8 +22,8 @@ void Node::destroy(Node* node) noexcept {
 
 }  // namespace detail
 
-std::vector<Slot> Ins::slots() const {
-    std::vector<Slot> slots;
+List<Slot> Ins::slots() const {
+    List<Slot> slots;
     slots.reserve(size());
     for (const Var& x : vars_) slots.emplace_back(&x.node());
     return slots;

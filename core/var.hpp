@@ -1,6 +1,7 @@
 #pragma once
 // Var, the handle of a value that may take part in differentiation, and In, an operand on its way into an op.
 #include <vector>
+#include <heed/core/list.hpp>
 #include <heed/core/node.hpp>
 #include <heed/core/parallel.hpp>
 
@@ -133,7 +134,7 @@ public:
     Dim dim(Dim axis) const { return shape()[static_cast<std::size_t>(axis < 0 ? axis + rank() : axis)]; }
     Dim size() const { return shape().count(); }
     bool wants_grad() const { return node_->wants_grad(); }
-    Slot slot() const { return Slot(node_); }  // empty unless a tape records and the operand wants a gradient
+    [[gnu::always_inline]] Slot slot() const { return Slot(node_); }  // empty unless a tape records and the operand wants a gradient
     Var var() const {
         node_->add(detail::Node::reader);
         return Var::adopt(node_);
@@ -158,21 +159,22 @@ private:
     bool kept_ = false;     // a copy, perhaps read long after the call
 };
 
-// A list of operands, with the line that passed it: {a, b}, or a vector.
+// A list of operands, with the line that passed it: {a, b}, a List or a vector.
 class HEED_ABI Ins {
 public:
     Ins(std::initializer_list<Var> list, Site site = Site::current()) : at(site), vars_(list) {}
-    Ins(std::vector<Var> list, Site site = Site::current()) : at(site), vars_(std::move(list)) {}
+    Ins(List<Var> list, Site site = Site::current()) : at(site), vars_(std::move(list)) {}
+    Ins(const std::vector<Var>& list, Site site = Site::current()) : at(site), vars_(list.begin(), list.end()) {}
     std::size_t size() const { return vars_.size(); }
     const Var& operator[](std::size_t i) const { return vars_[i]; }
     auto begin() const { return vars_.begin(); }
     auto end() const { return vars_.end(); }
-    std::vector<Slot> slots() const;
+    List<Slot> slots() const;
 
     Site at;
 
 private:
-    std::vector<Var> vars_;
+    List<Var> vars_;
 };
 
 }  // namespace heed

@@ -27,7 +27,7 @@ namespace {
 
 struct Slots {
     Slot q, k, v, weight, sink;
-    std::vector<Slot> biases;
+    List<Slot> biases;
     explicit Slots(const AttentionOperands& o)
         : q(o.q.slot()), k(o.k.slot()), v(o.v.slot()), weight(o.weight ? o.weight->slot() : Slot()), sink(o.sink ? o.sink->slot() : Slot()),
           biases(o.rules.slots()) {}

@@ -26,7 +26,7 @@ struct HEED_ABI Again {
     Stretch f;
     Tape::Streams streams;
     std::vector<In> inputs;
-    std::vector<Slot> slots;
+    List<Slot> slots;
     std::vector<std::pair<detail::Node*, std::uint32_t>> parameters;  // that f read, with their versions; the tape keeps them
     std::uint64_t result;
 

@@ -40,7 +40,7 @@ Var concat(Ins parts, Dim axis) {
     Shape shape = parts[0].shape();
     expect_part(!shape.empty(), "concat", parts, 0, "at least one axis; stack() makes one");
     const std::size_t place = find_axis("concat", axis, shape, parts.at);
-    std::vector<Dim> begin{0};
+    List<Dim> begin{0};
     for (std::size_t i = 0; i < parts.size(); ++i) {
         Shape other = parts[i].shape();
         bool fits = other.size() == shape.size();

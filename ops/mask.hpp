@@ -2,7 +2,6 @@
 // Which keys a query may attend to, and what is added to its scores, said by type: an array alone is no mask, because nobody
 // can see its polarity. Masks combine with &; + adds a bias: `causal() & lengths(n)`, `causal() + alibi(slopes)`.
 #include <functional>
-#include <vector>
 #include <heed/core/var.hpp>
 
 namespace heed {
@@ -42,8 +41,8 @@ public:
     Mask(const Var&) = delete;  // say keep(m) or drop(m); numbers that are added to the scores are bias(m)
     bool everything() const { return parts.empty() && biases.empty(); }
 
-    std::vector<MaskPart> parts;
-    std::vector<Bias> biases;
+    List<MaskPart> parts;
+    List<Bias> biases;
 };
 
 Mask operator&(Mask a, const Mask& b);

@@ -1,4 +1,4 @@
-// examples/classify, compiled as it is. After its second step it asks the system for nothing.
+// examples/classify and examples/seq2seq, compiled as they are. After their second step they ask the system for nothing.
 #include <cstdint>
 #include <random>
 #include <fmt/format.h>
@@ -10,6 +10,9 @@ std::size_t news_of_thread();  // test_memory.cpp
 
 namespace classify {
 #include <heed/examples/classify/main.cpp>
+}
+namespace seq2seq {
+#include <heed/examples/seq2seq/main.cpp>
 }
 
 namespace {
@@ -39,6 +42,21 @@ TEST_CASE("acceptance: classify allocates nothing in its steady state", "[memory
         const classify::Batch batch(random);
         heed::Tape tape;
         tape.backward(cross_entropy(model(batch.ids), batch.labels));
+        adam.step();
+    });
+    CHECK(asked.news == 0);
+    CHECK(asked.blocks == 0);
+}
+
+TEST_CASE("acceptance: seq2seq allocates nothing in its steady state", "[memory]") {
+    std::mt19937 random(1);
+    const heed::nn::Params params(42);
+    const seq2seq::Seq2Seq model(params, {.vocab = seq2seq::vocab});
+    heed::nn::Adam adam(params, {.lr = 5e-3});
+    const Asked asked = asked_by([&] {
+        const seq2seq::Batch batch(random);
+        heed::Tape tape;
+        tape.backward(cross_entropy(model(batch.ids, batch.previous), batch.wanted));
         adam.step();
     });
     CHECK(asked.news == 0);

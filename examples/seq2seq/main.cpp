@@ -21,7 +21,7 @@ struct Seq2Seq {
     // Teacher forcing: `previous` is the wanted output shifted right by one.
     Var operator()(const Ints& ids, const Ints& previous) const {  // (b, s), (b, t) -> (b, t, vocab)
         Var h = zeros({ids.shape()[0], dim});
-        std::vector<Var> states, logits;
+        List<Var> states, logits;
         const Var read = source(ids), said = target(previous);
         for (Dim t = 0; t < ids.shape()[1]; ++t) states.push_back(h = encoder(pick(read, 1, t), h));
         const nn::AttentionMemory memory = attend.remember(stack(states, 1));  // the key side is projected once

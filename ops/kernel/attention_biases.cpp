@@ -146,13 +146,13 @@ void Rules::add_bias_gradient(Dim b, Dim h, Dim i, Dim j0, Dim j1, const Real* d
     }
 }
 
-std::vector<Slot> Rules::slots() const {
-    std::vector<Slot> slots;
+List<Slot> Rules::slots() const {
+    List<Slot> slots;
     for (const Bias& bias : biases_) slots.push_back(In(bias.numbers).slot());
     return slots;
 }
 
-void Rules::deliver(const Real* sum, const std::vector<Slot>& slots) const {
+void Rules::deliver(const Real* sum, const List<Slot>& slots) const {
     for (std::size_t k = 0; k < bound_.size(); ++k) {
         if (bound_[k].gradient < 0 || !slots[k]) continue;
         Array dx = Array::from_shape(slots[k].shape());

@@ -104,7 +104,7 @@ void Rules::narrow(bool each_example, FunctionRef<Places(Dim, Dim)> to) {
     if (intervals_.empty()) intervals_.assign(rows, Places{0, tk_});
     if (each_example && shared_) {
         shared_ = false;
-        const std::vector<Places> first = std::move(intervals_);
+        const List<Places> first = std::move(intervals_);
         intervals_.clear();
         for (std::size_t b = 0; b < examples; ++b) intervals_.insert(intervals_.end(), first.begin(), first.end());
     }

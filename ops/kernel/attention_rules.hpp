@@ -43,9 +43,9 @@ public:
     Dim gradient_size() const { return gradient_size_; }
     void add_bias_gradient(Dim b, Dim h, Dim i, Dim j0, Dim j1, const Real* ds, Real* to) const;
     // Hands the sum to the biases' slots, which the op captured: slots[k] belongs to biases()[k].
-    void deliver(const Real* sum, const std::vector<Slot>& slots) const;
-    const std::vector<Bias>& biases() const { return biases_; }
-    std::vector<Slot> slots() const;  // of the biases
+    void deliver(const Real* sum, const List<Slot>& slots) const;
+    const List<Bias>& biases() const { return biases_; }
+    List<Slot> slots() const;  // of the biases
 
     Dim batch() const { return batch_; }
     Dim heads() const { return heads_; }
@@ -64,7 +64,7 @@ private:
         Bias::Kind kind;
         Spread dense = {};
         Array offsets = {};          // relative, alibi: (h, tq + tk - 1), what is added at the distances 1 - tk, ..., tq - 1
-        std::vector<Run> runs = {};  // relative: over those distances, as places in `offsets`
+        List<Run> runs = {};  // relative: over those distances, as places in `offsets`
         Dim rows = 0, cols = 0, lead = 0;
         Dim gradient = -1;           // where it begins in the gradient, in the shape of the bias; -1: none is wanted
     };
@@ -80,10 +80,10 @@ private:
 
     Dim batch_, heads_, tq_, tk_;
     bool shared_ = true;                // one list of intervals for all examples
-    std::vector<Places> intervals_;
-    std::vector<Scattered> scattered_;
-    std::vector<Bound> bound_;
-    std::vector<Bias> biases_;
+    List<Places> intervals_;
+    List<Scattered> scattered_;
+    List<Bound> bound_;
+    List<Bias> biases_;
     Dim gradient_size_ = 0;
 };
 
