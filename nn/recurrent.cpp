@@ -1,13 +1,15 @@
 #include <fmt/format.h>
 #include <heed/nn/recurrent.hpp>
+#include <heed/ops/gru_sequence.hpp>
 
 namespace heed::nn {
 namespace {
 
 // alive[t] is (b) of 1 where t is inside the sequence; empty where all are.
-std::vector<std::optional<Array>> alive_steps(const Ints& lengths, Dim b, Dim steps) {
-    std::vector<std::optional<Array>> alive(static_cast<std::size_t>(steps));
-    const std::int64_t* n = lengths.storage().data();
+List<std::optional<Array>> alive_steps(const Ints* lengths, Dim b, Dim steps) {
+    List<std::optional<Array>> alive(static_cast<std::size_t>(steps));
+    if (!lengths) return alive;
+    const std::int64_t* n = lengths->storage().data();
     const Dim shortest = *std::min_element(n, n + b);
     for (Dim t = shortest; t < steps; ++t) {
         Array row = Array::from_shape(Shape{b});
@@ -18,31 +20,30 @@ std::vector<std::optional<Array>> alive_steps(const Ints& lengths, Dim b, Dim st
     return alive;
 }
 
-// Where all sequences begin: zeros.
-Var start(const GRUCell& cell, Dim b) { return zeros({b, cell.width()}); }
-LSTMState start(const LSTMCell& cell, Dim b) { return {zeros({b, cell.width()}), zeros({b, cell.width()})}; }
-
-const Var& output(const Var& h) { return h; }
-const Var& output(const LSTMState& state) { return state.h; }
-
 Var side_by_side(const Var& forward, const Var& backward) { return concat({forward, backward}); }
 LSTMState side_by_side(const LSTMState& forward, const LSTMState& backward) {
     return {concat({forward.h, backward.h}), concat({forward.c, backward.c})};
 }
 
-// Runs one direction over time-major x (t, b, in). `outputs` is (b, t, width), `last` the state after the last step.
-template <class Result, class Cell>
-Result run(const Cell& cell, In x, const std::vector<std::optional<Array>>& alive, bool reverse) {
-    const Dim steps = x.dim(0);
-    const Var gates = cell.input(x);
-    std::vector<Var> outputs(static_cast<std::size_t>(steps));
-    auto state = start(cell, x.dim(1));
+// One direction over x (b, t, in): outputs (b, t, width), and the state after the last step.
+GRU::Result run(const GRUCell& cell, In x, const Ints* lengths, bool reverse) {
+    const Var states = gru_sequence(cell.input(x), cell.hidden.weight, cell.hidden.bias,
+                                    {.reverse = reverse, .lengths = lengths ? std::optional<Ints>(*lengths) : std::nullopt});
+    return {states, pick(states, 1, reverse ? 0 : -1)};
+}
+
+LSTM::Result run(const LSTMCell& cell, In x, const Ints* lengths, bool reverse) {
+    const Dim b = x.dim(0), steps = x.dim(1);
+    const List<std::optional<Array>> alive = alive_steps(lengths, b, steps);
+    const Var gates = cell.input(permute(x, {1, 0, 2}));
+    List<Var> outputs(static_cast<std::size_t>(steps));
+    LSTMState state{zeros({b, cell.width()}), zeros({b, cell.width()})};
     for (Dim i = 0; i < steps; ++i) {
         const Dim t = reverse ? steps - 1 - i : i;
         const auto at = static_cast<std::size_t>(t);
         const Var step_gates = pick(gates, 0, t);
         state = alive[at] ? cell.step(step_gates, state, *alive[at]) : cell.step(step_gates, state);
-        outputs[at] = output(state);
+        outputs[at] = state.h;
     }
     return {stack(std::move(outputs), 1), state};
 }
@@ -53,7 +54,6 @@ typename Layer::Result run_all(const char* name, const Layer& layer, In x, const
     const Scope scope(Scope::current(), x.at);
     expect(x.rank() == 3 && x.dim(1) > 0, name, "x", x.shape(), "(b, t, in) with t > 0", x.at);
     const Dim b = x.dim(0), steps = x.dim(1);
-    std::vector<std::optional<Array>> alive(static_cast<std::size_t>(steps));
     if (lengths) {
         expect(
             lengths->dimension() == 1 && lengths->shape()[0] == b, name, "lengths", lengths->shape(),
@@ -65,12 +65,10 @@ typename Layer::Result run_all(const char* name, const Layer& layer, In x, const
                 [&] { return fmt::format("argument 'lengths' holds {} at ({}); expected 1 <= length <= {}, the number of steps", n, i, steps); },
                 x.at);
         }
-        alive = alive_steps(*lengths, b, steps);
     }
-    const Var time_major = permute(x, {1, 0, 2});
-    Result result = run<Result>(layer.forward, time_major, alive, false);
+    Result result = run(layer.forward, x, lengths, false);
     if (!layer.backward.empty()) {
-        const Result backward = run<Result>(layer.backward.front(), time_major, alive, true);
+        const Result backward = run(layer.backward.front(), x, lengths, true);
         result = {side_by_side(result.outputs, backward.outputs), side_by_side(result.last, backward.last)};
     }
     if (lengths) {

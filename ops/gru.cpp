@@ -18,12 +18,12 @@ Var cell(const In& x_gates, const In& h_gates, const In& h, const Array& alive) 
     const Dim rows = h.dim(0), width = h.dim(1);
     const auto mask = [](const Array& a) { return count(a) ? a.storage().data() : nullptr; };
     Array y = Array::from_shape(h.shape()), gates = Array::from_shape(x_gates.shape());
-    kernel::gru(x_gates.data(), h_gates.data(), h.data(), mask(alive), y.data(), gates.data(), rows, width);
+    kernel::gru(x_gates.data(), h_gates.data(), h.data(), mask(alive), y.data(), gates.data(), {rows, width});
     return record("gru_cell", {x_gates, h_gates, h}, std::move(y),
                   [h_gates, h, alive, mask, gates, dgx = x_gates.slot(), dgh = h_gates.slot(), dh = h.slot(), rows, width](const Array& dy) {
         Array from_x = Array::from_shape(h_gates.shape()), from_h = Array::from_shape(h_gates.shape()), past = Array::from_shape(h.shape());
         kernel::gru_backward(h_gates.data(), h.data(), mask(alive), gates.storage().data(), dy.storage().data(),
-                             from_x.data(), from_h.data(), past.data(), rows, width);
+                             from_x.data(), from_h.data(), past.data(), {rows, width});
         if (dgx) dgx.add_grad(std::move(from_x));
         if (dgh) dgh.add_grad(std::move(from_h));
         if (dh) dh.add_grad(std::move(past));

@@ -59,7 +59,7 @@ TEST_CASE("gru", "[kernel]") {
         Reals gx = draw(3 * rows * width, -2, 2), gh = draw(3 * rows * width, -2, 2, 2), h = draw(rows * width, -1, 1, 3);
         const Reals mask = {1, 0, 1}, dy = draw(rows * width, -1, 1, 4);
         Reals y = zeros(rows * width), gates = zeros(3 * rows * width), dgx = gates, dgh = gates, dh = y;
-        const auto run = [&] { return kernel::gru(gx.data(), gh.data(), h.data(), mask.data(), y.data(), gates.data(), rows, width), dot(y, dy); };
+        const auto run = [&] { return kernel::gru(gx.data(), gh.data(), h.data(), mask.data(), y.data(), gates.data(), {rows, width}), dot(y, dy); };
         run();
         const auto logistic = [](Exact v) { return 1 / (1 + std::exp(-v)); };
         const auto wanted = [&](Dim i) {
@@ -69,7 +69,7 @@ TEST_CASE("gru", "[kernel]") {
             return row == 1 ? Exact(h[at(i)]) : (1 - z) * c + z * h[at(i)];
         };
         CHECK(worst(y, rows * width, wanted, 1) <= 4);
-        kernel::gru_backward(gh.data(), h.data(), mask.data(), gates.data(), dy.data(), dgx.data(), dgh.data(), dh.data(), rows, width);
+        kernel::gru_backward(gh.data(), h.data(), mask.data(), gates.data(), dy.data(), dgx.data(), dgh.data(), dh.data(), {rows, width});
         CHECK(is_gradient(gx, dgx, run));
         CHECK(is_gradient(gh, dgh, run));
         CHECK(is_gradient(h, dh, run));
