@@ -33,27 +33,43 @@ struct Slots {
           biases(o.rules.slots()) {}
 };
 
-// A gradient of keys or values for the kernel to write; rows that do not exist get none.
-Array gradient_of_rows(const In& x, Dim keys) { return x.dim(-2) == keys ? Array::from_shape(x.shape()) : filled(x.shape(), 0); }
+// Has `write` make the gradient of keys or values: in a decoder's later steps added to what the earlier ones gave, in place.
+void gradient_of_rows(const Slot& slot, const In& x, Dim keys, FunctionRef<void(Real* gradient, bool add)> write) {
+    bool added = false;
+    if (slot && slot.begun() && !checking_numbers())
+        slot.add_grad_part(x.value(), [&](Real* so_far) {
+            write(so_far, true);
+            added = true;
+        });
+    if (added) return;
+    Array fresh = x.dim(-2) == keys ? Array::from_shape(x.shape()) : filled(x.shape(), 0);  // rows that do not exist get none
+    write(fresh.data(), false);
+    slot.add_grad(std::move(fresh));
+}
 
 void backward(const AttentionOperands& o, const Slots& slots, const Array& out, const Array& lse, const Array& dout) {
     const AttentionSizes& s = o.sizes;
     const kernel::Attention a = o.view();
-    Array dq = Array::from_shape(o.q.shape()), dk = gradient_of_rows(o.k, s.tk), dv = gradient_of_rows(o.v, s.tk);
+    Array dq = Array::from_shape(o.q.shape());
     Array dsink = Array::from_shape({slots.sink ? s.heads : 0}), dtheta = Array::from_shape({slots.weight ? s.heads : 0, a.dk});
     Array dbias = Array::from_shape({o.rules.gradient_size()});
-    kernel::attention_backward(a, {.dout = o.result(dout.storage().data()),
-                                   .out = o.result(out.storage().data()),
-                                   .lse = lse.storage().data(),
-                                   .dq = heads_of(dq.data(), s.packed, s.heads, s.tq, a.dk),
-                                   .dk = heads_of(dk.data(), s.packed, s.groups, o.k.dim(-2), a.dk),
-                                   .dv = heads_of(dv.data(), s.packed, s.groups, o.v.dim(-2), s.dv),
-                                   .dsink = slots.sink ? dsink.data() : nullptr,
-                                   .dtheta = slots.weight ? dtheta.data() : nullptr,
-                                   .dbias = count(dbias) > 0 ? dbias.data() : nullptr});
+    kernel::AttentionGradients g{.dout = o.result(dout.storage().data()),
+                                 .out = o.result(out.storage().data()),
+                                 .lse = lse.storage().data(),
+                                 .dq = heads_of(dq.data(), s.packed, s.heads, s.tq, a.dk),
+                                 .dsink = slots.sink ? dsink.data() : nullptr,
+                                 .dtheta = slots.weight ? dtheta.data() : nullptr,
+                                 .dbias = count(dbias) > 0 ? dbias.data() : nullptr};
+    gradient_of_rows(slots.k, o.k, s.tk, [&](Real* dk, bool add_dk) {
+        g.dk = heads_of(dk, s.packed, s.groups, o.k.dim(-2), a.dk);
+        g.add_dk = add_dk;
+        gradient_of_rows(slots.v, o.v, s.tk, [&](Real* dv, bool add_dv) {
+            g.dv = heads_of(dv, s.packed, s.groups, o.v.dim(-2), s.dv);
+            g.add_dv = add_dv;
+            kernel::attention_backward(a, g);
+        });
+    });
     slots.q.add_grad(std::move(dq));
-    slots.k.add_grad(std::move(dk));
-    slots.v.add_grad(std::move(dv));
     slots.sink.add_grad(std::move(dsink));
     slots.weight.add_grad(std::move(dtheta));  // summed over the heads where they share one
     o.rules.deliver(std::as_const(dbias).storage().data(), slots.biases);

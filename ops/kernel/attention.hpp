@@ -36,6 +36,7 @@ struct HEED_ABI AttentionGradients {
     HeadsOf<const Real> dout = {}, out = {};  // (b, heads, tq, dv)
     const Real* lse = nullptr;
     HeadsOf<Real> dq = {}, dk = {}, dv = {};  // overwritten
+    bool add_dk = false, add_dv = false;      // those are added to instead
     Real* dsink = nullptr;                // (heads), overwritten, or null
     Real* dtheta = nullptr;               // (heads, dk), overwritten, or null
     Real* dbias = nullptr;                // (rules->gradient_size()), overwritten, or null

@@ -10,6 +10,7 @@ namespace heed::kernel {
 namespace {
 
 constexpr Dim units_wanted = 8;
+constexpr Dim few_queries = 2;               // to turn values for them would take longer than what it saves
 constexpr Dim most_shared_bias = 1 << 22;  // numbers: more than that of bias gradients are not kept once for each task
 
 // How the work is cut: a unit is a stretch of key blocks of one key head and example, with all queries of its heads. Neighbours
@@ -31,7 +32,8 @@ class Task {
 public:
     Task(Scratch& scratch, const Attention& a, const AttentionGradients& g, const Real* delta, Real* dtheta, Real* dbias)
         : a_(a), g_(g), delta_(delta), dtheta_(dtheta), dbias_(dbias), ld_(tile_ld(a.tk)), rows_(std::min(a.tq, backward_rows)),
-          most_keys_(std::min(a.tk, key_block)), scores_(a), keys_(scratch, a), values_(scratch, a.dv, ld_), key_rows_(scratch, most_keys_, a.dk),
+          most_keys_(std::min(a.tk, key_block)), scores_(a), keys_(scratch, a), values_(scratch, a.tq <= few_queries ? 0 : a.dv, ld_),
+          key_rows_(scratch, most_keys_, a.dk),
           queries_(scratch, a, rows_), query_rows_(scratch, rows_, a.dk), dout_(scratch, rows_, a.dv), s_(scratch.take(rows_ * ld_)),
           dp_(scratch.take(rows_ * ld_)), slope_(scores_.has_slope() ? scratch.take(rows_ * ld_) : nullptr),
           keep_(a.dropout > 0 ? scratch.take(rows_ * ld_) : nullptr), dq_tile_(scratch.take(rows_ * padded(a.dk))),
@@ -66,7 +68,7 @@ private:
 
     void load(Dim b, Dim group, Dim j0, Dim keys) {
         keys_.load(a_, b, group, j0);
-        values_.load(a_.v.at(b, group, j0), a_.v.row, keys);
+        if (a_.tq > few_queries) values_.load(a_.v.at(b, group, j0), a_.v.row, keys);
         if (!scores_.pairwise()) key_rows_.load(a_.k.at(b, group, j0), a_.k.row, keys);
     }
 
@@ -77,8 +79,7 @@ private:
         queries_.load(a_, t.b, t.h, t.i0, t.rows);
         dout_.load(g_.dout.at(t.b, t.h, t.i0), g_.dout.row, t.rows);
         scores_(t, queries_, keys_, s, slope);
-        product(t.rows, n, a_.dv, dout_.data(), dout_.ld(), 1, values_.data() + t.begin, ld_, dp, ld_, false,
-                {Limit::columns_by_rows, t});
+        by_values(t, dp);
         const GradientTile both{.s = s, .dp = dp, .ld = ld_, .rows = t.rows, .columns = n, .range = t.range, .scale = scores_.scale(),
                                 .lse = g_.lse + row0, .delta = delta_ + row0};
         if (a_.dropout > 0) {
@@ -97,6 +98,17 @@ private:
             if (slope != nullptr) isa.multiply(dp + r * ld_, slope + r * ld_, n);
         }
         to_operands(t, dp, dtheta);
+    }
+
+    // dp = dout V^T of the tile.
+    void by_values(const TileOf& t, Real* dp) const {
+        if (a_.tq > few_queries)
+            return product(t.rows, t.columns(), a_.dv, dout_.data(), dout_.ld(), 1, values_.data() + t.begin, ld_, dp, ld_, false,
+                           {Limit::columns_by_rows, t});
+        const Real* values = a_.v.at(t.b, t.h / (a_.heads / a_.groups), t.j0 + t.begin);
+        for (Dim r = 0; r < t.rows; ++r)
+            for (Dim j = t.range[r].begin; j < t.range[r].end; ++j)
+                dp[r * ld_ + j] = table<AttentionFamily>().dot(dout_.data() + r * dout_.ld(), values + j * a_.v.row, a_.dv);
     }
 
     void to_operands(const TileOf& t, Real* ds, Real* dtheta) {
@@ -127,8 +139,8 @@ private:
             dk = rows;
         }
         for (Dim j = 0; j < keys; ++j) {
-            isa.scaled(g_.dk.at(b, group, j0 + j), dk + j * padded(a_.dk), a_.dk, a_.scale);
-            isa.scaled(g_.dv.at(b, group, j0 + j), dv_ + j * padded(a_.dv), a_.dv, 1);
+            (g_.add_dk ? isa.add_scaled : isa.scaled)(g_.dk.at(b, group, j0 + j), dk + j * padded(a_.dk), a_.dk, a_.scale);
+            (g_.add_dv ? isa.add_scaled : isa.scaled)(g_.dv.at(b, group, j0 + j), dv_ + j * padded(a_.dv), a_.dv, 1);
         }
     }
 
