@@ -10,7 +10,7 @@ set(heed_example_parts heed_examples_common)
 # What an example needs beside heed; without it, the example is left out.
 heed_find(SNDFILE sndfile sndfile.h)
 heed_find(KISSFFT kissfft-float kissfft/kiss_fftr.h)
-set(examples pronounce)
+set(examples pronounce charlm)
 if(HEED_SNDFILE_FOUND AND HEED_KISSFFT_FOUND)
   list(APPEND examples frames)
   set(libraries_of_frames SNDFILE KISSFFT)

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Kills `pronounce train` with SIGKILL at random moments, resumes it, and compares the model's sha256 with that of a run in peace.
+"""Kills a trainer with SIGKILL at random moments, resumes it, and compares the model's sha256 with that of a run in peace.
+PROGRAM is pronounce or charlm.
 
   kill_resume.py PROGRAM [--kills N] [--steps N] [--threads N] [--seed S]
 
@@ -18,10 +19,16 @@ rng = random.Random(a.seed)
 
 with tempfile.TemporaryDirectory() as folder:
     folder = pathlib.Path(folder)
-    words = {"".join(rng.choice("abdegiklmnopst") for _ in range(rng.randint(2, 7))) for _ in range(800)}
-    (folder / "toy.dict").write_text("".join(f"{w} {' '.join(c.upper() * 2 for c in w)}\n" for w in sorted(words)))
+    words = sorted({"".join(rng.choice("abdegiklmnopst") for _ in range(rng.randint(2, 7))) for _ in range(800)})
+    if pathlib.Path(a.program).name == "charlm":
+        data = " ".join(rng.choice(words) for _ in range(2000))
+        model = ["--width", "32", "--heads", "2", "--layers", "2", "--block", "32", "--batch", "16", "--accumulate", "2", "--on-nan", "rollback"]
+    else:
+        data = "".join(f"{w} {' '.join(c.upper() * 2 for c in w)}\n" for w in words)
+        model = ["--width", "48", "--embedding", "24", "--batch", "32"]
+    (folder / "data").write_text(data)
     common = ["--save-seconds", "0.01"]
-    options = ["--data", str(folder / "toy.dict"), "--steps", str(a.steps), "--width", "48", "--embedding", "24", "--batch", "32"]
+    options = ["--data", str(folder / "data"), "--steps", str(a.steps), *model]
 
     def sha(name):
         return hashlib.sha256((folder / name / "model.safetensors").read_bytes()).hexdigest()

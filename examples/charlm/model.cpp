@@ -1,0 +1,25 @@
+#include <cmath>
+#include <heed/examples/charlm/model.hpp>
+
+namespace heed::charlm {
+
+Model::Model(nn::Params p, const ModelOptions& o)
+    : table_(p.make("table", {o.symbols, o.width}, nn::init::normal(0.02))),
+      drop_(p / "drop", o.dropout),
+      layers_(p, o.layers, o.width, o.heads, {.dropout = o.dropout, .rotary = RotaryOptions{}}) {
+    // What each part adds to the sum is made smaller, so that the sum of all starts at about one part's size (Radford et al., 2019).
+    const auto scale = static_cast<Real>(1 / std::sqrt(2 * static_cast<double>(o.layers)));
+    for (const nn::TransformerEncoderLayer& layer : layers_.layers) {
+        for (const nn::Linear* last : {&layer.attend.out, &layer.feed.down}) {
+            Array& weight = last->weight.mutable_value("Model");
+            Real* const w = weight.data();
+            for (Dim i = 0; i < count(weight); ++i) w[i] *= scale;
+        }
+    }
+}
+
+Var Model::operator()(const Ints& text) const { return linear(layers_(drop_(take_rows(table_, text)), causal()), transpose(table_)); }
+
+Var Model::next(const Ints& text, nn::StackCache& cache) const { return linear(layers_(take_rows(table_, text), cache), transpose(table_)); }
+
+}  // namespace heed::charlm

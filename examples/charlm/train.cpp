@@ -1,0 +1,70 @@
+#include <cmath>
+#include <cstdio>
+#include <limits>
+#include <numbers>
+#include <fmt/format.h>
+#include <heed/core/parallel.hpp>
+#include <heed/core/version.hpp>
+#include <heed/nn/schedule.hpp>
+#include <heed/nn/training/result.hpp>
+#include <heed/examples/charlm/folder.hpp>
+#include <heed/examples/charlm/score.hpp>
+#include <heed/examples/charlm/train.hpp>
+
+namespace heed::charlm {
+
+int train(Config config, const examples::RunPlace& place) {
+    using Use = training::RunFolder::Use;
+    const training::RunFolder folder(place.folder, place.resume ? Use::resume : Use::fresh);
+    const std::string text = read_text(config.data);
+    const Alphabet alphabet(text);
+    const Split data = split(alphabet.encode(text, config.data));
+    const Dim n = static_cast<Dim>(data.train.size()), block = config.block;
+    if (n <= block || static_cast<Dim>(data.held_out.size()) <= block)
+        throw FileError(fmt::format("{}: {} characters, a tenth of them held out, are too few for windows of {}; give more text or a smaller --block",
+                                    config.data, n + static_cast<Dim>(data.held_out.size()), block));
+    const ModelOptions options{alphabet.size(), config.width, config.layers, config.heads, config.dropout};
+    const nn::Params params(config.seed);
+    const Model model(params, options);
+    nn::AdamW adam(params, {.lr = config.lr, .beta2 = 0.99, .decay = config.decay});
+    if (!place.resume) config.fields().save(folder.config());
+    fmt::print(stderr, "{} characters to train on, {} held out, {} different ones; {} parameters; {} threads\n", n, data.held_out.size(),
+               alphabet.size(), params.count(), threads());
+
+    training::FitOptions fit = examples::fit_options(config, place, n / (config.batch * block) + 1, config.fields());
+    fit.progress.unit = "characters";
+    fit.rate = [&](Dim step, Dim steps) {
+        const Dim total = steps ? std::max(steps, config.warmup + 1) : std::numeric_limits<Dim>::max();
+        return nn::WarmupCosine{.peak = config.lr, .warmup = config.warmup, .total = total, .floor = 0.02}(step);
+    };
+    constexpr Dim dev_windows = 1000;  // for the curve
+    const auto evaluate = [&] {
+        const double nats = measure(model, data.held_out, block, block, dev_windows).mean();
+        return training::Metrics{{"nats", nats}, {"bits", nats / std::numbers::ln2}};
+    };
+    const auto batch = [&](Dim i) { return random_windows(data.train, config.batch, block, config.seed, i); };
+    const auto loss = [&](const Windows& w) { return training::Loss(model.loss(w.text, w.next), static_cast<double>(count(w.text))); };
+    const training::Outcome done = training::fit(fit, params, adam, batch, loss, evaluate);
+    if (done.exit_code != 0) {
+        fmt::print(stderr, "stopped after step {}; saved. Go on with --resume --out {}\n", done.step, place.folder.string());
+        return done.exit_code;
+    }
+    save_model(place.folder, params, options, alphabet, block);
+    const Score score = measure(model, data.held_out, block, block, std::numeric_limits<Dim>::max());
+    fmt::print("{} held-out characters: {:.4f} nats, {:.4f} bits a character\nmodel: {}\n", score.characters, score.mean(),
+               score.mean() / std::numbers::ln2, place.folder.string());
+    training::write_result(place.folder / "result.json", {.metric = "nats",
+                                                          .value = score.mean(),
+                                                          .seconds = done.seconds,
+                                                          .parameters = params.count(),
+                                                          .seed = config.seed,
+                                                          .threads = threads(),
+                                                          .version = HEED_VERSION,
+                                                          .extra = {{"cpu_seconds", done.cpu_seconds},
+                                                                    {"characters", std::int64_t{score.characters}},
+                                                                    {"steps", std::int64_t{done.step}},
+                                                                    {"data", config.data}}});
+    return 0;
+}
+
+}  // namespace heed::charlm

@@ -1,0 +1,55 @@
+#include <cstdio>
+#include <limits>
+#include <numbers>
+#include <fmt/format.h>
+#include <heed/core/random.hpp>
+#include <heed/core/utf8.hpp>
+#include <heed/examples/charlm/config.hpp>
+#include <heed/examples/charlm/folder.hpp>
+#include <heed/examples/charlm/score.hpp>
+#include <heed/examples/charlm/use.hpp>
+#include <heed/examples/common/exit_code.hpp>
+
+namespace heed::charlm {
+
+int evaluate(const std::filesystem::path& folder, const std::filesystem::path& data) {
+    const Saved saved = load_model(folder);
+    const std::string path = data.empty() ? read_config(folder).data : data.string();
+    const Ids all = saved.alphabet.encode(read_text(path), path);
+    const Ids ids = data.empty() ? split(all).held_out : all;
+    constexpr Dim every = std::numeric_limits<Dim>::max();
+    const auto print = [](const char* what, const Score& s) {
+        fmt::print("{:<40} {:>9} characters  {:.4f} nats  {:.4f} bits\n", what, s.characters, s.mean(), s.mean() / std::numbers::ln2);
+    };
+    print(fmt::format("in blocks of {}", saved.block).c_str(), measure(saved.model, ids, saved.block, saved.block, every));
+    const Dim half = (saved.block + 1) / 2;
+    print(fmt::format("with at least {} characters before", saved.block - half).c_str(), measure(saved.model, ids, saved.block, half, every));
+    return examples::exit_ok;
+}
+
+int predict(const std::filesystem::path& folder, const PredictOptions& options) {
+    const Saved saved = load_model(folder);
+    if (options.prompt.empty()) throw examples::InputError("an empty prompt; give at least one character");
+    const Ids prompt = saved.alphabet.encode(options.prompt, "--prompt");
+    fmt::print("{}", options.prompt);
+    const RandomStream random(Key{options.seed, 0}, hash_text("charlm/sample"));
+    nn::StackCache cache;
+    Ints text = Ints::from_shape({1, static_cast<Dim>(prompt.size())});
+    std::copy(prompt.begin(), prompt.end(), text.data());
+    for (Dim i = 0; i < options.length; ++i) {
+        const Var logits = saved.model.next(text, cache);  // (1, t, symbols)
+        const auto symbols = static_cast<std::size_t>(saved.alphabet.size());
+        const std::span<const Real> all(logits.value().storage().data(), static_cast<std::size_t>(logits.size()));
+        const Dim id = sample(all.last(symbols), options.sample, random.uniform(static_cast<std::uint64_t>(i)));
+        const std::string& symbol = saved.alphabet.symbol(id);
+        fmt::print("{}", symbol == "\n" || symbol == "\t" ? symbol : utf8::printable(symbol));  // nothing that steers a terminal
+        std::fflush(stdout);
+        text = Ints::from_shape({1, 1});
+        text.data()[0] = id;
+        cache.keep_last(saved.block - 1);  // the model has seen no text longer than a block
+    }
+    fmt::print("\n");
+    return examples::exit_ok;
+}
+
+}  // namespace heed::charlm

@@ -1,0 +1,147 @@
+// charlm: its text, its choices, its model step by step, and a training run on a text that repeats itself.
+#include <cmath>
+#include <map>
+#include <heed/core/parallel.hpp>
+#include <heed/examples/charlm/folder.hpp>
+#include <heed/examples/charlm/sample.hpp>
+#include <heed/examples/charlm/score.hpp>
+#include <heed/examples/charlm/train.hpp>
+#include <heed/examples/common/exit_code.hpp>
+#include <heed/tests/catch.hpp>
+#include <heed/tests/io_files.hpp>
+#include <heed/tests/tools.hpp>
+
+namespace heed::charlm {
+namespace {
+
+std::string rhyme(int n) {
+    std::string text;
+    for (int i = 0; i < n; ++i) text += i % 3 ? "ein männlein steht im walde\n" : "ganz still und stumm\n";
+    return text;
+}
+
+Config small(const std::string& data, Dim steps) {
+    Config c;
+    c.data = data;
+    c.block = 16, c.width = 16, c.layers = 2, c.heads = 2, c.batch = 8;
+    c.lr = 1e-2;
+    c.warmup = 5;
+    c.steps = steps;
+    return c;
+}
+
+}  // namespace
+
+TEST_CASE("charlm: a text is its characters, in UTF-8 or not at all", "[charlm]") {
+    const Alphabet alphabet("naïve ßn€");
+    CHECK(alphabet.symbols() == std::vector<std::string>{" ", "a", "e", "n", "v", "ß", "ï", "€"});
+    CHECK(alphabet.encode("€na", "here") == Ids{7, 3, 1});
+    const std::string refused = error_of<examples::InputError>([&] { alphabet.encode("na\x1bx", "here"); });
+    CHECK_THAT(refused, StartsWith("here: character '\\x1b' at byte 2 does not occur"));
+    CHECK_THROWS_AS(alphabet.symbol(8), RangeError);
+    const TemporaryFolder folder;
+    put(folder / "text", "\xef\xbb\xbfö\n");
+    CHECK(read_text(folder / "text") == "ö\n");
+    put(folder / "text", "ab\xff");
+    CHECK_THAT(error_of<FileError>([&] { read_text(folder / "text"); }), Containing("byte 2: this is not UTF-8"));
+    CHECK_THROWS_AS(read_text(folder / "none"), FileError);
+    for (const std::size_t n : {0u, 1u, 9u, 10u, 19u, 1115394u}) CHECK(split(Ids(n)).train.size() == n * 9 / 10);
+}
+
+TEST_CASE("charlm: windows depend on seed and number only, and stay inside the text", "[charlm]") {
+    Ids ids(40);
+    for (std::size_t i = 0; i < ids.size(); ++i) ids[i] = static_cast<std::int64_t>(i);
+    std::map<std::int64_t, int> starts;
+    for (Dim n = 0; n < 50; ++n) {
+        const Windows w = random_windows(ids, 4, 8, 1, n);
+        CHECK(w.text.storage() == random_windows(ids, 4, 8, 1, n).text.storage());
+        for (Dim i = 0; i < 4; ++i) {
+            ++starts[w.text(i, 0)];
+            for (Dim t = 0; t < 8; ++t) CHECK(w.text(i, t) + 1 == w.next(i, t));
+        }
+    }
+    CHECK(starts.begin()->first == 0);
+    CHECK(starts.rbegin()->first == 31);
+    CHECK_THROWS_AS(random_windows(ids, 4, 40, 1, 0), RangeError);
+}
+
+TEST_CASE("charlm: a choice follows its temperature, top k and top p", "[charlm]") {
+    std::vector<Real> logits;
+    for (const double weight : {1, 2, 5, 2}) logits.push_back(static_cast<Real>(std::log(weight)));
+    const auto shares = [&](const SampleOptions& o) {
+        std::vector<int> seen(4);
+        for (int i = 0; i < 1000; ++i) ++seen[static_cast<std::size_t>(sample(logits, o, (i + 0.5) / 1000))];
+        return seen;
+    };
+    CHECK(shares({.temperature = 1}) == std::vector<int>{100, 200, 500, 200});
+    CHECK(shares({.temperature = 0}) == std::vector<int>{0, 0, 1000, 0});
+    CHECK(shares({.temperature = 0.5}) == std::vector<int>{29, 118, 735, 118});  // weights 1 4 25 4
+    CHECK(shares({.temperature = 1, .top_k = 2}) == std::vector<int>{0, 286, 714, 0});
+    CHECK(shares({.temperature = 1, .top_p = 0.6}) == std::vector<int>{0, 286, 714, 0});
+    CHECK(shares({.temperature = 1, .top_p = 0.5}) == std::vector<int>{0, 0, 1000, 0});
+    CHECK_THROWS_AS(sample({}, {}, 0.5), RangeError);
+    for (const SampleOptions& bad : {SampleOptions{-1, 0, 1}, {1, -1, 1}, {1, 0, 0}, {1, 0, 1.5}, {std::nan(""), 0, 1}})
+        CHECK_THROWS_AS(sample(logits, bad, 0.5), RangeError);
+}
+
+TEST_CASE("charlm: step by step gives the bits that all places give at once; a later character changes no earlier one", "[charlm]") {
+    const nn::Params params(3);
+    const Model model(params, {.symbols = 7, .width = 16, .layers = 2, .heads = 2});
+    heed::Ints text{{1, 2, 3, 4, 5, 6, 0, 1}};
+    const Var whole = model(text);
+    nn::StackCache cache;
+    for (Dim t = 0; t < 8; ++t) {
+        heed::Ints one = heed::Ints::from_shape({1, 1});
+        one.data()[0] = text(0, t);
+        CHECK(model.next(one, cache).value().storage() == slice(whole, 1, t, t + 1).value().storage());
+    }
+    text(0, 5) = 2;
+    CHECK(slice(model(text), 1, 0, 5).value().storage() == slice(whole, 1, 0, 5).value().storage());
+    CHECK_FALSE(model(text).value().storage() == whole.value().storage());
+}
+
+TEST_CASE("charlm: measuring counts each character once", "[charlm]") {
+    const nn::Params params(3);
+    const Model model(params, {.symbols = 5, .width = 8, .layers = 1, .heads = 2});
+    Ids ids;
+    for (int i = 0; i < 50; ++i) ids.push_back(i * i % 5);
+    const Score score = measure(model, ids, 8, 8, 100);
+    CHECK(score.characters == 48);
+    double nats = 0;
+    for (std::size_t start = 0; start < 48; start += 8) {
+        const Windows w = windows_at(ids, {start}, 8);
+        const Var logs = log_softmax(model(w.text));
+        for (Dim t = 0; t < 8; ++t) nats -= static_cast<double>(logs.value()(0, t, w.next(0, t)));
+    }
+    CHECK(score.nats == Approx(nats).epsilon(1e-5));
+    CHECK(measure(model, ids, 8, 4, 100).characters == 44);
+    CHECK(measure(model, ids, 8, 8, 2).characters == 16);
+    CHECK_THROWS_AS(measure(model, Ids(8), 8, 8, 1), examples::InputError);
+}
+
+TEST_CASE("charlm: learns a rhyme, with the same bits on one thread and two", "[charlm]") {
+    const TemporaryFolder folder;
+    put(folder / "text", rhyme(200));
+    std::string models[2];
+    for (int threads : {1, 2}) {
+        set_threads(threads);
+        const std::string out = folder / std::to_string(threads);
+        REQUIRE(train(small(folder / "text", 150), {.folder = out}) == 0);
+        models[threads - 1] = content_of(out + "/model.safetensors");
+    }
+    set_threads(1);
+    CHECK(models[0] == models[1]);
+    const Saved saved = load_model(folder / "1");
+    const std::string text = read_text(folder / "text");
+    CHECK(measure(saved.model, split(saved.alphabet.encode(text, "text")).held_out, 16, 16, 100).mean() < 0.6);
+    CHECK_THAT(content_of(folder / "1/result.json"), Containing("\"metric\": \"nats\""));
+    put(folder / "short", "abc");
+    const std::string few = error_of<FileError>([&] { train(small(folder / "short", 5), {.folder = folder / "other"}); });
+    CHECK_THAT(few, Containing("too few for windows of 16"));
+    nn::Checkpoint other;
+    other.notes["model"] = R"({"program": "pronounce"})";
+    other.save(folder / "1/model.safetensors");
+    CHECK_THAT(error_of<FileError>([&] { load_model(folder / "1"); }), Containing("another program"));
+}
+
+}  // namespace heed::charlm
