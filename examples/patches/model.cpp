@@ -1,0 +1,60 @@
+#include <bit>
+#include <fmt/format.h>
+#include <heed/examples/patches/model.hpp>
+
+namespace heed::patches {
+namespace {
+
+const ModelOptions& checked(const ModelOptions& o) {
+    const auto require_option = [](bool ok, const std::string& text) {
+        if (!ok) throw RangeError("patches: " + text);
+    };
+    require_option(o.patch >= 1 && o.height % o.patch == 0 && o.width % o.patch == 0,
+                   fmt::format("pictures of {} x {} are no whole number of patches of {}", o.width, o.height, o.patch));
+    require_option(!o.convolutions || (o.patch > 1 && std::has_single_bit(static_cast<std::uint64_t>(o.patch))),
+                   fmt::format("convolutions need patches of 2, 4, 8, ... pixels, not {}", o.patch));
+    require_option(o.classes >= 2, fmt::format("{} classes; expected at least 2", o.classes));
+    return o;
+}
+
+std::vector<nn::Conv2d> stem_of(const nn::Params& p, const ModelOptions& o) {
+    if (!o.convolutions) return {nn::Conv2d(p / 0, o.channels, o.dim, o.patch, {.stride = o.patch})};
+    std::vector<nn::Conv2d> stem;
+    Dim in = o.channels;
+    for (Dim size = o.patch; size > 1; size /= 2) {
+        const Dim out = std::max<Dim>(1, o.dim * 2 / size);
+        stem.emplace_back(p / static_cast<Dim>(stem.size()), in, out, 3, Conv2dOptions{.stride = 2, .padding = 1});
+        in = out;
+    }
+    return stem;
+}
+
+}  // namespace
+
+Model::Model(nn::Params p, const ModelOptions& o)
+    : options(checked(o)),
+      stem(stem_of(p / "stem", o)),
+      positions(p / "positions", rows() * columns(), o.dim),
+      encoder(p / "encoder", o.layers, o.dim, o.heads, {.hidden = o.hidden, .dropout = o.dropout}),
+      head(p / "head", o.dim, o.classes) {
+    if (o.offsets) offsets = p.make("offsets", {o.heads, (2 * rows() - 1) * (2 * columns() - 1)}, nn::init::constant(0));
+}
+
+Var Model::operator()(In pictures, std::vector<Var>* weights) const {
+    Var x = stem.front()(pictures);
+    for (std::size_t i = 1; i < stem.size(); ++i) x = stem[i](gelu(x));
+    x = positions(reshape(x, {x.dim(0), rows() * columns(), options.dim}));
+    const Mask mask = offsets ? Mask{} + patch_offsets(offsets, rows(), columns()) : Mask{};
+    return head(mean(encoder(x, mask, weights), {1}));
+}
+
+Array roll_out(const std::vector<Var>& weights, Dim rows, Dim columns) {
+    const Dim n = rows * columns;
+    Array identity = filled({n, n}, 0);
+    for (Dim i = 0; i < n; ++i) identity(i, i) = 1;
+    Var flow = identity;
+    for (const Var& layer : weights) flow = matmul((mean(layer.detach(), {1}) + identity) / 2, flow);
+    return reshape(mean(flow, {1}), {-1, rows, columns}).value();
+}
+
+}  // namespace heed::patches

@@ -1,0 +1,47 @@
+#pragma once
+// A vision transformer (Dosovitskiy et al., "An Image Is Worth 16x16 Words", 2021): patches of a picture as tokens, and their mean as its
+// description.
+#include <optional>
+#include <heed/nn/conv.hpp>
+#include <heed/nn/positions.hpp>
+#include <heed/nn/transformer.hpp>
+
+namespace heed::patches {
+
+struct ModelOptions {
+    Dim height = 28, width = 28, channels = 1;
+    Dim classes = 10;
+    Dim patch = 4;            // pixels to each side; a divisor of both sizes
+    bool convolutions = true; // patches by convolutions of 3 x 3, each halving the sizes (Xiao et al., "Early Convolutions Help Transformers See
+                              // Better", 2021), while `patch` is a power of 2; false: by one linear layer, as published
+    bool offsets = false;     // a learned bias of each head for each offset between two patches (Liu et al., "Swin Transformer", 2021)
+    Dim dim = 64;
+    Dim layers = 4;
+    Dim heads = 4;
+    Dim hidden = 128;
+    double dropout = 0.1;
+};
+
+struct HEED_ABI Model {
+    ModelOptions options;
+    std::vector<nn::Conv2d> stem;
+    nn::LearnedPositions positions;
+    Var offsets;  // (heads, (2 rows - 1) (2 columns - 1)), or empty
+    nn::TransformerEncoder encoder;
+    nn::Linear head;
+
+    // Throws RangeError for sizes that do not fit together.
+    Model(nn::Params p, const ModelOptions& o);
+    Dim rows() const { return options.height / options.patch; }
+    Dim columns() const { return options.width / options.patch; }
+
+    // pictures (b, height, width, channels) -> logits (b, classes). `weights`, if given, receives those of each layer's attention,
+    // (b, heads, patches, patches).
+    Var operator()(In pictures, std::vector<Var>* weights = nullptr) const;
+};
+
+// What each patch adds to the result by attention: the product over the layers of (mean of the heads + identity) / 2, averaged over the
+// tokens (Abnar and Zuidema, "Quantifying Attention Flow in Transformers", 2020). `weights` as from the model -> (b, rows, columns); sums to 1.
+Array roll_out(const std::vector<Var>& weights, Dim rows, Dim columns);
+
+}  // namespace heed::patches

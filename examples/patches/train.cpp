@@ -1,0 +1,99 @@
+#include <algorithm>
+#include <limits>
+#include <numeric>
+#include <fmt/format.h>
+#include <heed/core/parallel.hpp>
+#include <heed/core/version.hpp>
+#include <heed/examples/patches/train.hpp>
+#include <heed/nn/schedule.hpp>
+#include <heed/nn/training/result.hpp>
+
+namespace heed::patches {
+
+Batches::Batches(const Pictures& pictures, const Config& config)
+    : pictures_(pictures),
+      config_(config),
+      order_(std::vector<training::BatchOrder::Lengths>(pictures.labels.size()), {.batch = config.batch, .seed = config.seed}) {}
+
+Batch Batches::at(Dim n) const {
+    const std::vector<std::size_t> chosen = order_.at(n);
+    const std::vector<Dim> which(chosen.begin(), chosen.end());
+    Batch batch{batch_of(pictures_, which, config_.mean, config_.deviation), Ints::from_shape({static_cast<Dim>(which.size())})};
+    const auto each = static_cast<std::size_t>(pictures_.each());
+    for (std::size_t i = 0; i < which.size(); ++i) {
+        batch.labels.data()[i] = pictures_.labels[chosen[i]];
+        augment({batch.pictures.data() + i * each, each}, pictures_.width, pictures_.channels, static_cast<Real>(-config_.mean / config_.deviation),
+                config_.augment, RandomStream(Key{config_.seed, static_cast<std::uint64_t>(n)}, hash_text("patches/augment") + i));
+    }
+    return batch;
+}
+
+Ints confusion(const Model& model, const Pictures& pictures, const Config& config) {
+    const Dim classes = config.model.classes;
+    Ints counts(Shape{classes, classes}, 0);
+    constexpr Dim at_once = 250;
+    for (Dim from = 0; from < pictures.size(); from += at_once) {
+        std::vector<Dim> which(static_cast<std::size_t>(std::min(at_once, pictures.size() - from)));
+        std::iota(which.begin(), which.end(), from);
+        const Ints said = argmax(model(batch_of(pictures, which, config.mean, config.deviation)));
+        for (std::size_t i = 0; i < which.size(); ++i) counts(pictures.labels[static_cast<std::size_t>(which[i])], said.storage()[i]) += 1;
+    }
+    return counts;
+}
+
+double accuracy(const Ints& confusion) {
+    std::int64_t right = 0, all = 0;
+    for (Dim i = 0; i < confusion.shape()[0]; ++i) right += confusion(i, i);
+    for (const std::int64_t n : confusion.storage()) all += n;
+    return static_cast<double>(right) / static_cast<double>(std::max<std::int64_t>(all, 1));
+}
+
+int train(Config config, const examples::RunPlace& place) {
+    using Use = training::RunFolder::Use;
+    const training::RunFolder folder(place.folder, place.resume ? Use::resume : Use::fresh);
+    const Data data = read_data(config);
+    look_at(data, config);
+    const nn::Params params(config.seed);
+    const Model model(params, config.model);
+    if (!place.resume) config.fields().save(folder.config());
+    nn::AdamW adam(params, {.lr = config.lr, .beta2 = 0.99, .decay = config.decay});
+    nn::Ema ema(params, {.decay = config.ema});
+    const Batches batches(data.train, config);
+    fmt::print(stderr, "{} pictures of {} x {} to train on, {} dev; {} classes; {} parameters; {} threads\n", data.train.size(), data.train.width,
+               data.train.height, data.dev.size(), config.model.classes, params.count(), threads());
+
+    training::FitOptions fit = examples::fit_options(config, place, batches.per_epoch(), config.fields());
+    fit.rate = [&](Dim step, Dim steps) {
+        const Dim total = steps ? std::max(steps, config.warmup + 1) : std::numeric_limits<Dim>::max();  // not known yet
+        return nn::WarmupCosine{.peak = config.lr, .warmup = config.warmup, .total = total, .floor = 0.005}(step);
+    };
+    fit.ema = &ema;
+    fit.higher_is_better = true;
+    fit.progress.unit = "pictures";
+    const auto batch = [&](Dim n) { return batches.at(n); };
+    const auto loss = [&](const Batch& b) {
+        return training::Loss(cross_entropy(model(b.pictures), b.labels, {.smoothing = config.smoothing}), static_cast<double>(count(b.labels)));
+    };
+    const auto evaluate = [&] { return training::Metrics{{"accuracy", accuracy(confusion(model, data.dev, config))}}; };
+    const training::Outcome done = training::fit(fit, params, adam, batch, loss, evaluate);
+    if (done.exit_code != 0) {
+        fmt::print(stderr, "stopped after step {}; saved. Go on with --resume --out {}\n", done.step, place.folder.string());
+        return done.exit_code;
+    }
+    fmt::print("{} dev pictures: {:.2f} % right, by the weights after step {}\nmodel: {}\n", data.dev.size(), 100 * done.best, done.best_step,
+               place.folder.string());
+    training::write_result(place.folder / "result.json", {.metric = "accuracy",
+                                                          .value = done.best,
+                                                          .seconds = done.seconds,
+                                                          .parameters = params.count(),
+                                                          .seed = config.seed,
+                                                          .threads = threads(),
+                                                          .version = HEED_VERSION,
+                                                          .extra = {{"cpu_seconds", done.cpu_seconds},
+                                                                    {"steps", std::int64_t{done.step}},
+                                                                    {"best_step", std::int64_t{done.best_step}},
+                                                                    {"data", config.data}}});
+    return 0;
+}
+
+}  // namespace heed::patches

@@ -1,0 +1,34 @@
+#pragma once
+// Training a model, and measuring it.
+#include <filesystem>
+#include <heed/examples/patches/config.hpp>
+#include <heed/nn/training/order.hpp>
+
+namespace heed::patches {
+
+struct HEED_ABI Batch {
+    Array pictures;  // (b, height, width, channels)
+    Ints labels;     // (b)
+};
+
+// The batches of a run: number n is a function of n and the configuration alone. Both must outlive it.
+class HEED_ABI Batches {
+public:
+    Batches(const Pictures& pictures, const Config& config);
+    Batch at(Dim n) const;
+    Dim per_epoch() const { return order_.per_epoch(); }
+
+private:
+    const Pictures& pictures_;
+    const Config& config_;
+    training::BatchOrder order_;
+};
+
+// How often class i was taken for j: (classes, classes), rows are what is right.
+Ints confusion(const Model& model, const Pictures& pictures, const Config& config);
+double accuracy(const Ints& confusion);
+
+// Trains by fit() of <heed/nn/training/fit.hpp>, and writes result.json. Returns the program's exit code.
+int train(Config config, const examples::RunPlace& place);
+
+}  // namespace heed::patches

@@ -1,0 +1,113 @@
+#include <algorithm>
+#include <fmt/format.h>
+#include <heed/core/io/file.hpp>
+#include <heed/examples/common/exit_code.hpp>
+#include <heed/examples/patches/train.hpp>
+#include <heed/examples/patches/use.hpp>
+#include <heed/nn/training/events.hpp>
+#include <heed/nn/training/fit.hpp>
+
+namespace heed::patches {
+namespace {
+
+// A model as training left it.
+struct Trained {
+    Config config;
+    nn::Params params{0};
+    Model model;
+    explicit Trained(const std::filesystem::path& folder) : config(read(folder)), model(params, config.model) { training::load_best(folder, params); }
+    static Config read(const std::filesystem::path& folder) {
+        Config config;
+        config.fields().load(folder / "config.json");
+        config.model.classes = static_cast<Dim>(config.class_names().size());
+        return config;
+    }
+};
+
+void print_confusion(const Ints& counts, const std::vector<std::string>& classes) {
+    fmt::print("{:>12} |  taken for\n{:>12} |", "", "is");
+    for (const std::string& name : classes) fmt::print(" {:>8.8}", name);
+    fmt::print("    right\n");
+    for (std::size_t i = 0; i < classes.size(); ++i) {
+        const auto row = static_cast<Dim>(i);
+        std::int64_t all = 0;
+        fmt::print("{:>12.12} |", classes[i]);
+        for (Dim j = 0; j < static_cast<Dim>(classes.size()); ++j) {
+            all += counts(row, j);
+            fmt::print(" {:>8}", counts(row, j));
+        }
+        fmt::print(" {:>6.1f} %\n", 100.0 * static_cast<double>(counts(row, row)) / static_cast<double>(std::max<std::int64_t>(all, 1)));
+    }
+}
+
+void predict_one(const Trained& trained, const std::string& file, const std::filesystem::path& attend) {
+    const ModelOptions& o = trained.config.model;
+    Picture picture = read_png(file, o.channels);
+    if (picture.height != o.height || picture.width != o.width)
+        throw FileError(fmt::format("{}: has {} x {} pixels; the model takes {} x {}", file, picture.width, picture.height, o.width, o.height));
+    const Pictures one{o.height, o.width, o.channels, picture.values, {0}, {}};
+    const Dim first[] = {0};
+    std::vector<Var> weights;
+    const Var logits = trained.model(batch_of(one, first, trained.config.mean, trained.config.deviation), attend.empty() ? nullptr : &weights);
+    const Ordered best = topk(softmax(logits), std::min<Dim>(3, o.classes));
+    fmt::print("{}:", file);
+    const std::vector<std::string> classes = trained.config.class_names();
+    for (Dim k = 0; k < best.values.dim(1); ++k)
+        fmt::print(" {} {:.1f} %", classes[static_cast<std::size_t>(best.indices(0, k))], 100 * static_cast<double>(best.values.value()(0, k)));
+    fmt::print("\n");
+    if (attend.empty()) return;
+    const Array flow = roll_out(weights, trained.model.rows(), trained.model.columns());
+    const std::vector<double> numbers(flow.storage().cbegin(), flow.storage().cend());
+    const Picture drawn = drawn_over(picture, numbers, trained.model.rows(), trained.model.columns(), 12);
+    const std::filesystem::path to = attend / std::filesystem::path(file).filename();
+    io::write_atomically(to.string(), io::bytes_of(training::png_of(drawn.height, drawn.width, 3, drawn.values)));
+}
+
+}  // namespace
+
+int evaluate(const std::filesystem::path& folder, bool test) {
+    const Trained trained(folder);
+    const Pictures pictures = test ? read_test(trained.config) : read_data(trained.config).dev;
+    const Ints counts = confusion(trained.model, pictures, trained.config);
+    fmt::print("{} {} pictures: {:.2f} % right\n", pictures.size(), test ? "test" : "dev", 100 * accuracy(counts));
+    print_confusion(counts, trained.config.class_names());
+    return 0;
+}
+
+int predict(const std::filesystem::path& folder, const std::vector<std::string>& files, const std::filesystem::path& attend) {
+    const Trained trained(folder);
+    std::error_code error;
+    if (!attend.empty()) std::filesystem::create_directories(attend, error);
+    if (error) throw IoError(fmt::format("{}: the folder cannot be made: {}", attend.string(), error.message()));
+    int code = examples::exit_ok;
+    for (const std::string& file : files) {
+        try {
+            predict_one(trained, file, attend);
+        } catch (const IoError&) {
+            throw;
+        } catch (const FileError& e) {
+            fmt::print(stderr, "patches: error: {}\n", e.what());
+            code = examples::exit_bad_input;
+        }
+    }
+    return code;
+}
+
+Picture drawn_over(const Picture& picture, const std::vector<double>& weights, Dim rows, Dim columns, Dim scale) {
+    Picture drawn{picture.height * scale, picture.width * scale, 3, {}};
+    drawn.values.reserve(static_cast<std::size_t>(drawn.height * drawn.width * 3));
+    const double most = std::max(1e-12, *std::ranges::max_element(weights));
+    for (Dim y = 0; y < drawn.height; ++y) {
+        for (Dim x = 0; x < drawn.width; ++x) {
+            const double red = 0.6 * weights[static_cast<std::size_t>(y * rows / drawn.height * columns + x * columns / drawn.width)] / most;
+            for (Dim c = 0; c < 3; ++c) {
+                const Dim from = (y / scale * picture.width + x / scale) * picture.channels + (picture.channels == 3 ? c : 0);
+                const double value = picture.values[static_cast<std::size_t>(from)];
+                drawn.values.push_back(static_cast<std::uint8_t>((1 - red) * value + (c == 0 ? red * 255 : 0)));
+            }
+        }
+    }
+    return drawn;
+}
+
+}  // namespace heed::patches

@@ -1,0 +1,162 @@
+// examples/patches as a whole: the model, its batches, a run on a folder of PNG files that is stopped and resumed, and its use.
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <thread>
+#include <png.h>
+#include <unistd.h>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <heed/core/parallel.hpp>
+#include <heed/examples/patches/train.hpp>
+#include <heed/examples/patches/use.hpp>
+#include <heed/tests/io_files.hpp>
+#include <heed/tests/tools.hpp>
+
+using namespace heed;
+using namespace heed::patches;
+
+namespace {
+
+const ModelOptions small{.height = 8, .width = 8, .classes = 3, .dim = 8, .layers = 2, .heads = 2, .hidden = 16, .dropout = 0};
+
+// Pictures of 8 x 8 with a bright stripe across, down, or none, in folders of their kind.
+void put_stripes(const std::string& folder, int each) {
+    const RandomStream random(Key{3, 0}, hash_text(folder));
+    std::uint64_t drawn = 0;
+    for (const char* kind : {"across", "down", "none"}) {
+        std::filesystem::create_directories(folder + "/" + kind);
+        for (int k = 0; k < each; ++k) {
+            std::vector<std::uint8_t> values(64);
+            for (auto& value : values) value = static_cast<std::uint8_t>(80 * random.uniform(drawn++));
+            const auto place = static_cast<std::size_t>(8 * random.uniform(drawn++));
+            for (std::size_t i = 0; i < 8; ++i) {
+                if (kind[0] == 'a') values[place * 8 + i] = 250;
+                if (kind[0] == 'd') values[i * 8 + place] = 250;
+            }
+            ::png_image image = {};
+            image.version = PNG_IMAGE_VERSION, image.format = PNG_FORMAT_GRAY, image.width = image.height = 8;
+            REQUIRE(::png_image_write_to_file(&image, fmt::format("{}/{}/{:03}.png", folder, kind, k).c_str(), 0, values.data(), 0, nullptr));
+        }
+    }
+}
+
+Config stripes(const std::string& data, Dim steps) {
+    Config config;
+    config.data = data, config.model = small, config.batch = 16, config.lr = 1e-2, config.warmup = 10, config.ema = 0.9, config.steps = steps;
+    config.augment = {.shift = 0, .flip = true, .erase = 0.2};
+    return config;
+}
+
+}  // namespace
+
+TEST_CASE("patches: the model's shapes, and what does not fit together", "[patches]") {
+    for (const bool convolutions : {true, false}) {
+        ModelOptions options = small;
+        options.convolutions = convolutions, options.offsets = true;
+        const nn::Params params(1);
+        const Model model(params, options);
+        std::vector<Var> weights;
+        CHECK(model(filled({5, 8, 8, 1}, 1), &weights).shape() == Shape{5, 3});
+        REQUIRE(weights.size() == 2);
+        CHECK(weights[0].shape() == Shape{5, 2, 4, 4});
+        const Array flow = roll_out(weights, 2, 2);
+        CHECK(flow.shape() == Shape{5, 2, 2});
+        CHECK(static_cast<double>(sum(Var(flow)).item()) == Approx(5));
+        Tape tape;
+        tape.backward(sum(square(model(filled({2, 8, 8, 1}, 1)))));
+        params.require_reached();
+    }
+    const auto wrong = [](const ModelOptions& options) { return text_of([&] { Model(nn::Params(1), options); }); };
+    CHECK_THAT(wrong({.height = 30}), StartsWith("patches: pictures of 28 x 30 are no whole number of patches of 4"));
+    CHECK_THAT(wrong({.patch = 7}), StartsWith("patches: convolutions need patches of 2, 4, 8, ... pixels, not 7"));
+    CHECK(wrong({.patch = 7, .convolutions = false, .dim = 8, .hidden = 8}).empty());
+    CHECK_THAT(wrong({.classes = 1}), StartsWith("patches: 1 classes; expected at least 2"));
+}
+
+TEST_CASE("patches: roll-out multiplies the layers in their order", "[patches]") {
+    // Two tokens: in the first layer both look at token 0, in the second at token 1.
+    const Var first(array_of({1, 1, 2, 2}, {1, 0, 1, 0})), second(array_of({1, 1, 2, 2}, {0, 1, 0, 1}));
+    // (W2 + I) / 2 (W1 + I) / 2 = {{1/2, 1/2}, {0, 1}} {{1, 0}, {1/2, 1/2}} = {{3/4, 1/4}, {1/2, 1/2}}
+    const std::vector<double> flow = numbers(roll_out({first, second}, 1, 2));
+    CHECK(flow[0] == Approx(0.625));
+    CHECK(flow[1] == Approx(0.375));
+}
+
+TEST_CASE("patches: a batch is a function of its number", "[patches]") {
+    const TemporaryFolder folder;
+    put_stripes(folder / "train", 10);
+    put_stripes(folder / "dev", 2);
+    Config config = stripes(folder.path(), 1);
+    const Data data = read_data(config);
+    look_at(data, config);
+    CHECK(config.model.classes == 3);
+    CHECK(config.class_names() == std::vector<std::string>{"across", "down", "none"});
+    const Batches batches(data.train, config), again(data.train, config);
+    CHECK(batches.per_epoch() == 2);
+    std::vector<int> seen(3);
+    for (const Dim n : {3, 0, 1, 3}) {
+        const Batch batch = batches.at(n);
+        CHECK(numbers(batch.pictures) == numbers(again.at(n).pictures));
+        if (n < 2)
+            for (const std::int64_t label : batch.labels.storage()) ++seen[static_cast<std::size_t>(label)];
+    }
+    CHECK(seen == std::vector<int>{10, 10, 10});
+    CHECK(numbers(batches.at(0).pictures) != numbers(batches.at(2).pictures));
+}
+
+TEST_CASE("patches: a run learns, and one that is stopped and resumed ends with the same bits", "[patches]") {
+    const TemporaryFolder folder;
+    put_stripes(folder / "data/train", 60);
+    put_stripes(folder / "data/dev", 20);
+    put_stripes(folder / "data/test", 20);
+    const Config config = stripes(folder / "data", 150);
+    REQUIRE(train(config, {.folder = folder / "whole"}) == 0);
+    const std::string whole = content_of(folder / "whole/best.safetensors");
+    const double reached = nlohmann::json::parse(content_of(folder / "whole/result.json")).at("value");
+    CHECK(reached > 0.8);  // guessing gives a third
+
+    std::thread stopper([&] {  // as soon as there is a checkpoint, the run is asked to end
+        while (!std::filesystem::exists(folder / "stopped/checkpoint.safetensors")) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        ::kill(::getpid(), SIGTERM);
+    });
+    const int code = train(config, {.folder = folder / "stopped", .save_seconds = 1e-9});
+    stopper.join();
+    REQUIRE(code == 143);
+    Config found;
+    found.fields().load(folder / "stopped/config.json");
+    set_threads(2);
+    REQUIRE(train(found, {.folder = folder / "stopped", .resume = true}) == 0);
+    set_threads(1);
+    CHECK(content_of(folder / "stopped/best.safetensors") == whole);
+
+    CHECK(patches::evaluate(folder / "whole", false) == 0);
+    CHECK(patches::evaluate(folder / "whole", true) == 0);
+    const std::string good = folder / "data/dev/down/000.png", bad = folder / "data/bad.png";
+    CHECK(predict(folder / "whole", {good}, folder / "seen") == 0);
+    const Picture seen = read_png(folder / "seen/000.png", 3);
+    CHECK((seen.height == 96 && seen.width == 96));
+    put(bad, "none");
+    CHECK(predict(folder / "whole", {bad, good}, {}) == 65);
+}
+
+TEST_CASE("patches: where the model looked is red", "[patches]") {
+    const Picture drawn = drawn_over({1, 2, 1, {100, 200}}, {0.25, 0.5}, 1, 2, 2);
+    CHECK((drawn.height == 2 && drawn.width == 4));
+    const std::vector<std::uint8_t> first(drawn.values.begin(), drawn.values.begin() + 3), last(drawn.values.end() - 3, drawn.values.end());
+    CHECK(first == std::vector<std::uint8_t>{146, 70, 70});
+    CHECK(last == std::vector<std::uint8_t>{233, 80, 80});
+}
+
+TEST_CASE("patches: data that does not fit is refused by name", "[patches]") {
+    const TemporaryFolder folder;
+    put_stripes(folder / "train", 2);
+    put_stripes(folder / "dev", 2);
+    std::filesystem::create_directory(folder / "dev/other");
+    CHECK_THAT(text_of([&] { read_data(stripes(folder.path(), 1)); }),
+               StartsWith((folder / "dev") + ": has pictures of 8 x 8 in the classes across, down, none, other; expected those of the training"));
+    Config config;
+    config.dev = 60000;
+    if (std::filesystem::exists(config.data))
+        CHECK_THAT(text_of([&] { read_data(config); }), Containing("has 60000 pictures to train on; 60000 are to be kept back"));
+}
