@@ -8,8 +8,8 @@
 namespace heed::training {
 
 struct ProgressOptions {
-    std::string label = "train";
-    std::string unit = "words";  // what the rate counts: "words/s"
+    const char* label = "train";  // both must outlive the progress
+    const char* unit = "words";  // what the rate counts: "words/s"
     Dim total = 0;               // steps; 0 while unknown
     Dim first = 0;               // steps done before (a resumed run)
     double redraw_seconds = 0.1;
