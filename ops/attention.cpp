@@ -3,17 +3,6 @@
 #include <heed/ops/kernel/isa.hpp>
 
 namespace heed {
-namespace {
-
-AttentionCall call_of(In q, In k, In v, const AttentionOptions& options) {
-    const AttentionSizes sizes = check_attention(q, k, v, options);
-    kernel::Rules rules("attention", options.mask, sizes.batch, sizes.heads, sizes.tq, sizes.tk, q.at);
-    const bool drops = options.dropout > 0 && dropout_is_on();
-    return {sizes, reduce_score(sizes, rules, q, k, options), v.var(), std::move(rules), &options, drops ? options.dropout : 0,
-            drops ? next_random_stream() : RandomStream(), q.at};
-}
-
-}  // namespace
 
 bool AttentionCall::wants_grad() const {
     const auto wants = [](const Var& x) { return x && x.wants_grad(); };
@@ -30,7 +19,11 @@ std::vector<Var> AttentionCall::operands() const {
 }
 
 Var attention(In q, In k, In v, const AttentionOptions& options) {
-    const AttentionCall call = call_of(q, k, v, options);
+    const AttentionSizes sizes = check_attention(q, k, v, options);
+    kernel::Rules rules("attention", options.mask, sizes.batch, sizes.heads, sizes.tq, sizes.tk, q.at);
+    const bool drops = options.dropout > 0 && dropout_is_on();
+    const AttentionCall call{sizes, reduce_score(sizes, rules, q, k, options), v.var(), std::move(rules), &options, drops ? options.dropout : 0,
+                             drops ? next_random_stream() : RandomStream(), q.at};
     return options.policy == Policy::require_composed ? composed_attention(call) : fused_attention(call);
 }
 
@@ -53,10 +46,12 @@ Dim bytes_of(const Shape& shape) { return static_cast<Dim>(detail::block_bytes(s
 
 }  // namespace
 
+// From sizes alone: nothing is computed, recorded or drawn.
 Explanation explain(In q, In k, In v, const AttentionOptions& options) {
-    const AttentionCall call = call_of(q, k, v, options);
-    const AttentionSizes& s = call.sizes;
-    Explanation e{.score = name_of(options.score), .isa = call.score.functions ? call.score.functions->isa : kernel::name(kernel::isa())};
+    const AttentionSizes s = check_attention(q, k, v, options);
+    const kernel::Rules rules("attention", options.mask, s.batch, s.heads, s.tq, s.tk, q.at);
+    const kernel::ScoreFunctions* functions = functions_of(options.score);
+    Explanation e{.score = name_of(options.score), .isa = functions ? functions->isa : kernel::name(kernel::isa())};
     const Shape out{s.batch, s.heads, s.tq, s.dv}, rows{s.batch, s.heads, s.tq}, weights{s.batch, s.heads, s.tq, s.tk};
     if (options.policy == Policy::require_composed) {
         e.why = "the policy asks for the composed path, which stores the weights of all pairs";
@@ -66,9 +61,11 @@ Explanation explain(In q, In k, In v, const AttentionOptions& options) {
     }
     e.fused = true;
     e.why = "every score, mask and bias runs in tiles";
-    const AttentionOperands operands(call);
-    const kernel::Attention a = operands.view();
-    const bool theta = call.score.weight && call.score.weight.wants_grad();
+    const kernel::Attention a{.batch = s.batch, .heads = s.heads, .groups = s.groups, .tq = s.tq, .tk = s.tk,
+                              .dk = reduced_width(s, options.score), .dv = s.dv, .soft_cap = static_cast<Real>(options.soft_cap),
+                              .rules = &rules, .score = functions, .dropout = dropout_is_on() ? options.dropout : 0};
+    const auto wants = [](const Var& x) { return x && x.wants_grad(); };
+    const bool theta = options.score.weight && (wants(options.score.weight) || wants(options.logit_scale));
     const kernel::AttentionPlan forward = kernel::plan_forward(a), backward = kernel::plan_backward(a, theta);
     e.query_block = forward.query_block;
     e.key_block = forward.key_block;

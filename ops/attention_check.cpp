@@ -65,7 +65,7 @@ void check_score(const AttentionSizes& s, const In& q, const In& k, const Score&
 
 }  // namespace
 
-AttentionSizes check_attention(In q, In k, In v, const AttentionOptions& o) {
+AttentionSizes check_attention(const In& q, const In& k, const In& v, const AttentionOptions& o) {
     check_layout(q, k, v, o);
     require(!o.keys || (0 <= *o.keys && *o.keys <= k.dim(-2)), op,
             [&] { return fmt::format("keys is {}; expected 0 to {}, the rows of 'k' {}", *o.keys, k.dim(-2), to_string(k.shape())); }, k.at);

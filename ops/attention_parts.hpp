@@ -16,7 +16,7 @@ struct HEED_ABI AttentionSizes {
 inline Var first_keys(const Var& x, const AttentionSizes& sizes) { return x.dim(-2) == sizes.tk ? x : slice(x, -2, 0, sizes.tk); }
 
 // Throws ShapeError or RangeError, as attention, unless operands and options fit; the mask is checked by Rules.
-AttentionSizes check_attention(In q, In k, In v, const AttentionOptions& options);
+AttentionSizes check_attention(const In& q, const In& k, const In& v, const AttentionOptions& options);
 
 // Queries and keys as the kernel takes them: what general, cosine and concat do to them, and the logit scale, are ops before it.
 struct HEED_ABI ReducedScore {
@@ -26,6 +26,8 @@ struct HEED_ABI ReducedScore {
     const kernel::ScoreFunctions* functions = nullptr;  // null: the dot product, as it is
     const void* self = nullptr;
 };
+const kernel::ScoreFunctions* functions_of(const Score& score);     // of the reduced score
+Dim reduced_width(const AttentionSizes& sizes, const Score& score);  // of its queries and keys
 ReducedScore reduce_score(const AttentionSizes& sizes, const kernel::Rules& rules, In q, In k, const AttentionOptions& options);
 bool finite(const Array& x);       // every number
 

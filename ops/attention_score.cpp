@@ -66,10 +66,19 @@ bool finite(const Array& x) {
     return std::all_of(p, p + count(x), [](Real number) { return std::isfinite(number); });
 }
 
+const kernel::ScoreFunctions* functions_of(const Score& score) {
+    const bool additive = score.kind == Score::Kind::additive || score.kind == Score::Kind::concat;
+    return additive ? &kernel::additive_functions() : score.functions;
+}
+
+Dim reduced_width(const AttentionSizes& sizes, const Score& score) {
+    return score.kind == Score::Kind::concat ? score.matrix.dim(1) : sizes.dkey;
+}
+
 ReducedScore reduce_score(const AttentionSizes& sizes, const kernel::Rules& rules, In q, In k, const AttentionOptions& options) {
     using Kind = Score::Kind;
     const Score& score = options.score;
-    ReducedScore r{.q = q.var(), .k = k.var(), .weight = score.weight, .functions = score.functions, .self = score.self.get()};
+    ReducedScore r{.q = q.var(), .k = k.var(), .weight = score.weight, .functions = functions_of(score), .self = score.self.get()};
     if (score.kind == Kind::general || score.kind == Kind::cosine || score.kind == Kind::concat || options.logit_scale) {
         r.q = without_unused(r.q, sizes, rules, false);
         r.k = without_unused(first_keys(r.k, sizes), sizes, rules, true);
@@ -77,6 +86,7 @@ ReducedScore reduce_score(const AttentionSizes& sizes, const kernel::Rules& rule
     switch (score.kind) {
     case Kind::scaled_dot: r.scale = 1 / std::sqrt(static_cast<double>(sizes.dk)); break;
     case Kind::dot:
+    case Kind::additive:
     case Kind::pairwise: break;
     case Kind::general: r.q = through(r.q, sizes, sizes.heads, score.matrix); break;
     case Kind::cosine:
@@ -86,8 +96,7 @@ ReducedScore reduce_score(const AttentionSizes& sizes, const kernel::Rules& rule
     case Kind::concat:
         r.q = through(r.q, sizes, sizes.heads, slice(score.matrix, 0, 0, sizes.dk));
         r.k = through(r.k, sizes, sizes.groups, slice(score.matrix, 0, sizes.dk, sizes.dk + sizes.dkey));
-        [[fallthrough]];
-    case Kind::additive: r.functions = &kernel::additive_functions(); break;
+        break;
     }
     if (options.scale) r.scale = *options.scale;
     if (options.logit_scale) {  // score is linear in the queries, or in w

@@ -146,6 +146,27 @@ TEST_CASE("explain: says the path, the score and the tiles", "[explain]") {
     CHECK(composed.forward_bytes > 4 * 2 * 4 * 70 * 300 * Dim{sizeof(Real)});
 }
 
+TEST_CASE("explain: nothing is computed, recorded or drawn", "[explain]") {
+    Case c;
+    const auto leaf = [](const Shape& shape) { return Var::leaf(noise(shape, 4)); };
+    c.options.dropout = 0.5;
+    c.options.logit_scale = leaf({4});
+    for (const Score& score : {score::scaled_dot(), score::cosine(), score::general(leaf({5, 5})), score::additive(leaf({5})), score::concat(leaf({7}), leaf({10, 7}))})
+        for (const Policy policy : {Policy::automatic, Policy::require_composed}) {
+            c.options.score = score;
+            c.options.policy = policy;
+            const auto run = [&](bool explained) {
+                const Tape tape(Key{1, 2});
+                if (explained) explain(c.q, c.k, c.v, c.options);
+                CHECK(tape.size() == 0);
+                CHECK(tape.leaves().empty());
+                CHECK(tape.streams().ordinals.empty());
+                return numbers(attention(c.q, c.k, c.v, c.options).value());
+            };
+            CHECK((run(true) == run(false)));
+        }
+}
+
 TEST_CASE("explain: the bytes it says are those that are taken, within a tenth", "[explain]") {
     if (!memory_is_pooled()) return;
     for (const auto& [heads, tq, tk, rule] :
