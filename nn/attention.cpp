@@ -135,11 +135,13 @@ Var MultiHeadAttention::operator()(In x, KeyValueCache& cache, const Mask& mask)
     const Dim dim = query.weight.dim(0);
     expect(x.rank() == 3 && x.dim(2) == dim && key.weight.dim(0) == dim, "MultiHeadAttention", "x", x.shape(),
            [&] { return fmt::format("(b, t, {}), and keys made from the same", dim); }, x.at);
-    const std::optional<RotaryOptions> turned = turn_from(cache.next());
-    cache.append({prepared(key(x), key_heads, key_norm, turned), x.at}, {value(x), x.at});
-    AttentionOptions with = options(mask);
-    with.keys = cache.size();
-    return out(attention({prepared(query(x), heads, query_norm, turned), x.at}, {cache.keys(), x.at}, {cache.values(), x.at}, with));
+    return whole_or_not(cache, [&] {
+        const std::optional<RotaryOptions> turned = turn_from(cache.next());
+        cache.append({prepared(key(x), key_heads, key_norm, turned), x.at}, {value(x), x.at});
+        AttentionOptions with = options(mask);
+        with.keys = cache.size();
+        return out(attention({prepared(query(x), heads, query_norm, turned), x.at}, {cache.keys(), x.at}, {cache.values(), x.at}, with));
+    });
 }
 
 }  // namespace heed::nn

@@ -92,12 +92,24 @@ void KeyValueCache::keep_last(Dim n, Site at) {
     size_ = n;
 }
 
+void KeyValueCache::rewind(Dim next, Site at) {
+    require(start_ <= next && next <= this->next(), name,
+            [&] { return fmt::format("rewind({}); expected a place from start() {} to next() {}", next, start_, this->next()); }, at);
+    size_ = next - start_;
+    if (next == 0) keys_ = values_ = Array();  // other shapes may come
+}
+
 void StackCache::reorder(const Ints& rows, Site at) {
     for (KeyValueCache& layer : layers) layer.reorder(rows, at);
 }
 
 void StackCache::keep_last(Dim n, Site at) {
     for (KeyValueCache& layer : layers) layer.keep_last(n, at);
+}
+
+void StackCache::rewind(Dim next, Site at) {
+    for (KeyValueCache& layer : layers) layer.rewind(next, at);
+    if (next == 0) layers.clear();
 }
 
 std::vector<KeyValueCache>& StackCache::of(const char* stack, std::size_t count, Site at) {

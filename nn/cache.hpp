@@ -6,7 +6,7 @@
 namespace heed::nn {
 
 // Keys and values of the places so far, (b, t, width) each, with room to grow. A copy shares the memory until one of both is written
-// to, so trying a continuation costs nothing. Numbers without gradients: every member that writes throws TapeError while a tape records.
+// to, so trying a continuation costs nothing. Numbers without gradients: every member that writes to them throws TapeError while a tape records.
 class HEED_ABI KeyValueCache {
 public:
     // One or more places at the end: keys (b, t, d) and values (b, t, v), in every call with the same b, d and v. Room is
@@ -17,6 +17,9 @@ public:
     // Forgets all places but the last n; those keep their places, start() moves. Copies n rows: call it now and then, with a window
     // mask for the places between. Throws RangeError below 0.
     void keep_last(Dim n, Site at = Site::current());
+    // Forgets the places from `next` on, as if they had not been appended: a guess that was wrong, a step that failed. Throws RangeError
+    // for one that is not kept.
+    void rewind(Dim next, Site at = Site::current());
 
     Dim size() const { return size_; }            // places that are kept
     Dim start() const { return start_; }          // the place of the first of them, 0 until keep_last() drops some
@@ -35,10 +38,23 @@ struct HEED_ABI StackCache {
     std::vector<KeyValueCache> layers;
     void reorder(const Ints& rows, Site at = Site::current());
     void keep_last(Dim n, Site at = Site::current());
+    void rewind(Dim next, Site at = Site::current());
     Dim size() const { return layers.empty() ? 0 : layers.front().size(); }
     Dim next() const { return layers.empty() ? 0 : layers.front().next(); }
     // For a stack of `count` layers. Throws RangeError, as `stack`, if it was used by one of another height.
     std::vector<KeyValueCache>& of(const char* stack, std::size_t count, Site at);
 };
+
+// step(), which appends to the cache. If it throws, the cache is as it was.
+template <class Cache, class Step>
+auto whole_or_not(Cache& cache, const Step& step) {
+    const Dim before = cache.next();
+    try {
+        return step();
+    } catch (...) {
+        cache.rewind(before);
+        throw;
+    }
+}
 
 }  // namespace heed::nn

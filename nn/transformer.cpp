@@ -81,7 +81,7 @@ Var TransformerEncoderLayer::operator()(In x, const Mask& mask, Var* weights) co
     return through(*this, x, [&](const Var& h) { return attend(h, mask, weights); });
 }
 Var TransformerEncoderLayer::operator()(In x, KeyValueCache& cache, const Mask& mask) const {
-    return through(*this, x, [&](const Var& h) { return attend(h, cache, mask); });
+    return whole_or_not(cache, [&] { return through(*this, x, [&](const Var& h) { return attend(h, cache, mask); }); });
 }
 
 TransformerDecoderLayer::TransformerDecoderLayer(Params p, Dim dim, Dim heads, const TransformerOptions& o, Site at)
@@ -94,7 +94,7 @@ Var TransformerDecoderLayer::operator()(In x, const AttentionMemory& memory, con
     return through(*this, x, memory, weights, [&](const Var& h) { return attend(h, mask); });
 }
 Var TransformerDecoderLayer::operator()(In x, const AttentionMemory& memory, KeyValueCache& cache, const Mask& mask) const {
-    return through(*this, x, memory, nullptr, [&](const Var& h) { return attend(h, cache, mask); });
+    return whole_or_not(cache, [&] { return through(*this, x, memory, nullptr, [&](const Var& h) { return attend(h, cache, mask); }); });
 }
 
 TransformerEncoder::TransformerEncoder(Params p, Dim layers_, Dim dim, Dim heads, const TransformerOptions& o, Site at)
@@ -110,10 +110,12 @@ Var TransformerEncoder::operator()(In x, const Mask& mask, std::vector<Var>* wei
 
 Var TransformerEncoder::operator()(In x, StackCache& cache, const Mask& mask) const {
     const Scope scope(Scope::current(), x.at);
-    std::vector<KeyValueCache>& caches = cache.of("TransformerEncoder", layers.size(), x.at);
-    Var y = x.var();
-    for (std::size_t i = 0; i < layers.size(); ++i) y = layers[i](y, caches[i], mask);
-    return norm ? (*norm)(y) : y;
+    return whole_or_not(cache, [&] {
+        std::vector<KeyValueCache>& caches = cache.of("TransformerEncoder", layers.size(), x.at);
+        Var y = x.var();
+        for (std::size_t i = 0; i < layers.size(); ++i) y = layers[i](y, caches[i], mask);
+        return norm ? (*norm)(y) : y;
+    });
 }
 
 TransformerDecoder::TransformerDecoder(Params p, Dim layers_, Dim dim, Dim heads, const TransformerOptions& o, Site at)
@@ -138,10 +140,12 @@ Var TransformerDecoder::operator()(In x, const std::vector<AttentionMemory>& mem
 Var TransformerDecoder::operator()(In x, const std::vector<AttentionMemory>& memory, StackCache& cache, const Mask& mask) const {
     const Scope scope(Scope::current(), x.at);
     expect_memories(memory, layers.size(), x.at);
-    std::vector<KeyValueCache>& caches = cache.of("TransformerDecoder", layers.size(), x.at);
-    Var y = x.var();
-    for (std::size_t i = 0; i < layers.size(); ++i) y = layers[i](y, memory[i], caches[i], mask);
-    return norm ? (*norm)(y) : y;
+    return whole_or_not(cache, [&] {
+        std::vector<KeyValueCache>& caches = cache.of("TransformerDecoder", layers.size(), x.at);
+        Var y = x.var();
+        for (std::size_t i = 0; i < layers.size(); ++i) y = layers[i](y, memory[i], caches[i], mask);
+        return norm ? (*norm)(y) : y;
+    });
 }
 
 }  // namespace heed::nn

@@ -164,6 +164,41 @@ TEST_CASE("cache: what is refused (" HEED_TAG ")", "[nn]") {
     CHECK_THAT(text_of([&] { three(x, stack); }), StartsWith("TransformerEncoder: a cache of 2 layers for 3 layers\n"));
 }
 
+TEST_CASE("cache: a step that throws leaves it as it was (" HEED_TAG ")", "[nn]") {
+    const nn::Params p(1);
+    const Array x = noise({2, 6, 8}, 1), read = noise({2, 5, 8}, 3);
+    const nn::MultiHeadAttention layer(p / "layer", 8, 2);
+    nn::KeyValueCache cache;
+    CHECK_THAT(text_of([&] { layer(noise({3, 2, 8}, 1), cache, lengths({1})); }), StartsWith("attention 'layer': "));
+    CHECK(cache.keys().dimension() == 0);  // two examples may come
+    CHECK(first_difference(by_chunks(x, {3, 1}, [&](const Var& part) {
+        CHECK_THAT(text_of([&] { layer(part, cache, lengths({1})); }), StartsWith("attention 'layer': "));
+        return layer(part, cache);
+    }), layer(x, causal())) == -1);
+
+    const nn::TransformerDecoder decoder(p / "decoder", 2, 8, 2);
+    const std::vector<nn::AttentionMemory> memory = decoder.remember(read);
+    std::vector<nn::AttentionMemory> wrong = memory;
+    wrong[1] = decoder.layers[1].remember(noise({3, 5, 8}, 3));  // known when the first layer is through, and the second's self-attention
+    nn::StackCache stack;
+    CHECK_THAT(text_of([&] { decoder(x, wrong, stack); }), StartsWith("MultiHeadAttention 'decoder.layers.1.cross': argument 'q' has shape"));
+    CHECK(stack.layers.empty());
+    CHECK(first_difference(by_chunks(x, {2, 1}, [&](const Var& part) {
+        CHECK(!text_of([&] { decoder(part, wrong, stack); }).empty());
+        nn::KeyValueCache one = stack.layers.empty() ? nn::KeyValueCache() : stack.layers[1];
+        const Dim before = one.size();
+        CHECK(!text_of([&] { decoder.layers[1](part, wrong[1], one); }).empty());
+        CHECK(one.size() == before);
+        return decoder(part, memory, stack);
+    }), decoder(x, memory)) == -1);
+
+    cache.rewind(4);
+    CHECK(first_difference(layer(slice(x, 1, 4, 6), cache), slice(layer(x, causal()), 1, 4, 6)) == -1);
+    CHECK_THAT(text_of([&] { cache.rewind(7); }), StartsWith("KeyValueCache: rewind(7); expected a place from start() 0 to next() 6\n"));
+    cache.keep_last(2);
+    CHECK_THAT(text_of([&] { cache.rewind(3); }), StartsWith("KeyValueCache: rewind(3); expected a place from start() 4 to next() 6\n"));
+}
+
 TEST_CASE("attention: only the first keys exist (" HEED_TAG ")", "[ops]") {
     const Dim stored = 7, keys = 5;
     for (const Dim heads : {0, 4})
