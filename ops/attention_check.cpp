@@ -59,7 +59,8 @@ void check_score(const AttentionSizes& s, const In& q, const In& k, const Score&
     }
     const Dim largest = std::max({s.batch, s.heads, s.tq, s.tk}), exact = Dim{1} << std::numeric_limits<Real>::digits;
     require(!score.functions || !score.functions->reads_places || largest <= exact, op, [&] {
-        return fmt::format("the score's function reads places, which are exact up to {}; there are {} queries and {} keys", exact, s.tq, s.tk);
+        return fmt::format("the score's function reads places, which are exact up to {}; there are {} examples, {} heads, {} queries and {} keys",
+                           exact, s.batch, s.heads, s.tq, s.tk);
     }, q.at);
 }
 

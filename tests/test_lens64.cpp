@@ -151,7 +151,8 @@ TEST_CASE("explain: nothing is computed, recorded or drawn", "[explain]") {
     const auto leaf = [](const Shape& shape) { return Var::leaf(noise(shape, 4)); };
     c.options.dropout = 0.5;
     c.options.logit_scale = leaf({4});
-    for (const Score& score : {score::scaled_dot(), score::cosine(), score::general(leaf({5, 5})), score::additive(leaf({5})), score::concat(leaf({7}), leaf({10, 7}))})
+    for (const Score& score : {score::scaled_dot(), score::cosine(), score::general(leaf({5, 5})), score::additive(leaf({5})),
+                               score::concat(leaf({7}), leaf({10, 7}))})
         for (const Policy policy : {Policy::automatic, Policy::require_composed}) {
             c.options.score = score;
             c.options.policy = policy;

@@ -6,6 +6,7 @@
 #include <heed/ops/score.hpp>
 #include <heed/tests/score_tile.hpp>
 #include <heed/tests/scores.hpp>
+#include <heed/tests/tools.hpp>
 
 using namespace heed;
 using namespace heed::test;
@@ -92,6 +93,21 @@ TEST_CASE("functions of a score know the place", "[kernel]") {
         CHECK(worst(slope, rows * keys, [&](Dim n) { return 2 * Exact(x[at(n)]); }, 1) <= 1);
     }
     CHECK(!score::dot([](auto s) { return 2 * s; }).functions->reads_places);
+}
+
+TEST_CASE("places that a float does not hold exactly are refused", "[kernel]") {
+    const Dim most = Dim{1} << 24;
+    const Score places = score::dot([](auto s, auto i, auto j) { return s - abs(i - j); }), none = score::dot([](auto s) { return 2 * s; });
+    const auto refused = [](const Score& score, const Shape& q, const Shape& k) {  // arrays without elements, of any length
+        return text_of([&] { attention(Array::from_shape(q), Array::from_shape(k), Array::from_shape(k), {.score = score}); });
+    };
+    CHECK(refused(places, {0, 1, most, 1}, {0, 1, most, 1}).empty());
+    CHECK(refused(none, {0, 1, most + 1, 1}, {0, 1, most + 1, 1}).empty());
+    CHECK_THAT(refused(places, {0, 1, most + 1, 1}, {0, 1, 3, 1}),
+               StartsWith("attention: the score's function reads places, which are exact up to 16777216; there are 0 examples, 1 heads, 16777217 "
+                          "queries and 3 keys\n"));
+    CHECK_THAT(refused(places, {0, 1, 3, 1}, {0, 1, most + 1, 1}), StartsWith("attention: the score's function reads places, "));
+    CHECK_THAT(refused(places, {most + 1, 1, 0, 1}, {most + 1, 1, 0, 1}), StartsWith("attention: the score's function reads places, "));
 }
 
 TEST_CASE("lanes have functions, and dual numbers their derivatives", "[kernel]") {
