@@ -23,8 +23,9 @@ list(REMOVE_ITEM real_sources ${base_sources} ${isa_sources})
 # What every op runs, and sums over whole gradients.
 set_property(SOURCE ${core_sources} ops/arithmetic.cpp APPEND PROPERTY COMPILE_OPTIONS $<$<CONFIG:Release>:-O3>)
 
-# What only kernels include: not installed.
-set(heed_private_headers "ops/kernel/(table|(additive|attention|fused|gemm|pointwise|rows)_table|workspace)\\.hpp$")
+# What only heed's own files include: not installed.
+set(heed_private_headers
+  "ops/(attention_(parts|composed|operands)|kernel/(table|(additive|attention|fused|gemm|pointwise|rows)_table|attention_tiles|workspace))\\.hpp$|nn/load_parts\\.hpp$")
 
 # Every *_isa.cpp is compiled once for each instruction set. No contraction: what is fused is written as such, so that the same
 # numbers come out of every compiler.
