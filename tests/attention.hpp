@@ -24,9 +24,9 @@ static inline Outcome outcome(const std::vector<Var>& leaves, const std::functio
     return o;
 }
 
-// The largest difference, relative to the largest number of b (but at least of 1); infinite where one side alone is no number.
-static inline double distance(const Array& a, const Array& b) {
-    double most = a.shape() == b.shape() ? 0 : HUGE_VAL, size = 1;
+// The largest difference, relative to the largest number of b (but at least of `size`); infinite where one side alone is no number.
+static inline double distance(const Array& a, const Array& b, double size = 1) {
+    double most = a.shape() == b.shape() ? 0 : HUGE_VAL;
     for (Dim n = 0; n < count(b); ++n) size = std::max(size, std::abs(static_cast<double>(b.storage().data()[n])));
     for (Dim n = 0; n < std::min(count(a), count(b)); ++n) {
         const double x = a.storage().data()[n], y = b.storage().data()[n];
