@@ -22,3 +22,10 @@ function(heed_compile target)
     -ffile-prefix-map=${HEED_INCLUDE_DIR}/heed/=
     -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
 endfunction()
+
+# heed_precompile(target header): parses the header once for all files of a target of many.
+function(heed_precompile target header)
+  if(HEED_PRECOMPILED_HEADERS)
+    target_precompile_headers(${target} PRIVATE <heed/${header}>)
+  endif()
+endfunction()
