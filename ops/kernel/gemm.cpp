@@ -44,9 +44,11 @@ public:
     Block(const GemmFamily& isa, const Gemm& g, const Cut& cut, Dim m0, Dim m, Dim n0, Dim n)
         : isa_(isa), all_(g), g_(g), strip_(cut.strip), m0_(m0), m_(m), n0_(n0), n_(n), width_(ceil_div(n, isa.lanes) * isa.lanes),
           panels_(width_ / isa.lanes, ceil_div(n, isa.vectors * isa.lanes)), tiles_(m, ceil_div(m, isa.rows[panels_.length(0)])),
-          steps_(g.k, std::max(Dim{1}, ceil_div(g.k, cut.k))),
-          plain_(g.alpha == 1 && g.bias == nullptr && g.act == Act::none && g.residual == nullptr && !g.accumulate),
-          pack_a_(g.ta && panels_.parts > 1 && g.lda >= far) {}
+          steps_(g.k, std::max(Dim{1}, ceil_div(g.k, cut.k))), from_bias_(g.alpha == 1 && g.bias != nullptr),
+          plain_(g.alpha == 1 && g.act == Act::none && g.residual == nullptr && !g.accumulate),
+          pack_a_(g.ta && panels_.parts > 1 && g.lda >= far) {
+        if (from_bias_) g_.bias = nullptr;  // that is no work for the epilogue any more
+    }
 
     // This block of one product of the batch.
     void run(Dim item) {
@@ -64,6 +66,9 @@ private:
         return one;
     }
 
+    // Where the sums of every row begin, from the column j0 on: null for 0.
+    const Real* start(Dim j0) const { return from_bias_ ? all_.bias + n0_ + j0 : nullptr; }
+
     // Few rows. A transposed B is packed piece by piece; any other is read where it lies.
     void strip() const {
         const Dim packed = g_.tb ? width_ * steps_.length(0) : 0;
@@ -72,8 +77,9 @@ private:
         for (Dim step = 0; step < steps_.parts; ++step) {
             const Dim k0 = steps_.begin(step), k = steps_.length(step);
             if (g_.tb) isa_.pack_transposed(g_.b + n0_ * g_.ldb + k0, g_.ldb, k, n_, b, width_);
-            const Real *from_b = g_.tb ? b : g_.b + n0_, *from = step == 0 ? nullptr : sums;
-            isa_.strip[m_]({g_.a + m0_ * row + k0 * next, row, next, from_b, g_.tb ? width_ : g_.ldb, k, from, ld, sums, ld}, n_);
+            const Real *from_b = g_.tb ? b : g_.b + n0_, *from = step == 0 ? start(0) : sums;
+            const Dim ld_from = step == 0 ? 0 : ld;
+            isa_.strip[m_]({g_.a + m0_ * row + k0 * next, row, next, from_b, g_.tb ? width_ : g_.ldb, k, from, ld_from, sums, ld}, n_);
         }
         if (!plain_) finish(0, m_, 0, n_, sums, ld);
     }
@@ -117,8 +123,9 @@ private:
             t.a_step = pack_a_ ? rows : g_.ta ? g_.lda : 1;
             t.a = pack_a_ ? a_ + i0 * k : g_.a + (m0_ + i0) * t.a_row + k0 * t.a_step;
             Real* sums = sums_ + i0 * width_ + j0;
-            t.from = first ? nullptr : sums;
-            t.ld_from = width_;
+            t.from = first ? start(j0) : sums;
+            t.ld_from = first ? 0 : width_;
+            if (first && from_bias_ && cols < width) t.from = std::copy_n(t.from, cols, corner) - cols;  // tiles read whole vectors
             t.to = !last ? sums : direct ? g_.c + (m0_ + i0) * g_.ldc + n0_ + j0 : corner;
             t.ld_to = !last ? width_ : direct ? g_.ldc : width;
             isa_.tile[rows][vectors](t);
@@ -143,6 +150,7 @@ private:
     Split panels_;   // those vectors, shared out to panels of tiles
     Split tiles_;    // the rows, shared out to tiles
     Split steps_;    // k
+    bool from_bias_;  // where the sums begin
     bool plain_;     // the sums are the result
     bool pack_a_;
     Real *b_ = nullptr, *a_ = nullptr, *sums_ = nullptr;

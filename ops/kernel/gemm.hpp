@@ -11,8 +11,9 @@ enum class Act { none, relu, tanh, sigmoid, gelu, gelu_tanh, silu };
 // to the next. batch products are done, stride_a, stride_b, stride_c elements apart (0 shares an operand; a residual
 // moves with stride_c). C overlaps no operand, but may be the residual.
 //
-// Every element's sum over k is one chain of fused multiply-adds (multiply, add on sse2) from 0 in the order of k,
-// whatever m, n, batch and the number of threads: a row of C has the same bits alone and among others.
+// Every element's sum over k is one chain of fused multiply-adds (multiply, add on sse2) in the order of k, whatever m, n, batch and
+// the number of threads: a row of C has the same bits alone and among others. It begins with the bias where alpha is 1, else with 0;
+// what is added to C is the finished sum.
 struct HEED_ABI Gemm {
     Dim m = 0, n = 0, k = 0;
     const Real* a = nullptr;
