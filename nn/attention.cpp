@@ -59,10 +59,17 @@ AdditiveAttention::AdditiveAttention(Params p, Dim query_width, Dim key_width, D
     w = p.make("w", heads == 1 ? Shape{width} : Shape{heads, width / heads}, init::fan_in_uniform(width / heads));
 }
 
+AttentionMemory AdditiveAttention::remember(In memory, const Mask& mask) const {
+    AttentionMemory known(key(memory), memory.var(), mask);
+    known.prepared = prepare_additive_keys({known.keys, memory.at}, heads);
+    return known;
+}
+
 Var AdditiveAttention::operator()(In q, const AttentionMemory& memory, Var* weights) const {
     const LayerScope scope(w, q.at);
     return look_from("AdditiveAttention", q, query.weight.dim(0), memory,
-                     {.mask = memory.mask, .score = score::additive(w), .dropout = dropout, .heads = heads}, weights, &query);
+                     {.mask = memory.mask, .score = score::additive(w), .dropout = dropout, .heads = heads,
+                      .prepared = memory.prepared ? &*memory.prepared : nullptr}, weights, &query);
 }
 
 DotProductAttention::DotProductAttention(Params p, Dim query_width, Dim key_width, const DotProductOptions& options, Site at)

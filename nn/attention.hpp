@@ -14,6 +14,7 @@ struct HEED_ABI AttentionMemory {
     Var keys;    // (b, t, heads * d)
     Var values;  // (b, t, heads * v)
     Mask mask;
+    std::optional<PreparedKeys> prepared = {};  // of additive scores; without effect once other keys stand above
     AttentionMemory(Var keys_, Var values_, Mask mask_) : keys(std::move(keys_)), values(std::move(values_)), mask(std::move(mask_)) {}
 };
 
@@ -34,7 +35,7 @@ struct HEED_ABI AdditiveAttention {
     AdditiveAttention(Params p, Dim query_width, Dim key_width, Dim width, const AdditiveOptions& options = {}, Site at = Site::current());
 
     // The memory's values are the memory itself, (b, t, key_width).
-    AttentionMemory remember(In memory, const Mask& mask = {}) const { return {key(memory), memory.var(), mask}; }
+    AttentionMemory remember(In memory, const Mask& mask = {}) const;
 
     // q is (b, i, query_width), or (b, query_width) for one query an example; the result (b, i, v) or (b, v).
     // `weights`, if given, receives (b, i, t) or (b, t), of several heads (b, heads, i, t) or (b, heads, t): differentiable, after the

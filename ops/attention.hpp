@@ -44,6 +44,15 @@ enum class Policy {
     require_composed,  // primitive ops: the readable definition, which stores the matrix of weights
 };
 
+// The keys of an additive score as its kernel takes them, made once for queries that come one after the other, as a decoder's do.
+// Changes no number, and is used with exactly the keys that it was made of: with others it is as if it were not given.
+struct HEED_ABI PreparedKeys {
+    Array keys;      // (b, j, heads d): what it was made of, its memory shared
+    Array numbers;   // in the order of the kernel
+    Dim heads;
+};
+PreparedKeys prepare_additive_keys(In k, Dim heads);  // k (b, j, heads d)
+
 struct HEED_ABI AttentionOptions {
     Mask mask = {};
     Score score = {};
@@ -55,6 +64,7 @@ struct HEED_ABI AttentionOptions {
     Dim heads = 0;                                 // above 0: q is (b, i, h d), k (b, j, g d), v (b, j, g v), the result (b, i, h v)
     Dim key_heads = 0;                             // g, with `heads`; 0: the same as heads
     std::optional<Dim> keys = {};                  // only the first ones of k and v exist, as in a cache with room to grow; default: all
+    const PreparedKeys* prepared = nullptr;        // of k
     Policy policy = Policy::automatic;
     Lens* lens = nullptr;                          // remembers this attention for inspection; changes no number
 };

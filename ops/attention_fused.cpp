@@ -1,4 +1,5 @@
 // The fused path: the streaming kernel as one recorded op.
+#include <fmt/format.h>
 #include <heed/ops/attention_operands.hpp>
 #include <heed/ops/op.hpp>
 
@@ -18,9 +19,21 @@ kernel::Attention AttentionOperands::view() const {
     a.score = functions;
     a.score_self = self.get();
     if (weight) a.theta = {weight->data(), 0, weight->rank() == 2 && weight->dim(0) > 1 ? width : 0, 0};
+    a.prepared_keys = prepared ? prepared->storage().data() : nullptr;
     a.dropout = dropout;
     a.stream = stream;
     return a;
+}
+
+PreparedKeys prepare_additive_keys(In k, Dim heads) {
+    require(heads > 0, "prepare_additive_keys", [&] { return fmt::format("heads is {}; expected one or more", heads); }, k.at);
+    expect(k.rank() == 3 && k.dim(2) % heads == 0, "prepare_additive_keys", "k", k.shape(), [&] { return fmt::format("(b, j, {} d)", heads); }, k.at);
+    kernel::Attention a{.batch = k.dim(0), .heads = heads, .groups = heads, .tk = k.dim(1), .dk = k.dim(2) / heads};
+    a.k = heads_of(k.data(), true, heads, a.tk, a.dk);
+    a.score = &kernel::additive_functions();
+    Array numbers = Array::from_shape({kernel::prepared_size(a)});
+    kernel::prepare_keys(a, numbers.data());
+    return {k.value(), std::move(numbers), heads};
 }
 
 namespace {

@@ -2,6 +2,7 @@
 // The operands of one attention, kept for its backward and for inspection.
 #include <cmath>
 #include <heed/ops/attention_parts.hpp>
+#include <heed/ops/kernel/additive.hpp>
 #include <heed/ops/kernel/attention.hpp>
 #include <heed/ops/lens.hpp>
 
@@ -29,6 +30,7 @@ struct HEED_ABI AttentionOperands {
     kernel::Rules rules;
     const kernel::ScoreFunctions* functions;
     std::shared_ptr<const void> self;
+    std::optional<Array> prepared = {};  // keys
 
     explicit AttentionOperands(const AttentionCall& call)
         : sizes(call.sizes), q(call.score.q, call.at), k(call.score.k, call.at), v(call.v, call.at), scale(call.score.scale),
@@ -36,9 +38,15 @@ struct HEED_ABI AttentionOperands {
           self(call.options->score.self) {
         if (call.score.weight) weight.emplace(call.score.weight, call.at);
         if (call.options->sink) sink.emplace(call.options->sink, call.at);
+        if (const PreparedKeys* p = call.options->prepared; p && is_of(*p)) prepared = p->numbers;
     }
 
     kernel::Attention view() const;  // points into these operands
+    // Whoever writes to keys takes their memory out of what is shared first: the same memory, the same numbers.
+    bool is_of(const PreparedKeys& p) const {
+        return p.keys.storage().data() == k.data() && p.keys.shape() == k.shape() && p.heads == sizes.groups && sizes.packed &&
+               sizes.tk == k.dim(-2) && functions == &kernel::additive_functions();
+    }
     Shape out_shape() const {
         return sizes.packed ? Shape{sizes.batch, sizes.tq, sizes.heads * sizes.dv} : Shape{sizes.batch, sizes.heads, sizes.tq, sizes.dv};
     }

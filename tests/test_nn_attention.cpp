@@ -1,6 +1,7 @@
 // Attention layers: shapes, refusals, and what must hold bit for bit.
 #include <thread>
 #include <heed/nn/transformer.hpp>
+#include <heed/tests/attention.hpp>
 #include <heed/tests/layers.hpp>
 #include <heed/tests/tools.hpp>
 
@@ -145,4 +146,41 @@ TEST_CASE("nn: one attention model evaluated by several threads", "[nn][threads]
         });
     for (std::thread& t : running) t.join();
     for (const std::vector<double>& y : got) CHECK(y == expected);
+}
+
+TEST_CASE("nn: prepared keys change no bit, and count for no other keys", "[nn]") {
+    const nn::Params p(1);
+    const nn::AdditiveAttention attend(p / "attend", 6, 4, 8, {.heads = 2});
+    const Var memory = Var::leaf(noise({2, 300, 4}, 1)), q(noise({2, 3, 6}, 2));
+    const Mask mask = lengths({300, 270});
+    const auto decode = [&](const nn::AttentionMemory& known) {  // one query after the other
+        List<Var> seen;
+        for (Dim i = 0; i < 3; ++i) seen.push_back(attend(pick(q, 1, i), known));
+        return stack(std::move(seen), 1);
+    };
+    const auto unprepared = [](nn::AttentionMemory known) {
+        known.prepared.reset();
+        return known;
+    };
+    const std::vector<Var> leaves{memory, attend.w, attend.key.weight};
+    const Outcome with = outcome(leaves, [&] { return decode(attend.remember(memory, mask)); });
+    const Outcome without = outcome(leaves, [&] { return decode(unprepared(attend.remember(memory, mask))); });
+    const Outcome at_once = outcome(leaves, [&] { return attend(q, attend.remember(memory, mask)); });
+    CHECK(numbers(with.out) == numbers(without.out));
+    for (std::size_t n = 0; n < leaves.size(); ++n) CHECK(numbers(with.gradients[n]) == numbers(without.gradients[n]));
+    CHECK(numbers(with.out) == numbers(at_once.out));
+    CHECK(distance(with, at_once) < 1e-5);
+
+    const nn::AttentionMemory known = attend.remember(memory);
+    const auto before = numbers(decode(known).value());
+    nn::AttentionMemory other = known;
+    other.keys = known.keys * 2;
+    CHECK(numbers(decode(other).value()) == numbers(decode(unprepared(other)).value()));
+    known.keys.mutable_value()(0, 0, 0) += 1;
+    CHECK(numbers(decode(known).value()) == numbers(decode(unprepared(known)).value()));
+    CHECK(numbers(decode(known).value()) != before);
+
+    CHECK_THAT(text_of([&] { prepare_additive_keys(memory, 3); }),
+               StartsWith("prepare_additive_keys: argument 'k' has shape (2, 300, 4); expected (b, j, 3 d)\n"));
+    CHECK_THAT(text_of([&] { prepare_additive_keys(memory, 0); }), StartsWith("prepare_additive_keys: heads is 0; expected one or more\n"));
 }

@@ -24,10 +24,15 @@ struct HEED_ABI Attention {
     const Rules* rules = nullptr;         // never null
     const ScoreFunctions* score = nullptr;  // null: the dot product
     const void* score_self = nullptr;
+    const Real* prepared_keys = nullptr;  // what prepare_keys() makes of k, or null
     HeadsOf<const Real> theta = {};       // (1, heads, 1) rows of dk, or data == null
     double dropout = 0;                   // element ((b heads + h) tq + i) tk + j of `stream` decides
     RandomStream stream = {};
 };
+
+// The keys of all blocks as a score with prepare() takes them, for several calls with the same keys: prepared_size(a) numbers.
+Dim prepared_size(const Attention& a);
+void prepare_keys(const Attention& a, Real* to);
 
 // out (b, heads, tq, dv) and lse (b, heads, tq): contiguous in the last axis, overwritten.
 void attention_forward(const Attention& a, const HeadsOf<Real>& out, Real* lse);

@@ -1,5 +1,6 @@
 #include <cmath>
 #include <limits>
+#include <heed/core/parallel.hpp>
 #include <heed/ops/kernel/attention_tiles.hpp>
 
 namespace heed::kernel {
@@ -72,14 +73,33 @@ bool prepares(const Attention& a) { return a.score != nullptr && a.score->prepar
 }  // namespace
 
 KeyBlock::KeyBlock(Scratch& scratch, const Attention& a)
-    : keys_(scratch, a.dk, tile_ld(a.tk)), prepared_(scratch.take(prepares(a) ? a.dk * tile_ld(a.tk) : 0)) {}
+    : keys_(scratch, a.prepared_keys ? 0 : a.dk, tile_ld(a.tk)),
+      prepared_(scratch.take(prepares(a) && !a.prepared_keys ? a.dk * tile_ld(a.tk) : 0)) {}
 
 void KeyBlock::load(const Attention& a, Dim b, Dim group, Dim j0) {
+    if (a.prepared_keys) {
+        data_ = a.prepared_keys + ((b * a.groups + group) * ceil_div(a.tk, key_block) + j0 / key_block) * a.dk * tile_ld(a.tk);
+        return;
+    }
     keys_.load(a.k.at(b, group, j0), a.k.row, std::min(key_block, a.tk - j0));
     data_ = keys_.data();
     if (!prepares(a)) return;
     a.score->prepare(a.score_self, data_, a.dk * tile_ld(a.tk), prepared_);
     data_ = prepared_;
+}
+
+Dim prepared_size(const Attention& a) { return a.batch * a.groups * ceil_div(a.tk, key_block) * a.dk * tile_ld(a.tk); }
+
+void prepare_keys(const Attention& a, Real* to) {
+    const Dim blocks = ceil_div(a.tk, key_block), size = a.dk * tile_ld(a.tk);
+    parallel_blocks(a.batch * a.groups * blocks, units_of_task(16 * size), [&](Dim begin, Dim end) {
+        Scratch scratch(2 * padded(size));
+        KeyBlock keys(scratch, a);
+        for (Dim unit = begin; unit < end; ++unit) {
+            keys.load(a, unit / blocks / a.groups, unit / blocks % a.groups, unit % blocks * key_block);
+            std::copy_n(keys.data(), size, to + unit * size);
+        }
+    });
 }
 
 QueryBlock::QueryBlock(Scratch& scratch, const Attention& a, Dim most_rows) : prepared_(scratch.take(prepares(a) ? most_rows * a.dk : 0)) {}
