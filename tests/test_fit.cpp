@@ -123,9 +123,9 @@ TEST_CASE("fit: a run ends early where nothing gets better", "[training]") {
     FitOptions o = options(small, folder.path(), 100);
     o.patience = 3;
     double error = 5;
-    const auto evaluate = [&] { return Metrics{{"error", error = error > 3 ? error - 1 : 4}}; };  // 4 3 4 3 4 ...
+    const auto measure = [&] { return Metrics{{"error", error = error > 3 ? error - 1 : 4}}; };  // 4 3 4 3 4 ...
     const auto loss = [&](const Array& x) { return small.loss(x); };
-    const Outcome done = fit(o, small.params, small.adam, [](Dim n) { return Small::batch(n); }, loss, evaluate);
+    const Outcome done = fit(o, small.params, small.adam, [](Dim n) { return Small::batch(n); }, loss, measure);
     CHECK(done.stopped_early);
     CHECK(done.best == 3);
     CHECK(done.best_step == 6);
