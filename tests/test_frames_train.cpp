@@ -1,22 +1,19 @@
 // examples/frames as a whole: the model, its batches, a run on tones that is stopped and resumed, and its use.
-#include <chrono>
 #include <cmath>
-#include <csignal>
 #include <filesystem>
 #include <numbers>
-#include <thread>
 #include <sndfile.h>
-#include <unistd.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <heed/core/parallel.hpp>
 #include <heed/examples/frames/train.hpp>
 #include <heed/examples/frames/use.hpp>
 #include <heed/tests/io_files.hpp>
+#include <heed/tests/stopped_run.hpp>
 #include <heed/tests/tools.hpp>
 
 using namespace heed;
 using namespace heed::frames;
+using namespace heed::test;
 
 namespace {
 
@@ -95,19 +92,7 @@ TEST_CASE("frames: a run learns, and one that is stopped and resumed ends with t
     const double reached = nlohmann::json::parse(content_of(folder / "whole/result.json")).at("value");
     CHECK(reached > 0.8);  // guessing gives a tenth
 
-    std::thread stopper([&] {  // as soon as there is a checkpoint, the run is asked to end
-        while (!std::filesystem::exists(folder / "stopped/checkpoint.safetensors")) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-        ::kill(::getpid(), SIGTERM);
-    });
-    const int code = train(config, {.folder = folder / "stopped", .save_seconds = 1e-9});
-    stopper.join();
-    REQUIRE(code == 143);
-    Config found;
-    found.fields().load(folder / "stopped/config.json");
-    set_threads(2);
-    REQUIRE(train(found, {.folder = folder / "stopped", .resume = true}) == 0);
-    set_threads(1);
-    CHECK(content_of(folder / "stopped/best.safetensors") == whole);
+    CHECK(best_of_stopped_run(config, folder / "stopped") == whole);
 
     CHECK(frames::evaluate(folder / "whole") == 0);
     put(folder / "bad.wav", "none");

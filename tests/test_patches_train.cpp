@@ -1,20 +1,17 @@
 // examples/patches as a whole: the model, its batches, a run on a folder of PNG files that is stopped and resumed, and its use.
-#include <chrono>
-#include <csignal>
 #include <filesystem>
-#include <thread>
 #include <png.h>
-#include <unistd.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <heed/core/parallel.hpp>
 #include <heed/examples/patches/train.hpp>
 #include <heed/examples/patches/use.hpp>
 #include <heed/tests/io_files.hpp>
+#include <heed/tests/stopped_run.hpp>
 #include <heed/tests/tools.hpp>
 
 using namespace heed;
 using namespace heed::patches;
+using namespace heed::test;
 
 namespace {
 
@@ -116,19 +113,7 @@ TEST_CASE("patches: a run learns, and one that is stopped and resumed ends with 
     const double reached = nlohmann::json::parse(content_of(folder / "whole/result.json")).at("value");
     CHECK(reached > 0.8);  // guessing gives a third
 
-    std::thread stopper([&] {  // as soon as there is a checkpoint, the run is asked to end
-        while (!std::filesystem::exists(folder / "stopped/checkpoint.safetensors")) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-        ::kill(::getpid(), SIGTERM);
-    });
-    const int code = train(config, {.folder = folder / "stopped", .save_seconds = 1e-9});
-    stopper.join();
-    REQUIRE(code == 143);
-    Config found;
-    found.fields().load(folder / "stopped/config.json");
-    set_threads(2);
-    REQUIRE(train(found, {.folder = folder / "stopped", .resume = true}) == 0);
-    set_threads(1);
-    CHECK(content_of(folder / "stopped/best.safetensors") == whole);
+    CHECK(best_of_stopped_run(config, folder / "stopped") == whole);
 
     CHECK(patches::evaluate(folder / "whole", false) == 0);
     CHECK(patches::evaluate(folder / "whole", true) == 0);

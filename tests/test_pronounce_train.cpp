@@ -126,8 +126,8 @@ TEST_CASE("pronounce: the same bits with one thread and two, and after a stop an
     stopper.join();
     REQUIRE(code == 143);
     CHECK_FALSE(fs::exists(resumed / "model.safetensors"));
-    CHECK(read_config(resumed).model == model);
-    REQUIRE(train(read_config(resumed), {.folder = resumed, .resume = true}) == 0);
+    CHECK(examples::read_config<Config>(resumed).model == model);
+    REQUIRE(train(examples::read_config<Config>(resumed), {.folder = resumed, .resume = true}) == 0);
     CHECK(bytes(resumed / "model.safetensors") == whole);
 }
 

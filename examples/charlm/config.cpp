@@ -10,10 +10,4 @@ training::Fields Config::fields() {
     return f;
 }
 
-Config read_config(const std::filesystem::path& folder) {
-    Config config;
-    config.fields().load(folder / "config.json");
-    return config;
-}
-
 }  // namespace heed::charlm

@@ -18,6 +18,4 @@ struct Config : examples::RunConfig {
     training::Fields fields();  // of this object
 };
 
-Config read_config(const std::filesystem::path& folder);  // throws FileError, IoError
-
 }  // namespace heed::charlm

@@ -1,6 +1,4 @@
 // charlm: learns from a text which character comes next, and goes on with it.
-#include <algorithm>
-#include <thread>
 #include <heed/core/parallel.hpp>
 #include <heed/core/version.hpp>
 #include <heed/examples/charlm/train.hpp>
@@ -18,20 +16,15 @@ struct Flags {
     RunPlace place{.folder = "charlm-model"};
     std::filesystem::path folder, data;  // of a trained model; to measure it by
     charlm::PredictOptions predict;
-    int threads = static_cast<int>(std::max(1u, std::min(64u, std::thread::hardware_concurrency())));
+    int threads = default_threads();
 };
-
-void add_threads(CLI::App& command, Flags& f) {
-    command.add_option("--threads", f.threads, "threads; results do not depend on it")->check(CLI::Range(1, 1024))->capture_default_str();
-}
-void add_model(CLI::App& command, Flags& f) { command.add_option("--model", f.folder, "folder of a trained model")->required(); }
 
 CLI::App* add_train(CLI::App& app, Flags& f) {
     CLI::App* c = app.add_subcommand("train", "train a model on a text, of which the last tenth is held out");
     charlm::Config& o = f.config;
     c->add_option("--data", o.data, "a file of UTF-8 text");
     add_run_flags(*c, o, f.place);
-    add_threads(*c, f);
+    add_threads(*c, f.threads);
     const auto count = [&](const char* name, Dim& value, const char* text) {
         c->add_option(name, value, text)->check(positive_integer())->capture_default_str();
     };
@@ -49,7 +42,7 @@ CLI::App* add_train(CLI::App& app, Flags& f) {
 
 CLI::App* add_predict(CLI::App& app, Flags& f) {
     CLI::App* c = app.add_subcommand("predict", "go on with a text");
-    add_model(*c, f);
+    add_model(*c, f.folder);
     c->add_option("--prompt", f.predict.prompt, "what to go on with; a line's end unless given");
     c->add_option("--length", f.predict.length, "characters")->check(positive_integer())->capture_default_str();
     c->add_option("--temperature", f.predict.sample.temperature, "above 1 more varied, below 1 less, 0 the likeliest always")
@@ -62,12 +55,12 @@ CLI::App* add_predict(CLI::App& app, Flags& f) {
         ->check(CLI::Range(1e-9, 1.0))
         ->capture_default_str();
     c->add_option("--seed", f.predict.seed, "of the choices")->capture_default_str();
-    add_threads(*c, f);
+    add_threads(*c, f.threads);
     return c;
 }
 
 int run_train(const CLI::App& command, Flags& f) {
-    settle(command, f.config, f.place, f.config.fields(), 5);
+    settle(command, f.config, f.place, f.config.fields());
     if (f.config.data.empty()) throw UsageError("--data is needed: a file of text");
     return charlm::train(f.config, f.place);
 }
@@ -82,9 +75,9 @@ int main(int argc, char** argv) {
         Flags flags;
         const CLI::App* train = add_train(app, flags);
         CLI::App* eval = app.add_subcommand("eval", "measure a model: nats and bits a character");
-        add_model(*eval, flags);
+        add_model(*eval, flags.folder);
         eval->add_option("--data", flags.data, "a file of text; without it, what training held out");
-        add_threads(*eval, flags);
+        add_threads(*eval, flags.threads);
         add_predict(app, flags);
         parse(app, count, arguments);
         set_threads(flags.threads);

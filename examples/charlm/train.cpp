@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 #include <heed/core/parallel.hpp>
 #include <heed/core/version.hpp>
-#include <heed/nn/schedule.hpp>
 #include <heed/nn/training/result.hpp>
 #include <heed/examples/charlm/folder.hpp>
 #include <heed/examples/charlm/score.hpp>
@@ -14,8 +13,7 @@
 namespace heed::charlm {
 
 int train(Config config, const examples::RunPlace& place) {
-    using Use = training::RunFolder::Use;
-    const training::RunFolder folder(place.folder, place.resume ? Use::resume : Use::fresh);
+    const training::RunFolder folder = examples::open_folder(place);
     const std::string text = read_text(config.data);
     const Alphabet alphabet(text);
     const Split data = split(alphabet.encode(text, config.data));
@@ -33,10 +31,7 @@ int train(Config config, const examples::RunPlace& place) {
 
     training::FitOptions fit = examples::fit_options(config, place, n / (config.batch * block) + 1, config.fields());
     fit.progress.unit = "characters";
-    fit.rate = [&](Dim step, Dim steps) {
-        const Dim total = steps ? std::max(steps, config.warmup + 1) : std::numeric_limits<Dim>::max();
-        return nn::WarmupCosine{.peak = config.lr, .warmup = config.warmup, .total = total, .floor = 0.02}(step);
-    };
+    fit.rate = examples::warmup_cosine(config.lr, config.warmup, 0.02);
     constexpr Dim dev_windows = 1000;  // for the curve
     const auto evaluate = [&] {
         const double nats = measure(model, data.held_out, block, block, dev_windows).mean();
@@ -45,10 +40,7 @@ int train(Config config, const examples::RunPlace& place) {
     const auto batch = [&](Dim i) { return random_windows(data.train, config.batch, block, config.seed, i); };
     const auto loss = [&](const Windows& w) { return training::Loss(model.loss(w.text, w.next), static_cast<double>(count(w.text))); };
     const training::Outcome done = training::fit(fit, params, adam, batch, loss, evaluate);
-    if (done.exit_code != 0) {
-        fmt::print(stderr, "stopped after step {}; saved. Go on with --resume --out {}\n", done.step, place.folder.string());
-        return done.exit_code;
-    }
+    if (done.exit_code != 0) return examples::report_stop(done, place);
     save_model(place.folder, params, options, alphabet, block);
     const Score score = measure(model, data.held_out, block, block, std::numeric_limits<Dim>::max());
     fmt::print("{} held-out characters: {:.4f} nats, {:.4f} bits a character\nmodel: {}\n", score.characters, score.mean(),

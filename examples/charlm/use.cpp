@@ -14,7 +14,7 @@ namespace heed::charlm {
 
 int evaluate(const std::filesystem::path& folder, const std::filesystem::path& data) {
     const Saved saved = load_model(folder);
-    const std::string path = data.empty() ? read_config(folder).data : data.string();
+    const std::string path = data.empty() ? examples::read_config<Config>(folder).data : data.string();
     const Ids all = saved.alphabet.encode(read_text(path), path);
     const Ids ids = data.empty() ? split(all).held_out : all;
     constexpr Dim every = std::numeric_limits<Dim>::max();

@@ -1,12 +1,18 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
+#include <thread>
 #include <fmt/format.h>
 #include <heed/examples/common/cli.hpp>
 #include <heed/examples/common/exit_code.hpp>
 #include <heed/examples/common/run.hpp>
+#include <heed/nn/schedule.hpp>
 
 namespace heed::examples {
+namespace {
+constexpr double default_minutes = 5;
+}  // namespace
 
 void RunConfig::name(training::Fields& fields) {
     fields.add("seed", seed).add("minutes", minutes).add("epochs", epochs).add("steps", steps).add("clip", clip).add("accumulate", accumulate);
@@ -15,7 +21,9 @@ void RunConfig::name(training::Fields& fields) {
 
 void add_run_flags(CLI::App& c, RunConfig& o, RunPlace& place) {
     c.add_option("--out", place.folder, "folder of the run")->capture_default_str();
-    auto* minutes = c.add_option("--minutes", o.minutes, "train about this long: fixes the steps from the speed of the first ones (5 unless given)");
+    auto* minutes = c.add_option("--minutes", o.minutes,
+                                 fmt::format("train about this long: fixes the steps from the speed of the first ones ({} unless given)",
+                                             default_minutes));
     auto* epochs = c.add_option("--epochs", o.epochs, "train this often over the data");
     auto* steps = c.add_option("--steps", o.steps, "train this many steps");
     minutes->check(positive_number())->excludes(epochs)->excludes(steps);
@@ -37,7 +45,15 @@ void add_run_flags(CLI::App& c, RunConfig& o, RunPlace& place) {
     c.add_flag("--overfit-one-batch", o.overfit_one_batch, "see the first batch in every step: a model that cannot learn it has a mistake");
 }
 
-void settle(const CLI::App& command, RunConfig& config, const RunPlace& place, const training::Fields& fields, double minutes) {
+int default_threads() { return static_cast<int>(std::max(1u, std::min(64u, std::thread::hardware_concurrency()))); }
+
+void add_threads(CLI::App& c, int& threads) {
+    c.add_option("--threads", threads, "threads; results do not depend on it")->check(CLI::Range(1, 1024))->capture_default_str();
+}
+
+void add_model(CLI::App& c, std::filesystem::path& folder) { c.add_option("--model", folder, "folder of a trained model")->required(); }
+
+void settle(const CLI::App& command, RunConfig& config, const RunPlace& place, const training::Fields& fields) {
     if (place.resume && !place.config.empty()) throw UsageError("--resume goes on by the run's own configuration; --config cannot be given with it");
     if (place.resume || !place.config.empty()) {
         constexpr std::array free{"--resume", "--config", "--out", "--threads", "--save-seconds", "--keep"};
@@ -49,7 +65,12 @@ void settle(const CLI::App& command, RunConfig& config, const RunPlace& place, c
             throw FileError(fmt::format("{}: holds no run to resume (no config.json)", place.folder.string()));
         fields.load(from);
     }
-    if (config.minutes == 0 && config.epochs == 0 && config.steps == 0) config.minutes = minutes;
+    if (config.minutes == 0 && config.epochs == 0 && config.steps == 0) config.minutes = default_minutes;
+}
+
+training::RunFolder open_folder(const RunPlace& place) {
+    using Use = training::RunFolder::Use;
+    return {place.folder, place.resume ? Use::resume : Use::fresh};
 }
 
 training::FitOptions fit_options(const RunConfig& config, const RunPlace& place, Dim per_epoch, const training::Fields& fields) {
@@ -73,6 +94,18 @@ training::FitOptions fit_options(const RunConfig& config, const RunPlace& place,
     o.keep = place.keep;
     o.patience = config.patience;
     return o;
+}
+
+training::Rate warmup_cosine(double peak, Dim warmup, double floor) {
+    return [=](Dim step, Dim steps) {
+        const Dim total = steps ? std::max(steps, warmup + 1) : std::numeric_limits<Dim>::max();
+        return nn::WarmupCosine{.peak = peak, .warmup = warmup, .total = total, .floor = floor}(step);
+    };
+}
+
+int report_stop(const training::Outcome& done, const RunPlace& place) {
+    fmt::print(stderr, "stopped after step {}; saved. Go on with --resume --out {}\n", done.step, place.folder.string());
+    return done.exit_code;
 }
 
 }  // namespace heed::examples

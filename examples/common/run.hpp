@@ -1,5 +1,5 @@
 #pragma once
-// What the trainers' `train` commands have in common: the settings of a run, their flags, and what fit() is told of them.
+// What the trainers' commands have in common: the settings of a run, their flags, what fit() is told of them, and how a run begins and ends.
 #include <filesystem>
 #include <string>
 #include <heed/nn/training/fields.hpp>
@@ -36,12 +36,32 @@ struct RunPlace {
 };
 
 void add_run_flags(CLI::App& command, RunConfig& config, RunPlace& place);
+int default_threads();  // as many as the machine runs at once, at most 64
+void add_threads(CLI::App& command, int& threads);
+void add_model(CLI::App& command, std::filesystem::path& folder);  // required: --model, of a trained one
 
 // With --resume and --config the settings are those of a file; throws UsageError for a flag that would change them, and FileError for a
-// file that is none. Without, a run of `minutes` where no length was given.
-void settle(const CLI::App& command, RunConfig& config, const RunPlace& place, const training::Fields& fields, double minutes);
+// file that is none. Without, a run of five minutes where no length was given.
+void settle(const CLI::App& command, RunConfig& config, const RunPlace& place, const training::Fields& fields);
+
+// The settings of the run in `folder`; throws FileError, IoError.
+template <class Config>
+Config read_config(const std::filesystem::path& folder) {
+    Config config;
+    config.fields().load(folder / "config.json");
+    return config;
+}
+
+// The folder, locked for this run: a fresh one, or the one to go on in. Throws as RunFolder does.
+training::RunFolder open_folder(const RunPlace& place);
 
 // `per_epoch`: batches in one; `fields`: all settings.
 training::FitOptions fit_options(const RunConfig& config, const RunPlace& place, Dim per_epoch, const training::Fields& fields);
+
+// nn::WarmupCosine over the run; while its length is not known, the rate stays near the peak after the warm-up.
+training::Rate warmup_cosine(double peak, Dim warmup, double floor = 0);
+
+// Says how to go on with a run that a signal stopped; returns the exit code.
+int report_stop(const training::Outcome& done, const RunPlace& place);
 
 }  // namespace heed::examples

@@ -1,5 +1,4 @@
 // frames: learns spoken digits from frames of sound, and says which one a clip holds.
-#include <thread>
 #include <fmt/format.h>
 #include <heed/core/parallel.hpp>
 #include <heed/core/version.hpp>
@@ -19,13 +18,8 @@ struct Flags {
     RunPlace place{.folder = "frames-model"};
     std::filesystem::path folder;
     std::vector<std::string> files;
-    int threads = static_cast<int>(std::max(1u, std::min(64u, std::thread::hardware_concurrency())));
+    int threads = default_threads();
 };
-
-void add_threads(CLI::App& command, Flags& flags) {
-    command.add_option("--threads", flags.threads, "threads; results do not depend on it")->check(CLI::Range(1, 1024))->capture_default_str();
-}
-void add_model(CLI::App& command, Flags& flags) { command.add_option("--model", flags.folder, "folder of a trained model")->required(); }
 
 CLI::App* add_train(CLI::App& app, Flags& f) {
     CLI::App* c = app.add_subcommand("train", "train a model on the free spoken digit dataset");
@@ -34,7 +28,7 @@ CLI::App* add_train(CLI::App& app, Flags& f) {
     c->add_option("--leave", o.leave, "a speaker who is not trained on but measured by");
     c->add_option("--dev-index", o.dev_index, "without --leave: recordings from this index on are kept back")->capture_default_str();
     add_run_flags(*c, o, f.place);
-    add_threads(*c, f);
+    add_threads(*c, f.threads);
     c->add_option("--batch", o.batch, "clips in a step")->check(positive_integer())->capture_default_str();
     c->add_option("--mel-bands", o.model.bands, "bands of the mel scale")->check(positive_integer())->capture_default_str();
     c->add_option("--dim", o.model.dim, "width of the states")->check(positive_integer())->capture_default_str();
@@ -53,7 +47,7 @@ CLI::App* add_train(CLI::App& app, Flags& f) {
 }
 
 int run_train(CLI::App& command, Flags& f) {
-    settle(command, f.config, f.place, f.config.fields(), 5);
+    settle(command, f.config, f.place, f.config.fields());
     if (f.config.data.empty()) throw UsageError("--data is missing: the folder of the free spoken digit dataset");
     return frames::train(f.config, f.place);
 }
@@ -68,12 +62,12 @@ int main(int argc, char** argv) {
         Flags flags;
         CLI::App* const train = add_train(app, flags);
         CLI::App* const eval = app.add_subcommand("eval", "measure a model by the recordings that training kept back");
-        add_model(*eval, flags);
-        add_threads(*eval, flags);
+        add_model(*eval, flags.folder);
+        add_threads(*eval, flags.threads);
         CLI::App* const predict = app.add_subcommand("predict", "say which digits sound files hold");
-        add_model(*predict, flags);
+        add_model(*predict, flags.folder);
         predict->add_option("files", flags.files, "WAV, FLAC or OGG files of at most a minute")->required();
-        add_threads(*predict, flags);
+        add_threads(*predict, flags.threads);
         parse(app, count, arguments);
         set_threads(flags.threads);
         if (train->parsed()) return run_train(*train, flags);

@@ -1,13 +1,11 @@
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <fmt/format.h>
 #include <heed/core/parallel.hpp>
 #include <heed/core/version.hpp>
 #include <heed/examples/frames/audio.hpp>
 #include <heed/examples/frames/fsdd.hpp>
 #include <heed/examples/frames/train.hpp>
-#include <heed/nn/schedule.hpp>
 #include <heed/nn/training/result.hpp>
 
 namespace heed::frames {
@@ -90,8 +88,7 @@ double accuracy(const Model& model, const std::vector<Spoken>& clips, const Conf
 }
 
 int train(Config config, const examples::RunPlace& place) {
-    using Use = training::RunFolder::Use;
-    const training::RunFolder folder(place.folder, place.resume ? Use::resume : Use::fresh);
+    const training::RunFolder folder = examples::open_folder(place);
     const Data data = read_data(config);
     const nn::Params params(config.seed);
     const Model model(params, config.model);
@@ -105,10 +102,7 @@ int train(Config config, const examples::RunPlace& place) {
                threads());
 
     training::FitOptions fit = examples::fit_options(config, place, order.per_epoch(), config.fields());
-    fit.rate = [&](Dim step, Dim steps) {
-        const Dim total = steps ? std::max(steps, config.warmup + 1) : std::numeric_limits<Dim>::max();  // not known yet
-        return nn::WarmupCosine{.peak = config.lr, .warmup = config.warmup, .total = total, .floor = 0.005}(step);
-    };
+    fit.rate = examples::warmup_cosine(config.lr, config.warmup, 0.005);
     fit.ema = &ema;
     fit.higher_is_better = true;
     fit.progress.unit = "clips";
@@ -125,10 +119,7 @@ int train(Config config, const examples::RunPlace& place) {
     };
     const auto evaluate = [&] { return training::Metrics{{"accuracy", accuracy(model, data.dev, config)}}; };
     const training::Outcome done = training::fit(fit, params, adam, batch, loss, evaluate);
-    if (done.exit_code != 0) {
-        fmt::print(stderr, "stopped after step {}; saved. Go on with --resume --out {}\n", done.step, place.folder.string());
-        return done.exit_code;
-    }
+    if (done.exit_code != 0) return examples::report_stop(done, place);
     const double last = [&] {  // what a run of this length gives; the best of its evaluations flatters
         const nn::Ema::Use averaged(ema);
         return accuracy(model, data.dev, config);

@@ -12,11 +12,9 @@ struct Trained {
     Config config;
     nn::Params params{0};
     Model model;
-    explicit Trained(const std::filesystem::path& folder) : config(read(folder)), model(params, config.model) { training::load_best(folder, params); }
-    static Config read(const std::filesystem::path& folder) {
-        Config config;
-        config.fields().load(folder / "config.json");
-        return config;
+    explicit Trained(const std::filesystem::path& folder)
+        : config(examples::read_config<Config>(folder)), model(params, config.model) {
+        training::load_best(folder, params);
     }
 };
 

@@ -1,5 +1,4 @@
 // patches: learns from labelled pictures what new ones show, by a vision transformer.
-#include <thread>
 #include <fmt/format.h>
 #include <heed/core/parallel.hpp>
 #include <heed/core/version.hpp>
@@ -21,13 +20,8 @@ struct Flags {
     bool test = false;
     std::vector<std::string> files;
     std::filesystem::path attend;
-    int threads = static_cast<int>(std::max(1u, std::min(64u, std::thread::hardware_concurrency())));
+    int threads = default_threads();
 };
-
-void add_threads(CLI::App& command, Flags& flags) {
-    command.add_option("--threads", flags.threads, "threads; results do not depend on it")->check(CLI::Range(1, 1024))->capture_default_str();
-}
-void add_model(CLI::App& command, Flags& flags) { command.add_option("--model", flags.folder, "folder of a trained model")->required(); }
 
 CLI::App* add_train(CLI::App& app, Flags& f) {
     CLI::App* c = app.add_subcommand("train", "train a model on labelled pictures");
@@ -35,7 +29,7 @@ CLI::App* add_train(CLI::App& app, Flags& f) {
     c->add_option("--data", o.data, "folder of IDX files (as Fashion-MNIST), or with train/CLASS/*.png and dev/CLASS/*.png")->capture_default_str();
     c->add_option("--dev", o.dev, "of IDX files: the last so many are kept back")->check(positive_integer())->capture_default_str();
     add_run_flags(*c, o, f.place);
-    add_threads(*c, f);
+    add_threads(*c, f.threads);
     c->add_option("--batch", o.batch, "pictures in a step")->check(positive_integer())->capture_default_str();
     c->add_option("--channels", o.model.channels, "of PNG files: 1 grey, 3 colour")->check(CLI::IsMember({1, 3}))->capture_default_str();
     c->add_option("--patch", o.model.patch, "pixels to each side of a patch")->check(positive_integer())->capture_default_str();
@@ -58,7 +52,7 @@ CLI::App* add_train(CLI::App& app, Flags& f) {
 }
 
 int run_train(CLI::App& command, Flags& f) {
-    settle(command, f.config, f.place, f.config.fields(), 5);
+    settle(command, f.config, f.place, f.config.fields());
     return patches::train(f.config, f.place);
 }
 
@@ -72,14 +66,14 @@ int main(int argc, char** argv) {
         Flags flags;
         CLI::App* const train = add_train(app, flags);
         CLI::App* const eval = app.add_subcommand("eval", "measure a model: pictures that are right, and what is taken for what");
-        add_model(*eval, flags);
+        add_model(*eval, flags.folder);
         eval->add_flag("--test", flags.test, "on the test set instead of the dev pictures");
-        add_threads(*eval, flags);
+        add_threads(*eval, flags.threads);
         CLI::App* const predict = app.add_subcommand("predict", "say what pictures show");
-        add_model(*predict, flags);
+        add_model(*predict, flags.folder);
         predict->add_option("files", flags.files, "PNG files of the size that the model was trained on")->required();
         predict->add_option("--attend", flags.attend, "folder for pictures of where the model looked");
-        add_threads(*predict, flags);
+        add_threads(*predict, flags.threads);
         parse(app, count, arguments);
         set_threads(flags.threads);
         if (train->parsed()) return run_train(*train, flags);

@@ -1,11 +1,9 @@
 #include <algorithm>
-#include <limits>
 #include <numeric>
 #include <fmt/format.h>
 #include <heed/core/parallel.hpp>
 #include <heed/core/version.hpp>
 #include <heed/examples/patches/train.hpp>
-#include <heed/nn/schedule.hpp>
 #include <heed/nn/training/result.hpp>
 
 namespace heed::patches {
@@ -49,8 +47,7 @@ double accuracy(const Ints& confusion) {
 }
 
 int train(Config config, const examples::RunPlace& place) {
-    using Use = training::RunFolder::Use;
-    const training::RunFolder folder(place.folder, place.resume ? Use::resume : Use::fresh);
+    const training::RunFolder folder = examples::open_folder(place);
     const Data data = read_data(config);
     look_at(data, config);
     const nn::Params params(config.seed);
@@ -63,10 +60,7 @@ int train(Config config, const examples::RunPlace& place) {
                data.train.height, data.dev.size(), config.model.classes, params.count(), threads());
 
     training::FitOptions fit = examples::fit_options(config, place, batches.per_epoch(), config.fields());
-    fit.rate = [&](Dim step, Dim steps) {
-        const Dim total = steps ? std::max(steps, config.warmup + 1) : std::numeric_limits<Dim>::max();  // not known yet
-        return nn::WarmupCosine{.peak = config.lr, .warmup = config.warmup, .total = total, .floor = 0.005}(step);
-    };
+    fit.rate = examples::warmup_cosine(config.lr, config.warmup, 0.005);
     fit.ema = &ema;
     fit.higher_is_better = true;
     fit.progress.unit = "pictures";
@@ -76,10 +70,7 @@ int train(Config config, const examples::RunPlace& place) {
     };
     const auto evaluate = [&] { return training::Metrics{{"accuracy", accuracy(confusion(model, data.dev, config))}}; };
     const training::Outcome done = training::fit(fit, params, adam, batch, loss, evaluate);
-    if (done.exit_code != 0) {
-        fmt::print(stderr, "stopped after step {}; saved. Go on with --resume --out {}\n", done.step, place.folder.string());
-        return done.exit_code;
-    }
+    if (done.exit_code != 0) return examples::report_stop(done, place);
     fmt::print("{} dev pictures: {:.2f} % right, by the weights after step {}\nmodel: {}\n", data.dev.size(), 100 * done.best, done.best_step,
                place.folder.string());
     training::write_result(place.folder / "result.json", {.metric = "accuracy",

@@ -17,8 +17,7 @@ struct Trained {
     Model model;
     explicit Trained(const std::filesystem::path& folder) : config(read(folder)), model(params, config.model) { training::load_best(folder, params); }
     static Config read(const std::filesystem::path& folder) {
-        Config config;
-        config.fields().load(folder / "config.json");
+        Config config = examples::read_config<Config>(folder);
         config.model.classes = static_cast<Dim>(config.class_names().size());
         return config;
     }

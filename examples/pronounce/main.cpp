@@ -1,5 +1,4 @@
 // pronounce: learns from a dictionary how words are spoken, and says new ones.
-#include <thread>
 #include <fmt/format.h>
 #include <heed/core/parallel.hpp>
 #include <heed/core/version.hpp>
@@ -18,21 +17,17 @@ struct Flags {
     std::filesystem::path folder;  // of a trained model
     pronounce::EvalOptions eval;
     pronounce::PredictOptions predict;
-    int threads = static_cast<int>(std::max(1u, std::min(64u, std::thread::hardware_concurrency())));
+    int threads = default_threads();
     examples::RunPlace place{.folder = "pronounce-model"};
     std::string hold_out;
 };
-
-void add_threads(CLI::App& command, Flags& flags) {
-    command.add_option("--threads", flags.threads, "threads; results do not depend on it")->check(CLI::Range(1, 1024))->capture_default_str();
-}
 
 CLI::App* add_train(CLI::App& app, Flags& f) {
     CLI::App* c = app.add_subcommand("train", "train a model on a dictionary");
     pronounce::Config& o = f.config;
     c->add_option("--data", o.data, "dictionary: a word and its phones on each line")->capture_default_str();
     add_run_flags(*c, o, f.place);
-    add_threads(*c, f);
+    add_threads(*c, f.threads);
     c->add_option(
          "--hold-out", f.hold_out,
          "words kept back: test (5 % and 2 % dev words; for the default dictionary) or dev (2 %; for --data, which has a test list of its own)")
@@ -54,18 +49,16 @@ CLI::App* add_train(CLI::App& app, Flags& f) {
 
 int run_train(CLI::App& command, Flags& f) {
     f.config.hold_out_test = f.hold_out.empty() ? command.count("--data") == 0 : f.hold_out == "test";
-    settle(command, f.config, f.place, f.config.fields(), 5);
+    settle(command, f.config, f.place, f.config.fields());
     return pronounce::train(f.config, f.place);
 }
-
-void add_model(CLI::App& c, std::filesystem::path& folder) { c.add_option("--model", folder, "folder of a trained model")->required(); }
 
 CLI::App* add_eval(CLI::App& app, Flags& f) {
     CLI::App* c = app.add_subcommand("eval", "measure a model's word and phone error rates");
     add_model(*c, f.folder);
     c->add_option("--data", f.eval.data, "dictionary; without it, the words that training held out");
     c->add_option("--beam", f.eval.beam, "width of the beam search, beside greedy")->check(positive_integer())->capture_default_str();
-    add_threads(*c, f);
+    add_threads(*c, f.threads);
     return c;
 }
 
@@ -76,7 +69,7 @@ CLI::App* add_predict(CLI::App& app, Flags& f) {
     c->add_option("--svg", f.predict.svg, "draw the alignment of the first word into this file");
     c->add_option("--beam", f.predict.beam, "width of the beam search")->check(positive_integer())->capture_default_str();
     c->add_flag("--plain", f.predict.plain, "phones only, no drawing");
-    add_threads(*c, f);
+    add_threads(*c, f.threads);
     return c;
 }
 

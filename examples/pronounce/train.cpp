@@ -1,9 +1,7 @@
 #include <cstdio>
-#include <limits>
 #include <fmt/format.h>
 #include <heed/core/parallel.hpp>
 #include <heed/core/version.hpp>
-#include <heed/nn/schedule.hpp>
 #include <heed/nn/training/order.hpp>
 #include <heed/nn/training/result.hpp>
 #include <heed/examples/pronounce/folder.hpp>
@@ -78,8 +76,7 @@ void finish(const Config& config, const std::filesystem::path& folder, const Dat
 }  // namespace
 
 int train(Config config, const examples::RunPlace& place) {
-    using Use = training::RunFolder::Use;
-    const training::RunFolder folder(place.folder, place.resume ? Use::resume : Use::fresh);
+    const training::RunFolder folder = examples::open_folder(place);
     const Data data = load_data(config);
     const ModelOptions options{data.letters.size(), data.phones.size(), config.model, config.embedding,
                                config.width,        config.layers,      config.heads, config.dropout};
@@ -93,10 +90,7 @@ int train(Config config, const examples::RunPlace& place) {
                params.count(), threads());
 
     training::FitOptions fit = examples::fit_options(config, place, order.per_epoch(), config.fields());
-    fit.rate = [&](Dim step, Dim steps) {
-        const Dim total = steps ? std::max(steps, config.warmup + 1) : std::numeric_limits<Dim>::max();
-        return nn::WarmupCosine{.peak = config.lr, .warmup = config.warmup, .total = total}(step);
-    };
+    fit.rate = examples::warmup_cosine(config.lr, config.warmup);
     std::function<training::Metrics()> evaluate;
     if (!data.dev.empty())
         evaluate = [&] {
@@ -106,10 +100,7 @@ int train(Config config, const examples::RunPlace& place) {
     const auto batch = [&](Dim n) { return make_batch(samples, order.at(n)); };
     const auto loss = [&](const Batch& b) { return training::Loss(model.loss(b, config.smoothing), static_cast<double>(b.size())); };
     const training::Outcome done = training::fit(fit, params, adam, batch, loss, evaluate);
-    if (done.exit_code != 0) {
-        fmt::print(stderr, "stopped after step {}; saved. Go on with --resume --out {}\n", done.step, place.folder.string());
-        return done.exit_code;
-    }
+    if (done.exit_code != 0) return examples::report_stop(done, place);
     save_model(place.folder, params, options, data.letters, data.phones, data.train);
     finish(config, place.folder, data, params, model, done);
     return 0;

@@ -32,7 +32,7 @@ std::vector<Phones> say_all(const Saved& saved, const std::vector<Entry>& entrie
 }
 
 std::vector<Entry> held_out(const std::filesystem::path& folder) {
-    const Config config = read_config(folder);
+    const Config config = examples::read_config<Config>(folder);
     std::vector<Entry> entries = select(read_dictionary(config.data), config.hold_out_test ? Part::test : Part::dev);
     if (entries.empty()) throw FileError(fmt::format("{}: holds back no words; give another list with --data", config.data));
     return entries;
