@@ -14,7 +14,7 @@ struct PooledAllocator {
     template <class U>
     PooledAllocator(const PooledAllocator<U>&) noexcept {}
     T* allocate(std::size_t count) { return static_cast<T*>(allocate_block(count * sizeof(T))->payload()); }
-    void deallocate(T* memory, std::size_t) noexcept { release(reinterpret_cast<Block*>(reinterpret_cast<std::byte*>(memory) - sizeof(Block))); }
+    void deallocate(T* memory, std::size_t) noexcept { release(Block::of(memory)); }
     friend bool operator==(const PooledAllocator&, const PooledAllocator&) noexcept { return true; }
 };
 

@@ -31,6 +31,7 @@ struct alignas(64) Block {
     Block* next;           // in a free list
 
     void* payload() { return reinterpret_cast<std::byte*>(this) + sizeof(Block); }
+    static Block* of(void* payload) { return reinterpret_cast<Block*>(static_cast<std::byte*>(payload) - sizeof(Block)); }
     bool shared() const { return refs.load(std::memory_order_acquire) > 1; }
 };
 static_assert(sizeof(Block) == 64);

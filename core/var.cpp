@@ -17,7 +17,7 @@ void Node::destroy(Node* node) noexcept {
     delete node->leaf;
     delete node->hooks;
     node->~Node();
-    release(reinterpret_cast<Block*>(reinterpret_cast<std::byte*>(node) - sizeof(Block)));
+    release(Block::of(node));
 }
 
 }  // namespace detail
