@@ -1,4 +1,5 @@
 #include <charconv>
+#include <optional>
 #include <fmt/format.h>
 #include <heed/core/io/file.hpp>
 #include <heed/core/io/safetensors.hpp>
@@ -12,6 +13,14 @@ constexpr io::Dtype real_dtype = sizeof(Real) == 4 ? io::Dtype::F32 : io::Dtype:
 std::string previous_of(const std::filesystem::path& path) { return path.string() + ".previous"; }
 
 [[noreturn]] void refuse(const std::string& file, const std::string& text) { throw FileError(fmt::format("{}: {}", file, text)); }
+
+// The number that the whole text is, if it is one.
+template <class Number>
+std::optional<Number> parsed(const std::string& text) {
+    Number value{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc() && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
+}
 
 }  // namespace
 
@@ -76,12 +85,15 @@ const std::string& Checkpoint::note(const std::string& name) const {
 }
 
 Dim Checkpoint::number(const std::string& name) const {
-    const std::string& text = note(name);
-    Dim value = -1;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size() || value < 0)
-        refuse(file_, fmt::format("note '{}' is '{}'; expected a whole number from 0", name, text));
-    return value;
+    const std::optional<Dim> value = parsed<Dim>(note(name));
+    if (!value || *value < 0) refuse(file_, fmt::format("note '{}' is '{}'; expected a whole number from 0", name, note(name)));
+    return *value;
+}
+
+double Checkpoint::real(const std::string& name) const {
+    const std::optional<double> value = parsed<double>(note(name));
+    if (!value) refuse(file_, fmt::format("note '{}' is '{}'; expected a number", name, note(name)));
+    return *value;
 }
 
 Array Checkpoint::tensor_for(const std::string& prefix, const Var& parameter) const {

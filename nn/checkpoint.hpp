@@ -27,6 +27,7 @@ public:
     void get(const std::string& prefix, Ema& ema) const;
     const std::string& note(const std::string& name) const;
     Dim number(const std::string& name) const;          // a note that is a count
+    double real(const std::string& name) const;         // a note that is a number
     Checkpoint part(const std::string& prefix) const;   // all below the prefix, without it; empty if there is nothing
 
     // Writes `path` with a checksum. Throws IoError; `path` then still holds what it held before.

@@ -101,5 +101,9 @@ TEST_CASE("ema: a checkpoint of another model, and one without averages", "[nn]"
     file.put("ema.layer.bias", filled({2}, 0));
     file.notes["ema.updates"] = "-4";
     CHECK_THAT(text_of([&] { file.get("ema.", run.ema); }), Containing("note 'ema.updates' is '-4'; expected a whole number from 0"));
+    file.notes["rate"] = "0.25";
+    CHECK(file.real("rate") == 0.25);
+    file.notes["rate"] = "0.25x";
+    CHECK_THAT(text_of([&] { file.real("rate"); }), Containing("note 'rate' is '0.25x'; expected a number"));
     CHECK(run.average() == before);
 }

@@ -61,8 +61,7 @@ void settle(const CLI::App& command, RunConfig& config, const RunPlace& place, c
         for (const CLI::Option* option : command.get_options())
             if (option->count() && std::find(free.begin(), free.end(), option->get_name()) == free.end())
                 throw UsageError(fmt::format("the settings are those of {}; {} cannot be given with it", from.string(), option->get_name()));
-        if (place.resume && !std::filesystem::exists(from))
-            throw FileError(fmt::format("{}: holds no run to resume (no config.json)", place.folder.string()));
+        if (place.resume) training::RunFolder::config_of(place.folder);
         fields.load(from);
     }
     if (config.minutes == 0 && config.epochs == 0 && config.steps == 0) config.minutes = default_minutes;

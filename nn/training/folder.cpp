@@ -9,8 +9,7 @@ namespace heed::training {
 namespace {
 
 int locked(const std::filesystem::path& folder, RunFolder::Use use) {
-    const bool holds = std::filesystem::exists(folder / "config.json");
-    if (use == RunFolder::Use::resume && !holds) throw FileError(fmt::format("{}: holds no run to resume (no config.json)", folder.string()));
+    if (use == RunFolder::Use::resume) RunFolder::config_of(folder);
     std::error_code error;
     std::filesystem::create_directories(folder, error);
     if (error) throw IoError(fmt::format("{}: the folder cannot be made: {}", folder.string(), error.message()));
@@ -25,6 +24,12 @@ int locked(const std::filesystem::path& folder, RunFolder::Use use) {
 }
 
 }  // namespace
+
+std::filesystem::path RunFolder::config_of(const std::filesystem::path& folder) {
+    std::filesystem::path config = folder / "config.json";
+    if (!std::filesystem::exists(config)) throw FileError(fmt::format("{}: holds no run to resume (no config.json)", folder.string()));
+    return config;
+}
 
 RunFolder::RunFolder(std::filesystem::path path, Use use) : path_(std::move(path)), lock_(locked(path_, use)) {}
 

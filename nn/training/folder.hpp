@@ -17,6 +17,9 @@ public:
     // another process has locked it, IoError if the system refuses.
     RunFolder(std::filesystem::path path, Use use);
 
+    // Of the run that `folder` holds; throws FileError if it holds none.
+    static std::filesystem::path config_of(const std::filesystem::path& folder);
+
     const std::filesystem::path& path() const { return path_; }
     std::filesystem::path config() const { return path_ / "config.json"; }
 

@@ -1,19 +1,9 @@
 #include <algorithm>
-#include <charconv>
 #include <fmt/format.h>
 #include <heed/nn/training/saves.hpp>
 
 namespace heed::training {
 namespace {
-
-double real(const nn::Checkpoint& file, const std::string& name) {
-    const std::string& text = file.note(name);
-    double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size())
-        throw FileError(fmt::format("checkpoint: note '{}' is '{}'; expected a number", name, text));
-    return value;
-}
 
 std::string hash_of(const std::string& config) { return fmt::format("{:016x}", hash_text(config)); }
 
@@ -50,9 +40,9 @@ std::string Saves::load(RunState& s, const std::string& config) const {
     stepper_.get(file);
     s = {.step = file.number("step"),
          .steps = file.number("steps"),
-         .seconds = real(file, "seconds"),
-         .cpu_seconds = real(file, "cpu_seconds"),
-         .best = real(file, "best"),
+         .seconds = file.real("seconds"),
+         .cpu_seconds = file.real("cpu_seconds"),
+         .best = file.real("best"),
          .best_step = file.number("best_step"),
          .waiting = file.number("waiting"),
          .skipped = file.number("all_skipped")};
