@@ -62,6 +62,29 @@ TEST_CASE("training: a batch depends on seed and number only", "[training]") {
     CHECK(BatchOrder(made_up(997), {.batch = std::numeric_limits<Dim>::max()}).at(1).size() == 997);
 }
 
+TEST_CASE("training: batches of so many places, padding included, as many in every epoch", "[training]") {
+    auto lengths = made_up(2003);
+    lengths[7] = {3, 500};  // longer than a batch may be: alone
+    const BatchOrder order(lengths, {.seed = 7, .places = 120});
+    Dim places = 0, real = 0;
+    for (Dim epoch = 0; epoch < 2; ++epoch) {
+        std::set<std::size_t> seen;
+        for (Dim i = 0; i < order.per_epoch(); ++i) {
+            const auto batch = order.at(epoch * order.per_epoch() + i);
+            if (i % 20 == 0) CHECK(batch == BatchOrder(lengths, {.seed = 7, .places = 120}).at(epoch * order.per_epoch() + i));
+            Dim longest = 0;
+            for (const std::size_t s : batch) longest = std::max({longest, lengths[s].first, lengths[s].second}), real += lengths[s].first;
+            CHECK((longest * static_cast<Dim>(batch.size()) <= 120 || batch == std::vector<std::size_t>{7}));
+            places += longest * static_cast<Dim>(batch.size());
+            seen.insert(batch.begin(), batch.end());
+        }
+        CHECK(seen.size() == 2003);
+    }
+    CHECK(real == 24'020);
+    CHECK(places < 25'300);
+    CHECK_THROWS_AS(BatchOrder(lengths, {.places = -1}), RangeError);
+}
+
 TEST_CASE("training: rows are padded to the longest", "[training]") {
     const std::vector<std::vector<std::int64_t>> rows{{5, 6, 7}, {}, {8}};
     const Padded p = padded(rows, -1);

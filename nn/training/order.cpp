@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <numeric>
 #include <fmt/format.h>
 #include <heed/core/error.hpp>
 #include <heed/nn/training/order.hpp>
@@ -18,34 +19,54 @@ BatchOrder::BatchOrder(std::vector<Lengths> lengths, const OrderOptions& options
     require(!lengths_.empty(), "BatchOrder", "no samples; expected at least one", Site::current());
     require(options.batch >= 1, "BatchOrder", [&] { return fmt::format("batch size {}; expected at least 1", options.batch); }, Site::current());
     require(options.pool >= 1, "BatchOrder", [&] { return fmt::format("pool of {} batches; expected at least 1", options.pool); }, Site::current());
+    require(options.places >= 0, "BatchOrder", [&] { return fmt::format("{} places; expected 0 or more", options.places); }, Site::current());
+    std::vector<std::size_t> all(lengths_.size());
+    std::iota(all.begin(), all.end(), std::size_t{0});
+    per_epoch_ = static_cast<Dim>(cut(std::move(all)).size());
 }
-
-Dim BatchOrder::per_epoch() const { return (static_cast<Dim>(lengths_.size()) - 1) / options_.batch + 1; }
 
 std::vector<std::size_t> BatchOrder::at(Dim n) const {
     require(n >= 0, "BatchOrder", [&] { return fmt::format("batch {}; expected 0 or more", n); }, Site::current());
     return epoch(n / per_epoch())->batches[static_cast<std::size_t>(n % per_epoch())];
 }
 
+// How many of the samples, sorted by length, make the first batch.
+Dim BatchOrder::rows_of_batch(std::span<const std::size_t> samples) const {
+    const Dim n = static_cast<Dim>(samples.size());
+    if (options_.places == 0) return std::min(options_.batch, n);
+    Dim rows = 0;
+    for (Dim longest = 0; rows < n; ++rows) {
+        const auto [first, second] = lengths_[samples[static_cast<std::size_t>(rows)]];
+        longest = std::max({longest, first, second});
+        if (rows > 0 && longest > options_.places / (rows + 1)) break;
+    }
+    return rows;
+}
+
+BatchOrder::Batches BatchOrder::cut(std::vector<std::size_t> samples) const {
+    const std::size_t n = samples.size(), batch = std::min(static_cast<std::size_t>(options_.batch), n);
+    const std::size_t pool = options_.places ? n : batch * std::min(static_cast<std::size_t>(options_.pool), (n - 1) / batch + 1);
+    Batches out;
+    for (std::size_t from = 0; from < n; from += pool) {
+        std::span<std::size_t> left(samples.data() + from, std::min(pool, n - from));
+        std::stable_sort(left.begin(), left.end(), [&](std::size_t a, std::size_t b) { return lengths_[a] < lengths_[b]; });
+        while (!left.empty()) {
+            const auto rows = static_cast<std::size_t>(rows_of_batch(left));
+            out.emplace_back(left.begin(), left.begin() + static_cast<std::ptrdiff_t>(rows));
+            left = left.subspan(rows);
+        }
+    }
+    return out;
+}
+
 std::shared_ptr<const BatchOrder::Epoch> BatchOrder::epoch(Dim number) const {
     const std::lock_guard lock(mutex_);
     if (epoch_ && epoch_->number == number) return epoch_;
     const Key key{options_.seed, static_cast<std::uint64_t>(number)};
-    const Dim n = static_cast<Dim>(lengths_.size()), batch = std::min(options_.batch, n);
-    std::vector<std::size_t> samples = permutation(lengths_.size(), RandomStream(key, hash_text("training/samples")));
-    const Dim pool = batch * std::min(options_.pool, per_epoch());
-    std::vector<std::vector<std::size_t>> cut;
-    for (Dim from = 0; from < n; from += pool) {
-        const auto first = samples.begin() + from, last = samples.begin() + std::min(from + pool, n);
-        std::stable_sort(first, last, [&](std::size_t a, std::size_t b) { return lengths_[a] < lengths_[b]; });
-        for (auto it = first; it != last;) {
-            const auto end = it + std::min<std::ptrdiff_t>(batch, last - it);
-            cut.emplace_back(it, end);
-            it = end;
-        }
-    }
+    Batches sorted = cut(permutation(lengths_.size(), RandomStream(key, hash_text("training/samples"))));
     auto made = std::make_shared<Epoch>(Epoch{number, {}});
-    for (const std::size_t i : permutation(cut.size(), RandomStream(key, hash_text("training/batches")))) made->batches.push_back(std::move(cut[i]));
+    for (const std::size_t i : permutation(sorted.size(), RandomStream(key, hash_text("training/batches"))))
+        made->batches.push_back(std::move(sorted[i]));
     return epoch_ = std::move(made);
 }
 

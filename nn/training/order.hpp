@@ -16,30 +16,36 @@ namespace heed::training {
 std::vector<std::size_t> permutation(std::size_t n, const RandomStream& random);
 
 struct OrderOptions {
-    Dim batch = 32;
+    Dim batch = 32;  // samples
     std::uint64_t seed = 0;
-    Dim pool = 50;  // batches whose samples are sorted by length together
+    Dim pool = 50;   // batches whose samples are sorted by length together
+    Dim places = 0;  // above 0, instead of `batch`: the longest row of a batch, of either kind, times its rows is at most this; one pool
 };
 
-// An epoch: shuffle all samples, sort pools of some batches by length so that little is padded, cut, shuffle the batches.
+// An epoch: shuffle all samples, sort pools of some batches by length so that little is padded, cut, shuffle the batches. With .places a
+// sample that is longer stands alone; samples of the same lengths change places from epoch to epoch, so the cuts, and per_epoch(), stay.
 class BatchOrder {
 public:
     using Lengths = std::pair<Dim, Dim>;  // of a sample, such as source and target; equal ones are shuffled only
-    // Throws RangeError for no samples, or a size below 1.
+    // Throws RangeError for no samples, or a size below 1 (.places: below 0).
     BatchOrder(std::vector<Lengths> lengths, const OrderOptions& options);
 
-    Dim per_epoch() const;                      // batches
-    std::vector<std::size_t> at(Dim n) const;   // counts on over the epochs; safe from several threads; throws RangeError below 0
+    Dim per_epoch() const { return per_epoch_; }  // batches
+    std::vector<std::size_t> at(Dim n) const;     // counts on over the epochs; safe from several threads; throws RangeError below 0
 
 private:
+    using Batches = std::vector<std::vector<std::size_t>>;
     struct Epoch {
         Dim number;
-        std::vector<std::vector<std::size_t>> batches;
+        Batches batches;
     };
     std::shared_ptr<const Epoch> epoch(Dim number) const;
+    Batches cut(std::vector<std::size_t> samples) const;
+    Dim rows_of_batch(std::span<const std::size_t> samples) const;
 
     std::vector<Lengths> lengths_;
     OrderOptions options_;
+    Dim per_epoch_;
     mutable std::mutex mutex_;
     mutable std::shared_ptr<const Epoch> epoch_;  // the one last asked for
 };
