@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Kills a trainer with SIGKILL at random moments, resumes it, and compares the model's sha256 with that of a run in peace.
-PROGRAM is pronounce or charlm.
+PROGRAM is pronounce, charlm or translate.
 
   kill_resume.py PROGRAM [--kills N] [--steps N] [--threads N] [--seed S]
 
@@ -20,7 +20,14 @@ rng = random.Random(a.seed)
 with tempfile.TemporaryDirectory() as folder:
     folder = pathlib.Path(folder)
     words = sorted({"".join(rng.choice("abdegiklmnopst") for _ in range(rng.randint(2, 7))) for _ in range(800)})
-    if pathlib.Path(a.program).name == "charlm":
+    inputs = {"--data": "data"}
+    if pathlib.Path(a.program).name == "translate":
+        lines = [" ".join(rng.choice(words) for _ in range(rng.randint(1, 9))) for _ in range(1000)]
+        (folder / "target").write_text("".join(line[::-1] + "\n" for line in lines))
+        data = "".join(line + "\n" for line in lines)
+        inputs = {"--source": "data", "--target": "target"}
+        model = ["--width", "32", "--heads", "2", "--layers", "1", "--hidden", "32", "--vocabulary", "400", "--tokens", "200"]
+    elif pathlib.Path(a.program).name == "charlm":
         data = " ".join(rng.choice(words) for _ in range(2000))
         model = ["--width", "32", "--heads", "2", "--layers", "2", "--block", "32", "--batch", "16", "--accumulate", "2", "--on-nan", "rollback"]
     else:
@@ -28,7 +35,7 @@ with tempfile.TemporaryDirectory() as folder:
         model = ["--width", "48", "--embedding", "24", "--batch", "32"]
     (folder / "data").write_text(data)
     common = ["--save-seconds", "0.01"]
-    options = ["--data", str(folder / "data"), "--steps", str(a.steps), *model]
+    options = [part for flag, name in inputs.items() for part in (flag, str(folder / name))] + ["--steps", str(a.steps), *model]
 
     def sha(name):
         return hashlib.sha256((folder / name / "model.safetensors").read_bytes()).hexdigest()

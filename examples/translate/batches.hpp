@@ -1,0 +1,34 @@
+#pragma once
+// Batches of sentence pairs in numbers.
+#include <span>
+#include <vector>
+#include <heed/core/array.hpp>
+#include <heed/examples/translate/bpe.hpp>
+#include <heed/examples/translate/text.hpp>
+
+namespace heed::translate {
+
+Ints array_of(const Ids& ids);  // (n)
+
+struct Sample {
+    Ids source;  // pieces, and the end marker
+    Ids target;  // pieces without markers
+};
+
+Ids encode_source(const Bpe& bpe, std::string_view sentence);
+// Of pairs with at most `longest` pieces on either side.
+std::vector<Sample> encode(const Bpe& bpe, std::span<const Pair> pairs, std::size_t longest);
+
+// Rows are padded with Bpe::pad.
+struct Batch {
+    Ints source;    // (b, s): each row ends with the end marker
+    Ints lengths;   // (b): of the sources
+    Ints previous;  // (b, t): the begin marker, then the target: what the decoder is given
+    Ints places;    // (n): where in (b t) something is to be said
+    Ints wanted;    // (n): what, the target and then the end marker of each row
+};
+
+// The batch of data[which[0]], data[which[1]], ...; throws RangeError for none.
+Batch make_batch(std::span<const Sample> data, std::span<const std::size_t> which);
+
+}  // namespace heed::translate

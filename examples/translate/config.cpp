@@ -1,0 +1,17 @@
+#include <heed/examples/translate/config.hpp>
+
+namespace heed::translate {
+
+training::Fields Config::fields() {
+    training::Fields f;
+    f.add("source", source).add("target", target).add("dev_source", dev_source).add("dev_target", dev_target);
+    f.add("model", model.kind).add("vocabulary", model.vocabulary).add("width", model.width).add("layers", model.layers).add("heads", model.heads);
+    f.add("hidden", model.hidden).add("dropout", model.dropout);
+    f.add("tokens", tokens).add("longest", longest);
+    f.add("smoothing", smoothing).add("lr", lr).add("decay", decay).add("ema", ema).add("warmup", warmup);
+    f.add("tokenize", bleu.tokenize).add("lower_case", bleu.lower_case);
+    name(f);
+    return f;
+}
+
+}  // namespace heed::translate

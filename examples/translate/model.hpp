@@ -1,0 +1,59 @@
+#pragma once
+// From one language to another, by one of two models. Both read pieces as rows of one table and say pieces by the same table (Press and Wolf, 2017).
+#include <string>
+#include <variant>
+#include <heed/examples/translate/batches.hpp>
+#include <heed/examples/translate/recurrent.hpp>
+#include <heed/examples/translate/transformer.hpp>
+
+namespace heed::translate {
+
+struct ModelOptions {
+    Dim vocabulary = 0;                // pieces
+    std::string kind = "transformer";  // or "gru"
+    Dim width = 128;                   // of pieces and states
+    Dim layers = 4;                    // transformer: of the encoder, and of the decoder
+    Dim heads = 4;                     // transformer: a divisor of the width
+    Dim hidden = 256;                  // transformer: width inside the feed-forward layers
+    double dropout = 0.1;
+};
+
+class Model {
+public:
+    // Throws RangeError for an unknown kind, or sizes that do not fit.
+    Model(nn::Params p, const ModelOptions& options);
+
+    // Logits (b, t, vocabulary) of every next piece, given the right pieces before it.
+    Var operator()(const Ints& source /* (b, s) */, const Ints& lengths /* (b) */, const Ints& previous /* (b, t) */) const;
+    Var loss(const Batch& batch, double smoothing) const;  // the mean over all places, in nats
+
+    // A decoder after some steps, for n hypotheses.
+    class State {
+    public:
+        Dim size() const;                // n
+        void reorder(const Ints& rows);  // hypotheses by number, again or anew
+
+    private:
+        friend Model;
+        using Kind = std::variant<Transformer::State, Recurrent::State>;
+        explicit State(Kind kind) : kind_(std::move(kind)) {}
+        Kind kind_;
+    };
+    State start(const Ints& source /* (n, s) */, const Ints& lengths /* (n) */) const;
+    // Takes the piece said last, (n), and gives log-probabilities of the next one, (n, vocabulary).
+    Var next(State& state, const Ints& previous) const;
+
+private:
+    Var read(const Ints& ids) const;  // (...) -> (..., width)
+    Var say(In x) const;              // (..., width) -> (..., vocabulary)
+    Var states(const Ints& source, const Ints& lengths, const Ints& previous) const;
+
+    Var table_;  // (vocabulary, width)
+    double scale_;
+    nn::Dropout drop_source_, drop_previous_;
+    std::variant<Transformer, Recurrent> kind_;
+};
+
+Ints rows_of(const Ints& x, const Ints& rows);  // x(rows(0)), x(rows(1)), ...
+
+}  // namespace heed::translate

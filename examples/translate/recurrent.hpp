@@ -1,0 +1,36 @@
+#pragma once
+// A bidirectional GRU reads the sentence, a GRU says another, and additive attention tells it where to look (Bahdanau, Cho, Bengio, 2015).
+#include <heed/nn/attention.hpp>
+#include <heed/nn/recurrent.hpp>
+
+namespace heed::translate {
+
+struct ModelOptions;
+
+class Recurrent {
+public:
+    Recurrent(const nn::Params& p, const ModelOptions& options);
+
+    struct State {
+        Ints sentence, lengths;  // (n), as Transformer's
+        nn::AttentionMemory memory;
+        Var h;  // (n, width)
+        void reorder(const Ints& rows);
+    };
+    State start(const Var& source /* (n, s, width) */, const Ints& lengths /* (n) */) const;
+    Var say(State state, const Var& previous /* (n, t, width) */) const;  // (n, t, width)
+    Var next(State& state, const Var& previous /* (n, width) */) const;   // (n, width)
+
+private:
+    Var step(State& state, In piece_gates) const;  // the context; moves on
+    Var before_table(In h, In context, In piece) const;
+
+    nn::Dropout drop_memory_, drop_out_;
+    nn::GRU encoder_;
+    nn::Linear start_;
+    nn::AdditiveAttention attend_;
+    nn::Linear from_piece_, from_context_, from_state_;  // the decoder's GRU: its gates are their sum
+    nn::Linear before_;
+};
+
+}  // namespace heed::translate

@@ -1,0 +1,26 @@
+#include <heed/core/utf8.hpp>
+#include <heed/examples/translate/score.hpp>
+
+namespace heed::translate {
+
+std::vector<std::string> translate_text(const Model& model, const Bpe& bpe, const std::vector<std::string>& sentences, const SearchOptions& options) {
+    std::vector<Ids> sources;
+    for (const std::string& sentence : sentences)
+        if (!sentence.empty()) sources.push_back(encode_source(bpe, sentence));
+    const std::vector<Ids> ids = translate(model, sources, options);
+    std::vector<std::string> said(sentences.size());
+    for (std::size_t i = 0, k = 0; i < sentences.size(); ++i)
+        if (!sentences[i].empty()) said[i] = utf8::printable(bpe.decode(ids[k++]));
+    return said;
+}
+
+Bleu measure(const Model& model, const Bpe& bpe, const std::vector<Pair>& pairs, const SearchOptions& search, const BleuOptions& options) {
+    std::vector<std::string> sources;
+    for (const Pair& pair : pairs) sources.push_back(pair.source);
+    const std::vector<std::string> said = translate_text(model, bpe, sources, search);
+    Bleu bleu;
+    for (std::size_t i = 0; i < pairs.size(); ++i) bleu.add(said[i], pairs[i].target, options);
+    return bleu;
+}
+
+}  // namespace heed::translate

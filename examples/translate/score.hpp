@@ -1,0 +1,14 @@
+#pragma once
+// How well a model translates.
+#include <heed/examples/translate/bleu.hpp>
+#include <heed/examples/translate/search.hpp>
+
+namespace heed::translate {
+
+// Each sentence's translation, as one line of text that steers no terminal; of an empty one an empty line.
+std::vector<std::string> translate_text(const Model& model, const Bpe& bpe, const std::vector<std::string>& sentences, const SearchOptions& options);
+
+// The model's translations of the sources against the targets.
+Bleu measure(const Model& model, const Bpe& bpe, const std::vector<Pair>& pairs, const SearchOptions& search, const BleuOptions& options);
+
+}  // namespace heed::translate

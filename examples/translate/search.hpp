@@ -1,0 +1,18 @@
+#pragma once
+// From a trained model to sentences: greedy and beam search.
+#include <heed/examples/translate/model.hpp>
+
+namespace heed::translate {
+
+struct SearchOptions {
+    Dim beam = 5;               // hypotheses of each sentence; 1 is greedy
+    double length_penalty = 1;  // a finished hypothesis of n pieces, the end marker among them, counts its log-probability by n to this power
+    Dim at_once = 64;           // sentences; changes no result
+};
+
+// The best translation of each source, in pieces without markers. Sources are as encode_source() makes them; one of n pieces gets at most
+// 1.5 n + 10. An end counts where it is among the `beam` best ways to go on, and a sentence is done when it has `beam` finished hypotheses
+// (Ott et al., "fairseq", 2019). Throws RangeError for options out of range.
+std::vector<Ids> translate(const Model& model, const std::vector<Ids>& sources, const SearchOptions& options);
+
+}  // namespace heed::translate

@@ -1,0 +1,132 @@
+#include <cstdio>
+#include <iterator>
+#include <optional>
+#include <fmt/format.h>
+#include <heed/core/parallel.hpp>
+#include <heed/core/version.hpp>
+#include <heed/examples/translate/folder.hpp>
+#include <heed/examples/translate/score.hpp>
+#include <heed/examples/translate/train.hpp>
+#include <heed/nn/training/order.hpp>
+#include <heed/nn/training/result.hpp>
+
+namespace heed::translate {
+namespace {
+
+constexpr std::size_t most_held_out = 1000;
+
+std::vector<Pair> read(const std::string& source, const std::string& target) {
+    Pairs all = read_pairs(source, target);
+    if (all.skipped)
+        fmt::print(stderr, "{} lines of {} and {} are left out, since one of the two says nothing; the first is line {}\n", all.skipped, source,
+                   target, all.first_skipped);
+    return std::move(all.pairs);
+}
+
+Bpe learn(const std::vector<Pair>& pairs, Dim size) {
+    Words words;
+    for (const Pair& pair : pairs) {
+        count_words(pair.source, words);
+        count_words(pair.target, words);
+    }
+    return learn_bpe(words, size);
+}
+
+training::BatchOrder order_of(const std::vector<Sample>& samples, const Config& config) {
+    std::vector<training::BatchOrder::Lengths> lengths;
+    for (const Sample& s : samples) lengths.emplace_back(s.source.size(), s.target.size() + 1);  // with the markers
+    return {std::move(lengths), {.seed = config.seed, .places = config.tokens}};
+}
+
+std::vector<Sample> samples_of(const Bpe& bpe, const Data& data, const Config& config) {
+    std::vector<Sample> samples = encode(bpe, data.train, static_cast<std::size_t>(config.longest));
+    if (samples.empty())
+        throw FileError(fmt::format("{} and {}: every sentence has more than {} pieces; give shorter ones or a larger --longest", config.source,
+                                    config.target, config.longest));
+    if (samples.size() < data.train.size())
+        fmt::print(stderr, "{} pairs are left out, since one of the two has more than {} pieces\n", data.train.size() - samples.size(),
+                   config.longest);
+    return samples;
+}
+
+void finish(const Config& config, const std::filesystem::path& folder, const Model& model, const Bpe& bpe, const std::vector<Pair>& dev,
+            const nn::Params& params, const training::Outcome& done) {
+    const SearchOptions search;
+    const Bleu greedy = measure(model, bpe, dev, {.beam = 1}, config.bleu), beam = measure(model, bpe, dev, search, config.bleu);
+    fmt::print("{} dev sentences, greedy: {}\n{} dev sentences, beam {}: {}\nmodel: {}\n", dev.size(), greedy.text(), dev.size(), search.beam,
+               beam.text(), folder.string());
+    training::write_result(folder / "result.json", {.metric = "bleu",
+                                                    .value = beam.score(),
+                                                    .seconds = done.seconds,
+                                                    .parameters = params.count(),
+                                                    .seed = config.seed,
+                                                    .threads = threads(),
+                                                    .version = HEED_VERSION,
+                                                    .extra = {{"cpu_seconds", done.cpu_seconds},
+                                                              {"beam", std::int64_t{search.beam}},
+                                                              {"bleu_greedy", greedy.score()},
+                                                              {"bleu_signature", config.bleu.signature()},
+                                                              {"sentences", static_cast<std::int64_t>(dev.size())},
+                                                              {"steps", std::int64_t{done.step}},
+                                                              {"source", config.source},
+                                                              {"target", config.target}}});
+}
+
+}  // namespace
+
+Data read_data(const Config& config) {
+    Data data{read(config.source, config.target), {}};
+    if (!config.dev_source.empty()) {
+        data.dev = read_dev(config);
+        return data;
+    }
+    const std::size_t n = std::min(most_held_out, data.train.size() / 50);
+    if (n == 0)
+        throw FileError(fmt::format("{}: {} pairs are too few to hold out a fiftieth of them; give --dev-source and --dev-target", config.source,
+                                    data.train.size()));
+    const auto cut = data.train.end() - static_cast<std::ptrdiff_t>(n);
+    data.dev.assign(std::make_move_iterator(cut), std::make_move_iterator(data.train.end()));
+    data.train.erase(cut, data.train.end());
+    return data;
+}
+
+std::vector<Pair> read_dev(const Config& config) {
+    return config.dev_source.empty() ? read_data(config).dev : read(config.dev_source, config.dev_target);
+}
+
+int train(Config config, const examples::RunPlace& place) {
+    const training::RunFolder folder = examples::open_folder(place);
+    const Data data = read_data(config);
+    const Bpe bpe = learn(data.train, config.model.vocabulary);
+    const std::vector<Sample> samples = samples_of(bpe, data, config);
+    ModelOptions options = config.model;
+    options.vocabulary = bpe.size();
+    const nn::Params params(config.seed);
+    const Model model(params, options);
+    nn::AdamW adam(params, {.lr = config.lr, .beta2 = 0.98, .decay = config.decay});
+    nn::Ema ema(params, {.decay = config.ema});
+    const training::BatchOrder order = order_of(samples, config);
+    if (!place.resume) config.fields().save(folder.config());
+    fmt::print(stderr, "{} pairs to train on, {} dev; {} pieces; {} batches an epoch; {} parameters; {} threads\n", samples.size(), data.dev.size(),
+               bpe.size(), order.per_epoch(), params.count(), threads());
+
+    training::FitOptions fit = examples::fit_options(config, place, order.per_epoch(), config.fields());
+    fit.rate = examples::warmup_cosine(config.lr, config.warmup, 0.01);
+    fit.ema = &ema;
+    fit.higher_is_better = true;
+    fit.progress.unit = "pieces";
+    const auto batch = [&](Dim n) { return make_batch(samples, order.at(n)); };
+    const auto loss = [&](const Batch& b) { return training::Loss(model.loss(b, config.smoothing), static_cast<double>(count(b.wanted))); };
+    const auto evaluate = [&] { return training::Metrics{{"bleu", measure(model, bpe, data.dev, {.beam = 1}, config.bleu).score()}}; };
+    const training::Outcome done = training::fit(fit, params, adam, batch, loss, evaluate);
+    if (done.exit_code != 0) return examples::report_stop(done, place);
+    // What a run of this length gives: the best of its evaluations would flatter it. One that ended for want of a better one keeps the best.
+    std::optional<nn::Ema::Use> averaged;
+    if (done.stopped_early) training::load_best(place.folder, params);
+    else averaged.emplace(ema);
+    save_model(place.folder, params, options, bpe);
+    finish(config, place.folder, model, bpe, data.dev, params, done);
+    return 0;
+}
+
+}  // namespace heed::translate

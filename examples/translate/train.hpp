@@ -1,0 +1,19 @@
+#pragma once
+// The training run: from parallel text to a folder with a model.
+#include <heed/examples/translate/config.hpp>
+
+namespace heed::translate {
+
+struct Data {
+    std::vector<Pair> train, dev;
+};
+
+// As the configuration says. Says on standard error how many lines were left out. Throws FileError, IoError as read_pairs() does.
+Data read_data(const Config& config);
+std::vector<Pair> read_dev(const Config& config);  // that part alone
+
+// Trains as `config` says. Returns an exit code: 0, or 130 and 143 after a signal, when a checkpoint is saved. Throws FileError,
+// IoError, FolderError, and NumberError (naming the op) for a loss that is not finite.
+int train(Config config, const examples::RunPlace& place);
+
+}  // namespace heed::translate

@@ -1,0 +1,30 @@
+#pragma once
+// An encoder that reads a sentence and a decoder that says another (Vaswani et al., 2017), with norms first and rotary positions (Su et al.,
+// 2021), which are the same far from the start as near to it.
+#include <heed/nn/transformer.hpp>
+
+namespace heed::translate {
+
+struct ModelOptions;
+
+class Transformer {
+public:
+    Transformer(const nn::Params& p, const ModelOptions& options);
+
+    struct State {
+        Ints sentence;                            // (n): which one of the source each hypothesis translates
+        Ints lengths;                             // (n): of its source
+        std::vector<nn::AttentionMemory> memory;  // of each layer
+        nn::StackCache said;
+        void reorder(const Ints& rows);
+    };
+    State start(const Var& source /* (n, s, width) */, const Ints& lengths /* (n) */) const;
+    Var say(const State& state, const Var& previous /* (n, t, width) */) const;  // (n, t, width)
+    Var next(State& state, const Var& previous /* (n, width) */) const;          // (n, width)
+
+private:
+    nn::TransformerEncoder encoder_;
+    nn::TransformerDecoder decoder_;
+};
+
+}  // namespace heed::translate
