@@ -1,19 +1,23 @@
-// heed-bench: times the workloads of the yardstick and prints one JSON line each, with the fields of bench_torch.py.
+// heed-bench: times the workloads of the yardstick and prints one JSON line each, with the fields of bench_torch.py; or compares the losses of
+// its trainings with PyTorch's.
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <ctime>
 #include <fstream>
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <heed/bench/workload.hpp>
+#include <heed/bench/training.hpp>
+#include <heed/core/io/file.hpp>
 #include <heed/core/parallel.hpp>
+#include <heed/examples/common/cli.hpp>
+#include <heed/examples/common/exit_code.hpp>
 #include <heed/ops/kernel/isa.hpp>
 
 namespace {
 
+using namespace heed::examples;
 using Clock = std::chrono::steady_clock;
 
 double memory_mb(const std::string& field) {  // "VmHWM" or "VmRSS" of this process
@@ -28,17 +32,35 @@ double rounded(double x, double digits) { return std::round(x * digits) / digits
 double cpu_ms() { return static_cast<double>(std::clock()) * 1e3 / CLOCKS_PER_SEC; }
 double wall_ms(Clock::time_point since) { return std::chrono::duration<double, std::milli>(Clock::now() - since).count(); }
 
-const std::vector<std::pair<std::string, std::vector<heed::bench::Workload> (*)()>> makers{
-    {"tiny_op", heed::bench::tiny_op}, {"mlp_small", heed::bench::mlp_small}, {"g2p_bahdanau", heed::bench::g2p_bahdanau},
-    {"gemm", heed::bench::gemm_sizes}, {"additive_attn", heed::bench::additive_attn}, {"sdpa", heed::bench::sdpa}, {"flex", heed::bench::flex},
-    {"mha_layer", heed::bench::mha_layer}, {"kv_decode", heed::bench::kv_decode}};
+struct Family {
+    std::string name;
+    std::vector<heed::bench::Workload> (*workloads)() = nullptr;
+    std::vector<heed::bench::Training> (*trainings)() = nullptr;  // or these
+};
+const std::vector<Family> families{{.name = "tiny_op", .workloads = heed::bench::tiny_op},
+                                   {.name = "mlp_small", .trainings = heed::bench::mlp_small},
+                                   {.name = "g2p_bahdanau", .trainings = heed::bench::g2p_bahdanau},
+                                   {.name = "gemm", .workloads = heed::bench::gemm_sizes},
+                                   {.name = "additive_attn", .workloads = heed::bench::additive_attn},
+                                   {.name = "sdpa", .workloads = heed::bench::sdpa},
+                                   {.name = "flex", .workloads = heed::bench::flex},
+                                   {.name = "mha_layer", .workloads = heed::bench::mha_layer},
+                                   {.name = "transformer_tiny", .trainings = heed::bench::transformer_tiny},
+                                   {.name = "vit_small", .trainings = heed::bench::vit_small},
+                                   {.name = "audio_small", .trainings = heed::bench::audio_small},
+                                   {.name = "gpt_char", .trainings = heed::bench::gpt_char},
+                                   {.name = "gpt_char_big", .trainings = heed::bench::gpt_char_big},
+                                   {.name = "kv_decode", .workloads = heed::bench::kv_decode}};
 
 struct Options {
-    std::string only, match, phase, json;
+    std::string only, match, phase, json, weights;
     int threads = 1;
     double budget = 3;  // seconds of repetitions
     int min_reps = 20;
-    bool list = false;
+    bool list = false, check = false;
+    bool chooses(const std::string& name) const {
+        return (only.empty() || name == only || name.starts_with(only + "/")) && name.find(match) != std::string::npos;
+    }
 };
 
 nlohmann::ordered_json measure(const heed::bench::Workload& w, const Options& o, double start_mb) {
@@ -83,49 +105,82 @@ nlohmann::ordered_json measure(const heed::bench::Workload& w, const Options& o,
     return line;
 }
 
-}  // namespace
+// Compares and says how it went: losses of a deterministic training agree to rounding.
+bool losses_agree(const heed::bench::Training& training, const Options& o) {
+    constexpr double most = 1e-4;
+    const heed::bench::Losses losses = heed::bench::losses_from(training, o.weights);
+    const double difference = losses.largest_difference();
+    const bool agree = difference <= most;
+    nlohmann::ordered_json line{{"name", training.name},   {"check", "losses"},      {"heed", losses.heed}, {"pytorch", losses.pytorch},
+                                {"difference", difference}, {"allowed", most}, {"agree", agree}};
+    fmt::print("{}\n", line.dump());
+    return agree;
+}
 
-int main(int argc, char** argv) try {
-    Options o;
-    CLI::App app("Times heed's workloads; one JSON line each on standard output.", "heed-bench");
-    app.add_flag("--list", o.list, "names of the workloads");
-    std::string names;
-    for (const auto& [name, make] : makers) names += (names.empty() ? "" : ", ") + name;
-    app.add_option("--only", o.only, "one workload: " + names);
-    app.add_option("--match", o.match, "only names that contain this");
-    app.add_option("--phase", o.phase, "train or infer")->check(CLI::IsMember({"train", "infer"}));
-    app.add_option("--threads", o.threads, "threads")->check(CLI::Range(1, 1024))->capture_default_str();
-    app.add_option("--budget", o.budget, "seconds of repetitions for each")->capture_default_str();
-    app.add_option("--min-reps", o.min_reps, "repetitions at least")->check(CLI::PositiveNumber)->capture_default_str();
-    app.add_option("--json", o.json, "append the lines to this file, too");
-    CLI11_PARSE(app, argc, argv);
+std::vector<heed::bench::Workload> workloads_of(const Family& family, const Options& o) {
+    if (family.workloads) return family.workloads();
+    std::vector<heed::bench::Workload> all;
+    for (const heed::bench::Training& training : family.trainings())
+        for (heed::bench::Workload& w : heed::bench::phases(training, o.weights)) all.push_back(std::move(w));
+    return all;
+}
+
+int compare_losses(const Options& o) {
+    for (const Family& family : families) {
+        if (!family.trainings) continue;
+        for (const heed::bench::Training& training : family.trainings())
+            if (training.name == o.only) return losses_agree(training, o) ? exit_ok : exit_failed;
+    }
+    throw UsageError(fmt::format("--check needs --only with the whole name of a training; '{}' is none", o.only));
+}
+
+int measure_all(const Options& o) {
     heed::set_threads(o.threads);
     const double start_mb = memory_mb("VmRSS");
-    std::vector<heed::bench::Workload> all;
-    for (const auto& [name, make] : makers)
-        if (o.only.empty() || o.only == name || o.only.starts_with(name + "/"))
-            for (heed::bench::Workload& w : make()) all.push_back(std::move(w));
     std::FILE* file = o.json.empty() ? nullptr : std::fopen(o.json.c_str(), "a");
-    if (!o.json.empty() && !file) throw std::runtime_error(o.json + ": cannot be written");
+    if (!o.json.empty() && !file) throw heed::IoError(o.json + ": cannot be written");
     bool any = false;
-    for (const heed::bench::Workload& w : all) {
-        const bool chosen = (o.only.empty() || w.name == o.only || w.name.starts_with(o.only + "/")) && w.name.find(o.match) != std::string::npos &&
-                            (o.phase.empty() || w.phase == o.phase);
-        if (!chosen) continue;
-        any = true;
-        if (o.list) {
-            fmt::print("{} {}\n", w.name, w.phase);
-            continue;
+    for (const Family& family : families) {
+        if (!o.only.empty() && o.only != family.name && !o.only.starts_with(family.name + "/")) continue;
+        for (const heed::bench::Workload& w : workloads_of(family, o)) {
+            if (!o.chooses(w.name) || (!o.phase.empty() && o.phase != w.phase)) continue;
+            any = true;
+            if (o.list) {
+                fmt::print("{} {}\n", w.name, w.phase);
+                continue;
+            }
+            const std::string line = measure(w, o, start_mb).dump() + "\n";
+            fmt::print("{}", line);
+            std::fflush(stdout);
+            if (file) std::fputs(line.c_str(), file);
         }
-        const std::string line = measure(w, o, start_mb).dump() + "\n";
-        fmt::print("{}", line);
-        std::fflush(stdout);
-        if (file) std::fputs(line.c_str(), file);
     }
-    if (file && std::fclose(file) != 0) throw std::runtime_error(o.json + ": cannot be written");
-    if (!any) throw std::runtime_error("no workload of that name; see --list");
-    return 0;
-} catch (const std::exception& e) {
-    fmt::print(stderr, "heed-bench: {}\n", e.what());
-    return 2;
+    if (file && std::fclose(file) != 0) throw heed::IoError(o.json + ": cannot be written");
+    if (!any) throw UsageError("no workload of that name; see --list");
+    return exit_ok;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    return run_main(argc, argv, [](int count, char** arguments) {
+        Options o;
+        CLI::App app("Times heed's workloads; one JSON line each on standard output.", "heed-bench");
+        app.add_flag("--list", o.list, "names of the workloads");
+        std::string names;
+        for (const Family& family : families) names += (names.empty() ? "" : ", ") + family.name;
+        app.add_option("--only", o.only, "one workload: " + names);
+        app.add_option("--match", o.match, "only names that contain this");
+        app.add_option("--phase", o.phase, "train or infer")->check(CLI::IsMember({"train", "infer"}));
+        app.add_option("--threads", o.threads, "threads")->check(CLI::Range(1, 1024))->capture_default_str();
+        app.add_option("--budget", o.budget, "seconds of repetitions for each")->capture_default_str();
+        app.add_option("--min-reps", o.min_reps, "repetitions at least")->check(CLI::PositiveNumber)->capture_default_str();
+        app.add_option("--json", o.json, "append the lines to this file, too");
+        CLI::Option* weights =
+            app.add_option("--weights", o.weights, "start from the weights and the batch of this file, by bench/export_weights.py")->needs("--only");
+        app.add_flag("--check", o.check, "instead of timing, compare the losses of five steps with that file's; exit code 1 if they differ")
+            ->needs(weights);
+        heed::examples::parse(app, count, arguments);
+        return o.check ? compare_losses(o) : measure_all(o);
+    });
 }

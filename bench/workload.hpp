@@ -1,5 +1,5 @@
 #pragma once
-// What the benchmark runs: the workloads of the PyTorch yardstick, exactly the same work.
+// What the benchmark runs: the workloads of the PyTorch yardstick, exactly the same work. Those that train a network: training.hpp.
 #include <concepts>
 #include <functional>
 #include <string>
@@ -26,8 +26,6 @@ struct Workload {
 };
 
 std::vector<Workload> tiny_op();
-std::vector<Workload> mlp_small();
-std::vector<Workload> g2p_bahdanau();
 std::vector<Workload> gemm_sizes();
 std::vector<Workload> additive_attn();
 std::vector<Workload> sdpa();

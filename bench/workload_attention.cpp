@@ -1,20 +1,12 @@
 #include <fmt/format.h>
 #include <memory>
+#include <heed/bench/data.hpp>
 #include <heed/bench/workload.hpp>
 #include <heed/nn/attention.hpp>
 #include <heed/ops/attention.hpp>
 
 namespace heed::bench {
 namespace {
-
-constexpr std::uint64_t seed = 1234;
-
-Array normal(const Shape& shape, std::uint64_t stream, double deviation = 1) {
-    Array x = Array::from_shape(shape);
-    const RandomStream random(Key{seed, 2}, stream);
-    for (Dim i = 0, n = count(x); i < n; ++i) x.data()[i] = static_cast<Real>(deviation * random.normal(static_cast<std::uint64_t>(i)));
-    return x;
-}
 
 // Both phases: forward alone, and forward with the gradients of all leaves.
 void add(std::vector<Workload>& all, const std::string& name, std::vector<Var> leaves, std::function<Var()> forward, bool ones = false) {

@@ -1,27 +1,24 @@
 #include <memory>
+#include <heed/bench/data.hpp>
+#include <heed/bench/gpt.hpp>
 #include <heed/bench/memory_read.hpp>
 #include <heed/bench/workload.hpp>
-#include <heed/nn/transformer.hpp>
 
 namespace heed::bench {
 namespace {
 
-// A language model with a tied head.
-struct Gpt {
-    static constexpr Dim layers = 6, heads = 6, width = 384, places = 256, symbols = 65;
-    nn::Params params{1234};
-    nn::Embedding symbol{params / "symbol", symbols, width}, place{params / "place", places, width};
-    nn::TransformerEncoder stack{params / "stack", layers, width, heads};
+constexpr Dim places = 256;
+
+struct Writer {
+    nn::Params params{seed};
+    Gpt model{params, 6, 6, 384, places};
 
     // A symbol for each place but the first: the likeliest one after those before.
     void generate() const {
         nn::StackCache cache;
-        Ints last = Ints::from_shape({1, 1}), here = last;
+        Ints last = Ints::from_shape({1, 1});
         last(0, 0) = 0;
-        for (Dim t = 0; t + 1 < places; ++t) {
-            here(0, 0) = t;
-            last = argmax(symbol.logits(stack(symbol(last) + place(here), cache)));
-        }
+        for (Dim t = 0; t + 1 < places; ++t) last = argmax(model.next(last, cache, t));
     }
     // What that reads of the parameters, and no more.
     void read() const {
@@ -36,8 +33,8 @@ struct Gpt {
 std::vector<Workload> kv_decode() {
     return {{.name = "kv_decode", .phase = "infer",
              .prepare = [] {
-                 const auto model = std::make_shared<const Gpt>();
-                 return Work([=] { model->generate(); }, [=] { model->read(); });
+                 const auto writer = std::make_shared<const Writer>();
+                 return Work([=] { writer->generate(); }, [=] { writer->read(); });
              },
              .notes = "ms per 255 tokens; share_of_read: of the time that reading the weights takes"}};
 }
