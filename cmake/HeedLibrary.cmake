@@ -104,6 +104,6 @@ else()
 endif()
 
 heed_twin(heed)
-if(HEED_BUILD_DOUBLE OR HEED_BUILD_TESTS)
+if(HEED_BUILD_DOUBLE)
   heed_twin(heed64 HEED_DOUBLE)
 endif()

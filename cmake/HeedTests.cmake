@@ -1,4 +1,4 @@
-# One program with both twins: tests/*64.cpp use heed64 (double), the other tests heed (float).
+# One program with both twins: tests/*64.cpp use heed64 (double), where it is built, and the other tests heed (float).
 find_package(Catch2 3 QUIET)
 if(NOT Catch2_FOUND)
   find_package(Catch2 2 REQUIRED)
@@ -35,7 +35,9 @@ function(heed_test_part name twin)
   target_sources(heed_tests PRIVATE $<TARGET_OBJECTS:${name}>)
 endfunction()
 heed_test_part(heed_tests_32 heed_objects ${tests_32} tests/run_case.cpp)
-heed_test_part(heed_tests_64 heed64_objects ${tests_64} tests/run_case.cpp tests/check_case.cpp)
+if(HEED_BUILD_DOUBLE)
+  heed_test_part(heed_tests_64 heed64_objects ${tests_64} tests/run_case.cpp tests/check_case.cpp)
+endif()
 
 # Is Array the same type in files that are compiled with other flags?
 list(GET isas 0 isa_of_narrow)
@@ -49,26 +51,35 @@ foreach(flags IN ITEMS narrow wide)
   target_sources(heed_tests PRIVATE $<TARGET_OBJECTS:heed_tests_${flags}>)
 endforeach()
 
-# The kernels' tests once more, with double: a program of its own, because each test stands in both.
-add_executable(heed_kernel_tests64 tests/main.cpp)
-heed_compile(heed_kernel_tests64)
-add_library(heed_kernel_tests64_objects OBJECT tests/test_gemm.cpp tests/test_kernels.cpp tests/test_kernel_rows.cpp tests/test_kernel_fused.cpp
-  tests/test_score_tiles.cpp tests/test_score.cpp)
-heed_compile(heed_kernel_tests64_objects -O1)
-target_link_libraries(heed_kernel_tests64_objects PRIVATE heed64 Catch2::Catch2)
-target_link_libraries(heed_kernel_tests64 PRIVATE heed_kernel_tests64_objects heed64 Catch2::Catch2)
-
 foreach(struct IN ITEMS WeightedL1 Alibi)
   heed_add_score(heed_tests_32 tests/scores.hpp heed::test::${struct})
-  heed_add_score(heed_kernel_tests64_objects tests/scores.hpp heed::test::${struct})
 endforeach()
+
+# The kernels' tests once more, with double: a program of its own, because each test stands in both.
+if(HEED_BUILD_DOUBLE)
+  add_executable(heed_kernel_tests64 tests/main.cpp)
+  heed_compile(heed_kernel_tests64)
+  add_library(heed_kernel_tests64_objects OBJECT tests/test_gemm.cpp tests/test_kernels.cpp tests/test_kernel_rows.cpp tests/test_kernel_fused.cpp
+    tests/test_score_tiles.cpp tests/test_score.cpp)
+  heed_compile(heed_kernel_tests64_objects -O1)
+  target_link_libraries(heed_kernel_tests64_objects PRIVATE heed64 Catch2::Catch2)
+  target_link_libraries(heed_kernel_tests64 PRIVATE heed_kernel_tests64_objects heed64 Catch2::Catch2)
+
+  foreach(struct IN ITEMS WeightedL1 Alibi)
+    heed_add_score(heed_kernel_tests64_objects tests/scores.hpp heed::test::${struct})
+  endforeach()
+endif()
 
 # Every enrolled case under every instruction set that this machine has, then all the rest.
 add_test(NAME rest COMMAND heed_tests "~[ops]" "~[kernel]")
 foreach(isa IN LISTS isas)
   add_test(NAME ops_${isa} COMMAND heed_tests "[ops],[kernel]")
-  add_test(NAME kernels64_${isa} COMMAND heed_kernel_tests64)
-  set_tests_properties(ops_${isa} kernels64_${isa} PROPERTIES ENVIRONMENT HEED_ISA=${isa} SKIP_REGULAR_EXPRESSION "HEED_ISA: this machine cannot run")
+  set(tests_of_isa ops_${isa})
+  if(HEED_BUILD_DOUBLE)
+    add_test(NAME kernels64_${isa} COMMAND heed_kernel_tests64)
+    list(APPEND tests_of_isa kernels64_${isa})
+  endif()
+  set_tests_properties(${tests_of_isa} PROPERTIES ENVIRONMENT HEED_ISA=${isa} SKIP_REGULAR_EXPRESSION "HEED_ISA: this machine cannot run")
 endforeach()
 
 # Every public header compiles alone (and twice).
@@ -98,12 +109,14 @@ foreach(name IN ITEMS readme attention streaming score decoding from_pytorch)
   target_link_libraries(snippet_${name} PRIVATE heed)
   add_test(NAME snippet_${name} COMMAND snippet_${name} ${PROJECT_SOURCE_DIR}/tests/snippets)
 endforeach()
-heed_check_ops(snippet_my_op tests/snippets/my_op.cpp)
-add_executable(snippet_mistakes tests/snippets/mistakes.cpp tests/check_case.cpp tests/run_case.cpp)
-heed_compile(snippet_mistakes)
-target_compile_definitions(snippet_mistakes PRIVATE HEED_TESTING)
-target_link_libraries(snippet_mistakes PRIVATE heed64)
-add_test(NAME snippet_mistakes COMMAND snippet_mistakes)
+if(HEED_BUILD_DOUBLE)
+  heed_check_ops(snippet_my_op tests/snippets/my_op.cpp)
+  add_executable(snippet_mistakes tests/snippets/mistakes.cpp tests/check_case.cpp tests/run_case.cpp)
+  heed_compile(snippet_mistakes)
+  target_compile_definitions(snippet_mistakes PRIVATE HEED_TESTING)
+  target_link_libraries(snippet_mistakes PRIVATE heed64)
+  add_test(NAME snippet_mistakes COMMAND snippet_mistakes)
+endif()
 find_package(Python3 QUIET COMPONENTS Interpreter)
 if(Python3_FOUND)
   foreach(name IN ITEMS pronounce charlm translate)
