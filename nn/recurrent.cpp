@@ -8,7 +8,7 @@ namespace {
 // alive[t] is (b) of 1 where t is inside the sequence; empty where all are.
 List<std::optional<Array>> alive_steps(const Ints* lengths, Dim b, Dim steps) {
     List<std::optional<Array>> alive(static_cast<std::size_t>(steps));
-    if (!lengths) return alive;
+    if (!lengths || b == 0) return alive;
     const std::int64_t* n = lengths->storage().data();
     const Dim shortest = *std::min_element(n, n + b);
     for (Dim t = shortest; t < steps; ++t) {

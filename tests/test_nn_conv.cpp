@@ -37,6 +37,14 @@ TEST_CASE("nn: layers of groups refuse what does not divide", "[nn]") {
                           "dilation 1 and padding 0\n"));
 }
 
+TEST_CASE("nn: recurrent layers take a batch without examples", "[nn]") {
+    const nn::Params params(1);
+    const Ints nobody = Ints::from_shape({0});
+    const Var nothing(Array::from_shape({0, 5, 3}));
+    CHECK(nn::LSTM(params / "lstm", 3, 4, {.bidirectional = true})(nothing, nobody).outputs.shape() == Shape{0, 5, 8});
+    CHECK(nn::GRU(params / "gru", 3, 4, {.bidirectional = true})(nothing, nobody).outputs.shape() == Shape{0, 5, 8});
+}
+
 // Which of two bumps stands in the noise, the rising or the falling one?
 TEST_CASE("nn: a convolution and an LSTM learn to tell two shapes apart", "[nn][trains]") {
     const nn::Params params(5);
