@@ -1,6 +1,7 @@
 #include <cmath>
 #include <fmt/format.h>
 #include <heed/ops/kernel/attention_rules.hpp>
+#include <heed/ops/kernel/attention_table.hpp>
 
 namespace heed::kernel {
 
@@ -101,10 +102,11 @@ void Rules::add(const Caller& caller, const Bias& bias) {
 }
 
 void Rules::add_bias(Dim b, Dim h, Dim i, Dim j0, Dim j1, Real* s) const {
+    const AttentionFamily& isa = table<AttentionFamily>();
     for (const Bound& bound : bound_) {
         if (bound.kind == Bias::Kind::patches) {
-            const Array& table = bound.dense.numbers;
-            const Real* from = table.storage().data() + h * table.shape()[1];
+            const Array& numbers = bound.dense.numbers;
+            const Real* from = numbers.storage().data() + h * numbers.shape()[1];
             each_patch(bound, i + tk_ - tq_, j0, j1, [=](Dim j, Dim offset) { s[j - j0] += from[offset]; });
             continue;
         }
@@ -114,7 +116,7 @@ void Rules::add_bias(Dim b, Dim h, Dim i, Dim j0, Dim j1, Real* s) const {
         if (const Dim step = dense ? bound.dense.step[3] : 1; step == 0)
             for (Dim j = j0; j < j1; ++j) s[j - j0] += *from;
         else
-            for (Dim j = j0; j < j1; ++j) s[j - j0] += from[j];
+            isa.add_scaled(s, from + j0, j1 - j0, 1);
     }
 }
 
@@ -124,24 +126,24 @@ void Rules::add_bias_gradient(Dim b, Dim h, Dim i, Dim j0, Dim j1, const Real* d
     for (std::size_t k = 0; k < bound_.size(); ++k) {
         const Bound& bound = bound_[k];
         if (bound.gradient < 0) continue;
-        Real* const table = to + bound.gradient;
+        Real* const grad = to + bound.gradient;
         if (bound.kind == Bias::Kind::alibi) {
-            table[h] -= sum_of(n, [&](Dim j) { return ds[j] * static_cast<Real>(std::abs(o0 + j - (tk_ - 1))); });
+            grad[h] -= sum_of(n, [&](Dim j) { return ds[j] * static_cast<Real>(std::abs(o0 + j - (tk_ - 1))); });
         } else if (bound.kind == Bias::Kind::patches) {
-            Real* const of_head = table + h * bound.dense.numbers.shape()[1];
+            Real* const of_head = grad + h * bound.dense.numbers.shape()[1];
             each_patch(bound, i + tk_ - tq_, j0, j1, [=](Dim j, Dim offset) { of_head[offset] += ds[j - j0]; });
         } else if (bound.kind == Bias::Kind::relative) {
             auto run = std::upper_bound(bound.runs.begin(), bound.runs.end(), o0, [](Dim o, const Run& r) { return o < r.begin; }) - 1;
             for (Dim o = o0; o < o0 + n; ++run) {
                 const Dim end = run + 1 == bound.runs.end() ? o0 + n : std::min((run + 1)->begin, o0 + n);
-                table[run->bucket * heads_ + h] += sum_of(end - o, [&](Dim d) { return ds[o - o0 + d]; });
+                grad[run->bucket * heads_ + h] += sum_of(end - o, [&](Dim d) { return ds[o - o0 + d]; });
                 o = end;
             }
         } else {
-            Real* const row = table + bound.dense.row(b, h, i);
+            Real* const row = grad + bound.dense.row(b, h, i);
             if (bound.dense.step[3] == 0) *row += sum_of(n, [&](Dim j) { return ds[j]; });
             else
-                for (Dim j = 0; j < n; ++j) row[j0 + j] += ds[j];
+                table<AttentionFamily>().add_scaled(row + j0, ds, n, 1);
         }
     }
 }
