@@ -1,21 +1,10 @@
 #include <cmath>
 #include <limits>
 #include <fmt/format.h>
-#include <heed/ops/kernel/cross_entropy.hpp>
-#include <heed/ops/kernel/pointwise.hpp>
-#include <heed/ops/op.hpp>
+#include <heed/ops/loss_parts.hpp>
 
 namespace heed {
 namespace {
-
-// The backward of a loss whose derivative is known already: `slopes` times the one number dy. Shares their memory if that is 1.
-Array scaled(const Array& slopes, const Array& dy) {
-    const Real by = *dy.storage().data();
-    if (by == 1) return slopes;
-    Array d = Array::from_shape(slopes.shape());
-    kernel::map(kernel::Unary::mul_scalar, slopes.storage().data(), d.data(), count(d), by);
-    return d;
-}
 
 Array negative(const Array& x) {
     Array y = Array::from_shape(x.shape());
@@ -24,12 +13,6 @@ Array negative(const Array& x) {
 }
 
 Array scalar(double value) { return filled({}, static_cast<Real>(value)); }
-
-std::string place_of(Dim flat, const Shape& shape) {  // "(3, 2)"
-    Shape index(shape.size());
-    for (std::size_t axis = shape.size(); axis-- > 0; flat /= shape[axis]) index[axis] = flat % shape[axis];
-    return to_string(index);
-}
 
 void expect_same_shape(const char* op, const In& x, const char* name, const In& target) {
     expect(target.shape() == x.shape(), op, "target", target.shape(),
@@ -72,68 +55,7 @@ void expect_constant_target(const char* op, const In& target, Real high, const c
                 [&] { return fmt::format("argument 'target' holds {} at {}; expected {}", t[i], place_of(i, target.shape()), range); }, target.at);
 }
 
-// Class weights as an array; empty for none.
-Array checked_weights(const In& logits, const std::vector<double>& weights) {
-    const Dim classes = logits.dim(-1), given = static_cast<Dim>(weights.size());
-    require(given == 0 || given == classes, "cross_entropy",
-            [&] { return fmt::format("{} weights; expected {} because 'logits' is {}", given, classes, to_string(logits.shape())); }, logits.at);
-    Array w = Array::from_shape({given});
-    for (std::size_t i = 0; i < weights.size(); ++i) {
-        require(weights[i] >= 0 && std::isfinite(weights[i]), "cross_entropy",
-                [&] { return fmt::format("weight {} of class {}; expected a finite number >= 0", weights[i], i); }, logits.at);
-        w.data()[i] = static_cast<Real>(weights[i]);
-    }
-    return w;
-}
-
-void check_labels(const In& logits, const Ints& labels, Dim ignore) {
-    const Dim classes = logits.dim(-1);
-    const std::int64_t* label = labels.storage().data();
-    for (Dim i = 0, n = count(labels); i < n; ++i)
-        require((0 <= label[i] && label[i] < classes) || label[i] == ignore, "cross_entropy", [&] {
-            return fmt::format("argument 'labels' holds {} at {}; expected 0 <= label < {} because 'logits' is {}, or {} (ignored)", label[i],
-                               place_of(i, labels.shape()), classes, to_string(logits.shape()), ignore);
-        }, logits.at);
-}
-
-double sum_of(const Array& x) {
-    double sum = 0;
-    for (const Real value : x.storage()) sum += static_cast<double>(value);
-    return sum;
-}
-
 }  // namespace
-
-// With q = softmax(logits), weights w and smoothing s (Szegedy et al., 2016), each label y that is not ignored adds
-// -(1 - s) w_y log q_y - s / classes sum_c w_c log q_c; the loss is their sum over the sum of the w_y.
-Var cross_entropy(In logits, const Ints& labels, const CrossEntropyOptions& options) {
-    expect(logits.rank() > 0 && logits.dim(-1) > 0, "cross_entropy", "logits", logits.shape(), "(..., classes) with at least one class", logits.at);
-    expect(labels.shape() == Shape(logits.shape().begin(), logits.shape().end() - 1), "cross_entropy", "labels", labels.shape(),
-           [&] { return fmt::format("one label for each row of 'logits' {}", to_string(logits.shape())); }, logits.at);
-    require(options.smoothing >= 0 && options.smoothing <= 1, "cross_entropy",
-            [&] { return fmt::format("smoothing is {}; expected 0 <= smoothing <= 1", options.smoothing); }, logits.at);
-    const Array weights = checked_weights(logits, options.weights);
-    check_labels(logits, labels, options.ignore);
-
-    const Dim rows = count(labels);
-    const kernel::CrossEntropy rule{.rows = rows, .n = logits.dim(-1), .logits = logits.data(), .labels = labels.storage().data(),
-                                    .ignore_index = options.ignore, .smoothing = static_cast<Real>(options.smoothing),
-                                    .weights = count(weights) ? weights.storage().data() : nullptr};
-    Array loss = Array::from_shape({rows}), weight = Array::from_shape({rows}), shift = Array::from_shape({rows}), log = Array::from_shape({rows});
-    const kernel::LogSums lse{shift.data(), log.data()};
-    kernel::cross_entropy(rule, loss.data(), weight.data(), lse);
-    const double mass = sum_of(weight);
-    require(mass > 0, "cross_entropy", [&] {
-        return fmt::format("none of the {} labels counts: each is {} (ignored) or of a class with weight 0; the mean over them has no value", rows,
-                           options.ignore);
-    }, logits.at);
-
-    const Slot dx = logits.slot();
-    Array slopes = Array::from_shape(dx ? logits.shape() : Shape{0});  // while the logits are in cache; the backward only scales them
-    if (dx) kernel::cross_entropy_backward(rule, lse, nullptr, static_cast<Real>(1 / mass), slopes.data());
-    return record("cross_entropy", {logits}, scalar(sum_of(loss) / mass),
-                  [dx, slopes = std::move(slopes)](const Array& dy) { dx.add_grad(scaled(slopes, dy)); });
-}
 
 // mean of (x - target)^2
 Var mse_loss(In x, In target) {
@@ -186,69 +108,16 @@ Var kl_divergence(In log_p, In target) {
 
 #ifdef HEED_TESTING
 namespace {
-// Targets of the cases below: numbers in [0, 1], the first two of them at its ends; and labels, the last of them ignored.
+// Targets of the cases below: numbers in [0, 1], the first two of them at its ends.
 Array target_like(const Var& x) {
     Array t = Array::from_shape(x.shape());
     for (Dim i = 0; i < x.size(); ++i) t.data()[i] = i < 2 ? static_cast<Real>(i) : static_cast<Real>(i % 7) / 7;
     return t;
 }
-Ints labels_for(const Var& x) {
-    const Dim classes = x.shape().back();
-    Ints y = Ints::from_shape(Shape(x.shape().begin(), x.shape().end() - 1));
-    for (Dim i = 0, n = count(y); i < n; ++i) y.data()[i] = n > 1 && i == n - 1 ? -100 : (5 * i + 1) % classes;
-    return y;
-}
-// Cross entropy against labels_for(logits) as the definition has it: -sum of a (..., classes) array of constants times log q.
-Var likelihood_loss(const Var& logits, const std::vector<double>& weights, double smoothing) {
-    const Ints labels = labels_for(logits);
-    const Dim classes = logits.shape().back();
-    Array mass = filled(logits.shape(), 0);
-    double total = 0;
-    for (Dim i = 0; i < count(labels); ++i) {
-        const std::int64_t label = labels.storage()[static_cast<std::size_t>(i)];
-        if (label < 0) continue;
-        const auto weight = [&](Dim c) { return weights[static_cast<std::size_t>(c)]; };
-        total += weight(label);
-        for (Dim c = 0; c < classes; ++c) {
-            const double even = smoothing / static_cast<double>(classes) * weight(c);
-            mass.data()[i * classes + c] = static_cast<Real>(c == label ? (1 - smoothing) * weight(c) + even : even);
-        }
-    }
-    return -sum(mass * log_softmax(logits)) / total;
-}
 }  // namespace
 #endif
 
 HEED_OP_CASES(
-    {.name = "cross_entropy/rows", .inputs = {{4, 5}}, .call = [](Vars in) { return cross_entropy(in[0], labels_for(in[0])); },
-     .same_as = [](Vars in) { return likelihood_loss(in[0], {1, 1, 1, 1, 1}, 0); }},
-    {.name = "cross_entropy/one row", .inputs = {{5}}, .call = [](Vars in) { return cross_entropy(in[0], labels_for(in[0])); },
-     .same_as = [](Vars in) { return -pick(log_softmax(in[0]), 0, 1); }},
-    {.name = "cross_entropy/weights and smoothing", .inputs = {{2, 3, 5}},
-     .call = [](Vars in) { return cross_entropy(in[0], labels_for(in[0]), {.smoothing = 0.2, .weights = {1, 0.5, 2, 0, 3}}); },
-     .same_as = [](Vars in) { return likelihood_loss(in[0], {1, 0.5, 2, 0, 3}, 0.2); }},
-    {.name = "cross_entropy/ignored class", .inputs = {{3, 4}}, .call = [](Vars in) { return cross_entropy(in[0], arange(3), {.ignore = 2}); },
-     .same_as = [](Vars in) { return -(pick(pick(log_softmax(in[0]), 0, 0), 0, 0) + pick(pick(log_softmax(in[0]), 0, 1), 0, 1)) / 2; }},
-    {.name = "cross_entropy/scalar", .inputs = {{}}, .call = [](Vars in) { return cross_entropy(in[0], Ints::from_shape({0})); }, .rejects = true},
-    {.name = "cross_entropy/no classes", .inputs = {{3, 0}}, .call = [](Vars in) { return cross_entropy(in[0], Ints::from_shape({3})); },
-     .rejects = true},
-    {.name = "cross_entropy/labels of another shape", .inputs = {{3, 4}},
-     .call = [](Vars in) { return cross_entropy(in[0], Ints(Shape{2}, 1)); }, .rejects = true},
-    {.name = "cross_entropy/label too large", .inputs = {{3, 4}}, .call = [](Vars in) { return cross_entropy(in[0], Ints(Shape{3}, 4)); },
-     .rejects = true},
-    {.name = "cross_entropy/negative label", .inputs = {{3, 4}}, .call = [](Vars in) { return cross_entropy(in[0], Ints(Shape{3}, -1)); },
-     .rejects = true},
-    {.name = "cross_entropy/all ignored", .inputs = {{3, 4}}, .call = [](Vars in) { return cross_entropy(in[0], Ints(Shape{3}, -100)); },
-     .rejects = true},
-    {.name = "cross_entropy/no rows", .inputs = {{0, 4}}, .call = [](Vars in) { return cross_entropy(in[0], labels_for(in[0])); }, .rejects = true},
-    {.name = "cross_entropy/weightless labels", .inputs = {{1, 2}},
-     .call = [](Vars in) { return cross_entropy(in[0], Ints(Shape{1}, 0), {.weights = {0, 1}}); }, .rejects = true},
-    {.name = "cross_entropy/number of weights", .inputs = {{4, 5}},
-     .call = [](Vars in) { return cross_entropy(in[0], labels_for(in[0]), {.weights = {1, 2}}); }, .rejects = true},
-    {.name = "cross_entropy/negative weight", .inputs = {{1, 2}},
-     .call = [](Vars in) { return cross_entropy(in[0], labels_for(in[0]), {.weights = {-1, 2}}); }, .rejects = true},
-    {.name = "cross_entropy/smoothing above one", .inputs = {{4, 5}},
-     .call = [](Vars in) { return cross_entropy(in[0], labels_for(in[0]), {.smoothing = 1.1}); }, .rejects = true},
     {.name = "mse_loss/matrix", .inputs = {{3, 4}, {3, 4}}, .call = [](Vars in) { return mse_loss(in[0], in[1]); },
      .same_as = [](Vars in) { return mean(square(in[0] - in[1])); }},
     {.name = "mse_loss/scalar", .inputs = {{}, {}}, .call = [](Vars in) { return mse_loss(in[0], in[1]); }},

@@ -135,13 +135,16 @@ Var rotary(In x, Dim heads, const RotaryOptions& options = {});  // (..., t, hea
 // --- dropout.cpp
 Var dropout(In x, double p);                                // while a training tape records, or Sampling; scaled by 1 / (1 - p)
 
-// --- loss.cpp: means over all elements, or over the labels that count
+// --- cross_entropy.cpp: means over the labels that count
 struct CrossEntropyOptions {
     Dim ignore = -100;                                      // this label counts for nothing
     double smoothing = 0;                                   // mass spread evenly over all classes
     std::vector<double> weights = {};                       // of each class; the mean is weighted, too
 };
 Var cross_entropy(In logits, const Ints& labels, const CrossEntropyOptions& options = {});  // (..., classes), (...)
+Var linear_cross_entropy(In x, In w, const Ints& labels, const CrossEntropyOptions& options = {});  // of x w^T: (..., width), (classes, width), (...)
+
+// --- loss.cpp: means over all elements
 Var mse_loss(In x, In target);
 Var l1_loss(In x, In target);
 Var huber_loss(In x, In target, double delta = 1);

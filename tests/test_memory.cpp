@@ -4,6 +4,7 @@
 #include <new>
 #include <thread>
 #include <heed/ops/ops.hpp>
+#include <heed/tests/attention.hpp>
 #include <heed/tests/catch.hpp>
 #include <heed/tests/tools.hpp>
 
@@ -38,6 +39,22 @@ TEST_CASE("memory: blocks are aligned, and used again", "[memory]") {
         CHECK(y.storage().data() == first);
         CHECK(memory_report().system_allocations == before);
     }
+}
+
+TEST_CASE("memory: linear_cross_entropy stores a block of logits, and says of all what cross_entropy says", "[memory]") {
+    const Dim rows = 300, width = 8, classes = 20000;  // five blocks
+    const Var x = Var::leaf(noise({rows, width}, 1)), w = Var::leaf(noise({classes, width}, 2));
+    Ints labels = Ints::from_shape({rows});
+    for (Dim i = 0; i < rows; ++i) labels(i) = i % 7 == 6 ? -100 : 61 * i;
+    const CrossEntropyOptions options{.smoothing = 0.1};
+    const Array dy = filled({}, rows);  // gradients of about 1
+
+    reset_memory_peak();
+    const std::size_t before = memory_report().live;
+    const Outcome in_blocks = outcome({x, w}, [&] { return linear_cross_entropy(x, w, labels, options); }, dy);
+    if (memory_is_pooled()) CHECK(memory_report().peak - before < rows * classes * sizeof(Real) / 3);
+    const Outcome at_once = outcome({x, w}, [&] { return cross_entropy(matmul(x, transpose(w)), labels, options); }, dy);
+    CHECK(distance(in_blocks, at_once) <= 1e-5);
 }
 
 TEST_CASE("memory: live, pooled and peak", "[memory]") {

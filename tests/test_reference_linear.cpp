@@ -45,6 +45,10 @@ const Table table("linear", {
 });
 
 const Table losses("loss", {
+    {"linear_cross_entropy", {"rows"}, [](G in) { return linear_cross_entropy(in[0], in[1], in.ints(2)); }},
+    {"linear_cross_entropy", {"weights, smoothing, ignored"}, [](G in) {
+        return linear_cross_entropy(in[0], in[1], in.ints(2), {.ignore = -1, .smoothing = 0.2, .weights = {1, 0.5, 2, 0.25, 3}});
+    }},
     {"cross_entropy", {"rows", "ignored", "cube", "one row", "far out", "far from zero"}, [](G in) { return cross_entropy(in[0], in.ints(1)); }},
     {"cross_entropy", {"ignored class"}, [](G in) { return cross_entropy(in[0], in.ints(1), {.ignore = 2}); }},
     {"cross_entropy", {"smoothing", "far from zero, smoothing"}, [](G in) { return cross_entropy(in[0], in.ints(1), {.smoothing = 0.1}); }},

@@ -20,10 +20,10 @@ struct HEED_ABI LogSums {
 };
 
 // loss[i] = (1 - s) w[label] (lse - x[label]) + s / n sum_c w[c] (lse - x[c]) with lse = log sum e^x and the smoothing s
-// (Szegedy et al., 2016); 0 for ignored rows. weight[i] = w[label], or 0: their sum is what a mean divides by.
-void cross_entropy(const CrossEntropy& c, Real* loss, Real* weight, LogSums lse);
+// (Szegedy et al., 2016); 0 for ignored rows.
+void cross_entropy(const CrossEntropy& c, Real* loss, LogSums lse);
 
-// dlogits = scale dloss[i] d loss[i] / d logits; dloss (rows), or null for 1. lse as written by cross_entropy.
+// dlogits = scale dloss[i] d loss[i] / d logits; dloss (rows), or null for 1. lse as written by cross_entropy. dlogits may be the logits.
 void cross_entropy_backward(const CrossEntropy& c, LogSums lse, const Real* dloss, Real scale, Real* dlogits);
 
 }  // namespace heed::kernel

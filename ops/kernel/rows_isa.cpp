@@ -104,10 +104,26 @@ void log_sums(const CrossEntropy& c, LogSums lse, Dim begin, Dim end) {
     }
 }
 
+// The sum of the class weights.
+Real all_weights(const CrossEntropy& c) {
+    if (c.weights == nullptr) return static_cast<Real>(c.n);
+    return row_sum(c.n, [&](Dim i, Dim count) { return load(c.weights + i, count); });
+}
+
+void spread_losses(const CrossEntropy& c, LogSums lse, Real* loss, Dim begin, Dim end) {
+    const Real mass = all_weights(c);
+    for (Dim row = begin; row < end; ++row) {
+        const Real *x = c.logits + row * c.n, shift = lse.shift[row];
+        loss[row] = mass * lse.log[row] - row_sum(c.n, [&](Dim i, Dim count) {
+            const V above = load(x + i, count, shift) - V(shift);
+            return c.weights == nullptr ? above : load(c.weights + i, count) * above;
+        });
+    }
+}
+
 void cross_entropy_backward(const CrossEntropy& c, LogSums lse, const Real* dloss, Real scale, Real* dlogits, Dim begin, Dim end) {
     const Dim n = c.n;
-    Real all_weights = static_cast<Real>(n);
-    if (c.weights != nullptr) all_weights = row_sum(n, [&](Dim i, Dim count) { return load(c.weights + i, count); });
+    const Real mass = all_weights(c);
     const Real each = c.smoothing / static_cast<Real>(n);
     for (Dim row = begin; row < end; ++row) {
         const Real* x = c.logits + row * n;
@@ -119,7 +135,7 @@ void cross_entropy_backward(const CrossEntropy& c, LogSums lse, const Real* dlos
         }
         const Real g = scale * (dloss == nullptr ? Real(1) : dloss[row]);
         const Real own = (1 - c.smoothing) * (c.weights == nullptr ? Real(1) : c.weights[label]);
-        const V total(g * (own + each * all_weights)), spread(g * each), shift(lse.shift[row]);
+        const V total(g * (own + each * mass)), spread(g * each), shift(lse.shift[row]);
         row_each(n, [&](Dim i, Dim count) {
             const V weight = c.weights == nullptr ? V(Real(1)) : load(c.weights + i, count);
             store(dx + i, share(load(x + i, count) - shift, lse.log[row]) * total - spread * weight, count);
@@ -138,6 +154,7 @@ void fill(SoftmaxFamily& t) {
     t.logsumexp = logsumexp;
     t.logsumexp_backward = logsumexp_backward;
     t.log_sums = log_sums;
+    t.spread_losses = spread_losses;
     t.cross_entropy_backward = cross_entropy_backward;
 }
 
