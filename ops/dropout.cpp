@@ -1,7 +1,9 @@
+#include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
 #include <heed/core/parallel.hpp>
 #include <heed/ops/attention_composed.hpp>
+#include <heed/ops/kernel/dropout.hpp>
 #include <heed/ops/op.hpp>
 
 namespace heed {
@@ -9,23 +11,13 @@ namespace {
 
 constexpr Dim block = 1 << 14;  // elements of one chunk of work
 
-// x / (1 - p) where the element is kept, else 0. Elements 2i and 2i + 1 share one number of the stream: its lower and its upper
-// 32 bits. One is kept if its bits are at least p 2^32, rounded, so no mask is stored: whoever has the stream has the mask.
 Array masked(const Array& x, double p, const RandomStream& stream) {
-    const auto threshold = static_cast<std::uint64_t>(std::llround(p * 0x1p32));
-    const auto scale = static_cast<Real>(1 / (1 - p));  // not used at p = 1
     Array y = Array::from_shape(x.shape());
     const Real* from = x.storage().data();
     Real* to = y.data();
-    const auto kept = [=](std::uint64_t bits, Real value) { return bits >= threshold ? value * scale : Real(0); };
-    parallel_blocks(count(x), block, [&](Dim begin, Dim end) {  // begin is even
-        Dim i = begin;
-        for (; i + 1 < end; i += 2) {
-            const std::uint64_t bits = stream.bits(static_cast<std::uint64_t>(i / 2));
-            to[i] = kept(bits & 0xffffffffu, from[i]);
-            to[i + 1] = kept(bits >> 32, from[i + 1]);
-        }
-        if (i < end) to[i] = kept(stream.bits(static_cast<std::uint64_t>(i / 2)) & 0xffffffffu, from[i]);
+    parallel_blocks(count(x), block, [&](Dim begin, Dim end) {
+        std::copy(from + begin, from + end, to + begin);
+        kernel::dropout(to + begin, end - begin, begin, p, stream);
     });
     return y;
 }

@@ -1,7 +1,7 @@
-#include <cmath>
 #include <limits>
 #include <heed/core/parallel.hpp>
 #include <heed/ops/kernel/attention_tiles.hpp>
+#include <heed/ops/kernel/dropout.hpp>
 
 namespace heed::kernel {
 namespace {
@@ -190,9 +190,7 @@ void Scores::operator()(const TileOf& tile, const QueryBlock& q, const KeyBlock&
 
 void drop(const Attention& a, const TileOf& tile, Dim row, Real* x) {
     const Dim first = ((tile.b * a.heads + tile.h) * a.tq + tile.i0 + row) * a.tk + tile.j0 + tile.begin;
-    const auto threshold = static_cast<std::uint64_t>(std::llround(a.dropout * 0x1p32));
-    const Real scale = a.dropout < 1 ? static_cast<Real>(1 / (1 - a.dropout)) : Real(0);
-    table<AttentionFamily>().dropout(x, tile.columns(), {a.stream.base(), static_cast<std::uint64_t>(first), threshold, scale});
+    dropout(x, tile.columns(), first, a.dropout, a.stream);
 }
 
 }  // namespace heed::kernel
