@@ -21,11 +21,11 @@ struct Translator {
           decoder(p / "decoder", layers, width, heads, published) {}
 
     Var embed(const Ints& text) const { return place(take_rows(table, text) * std::sqrt(double(width))); }
-    Var infer(const Batch& b) const {  // ids: source, and the target's symbols before each
-        const Var read = encoder(embed(b.ids[0]));
-        return linear(decoder(embed(b.ids[1]), decoder.remember(read)), transpose(table));
+    Var state(const Batch& b) const {  // ids: source, and the target's symbols before each
+        return decoder(embed(b.ids[1]), decoder.remember(encoder(embed(b.ids[0]))));
     }
-    Var loss(const Batch& b) const { return cross_entropy(infer(b), b.ids[2], {.smoothing = 0.1}); }
+    Var infer(const Batch& b) const { return linear(state(b), transpose(table)); }
+    Var loss(const Batch& b) const { return linear_cross_entropy(state(b), table, b.ids[2], {.smoothing = 0.1}); }
 };
 
 }  // namespace
