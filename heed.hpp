@@ -1,5 +1,6 @@
 #pragma once
 // All that a model's author needs.
+#include <heed/core/profile.hpp>
 #include <heed/core/version.hpp>
 #include <heed/nn/attention.hpp>
 #include <heed/nn/cache.hpp>
@@ -25,3 +26,4 @@
 #include <heed/ops/linear_attention.hpp>
 #include <heed/ops/mask.hpp>
 #include <heed/ops/ops.hpp>
+#include <heed/ops/peak.hpp>

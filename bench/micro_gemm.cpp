@@ -10,12 +10,13 @@
 #include <heed/bench/memory_read.hpp>
 #include <heed/core/parallel.hpp>
 #include <heed/ops/kernel/gemm.hpp>
-#include <heed/ops/kernel/gemm_table.hpp>
 #include <heed/ops/kernel/isa.hpp>
+#include <heed/ops/kernel/peak.hpp>
 #include <heed/ops/kernel/workspace.hpp>
 
 using namespace heed;
 using kernel::Gemm;
+using kernel::Peak;
 
 namespace {
 
@@ -66,20 +67,6 @@ Pair alternate(auto&& a, auto&& b) {
     pair.ratio = median(ratios);
     return pair;
 }
-
-// The inner loop alone, its operands in the first-level cache and its sums long: what the multiply-add units can do.
-class Peak {
-public:
-    Peak() : a(memory_.get((rows + width) * k + rows * width)), b(a + rows * k), c(b + width * k) { std::fill_n(a, (rows + width) * k, Real(0.5)); }
-    void operator()() { isa.tile[rows][isa.vectors]({a, k, 1, b, width, k, nullptr, 0, c, width}); }
-    double flops() const { return 2.0 * static_cast<double>(rows * width * k); }
-
-private:
-    const kernel::GemmFamily& isa = kernel::table<kernel::GemmFamily>();
-    Dim rows = isa.rows[isa.vectors], width = isa.vectors * isa.lanes, k = 96;
-    kernel::Workspace memory_;
-    Real *a, *b, *c;
-};
 
 std::string_view wanted;  // in the rows to measure
 

@@ -2,6 +2,6 @@
 
 namespace heed {
 
-constinit thread_local bool CheckNumbers::on = false;
+constinit thread_local unsigned detail::watching = 0;
 
 }  // namespace heed

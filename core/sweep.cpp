@@ -2,6 +2,7 @@
 #include <cmath>
 #include <fmt/format.h>
 #include <heed/core/broadcast.hpp>
+#include <heed/core/profiler.hpp>
 #include <heed/core/tape.hpp>
 
 namespace heed {
@@ -34,7 +35,7 @@ void add(Storage<Real>& grad, Storage<Real>&& dx) {
 
 // The gradient that a contribution to a value's is added to: the value's own, or what gradient() asked for. Null if nobody wants it.
 Storage<Real>* place_for(Node& node, const Array& dx) {
-    if (checking_numbers()) [[unlikely]] detail::check_numbers(step_in_sweep ? step_in_sweep->op : "add_grad", "gradient", dx);
+    if (detail::watching != 0) [[unlikely]] detail::watch_gradient(step_in_sweep ? step_in_sweep->op : "add_grad", dx);
     if (wanted && (node.leaf || node.tape < wanted->tape)) return wanted->slot_of(&node);
     if (sweeping && (node.leaf || node.tape < sweeping->id())) sweeping->touch(&node);  // the tapes of its parts are younger
     return &node.grad;
@@ -118,6 +119,8 @@ void Tape::sweep(Node& from, Array dy, Sweep how) {
     } running{this, how};
     swept_ = how != Sweep::keep;
     add(from.grad, std::move(dy.storage()));
+    detail::Profiler* const profiler = detail::profiler;
+    if (profiler && how != Sweep::inside) profiler->between();
     std::size_t number = size_, incomplete = how == Sweep::inside ? 0 : leaves_.size();  // a part of a sweep completes no leaf
     for (Step* step = last_; step;) {
         step_in_sweep = step;
@@ -128,7 +131,9 @@ void Tape::sweep(Node& from, Array dy, Sweep how) {
             if (Storage<Real>* asked = wanted ? wanted->slot_of(&out) : nullptr) *asked = out.grad;
             if (!(dy.shape() == out.shape())) dy = array_over(Storage<Real>(), out.shape());  // often it is as before
             dy.storage() = std::exchange(out.grad, {});
+            if (profiler) profiler->pass(static_cast<std::uint64_t>(out.shape().count()) * sizeof(Real));
             step->run(*step, std::move(dy));
+            if (profiler) profiler->backward(step->op, out.shape());
         }
         --number;
         for (; incomplete > 0 && leaves_[incomplete - 1].step == number; --incomplete) complete(incomplete - 1);

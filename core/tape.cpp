@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 #include <heed/core/broadcast.hpp>
+#include <heed/core/profiler.hpp>
 #include <heed/core/tape.hpp>
 
 namespace heed {
@@ -45,6 +46,7 @@ Tape::Tape(Key key, bool training) : TapeState{innermost, ++tape_ids, training},
         spare_lists.pop_back();
     }
     innermost = this;
+    if (detail::profiler && !outer_) detail::profiler->new_tape();
 }
 Tape::Tape() : Tape(Key{0, tapes_of_thread++}, true) {}
 Tape::~Tape() {

@@ -183,12 +183,16 @@ inline std::vector<Array> gradient(const Var& y, const Ins& xs, std::optional<Ar
 
 namespace detail {
 void check_numbers(const char* op, const char* what, const Array& x);
+// Where this thread is watched: an op's result, made from these operands; a gradient that it adds.
+void watch(const char* op, std::initializer_list<std::reference_wrapper<const In>> inputs, const Node& out, bool recorded);
+void watch(const char* op, const Ins& inputs, const Node& out, bool recorded);
+void watch_gradient(const char* op, const Array& dx);
 void run_hooks(Node& node);  // on its gradient
 
-template <class F>
-Var record_if(bool wanted, const char* op, Array&& y, F&& back) {
-    if (checking_numbers()) [[unlikely]] check_numbers(op, "result", y);
+template <class Inputs, class F>
+Var record_if(bool wanted, const char* op, const Inputs& inputs, Array&& y, F&& back) {
     Var out = Var::adopt(Node::make(std::move(y), false));
+    if (watching != 0) [[unlikely]] watch(op, inputs, out.node(), wanted);
     if (wanted) Tape::current()->push(op, &out.node(), std::forward<F>(back));
     return out;
 }
@@ -198,12 +202,12 @@ Var record_if(bool wanted, const char* op, Array&& y, F&& back) {
 template <class F>
 Var record(const char* op, std::initializer_list<std::reference_wrapper<const In>> inputs, Array&& y, F&& back) {
     const bool wanted = recording() && std::any_of(inputs.begin(), inputs.end(), [](const In& x) { return x.wants_grad(); });
-    return detail::record_if(wanted, op, std::move(y), std::forward<F>(back));
+    return detail::record_if(wanted, op, inputs, std::move(y), std::forward<F>(back));
 }
 template <class F>
 Var record(const char* op, const Ins& inputs, Array&& y, F&& back) {
     const bool wanted = recording() && std::any_of(inputs.begin(), inputs.end(), [](const Var& x) { return x.wants_grad(); });
-    return detail::record_if(wanted, op, std::move(y), std::forward<F>(back));
+    return detail::record_if(wanted, op, inputs, std::move(y), std::forward<F>(back));
 }
 
 }  // namespace heed

@@ -1,5 +1,6 @@
 #include <cmath>
 #include <fmt/format.h>
+#include <heed/core/profile.hpp>
 #include <heed/nn/optim.hpp>
 #include <heed/ops/kernel/adam.hpp>
 
@@ -50,6 +51,7 @@ Adam::Adam(Params params, const AdamOptions& options, bool decoupled)
 }
 
 void Adam::step() {
+    const ProfiledPart part("Adam::step");
     ++steps_;
     const double scale1 = 1 - std::pow(options_.beta1, static_cast<double>(steps_)),
                  scale2 = 1 - std::pow(options_.beta2, static_cast<double>(steps_));
@@ -88,6 +90,7 @@ SGD::SGD(Params params, const SGDOptions& options)
 }
 
 void SGD::step() {
+    const ProfiledPart part("SGD::step");
     bool any = false;
     for (std::size_t i = 0; i < parameters_.size(); ++i) {
         const Var& p = parameters_[i];

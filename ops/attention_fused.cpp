@@ -95,7 +95,8 @@ Var fused_attention(const AttentionCall& call) {
     Array out = Array::from_shape(o.out_shape()), lse = Array::from_shape({o.sizes.batch, o.sizes.heads, o.sizes.tq});
     kernel::attention_forward(o.view(), o.result(out.data()), lse.data());
     const std::shared_ptr<LensRecord> lens = remember_for_lenses(call, lse);
-    return detail::record_if(recording() && call.wants_grad(), "attention", std::move(out),
+    const std::initializer_list<std::reference_wrapper<const In>> operands{o.q, o.k, o.v};
+    return detail::record_if(recording() && call.wants_grad(), "attention", operands, std::move(out),
                   [o, slots = Slots(o), lse = std::move(lse), lens](const Array& y, const Array& dy) {
                       if (lens) lens->out = y, lens->dout = dy;
                       backward(o, slots, y, lse, dy);

@@ -36,7 +36,7 @@ Var Model::operator()(const Ints& source, const Ints& lengths, const Ints& previ
 Var Model::loss(const Batch& batch, double smoothing) const {
     const Var all = states(batch.source, batch.lengths, batch.previous);
     const Var there = take_rows(reshape(all, {-1, all.dim(2)}), batch.places);  // no logits for the padding
-    return cross_entropy(say(there), batch.wanted, {.smoothing = smoothing});
+    return linear_cross_entropy(there, table_, batch.wanted, {.smoothing = smoothing});
 }
 
 Model::State Model::start(const Ints& source, const Ints& lengths) const {

@@ -1,5 +1,6 @@
 #include <limits>
 #include <heed/core/parallel.hpp>
+#include <heed/core/profiler.hpp>
 #include <heed/ops/kernel/attention_tiles.hpp>
 #include <heed/ops/kernel/dropout.hpp>
 
@@ -32,6 +33,7 @@ void product(Dim m, Dim n, Dim k, const Real* a, Dim a_row, Dim a_step, const Re
             } else if (limit.of == Limit::depth_by_columns) {
                 depth = limit.tile->seeing(i0, i1);
             }
+            detail::count_flops(2 * (i1 - i0) * std::min(n - v0 * isa.lanes, (v1 - v0) * isa.lanes) * (depth.end - depth.begin));
             Real* to = c + i0 * ldc + v0 * isa.lanes;
             isa.tile[i1 - i0][v1 - v0]({.a = a + i0 * a_row + depth.begin * a_step,
                                         .a_row = a_row,

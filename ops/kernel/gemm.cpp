@@ -1,6 +1,7 @@
 // Blocking, packing and threads of the matrix product; the inner loops are in gemm_isa.cpp.
 #include <algorithm>
 #include <heed/core/parallel.hpp>
+#include <heed/core/profiler.hpp>
 #include <heed/ops/kernel/gemm.hpp>
 #include <heed/ops/kernel/gemm_table.hpp>
 #include <heed/ops/kernel/workspace.hpp>
@@ -181,6 +182,7 @@ Grid grid_of(const Gemm& g, const Cut& cut, Dim lanes) {
 
 void gemm(const Gemm& g) {
     if (g.m <= 0 || g.n <= 0 || g.batch <= 0) return;
+    detail::count_flops(2 * g.m * g.n * g.k * g.batch);
     const GemmFamily& isa = table<GemmFamily>();
     const Cut cut = cut_of(g, isa.vectors);
     const Grid grid = grid_of(g, cut, isa.lanes);

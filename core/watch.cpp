@@ -1,0 +1,41 @@
+// What the check mode and the profiler are told about the ops of their thread.
+#include <heed/core/profiler.hpp>
+#include <heed/core/tape.hpp>
+
+namespace heed::detail {
+namespace {
+
+std::uint64_t bytes_of(Dim numbers) { return static_cast<std::uint64_t>(numbers) * sizeof(Real); }
+
+ProfiledOperand operand_of(const Node& x) {
+    return {&x, !x.shared, x.leaf != nullptr, x.leaf ? std::string_view(x.leaf->name) : std::string_view(), x.shape()};
+}
+
+template <class Inputs, class NodeOf>
+void watch_result(const char* op, const Inputs& inputs, const NodeOf& node_of, const Node& out, bool recorded) {
+    if (checking_numbers()) check_numbers(op, "result", out.value);
+    if (!profiler) return;
+    std::vector<ProfiledOperand> operands;
+    Dim numbers = out.shape().count();
+    for (const auto& input : inputs) {
+        operands.push_back(operand_of(node_of(input)));
+        numbers += operands.back().shape.count();
+    }
+    profiler->forward(op, out.shape(), bytes_of(numbers), &out, recorded, operands);
+}
+
+}  // namespace
+
+void watch(const char* op, std::initializer_list<std::reference_wrapper<const In>> inputs, const Node& out, bool recorded) {
+    watch_result(op, inputs, [](const In& x) -> const Node& { return x.node(); }, out, recorded);
+}
+void watch(const char* op, const Ins& inputs, const Node& out, bool recorded) {
+    watch_result(op, inputs, [](const Var& x) -> const Node& { return x.node(); }, out, recorded);
+}
+
+void watch_gradient(const char* op, const Array& dx) {
+    if (checking_numbers()) check_numbers(op, "gradient", dx);
+    if (profiler) profiler->pass(bytes_of(count(dx)));
+}
+
+}  // namespace heed::detail
