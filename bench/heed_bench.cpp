@@ -1,36 +1,21 @@
 // heed-bench: times the workloads of the yardstick and prints one JSON line each, with the fields of bench_torch.py; or compares the losses of
-// its trainings with PyTorch's.
-#include <algorithm>
-#include <chrono>
-#include <cmath>
+// its trainings with PyTorch's; or says where a workload's time goes.
 #include <cstdio>
-#include <ctime>
 #include <fstream>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <heed/bench/measure.hpp>
 #include <heed/bench/training.hpp>
 #include <heed/core/io/file.hpp>
 #include <heed/core/parallel.hpp>
+#include <heed/core/profile.hpp>
 #include <heed/examples/common/cli.hpp>
 #include <heed/examples/common/exit_code.hpp>
-#include <heed/ops/kernel/isa.hpp>
+#include <heed/ops/peak.hpp>
 
 namespace {
 
 using namespace heed::examples;
-using Clock = std::chrono::steady_clock;
-
-double memory_mb(const std::string& field) {  // "VmHWM" or "VmRSS" of this process
-    std::ifstream status("/proc/self/status");
-    for (std::string line; std::getline(status, line);)
-        if (line.starts_with(field + ":")) return std::stod(line.substr(field.size() + 1)) / 1024;
-    return 0;
-}
-void reset_peak() { std::ofstream("/proc/self/clear_refs") << "5"; }
-
-double rounded(double x, double digits) { return std::round(x * digits) / digits; }
-double cpu_ms() { return static_cast<double>(std::clock()) * 1e3 / CLOCKS_PER_SEC; }
-double wall_ms(Clock::time_point since) { return std::chrono::duration<double, std::milli>(Clock::now() - since).count(); }
 
 struct Family {
     std::string name;
@@ -53,57 +38,14 @@ const std::vector<Family> families{{.name = "tiny_op", .workloads = heed::bench:
                                    {.name = "kv_decode", .workloads = heed::bench::kv_decode}};
 
 struct Options {
-    std::string only, match, phase, json, weights;
+    std::string only, match, phase, json, weights, profile;
     int threads = 1;
-    double budget = 3;  // seconds of repetitions
-    int min_reps = 20;
+    heed::bench::Timing timing;
     bool list = false, check = false;
     bool chooses(const std::string& name) const {
         return (only.empty() || name == only || name.starts_with(only + "/")) && name.find(match) != std::string::npos;
     }
 };
-
-nlohmann::ordered_json measure(const heed::bench::Workload& w, const Options& o, double start_mb) {
-    const heed::bench::Work work = w.prepare();
-    const auto first_start = Clock::now();
-    work.run();
-    const double first = wall_ms(first_start);
-    for (int i = 0; i < 3; ++i) work.run();
-    reset_peak();
-    std::vector<double> wall, cpu, read, of_read;
-    const auto start = Clock::now();
-    while (static_cast<int>(wall.size()) < o.min_reps || (wall_ms(start) < o.budget * 1e3 && wall.size() < 5000)) {
-        const double c = cpu_ms();
-        const auto t = Clock::now();
-        work.run();
-        wall.push_back(wall_ms(t));
-        cpu.push_back(cpu_ms() - c);
-        if (!work.read) continue;
-        const auto before = Clock::now();
-        work.read();
-        read.push_back(wall_ms(before));
-        of_read.push_back(read.back() / wall.back());
-    }
-    for (std::vector<double>* times : {&wall, &read, &of_read}) std::sort(times->begin(), times->end());
-    nlohmann::ordered_json line{{"mode", "heed"},
-                                {"threads", o.threads},
-                                {"alloc", "pool"},
-                                {"isa", heed::kernel::name(heed::kernel::isa())},
-                                {"name", w.name},
-                                {"phase", w.phase},
-                                {"ms_median", rounded(wall[wall.size() / 2], 1e4)},
-                                {"ms_min", rounded(wall[0], 1e4)},
-                                {"cpu_ms_min", rounded(*std::min_element(cpu.begin(), cpu.end()), 1e4)},
-                                {"reps", wall.size()},
-                                {"first_call_s", rounded(first / 1e3, 1e4)},
-                                {"peak_rss_mb", std::round(memory_mb("VmHWM"))},
-                                {"rss_after_import_mb", std::round(start_mb)},
-                                {"notes", w.notes}};
-    if (w.ops > 0) line["ns_per_op_min"] = rounded(wall[0] / w.ops * 1e6, 10);
-    if (work.read) line["read_ms_median"] = rounded(read[read.size() / 2], 1e4), line["share_of_read"] = rounded(of_read[of_read.size() / 2], 1e3);
-    if (w.flops > 0) line["gflop"] = w.flops / 1e9, line["gflops_per_s"] = rounded(w.flops / wall[0] / 1e6, 10);
-    return line;
-}
 
 // Compares and says how it went: losses of a deterministic training agree to rounding.
 bool losses_agree(const heed::bench::Training& training, const Options& o) {
@@ -115,6 +57,23 @@ bool losses_agree(const heed::bench::Training& training, const Options& o) {
                                 {"difference", difference}, {"allowed", most}, {"agree", agree}};
     fmt::print("{}\n", line.dump());
     return agree;
+}
+
+// Tables on standard output, and the files that draw pictures.
+void write_profile(const heed::bench::Workload& w, const std::string& path) {
+    const heed::bench::Work work = w.prepare();
+    for (int i = 0; i < 3; ++i) work.run();
+    heed::Profile profile;
+    {
+        const heed::Profiling on(profile);
+        for (int i = 0; i < 3; ++i) work.run();
+    }
+    const double peak = heed::measure_peak();
+    fmt::print("{} {}, {} thread(s), peak {:.1f} GFLOP/s, three repetitions:\n{}", w.name, w.phase, heed::threads(), peak / 1e9, profile.table(peak));
+    for (const auto& [name, text] : {std::pair(path, profile.trace()), std::pair(path + ".dot", profile.graph())}) {
+        std::ofstream file(name);
+        if (!(file << text << std::flush)) throw heed::IoError(name + ": cannot be written");
+    }
 }
 
 std::vector<heed::bench::Workload> workloads_of(const Family& family, const Options& o) {
@@ -136,7 +95,7 @@ int compare_losses(const Options& o) {
 
 int measure_all(const Options& o) {
     heed::set_threads(o.threads);
-    const double start_mb = memory_mb("VmRSS");
+    const double start_mb = heed::bench::resident_mb();
     std::FILE* file = o.json.empty() ? nullptr : std::fopen(o.json.c_str(), "a");
     if (!o.json.empty() && !file) throw heed::IoError(o.json + ": cannot be written");
     bool any = false;
@@ -149,7 +108,11 @@ int measure_all(const Options& o) {
                 fmt::print("{} {}\n", w.name, w.phase);
                 continue;
             }
-            const std::string line = measure(w, o, start_mb).dump() + "\n";
+            if (!o.profile.empty()) {
+                write_profile(w, o.profile);
+                continue;
+            }
+            const std::string line = measure(w, o.timing, start_mb) + "\n";
             fmt::print("{}", line);
             std::fflush(stdout);
             if (file) std::fputs(line.c_str(), file);
@@ -173,9 +136,10 @@ int main(int argc, char** argv) {
         app.add_option("--match", o.match, "only names that contain this");
         app.add_option("--phase", o.phase, "train or infer")->check(CLI::IsMember({"train", "infer"}));
         app.add_option("--threads", o.threads, "threads")->check(CLI::Range(1, 1024))->capture_default_str();
-        app.add_option("--budget", o.budget, "seconds of repetitions for each")->capture_default_str();
-        app.add_option("--min-reps", o.min_reps, "repetitions at least")->check(CLI::PositiveNumber)->capture_default_str();
+        app.add_option("--budget", o.timing.budget, "seconds of repetitions for each")->capture_default_str();
+        app.add_option("--min-reps", o.timing.min_reps, "repetitions at least")->check(CLI::PositiveNumber)->capture_default_str();
         app.add_option("--json", o.json, "append the lines to this file, too");
+        app.add_option("--profile", o.profile, "instead of timing, profile three repetitions: tables; the timeline as FILE, the graph as FILE.dot");
         CLI::Option* weights =
             app.add_option("--weights", o.weights, "start from the weights and the batch of this file, by bench/export_weights.py")->needs("--only");
         app.add_flag("--check", o.check, "instead of timing, compare the losses of five steps with that file's; exit code 1 if they differ")

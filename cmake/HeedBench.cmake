@@ -1,7 +1,7 @@
 # heed-bench times whole workloads; every bench/micro_*.cpp is a program of its own for one kernel.
 find_package(CLI11 REQUIRED)
 file(GLOB sources CONFIGURE_DEPENDS bench/workload_*.cpp bench/training*.cpp)
-add_executable(heed-bench bench/heed_bench.cpp ${sources} examples/common/cli.cpp examples/common/exit_code.cpp)
+add_executable(heed-bench bench/heed_bench.cpp bench/measure.cpp ${sources} examples/common/cli.cpp examples/common/exit_code.cpp)
 heed_compile(heed-bench)
 target_link_libraries(heed-bench PRIVATE heed CLI11::CLI11 nlohmann_json::nlohmann_json)
 
