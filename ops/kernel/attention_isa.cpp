@@ -1,4 +1,5 @@
 // Passes over tiles of attention scores for one instruction set.
+#include <type_traits>
 #include <heed/ops/kernel/attention_table.hpp>
 #include <heed/ops/kernel/vector.hpp>
 #include <heed/ops/kernel/vector_math.hpp>
@@ -123,22 +124,42 @@ HEED_INLINE std::uint64_t mix(std::uint64_t x) {
     return x ^ (x >> 31);
 }
 
+// Eight numbers of the stream, and their halves in the order of memory: sixteen elements. As the compilers' own vectors, since every set
+// is to multiply 64-bit numbers and xsimd has no such product for all.
+using Numbers = std::uint64_t __attribute__((vector_size(64)));
+using Halves = std::uint32_t __attribute__((vector_size(64)));
+using Elements = Real __attribute__((vector_size(16 * sizeof(Real))));
+using Kept = std::conditional_t<sizeof(Real) == 8, std::int64_t, std::int32_t> __attribute__((vector_size(16 * sizeof(Real))));
+
 void dropout(Real* x, Dim n, const DropoutRow& row) {
     constexpr std::uint64_t golden = 0x9e3779b97f4a7c15u;
+    if (row.threshold >> 32 != 0) {  // more than any half: nothing is kept
+        row_each(n, [&](Dim j, Dim count) { store(x + j, V(Real(0)), count); });
+        return;
+    }
     const auto bits = [&](std::uint64_t pair) { return mix(row.base + (pair + 1) * golden); };
     const auto kept = [&](std::uint64_t half, Real value) { return half >= row.threshold ? value * row.scale : Real(0); };
     Dim j = 0;
     if (row.first % 2 == 1 && n > 0) x[0] = kept(bits(row.first / 2) >> 32, x[0]), j = 1;
-    const std::uint64_t pair = (row.first + 1) / 2;
-    const Dim pairs = (n - j) / 2;
-    Real* two = x + j;
-    for (Dim p = 0; p < pairs; ++p) {
-        const std::uint64_t b = bits(pair + static_cast<std::uint64_t>(p));
-        two[2 * p] = kept(b & 0xffffffffu, two[2 * p]);
-        two[2 * p + 1] = kept(b >> 32, two[2 * p + 1]);
+    std::uint64_t pair = (row.first + 1) / 2;
+    const Halves limit = Halves{} + static_cast<std::uint32_t>(row.threshold);
+    const Numbers steps = Numbers{0, 1, 2, 3, 4, 5, 6, 7} * golden;
+    for (; j + 16 <= n; j += 16, pair += 8) {
+        Numbers b = steps + (row.base + (pair + 1) * golden);
+        b = (b ^ (b >> 30)) * 0xbf58476d1ce4e5b9u;
+        b = (b ^ (b >> 27)) * 0x94d049bb133111ebu;
+        b ^= b >> 31;
+        Elements y;
+        __builtin_memcpy(&y, x + j, sizeof y);
+        y = (Elements)((Kept)(y * row.scale) & __builtin_convertvector((Halves)b >= limit, Kept));
+        __builtin_memcpy(x + j, &y, sizeof y);
     }
-    j += 2 * pairs;
-    if (j < n) x[j] = kept(bits(pair + static_cast<std::uint64_t>(pairs)) & 0xffffffffu, x[j]);
+    for (; j + 1 < n; j += 2, ++pair) {
+        const std::uint64_t b = bits(pair);
+        x[j] = kept(b & 0xffffffffu, x[j]);
+        x[j + 1] = kept(b >> 32, x[j + 1]);
+    }
+    if (j < n) x[j] = kept(bits(pair) & 0xffffffffu, x[j]);
 }
 
 void adjust(Real* s, Dim n, Real scale, Real cap, Real* slope) {
