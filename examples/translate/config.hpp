@@ -18,7 +18,7 @@ struct Config : examples::RunConfig {
     double ema = 0.999;
     Dim warmup = 400;
     BleuOptions bleu;
-    Config() { model.vocabulary = 5000; }
+    Config() { model.vocabulary = 4000; }
     training::Fields fields();  // of this object
 };
 
