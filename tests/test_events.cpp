@@ -1,8 +1,12 @@
 // TensorBoard's records, taken apart byte by byte. The expected bytes were written down from the format's description.
 #include <algorithm>
 #include <bit>
+#include <cerrno>
 #include <cstring>
+#include <unistd.h>
+#include <heed/core/io/append.hpp>
 #include <heed/core/io/crc32c.hpp>
+#include <heed/core/io/system.hpp>
 #include <heed/nn/training/events.hpp>
 #include <heed/tests/catch.hpp>
 #include <heed/tests/io_files.hpp>
@@ -104,4 +108,30 @@ TEST_CASE("events: pictures of sizes that do not fit are refused", "[training]")
     CHECK(training::png_of(2, 2, 3, pixels).size() == 8 + 25 + 12 + (2 + 5 + 14 + 4) + 12);
     for (const auto& [h, w, c] : {std::tuple<Dim, Dim, Dim>{2, 3, 3}, {0, 2, 1}, {2, 6, 2}, {Dim{1} << 62, 4, 3}, {-3, -4, 1}})
         CHECK_THROWS_AS(training::png_of(h, w, c, pixels), RangeError);
+}
+
+TEST_CASE("events, log: a file that grows keeps what was written, and no failure of it is silent", "[training][io]") {
+    using io::AppendFile, io::SystemCalls;
+    const TemporaryFolder folder;
+    const std::string path = folder / "log";
+    AppendFile file(path, AppendFile::Use::fresh);
+    file.write(io::bytes_of("one "));
+    CHECK(content_of(path) == "one ");  // nothing waits in a buffer
+    const auto failure = [&](SystemCalls calls, auto act) {
+        const io::ReplaceSystemCalls replaced(calls);
+        return error_of<IoError>(act);
+    };
+    SystemCalls half = io::system_calls(), shut = half, closes = half;
+    half.write = [](int to, const void* from, std::size_t n) -> ::ssize_t { return n > 4 ? ::write(to, from, 4) : (errno = ENOSPC, -1); };
+    shut.open = [](const char*, int, ::mode_t) { return errno = EACCES, -1; };
+    closes.close = [](int number) { return ::close(number), errno = EIO, -1; };
+    const std::string cannot = path + ": cannot be written: ";
+    CHECK(failure(half, [&] { file.write(io::bytes_of("two three")); }) ==
+          cannot + "write failed: No space left on device; free some space and write again");
+    CHECK(failure(shut, [&] { AppendFile(path, AppendFile::Use::go_on); }) ==
+          cannot + "open failed: Permission denied; check the folder and the disk");
+    CHECK(failure(closes, [&] { file.close(); }) == cannot + "close failed: Input/output error; check the folder and the disk");
+    CHECK_THAT(error_of<IoError>([&] { AppendFile(path, AppendFile::Use::fresh); }), Containing("open failed: File exists"));
+    CHECK(content_of(path) == "one two thre");
+    CHECK_THAT(failure(half, [&] { training::Events{folder.path()}; }), Containing("write failed: No space left on device"));
 }

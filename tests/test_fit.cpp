@@ -135,6 +135,26 @@ TEST_CASE("fit: a run ends early where nothing gets better", "[training]") {
     CHECK(run(again, o).step == 15);  // it stays ended
 }
 
+TEST_CASE("fit: SIGUSR1 saves after the step, and the run goes on", "[training]") {
+    const TemporaryFolder folder;
+    Small small;
+    FitOptions o = options(small, folder.path());
+    o.save_seconds = 1e9;
+    std::string said;
+    o.host.write = [&](std::string_view text) { said += text; };
+    std::ptrdiff_t before = 1, after = 0;
+    const auto saves = [&] { return std::filesystem::exists(folder / "checkpoint.safetensors") ? 1 : 0; };
+    const Outcome done = run(small, o, [&](const Array& x) {
+        if (small.batches == 8) before = saves(), ::raise(SIGUSR1);  // in step 5
+        if (small.batches == 10) after = saves();
+        return small.loss(x);
+    });
+    CHECK(done.step == 12);
+    CHECK(done.exit_code == 0);
+    CHECK((before == 0 && after == 1));
+    CHECK_THAT(said, Containing("saved after step 5\n"));
+}
+
 TEST_CASE("fit: a NaN is named by op, layer and shape, and stops, is skipped, or is rolled back", "[training]") {
     const auto broken = [](Small& small, Dim batch) {
         return [&small, batch](const Array& x) {

@@ -1,29 +1,16 @@
 #include <algorithm>
-#include <cerrno>
-#include <system_error>
 #include <utility>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <fmt/format.h>
+#include <heed/core/io/calls.hpp>
 #include <heed/core/io/checked.hpp>
 #include <heed/core/io/file.hpp>
-#include <heed/core/io/system.hpp>
 
 namespace heed::io {
 namespace {
-
-constexpr std::size_t largest_call = std::size_t{1} << 30;  // Linux moves at most 2 GiB per call
-
-std::string reason(int error) { return std::generic_category().message(error); }
-
-template <class Call>
-auto repeat_interrupted(Call call) {
-    auto result = call();
-    while (result == -1 && errno == EINTR) result = call();
-    return result;
-}
 
 int open_for_reading(const std::string& path) {
     // A pipe without a writer would block here; it is refused as not regular instead.
@@ -60,17 +47,10 @@ public:
         Descriptor file(open(temporary_, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW));
         created_ = true;
         std::uint64_t done = 0;
-        for (Bytes part : parts) {
-            while (!part.empty()) {
-                const ::ssize_t n = repeat_interrupted(
-                    [&] { return system_calls().write(file.number(), part.data(), std::min(part.size(), largest_call)); });
-                if (n <= 0) fail(fmt::format("write at byte {}", done), n == 0 ? ENOSPC : errno);
-                part = part.subspan(static_cast<std::size_t>(n));
-                done += static_cast<std::uint64_t>(n);
-            }
-        }
+        for (Bytes part : parts)
+            if (const int error = write_all(file.number(), part, done)) fail(fmt::format("write at byte {}", done), error);
         if (repeat_interrupted([&] { return system_calls().fsync(file.number()); }) != 0) fail("fsync", errno);
-        if (system_calls().close(file.release()) != 0 && errno != EINTR) fail("close", errno);  // after EINTR Linux has closed it
+        if (const int error = close_checked(file)) fail("close", error);
     }
 
     void put_in_place() {
@@ -91,8 +71,8 @@ private:
     }
 
     [[noreturn]] void fail(std::string_view step, int error) const {
-        throw IoError(fmt::format("{}: cannot be written: {} failed: {}; the previous content is unchanged; {}", path_, step, reason(error),
-                                  error == ENOSPC || error == EDQUOT ? "free some space and write again" : "check the folder and the disk"));
+        throw IoError(
+            fmt::format("{}: cannot be written: {} failed: {}; the previous content is unchanged; {}", path_, step, reason(error), advice(error)));
     }
 
     const std::string& path_;

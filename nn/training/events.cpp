@@ -1,11 +1,9 @@
 #include <algorithm>
 #include <bit>
-#include <cerrno>
 #include <chrono>
 #include <cmath>
 #include <cstring>
 #include <vector>
-#include <unistd.h>
 #include <fmt/format.h>
 #include <heed/core/error.hpp>
 #include <heed/core/io/crc32c.hpp>
@@ -44,28 +42,27 @@ std::string packed(const std::vector<double>& values) {
     return bytes;
 }
 
+// TensorBoard reads a folder's files in the order of their names.
+std::string new_name(const std::filesystem::path& folder) {
+    const auto second = static_cast<std::int64_t>(now());
+    std::filesystem::path path;
+    for (int i = 0; path.empty() || std::filesystem::exists(path); ++i)
+        path = folder / fmt::format("events.out.tfevents.{:010}.{:06}.heed", second, i);
+    return path.string();
+}
+
 }  // namespace
 
-Events::Events(const std::filesystem::path& folder, Dim step) {
-    for (int i = 0; !file_; ++i) {  // TensorBoard reads a folder's files in the order of their names
-        path_ = (folder / fmt::format("events.out.tfevents.{:010}.{:06}.heed", static_cast<std::int64_t>(now()), i)).string();
-        file_.reset(std::fopen(path_.c_str(), "wbx"));
-        if (!file_ && errno != EEXIST) throw IoError(fmt::format("{}: cannot be made: {}", path_, std::strerror(errno)));
-    }
+Events::Events(const std::filesystem::path& folder, Dim step) : file_(new_name(folder), io::AppendFile::Use::fresh) {
     write(field(1, now()) + field(3, "brain.Event:2"));
     if (step > 0) write(field(1, now()) + field(2, static_cast<std::uint64_t>(step + 1)) + field(7, field(1, std::uint64_t{1})));  // a session starts
-    flush();
 }
+
+void Events::close() { file_.close(); }
 
 void Events::write(std::string_view event) {
     const std::string length = raw(static_cast<std::uint64_t>(event.size()));
-    const std::string record = fmt::format("{}{}{}{}", length, raw(masked_crc(length)), event, raw(masked_crc(event)));
-    if (std::fwrite(record.data(), 1, record.size(), file_.get()) != record.size())
-        throw IoError(fmt::format("{}: cannot be written: {}", path_, std::strerror(errno)));
-}
-
-void Events::flush() {
-    if (std::fflush(file_.get()) != 0) throw IoError(fmt::format("{}: cannot be written: {}", path_, std::strerror(errno)));
+    file_.write(io::bytes_of(fmt::format("{}{}{}{}", length, raw(masked_crc(length)), event, raw(masked_crc(event)))));
 }
 
 void Events::summary(Dim step, std::string_view value) {

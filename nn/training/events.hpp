@@ -3,12 +3,10 @@
 // Format: https://github.com/tensorflow/tensorboard (tensorboard/compat/proto/{event,summary}.proto) in records of TFRecord:
 // u64 length, masked CRC-32C of it, bytes, masked CRC-32C of them.
 #include <cstdint>
-#include <cstdio>
 #include <filesystem>
-#include <memory>
 #include <span>
-#include <string>
 #include <string_view>
+#include <heed/core/io/append.hpp>
 #include <heed/core/real.hpp>
 
 namespace heed::training {
@@ -24,16 +22,12 @@ public:
     void text(std::string_view tag, Dim step, std::string_view markdown);
     // Row-major, each pixel `channels` bytes: 1 grey, 3 red green blue. Throws RangeError for sizes that do not fit.
     void image(std::string_view tag, Dim step, Dim height, Dim width, Dim channels, std::span<const std::uint8_t> pixels);
-    void flush();
+    void close();  // checked; see AppendFile
 
 private:
-    struct Close {
-        void operator()(std::FILE* file) const { std::fclose(file); }
-    };
     void write(std::string_view event);
     void summary(Dim step, std::string_view value);
-    std::string path_;
-    std::unique_ptr<std::FILE, Close> file_;
+    io::AppendFile file_;
 };
 
 // The pixels as a PNG file that is not compressed; see Events::image().

@@ -54,6 +54,7 @@ public:
             if (interrupt.requested()) break;
         }
         if (!interrupt.requested()) save();
+        if (events_) events_->close();
         progress_->finish();
         return {state_.step,      state_.seconds, state_.cpu_seconds, state_.best, state_.best_step, state_.skipped,
                 out_of_patience(), interrupt.exit_code()};
@@ -135,10 +136,7 @@ private:
     void show_best() {
         if (state_.best_step > 0) progress_->best(fmt::format("best {}{:.4f}", name_.empty() ? "" : name_ + " ", state_.best));
     }
-    void save() {
-        saves_.last(state_, o_.config);
-        if (events_) events_->flush();
-    }
+    void save() { saves_.last(state_, o_.config); }
     void write(const Record& record) const {
         if (log_) log_->write(record);
     }

@@ -17,7 +17,7 @@ private:
     std::filesystem::path path_;
 };
 
-// The objects of a log, each as a record of its numbers and texts; lines that are no objects are left out. Throws FileError.
+// The objects of a log, see from_json(); lines that are none are left out. Throws FileError.
 std::vector<Record> read_log(const std::filesystem::path& path);
 
 }  // namespace heed::training

@@ -20,4 +20,26 @@ std::string to_json(const Record& record, int indent) {
     return json.dump(indent);
 }
 
+std::optional<Record> from_json(std::string_view text) {
+    const auto json = nlohmann::ordered_json::parse(text, nullptr, false);
+    if (!json.is_object()) return std::nullopt;
+    Record record;
+    for (const auto& item : json.items()) {
+        const auto& value = item.value();
+        const bool beyond = value.is_number_unsigned() && value.get<std::uint64_t>() >> 63 != 0;  // too large for the signed type
+        if (value.is_boolean()) record.emplace_back(item.key(), value.get<bool>());
+        else if (beyond) record.emplace_back(item.key(), value.get<std::uint64_t>());
+        else if (value.is_number_integer()) record.emplace_back(item.key(), value.get<std::int64_t>());
+        else if (value.is_number()) record.emplace_back(item.key(), value.get<double>());
+        else if (value.is_string()) record.emplace_back(item.key(), value.get<std::string>());
+    }
+    return record;
+}
+
+const Value* find(const Record& record, std::string_view name) {
+    for (const auto& [key, value] : record)
+        if (key == name) return &value;
+    return nullptr;
+}
+
 }  // namespace heed::training
