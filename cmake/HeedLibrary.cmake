@@ -14,7 +14,7 @@ file(GLOB_RECURSE nn_sources ${from} nn/*.cpp)
 set(real_core core/broadcast.cpp core/hooks.cpp core/sweep.cpp core/tape.cpp core/var.cpp core/watch.cpp)
 set(base_sources ${core_sources} ${io_sources} ops/axes.cpp ops/draw.cpp ops/kernel/functions.cpp ops/kernel/isa.cpp)
 list(REMOVE_ITEM base_sources ${real_core} core/io/npz.cpp)
-foreach(name IN ITEMS events fields folder interrupt log order png progress record result terminal)
+foreach(name IN ITEMS compare events fields folder interrupt log order png progress record result terminal)
   list(APPEND base_sources nn/training/${name}.cpp)
 endforeach()
 set(real_sources ${real_core} ${op_sources} ${kernel_sources} ${nn_sources})
@@ -25,7 +25,7 @@ set_property(SOURCE ${core_sources} ops/arithmetic.cpp APPEND PROPERTY COMPILE_O
 
 # What only heed's own files include: not installed.
 set(heed_private_headers
-  "ops/(loss_parts|attention_(parts|composed|operands)|kernel/(table|(additive|attention|fused|gemm|pointwise|rows)_table|attention_tiles|dropout|peak|workspace))\\.hpp$|(core/profiler|nn/load_parts)\\.hpp$")
+  "ops/(loss_parts|attention_(parts|composed|operands)|kernel/(table|(additive|attention|fused|gemm|pointwise|rows)_table|attention_tiles|dropout|peak|workspace))\\.hpp$|(core/(profiler|io/calls)|nn/load_parts)\\.hpp$")
 
 # Every *_isa.cpp is compiled once for each instruction set. No contraction: what is fused is written as such, so that the same
 # numbers come out of every compiler.

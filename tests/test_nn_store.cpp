@@ -161,3 +161,14 @@ TEST_CASE("format: shapes and values by fmt", "[format]") {
     CHECK(fmt::format("{}", Var(filled({}, 2))) == "(): 2");
     CHECK(fmt::format("{}", Var(Array::from_shape({0, 2}))) == "(0, 2)");
 }
+
+TEST_CASE("nn store: the summary lists every parameter with shape, numbers and MB, and their sum", "[nn]") {
+    const nn::Params params(7);
+    const Model model(params, 1000);
+    CHECK(params.summary() == "parameter                   shape       numbers        MB\n"
+                              "first.weight            (2, 1000)          2000     0.008\n"
+                              "first.bias                 (1000)          1000     0.004\n"
+                              "second.weight           (1000, 1)          1000     0.004\n"
+                              "second.bias                   (1)             1     0.000\n"
+                              "total                                      4001     0.016\n");
+}

@@ -153,8 +153,21 @@ TEST_CASE("training: a configuration comes back as it was written, or is refused
     CHECK_THAT(refusal("{\"flag\": false, \"more\": 1, " + rest + "}"), Containing("unknown field 'more'"));
     for (const char* width : {"1.5", "18446744073709551615", "\"1\"", "null"})
         CHECK_THAT(refusal(fmt::format(R"({{"flag": false, "width": {}, "seed": 1, "lr": 1, "data": ""}})", width)), Containing("'width'"));
+    CHECK_THAT(refusal("{\"flag\": false, " + rest + ", \"lr\": 2}"), Containing("the field 'lr' is there twice"));
+    CHECK_THAT(refusal(before + std::string(1, '\0')), Containing("NUL"));
     CHECK(second.json() == before);
     CHECK_THROWS_AS(second.load(folder / "none"), FileError);
+    Options three;
+    Fields narrow;
+    narrow.add("width", three.width).within(1, 64).add("lr", three.lr).within(0).add("data", three.data).one_of({"up", "down"});
+    const auto refused = [&](const std::string& json) { return error_of<FileError>([&] { narrow.read(json, "here"); }); };
+    for (const char* width : {"0", "65", "-9223372036854775808"})
+        CHECK_THAT(refused(fmt::format(R"({{"width": {}, "lr": 1, "data": "up"}})", width)), Containing("; expected 1 to 64"));
+    CHECK_THAT(refused(R"({"width": 1, "lr": -1e-9, "data": "up"})"), Containing("field 'lr' is -1e-09; expected 0 to inf"));
+    CHECK_THAT(refused(R"({"width": 1, "lr": 1, "data": "left"})"), Containing("field 'data' is 'left'; expected one of up, down"));
+    CHECK(three.width == -3);
+    narrow.read(R"({"width": 64, "lr": 0, "data": "down"})", "here");
+    CHECK(three.width == 64);
 }
 
 TEST_CASE("training: a log goes on after the step of the checkpoint", "[training]") {

@@ -17,6 +17,7 @@ struct Flags {
     std::filesystem::path folder, data;  // of a trained model; to measure it by
     charlm::PredictOptions predict;
     int threads = default_threads();
+    std::vector<std::string> runs;  // to compare
 };
 
 CLI::App* add_train(CLI::App& app, Flags& f) {
@@ -79,10 +80,12 @@ int main(int argc, char** argv) {
         eval->add_option("--data", flags.data, "a file of text; without it, what training held out");
         add_threads(*eval, flags.threads);
         add_predict(app, flags);
+        const CLI::App* const comparison = add_compare(app, flags.runs);
         parse(app, count, arguments);
         set_threads(flags.threads);
         if (train->parsed()) return run_train(*train, flags);
         if (eval->parsed()) return charlm::evaluate(flags.folder, flags.data);
+        if (comparison->parsed()) return compare(flags.runs);
         return charlm::predict(flags.folder, flags.predict);
     });
 }

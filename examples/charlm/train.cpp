@@ -25,7 +25,7 @@ int train(Config config, const examples::RunPlace& place) {
     const nn::Params params(config.seed);
     const Model model(params, options);
     nn::AdamW adam(params, {.lr = config.lr, .beta2 = 0.99, .decay = config.decay});
-    if (!place.resume) config.fields().save(folder.config());
+    examples::save_config(place, config.fields());
     fmt::print(stderr, "{} characters to train on, {} held out, {} different ones; {} parameters; {} threads\n", n, data.held_out.size(),
                alphabet.size(), params.count(), threads());
 
@@ -39,6 +39,7 @@ int train(Config config, const examples::RunPlace& place) {
     };
     const auto batch = [&](Dim i) { return random_windows(data.train, config.batch, block, config.seed, i); };
     const auto loss = [&](const Windows& w) { return training::Loss(model.loss(w.text, w.next), static_cast<double>(count(w.text))); };
+    if (place.trial()) return examples::try_out(place, fit, params, adam, batch, loss);
     const training::Outcome done = training::fit(fit, params, adam, batch, loss, evaluate);
     if (done.exit_code != 0) return examples::report_stop(done, place);
     save_model(place.folder, params, options, alphabet, block);

@@ -8,15 +8,20 @@
 #include <heed/examples/common/exit_code.hpp>
 #include <heed/examples/common/run.hpp>
 #include <heed/nn/schedule.hpp>
+#include <heed/nn/training/compare.hpp>
+#include <heed/nn/training/dry_run.hpp>
+#include <heed/nn/training/find_rate.hpp>
 
 namespace heed::examples {
 namespace {
 constexpr double default_minutes = 5;
+const std::vector<std::string> nan_policies{"stop", "skip", "rollback"};
 }  // namespace
 
 void RunConfig::name(training::Fields& fields) {
-    fields.add("seed", seed).add("minutes", minutes).add("epochs", epochs).add("steps", steps).add("clip", clip).add("accumulate", accumulate);
-    fields.add("on_nan", on_nan).add("patience", patience).add("overfit_one_batch", overfit_one_batch);
+    fields.add("seed", seed).add("minutes", minutes).within(0).add("epochs", epochs).within(0).add("steps", steps).within(0);
+    fields.add("clip", clip).within(0).add("accumulate", accumulate).within(1, most_rows).add("on_nan", on_nan).one_of(nan_policies);
+    fields.add("patience", patience).within(0).add("overfit_one_batch", overfit_one_batch);
 }
 
 void add_run_flags(CLI::App& c, RunConfig& o, RunPlace& place) {
@@ -30,19 +35,23 @@ void add_run_flags(CLI::App& c, RunConfig& o, RunPlace& place) {
     epochs->check(positive_number())->excludes(steps);
     steps->check(positive_integer());
     c.add_option("--seed", o.seed, "of the first weights, the order of the data and dropout")->capture_default_str();
-    c.add_flag("--resume", place.resume, "go on with the run in --out, by its own configuration");
+    auto* resume = c.add_flag("--resume", place.resume, "go on with the run in --out, by its own configuration");
     c.add_option("--config", place.config, "take all settings from this file, such as another run's config.json");
     c.add_option("--save-seconds", place.save_seconds, "between checkpoints")->check(positive_number())->capture_default_str();
     c.add_option("--keep", place.keep, "checkpoints of the last so many evaluations")->check(non_negative_integer())->capture_default_str();
     c.add_option("--clip", o.clip, "the gradients' norm is held to this")->check(positive_number())->capture_default_str();
     c.add_option("--accumulate", o.accumulate, "batches in a step")->check(positive_integer())->capture_default_str();
     c.add_option("--on-nan", o.on_nan, "a loss that is not finite: its origin is named, and then?")
-        ->check(CLI::IsMember({"stop", "skip", "rollback"}))
+        ->check(CLI::IsMember(nan_policies))
         ->capture_default_str();
     c.add_option("--patience", o.patience, "end after so many evaluations without a better one; 0: never")
         ->check(non_negative_integer())
         ->capture_default_str();
     c.add_flag("--overfit-one-batch", o.overfit_one_batch, "see the first batch in every step: a model that cannot learn it has a mistake");
+    auto* dry = c.add_flag("--dry-run", place.dry_run, "print the parameters, the layers' shapes and what a step takes; write nothing");
+    auto* find = c.add_flag("--find-lr", place.find_rate, "raise the rate from step to step, draw the loss, and suggest a rate; write nothing");
+    dry->excludes(resume)->excludes(find);
+    find->excludes(resume);
 }
 
 int default_threads() { return static_cast<int>(std::max(1u, std::min(64u, std::thread::hardware_concurrency()))); }
@@ -53,10 +62,21 @@ void add_threads(CLI::App& c, int& threads) {
 
 void add_model(CLI::App& c, std::filesystem::path& folder) { c.add_option("--model", folder, "folder of a trained model")->required(); }
 
+CLI::App* add_compare(CLI::App& program, std::vector<std::string>& runs) {
+    CLI::App* c = program.add_subcommand("compare", "show two runs side by side: settings that differ, results, curves");
+    c->add_option("folders", runs, "the folders of two runs")->required()->expected(2);
+    return c;
+}
+
+int compare(const std::vector<std::string>& runs) {
+    fmt::print("{}", training::compare_runs(runs.at(0), runs.at(1)));
+    return exit_ok;
+}
+
 void settle(const CLI::App& command, RunConfig& config, const RunPlace& place, const training::Fields& fields) {
     if (place.resume && !place.config.empty()) throw UsageError("--resume goes on by the run's own configuration; --config cannot be given with it");
     if (place.resume || !place.config.empty()) {
-        constexpr std::array free{"--resume", "--config", "--out", "--threads", "--save-seconds", "--keep"};
+        constexpr std::array free{"--resume", "--config", "--out", "--threads", "--save-seconds", "--keep", "--dry-run", "--find-lr"};
         const std::filesystem::path from = place.resume ? place.folder / "config.json" : place.config;
         for (const CLI::Option* option : command.get_options())
             if (option->count() && std::find(free.begin(), free.end(), option->get_name()) == free.end())
@@ -69,7 +89,11 @@ void settle(const CLI::App& command, RunConfig& config, const RunPlace& place, c
 
 training::RunFolder open_folder(const RunPlace& place) {
     using Use = training::RunFolder::Use;
-    return {place.folder, place.resume ? Use::resume : Use::fresh};
+    return {place.folder, place.trial() ? Use::none : place.resume ? Use::resume : Use::fresh};
+}
+
+void save_config(const RunPlace& place, const training::Fields& fields) {
+    if (!place.resume && !place.trial()) fields.save(place.folder / "config.json");
 }
 
 training::FitOptions fit_options(const RunConfig& config, const RunPlace& place, Dim per_epoch, const training::Fields& fields) {
@@ -100,6 +124,17 @@ training::Rate warmup_cosine(double peak, Dim warmup, double floor) {
         const Dim total = steps ? std::max(steps, warmup + 1) : std::numeric_limits<Dim>::max();
         return nn::WarmupCosine{.peak = peak, .warmup = warmup, .total = total, .floor = floor}(step);
     };
+}
+
+int try_out(const RunPlace& place, const training::FitOptions& options, const nn::Params& params, nn::Adam& adam, const training::LossOf& loss) {
+    if (place.find_rate) {
+        fmt::print("{}", to_text(training::find_rate(params, adam, loss, options.step)));
+        return exit_ok;
+    }
+    const training::DryRun dry = training::dry_run(params, adam, loss, options.step, options.ema);
+    fmt::print("{}\n{}{:.0f} {} in a step; {} parameters; nothing was written\n", params.summary(), to_text(dry), dry.step.units,
+               options.progress.unit, params.count());
+    return exit_ok;
 }
 
 int report_stop(const training::Outcome& done, const RunPlace& place) {

@@ -2,6 +2,7 @@
 // What the trainers' commands have in common: the settings of a run, their flags, what fit() is told of them, and how a run begins and ends.
 #include <filesystem>
 #include <string>
+#include <vector>
 #include <heed/nn/training/fields.hpp>
 #include <heed/nn/training/fit.hpp>
 #include <heed/nn/training/folder.hpp>
@@ -11,6 +12,9 @@ class App;
 }
 
 namespace heed::examples {
+
+// What a configuration may ask for, beside what its program can do.
+inline constexpr double most_rows = 1 << 20, most_width = 1 << 14, most_layers = 1 << 10;
 
 // A part of a program's settings: it decides what comes out, and is written to the run's folder.
 struct RunConfig {
@@ -33,12 +37,17 @@ struct RunPlace {
     std::filesystem::path config = {};  // take the settings from this file
     double save_seconds = 60;           // between checkpoints
     Dim keep = 0;                       // checkpoints of the last so many evaluations
+    bool dry_run = false;               // say what a step is made of and takes, or
+    bool find_rate = false;             // which rate to learn at, and write nothing
+    bool trial() const { return dry_run || find_rate; }
 };
 
 void add_run_flags(CLI::App& command, RunConfig& config, RunPlace& place);
 int default_threads();  // as many as the machine runs at once, at most 64
 void add_threads(CLI::App& command, int& threads);
 void add_model(CLI::App& command, std::filesystem::path& folder);  // required: --model, of a trained one
+CLI::App* add_compare(CLI::App& program, std::vector<std::string>& runs);  // the sub-command; two folders
+int compare(const std::vector<std::string>& runs);                         // prints compare_runs()
 
 // With --resume and --config the settings are those of a file; throws UsageError for a flag that would change them, and FileError for a
 // file that is none. Without, a run of five minutes where no length was given.
@@ -52,14 +61,25 @@ Config read_config(const std::filesystem::path& folder) {
     return config;
 }
 
-// The folder, locked for this run: a fresh one, or the one to go on in. Throws as RunFolder does.
+// The folder, locked for this run: a fresh one, or the one to go on in; none for a trial. Throws as RunFolder does.
 training::RunFolder open_folder(const RunPlace& place);
+
+// Writes config.json where the run is a fresh one; throws IoError.
+void save_config(const RunPlace& place, const training::Fields& fields);
 
 // `per_epoch`: batches in one; `fields`: all settings.
 training::FitOptions fit_options(const RunConfig& config, const RunPlace& place, Dim per_epoch, const training::Fields& fields);
 
 // nn::WarmupCosine over the run; while its length is not known, the rate stays near the peak after the warm-up.
 training::Rate warmup_cosine(double peak, Dim warmup, double floor = 0);
+
+// The trial that `place` asks for, printed; returns the exit code. What training::fit() is given, but for metrics: a trial takes none.
+HEED_ABI int try_out(const RunPlace& place, const training::FitOptions& options, const nn::Params& params, nn::Adam& adam,
+                     const training::LossOf& loss);
+template <class BatchOf, class LossOfBatch>
+int try_out(const RunPlace& place, const training::FitOptions& options, const nn::Params& params, nn::Adam& adam, BatchOf batch, LossOfBatch loss) {
+    return try_out(place, options, params, adam, training::LossOf([&](Dim n) { return training::Loss(loss(batch(n))); }));
+}
 
 // Says how to go on with a run that a signal stopped; returns the exit code.
 int report_stop(const training::Outcome& done, const RunPlace& place);

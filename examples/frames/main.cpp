@@ -19,6 +19,7 @@ struct Flags {
     std::filesystem::path folder;
     std::vector<std::string> files;
     int threads = default_threads();
+    std::vector<std::string> runs;  // to compare
 };
 
 CLI::App* add_train(CLI::App& app, Flags& f) {
@@ -68,10 +69,12 @@ int main(int argc, char** argv) {
         add_model(*predict, flags.folder);
         predict->add_option("files", flags.files, "WAV, FLAC or OGG files of at most a minute")->required();
         add_threads(*predict, flags.threads);
+        const CLI::App* const comparison = add_compare(app, flags.runs);
         parse(app, count, arguments);
         set_threads(flags.threads);
         if (train->parsed()) return run_train(*train, flags);
         if (eval->parsed()) return frames::evaluate(flags.folder);
+        if (comparison->parsed()) return compare(flags.runs);
         return frames::predict(flags.folder, flags.files);
     });
 }

@@ -92,7 +92,7 @@ int train(Config config, const examples::RunPlace& place) {
     const Data data = read_data(config);
     const nn::Params params(config.seed);
     const Model model(params, config.model);
-    if (!place.resume) config.fields().save(folder.config());
+    examples::save_config(place, config.fields());
     nn::AdamW adam(params, {.lr = config.lr, .beta2 = 0.99, .decay = config.decay});
     nn::Ema ema(params, {.decay = config.ema});
     std::vector<training::BatchOrder::Lengths> lengths;
@@ -118,6 +118,7 @@ int train(Config config, const examples::RunPlace& place) {
         return training::Loss(cross_entropy(logits, b.digits, {.smoothing = config.smoothing}), static_cast<double>(count(b.digits)));
     };
     const auto evaluate = [&] { return training::Metrics{{"accuracy", accuracy(model, data.dev, config)}}; };
+    if (place.trial()) return examples::try_out(place, fit, params, adam, batch, loss);
     const training::Outcome done = training::fit(fit, params, adam, batch, loss, evaluate);
     if (done.exit_code != 0) return examples::report_stop(done, place);
     const double last = [&] {  // what a run of this length gives; the best of its evaluations flatters

@@ -29,13 +29,16 @@ void require_like(const Pictures& pictures, const Pictures& train, const std::st
 }  // namespace
 
 training::Fields Config::fields() {
+    using namespace examples;
     training::Fields f;
-    f.add("data", data).add("dev", dev).add("batch", batch).add("lr", lr).add("warmup", warmup).add("decay", decay).add("smoothing", smoothing);
-    f.add("ema", ema).add("shift", augment.shift).add("flip", augment.flip).add("erase", augment.erase);
-    f.add("patch", model.patch).add("convolutions", model.convolutions).add("offsets", model.offsets).add("dim", model.dim);
-    f.add("layers", model.layers).add("heads", model.heads).add("hidden", model.hidden).add("dropout", model.dropout);
-    f.add("height", model.height).add("width", model.width).add("channels", model.channels).add("classes", classes);
-    f.add("mean", mean).add("deviation", deviation);
+    f.add("data", data).add("dev", dev).within(1).add("batch", batch).within(1, most_rows).add("lr", lr).within(0).add("warmup", warmup).within(0);
+    f.add("decay", decay).within(0, 10).add("smoothing", smoothing).within(0, 0.99).add("ema", ema).within(0, 0.99999);
+    f.add("shift", augment.shift).within(0, most_rows).add("flip", augment.flip).add("erase", augment.erase).within(0, 1);
+    f.add("patch", model.patch).within(1, most_rows).add("convolutions", model.convolutions).add("offsets", model.offsets);
+    f.add("dim", model.dim).within(1, most_width).add("layers", model.layers).within(1, most_layers).add("heads", model.heads).within(1, most_width);
+    f.add("hidden", model.hidden).within(1, most_width).add("dropout", model.dropout).within(0, 0.99);
+    f.add("height", model.height).within(1, most_rows).add("width", model.width).within(1, most_rows);
+    f.add("channels", model.channels).within(1, 3).add("classes", classes).add("mean", mean).add("deviation", deviation);
     name(f);
     return f;
 }

@@ -21,6 +21,7 @@ struct Flags {
     std::vector<std::string> files;
     std::filesystem::path attend;
     int threads = default_threads();
+    std::vector<std::string> runs;  // to compare
 };
 
 CLI::App* add_train(CLI::App& app, Flags& f) {
@@ -74,10 +75,12 @@ int main(int argc, char** argv) {
         predict->add_option("files", flags.files, "PNG files of the size that the model was trained on")->required();
         predict->add_option("--attend", flags.attend, "folder for pictures of where the model looked");
         add_threads(*predict, flags.threads);
+        const CLI::App* const comparison = add_compare(app, flags.runs);
         parse(app, count, arguments);
         set_threads(flags.threads);
         if (train->parsed()) return run_train(*train, flags);
         if (eval->parsed()) return patches::evaluate(flags.folder, flags.test);
+        if (comparison->parsed()) return compare(flags.runs);
         return patches::predict(flags.folder, flags.files, flags.attend);
     });
 }

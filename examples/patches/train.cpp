@@ -52,7 +52,7 @@ int train(Config config, const examples::RunPlace& place) {
     look_at(data, config);
     const nn::Params params(config.seed);
     const Model model(params, config.model);
-    if (!place.resume) config.fields().save(folder.config());
+    examples::save_config(place, config.fields());
     nn::AdamW adam(params, {.lr = config.lr, .beta2 = 0.99, .decay = config.decay});
     nn::Ema ema(params, {.decay = config.ema});
     const Batches batches(data.train, config);
@@ -69,6 +69,7 @@ int train(Config config, const examples::RunPlace& place) {
         return training::Loss(cross_entropy(model(b.pictures), b.labels, {.smoothing = config.smoothing}), static_cast<double>(count(b.labels)));
     };
     const auto evaluate = [&] { return training::Metrics{{"accuracy", accuracy(confusion(model, data.dev, config))}}; };
+    if (place.trial()) return examples::try_out(place, fit, params, adam, batch, loss);
     const training::Outcome done = training::fit(fit, params, adam, batch, loss, evaluate);
     if (done.exit_code != 0) return examples::report_stop(done, place);
     fmt::print("{} dev pictures: {:.2f} % right, by the weights after step {}\nmodel: {}\n", data.dev.size(), 100 * done.best, done.best_step,

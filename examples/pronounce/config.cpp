@@ -3,9 +3,12 @@
 namespace heed::pronounce {
 
 training::Fields Config::fields() {
+    using namespace examples;
     training::Fields f;
-    f.add("data", data).add("hold_out_test", hold_out_test).add("batch", batch).add("model", model).add("embedding", embedding).add("width", width);
-    f.add("layers", layers).add("heads", heads).add("dropout", dropout).add("lr", lr).add("warmup", warmup).add("smoothing", smoothing);
+    f.add("data", data).add("hold_out_test", hold_out_test).add("batch", batch).within(1, most_rows);
+    f.add("model", model).one_of({"gru", "transformer"}).add("embedding", embedding).within(1, most_width).add("width", width).within(1, most_width);
+    f.add("layers", layers).within(1, most_layers).add("heads", heads).within(1, most_width).add("dropout", dropout).within(0, 0.99);
+    f.add("lr", lr).within(0).add("warmup", warmup).within(0).add("smoothing", smoothing).within(0, 0.99);
     name(f);
     return f;
 }

@@ -18,6 +18,7 @@ struct Flags {
     pronounce::EvalOptions eval;
     pronounce::PredictOptions predict;
     int threads = default_threads();
+    std::vector<std::string> runs;  // to compare
     examples::RunPlace place{.folder = "pronounce-model"};
     std::string hold_out;
 };
@@ -84,10 +85,12 @@ int main(int argc, char** argv) {
         CLI::App* const train = add_train(app, flags);
         CLI::App* const eval = add_eval(app, flags);
         add_predict(app, flags);
+        const CLI::App* const comparison = add_compare(app, flags.runs);
         heed::examples::parse(app, count, arguments);
         heed::set_threads(flags.threads);
         if (train->parsed()) return run_train(*train, flags);
         if (eval->parsed()) return heed::pronounce::evaluate(flags.folder, flags.eval);
+        if (comparison->parsed()) return compare(flags.runs);
         return heed::pronounce::predict(flags.folder, flags.predict);
     });
 }

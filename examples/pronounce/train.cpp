@@ -85,7 +85,7 @@ int train(Config config, const examples::RunPlace& place) {
     nn::Adam adam(params, {.lr = config.lr});
     const std::vector<Sample> samples = encode(data.train, data.letters, data.phones);
     const training::BatchOrder order = order_of(samples, config);
-    if (!place.resume) config.fields().save(folder.config());
+    examples::save_config(place, config.fields());
     fmt::print(stderr, "{} words to train on, {} dev, {} test; {} parameters; {} threads\n", data.train.size(), data.dev.size(), data.test.size(),
                params.count(), threads());
 
@@ -99,6 +99,7 @@ int train(Config config, const examples::RunPlace& place) {
         };
     const auto batch = [&](Dim n) { return make_batch(samples, order.at(n)); };
     const auto loss = [&](const Batch& b) { return training::Loss(model.loss(b, config.smoothing), static_cast<double>(b.size())); };
+    if (place.trial()) return examples::try_out(place, fit, params, adam, batch, loss);
     const training::Outcome done = training::fit(fit, params, adam, batch, loss, evaluate);
     if (done.exit_code != 0) return examples::report_stop(done, place);
     save_model(place.folder, params, options, data.letters, data.phones, data.train);

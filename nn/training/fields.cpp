@@ -1,4 +1,5 @@
-#include <functional>
+#include <algorithm>
+#include <set>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <heed/core/io/file.hpp>
@@ -9,6 +10,8 @@ namespace {
 
 using Json = nlohmann::json;
 
+constexpr std::uint64_t largest = std::uint64_t{1} << 20;  // bytes of a file
+
 bool fits(const Json& json, const bool*) { return json.is_boolean(); }
 bool fits(const Json& json, const std::int64_t*) {
     return json.is_number_integer() && !(json.is_number_unsigned() && json.get<std::uint64_t>() >> 63);
@@ -17,11 +20,33 @@ bool fits(const Json& json, const std::uint64_t*) { return json.is_number_unsign
 bool fits(const Json& json, const double*) { return json.is_number(); }
 bool fits(const Json& json, const std::string*) { return json.is_string(); }
 
+// The value; throws what nlohmann throws, and RangeError where the object holds a name twice, of which it would keep one.
+Json parse(const std::string& text) {
+    if (text.find('\0') != text.npos) throw RangeError("it holds a NUL byte");  // would end the text
+    std::set<std::string> names;
+    return Json::parse(text, [&](int depth, Json::parse_event_t event, Json& value) {
+        if (depth == 1 && event == Json::parse_event_t::key && !names.insert(value.get<std::string>()).second)
+            throw RangeError(fmt::format("the field {} is there twice", io::in_quotes(value.get<std::string>())));
+        return true;
+    });
+}
+
 }  // namespace
+
+Fields& Fields::within(double least, double most) {
+    fields_.back().least = least;
+    fields_.back().most = most;
+    return *this;
+}
+
+Fields& Fields::one_of(std::vector<std::string> texts) {
+    fields_.back().texts = std::move(texts);
+    return *this;
+}
 
 std::string Fields::json() const {
     Record record;
-    for (const auto& [name, place] : places_) std::visit([&, &field = name](const auto* value) { record.emplace_back(field, *value); }, place);
+    for (const Field& field : fields_) std::visit([&](const auto* value) { record.emplace_back(field.name, *value); }, field.place);
     return to_json(record, 2) + "\n";
 }
 
@@ -32,27 +57,35 @@ void Fields::read(const std::string& text, const std::string& file) const {
     };
     Json json;
     try {
-        json = Json::parse(text);
+        json = parse(text);
     } catch (const Json::exception& e) {
+        refuse(e.what());
+    } catch (const RangeError& e) {
         refuse(e.what());
     }
     if (!json.is_object()) refuse("it is no JSON object");
-    for (const auto& [name, place] : places_) {
-        if (!json.contains(name)) refuse(fmt::format("it lacks the field '{}'", name));
-        const Json& value = json.at(name);
-        if (!std::visit([&](const auto* p) { return fits(value, p); }, place)) refuse(fmt::format("field '{}' is {}", name, value.type_name()));
+    for (const Field& field : fields_) {
+        if (!json.contains(field.name)) refuse(fmt::format("it lacks the field '{}'", field.name));
+        const Json& value = json.at(field.name);
+        if (!std::visit([&](const auto* p) { return fits(value, p); }, field.place))
+            refuse(fmt::format("field '{}' is {}", field.name, value.type_name()));
+        if (value.is_number() && !(field.least <= value.get<double>() && value.get<double>() <= field.most))
+            refuse(fmt::format("field '{}' is {}; expected {} to {}", field.name, value.get<double>(), field.least, field.most));
+        if (!field.texts.empty() && std::find(field.texts.begin(), field.texts.end(), value.get<std::string>()) == field.texts.end())
+            refuse(fmt::format("field '{}' is {}; expected one of {}", field.name, io::in_quotes(value.get<std::string>()),
+                               fmt::join(field.texts, ", ")));
     }
     for (const auto& item : json.items()) {
-        const auto is_it = [&](const auto& known) { return known.first == item.key(); };
-        if (std::none_of(places_.begin(), places_.end(), is_it)) refuse(fmt::format("it has an unknown field {}", io::in_quotes(item.key())));
+        const auto is_it = [&](const Field& known) { return known.name == item.key(); };
+        if (std::none_of(fields_.begin(), fields_.end(), is_it)) refuse(fmt::format("it has an unknown field {}", io::in_quotes(item.key())));
     }
-    for (const auto& [name, place] : places_) std::visit([&, &field = name](auto* value) { json.at(field).get_to(*value); }, place);
+    for (const Field& field : fields_) std::visit([&](auto* value) { json.at(field.name).get_to(*value); }, field.place);
 }
 
 void Fields::save(const std::filesystem::path& path) const { io::write_atomically(path.string(), io::bytes_of(json())); }
 
 void Fields::load(const std::filesystem::path& path) const {
-    const std::vector<std::byte> content = io::read_file(path.string(), std::uint64_t{1} << 20);
+    const std::vector<std::byte> content = io::read_file(path.string(), largest);
     read({reinterpret_cast<const char*>(content.data()), content.size()}, path.string());
 }
 

@@ -1,31 +1,41 @@
 #pragma once
 // A program's settings by name: written to the run's folder as JSON, and read again.
 #include <filesystem>
+#include <limits>
 #include <heed/nn/training/record.hpp>
 
 namespace heed::training {
 
 // Names for the members of a struct of settings; it keeps pointers to them.
 //     Fields fields;
-//     fields.add("width", options.width).add("lr", options.lr);
+//     fields.add("width", options.width).within(1, 4096).add("lr", options.lr);
 class Fields {
 public:
     template <class T>  // bool, std::int64_t (Dim), std::uint64_t, double, std::string
     Fields& add(std::string name, T& value) {
-        places_.emplace_back(std::move(name), &value);
+        fields_.push_back({std::move(name), &value});
         return *this;
     }
+    // What read() takes for the field added last, a number or a text: a program need not fear what somebody wrote into its file.
+    Fields& within(double least, double most = std::numeric_limits<double>::infinity());
+    Fields& one_of(std::vector<std::string> texts);
+
     std::string json() const;
-    // Sets every member, or none. Throws FileError, naming `file`, for what is no JSON object, a missing or unknown field, or a value
-    // of another type.
+    // Sets every member, or none. Throws FileError, naming `file`, for what is no JSON object, a field that is missing, unknown or there twice,
+    // and a value of another type or not among those that are taken.
     void read(const std::string& json, const std::string& file) const;
 
     void save(const std::filesystem::path& path) const;  // throws IoError
     void load(const std::filesystem::path& path) const;  // throws FileError, IoError
 
 private:
-    using Place = std::variant<bool*, std::int64_t*, std::uint64_t*, double*, std::string*>;
-    std::vector<std::pair<std::string, Place>> places_;
+    struct Field {
+        std::string name;
+        std::variant<bool*, std::int64_t*, std::uint64_t*, double*, std::string*> place;
+        double least = -std::numeric_limits<double>::infinity(), most = std::numeric_limits<double>::infinity();
+        std::vector<std::string> texts = {};  // empty: any
+    };
+    std::vector<Field> fields_;
 };
 
 }  // namespace heed::training

@@ -9,6 +9,7 @@ namespace heed::training {
 namespace {
 
 int locked(const std::filesystem::path& folder, RunFolder::Use use) {
+    if (use == RunFolder::Use::none) return -1;
     if (use == RunFolder::Use::resume) RunFolder::config_of(folder);
     std::error_code error;
     std::filesystem::create_directories(folder, error);
@@ -27,7 +28,7 @@ int locked(const std::filesystem::path& folder, RunFolder::Use use) {
 
 std::filesystem::path RunFolder::config_of(const std::filesystem::path& folder) {
     std::filesystem::path config = folder / "config.json";
-    if (!std::filesystem::exists(config)) throw FileError(fmt::format("{}: holds no run to resume (no config.json)", folder.string()));
+    if (!std::filesystem::exists(config)) throw FileError(fmt::format("{}: holds no run (no config.json)", folder.string()));
     return config;
 }
 

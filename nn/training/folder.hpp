@@ -12,9 +12,9 @@ struct FolderError : Error { using Error::Error; };
 // Holds the folder's lock while it is alive; a process that is killed holds it no longer.
 class RunFolder {
 public:
-    enum class Use { fresh, resume };
+    enum class Use { fresh, resume, none };
     // fresh: makes the folder; throws FolderError if it holds a run. resume: throws FileError if it holds none. Both throw FolderError if
-    // another process has locked it, IoError if the system refuses.
+    // another process has locked it, IoError if the system refuses. none, for a trial that writes nothing: neither made nor locked.
     RunFolder(std::filesystem::path path, Use use);
 
     // Of the run that `folder` holds; throws FileError if it holds none.
