@@ -17,15 +17,27 @@ list(REMOVE_ITEM base_sources ${real_core} core/io/npz.cpp)
 foreach(name IN ITEMS compare events fields folder interrupt log order png progress record result terminal)
   list(APPEND base_sources nn/training/${name}.cpp)
 endforeach()
+foreach(name IN ITEMS bertviz html parts svg weights)
+  list(APPEND base_sources nn/inspect/${name}.cpp)
+endforeach()
+
+# The attention page's own files become texts of the library.
+foreach(kind IN ITEMS html css js)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS nn/inspect/page.${kind})
+  file(READ nn/inspect/page.${kind} page_${kind})
+endforeach()
+configure_file(nn/inspect/parts.cpp.in ${PROJECT_BINARY_DIR}/inspect_parts.cpp @ONLY)
+
 set(real_sources ${real_core} ${op_sources} ${kernel_sources} ${nn_sources})
 list(REMOVE_ITEM real_sources ${base_sources} ${isa_sources})
+list(APPEND base_sources ${PROJECT_BINARY_DIR}/inspect_parts.cpp)
 
 # What every op runs, and sums over whole gradients.
 set_property(SOURCE ${core_sources} ops/arithmetic.cpp APPEND PROPERTY COMPILE_OPTIONS $<$<CONFIG:Release>:-O3>)
 
 # What only heed's own files include: not installed.
 set(heed_private_headers
-  "ops/(loss_parts|attention_(parts|composed|operands)|kernel/(table|(additive|attention|fused|gemm|pointwise|rows)_table|attention_tiles|dropout|peak|workspace))\\.hpp$|(core/(profiler|io/calls)|nn/load_parts)\\.hpp$")
+  "ops/(loss_parts|attention_(parts|composed|operands)|kernel/(table|(additive|attention|fused|gemm|pointwise|rows)_table|attention_tiles|dropout|peak|workspace))\\.hpp$|(core/(profiler|io/calls)|nn/(load_parts|inspect/parts))\\.hpp$")
 
 # Every *_isa.cpp is compiled once for each instruction set. No contraction: what is fused is written as such, so that the same
 # numbers come out of every compiler.

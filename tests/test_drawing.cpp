@@ -1,11 +1,7 @@
-// Alignments as text and as SVG.
+// Alignments as text.
 #include <cmath>
-#include <filesystem>
-#include <fstream>
 #include <sstream>
 #include <heed/core/error.hpp>
-#include <heed/core/io/file.hpp>
-#include <heed/core/utf8.hpp>
 #include <heed/examples/pronounce/drawing.hpp>
 #include <heed/tests/catch.hpp>
 
@@ -13,7 +9,7 @@ using namespace heed::pronounce;
 using heed::training::Terminal;
 
 namespace {
-const Alignment cat{.word = "cat", .letters = {"c", "a", "t"}, .phones = {"K", "AE", "T"}, .weights = {0.9, 0.1, 0, 0.25, 0.75, 0, 0, 0.5, 0.5}};
+const Alignment cat{.letters = {"c", "a", "t"}, .phones = {"K", "AE", "T"}, .weights = {0.9, 0.1, 0, 0.25, 0.75, 0, 0, 0.5, 0.5}};
 
 std::vector<std::string> lines(const std::string& text) {
     std::vector<std::string> out;
@@ -69,48 +65,17 @@ TEST_CASE("drawing: text cannot steer the terminal", "[pronounce]") {
 }
 
 TEST_CASE("drawing: weights that do not fit are refused", "[pronounce]") {
-    for (const auto draw : {+[](const Alignment& a) { return draw_text(a, {}); }, +[](const Alignment& a) { return draw_svg(a); }}) {
-        Alignment a = cat;
-        a.weights.pop_back();
-        CHECK_THROWS_WITH(draw(a), Containing("8 weights for 3 phones and 3 letters; expected 9"));
-        CHECK_THROWS_AS(draw({}), heed::RangeError);
-        for (const double bad : {-0.1, 1.1, std::nan(""), HUGE_VAL}) {
-            a = cat;
-            a.weights[5] = bad;
-            CHECK_THROWS_WITH(draw(a), Containing("of phone 1 and letter 2"));
-        }
-        a = cat;
-        a.weights[0] = 1.0000002;
-        a.weights[2] = -1e-9;
-        CHECK_NOTHROW(draw(a));
-    }
-}
-
-TEST_CASE("drawing: the SVG escapes its text and names every cell", "[pronounce]") {
     Alignment a = cat;
-    a.word = "<c&\"a'\x01\xff>";
-    a.letters[0] = "<";
-    a.phones[2] = "&";
-    const std::string svg = draw_svg(a);
-    CHECK_THAT(svg, Containing("&lt;c&amp;&quot;a&#39;??&gt;"));
-    CHECK_THAT(svg, Containing("<title>K reads &lt;: 0.900</title>"));
-    CHECK_THAT(svg, Containing("<title>&amp; reads a: 0.500</title>"));
-    CHECK(count(svg, " reads ") == 9);
-    CHECK(heed::utf8::is_utf8(svg));
-    CHECK(count(svg, "<") == count(svg, ">"));
-    CHECK(count(svg, "<text ") == count(svg, "</text>"));
-    CHECK(count(svg, "<g>") == count(svg, "</g>"));
-    for (const char* outside : {"href", "script", "@import", "<image"}) CHECK(svg.find(outside) == std::string::npos);
-    for (std::size_t at = 0; (at = svg.find('&', at)) != std::string::npos; ++at) CHECK(svg.find(';', at) - at <= 5);
-}
-
-TEST_CASE("drawing: the SVG file appears whole or not at all", "[pronounce]") {
-    const auto folder = std::filesystem::temp_directory_path() / "heed-test-drawing";
-    std::filesystem::create_directory(folder);
-    write_svg(folder / "cat.svg", cat);
-    std::stringstream text;
-    text << std::ifstream(folder / "cat.svg").rdbuf();
-    CHECK(text.str() == draw_svg(cat));
-    CHECK_THROWS_AS(write_svg(folder / "missing" / "cat.svg", cat), heed::IoError);
-    std::filesystem::remove_all(folder);
+    a.weights.pop_back();
+    CHECK_THROWS_WITH(draw_text(a, {}), Containing("8 weights for 3 phones and 3 letters; expected 9"));
+    CHECK_THROWS_AS(draw_text({}, {}), heed::RangeError);
+    for (const double bad : {-0.1, 1.1, std::nan(""), HUGE_VAL}) {
+        a = cat;
+        a.weights[5] = bad;
+        CHECK_THROWS_WITH(draw_text(a, {}), Containing("of phone 1 and letter 2"));
+    }
+    a = cat;
+    a.weights[0] = 1.0000002;
+    a.weights[2] = -1e-9;
+    CHECK_NOTHROW(draw_text(a, {}));
 }

@@ -6,17 +6,17 @@
 #include <heed/examples/pronounce/drawing.hpp>
 
 namespace heed::pronounce {
-namespace detail {
+namespace {
 
-void check_alignment(const Alignment& a, const char* op) {
+void check_alignment(const Alignment& a) {
     const std::size_t rows = a.phones.size(), columns = a.letters.size();
-    require(rows > 0 && columns > 0 && a.weights.size() == rows * columns, op, [&] {
+    require(rows > 0 && columns > 0 && a.weights.size() == rows * columns, "draw_text", [&] {
         return fmt::format("{} weights for {} phones and {} letters; expected {}, and at least one of each", a.weights.size(), rows, columns,
                            rows * columns);
     }, Site::current());
     constexpr double rounding = 1e-3;  // of a softmax in float
     for (std::size_t i = 0; i < a.weights.size(); ++i) {
-        require(a.weights[i] >= -rounding && a.weights[i] <= 1 + rounding, op, [&] {
+        require(a.weights[i] >= -rounding && a.weights[i] <= 1 + rounding, "draw_text", [&] {
             return fmt::format("weight {} of phone {} and letter {}; expected 0 to 1", a.weights[i], i / columns, i % columns);
         }, Site::current());
     }
@@ -25,11 +25,6 @@ void check_alignment(const Alignment& a, const char* op) {
 double weight_at(const Alignment& a, std::size_t phone, std::size_t letter) {
     return std::clamp(a.weights[phone * a.letters.size() + letter], 0.0, 1.0);
 }
-
-}  // namespace detail
-
-namespace {
-using detail::weight_at;
 
 // Of the 256 colours, from nearly black over blue to nearly white, ever lighter: readable on dark and on light windows.
 constexpr int colours[] = {235, 17, 18, 25, 32, 39, 81, 123, 195};
@@ -62,7 +57,7 @@ std::size_t widest(const std::vector<std::string>& labels) {
 }  // namespace
 
 std::string draw_text(const Alignment& a, const training::Terminal& terminal) {
-    detail::check_alignment(a, "draw_text");
+    check_alignment(a);
     const std::string reset = terminal.colour ? "\x1b[0m" : "", edge = terminal.colour ? " " : terminal.utf8 ? "│" : "|";
     const std::size_t label = widest(a.phones), longest = widest(a.letters), width = longest > 1 ? longest + 1 : 2;
     const std::size_t used = label + 5 + width * a.letters.size();

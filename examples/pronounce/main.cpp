@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <heed/core/parallel.hpp>
 #include <heed/core/version.hpp>
+#include <heed/examples/common/attend.hpp>
 #include <heed/examples/common/cli.hpp>
 #include <heed/examples/common/exit_code.hpp>
 #include <heed/examples/pronounce/use.hpp>
@@ -17,6 +18,7 @@ struct Flags {
     std::filesystem::path folder;  // of a trained model
     pronounce::EvalOptions eval;
     pronounce::PredictOptions predict;
+    AttendOptions attend;
     int threads = default_threads();
     std::vector<std::string> runs;  // to compare
     examples::RunPlace place{.folder = "pronounce-model"};
@@ -86,11 +88,14 @@ int main(int argc, char** argv) {
         CLI::App* const eval = add_eval(app, flags);
         add_predict(app, flags);
         const CLI::App* const comparison = add_compare(app, flags.runs);
+        CLI::App* const attend = add_attend(app, "word", "a word", flags.attend);
+        add_threads(*attend, flags.threads);
         heed::examples::parse(app, count, arguments);
         heed::set_threads(flags.threads);
         if (train->parsed()) return run_train(*train, flags);
         if (eval->parsed()) return heed::pronounce::evaluate(flags.folder, flags.eval);
         if (comparison->parsed()) return compare(flags.runs);
+        if (attend->parsed()) return heed::pronounce::attend(flags.attend);
         return heed::pronounce::predict(flags.folder, flags.predict);
     });
 }

@@ -2,6 +2,7 @@
 #include <iostream>
 #include <unistd.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <heed/core/utf8.hpp>
 #include <heed/examples/common/exit_code.hpp>
 #include <heed/examples/pronounce/drawing.hpp>
@@ -9,6 +10,8 @@
 #include <heed/examples/pronounce/score.hpp>
 #include <heed/examples/pronounce/search.hpp>
 #include <heed/examples/pronounce/use.hpp>
+#include <heed/nn/inspect/page_of.hpp>
+#include <heed/nn/inspect/write.hpp>
 
 namespace heed::pronounce {
 namespace {
@@ -51,17 +54,43 @@ void print_scores(const Saved& saved, const std::vector<Entry>& entries, const s
     if (fresh.words && fresh.words != all.words) print_row("  unseen", fresh);
 }
 
-// The letters of the drawing: what encode_word() read, and the end of the word.
+// What stands at the places of an attention: the letters that encode_word() read, the phones, and at the end of both a point.
+std::vector<std::string> shown_letters(const Saved& saved, const PhoneIds& letters) {
+    std::vector<std::string> shown;
+    for (std::size_t i = 0; i + 1 < letters.size(); ++i) shown.push_back(saved.letters.symbol(letters[i]));
+    shown.push_back("·");
+    return shown;
+}
+std::vector<std::string> shown_phones(const Saved& saved, const PhoneIds& said) {
+    std::vector<std::string> shown = decode_phones(saved.phones, said);
+    shown.push_back("·");
+    return shown;
+}
+
+// Every attention of the model while it said these phones; the last one is seen first, which told the decoder where to look.
+inspect::Page looked_at(const Saved& saved, const std::string& word, const PhoneIds& letters, const PhoneIds& said) {
+    const std::vector<std::string> read = shown_letters(saved, letters), phones = shown_phones(saved, said);
+    std::vector<std::string> before{"·"};
+    before.insert(before.end(), phones.begin(), phones.end() - 1);
+    const Lenses lenses;
+    align(saved.model, letters, said);
+    inspect::Page page = inspect::page_of(lenses, fmt::format("How “{}” was read", word),
+                                          {{.path = "encoder", .queries = read, .from = "letters", .to = "letters"},
+                                           {.path = "cross", .queries = phones, .keys = read, .from = "phones", .to = "letters"},
+                                           {.path = "decoder", .queries = before, .from = "phones said before", .to = "phones said before"},
+                                           {.queries = phones, .keys = read, .from = "phones", .to = "letters"}});
+    page.note = fmt::format("{}", fmt::join(phones.begin(), phones.end() - 1, " "));
+    page.layer = static_cast<Dim>(page.layers.size()) - 1;
+    return page;
+}
+
 void show(const Saved& saved, const std::string& word, const PhoneIds& letters, const PhoneIds& said, const PredictOptions& options, bool first) {
-    const Phones phones = decode_phones(saved.phones, said);
-    fmt::print("{}  {}\n", utf8::printable(word), fmt::join(phones, " "));
-    if (options.plain && (options.svg.empty() || !first)) return;
-    Alignment drawing{word, {}, phones, align(saved.model, letters, said)};
-    for (std::size_t i = 0; i + 1 < letters.size(); ++i) drawing.letters.push_back(saved.letters.symbol(letters[i]));
-    drawing.letters.push_back("·");
-    drawing.phones.push_back("·");
-    if (!options.plain) fmt::print("{}", draw_text(drawing, training::terminal_of(STDOUT_FILENO)));
-    if (first && !options.svg.empty()) write_svg(options.svg, drawing);
+    fmt::print("{}  {}\n", utf8::printable(word), fmt::join(decode_phones(saved.phones, said), " "));
+    if (!options.plain) {
+        const Alignment drawing{shown_letters(saved, letters), shown_phones(saved, said), align(saved.model, letters, said)};
+        fmt::print("{}", draw_text(drawing, training::terminal_of(STDOUT_FILENO)));
+    }
+    if (first && !options.svg.empty()) inspect::write_svg(options.svg, looked_at(saved, word, letters, said));
 }
 
 }  // namespace
@@ -91,6 +120,13 @@ int predict(const std::filesystem::path& folder, const PredictOptions& options) 
     if (options.words.empty())
         for (std::string word; std::cin >> word;) say(word);
     return refused ? examples::exit_bad_input : examples::exit_ok;
+}
+
+int attend(const examples::AttendOptions& options) {
+    const Saved saved = load_model(options.folder);
+    const PhoneIds letters = encode_word(saved.letters, options.input);
+    constexpr Dim beam = 3;
+    return write_attention(looked_at(saved, options.input, letters, pronounce(saved.model, {letters}, beam).front()), options);
 }
 
 }  // namespace heed::pronounce

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 #include <heed/core/real.hpp>
+#include <heed/examples/common/attend.hpp>
 
 namespace heed::pronounce {
 
@@ -25,5 +26,8 @@ struct PredictOptions {
 // Prints each word's phones and alignment. A word with an unknown letter is refused, and the others are still said; then
 // the exit code is 65.
 int predict(const std::filesystem::path& folder, const PredictOptions& options);
+
+// Writes where the model looked while it said a word. Throws InputError for an unknown letter.
+int attend(const examples::AttendOptions& options);
 
 }  // namespace heed::pronounce
