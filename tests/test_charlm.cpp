@@ -6,6 +6,7 @@
 #include <heed/examples/charlm/sample.hpp>
 #include <heed/examples/charlm/score.hpp>
 #include <heed/examples/charlm/train.hpp>
+#include <heed/examples/charlm/use.hpp>
 #include <heed/examples/common/exit_code.hpp>
 #include <heed/tests/catch.hpp>
 #include <heed/tests/io_files.hpp>
@@ -135,6 +136,16 @@ TEST_CASE("charlm: learns a rhyme, with the same bits on one thread and two", "[
     const std::string text = read_text(folder / "text");
     CHECK(measure(saved.model, split(saved.alphabet.encode(text, "text")).held_out, 16, 16, 100).mean() < 0.6);
     CHECK_THAT(content_of(folder / "1/result.json"), Containing("\"metric\": \"nats\""));
+
+    examples::AttendOptions attention{.folder = folder / "1", .input = "ganz still und", .html = folder / "page.html"};
+    CHECK(attend(attention) == 0);
+    for (const char* part : {"layers.1.attend", "characters", "goes on, most likely, with"})
+        CHECK_THAT(content_of(folder / "page.html"), Containing(part));
+    attention.input = "ganz still und stumm";
+    CHECK_THAT(error_of<examples::InputError>([&] { attend(attention); }), StartsWith("the text has 20 characters; expected 1 to 16"));
+    attention.input = "GANZ";
+    CHECK_THAT(error_of<examples::InputError>([&] { attend(attention); }), StartsWith("TEXT: character 'G' at byte 0"));
+
     put(folder / "short", "abc");
     const std::string few = error_of<FileError>([&] { train(small(folder / "short", 5), {.folder = folder / "other"}); });
     CHECK_THAT(few, Containing("too few for windows of 16"));

@@ -3,6 +3,7 @@
 #include <png.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <heed/examples/common/exit_code.hpp>
 #include <heed/examples/patches/train.hpp>
 #include <heed/examples/patches/use.hpp>
 #include <heed/tests/io_files.hpp>
@@ -53,13 +54,7 @@ TEST_CASE("patches: the model's shapes, and what does not fit together", "[patch
         options.convolutions = convolutions, options.offsets = true;
         const nn::Params params(1);
         const Model model(params, options);
-        std::vector<Var> weights;
-        CHECK(model(filled({5, 8, 8, 1}, 1), &weights).shape() == Shape{5, 3});
-        REQUIRE(weights.size() == 2);
-        CHECK(weights[0].shape() == Shape{5, 2, 4, 4});
-        const Array flow = roll_out(weights, 2, 2);
-        CHECK(flow.shape() == Shape{5, 2, 2});
-        CHECK(static_cast<double>(sum(Var(flow)).item()) == Approx(5));
+        CHECK(model(filled({5, 8, 8, 1}, 1)).shape() == Shape{5, 3});
         Tape tape;
         tape.backward(sum(square(model(filled({2, 8, 8, 1}, 1)))));
         params.require_reached();
@@ -69,15 +64,6 @@ TEST_CASE("patches: the model's shapes, and what does not fit together", "[patch
     CHECK_THAT(wrong({.patch = 7}), StartsWith("patches: convolutions need patches of 2, 4, 8, ... pixels, not 7"));
     CHECK(wrong({.patch = 7, .convolutions = false, .dim = 8, .hidden = 8}).empty());
     CHECK_THAT(wrong({.classes = 1}), StartsWith("patches: 1 classes; expected at least 2"));
-}
-
-TEST_CASE("patches: roll-out multiplies the layers in their order", "[patches]") {
-    // Two tokens: in the first layer both look at token 0, in the second at token 1.
-    const Var first(array_of({1, 1, 2, 2}, {1, 0, 1, 0})), second(array_of({1, 1, 2, 2}, {0, 1, 0, 1}));
-    // (W2 + I) / 2 (W1 + I) / 2 = {{1/2, 1/2}, {0, 1}} {{1, 0}, {1/2, 1/2}} = {{3/4, 1/4}, {1/2, 1/2}}
-    const std::vector<double> flow = numbers(roll_out({first, second}, 1, 2));
-    CHECK(flow[0] == Approx(0.625));
-    CHECK(flow[1] == Approx(0.375));
 }
 
 TEST_CASE("patches: a batch is a function of its number", "[patches]") {
@@ -123,6 +109,21 @@ TEST_CASE("patches: a run learns, and one that is stopped and resumed ends with 
     CHECK((seen.height == 96 && seen.width == 96));
     put(bad, "none");
     CHECK(predict(folder / "whole", {bad, good}, {}) == 65);
+
+    examples::AttendOptions attention{.folder = folder / "whole", .input = good, .html = folder / "page.html", .svg = folder / "page.svg"};
+    CHECK(attend(attention) == 0);
+    const std::string page = content_of(folder / "page.html");
+    for (const char* part : {"encoder.layers.1.attend", "roll-out", "row 2, column 2", "\"png\":\"iVBORw0KGgo", "000.png"})
+        CHECK_THAT(page, Containing(part));
+    CHECK_THAT(content_of(folder / "page.svg"), Containing("attention of the patches over the patches, in percent: roll-out"));
+    attention.input = bad;
+    CHECK_THAT(error_of<FileError>([&] { attend(attention); }), StartsWith(bad + ": cannot be read as PNG"));
+    attention.input = good, attention.layer = "encoder";
+    CHECK_THAT(error_of<examples::UsageError>([&] { attend(attention); }),
+               StartsWith("--layer 'encoder': there are encoder.layers.0.attend, encoder.layers.1.attend, roll-out"));
+    attention.layer = "encoder.layers.1.attend", attention.head = 2;
+    CHECK_THAT(error_of<examples::UsageError>([&] { attend(attention); }),
+               StartsWith("--head 2: layer encoder.layers.1.attend has 2, counted from 0"));
 }
 
 TEST_CASE("patches: where the model looked is red", "[patches]") {

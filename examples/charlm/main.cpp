@@ -3,6 +3,7 @@
 #include <heed/core/version.hpp>
 #include <heed/examples/charlm/train.hpp>
 #include <heed/examples/charlm/use.hpp>
+#include <heed/examples/common/attend.hpp>
 #include <heed/examples/common/cli.hpp>
 #include <heed/examples/common/exit_code.hpp>
 
@@ -16,6 +17,7 @@ struct Flags {
     RunPlace place{.folder = "charlm-model"};
     std::filesystem::path folder, data;  // of a trained model; to measure it by
     charlm::PredictOptions predict;
+    AttendOptions attend;
     int threads = default_threads();
     std::vector<std::string> runs;  // to compare
 };
@@ -81,11 +83,14 @@ int main(int argc, char** argv) {
         add_threads(*eval, flags.threads);
         add_predict(app, flags);
         const CLI::App* const comparison = add_compare(app, flags.runs);
+        CLI::App* const attend = add_attend(app, "text", "a text, at most as long as the windows of training", flags.attend);
+        add_threads(*attend, flags.threads);
         parse(app, count, arguments);
         set_threads(flags.threads);
         if (train->parsed()) return run_train(*train, flags);
         if (eval->parsed()) return charlm::evaluate(flags.folder, flags.data);
         if (comparison->parsed()) return compare(flags.runs);
+        if (attend->parsed()) return charlm::attend(flags.attend);
         return charlm::predict(flags.folder, flags.predict);
     });
 }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 #include <limits>
 #include <numbers>
@@ -9,8 +10,16 @@
 #include <heed/examples/charlm/score.hpp>
 #include <heed/examples/charlm/use.hpp>
 #include <heed/examples/common/exit_code.hpp>
+#include <heed/nn/inspect/page_of.hpp>
 
 namespace heed::charlm {
+namespace {
+Ints ints_of(const Ids& ids) {  // (1, t)
+    Ints text = Ints::from_shape({1, static_cast<Dim>(ids.size())});
+    std::ranges::copy(ids, text.data());
+    return text;
+}
+}  // namespace
 
 int evaluate(const std::filesystem::path& folder, const std::filesystem::path& data) {
     const Saved saved = load_model(folder);
@@ -34,8 +43,7 @@ int predict(const std::filesystem::path& folder, const PredictOptions& options) 
     fmt::print("{}", options.prompt);
     const RandomStream random(Key{options.seed, 0}, hash_text("charlm/sample"));
     nn::StackCache cache;
-    Ints text = Ints::from_shape({1, static_cast<Dim>(prompt.size())});
-    std::copy(prompt.begin(), prompt.end(), text.data());
+    Ints text = ints_of(prompt);
     for (Dim i = 0; i < options.length; ++i) {
         const Var logits = saved.model.next(text, cache);  // (1, t, symbols)
         const auto symbols = static_cast<std::size_t>(saved.alphabet.size());
@@ -50,6 +58,24 @@ int predict(const std::filesystem::path& folder, const PredictOptions& options) 
     }
     fmt::print("\n");
     return examples::exit_ok;
+}
+
+int attend(const examples::AttendOptions& options) {
+    const Saved saved = load_model(options.folder);
+    const Ids ids = saved.alphabet.encode(options.input, "TEXT");
+    if (ids.empty() || static_cast<Dim>(ids.size()) > saved.block)
+        throw examples::InputError(fmt::format("the text has {} characters; expected 1 to {}, what the model was trained on", ids.size(),
+                                               saved.block));
+    const Lenses lenses;
+    const Var logits = saved.model(ints_of(ids));
+    const std::vector<std::string> characters = utf8::code_points(options.input);
+    inspect::Page page = inspect::page_of(lenses, fmt::format("“{}”", options.input),
+                                          {{.queries = characters, .from = "characters", .to = "characters"}});
+    const Ordered next = topk(softmax(pick(logits, 1, logits.dim(1) - 1)), std::min<Dim>(3, saved.alphabet.size()));
+    for (Dim k = 0; k < next.values.dim(1); ++k)
+        page.note += fmt::format("{} {} {:.1f} %", k == 0 ? "goes on, most likely, with" : ",",
+                                 utf8::in_quotes(saved.alphabet.symbol(next.indices(0, k))), 100 * static_cast<double>(next.values.value()(0, k)));
+    return write_attention(std::move(page), options);
 }
 
 }  // namespace heed::charlm

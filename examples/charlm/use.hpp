@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <string>
 #include <heed/examples/charlm/sample.hpp>
+#include <heed/examples/common/attend.hpp>
 
 namespace heed::charlm {
 
@@ -18,5 +19,8 @@ struct PredictOptions {
 
 // Prints the prompt and what the model goes on with. Throws InputError for a prompt with an unknown character.
 int predict(const std::filesystem::path& folder, const PredictOptions& options);
+
+// Writes what each character of a text looked at. Throws InputError for an unknown character, no text, or one longer than a window of training.
+int attend(const examples::AttendOptions& options);
 
 }  // namespace heed::charlm

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <heed/core/parallel.hpp>
 #include <heed/core/version.hpp>
+#include <heed/examples/common/attend.hpp>
 #include <heed/examples/common/cli.hpp>
 #include <heed/examples/common/exit_code.hpp>
 #include <heed/examples/common/run.hpp>
@@ -19,7 +20,8 @@ struct Flags {
     std::filesystem::path folder;
     bool test = false;
     std::vector<std::string> files;
-    std::filesystem::path attend;
+    std::filesystem::path drawings;
+    AttendOptions attend;
     int threads = default_threads();
     std::vector<std::string> runs;  // to compare
 };
@@ -73,14 +75,18 @@ int main(int argc, char** argv) {
         CLI::App* const predict = app.add_subcommand("predict", "say what pictures show");
         add_model(*predict, flags.folder);
         predict->add_option("files", flags.files, "PNG files of the size that the model was trained on")->required();
-        predict->add_option("--attend", flags.attend, "folder for pictures of where the model looked");
+        predict->add_option("--attend", flags.drawings, "folder for pictures of where the model looked");
         add_threads(*predict, flags.threads);
         const CLI::App* const comparison = add_compare(app, flags.runs);
+        CLI::App* const attend = add_attend(app, "file", "a PNG file of the size that the model was trained on", flags.attend);
+        add_threads(*attend, flags.threads);
         parse(app, count, arguments);
         set_threads(flags.threads);
         if (train->parsed()) return run_train(*train, flags);
         if (eval->parsed()) return patches::evaluate(flags.folder, flags.test);
         if (comparison->parsed()) return compare(flags.runs);
         return patches::predict(flags.folder, flags.files, flags.attend);
+        if (attend->parsed()) return patches::attend(flags.attend);
+        return patches::predict(flags.folder, flags.files, flags.drawings);
     });
 }

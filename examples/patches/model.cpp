@@ -40,21 +40,12 @@ Model::Model(nn::Params p, const ModelOptions& o)
     if (o.offsets) offsets = p.make("offsets", {o.heads, (2 * rows() - 1) * (2 * columns() - 1)}, nn::init::constant(0));
 }
 
-Var Model::operator()(In pictures, std::vector<Var>* weights) const {
+Var Model::operator()(In pictures) const {
     Var x = stem.front()(pictures);
     for (std::size_t i = 1; i < stem.size(); ++i) x = stem[i](gelu(x));
     x = positions(reshape(x, {x.dim(0), rows() * columns(), options.dim}));
     const Mask mask = offsets ? Mask{} + patch_offsets(offsets, rows(), columns()) : Mask{};
-    return head(mean(encoder(x, mask, weights), {1}));
-}
-
-Array roll_out(const std::vector<Var>& weights, Dim rows, Dim columns) {
-    const Dim n = rows * columns;
-    Array identity = filled({n, n}, 0);
-    for (Dim i = 0; i < n; ++i) identity(i, i) = 1;
-    Var flow = identity;
-    for (const Var& layer : weights) flow = matmul((mean(layer.detach(), {1}) + identity) / 2, flow);
-    return reshape(mean(flow, {1}), {-1, rows, columns}).value();
+    return head(mean(encoder(x, mask), {1}));
 }
 
 }  // namespace heed::patches

@@ -35,13 +35,7 @@ struct HEED_ABI Model {
     Dim rows() const { return options.height / options.patch; }
     Dim columns() const { return options.width / options.patch; }
 
-    // pictures (b, height, width, channels) -> logits (b, classes). `weights`, if given, receives those of each layer's attention,
-    // (b, heads, patches, patches).
-    Var operator()(In pictures, std::vector<Var>* weights = nullptr) const;
+    Var operator()(In pictures) const;  // (b, height, width, channels) -> logits (b, classes)
 };
-
-// What each patch adds to the result by attention: the product over the layers of (mean of the heads + identity) / 2, averaged over the
-// tokens (Abnar and Zuidema, "Quantifying Attention Flow in Transformers", 2020). `weights` as from the model -> (b, rows, columns); sums to 1.
-Array roll_out(const std::vector<Var>& weights, Dim rows, Dim columns);
 
 }  // namespace heed::patches

@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <heed/core/io/file.hpp>
 #include <heed/examples/common/exit_code.hpp>
 #include <heed/examples/patches/train.hpp>
 #include <heed/examples/patches/use.hpp>
+#include <heed/nn/inspect/page_of.hpp>
 #include <heed/nn/training/events.hpp>
 #include <heed/nn/training/fit.hpp>
 
@@ -39,27 +41,51 @@ void print_confusion(const Ints& counts, const std::vector<std::string>& classes
     }
 }
 
-void predict_one(const Trained& trained, const std::string& file, const std::filesystem::path& attend) {
+Picture read_fitting(const Trained& trained, const std::string& file) {
     const ModelOptions& o = trained.config.model;
     Picture picture = read_png(file, o.channels);
     if (picture.height != o.height || picture.width != o.width)
         throw FileError(fmt::format("{}: has {} x {} pixels; the model takes {} x {}", file, picture.width, picture.height, o.width, o.height));
-    const Pictures one{o.height, o.width, o.channels, picture.values, {0}, {}};
+    return picture;
+}
+
+// The classes that are most probable, in words.
+std::string said_of(const Trained& trained, const Picture& picture) {
+    const Pictures one{picture.height, picture.width, picture.channels, picture.values, {0}, {}};
     const Dim first[] = {0};
-    std::vector<Var> weights;
-    const Var logits = trained.model(batch_of(one, first, trained.config.mean, trained.config.deviation), attend.empty() ? nullptr : &weights);
-    const Ordered best = topk(softmax(logits), std::min<Dim>(3, o.classes));
-    fmt::print("{}:", file);
+    const Var logits = trained.model(batch_of(one, first, trained.config.mean, trained.config.deviation));
+    const Ordered best = topk(softmax(logits), std::min<Dim>(3, trained.config.model.classes));
     const std::vector<std::string> classes = trained.config.class_names();
+    std::vector<std::string> words;
     for (Dim k = 0; k < best.values.dim(1); ++k)
-        fmt::print(" {} {:.1f} %", classes[static_cast<std::size_t>(best.indices(0, k))], 100 * static_cast<double>(best.values.value()(0, k)));
-    fmt::print("\n");
+        words.push_back(fmt::format("{} {:.1f} %", classes[static_cast<std::size_t>(best.indices(0, k))],
+                                    100 * static_cast<double>(best.values.value()(0, k))));
+    return fmt::format("{}", fmt::join(words, " "));
+}
+
+// Every attention of the model on a picture, and at the end their roll-out.
+inspect::Page looked_at(const Trained& trained, const Picture& picture, const std::string& name) {
+    const Dim rows = trained.model.rows(), columns = trained.model.columns();
+    std::vector<std::string> patches;
+    for (Dim i = 0; i < rows * columns; ++i) patches.push_back(fmt::format("row {}, column {}", i / columns + 1, i % columns + 1));
+    const Lenses lenses;
+    std::string said = said_of(trained, picture);
+    inspect::Page page = inspect::page_of(lenses, name, {{.queries = patches, .from = "patches", .to = "patches"}});
+    page.note = std::move(said);
+    page.picture = {training::png_of(picture.height, picture.width, picture.channels, picture.values), rows, columns};
+    page.layers.push_back(inspect::roll_out(page.layers));
+    page.layer = static_cast<Dim>(page.layers.size()) - 1;
+    return page;
+}
+
+void predict_one(const Trained& trained, const std::string& file, const std::filesystem::path& attend) {
+    const Picture picture = read_fitting(trained, file);
+    fmt::print("{}: {}\n", file, said_of(trained, picture));
     if (attend.empty()) return;
-    const Array flow = roll_out(weights, trained.model.rows(), trained.model.columns());
-    const std::vector<double> numbers(flow.storage().cbegin(), flow.storage().cend());
-    const Picture drawn = drawn_over(picture, numbers, trained.model.rows(), trained.model.columns(), 12);
-    const std::filesystem::path to = attend / std::filesystem::path(file).filename();
-    io::write_atomically(to.string(), io::bytes_of(training::png_of(drawn.height, drawn.width, 3, drawn.values)));
+    const std::filesystem::path name = std::filesystem::path(file).filename();
+    const inspect::Layer flow = looked_at(trained, picture, name.string()).layers.back();
+    const Picture drawn = drawn_over(picture, inspect::received(flow.heads[0], flow.keys.size()), trained.model.rows(), trained.model.columns(), 12);
+    io::write_atomically((attend / name).string(), io::bytes_of(training::png_of(drawn.height, drawn.width, 3, drawn.values)));
 }
 
 }  // namespace
@@ -90,6 +116,12 @@ int predict(const std::filesystem::path& folder, const std::vector<std::string>&
         }
     }
     return code;
+}
+
+int attend(const examples::AttendOptions& options) {
+    const Trained trained(options.folder);
+    const std::filesystem::path file = options.input;
+    return write_attention(looked_at(trained, read_fitting(trained, file.string()), file.filename().string()), options);
 }
 
 Picture drawn_over(const Picture& picture, const std::vector<double>& weights, Dim rows, Dim columns, Dim scale) {
