@@ -8,6 +8,7 @@
 #include <heed/examples/frames/audio.hpp>
 #include <heed/examples/frames/features.hpp>
 #include <heed/examples/frames/fsdd.hpp>
+#include <heed/examples/frames/sound.hpp>
 #include <heed/tests/hostile.hpp>
 #include <heed/tests/tools.hpp>
 
@@ -79,6 +80,19 @@ TEST_CASE("frames: WAV, FLAC and OGG are read, channels mixed", "[frames]") {
         CHECK(difference(clip.samples, half) < tolerance);
         CHECK(clip.warnings.empty());
     }
+}
+
+TEST_CASE("frames: a clip is put into a WAV file in memory, and what is too loud cut off", "[frames]") {
+    const TemporaryFolder folder;
+    Samples samples = tone(300, 8000, 777);
+    put(folder / "x.wav", wav_of(samples, 8000));
+    const Clip clip = read_audio(folder / "x.wav");
+    CHECK((clip.rate == 8000 && clip.samples.size() == 777 && clip.warnings.empty()));
+    CHECK(difference(clip.samples, samples) < 1e-4);
+    put(folder / "x.wav", wav_of(Samples{2, -2, 0.5f}, 8000));
+    const Samples cut = read_audio(folder / "x.wav").samples;
+    REQUIRE(cut.size() == 3);
+    CHECK((cut[0] > 0.999f && cut[1] < -0.999f && std::abs(cut[2] - 0.5f) < 1e-4f));
 }
 
 TEST_CASE("frames: what is no sound, or too much of it, is refused by name", "[frames][hostile]") {

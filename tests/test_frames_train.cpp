@@ -96,6 +96,12 @@ TEST_CASE("frames: a run learns, and one that is stopped and resumed ends with t
 
     CHECK(frames::evaluate(folder / "whole") == 0);
     put(folder / "bad.wav", "none");
+    examples::AttendOptions attention{.folder = folder / "whole", .input = folder / "data/recordings/3_low_0.wav", .html = folder / "page.html"};
+    CHECK(attend(attention) == 0);
+    for (const char* part : {"3_low_0.wav", "\"0.02 s\"", "\"wav\":\"UklGR", "\"spectrogram\":\"iVBORw0KGgo", "\"steps\":"})
+        CHECK_THAT(content_of(folder / "page.html"), Containing(part));
+    attention.input = folder / "bad.wav";
+    CHECK_THAT(error_of<FileError>([&] { attend(attention); }), StartsWith(folder / "bad.wav: cannot be read as sound"));
     CHECK(predict(folder / "whole", {folder / "data/recordings/3_low_0.wav"}) == 0);
     CHECK(predict(folder / "whole", {folder / "bad.wav", folder / "data/recordings/3_low_0.wav"}) == 65);
 }

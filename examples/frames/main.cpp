@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <heed/core/parallel.hpp>
 #include <heed/core/version.hpp>
+#include <heed/examples/common/attend.hpp>
 #include <heed/examples/common/cli.hpp>
 #include <heed/examples/common/exit_code.hpp>
 #include <heed/examples/common/run.hpp>
@@ -18,6 +19,7 @@ struct Flags {
     RunPlace place{.folder = "frames-model"};
     std::filesystem::path folder;
     std::vector<std::string> files;
+    AttendOptions attend;
     int threads = default_threads();
     std::vector<std::string> runs;  // to compare
 };
@@ -70,11 +72,14 @@ int main(int argc, char** argv) {
         predict->add_option("files", flags.files, "WAV, FLAC or OGG files of at most a minute")->required();
         add_threads(*predict, flags.threads);
         const CLI::App* const comparison = add_compare(app, flags.runs);
+        CLI::App* const attend = add_attend(app, "file", "a WAV, FLAC or OGG file of at most a minute", flags.attend);
+        add_threads(*attend, flags.threads);
         parse(app, count, arguments);
         set_threads(flags.threads);
         if (train->parsed()) return run_train(*train, flags);
         if (eval->parsed()) return frames::evaluate(flags.folder);
         if (comparison->parsed()) return compare(flags.runs);
+        if (attend->parsed()) return frames::attend(flags.attend);
         return frames::predict(flags.folder, flags.files);
     });
 }

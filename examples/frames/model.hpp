@@ -18,6 +18,7 @@ struct ModelOptions {
 };
 
 struct HEED_ABI Model {
+    static constexpr Dim frames_a_step = 2;
     ModelOptions options;
     nn::Conv1d first, second;  // of 5 and 3 frames, the second halves their number
     nn::SinusoidalPositions positions;

@@ -85,7 +85,6 @@ int main(int argc, char** argv) {
         if (train->parsed()) return run_train(*train, flags);
         if (eval->parsed()) return patches::evaluate(flags.folder, flags.test);
         if (comparison->parsed()) return compare(flags.runs);
-        return patches::predict(flags.folder, flags.files, flags.attend);
         if (attend->parsed()) return patches::attend(flags.attend);
         return patches::predict(flags.folder, flags.files, flags.drawings);
     });
