@@ -1,46 +1,71 @@
-// A model of one's own, trained by heed's kit: progress, checkpoints, resume, logs. Usage: own_model FOLDER [--stop]; run again, it goes on.
+// A model of one's own, trained by heed's kit: progress, checkpoints, resume, logs, and a page of what its attention looked at.
+// Usage: own_model FOLDER [--stop]; run again, it goes on.
 #include <csignal>
 #include <cstdio>
 #include <string>
 #include <heed/heed.hpp>
+#include <heed/nn/inspect/page_of.hpp>
+#include <heed/nn/inspect/write.hpp>
 #include <heed/nn/training/fit.hpp>
 
 using namespace heed;
 
-struct Batch {
-    Array x = Array::from_shape({32, 2}), y = Array::from_shape({32, 1});  // y = x0 x1
+struct Batch {  // which symbol stands at the place asked for?
+    Ints text = Ints::from_shape({32, 8}), place = Ints::from_shape({32}), symbol = Ints::from_shape({32});
 };
 Batch batch_number(Dim n) {
     Batch b;
     const RandomStream random(Key{1, static_cast<std::uint64_t>(n)}, 0);
+    std::uint64_t drawn = 0;
+    const auto below = [&](std::uint64_t m) { return static_cast<std::int64_t>(random.bits(drawn++) % m); };
     for (Dim i = 0; i < 32; ++i) {
-        for (Dim j = 0; j < 2; ++j) b.x(i, j) = static_cast<Real>(2 * random.uniform(static_cast<std::uint64_t>(2 * i + j)) - 1);
-        b.y(i, 0) = b.x(i, 0) * b.x(i, 1);
+        for (Dim t = 0; t < 8; ++t) b.text(i, t) = below(10);
+        b.place(i) = below(8);
+        b.symbol(i) = b.text(i, b.place(i));
     }
     return b;
 }
 
 struct Model {
-    nn::Linear first, second;
-    explicit Model(const nn::Params& p) : first(p / "first", 2, 32), second(p / "second", 32, 1) {}
-    Var loss(const Batch& b) const { return mse_loss(second(tanh(first(b.x))), b.y); }
+    nn::Embedding symbol, place;
+    nn::AdditiveAttention attend;
+    nn::Linear answer;
+    explicit Model(const nn::Params& p)
+        : symbol(p / "symbol", 10, 32), place(p / "place", 8, 32), attend(p / "attend", 32, 32, 32), answer(p / "answer", 32, 10) {}
+    Var operator()(const Batch& b) const { return answer(attend(place(b.place), attend.remember(symbol(b.text) + place(arange(8))))); }
 };
 
 int main(int argc, char** argv) {
     if (argc < 2) return 2;
-    const bool resume = std::filesystem::exists(std::filesystem::path(argv[1]) / "checkpoint.safetensors"), stop = argc > 2;
+    const std::filesystem::path folder = argv[1];
+    const bool resume = std::filesystem::exists(folder / "checkpoint.safetensors"), stop = argc > 2;
     nn::Params params(7);
     const Model model(params);
     nn::Adam adam(params, {.lr = 1e-2});
-    training::FitOptions options{.folder = argv[1], .resume = resume, .steps = 400};
+    training::FitOptions options{.folder = folder, .resume = resume, .steps = 400};
     options.progress.unit = "batches";
     std::filesystem::create_directories(options.folder);
     const auto loss = [&](const Batch& b) {
         if (stop && adam.steps() == 150) std::raise(SIGTERM);  // as a user's ^C, for the test
-        return model.loss(b);
+        return cross_entropy(model(b), b.symbol);
     };
-    const auto evaluate = [&] { return training::Metrics{{"error", static_cast<double>(model.loss(batch_number(-1)).item())}}; };
+    const auto evaluate = [&] {
+        const Batch b = batch_number(-1);
+        const Ints said = argmax(model(b));
+        double wrong = 0;
+        for (Dim i = 0; i < 32; ++i) wrong += said(i) == b.symbol(i) ? 0 : 1;
+        return training::Metrics{{"error", wrong / 32}};
+    };
     const training::Outcome done = training::fit(options, params, adam, batch_number, loss, evaluate);
     std::printf("%d steps, best error %.5f at step %d\n", int(done.step), done.best, int(done.best_step));
-    return done.exit_code ? done.exit_code : done.best < 0.01 ? 0 : 1;
+    if (done.exit_code) return done.exit_code;
+
+    const Batch b = batch_number(-2);
+    std::vector<std::string> symbols;
+    for (Dim t = 0; t < 8; ++t) symbols.push_back(std::to_string(b.text(0, t)));
+    const Lenses lenses;
+    model(b);
+    const inspect::Page page = inspect::page_of(lenses, "Which symbol stands there?", {{.queries = {std::to_string(b.place(0))}, .keys = symbols}});
+    inspect::write_html(folder / "looked.html", page);
+    return done.best < 0.05 ? 0 : 1;
 }
