@@ -184,6 +184,8 @@ void Checkpoint::save_keeping_previous(const std::filesystem::path& path) const 
 Checkpoint Checkpoint::load_latest(const std::filesystem::path& path, std::string& warning) {
     try {
         return load(path);
+    } catch (const IoError&) {  // the file may be whole: the next try can tell
+        throw;
     } catch (const FileError& last) {
         if (!std::filesystem::exists(previous_of(path))) throw;
         warning = fmt::format("{}; going on from the save before, {}", last.what(), previous_of(path));

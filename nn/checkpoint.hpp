@@ -34,7 +34,7 @@ public:
     void save(const std::filesystem::path& path) const;
     static Checkpoint load(const std::filesystem::path& path);
 
-    // The same, keeping the save before as PATH.previous; load_latest() falls back to it if the last one cannot be read, and
+    // The same, keeping the save before as PATH.previous; load_latest() falls back to it if the last one is damaged, and
     // says so in `warning`.
     void save_keeping_previous(const std::filesystem::path& path) const;
     static Checkpoint load_latest(const std::filesystem::path& path, std::string& warning);

@@ -1,0 +1,55 @@
+"""Small data sets made up for the trainers, and what their runs leave behind."""
+import hashlib
+import json
+import math
+import pathlib
+import random
+import struct
+import wave
+
+
+def train_options(program, folder, seed=1):
+    """Makes data for the trainer in `folder`; the flags of `train` for it, in which a step takes about a millisecond."""
+    name, rng, data = pathlib.Path(program).name, random.Random(seed), folder / "data"
+    words = sorted({"".join(rng.choice("abdegiklmnopst") for _ in range(rng.randint(2, 7))) for _ in range(800)})
+    if name == "charlm":
+        data.write_text(" ".join(rng.choice(words) for _ in range(2000)))
+        flags = ["--width", "16", "--heads", "2", "--layers", "1", "--block", "16", "--batch", "8", "--accumulate", "2", "--on-nan", "rollback"]
+    elif name == "pronounce":
+        data.write_text("".join(f"{w} {' '.join(c.upper() * 2 for c in w)}\n" for w in words))
+        flags = ["--width", "16", "--embedding", "8", "--batch", "16"]
+    elif name == "translate":
+        lines = [" ".join(rng.choice(words) for _ in range(rng.randint(1, 9))) for _ in range(1000)]
+        source, target = folder / "source", folder / "target"
+        source.write_text("".join(line + "\n" for line in lines))
+        target.write_text("".join(line[::-1] + "\n" for line in lines))
+        model = ["--width", "32", "--heads", "2", "--layers", "1", "--hidden", "32", "--vocabulary", "400", "--tokens", "200"]
+        return ["--source", str(source), "--target", str(target), *model]
+    elif name == "patches":
+        data.mkdir()
+        n, size = 240, 8
+        labels = bytes(rng.randrange(10) for _ in range(n))
+        pictures = bytes(min(255, 25 * label + rng.randrange(40)) for label in labels for _ in range(size * size))
+        (data / "train-images-idx3-ubyte").write_bytes(struct.pack(">IIII", 0x803, n, size, size) + pictures)
+        (data / "train-labels-idx1-ubyte").write_bytes(struct.pack(">II", 0x801, n) + labels)
+        flags = ["--dev", "40", "--dim", "16", "--layers", "1", "--heads", "2", "--hidden", "16", "--batch", "16"]
+    elif name == "frames":
+        (data / "recordings").mkdir(parents=True)
+        for digit in range(10):
+            for index in range(3):
+                samples = [int(9000 * math.sin(2 * math.pi * 300 * 1.25**digit * i / 8000)) for i in range(1600 + 100 * index)]
+                with wave.open(str(data / "recordings" / f"{digit}_low_{index}.wav"), "wb") as clip:
+                    clip.setnchannels(1), clip.setsampwidth(2), clip.setframerate(8000)
+                    clip.writeframes(struct.pack(f"<{len(samples)}h", *samples))
+        flags = ["--dev-index", "2", "--mel-bands", "8", "--dim", "16", "--layers", "1", "--heads", "2", "--hidden", "16", "--batch", "8"]
+    else:
+        raise SystemExit(f"no toy data for {name}")
+    return ["--data", str(data), *flags]
+
+
+def checkpoint(path):
+    """A checkpoint's step, and the sha256 of its tensors: weights, moments, averages. Its notes hold times, which differ."""
+    content = path.read_bytes()
+    (length,) = struct.unpack("<Q", content[:8])
+    notes = json.loads(content[8 : 8 + length])["__metadata__"]
+    return int(notes["step"]), hashlib.sha256(content[8 + length :]).hexdigest()
