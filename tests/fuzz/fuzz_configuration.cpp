@@ -1,0 +1,19 @@
+// config.json, and the lines of log.jsonl, which are read likewise.
+#include <heed/nn/training/fields.hpp>
+#include <heed/tests/fuzz/target.hpp>
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    return heed::fuzz::read_or_refuse([&] {
+        using namespace heed::training;
+        const std::string text(reinterpret_cast<const char*>(data), size);
+        if (const std::optional<Record> record = from_json(text)) find(*record, "step");
+        std::string name = "x";
+        std::int64_t steps = 0;
+        std::uint64_t seed = 0;
+        double rate = 0;
+        bool deep = false;
+        Fields fields;
+        fields.add("name", name).add("steps", steps).add("seed", seed).add("rate", rate).add("deep", deep);
+        fields.read(text, "config.json");
+    });
+}
