@@ -3,9 +3,11 @@
 #include <array>
 #include <cmath>
 #include <heed/core/random.hpp>
+#include <heed/examples/common/exit_code.hpp>
 #include <heed/examples/translate/folder.hpp>
 #include <heed/examples/translate/score.hpp>
 #include <heed/examples/translate/train.hpp>
+#include <heed/examples/translate/use.hpp>
 #include <heed/nn/checkpoint.hpp>
 #include <heed/tests/io_files.hpp>
 #include <heed/tests/stopped_run.hpp>
@@ -143,6 +145,13 @@ TEST_CASE("translate: learns a code, is stopped and resumed on two threads, and 
         CHECK(measure(saved.model, saved.bpe, read_dev(config), {}, {}).score() > 60);
         const std::vector<std::string> said = translate_text(saved.model, saved.bpe, {"", "vier drei zwei", ""}, {});
         CHECK((said[0].empty() && !said[1].empty() && said[2].empty()));
+
+        examples::AttendOptions attention{.folder = folder / kind, .input = "vier drei zwei", .html = folder / "page.html"};
+        CHECK(attend(attention) == 0);
+        for (const std::string& part : {std::string("vier drei zwei"), std::string("pieces read"), said[1]})
+            CHECK_THAT(content_of(folder / "page.html"), Containing(part));
+        attention.input = " ";
+        CHECK_THAT(error_of<examples::InputError>([&] { attend(attention); }), StartsWith("the sentence is empty"));
     }
     const Config shorter = config_of(folder, "transformer", 40);
     REQUIRE(train(shorter, {.folder = folder / "whole"}) == 0);

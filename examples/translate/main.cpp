@@ -19,7 +19,9 @@ struct Flags {
     translate::EvalOptions eval;
     translate::BleuOptions bleu;
     translate::PredictOptions predict;
+    AttendOptions attend;
     int threads = default_threads();
+    std::vector<std::string> runs;  // to compare
 };
 
 void add_bleu(CLI::App& c, translate::BleuOptions& o) {
@@ -120,10 +122,15 @@ int main(int argc, char** argv) {
         const CLI::App* train = add_train(app, flags);
         const CLI::App* eval = add_eval(app, flags);
         add_predict(app, flags);
+        const CLI::App* const comparison = add_compare(app, flags.runs);
+        CLI::App* const attend = add_attend(app, "sentence", "a sentence, in quotes", flags.attend);
+        add_threads(*attend, flags.threads);
         parse(app, count, arguments);
         set_threads(flags.threads);
         if (train->parsed()) return run_train(*train, flags);
         if (eval->parsed()) return run_eval(*eval, flags);
+        if (comparison->parsed()) return compare(flags.runs);
+        if (attend->parsed()) return translate::attend(flags.attend);
         return translate::predict(flags.folder, flags.predict);
     });
 }

@@ -106,7 +106,7 @@ int train(Config config, const examples::RunPlace& place) {
     nn::AdamW adam(params, {.lr = config.lr, .beta2 = 0.98, .decay = config.decay});
     nn::Ema ema(params, {.decay = config.ema});
     const training::BatchOrder order = order_of(samples, config);
-    if (!place.resume) config.fields().save(folder.config());
+    examples::save_config(place, config.fields());
     fmt::print(stderr, "{} pairs to train on, {} dev; {} pieces; {} batches an epoch; {} parameters; {} threads\n", samples.size(), data.dev.size(),
                bpe.size(), order.per_epoch(), params.count(), threads());
 
@@ -118,6 +118,7 @@ int train(Config config, const examples::RunPlace& place) {
     const auto batch = [&](Dim n) { return make_batch(samples, order.at(n)); };
     const auto loss = [&](const Batch& b) { return training::Loss(model.loss(b, config.smoothing), static_cast<double>(count(b.wanted))); };
     const auto evaluate = [&] { return training::Metrics{{"bleu", measure(model, bpe, data.dev, {.beam = 1}, config.bleu).score()}}; };
+    if (place.trial()) return examples::try_out(place, fit, params, adam, batch, loss);
     const training::Outcome done = training::fit(fit, params, adam, batch, loss, evaluate);
     if (done.exit_code != 0) return examples::report_stop(done, place);
     // What a run of this length gives: the best of its evaluations would flatter it. One that ended for want of a better one keeps the best.

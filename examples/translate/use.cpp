@@ -2,13 +2,24 @@
 #include <iostream>
 #include <unistd.h>
 #include <fmt/format.h>
+#include <heed/nn/inspect/page_of.hpp>
 #include <heed/examples/common/exit_code.hpp>
+#include <heed/examples/translate/batches.hpp>
 #include <heed/examples/translate/folder.hpp>
 #include <heed/examples/translate/score.hpp>
 #include <heed/examples/translate/train.hpp>
 #include <heed/examples/translate/use.hpp>
 
 namespace heed::translate {
+namespace {
+
+std::vector<std::string> shown(const Bpe& bpe, const Ids& ids) {
+    std::vector<std::string> pieces;
+    for (const std::int64_t id : ids) pieces.push_back(id == Bpe::begin || id == Bpe::end ? "·" : bpe.piece(id));
+    return pieces;
+}
+
+}  // namespace
 
 int evaluate(const std::filesystem::path& folder, const EvalOptions& options) {
     const Saved saved = load_model(folder);
@@ -52,6 +63,28 @@ int predict(const std::filesystem::path& folder, const PredictOptions& options) 
     }
     translate_waiting();
     return examples::exit_ok;
+}
+
+int attend(const examples::AttendOptions& options) {
+    const Saved saved = load_model(options.folder);
+    const std::string sentence = clean_line(options.input, "SENTENCE", 1);
+    if (sentence.empty()) throw examples::InputError("the sentence is empty; expected words to translate");
+    const Sample sample{encode_source(saved.bpe, sentence), translate(saved.model, {encode_source(saved.bpe, sentence)}, {}).front()};
+    const Batch batch = make_batch(std::vector<Sample>{sample}, std::vector<std::size_t>{0});
+    Ids before{Bpe::begin}, after = sample.target;
+    before.insert(before.end(), sample.target.begin(), sample.target.end());
+    after.push_back(Bpe::end);
+    const std::vector<std::string> read = shown(saved.bpe, sample.source), given = shown(saved.bpe, before), said = shown(saved.bpe, after);
+    const Lenses lenses;
+    saved.model(batch.source, batch.lengths, batch.previous);
+    inspect::Page page = inspect::page_of(lenses, fmt::format("“{}”", sentence),
+                                          {{.path = "encoder", .queries = read, .from = "pieces read", .to = "pieces read"},
+                                           {.path = "cross", .queries = said, .keys = read, .from = "pieces said", .to = "pieces read"},
+                                           {.path = "decoder", .queries = given, .from = "pieces said before", .to = "pieces said before"},
+                                           {.queries = said, .keys = read, .from = "pieces said", .to = "pieces read"}});
+    page.note = saved.bpe.decode(sample.target);
+    page.layer = static_cast<Dim>(page.layers.size()) - 1;
+    return write_attention(std::move(page), options);
 }
 
 }  // namespace heed::translate

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <vector>
+#include <heed/examples/common/attend.hpp>
 #include <heed/examples/translate/bleu.hpp>
 #include <heed/examples/translate/search.hpp>
 
@@ -26,5 +27,8 @@ struct PredictOptions {
 // Prints the translation of each sentence, on a line of its own; of an empty one an empty line. Throws FileError, naming the line, for one that is
 // not UTF-8, once those before it are translated.
 int predict(const std::filesystem::path& folder, const PredictOptions& options);
+
+// The page of where the model looked while it read and translated a sentence. Throws InputError for one without pieces.
+int attend(const examples::AttendOptions& options);
 
 }  // namespace heed::translate
