@@ -1,4 +1,5 @@
-// examples/frames: sound files, resampling, features beside NumPy's, what training adds to them, and files that are no sound.
+// examples/frames: sound files, resampling, features beside NumPy's, what training does to them, and files that are no sound.
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <numbers>
@@ -6,9 +7,9 @@
 #include <fmt/format.h>
 #include <heed/core/io/safetensors.hpp>
 #include <heed/examples/frames/audio.hpp>
-#include <heed/examples/frames/features.hpp>
-#include <heed/examples/frames/fsdd.hpp>
+#include <heed/examples/frames/augment.hpp>
 #include <heed/examples/frames/sound.hpp>
+#include <heed/examples/frames/utterance.hpp>
 #include <heed/tests/hostile.hpp>
 #include <heed/tests/tools.hpp>
 
@@ -103,13 +104,30 @@ TEST_CASE("frames: what is no sound, or too much of it, is refused by name", "[f
     write_sound(folder / "x.aiff", SF_FORMAT_AIFF | SF_FORMAT_PCM_16, 8000, 1, tone(300, 8000, 80));
     CHECK_THAT(refusal(folder / "x.aiff"), Containing("is sound of format 0x20000; expected WAV, FLAC or OGG"));
     write_sound(folder / "slow.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16, 999, 1, tone(30, 999, 80));
-    CHECK_THAT(refusal(folder / "slow.wav"), Containing("has 999 samples a second; expected 1000 to 384000"));
+    CHECK_THAT(refusal(folder / "slow.wav"), Containing("has 999 samples a second; expected 1000 to 192000"));
     write_sound(folder / "wide.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16, 8000, 17, Samples(17 * 10));
     CHECK_THAT(refusal(folder / "wide.wav"), Containing("has 17 channels; expected 1 to 16"));
     put(folder / "text.wav", "no sound at all");
     CHECK_THAT(refusal(folder / "text.wav"), StartsWith((folder / "text.wav") + ": cannot be read as sound"));
     CHECK_THAT(refusal(folder / "none.wav"), Containing("cannot be opened: No such file"));
     CHECK_THAT(refusal(folder.path()), Containing("is a folder"));
+}
+
+TEST_CASE("frames: an hour of sound, none at all, and none a second", "[frames][hostile]") {
+    const TemporaryFolder folder;
+    write_sound(folder / "hour.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_U8, 1000, 1, Samples(3'600'000));
+    CHECK(refusal(folder / "hour.wav") == (folder / "hour.wav") + ": is longer than 60 seconds at 1000 Hz; cut it into parts");
+    write_sound(folder / "empty.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16, 8000, 1, {});
+    CHECK(refusal(folder / "empty.wav") == (folder / "empty.wav") + ": holds no samples");
+    write_sound(folder / "some.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16, 8000, 1, tone(300, 8000, 80));
+    CHECK(refusal(folder / "some.wav") == "no error");
+    std::string still = content_of(folder / "some.wav");
+    constexpr std::size_t rate_at = 24;
+    std::fill_n(still.begin() + rate_at, 4, '\0');
+    put(folder / "still.wav", still);
+    CHECK_THAT(refusal(folder / "still.wav"), StartsWith((folder / "still.wav") + ": "));
+    write_sound(folder / "nan.wav", SF_FORMAT_WAV | SF_FORMAT_FLOAT, 8000, 1, {0, std::nanf(""), 0});
+    CHECK(error_of<FileError>([&] { load_samples(folder / "nan.wav"); }) == (folder / "nan.wav") + ": sample 1 is nan; expected finite numbers");
 }
 
 TEST_CASE("frames: the shared collection", "[frames][hostile]") {
@@ -136,6 +154,7 @@ TEST_CASE("frames: a resampled tone is that tone, and what does not fit is gone"
     CHECK(difference(resample(tone(5000, 16000, 16000), 16000, 8000), Samples(8000)) < 2e-3);  // would be heard as 3,000 Hz
     CHECK(resample(tone(1000, 8000, 77), 8000, 8000) == tone(1000, 8000, 77));
     CHECK(resample(tone(1000, 8000, 77), 9, 10).size() == 86);  // slower by a tenth
+    CHECK(difference(resample(tone(1000, 8000, 8000), 8000, 7200, 4), tone(1000, 7200, 7200)) < 2e-2);  // roughly, by a short filter
     CHECK(resample({}, 9, 10).empty());
     CHECK_THAT(text_of([] { resample({}, 0, 10); }), StartsWith("resample: from 0 to 10"));
 }
@@ -166,18 +185,44 @@ TEST_CASE("frames: the number of frames, short clips, and options without a mean
     CHECK_THAT(wrong({.rate = std::nan("")}), StartsWith("LogMel: rate is nan"));
 }
 
-TEST_CASE("frames: bands are normalised, and masks fill what they say", "[frames]") {
+TEST_CASE("frames: a clip is normalised as a whole", "[frames]") {
     Array x = Array::from_shape({100, 40});
-    for (Dim i = 0; i < count(x); ++i) x.data()[i] = static_cast<Real>(i % 40 == 7 ? 3 : (i * i) % 101 + 5);
-    normalise_bands(x);
-    double sum = 0, squares = 0, flat = 0;
-    for (Dim t = 0; t < 100; ++t) {
-        sum += static_cast<double>(x(t, 3)), squares += std::pow(static_cast<double>(x(t, 3)), 2);
-        flat += std::abs(static_cast<double>(x(t, 7)));
+    for (Dim i = 0; i < count(x); ++i) x.data()[i] = static_cast<Real>(i % 40 == 7 ? 300 : (i * i) % 101 + 5);
+    normalise(x);
+    double sum = 0, squares = 0;
+    for (const double value : numbers(x)) sum += value, squares += value * value;
+    CHECK(sum == Approx(0).margin(1e-2));
+    CHECK(squares == Approx(4000).epsilon(1e-4));
+    CHECK(x(0, 7) > 3);  // a loud band stays one
+    Array flat = filled({3, 4}, 7);
+    normalise(flat);
+    CHECK(numbers(flat) == std::vector<double>(12, 0.0));
+}
+
+TEST_CASE("frames: a warped tone is that of another length and pitch", "[frames]") {
+    LogMel mel;
+    CHECK(mel.band_at(mel.hertz_of(12.5)) == Approx(12.5));
+    const auto loudest = [](const Array& x) {
+        const Real* middle = x.data() + x.shape()[0] / 2 * 40;
+        return std::max_element(middle, middle + 40) - middle;
+    };
+    const Array x = mel(tone(1500, 8000, 8000));
+    for (const double frequency : {0.8, 1.0, 1.25}) {
+        CAPTURE(frequency);
+        const Array y = warp(x, mel, 2, frequency);
+        CHECK(y.shape() == Shape{49, 40});
+        CHECK(std::abs(static_cast<double>(loudest(y)) - mel.band_at(1500 / frequency)) < 1.25);
     }
-    CHECK(sum == Approx(0).margin(1e-4));
-    CHECK(squares == Approx(100).epsilon(1e-4));
-    CHECK(flat == 0);
+    CHECK(numbers(warp(x, mel, 1, 1)) == numbers(x));
+    CHECK(warp(x, mel, 1000, 1).shape() == Shape{1, 40});
+    const Array rising = array_of({3, 2}, {0, 0, 10, 10, 20, 20});
+    CHECK(numbers(warp(rising, mel, 0.5, 1)) == std::vector<double>{0, 0, 5, 5, 10, 10, 15, 15, 20, 20, 20, 20});
+    Array level = filled({2, 3}, 1);
+    tilt(level, 2, 0.5);
+    CHECK(numbers(level) == std::vector<double>{-0.5, 0.5, 3.5, -0.5, 0.5, 3.5});
+}
+
+TEST_CASE("frames: masks fill what they say", "[frames]") {
     std::size_t masked_bands = 0, masked_frames = 0;
     for (std::uint64_t step = 0; step < 200; ++step) {
         Array y = filled({100, 40}, 1), again = y;
@@ -202,22 +247,4 @@ TEST_CASE("frames: bands are normalised, and masks fill what they say", "[frames
     }
     CHECK(static_cast<double>(masked_bands) / 200 == Approx(7.3).margin(1));   // two times 4, less what both mask
     CHECK(static_cast<double>(masked_frames) / 200 == Approx(18.7).margin(2)); // two times 10: at most a fifth of the frames in one mask
-}
-
-TEST_CASE("frames: the names of recordings", "[frames]") {
-    const TemporaryFolder folder;
-    CHECK_THAT(text_of([&] { read_fsdd(folder.path()); }), Containing("cannot be read"));
-    std::filesystem::create_directory(folder / "recordings");
-    CHECK_THAT(text_of([&] { read_fsdd(folder.path()); }), Containing("holds no recordings"));
-    for (const char* name : {"7_anna_lena_12.wav", "0_jo_3.wav"}) put(folder / "recordings/" + name, "");
-    const std::vector<Recording> all = read_fsdd(folder.path());
-    REQUIRE(all.size() == 2);
-    CHECK(all[0].speaker == "jo");
-    CHECK((all[1].digit == 7 && all[1].speaker == "anna_lena" && all[1].index == 12));
-    for (const char* name : {"10_jo_3.wav", "x_jo_3.wav", "1_jo.wav", "1_jo_3.mp3", "1__3.wav", "1_jo_-3.wav", "1_jo_3.wav.txt", "_.wav"}) {
-        CAPTURE(name);
-        put(folder / "recordings/" + name, "");
-        CHECK_THAT(text_of([&] { read_fsdd(folder.path()); }), Containing("is not of the form DIGIT_SPEAKER_INDEX.wav"));
-        std::filesystem::remove(folder / "recordings/" + name);
-    }
 }

@@ -11,7 +11,7 @@
 namespace heed::frames {
 namespace {
 
-constexpr int most_channels = 16, lowest_rate = 1000, highest_rate = 384'000;
+constexpr int most_channels = 16, lowest_rate = 1000, highest_rate = 192'000;
 
 struct Close {
     void operator()(::SNDFILE* file) const { ::sf_close(file); }
@@ -56,6 +56,9 @@ Clip read_audio(const std::string& path, double longest) {
     const Sound sound = open_sound(path, info);
     Clip clip{{}, info.samplerate, warnings_of(sound.get())};
     const auto channels = static_cast<std::size_t>(info.channels);
+    const double most = longest * info.samplerate;
+    const double said = std::max(0.0, static_cast<double>(info.frames));
+    clip.samples.reserve(static_cast<std::size_t>(std::min(said, most)));  // no more, whatever the file says
     constexpr std::size_t block = 4096;
     std::vector<float> read(block * channels);
     for (;;) {
@@ -67,7 +70,7 @@ Clip read_audio(const std::string& path, double longest) {
         }
         if (::sf_error(sound.get()) != SF_ERR_NO_ERROR)
             refuse(path, fmt::format("sample {}: {}; is it complete?", clip.samples.size(), ::sf_strerror(sound.get())));
-        if (static_cast<double>(clip.samples.size()) > longest * info.samplerate)
+        if (static_cast<double>(clip.samples.size()) > most)
             refuse(path, fmt::format("is longer than {} seconds at {} Hz; cut it into parts", longest, info.samplerate));
         if (n == 0) break;
     }
@@ -75,10 +78,10 @@ Clip read_audio(const std::string& path, double longest) {
     return clip;
 }
 
-std::vector<float> resample(std::span<const float> samples, double from, double to) {
+std::vector<float> resample(std::span<const float> samples, double from, double to, int zeros) {
     if (!(from > 0 && to > 0)) throw RangeError(fmt::format("resample: from {} to {} samples a second; expected numbers above 0", from, to));
     if (from == to) return {samples.begin(), samples.end()};
-    constexpr double zeros = 16, pi = std::numbers::pi;
+    constexpr double pi = std::numbers::pi;
     const double cutoff = 0.95 * std::min(1.0, to / from);  // in half rates of the given samples
     const double reach = zeros / cutoff;
     const auto n = static_cast<std::ptrdiff_t>(samples.size());

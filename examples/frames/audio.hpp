@@ -14,12 +14,13 @@ struct Clip {
 
 // Reads block by block, as far as the file goes, whatever it says about its length. Throws FileError, naming the file, for what is missing, no
 // WAV, FLAC or OGG, damaged, without samples, longer than `longest` seconds, of more than 16 channels, or of a rate outside
-// 1,000 to 384,000 Hz. Samples may be NaN or infinite: that is found by LogMel.
+// 1,000 to 192,000 Hz. Samples may be NaN or infinite: that is found by LogMel.
 Clip read_audio(const std::string& path, double longest = 60);
 
-// The samples at `to` a second instead of `from`: convolved with a sinc under a Hann window of 16 zeros to each side, cut off at 0.95 of the
+// The samples at `to` a second instead of `from`: convolved with a sinc under a Hann window of so many zeros to each side, cut off at 0.95 of the
 // lower half rate (Smith, "Digital Audio Resampling", https://ccrma.stanford.edu/~jos/resample/). ceil(n to / from) samples.
+// Few zeros are quick, and let more pass of what should be gone.
 // Speed and pitch times f (Ko et al., "Audio Augmentation for Speech Recognition", 2015): resample(x, f * rate, rate).
-std::vector<float> resample(std::span<const float> samples, double from, double to);
+std::vector<float> resample(std::span<const float> samples, double from, double to, int zeros = 16);
 
 }  // namespace heed::frames

@@ -1,16 +1,20 @@
 #pragma once
 // What a training run was asked to do; written to its folder, and read again by --resume, eval and predict.
 #include <heed/examples/common/run.hpp>
-#include <heed/examples/frames/features.hpp>
-#include <heed/examples/frames/model.hpp>
+#include <heed/examples/frames/augment.hpp>
+#include <heed/examples/frames/encoder.hpp>
+#include <heed/examples/frames/strings.hpp>
 
 namespace heed::frames {
 
 struct HEED_ABI Config : examples::RunConfig {
-    std::string data;          // folder of the free spoken digit dataset
+    std::string task = "digits";
+    std::string data;          // folder of the free spoken digit dataset, or of the sounds of prompts
+    std::string transcript;    // prompts: what they say
     std::string leave;         // a speaker whose recordings are the dev set; none: recordings from `dev_index` on
     std::int64_t dev_index = 45;
-    ModelOptions model;
+    ModelOptions model;        // but for the number of labels, which the task gives
+    double silence = 0.3;      // strings: seconds between digits, at most
     Dim batch = 32;
     double lr = 1e-3;
     Dim warmup = 200;
@@ -18,11 +22,16 @@ struct HEED_ABI Config : examples::RunConfig {
     double smoothing = 0.1;
     double ema = 0.995;
     double speed = 0.2;        // clips are played up to so much faster or slower, which moves their pitch
+    double stretch = 0.2;      // ... and their frames go by so much faster or slower, which does not
+    double tract = 0.1;        // frequencies are multiplied by up to so much more or less
+    double tilt = 0.7;         // deviation of a slope over the bands
     double noise = 0.02;       // white noise of up to this, where the loudest sample of a clip is 1
     Dim band_masks = 2, bands = 8, frame_masks = 2, frames = 15;
 
+    ModelOptions model_options() const;
     MelOptions mel() const { return {.bands = model.bands, .low = 60, .floor = 1e-4}; }
     SpecAugmentOptions masks() const { return {band_masks, bands, frame_masks, frames}; }
+    StringOptions strings() const { return {.silence = silence}; }
     training::Fields fields();  // of this object
 };
 

@@ -14,21 +14,18 @@ namespace {
 static_assert(sizeof(kiss_fft_scalar) == sizeof(float), "kissfft is built for another type of numbers");
 
 double mel_of(double hertz) { return 2595 * std::log10(1 + hertz / 700); }
-double hertz_of(double mel) { return 700 * (std::pow(10, mel / 2595) - 1); }
+double hertz(double mel) { return 700 * (std::pow(10, mel / 2595) - 1); }
 
 void require_option(bool ok, std::string_view what, double value) {
     if (!ok) throw RangeError(fmt::format("LogMel: {} is {}; see the options' meaning", what, value));
 }
 
-Array mel_filters(const MelOptions& options, std::size_t transform) {
-    const double high = options.high > 0 ? options.high : options.rate / 2;
-    require_option(options.low >= 0 && options.low < high, "low", options.low);
-    require_option(high <= options.rate / 2, "high", high);
+// Triangles whose edges stand `width` mel apart from `from` on.
+Array mel_filters(const MelOptions& options, std::size_t transform, double from, double width) {
     const auto frequencies = static_cast<Dim>(transform / 2 + 1);
     Array filters = filled({frequencies, options.bands}, 0);
-    const double from = mel_of(options.low), width = (mel_of(high) - from) / static_cast<double>(options.bands + 1);
     for (Dim band = 0; band < options.bands; ++band) {
-        const auto edge = [&](Dim i) { return hertz_of(from + width * static_cast<double>(band + i)); };
+        const auto edge = [&](Dim i) { return hertz(from + width * static_cast<double>(band + i)); };
         const double begin = edge(0), middle = edge(1), end = edge(2);
         double sum = 0;
         for (Dim k = 0; k < frequencies; ++k) {
@@ -79,14 +76,21 @@ LogMel::LogMel(const MelOptions& options) : floor_(options.floor), step_(std::lr
     for (std::size_t i = 0; i < window_.size(); ++i)
         window_[i] = static_cast<float>(0.5 - 0.5 * std::cos(2 * std::numbers::pi * static_cast<double>(i) / static_cast<double>(window)));
     const std::size_t size = std::bit_ceil(window_.size());
-    filters_ = mel_filters(options, size);
+    const double high = options.high > 0 ? options.high : options.rate / 2;
+    require_option(options.low >= 0 && options.low < high, "low", options.low);
+    require_option(high <= options.rate / 2, "high", high);
+    from_ = mel_of(options.low);
+    width_ = (mel_of(high) - from_) / static_cast<double>(options.bands + 1);
+    filters_ = mel_filters(options, size, from_, width_);
     transform_ = std::make_unique<Transform>(size);
 }
 LogMel::~LogMel() = default;
 
+double LogMel::hertz_of(double band) const { return hertz(from_ + width_ * (band + 1)); }
+double LogMel::band_at(double hertz) const { return (mel_of(hertz) - from_) / width_ - 1; }
+
 Array LogMel::operator()(std::span<const float> samples, std::string_view name) {
-    for (std::size_t i = 0; i < samples.size(); ++i)
-        if (!std::isfinite(samples[i])) throw FileError(fmt::format("{}: sample {} is {}; expected finite numbers", name, i, samples[i]));
+    require_finite(samples, name);
     std::vector<float> filled_up;
     if (samples.size() < window_.size()) {
         filled_up.assign(samples.begin(), samples.end());
@@ -107,33 +111,20 @@ Array LogMel::operator()(std::span<const float> samples, std::string_view name) 
     return features;
 }
 
-void normalise_bands(Array& features) {
-    const Dim frames = features.shape()[0], bands = features.shape()[1];
-    Real* x = features.data();
-    for (Dim band = 0; band < bands; ++band) {
-        double sum = 0, squares = 0;
-        for (Dim t = 0; t < frames; ++t) sum += static_cast<double>(x[t * bands + band]);
-        const double mean = sum / static_cast<double>(frames);
-        for (Dim t = 0; t < frames; ++t) squares += std::pow(static_cast<double>(x[t * bands + band]) - mean, 2);
-        const double deviation = std::sqrt(squares / static_cast<double>(frames)), scale = deviation > 1e-5 ? 1 / deviation : 0;
-        for (Dim t = 0; t < frames; ++t) x[t * bands + band] = static_cast<Real>((static_cast<double>(x[t * bands + band]) - mean) * scale);
-    }
+void require_finite(std::span<const float> samples, std::string_view name) {
+    for (std::size_t i = 0; i < samples.size(); ++i)
+        if (!std::isfinite(samples[i])) throw FileError(fmt::format("{}: sample {} is {}; expected finite numbers", name, i, samples[i]));
 }
 
-void spec_augment(Array& features, const SpecAugmentOptions& options, RandomStream random) {
-    const Dim frames = features.shape()[0], bands = features.shape()[1];
-    std::uint64_t drawn = 0;
-    const auto below = [&](Dim n) { return static_cast<Dim>(random.uniform(drawn++) * static_cast<double>(n)); };
-    Real* x = features.data();
-    for (Dim mask = 0; mask < options.band_masks; ++mask) {
-        const Dim width = below(std::min(options.bands, bands) + 1), first = below(bands - width + 1);
-        for (Dim t = 0; t < frames; ++t) std::fill_n(x + t * bands + first, width, Real{0});
-    }
-    const Dim longest = std::min(options.frames, static_cast<Dim>(options.most * static_cast<double>(frames)));
-    for (Dim mask = 0; mask < options.frame_masks; ++mask) {
-        const Dim width = below(longest + 1), first = below(frames - width + 1);
-        std::fill_n(x + first * bands, width * bands, Real{0});
-    }
+void normalise(Array& features) {
+    const std::span<Real> x(features.data(), static_cast<std::size_t>(count(features)));
+    const auto n = static_cast<double>(x.size());
+    double sum = 0, squares = 0;
+    for (const Real value : x) sum += static_cast<double>(value);
+    const double mean = sum / n;
+    for (const Real value : x) squares += std::pow(static_cast<double>(value) - mean, 2);
+    const double deviation = std::sqrt(squares / n), scale = deviation > 1e-5 ? 1 / deviation : 0;
+    for (Real& value : x) value = static_cast<Real>((static_cast<double>(value) - mean) * scale);
 }
 
 }  // namespace heed::frames

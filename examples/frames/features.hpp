@@ -1,10 +1,9 @@
 #pragma once
-// From samples to what a network reads: the logarithms of energies in bands of the mel scale, at each frame; and noise for training.
+// From samples to what a network reads: the logarithms of energies in bands of the mel scale, at each frame.
 #include <memory>
 #include <span>
 #include <string_view>
 #include <heed/core/array.hpp>
-#include <heed/core/random.hpp>
 
 namespace heed::frames {
 
@@ -32,29 +31,27 @@ public:
     // window. -> (frames, bands). Throws FileError, beginning with `name`, for a sample that is no finite number. Not for two threads at once.
     Array operator()(std::span<const float> samples, std::string_view name = "samples");
 
+    // The middle of a band, from 0, also between two and beyond the last; and the band that stands there.
+    double hertz_of(double band) const;
+    double band_at(double hertz) const;
     const Array& filters() const { return filters_; }  // (frequencies, bands): of k rate / transform Hz, k from 0
     Dim window() const { return static_cast<Dim>(window_.size()); }
     Dim step() const { return step_; }
 
 private:
     struct Transform;
-    double floor_;
+    double floor_, from_ = 0, width_ = 0;  // the edge of the first band and the way from band to band, in mel
     Dim step_;
     std::vector<float> window_;
     Array filters_;
     std::unique_ptr<Transform> transform_;
 };
 
-// Each band's mean over the frames becomes 0 and its variance 1; a band that does not change becomes 0.
-void normalise_bands(Array& features);
+// Throws FileError, beginning with `name`, for a sample that is no finite number.
+void require_finite(std::span<const float> samples, std::string_view name);
 
-struct SpecAugmentOptions {
-    Dim band_masks = 2, bands = 8;   // so many masks of 0 to `bands` bands
-    Dim frame_masks = 2, frames = 20;
-    double most = 0.2;               // of the frames, in one mask
-};
-
-// Sets bands and frames of (frames, bands) to 0, the mean of what is normalised (Park et al., "SpecAugment", 2019; without its time warping).
-void spec_augment(Array& features, const SpecAugmentOptions& options, RandomStream random);
+// The mean of all numbers of a clip becomes 0 and their deviation 1; what does not change becomes 0. The bands keep their balance, which tells
+// vowels apart where a clip is one word.
+void normalise(Array& features);
 
 }  // namespace heed::frames

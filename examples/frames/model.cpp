@@ -1,28 +1,29 @@
+#include <fmt/format.h>
 #include <heed/examples/frames/model.hpp>
 
 namespace heed::frames {
 
-Model::Model(nn::Params p, const ModelOptions& o)
-    : options(o),
-      first(p / "first", o.bands, o.dim, 5, {.padding = 2}),
-      second(p / "second", o.dim, o.dim, 3, {.stride = 2, .padding = 1}),
-      positions(o.longest / 2 + 1, o.dim),
-      encoder(p / "encoder", o.layers, o.dim, o.heads, {.hidden = o.hidden, .dropout = o.dropout}),
-      head(p / "head", o.dim, o.classes) {}
+Model::Model(nn::Params p, const ModelOptions& o) : encoder(p / "encoder", o), ctc_share(o.ctc_share) {
+    const bool label = o.decoder == "label", attention = o.decoder == "attention";
+    require(label || attention || o.decoder == "ctc", "frames",
+            [&] { return fmt::format("there is no decoder '{}'; expected label, ctc or attention", o.decoder); }, Site::current());
+    if (label) classifier.emplace(p / "classifier", o);
+    if (attention) speller.emplace(p / "speller", o);
+    if (!label && (!attention || ctc_share > 0)) ctc.emplace(p / "ctc", o);
+}
 
-Var Model::operator()(In features, const Ints& frames) const {
-    const Dim batch = features.dim(0);
-    const auto counts = [&](const Ints& of, Dim steps) {  // 1 where a step is a part of its clip
-        Array alive = filled({batch, steps, 1}, 0);
-        for (Dim i = 0; i < batch; ++i) std::fill_n(alive.data() + i * steps, of(i), Real{1});
-        return alive;
-    };
-    Ints steps = frames;
-    for (Dim i = 0; i < batch; ++i) steps.data()[i] = (frames(i) + 1) / 2;
-    const Var x = second(gelu(first(features)) * counts(frames, features.dim(1)));  // as if zeros stood behind each clip
-    const Array alive = counts(steps, x.dim(1));
-    const Var y = encoder(positions(gelu(x)), lengths(steps));
-    return head(sum(y * alive, {1}) / sum(alive, {1}));
+Var Model::loss(const Batch& batch, double smoothing) const {
+    const Encoded heard = encoder(batch.features, batch.lengths);
+    if (classifier) return classifier->loss(heard, batch.labels, smoothing);
+    if (!speller) return ctc->loss(heard, batch.labels);
+    const Var spelt = speller->loss(heard, batch.labels, smoothing);
+    return ctc ? (1 - ctc_share) * spelt + ctc_share * ctc->loss(heard, batch.labels) : spelt;
+}
+
+std::vector<Labels> Model::read(const Batch& batch, Dim beam) const {
+    const Encoded heard = encoder(batch.features, batch.lengths);
+    if (classifier) return classifier->read(heard);
+    return speller ? speller->read(heard, beam) : ctc->read(heard, beam);
 }
 
 }  // namespace heed::frames

@@ -1,11 +1,12 @@
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <heed/core/io/file.hpp>
 #include <heed/examples/common/exit_code.hpp>
+#include <heed/examples/frames/data.hpp>
+#include <heed/examples/frames/score.hpp>
 #include <heed/examples/frames/sound.hpp>
-#include <heed/examples/frames/train.hpp>
 #include <heed/examples/frames/use.hpp>
 #include <heed/nn/inspect/page_of.hpp>
+#include <heed/nn/training/fit.hpp>
 
 namespace heed::frames {
 namespace {
@@ -16,36 +17,44 @@ struct Trained {
     nn::Params params{0};
     Model model;
     explicit Trained(const std::filesystem::path& folder)
-        : config(examples::read_config<Config>(folder)), model(params, config.model) {
+        : config(examples::read_config<Config>(folder)), model(params, config.model_options()) {
         training::load_best(folder, params);
     }
 };
 
 // "7 98.2 % 3 1.1 % 0 0.2 %"
-std::string said_of(const Model& model, const Batch& batch) {
-    const Ordered best = topk(softmax(model(batch.features, batch.lengths)), 3);
-    std::vector<std::string> words;
-    for (Dim k = 0; k < 3; ++k) words.push_back(fmt::format("{} {:.1f} %", best.indices(0, k), 100 * static_cast<double>(best.values.value()(0, k))));
-    return fmt::format("{}", fmt::join(words, " "));
+std::string most_probable(const Classifier& classifier, const Encoded& heard) {
+    const Ordered best = topk(softmax(classifier(heard)), 3);
+    std::string text;
+    for (Dim k = 0; k < 3; ++k)
+        text += fmt::format("{}{} {:.1f} %", k ? " " : "", best.indices(0, k), 100 * static_cast<double>(best.values.value()(0, k)));
+    return text;
+}
+
+// What a batch of one clip holds, in words.
+std::string said_of(const Trained& trained, const Batch& batch, Dim beam) {
+    const Model& model = trained.model;
+    if (model.classifier) return most_probable(*model.classifier, model.encoder(batch.features, batch.lengths));
+    return task_of(trained.config.task).text(model.read(batch, beam).front());
 }
 
 }  // namespace
 
-int evaluate(const std::filesystem::path& folder) {
+int evaluate(const std::filesystem::path& folder, Dim beam) {
     const Trained trained(folder);
     const Data data = read_data(trained.config);
-    fmt::print("{} dev recordings: {:.2f} % right\n", data.dev.size(), 100 * accuracy(trained.model, data.dev, trained.config));
-    return 0;
+    fmt::print("{}\n", measure(trained.model, data.dev, trained.config, beam).text);
+    return examples::exit_ok;
 }
 
-int predict(const std::filesystem::path& folder, const std::vector<std::string>& files) {
+int predict(const std::filesystem::path& folder, const std::vector<std::string>& files, Dim beam) {
     const Trained trained(folder);
     Batcher batcher(trained.config);
     int code = examples::exit_ok;
     for (const std::string& file : files) {
         try {
-            const Spoken clip{load_clip(file), 0};
-            fmt::print("{}: {}\n", file, said_of(trained.model, batcher.of({&clip})));
+            const Utterance clip{load_samples(file), {}, {}};
+            fmt::print("{}: {}\n", file, said_of(trained, batcher.of({&clip, 1}), beam));
         } catch (const IoError&) {
             throw;
         } catch (const FileError& e) {
@@ -58,14 +67,14 @@ int predict(const std::filesystem::path& folder, const std::vector<std::string>&
 
 int attend(const examples::AttendOptions& options) {
     const Trained trained(options.folder);
-    const Spoken clip{load_clip(options.input), 0};
+    const Utterance clip{load_samples(options.input), {}, {}};
     Batcher batcher(trained.config);
-    const Batch batch = batcher.of({&clip});
+    const Batch batch = batcher.of({&clip, 1});
     const Lenses lenses;
-    std::string said = said_of(trained.model, batch);
+    trained.model.encoder(batch.features, batch.lengths);
     inspect::Page page = inspect::page_of(lenses, std::filesystem::path(options.input).filename().string());
-    page.note = std::move(said);
-    put_under(page, batch.features, clip.samples, rate, trained.config.mel().step, Model::frames_a_step);
+    page.note = said_of(trained, batch, 1);
+    put_under(page, batch.features, clip.samples, rate, trained.config.mel().step, Encoder::frames_a_step);
     return write_attention(std::move(page), options);
 }
 

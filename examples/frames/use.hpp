@@ -1,20 +1,21 @@
 #pragma once
-// Using a trained model: measuring it, and saying which digits sound files hold.
+// Using a trained model: measuring it, and saying what sound files hold.
 #include <filesystem>
 #include <string>
 #include <vector>
+#include <heed/core/real.hpp>
 #include <heed/examples/common/attend.hpp>
 
 namespace heed::frames {
 
-// Prints how many of the recordings that training kept back are right.
-int evaluate(const std::filesystem::path& folder);
+// Prints how much of what training kept back is right, or wrong.
+int evaluate(const std::filesystem::path& folder, Dim beam);
 
-// Prints the three most probable digits of each WAV, FLAC or OGG file. A file that cannot be read is named, the others are still done; then the
-// exit code is 65.
-int predict(const std::filesystem::path& folder, const std::vector<std::string>& files);
+// Prints the three most probable digits of each WAV, FLAC or OGG file, or all that it says. A file that cannot be read is named, the others
+// are still done; then the exit code is 65.
+int predict(const std::filesystem::path& folder, const std::vector<std::string>& files, Dim beam);
 
-// Writes where the model looked in a WAV, FLAC or OGG file. Throws FileError for one that cannot be read.
+// Writes where the model's encoder looked in a WAV, FLAC or OGG file. Throws FileError for one that cannot be read.
 int attend(const examples::AttendOptions& options);
 
 }  // namespace heed::frames

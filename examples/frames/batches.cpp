@@ -1,0 +1,57 @@
+#include <algorithm>
+#include <cmath>
+#include <heed/examples/frames/audio.hpp>
+#include <heed/examples/frames/batches.hpp>
+
+namespace heed::frames {
+namespace {
+
+// Its own part of a clip's stream, so that what one change draws moves no other.
+RandomStream part(const RandomStream& random, std::uint64_t which) { return RandomStream(Key{random.base(), which}, 0); }
+
+// A factor between exp(-width) and exp(width).
+double factor(const RandomStream& random, std::uint64_t n, double width) { return std::exp(width * (2 * random.uniform(n) - 1)); }
+
+}  // namespace
+
+Array Batcher::features_of(const Utterance& utterance) {
+    Array x = mel_(utterance.samples);
+    normalise(x);
+    return x;
+}
+
+Array Batcher::changed_features_of(const Utterance& utterance, const RandomStream& random) {
+    constexpr int zeros = 4;  // as exact as noise asks for
+    std::vector<float> samples = resample(utterance.samples, rate * factor(part(random, 0), 0, config_.speed), rate, zeros);
+    const RandomStream noise = part(random, 1);
+    const double level = config_.noise * std::pow(0.001, noise.uniform(0));  // quiet as often as loud
+    for (std::size_t i = 0; i < samples.size(); ++i) samples[i] += static_cast<float>(level * (2 * noise.uniform(i + 1) - 1));
+    const RandomStream voice = part(random, 2);
+    Array x = warp(mel_(samples), mel_, factor(voice, 0, config_.stretch), factor(voice, 1, config_.tract));
+    const RandomStream microphone = part(random, 3);
+    tilt(x, config_.tilt * microphone.normal(0), 0.6 * config_.tilt * microphone.normal(1));
+    normalise(x);
+    spec_augment(x, config_.masks(), part(random, 4));
+    return x;
+}
+
+Batch Batcher::of(std::span<const Utterance> utterances, const RandomStream* random) {
+    std::vector<Array> all;
+    std::vector<Labels> labels;
+    Dim longest = 0;
+    for (std::size_t i = 0; i < utterances.size(); ++i) {
+        all.push_back(random ? changed_features_of(utterances[i], part(*random, i)) : features_of(utterances[i]));
+        labels.push_back(utterances[i].labels);
+        longest = std::max(longest, Dim{all.back().shape()[0]});
+    }
+    const auto n = static_cast<Dim>(all.size());
+    Batch batch{filled({n, longest, config_.model.bands}, 0), Ints::from_shape({n}), training::padded(labels)};
+    for (Dim i = 0; i < n; ++i) {
+        const Array& x = all[static_cast<std::size_t>(i)];
+        std::copy_n(x.storage().data(), count(x), batch.features.data() + i * longest * config_.model.bands);
+        batch.lengths.data()[i] = x.shape()[0];
+    }
+    return batch;
+}
+
+}  // namespace heed::frames

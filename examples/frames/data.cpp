@@ -1,0 +1,92 @@
+#include <algorithm>
+#include <filesystem>
+#include <fmt/format.h>
+#include <heed/core/error.hpp>
+#include <heed/examples/frames/data.hpp>
+#include <heed/examples/frames/fsdd.hpp>
+#include <heed/examples/frames/prompts.hpp>
+#include <heed/examples/frames/task.hpp>
+
+namespace heed::frames {
+namespace {
+
+constexpr std::uint64_t dev_strings = 300;
+
+std::vector<training::BatchOrder::Lengths> lengths_of(const std::vector<Utterance>& all) {
+    std::vector<training::BatchOrder::Lengths> lengths;
+    for (const Utterance& one : all) lengths.emplace_back(static_cast<Dim>(one.samples.size()), 0);
+    return lengths;
+}
+
+// Every tenth prompt is kept back. Those without words, without a sound and too long ones are left out, and counted.
+Data prompts_of(const Config& config) {
+    constexpr double longest = 20;  // seconds: a long one makes its whole batch long
+    const Task& task = task_of("prompts");
+    Data data;
+    std::size_t used = 0, wordless = 0, missing = 0, long_ones = 0;
+    for (const Prompt& prompt : read_prompts(config.transcript)) {
+        const std::filesystem::path path = std::filesystem::path(config.data) / (prompt.name + ".wav");
+        const bool exists = std::filesystem::exists(path);
+        wordless += prompt.text.empty();
+        missing += !prompt.text.empty() && !exists;
+        if (prompt.text.empty() || !exists) continue;
+        Utterance one{load_samples(path.string(), 600), task.labels(prompt.text), {}};
+        if (static_cast<double>(one.samples.size()) > longest * rate) ++long_ones;
+        else (++used % 10 == 0 ? data.dev : data.train).push_back(std::move(one));
+    }
+    fmt::print(stderr, "left out: {} prompts without words, {} without a sound file, {} of more than {} seconds\n", wordless, missing, long_ones,
+               longest);
+    if (data.dev.empty())
+        throw FileError(fmt::format("{}: {} prompts are left; expected at least ten with sounds in {}", config.transcript, used, config.data));
+    return data;
+}
+
+Data digits_of(const Config& config) {
+    Data data;
+    for (const Recording& r : read_fsdd(config.data)) {
+        const bool kept_back = config.leave.empty() ? r.index >= config.dev_index : r.speaker == config.leave;
+        (kept_back ? data.dev : data.train).push_back({load_samples(r.path), {r.digit}, r.speaker});
+    }
+    const std::string what = config.leave.empty() ? fmt::format("index {} or more", config.dev_index) : fmt::format("speaker '{}'", config.leave);
+    if (data.dev.empty()) throw FileError(fmt::format("{}: holds no recordings of {} to measure by", config.data, what));
+    if (data.train.empty()) throw FileError(fmt::format("{}: holds recordings of {} only, and none to learn from", config.data, what));
+    return data;
+}
+
+}  // namespace
+
+Data read_data(const Config& config) {
+    if (config.task == "prompts") return prompts_of(config);
+    Data data = digits_of(config);
+    if (config.task == "strings") {
+        const Strings strings(std::move(data.dev), config.strings());
+        data.dev.clear();
+        for (std::uint64_t i = 0; i < dev_strings; ++i) data.dev.push_back(strings.draw(RandomStream(Key{0, i}, hash_text("frames/dev strings"))));
+    }
+    return data;
+}
+
+TrainingSet::TrainingSet(const std::vector<Utterance>& recordings, const Config& config)
+    : config_(config), recordings_(recordings), order_(lengths_of(recordings), {.batch = config.batch, .seed = config.seed}),
+      per_epoch_(order_.per_epoch()) {
+    if (config.task != "strings") return;
+    const StringOptions options = config.strings();
+    strings_.emplace(recordings, options);
+    per_epoch_ = std::max<Dim>(1, 2 * static_cast<Dim>(recordings.size()) / (config.batch * (options.least + options.most)));
+}
+
+std::vector<Utterance> TrainingSet::at(Dim n) const {
+    std::vector<Utterance> batch;
+    if (!strings_) {
+        for (const std::size_t i : order_.at(n)) batch.push_back(recordings_[i]);
+        return batch;
+    }
+    // As many digits in each: then little is padded.
+    const Key key{config_.seed, static_cast<std::uint64_t>(n)};
+    const Dim digits = strings_->length(RandomStream(key, hash_text("frames/length")));
+    for (Dim i = 0; i < config_.batch; ++i)
+        batch.push_back(strings_->draw(RandomStream(key, hash_text("frames/string") + static_cast<std::uint64_t>(i)), digits));
+    return batch;
+}
+
+}  // namespace heed::frames

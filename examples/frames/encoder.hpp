@@ -1,0 +1,42 @@
+#pragma once
+// What was heard at each step of 40 ms: convolutions over frames and bands, then a Transformer's encoder.
+#include <string>
+#include <heed/nn/conv.hpp>
+#include <heed/nn/transformer.hpp>
+
+namespace heed::frames {
+
+struct ModelOptions {
+    std::string decoder = "label";  // one label a clip; or "ctc" or "attention" for several
+    double ctc_share = 0.3;         // of the loss, beside an attention decoder
+    Dim labels = 10;
+    Dim bands = 40;
+    Dim channels = 32;              // of the convolutions
+    Dim dim = 128;
+    Dim layers = 3;
+    Dim heads = 4;
+    Dim hidden = 256;
+    double dropout = 0.1;
+};
+
+struct HEED_ABI Encoded {
+    Var states;  // (b, t, dim)
+    Ints steps;  // (b): as many of them count
+    Array alive() const;  // (b, t, 1): 1 where a step counts, 0 elsewhere
+};
+
+// Two convolutions of 3 x 3, each of which halves frames and bands, as in Dong, Xu and Xu, "Speech-Transformer", 2018; positions by turning
+// (rotary), so that a string may be longer than any that was learnt from.
+struct HEED_ABI Encoder {
+    static constexpr Dim frames_a_step = 4;
+    nn::Conv2d first, second;
+    nn::Linear join;
+    nn::Dropout drop;
+    nn::TransformerEncoder layers;
+
+    Encoder(nn::Params p, const ModelOptions& o);
+    // features (b, frames, bands), of which the first lengths(i) frames of clip i count. What follows a clip changes nothing, as long as it is 0.
+    Encoded operator()(In features, const Ints& lengths) const;
+};
+
+}  // namespace heed::frames

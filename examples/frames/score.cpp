@@ -1,0 +1,40 @@
+#include <algorithm>
+#include <fmt/format.h>
+#include <heed/examples/common/edit_distance.hpp>
+#include <heed/examples/frames/score.hpp>
+
+namespace heed::frames {
+
+Errors errors_of(const Model& model, std::span<const Utterance> utterances, const Config& config, Dim beam) {
+    constexpr std::size_t at_once = 50;
+    Batcher batcher(config);
+    Errors total;
+    while (!utterances.empty()) {
+        const auto some = utterances.first(std::min(at_once, utterances.size()));
+        utterances = utterances.subspan(some.size());
+        const std::vector<Labels> said = model.read(batcher.of(some), beam);
+        for (std::size_t i = 0; i < some.size(); ++i) {
+            total.wrong += examples::edit_distance(said[i], some[i].labels);
+            total.labels += static_cast<Dim>(some[i].labels.size());
+        }
+    }
+    return total;
+}
+
+double metric_of(const Task& task, const Errors& errors) { return task.whole ? 1 - errors.rate() : errors.rate(); }
+
+Measured measure(const Model& model, std::span<const Utterance> utterances, const Config& config, Dim beam) {
+    const Task& task = task_of(config.task);
+    Measured m;
+    m.value = m.greedy = metric_of(task, errors_of(model, utterances, config));
+    if (task.whole) {
+        m.text = fmt::format("{} dev recordings: {:.2f} % right", utterances.size(), 100 * m.value);
+        return m;
+    }
+    if (beam > 1) m.value = metric_of(task, errors_of(model, utterances, config, beam));
+    m.text = fmt::format("{} dev {}: {} error {:.2f} % (beam {}: {:.2f} %)", utterances.size(), task.name, task.unit, 100 * m.greedy, beam,
+                         100 * m.value);
+    return m;
+}
+
+}  // namespace heed::frames

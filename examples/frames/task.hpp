@@ -1,0 +1,21 @@
+#pragma once
+// What is learnt: one digit a clip, strings of digits, or what prompts say, letter by letter.
+#include <string>
+#include <heed/examples/frames/utterance.hpp>
+
+namespace heed::frames {
+
+struct Task {
+    std::string name;
+    std::string symbols;    // of the labels 0, 1, ...
+    std::string separator;  // between them in a text
+    bool whole;             // one label a clip
+    std::string metric;     // accuracy, or the rate of errors in digits (der) or characters (cer)
+    std::string unit;       // what is counted as wrong
+
+    std::string text(const Labels& labels) const;
+    Labels labels(const std::string& text) const;  // throws RangeError for what is no symbol
+};
+const Task& task_of(const std::string& name);  // digits, strings or prompts; throws RangeError for another
+
+}  // namespace heed::frames

@@ -1,0 +1,84 @@
+// examples/frames: the names of recordings, strings made of them, and what prompts say.
+#include <cmath>
+#include <filesystem>
+#include <set>
+#include <heed/examples/frames/fsdd.hpp>
+#include <heed/examples/frames/prompts.hpp>
+#include <heed/examples/frames/strings.hpp>
+#include <heed/examples/frames/task.hpp>
+#include <heed/tests/io_files.hpp>
+#include <heed/tests/tools.hpp>
+
+using namespace heed;
+using namespace heed::frames;
+
+TEST_CASE("frames: the names of recordings", "[frames]") {
+    const TemporaryFolder folder;
+    CHECK_THAT(text_of([&] { read_fsdd(folder.path()); }), Containing("cannot be read"));
+    std::filesystem::create_directory(folder / "recordings");
+    CHECK_THAT(text_of([&] { read_fsdd(folder.path()); }), Containing("holds no recordings"));
+    for (const char* name : {"7_anna_lena_12.wav", "0_jo_3.wav"}) put(folder / "recordings/" + name, "");
+    const std::vector<Recording> all = read_fsdd(folder.path());
+    REQUIRE(all.size() == 2);
+    CHECK(all[0].speaker == "jo");
+    CHECK((all[1].digit == 7 && all[1].speaker == "anna_lena" && all[1].index == 12));
+    for (const char* name : {"10_jo_3.wav", "x_jo_3.wav", "1_jo.wav", "1_jo_3.mp3", "1__3.wav", "1_jo_-3.wav", "1_jo_3.wav.txt", "_.wav"}) {
+        CAPTURE(name);
+        put(folder / "recordings/" + name, "");
+        CHECK_THAT(text_of([&] { read_fsdd(folder.path()); }), Containing("is not of the form DIGIT_SPEAKER_INDEX.wav"));
+        std::filesystem::remove(folder / "recordings/" + name);
+    }
+}
+
+TEST_CASE("frames: strings are one voice's digits with silences, by their stream alone", "[frames]") {
+    std::vector<Utterance> recordings;
+    for (const char* voice : {"anna", "jo"})
+        for (std::int64_t digit = 0; digit < 10; ++digit)  // of its own length, and never 0
+            recordings.push_back({std::vector<float>(static_cast<std::size_t>(100 + digit), voice[0] == 'a' ? 0.5f : 1.0f), {digit}, voice});
+    const Strings strings(recordings, {.least = 2, .most = 4, .silence = 0.01});
+    std::set<std::string> voices;
+    std::set<std::size_t> counts;
+    std::set<std::int64_t> digits;
+    for (std::uint64_t i = 0; i < 200; ++i) {
+        const RandomStream random(Key{1, i}, 2);
+        const Utterance string = strings.draw(random), again = Strings(recordings, {.least = 2, .most = 4, .silence = 0.01}).draw(random);
+        CHECK((string.labels == again.labels && string.samples == again.samples));
+        voices.insert(string.speaker);
+        counts.insert(string.labels.size());
+        digits.insert(string.labels.begin(), string.labels.end());
+        std::size_t sounding = 0, expected = 0;
+        for (const float x : string.samples) sounding += x == (string.speaker == "anna" ? 0.5f : 1.0f);
+        for (const std::int64_t digit : string.labels) expected += static_cast<std::size_t>(100 + digit);
+        CHECK(sounding == expected);
+        CHECK(string.samples.size() <= expected + (string.labels.size() + 1) * 80);
+    }
+    CHECK((voices.size() == 2 && digits.size() == 10));
+    CHECK(counts == std::set<std::size_t>{2, 3, 4});
+    CHECK(strings.draw(RandomStream(), 9).labels.size() == 9);
+    CHECK_THAT(text_of([] { Strings(std::vector<Utterance>()); }), StartsWith("Strings: no recordings"));
+    CHECK_THAT(text_of([&] { Strings(recordings, {.least = 3, .most = 2}); }), StartsWith("Strings: strings of 3 to 2 digits"));
+    CHECK_THAT(text_of([&] { Strings(recordings, {.silence = std::nan("")}); }), StartsWith("Strings: silences of up to nan seconds"));
+}
+
+TEST_CASE("frames: what prompts say", "[frames][hostile]") {
+    const auto texts = [](std::string_view transcript) {
+        std::vector<std::string> all;
+        for (const Prompt& prompt : parse_prompts(transcript, "t")) all.push_back(prompt.name + "=" + prompt.text);
+        return all;
+    };
+    CHECK(texts("; comment\n\npass: Please enter it...  Isn't it?\r\ndigits/h-2:De-activated. Press 12#, *\nbeep: [a <beep> tone]\nat: at [@]") ==
+          std::vector<std::string>{"pass=please enter it isn't it", "digits/h-2=de activated press one two pound star", "beep=", "at=at"});
+    const auto wrong = [](std::string_view transcript) { return error_of<FileError>([&] { parse_prompts(transcript, "t.txt"); }); };
+    CHECK(wrong("a: b\nno colon") == "t.txt:2: 'no colon' is not of the form 'NAME: what it says'");
+    CHECK(wrong("a: b\n\na: c") == "t.txt:3: 'a' is there twice");
+    CHECK(wrong("a: caf\xc3\xa9") == "t.txt:1: byte 7 of the line is not ASCII; spell it with letters a to z");
+    CHECK(wrong("../../etc/a: b") == "t.txt:1: the name '../../etc/a' leaves the folder of sounds");
+    CHECK(wrong("/a: b") == "t.txt:1: the name '/a' leaves the folder of sounds");
+    CHECK(wrong("; nothing") == "t.txt: holds no prompts; expected lines of the form 'NAME: what it says'");
+
+    const Task& task = task_of("prompts");
+    CHECK(task.text(task.labels("isn't it")) == "isn't it");
+    CHECK(task_of("strings").text({3, 0, 9}) == "3 0 9");
+    CHECK(text_of([&] { task.labels("a1"); }).starts_with("frames: '1' is no symbol of prompts"));
+    CHECK_THAT(text_of([] { task_of("words"); }), StartsWith("frames: there is no task 'words'; expected digits, strings or prompts"));
+}
