@@ -2,6 +2,7 @@
 // A trainer's run that a signal stops and that goes on.
 #include <chrono>
 #include <csignal>
+#include <cstring>
 #include <filesystem>
 #include <thread>
 #include <unistd.h>
@@ -26,6 +27,14 @@ std::string best_of_stopped_run(const Config& config, const std::filesystem::pat
     REQUIRE(train(examples::read_config<Config>(folder), {.folder = folder, .resume = true}) == 0);
     set_threads(1);
     return content_of(folder / "best.safetensors");
+}
+
+// What the last checkpoint of a run holds behind its header, which tells times: all weights, their averages and the optimiser's numbers.
+inline std::string last_numbers(const std::string& folder) {
+    const std::string file = content_of(folder + "/checkpoint.safetensors");
+    std::uint64_t header = 0;
+    std::memcpy(&header, file.data(), sizeof header);
+    return file.substr(sizeof header + header);
 }
 
 }  // namespace heed::test

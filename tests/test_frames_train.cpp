@@ -166,7 +166,8 @@ TEST_CASE("frames: strings, too", "[frames]") {
         const std::string whole = folder / decoder;
         const Config config = strings(folder / "data", decoder, 8);
         REQUIRE(train(config, {.folder = whole}) == 0);
-        CHECK(best_of_stopped_run(config, whole + "-stopped") == content_of(whole + "/best.safetensors"));
+        best_of_stopped_run(config, whole + "-stopped");
+        CHECK(last_numbers(whole + "-stopped") == last_numbers(whole));
         const nlohmann::json result = nlohmann::json::parse(content_of(whole + "/result.json"));
         CHECK(result.at("metric") == "der");
         CHECK(result.at("decoder") == decoder);
@@ -180,8 +181,8 @@ TEST_CASE("frames: strings to learn from and to measure by have no recording in 
     const Config config = strings(folder.path(), "ctc", 1);
     const Data data = read_data(config), again = read_data(config);
     CHECK(data.train.size() == 80);
-    REQUIRE(data.dev.size() == 300);
-    for (std::size_t i = 0; i < 300; ++i) CHECK(data.dev[i].samples == again.dev[i].samples);
+    REQUIRE(data.dev.size() == 20);
+    for (std::size_t i = 0; i < 20; ++i) CHECK(data.dev[i].samples == again.dev[i].samples);
     // Recordings 0 to 4 of a digit are as much longer each: the last one, which is kept back, has 1,920 samples.
     for (const Utterance& string : data.dev) CHECK(string.samples.size() >= 1920 * string.labels.size());
 

@@ -10,8 +10,6 @@
 namespace heed::frames {
 namespace {
 
-constexpr std::uint64_t dev_strings = 300;
-
 std::vector<training::BatchOrder::Lengths> lengths_of(const std::vector<Utterance>& all) {
     std::vector<training::BatchOrder::Lengths> lengths;
     for (const Utterance& one : all) lengths.emplace_back(static_cast<Dim>(one.samples.size()), 0);
@@ -59,9 +57,8 @@ Data read_data(const Config& config) {
     if (config.task == "prompts") return prompts_of(config);
     Data data = digits_of(config);
     if (config.task == "strings") {
-        const Strings strings(std::move(data.dev), config.strings());
-        data.dev.clear();
-        for (std::uint64_t i = 0; i < dev_strings; ++i) data.dev.push_back(strings.draw(RandomStream(Key{0, i}, hash_text("frames/dev strings"))));
+        const Strings strings(data.dev, config.strings());
+        for (std::size_t i = 0; i < data.dev.size(); ++i) data.dev[i] = strings.draw(RandomStream(Key{0, i}, hash_text("frames/dev strings")));
     }
     return data;
 }

@@ -9,7 +9,7 @@ namespace heed::frames {
 
 struct Data {
     std::vector<Utterance> train;  // recordings
-    std::vector<Utterance> dev;    // recordings, or strings of such that are not in `train`: the same for every run
+    std::vector<Utterance> dev;    // recordings, or as many strings of such that are not in `train`: the same for every run
 };
 // Throws FileError for recordings that cannot be read, for a speaker that there is none of, and where one of both parts would be empty.
 Data read_data(const Config& config);
