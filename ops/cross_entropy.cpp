@@ -105,7 +105,8 @@ Var linear_cross_entropy(In x, In w, const Ints& labels, const CrossEntropyOptio
         rule.labels += begin;
         const Real* from = x.data() + begin * width;
         Real* z = logits.data();
-        kernel::gemm({.m = rule.rows, .n = classes, .k = width, .a = from, .lda = width, .b = w.data(), .ldb = width, .tb = true, .c = z, .ldc = classes});
+        kernel::gemm({.m = rule.rows, .n = classes, .k = width, .a = from, .lda = width, .b = w.data(), .ldb = width, .tb = true,
+                      .c = z, .ldc = classes});
         rule.logits = z;
         loss += measure(targets, rule, dx || dw ? z : nullptr);
         if (dx)
@@ -196,11 +197,12 @@ HEED_OP_CASES(
     {.name = "linear_cross_entropy/weights and smoothing", .inputs = {{2, 3, 4}, {5, 4}},
      .call = [](Vars in) { return loss_of_product(in, {.smoothing = 0.2, .weights = {1, 0.5, 2, 0, 3}}); },
      .same_as = [](Vars in) { return loss_of_logits(in, {.smoothing = 0.2, .weights = {1, 0.5, 2, 0, 3}}); }},
-    {.name = "linear_cross_entropy/constant table", .inputs = {{3, 2}}, .call = [](Vars in) { return loss_of_product({in[0], heed::tril(filled({4, 2}, 1))}); }},
+    {.name = "linear_cross_entropy/constant table", .inputs = {{3, 2}},
+     .call = [](Vars in) { return loss_of_product({in[0], heed::tril(filled({4, 2}, 1))}); }},
     {.name = "linear_cross_entropy/constant x", .inputs = {{4, 2}}, .call = [](Vars in) { return loss_of_product({filled({3, 2}, 1), in[0]}); }},
     {.name = "linear_cross_entropy/widths", .inputs = {{4, 3}, {5, 4}}, .call = [](Vars in) { return loss_of_product(in); }, .rejects = true},
-    {.name = "linear_cross_entropy/no classes", .inputs = {{4, 3}, {0, 3}}, .call = [](Vars in) { return linear_cross_entropy(in[0], in[1], Ints(Shape{4}, 0)); },
-     .rejects = true},
+    {.name = "linear_cross_entropy/no classes", .inputs = {{4, 3}, {0, 3}},
+     .call = [](Vars in) { return linear_cross_entropy(in[0], in[1], Ints(Shape{4}, 0)); }, .rejects = true},
     {.name = "linear_cross_entropy/labels of another shape", .inputs = {{4, 3}, {5, 3}},
      .call = [](Vars in) { return linear_cross_entropy(in[0], in[1], Ints(Shape{3}, 0)); }, .rejects = true},
     {.name = "linear_cross_entropy/label too large", .inputs = {{4, 3}, {5, 3}},

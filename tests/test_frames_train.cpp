@@ -145,7 +145,6 @@ TEST_CASE("frames: a run learns, and one that is stopped and resumed ends with t
     CHECK(reached > 0.8);  // guessing gives a tenth
 
     CHECK(best_of_stopped_run(config, folder / "stopped") == whole);
-
     CHECK(frames::evaluate(folder / "whole", 1) == 0);
     put(folder / "bad.wav", "none");
     examples::AttendOptions attention{.folder = folder / "whole", .input = folder / "data/recordings/3_low_0.wav", .html = folder / "page.html"};
