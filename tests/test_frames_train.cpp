@@ -166,7 +166,7 @@ TEST_CASE("frames: strings, too", "[frames]") {
         const Config config = strings(folder / "data", decoder, 8);
         REQUIRE(train(config, {.folder = whole}) == 0);
         best_of_stopped_run(config, whole + "-stopped");
-        CHECK(last_numbers(whole + "-stopped") == last_numbers(whole));
+        CHECK((last_numbers(whole + "-stopped") == last_numbers(whole)));
         const nlohmann::json result = nlohmann::json::parse(content_of(whole + "/result.json"));
         CHECK(result.at("metric") == "der");
         CHECK(result.at("decoder") == decoder);

@@ -31,7 +31,7 @@ std::vector<Hypothesis> grown(const std::vector<Hypothesis>& beam, const Array& 
 Speller::Speller(nn::Params p, const ModelOptions& o)
     : end_(o.labels),
       label_(p / "label", o.labels + 1, o.dim),
-      attend_(p / "attend", o.dim, o.dim, o.dim, {.filters = 10, .width = 15}),  // 15 steps are as long as a digit
+      attend_(p / "attend", o.dim, o.dim, o.dim, {.filters = 10, .width = 51, .coverage = true}),  // a second to each side: up to the next digit
       cell_(p / "cell", 2 * o.dim, o.dim),
       drop_(p / "drop", o.dropout),
       out_(p / "out", 2 * o.dim, o.labels + 1) {}
