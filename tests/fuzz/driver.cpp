@@ -152,9 +152,9 @@ extern "C" void on_fatal_signal(int number) {
 }
 
 double peak_megabytes() {
-    ::rusage usage = {};
-    ::getrusage(RUSAGE_SELF, &usage);
-    return static_cast<double>(usage.ru_maxrss) / 1024;
+    ::rusage used = {};
+    ::getrusage(RUSAGE_SELF, &used);
+    return static_cast<double>(used.ru_maxrss) / 1024;
 }
 
 int run(const Options& o) {
