@@ -4,7 +4,6 @@
 #include <heed/core/broadcast.hpp>
 #include <heed/core/profiler.hpp>
 #include <heed/core/tape.hpp>
-#include <heed/core/trace.hpp>
 
 namespace heed {
 
@@ -47,7 +46,6 @@ Storage<Real>* place_for(Node& node, const Array& dx) {
 namespace detail {
 
 void check_numbers(const char* op, const char* what, const Array& x) {
-    if (std::string_view(what) == "result") Trace::report(op, x.shape());
     const Real* values = x.storage().data();
     for (Dim i = 0, n = count(x); i < n; ++i) {
         if (std::isfinite(values[i])) continue;

@@ -1,6 +1,7 @@
-// What the check mode and the profiler are told about the ops of their thread.
+// What traces, the check mode and the profiler are told about the ops of their thread.
 #include <heed/core/profiler.hpp>
 #include <heed/core/tape.hpp>
+#include <heed/core/trace.hpp>
 
 namespace heed::detail {
 namespace {
@@ -13,6 +14,7 @@ ProfiledOperand operand_of(const Node& x) {
 
 template <class Inputs, class NodeOf>
 void watch_result(const char* op, const Inputs& inputs, const NodeOf& node_of, const Node& out, bool recorded) {
+    Trace::report(op, out.shape());
     if (checking_numbers()) check_numbers(op, "result", out.value);
     if (!profiler) return;
     std::vector<ProfiledOperand> operands;
