@@ -36,11 +36,6 @@ struct HEED_ABI Embedding {
         const LayerScope scope(table, x.at);
         return linear(x, transpose(table));
     }
-    // The loss of those logits, which are never stored: x (..., width), labels (...).
-    Var cross_entropy(In x, const Ints& labels, const CrossEntropyOptions& options = {}) const {
-        const LayerScope scope(table, x.at);
-        return linear_cross_entropy(x, table, labels, options);
-    }
 };
 
 // Zeroes elements with probability p while a training tape records, and scales the rest by 1 / (1 - p).
