@@ -1,12 +1,9 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <heed/nn/checkpoint.hpp>
 #include <heed/examples/charlm/folder.hpp>
+#include <heed/examples/common/model_file.hpp>
 
 namespace heed::charlm {
-namespace {
-std::filesystem::path model_path(const std::filesystem::path& folder) { return folder / "model.safetensors"; }
-}  // namespace
 
 void save_model(const std::filesystem::path& folder, const nn::Params& params, const ModelOptions& o, const Alphabet& alphabet, Dim block) {
     const nlohmann::ordered_json json{{"program", "charlm"}, {"width", o.width}, {"layers", o.layers},          {"heads", o.heads},
@@ -14,18 +11,16 @@ void save_model(const std::filesystem::path& folder, const nn::Params& params, c
     nn::Checkpoint file;
     file.notes["model"] = json.dump();
     file.put("model.", params);
-    file.save(model_path(folder));
+    file.save(examples::model_path(folder));
 }
 
 Saved load_model(const std::filesystem::path& folder) {
-    const std::string path = model_path(folder).string();
+    const std::string path = examples::model_path(folder).string();
     const nn::Checkpoint file = nn::Checkpoint::load(path);
     ModelOptions o;
     Alphabet alphabet;
     Dim block = 0;
-    try {
-        const nlohmann::json json = nlohmann::json::parse(file.note("model"));
-        if (json.at("program") != "charlm") throw FileError(fmt::format("{}: is a model of another program", path));
+    examples::read_description(file, path, "charlm", [&](const nlohmann::json& json) {
         alphabet = Alphabet(json.at("symbols").get<std::vector<std::string>>());
         o = {.symbols = alphabet.size(),
              .width = json.at("width"),
@@ -33,9 +28,7 @@ Saved load_model(const std::filesystem::path& folder) {
              .heads = json.at("heads"),
              .dropout = json.at("dropout")};
         block = json.at("block");
-    } catch (const nlohmann::json::exception& e) {
-        throw FileError(fmt::format("{}: its description of the model cannot be read ({}); train it again", path, e.what()));
-    }
+    });
     constexpr Dim most = 1 << 14;
     for (const Dim size : {o.symbols, o.width, o.layers, o.heads, block})
         if (size < 1 || size > (1 << 21) || (size != o.symbols && size > most))

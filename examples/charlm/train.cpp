@@ -4,8 +4,6 @@
 #include <numbers>
 #include <fmt/format.h>
 #include <heed/core/parallel.hpp>
-#include <heed/core/version.hpp>
-#include <heed/nn/training/result.hpp>
 #include <heed/examples/charlm/folder.hpp>
 #include <heed/examples/charlm/score.hpp>
 #include <heed/examples/charlm/train.hpp>
@@ -46,17 +44,10 @@ int train(Config config, const examples::RunPlace& place) {
     const Score score = measure(model, data.held_out, block, block, std::numeric_limits<Dim>::max());
     fmt::print("{} held-out characters: {:.4f} nats, {:.4f} bits a character\nmodel: {}\n", score.characters, score.mean(),
                score.mean() / std::numbers::ln2, place.folder.string());
-    training::write_result(place.folder / "result.json", {.metric = "nats",
-                                                          .value = score.mean(),
-                                                          .seconds = done.seconds,
-                                                          .parameters = params.count(),
-                                                          .seed = config.seed,
-                                                          .threads = threads(),
-                                                          .version = HEED_VERSION,
-                                                          .extra = {{"cpu_seconds", done.cpu_seconds},
-                                                                    {"characters", std::int64_t{score.characters}},
-                                                                    {"steps", std::int64_t{done.step}},
-                                                                    {"data", config.data}}});
+    examples::save_result(place, config, params, done, "nats", score.mean(),
+                          {{"characters", std::int64_t{score.characters}},
+                           {"steps", std::int64_t{done.step}},
+                           {"data", config.data}});
     return 0;
 }
 

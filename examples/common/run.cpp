@@ -4,6 +4,8 @@
 #include <limits>
 #include <thread>
 #include <fmt/format.h>
+#include <heed/core/parallel.hpp>
+#include <heed/core/version.hpp>
 #include <heed/examples/common/cli.hpp>
 #include <heed/examples/common/exit_code.hpp>
 #include <heed/examples/common/run.hpp>
@@ -11,6 +13,7 @@
 #include <heed/nn/training/compare.hpp>
 #include <heed/nn/training/dry_run.hpp>
 #include <heed/nn/training/find_rate.hpp>
+#include <heed/nn/training/result.hpp>
 
 namespace heed::examples {
 namespace {
@@ -135,6 +138,19 @@ int try_out(const RunPlace& place, const training::FitOptions& options, const nn
     fmt::print("{}\n{}{:.0f} {} in a step; {} parameters; nothing was written\n", params.summary(), to_text(dry), dry.step.units,
                options.progress.unit, params.count());
     return exit_ok;
+}
+
+void save_result(const RunPlace& place, const RunConfig& config, const nn::Params& params, const training::Outcome& done, std::string metric,
+                 double value, training::Record more) {
+    more.insert(more.begin(), {"cpu_seconds", done.cpu_seconds});
+    training::write_result(place.folder / "result.json", {.metric = std::move(metric),
+                                                          .value = value,
+                                                          .seconds = done.seconds,
+                                                          .parameters = params.count(),
+                                                          .seed = config.seed,
+                                                          .threads = threads(),
+                                                          .version = HEED_VERSION,
+                                                          .extra = std::move(more)});
 }
 
 int report_stop(const training::Outcome& done, const RunPlace& place) {

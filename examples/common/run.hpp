@@ -81,6 +81,10 @@ int try_out(const RunPlace& place, const training::FitOptions& options, const nn
     return try_out(place, options, params, adam, training::LossOf([&](Dim n) { return training::Loss(loss(batch(n))); }));
 }
 
+// Writes the run's result.json: the metric, what every run tells of itself, and then `more`. Throws as training::write_result does.
+HEED_ABI void save_result(const RunPlace& place, const RunConfig& config, const nn::Params& params, const training::Outcome& done, std::string metric,
+                          double value, training::Record more);
+
 // Says how to go on with a run that a signal stopped; returns the exit code.
 int report_stop(const training::Outcome& done, const RunPlace& place);
 

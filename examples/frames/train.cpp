@@ -1,10 +1,8 @@
 #include <fmt/format.h>
 #include <heed/core/parallel.hpp>
-#include <heed/core/version.hpp>
 #include <heed/examples/frames/data.hpp>
 #include <heed/examples/frames/score.hpp>
 #include <heed/examples/frames/train.hpp>
-#include <heed/nn/training/result.hpp>
 
 namespace heed::frames {
 namespace {
@@ -48,22 +46,15 @@ int train(Config config, const examples::RunPlace& place) {
     }();
     fmt::print("{}; {:.2f} % by the weights after step {}, which are kept\nmodel: {}\n", last.text, 100 * done.best, done.best_step,
                place.folder.string());
-    training::write_result(place.folder / "result.json", {.metric = task.metric,
-                                                          .value = last.value,
-                                                          .seconds = done.seconds,
-                                                          .parameters = params.count(),
-                                                          .seed = config.seed,
-                                                          .threads = threads(),
-                                                          .version = HEED_VERSION,
-                                                          .extra = {{"cpu_seconds", done.cpu_seconds},
-                                                                    {"greedy", last.greedy},
-                                                                    {"best", done.best},
-                                                                    {"best_step", std::int64_t{done.best_step}},
-                                                                    {"task", config.task},
-                                                                    {"decoder", config.model.decoder},
-                                                                    {"leave", config.leave},
-                                                                    {"steps", std::int64_t{done.step}},
-                                                                    {"data", config.data}}});
+    examples::save_result(place, config, params, done, task.metric, last.value,
+                          {{"greedy", last.greedy},
+                           {"best", done.best},
+                           {"best_step", std::int64_t{done.best_step}},
+                           {"task", config.task},
+                           {"decoder", config.model.decoder},
+                           {"leave", config.leave},
+                           {"steps", std::int64_t{done.step}},
+                           {"data", config.data}});
     return 0;
 }
 

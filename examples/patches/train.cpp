@@ -2,9 +2,7 @@
 #include <numeric>
 #include <fmt/format.h>
 #include <heed/core/parallel.hpp>
-#include <heed/core/version.hpp>
 #include <heed/examples/patches/train.hpp>
-#include <heed/nn/training/result.hpp>
 
 namespace heed::patches {
 
@@ -74,17 +72,10 @@ int train(Config config, const examples::RunPlace& place) {
     if (done.exit_code != 0) return examples::report_stop(done, place);
     fmt::print("{} dev pictures: {:.2f} % right, by the weights after step {}\nmodel: {}\n", data.dev.size(), 100 * done.best, done.best_step,
                place.folder.string());
-    training::write_result(place.folder / "result.json", {.metric = "accuracy",
-                                                          .value = done.best,
-                                                          .seconds = done.seconds,
-                                                          .parameters = params.count(),
-                                                          .seed = config.seed,
-                                                          .threads = threads(),
-                                                          .version = HEED_VERSION,
-                                                          .extra = {{"cpu_seconds", done.cpu_seconds},
-                                                                    {"steps", std::int64_t{done.step}},
-                                                                    {"best_step", std::int64_t{done.best_step}},
-                                                                    {"data", config.data}}});
+    examples::save_result(place, config, params, done, "accuracy", done.best,
+                          {{"steps", std::int64_t{done.step}},
+                           {"best_step", std::int64_t{done.best_step}},
+                           {"data", config.data}});
     return 0;
 }
 

@@ -2,12 +2,10 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <heed/core/io/file.hpp>
+#include <heed/examples/common/model_file.hpp>
 #include <heed/examples/pronounce/folder.hpp>
 
 namespace heed::pronounce {
-namespace {
-std::filesystem::path model_path(const std::filesystem::path& folder) { return folder / "model.safetensors"; }
-}  // namespace
 
 std::int64_t Saved::word_hash(const std::string& word) { return static_cast<std::int64_t>(hash_text(word)); }
 
@@ -23,16 +21,15 @@ void save_model(const std::filesystem::path& folder, const nn::Params& params, c
     file.notes["model"] = json.dump();
     file.put("model.", params);
     file.put("seen", seen);
-    file.save(model_path(folder));
+    file.save(examples::model_path(folder));
 }
 
 Saved load_model(const std::filesystem::path& folder) {
-    const nn::Checkpoint file = nn::Checkpoint::load(model_path(folder));
+    const std::string path = examples::model_path(folder).string();
+    const nn::Checkpoint file = nn::Checkpoint::load(path);
     Vocabulary letters, phones;
     ModelOptions options;
-    try {
-        const nlohmann::json json = nlohmann::json::parse(file.note("model"));
-        if (json.at("program") != "pronounce") throw FileError(fmt::format("{}: is a model of another program", model_path(folder).string()));
+    examples::read_description(file, path, "pronounce", [&](const nlohmann::json& json) {
         letters = Vocabulary(json.at("letters").get<std::vector<std::string>>());
         phones = Vocabulary(json.at("phones").get<std::vector<std::string>>());
         options = {.letters = letters.size(),
@@ -43,13 +40,8 @@ Saved load_model(const std::filesystem::path& folder) {
                    .layers = json.at("layers"),
                    .heads = json.at("heads"),
                    .dropout = json.at("dropout")};
-    } catch (const nlohmann::json::exception& e) {
-        throw FileError(fmt::format("{}: its description of the model cannot be read ({}); train it again", model_path(folder).string(), e.what()));
-    }
-    constexpr Dim most = 1 << 14;
-    for (const Dim size : {options.embedding, options.width, options.layers, options.heads})
-        if (size < 1 || size > most)
-            throw FileError(fmt::format("{}: {} is no size of a model; expected 1 to {}", model_path(folder).string(), size, most));
+    });
+    examples::check_sizes(path, {options.embedding, options.width, options.layers, options.heads});
     nn::Params params;
     Model model(params, options);
     file.get("model.", params);

@@ -49,6 +49,4 @@ private:
     std::variant<Recurrent, Transformer> kind_;
 };
 
-Ints rows_of(const Ints& x, const Ints& rows);  // x(rows(0)), x(rows(1)), ...
-
 }  // namespace heed::pronounce

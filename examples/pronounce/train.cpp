@@ -1,9 +1,7 @@
 #include <cstdio>
 #include <fmt/format.h>
 #include <heed/core/parallel.hpp>
-#include <heed/core/version.hpp>
 #include <heed/nn/training/order.hpp>
-#include <heed/nn/training/result.hpp>
 #include <heed/examples/pronounce/folder.hpp>
 #include <heed/examples/pronounce/score.hpp>
 #include <heed/examples/pronounce/search.hpp>
@@ -45,32 +43,25 @@ training::BatchOrder order_of(const std::vector<Sample>& samples, const Config& 
 
 constexpr std::size_t dev_words = 500;  // for the curve
 
-void finish(const Config& config, const std::filesystem::path& folder, const Data& data, const nn::Params& params, const Model& model,
+void finish(const Config& config, const examples::RunPlace& place, const Data& data, const nn::Params& params, const Model& model,
             const training::Outcome& done) {
     const std::vector<Entry>& held_out = config.hold_out_test ? data.test : data.dev;
     if (held_out.empty()) {
-        fmt::print("no words were held out of {}; measure the model with eval\nmodel: {}\n", config.data, folder.string());
+        fmt::print("no words were held out of {}; measure the model with eval\nmodel: {}\n", config.data, place.folder.string());
         return;
     }
     const Score greedy = measure(model, data, held_out, held_out.size(), 1);
     const Score beam = measure(model, data, held_out, held_out.size(), 3);
     fmt::print("{} held-out words: word error {:.2f} % (beam 3: {:.2f} %), phone error {:.2f} % (beam 3: {:.2f} %)\n", greedy.words,
                100 * greedy.word_error_rate(), 100 * beam.word_error_rate(), 100 * greedy.phone_error_rate(), 100 * beam.phone_error_rate());
-    training::write_result(folder / "result.json", {.metric = "wer",
-                                                    .value = beam.word_error_rate(),
-                                                    .seconds = done.seconds,
-                                                    .parameters = params.count(),
-                                                    .seed = config.seed,
-                                                    .threads = threads(),
-                                                    .version = HEED_VERSION,
-                                                    .extra = {{"cpu_seconds", done.cpu_seconds},
-                                                              {"beam", std::int64_t{3}},
-                                                              {"wer_greedy", greedy.word_error_rate()},
-                                                              {"per", beam.phone_error_rate()},
-                                                              {"words", std::int64_t{beam.words}},
-                                                              {"steps", std::int64_t{done.step}},
-                                                              {"data", config.data}}});
-    fmt::print("model: {}\n", folder.string());
+    examples::save_result(place, config, params, done, "wer", beam.word_error_rate(),
+                          {{"beam", std::int64_t{3}},
+                           {"wer_greedy", greedy.word_error_rate()},
+                           {"per", beam.phone_error_rate()},
+                           {"words", std::int64_t{beam.words}},
+                           {"steps", std::int64_t{done.step}},
+                           {"data", config.data}});
+    fmt::print("model: {}\n", place.folder.string());
 }
 
 }  // namespace
@@ -103,7 +94,7 @@ int train(Config config, const examples::RunPlace& place) {
     const training::Outcome done = training::fit(fit, params, adam, batch, loss, evaluate);
     if (done.exit_code != 0) return examples::report_stop(done, place);
     save_model(place.folder, params, options, data.letters, data.phones, data.train);
-    finish(config, place.folder, data, params, model, done);
+    finish(config, place, data, params, model, done);
     return 0;
 }
 

@@ -1,12 +1,10 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <heed/examples/common/model_file.hpp>
 #include <heed/examples/translate/folder.hpp>
-#include <heed/nn/checkpoint.hpp>
 
 namespace heed::translate {
 namespace {
-
-std::filesystem::path model_path(const std::filesystem::path& folder) { return folder / "model.safetensors"; }
 
 Bpe bpe_of(const Ints& merges, const std::string& path) {
     if (merges.dimension() != 2 || merges.shape()[1] != 2)
@@ -34,28 +32,22 @@ void save_model(const std::filesystem::path& folder, const nn::Params& params, c
     file.notes["model"] = json.dump();
     file.put("merges", merges);
     file.put("model.", params);
-    file.save(model_path(folder));
+    file.save(examples::model_path(folder));
 }
 
 Saved load_model(const std::filesystem::path& folder) {
-    const std::string path = model_path(folder).string();
+    const std::string path = examples::model_path(folder).string();
     const nn::Checkpoint file = nn::Checkpoint::load(path);
     ModelOptions o;
-    try {
-        const nlohmann::json json = nlohmann::json::parse(file.note("model"));
-        if (json.at("program") != "translate") throw FileError(fmt::format("{}: is a model of another program", path));
+    examples::read_description(file, path, "translate", [&](const nlohmann::json& json) {
         o = {.kind = json.at("kind"),
              .width = json.at("width"),
              .layers = json.at("layers"),
              .heads = json.at("heads"),
              .hidden = json.at("hidden"),
              .dropout = json.at("dropout")};
-    } catch (const nlohmann::json::exception& e) {
-        throw FileError(fmt::format("{}: its description of the model cannot be read ({}); train it again", path, e.what()));
-    }
-    constexpr Dim most = 1 << 14;
-    for (const Dim size : {o.width, o.layers, o.heads, o.hidden})
-        if (size < 1 || size > most) throw FileError(fmt::format("{}: {} is no size of a model; expected 1 to {}", path, size, most));
+    });
+    examples::check_sizes(path, {o.width, o.layers, o.heads, o.hidden});
     Bpe bpe = bpe_of(file.ints("merges"), path);
     o.vocabulary = bpe.size();
     nn::Params params;

@@ -57,10 +57,4 @@ void Model::State::reorder(const Ints& rows) {
     std::visit([&](auto& state) { state.reorder(rows); }, kind_);
 }
 
-Ints rows_of(const Ints& x, const Ints& rows) {
-    Ints y = Ints::from_shape({count(rows)});
-    for (Dim i = 0; i < count(rows); ++i) y(i) = x(rows(i));
-    return y;
-}
-
 }  // namespace heed::translate

@@ -54,6 +54,4 @@ private:
     std::variant<Transformer, Recurrent> kind_;
 };
 
-Ints rows_of(const Ints& x, const Ints& rows);  // x(rows(0)), x(rows(1)), ...
-
 }  // namespace heed::translate

@@ -3,12 +3,10 @@
 #include <optional>
 #include <fmt/format.h>
 #include <heed/core/parallel.hpp>
-#include <heed/core/version.hpp>
 #include <heed/examples/translate/folder.hpp>
 #include <heed/examples/translate/score.hpp>
 #include <heed/examples/translate/train.hpp>
 #include <heed/nn/training/order.hpp>
-#include <heed/nn/training/result.hpp>
 
 namespace heed::translate {
 namespace {
@@ -49,27 +47,20 @@ std::vector<Sample> samples_of(const Bpe& bpe, const Data& data, const Config& c
     return samples;
 }
 
-void finish(const Config& config, const std::filesystem::path& folder, const Model& model, const Bpe& bpe, const std::vector<Pair>& dev,
+void finish(const Config& config, const examples::RunPlace& place, const Model& model, const Bpe& bpe, const std::vector<Pair>& dev,
             const nn::Params& params, const training::Outcome& done) {
     const SearchOptions search;
     const Bleu greedy = measure(model, bpe, dev, {.beam = 1}, config.bleu), beam = measure(model, bpe, dev, search, config.bleu);
     fmt::print("{} dev sentences, greedy: {}\n{} dev sentences, beam {}: {}\nmodel: {}\n", dev.size(), greedy.text(), dev.size(), search.beam,
-               beam.text(), folder.string());
-    training::write_result(folder / "result.json", {.metric = "bleu",
-                                                    .value = beam.score(),
-                                                    .seconds = done.seconds,
-                                                    .parameters = params.count(),
-                                                    .seed = config.seed,
-                                                    .threads = threads(),
-                                                    .version = HEED_VERSION,
-                                                    .extra = {{"cpu_seconds", done.cpu_seconds},
-                                                              {"beam", std::int64_t{search.beam}},
-                                                              {"bleu_greedy", greedy.score()},
-                                                              {"bleu_signature", config.bleu.signature()},
-                                                              {"sentences", static_cast<std::int64_t>(dev.size())},
-                                                              {"steps", std::int64_t{done.step}},
-                                                              {"source", config.source},
-                                                              {"target", config.target}}});
+               beam.text(), place.folder.string());
+    examples::save_result(place, config, params, done, "bleu", beam.score(),
+                          {{"beam", std::int64_t{search.beam}},
+                           {"bleu_greedy", greedy.score()},
+                           {"bleu_signature", config.bleu.signature()},
+                           {"sentences", static_cast<std::int64_t>(dev.size())},
+                           {"steps", std::int64_t{done.step}},
+                           {"source", config.source},
+                           {"target", config.target}});
 }
 
 }  // namespace
@@ -126,7 +117,7 @@ int train(Config config, const examples::RunPlace& place) {
     if (done.stopped_early) training::load_best(place.folder, params);
     else averaged.emplace(ema);
     save_model(place.folder, params, options, bpe);
-    finish(config, place.folder, model, bpe, data.dev, params, done);
+    finish(config, place, model, bpe, data.dev, params, done);
     return 0;
 }
 
