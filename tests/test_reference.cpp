@@ -45,7 +45,7 @@ namespace {
 const std::filesystem::path folder = std::filesystem::path(HEED_SOURCE_DIR) / "tests" / "reference";
 
 // Relative to the largest number of an array.
-constexpr double tolerance = sizeof(Real) == 8 ? 1e-9 : 1e-5;
+constexpr double tolerance = sizeof(Real) == 8 ? 1e-9 : 3e-5;
 
 std::vector<double> numbers(const io::SafetensorsReader& file, const io::TensorInfo& info) {
     std::vector<double> x(static_cast<std::size_t>(info.shape.count()));
