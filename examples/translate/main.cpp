@@ -17,19 +17,14 @@ struct Flags {
     RunPlace place{.folder = "translate-model"};
     std::filesystem::path folder;  // of a trained model
     translate::EvalOptions eval;
-    translate::BleuOptions bleu;
     translate::PredictOptions predict;
     AttendOptions attend;
     int threads = default_threads();
     std::vector<std::string> runs;  // to compare
 };
 
-void add_bleu(CLI::App& c, translate::BleuOptions& o) {
-    c.add_option("--tokenize", o.tokenize, "of BLEU: 13a, or none for text whose tokens stand apart already")
-        ->check(CLI::IsMember({"13a", "none"}))
-        ->capture_default_str();
-    c.add_flag("--lower-case", o.lower_case, "of BLEU: take capitals for small letters");
-}
+constexpr const char* about_tokenize = "of BLEU: 13a, or none for text whose tokens stand apart already";
+constexpr const char* about_lower_case = "of BLEU: take capitals for small letters";
 
 void add_search(CLI::App& c, translate::SearchOptions& o) {
     c.add_option("--beam", o.beam, "hypotheses of a sentence; 1: greedy")->check(positive_integer())->capture_default_str();
@@ -51,7 +46,8 @@ CLI::App* add_train(CLI::App& app, Flags& f) {
     c->add_option("--dev-target", o.dev_target, "what those are in the other language");
     add_run_flags(*c, o, f.place);
     add_threads(*c, f.threads);
-    add_bleu(*c, o.bleu);
+    c->add_option("--tokenize", o.bleu.tokenize, about_tokenize)->check(CLI::IsMember({"13a", "none"}))->capture_default_str();
+    c->add_flag("--lower-case", o.bleu.lower_case, about_lower_case);
     const auto count = [&](const char* name, Dim& value, const char* text) {
         c->add_option(name, value, text)->check(positive_integer())->capture_default_str();
     };
@@ -79,12 +75,13 @@ CLI::App* add_train(CLI::App& app, Flags& f) {
 }
 
 CLI::App* add_eval(CLI::App& app, Flags& f) {
-    CLI::App* c = app.add_subcommand("eval", "measure a model by BLEU as sacrebleu computes it, with the rules of training unless one is given");
+    CLI::App* c = app.add_subcommand("eval", "measure a model by BLEU as sacrebleu computes it, by the rules of training where none is given");
     add_model(*c, f.folder);
     c->add_option("--source", f.eval.source, "sentences; none: those that training measured by");
     c->add_option("--target", f.eval.target, "what they are in the other language");
     add_search(*c, f.eval.search);
-    add_bleu(*c, f.bleu);
+    c->add_option("--tokenize", f.eval.tokenize, about_tokenize)->check(CLI::IsMember({"13a", "none"}));
+    c->add_flag("--lower-case,!--keep-case", f.eval.lower_case, about_lower_case);
     add_threads(*c, f.threads);
     return c;
 }
@@ -105,9 +102,8 @@ int run_train(const CLI::App& command, Flags& f) {
     return translate::train(f.config, f.place);
 }
 
-int run_eval(const CLI::App& command, Flags& f) {
+int run_eval(const Flags& f) {
     need_both(f.eval.source, f.eval.target, "--source and --target");
-    if (command.count("--tokenize") + command.count("--lower-case") > 0) f.eval.bleu = f.bleu;
     return translate::evaluate(f.folder, f.eval);
 }
 
@@ -128,7 +124,7 @@ int main(int argc, char** argv) {
         parse(app, count, arguments);
         set_threads(flags.threads);
         if (train->parsed()) return run_train(*train, flags);
-        if (eval->parsed()) return run_eval(*eval, flags);
+        if (eval->parsed()) return run_eval(flags);
         if (comparison->parsed()) return compare(flags.runs);
         if (attend->parsed()) return translate::attend(flags.attend);
         return translate::predict(flags.folder, flags.predict);

@@ -24,7 +24,8 @@ std::vector<std::string> shown(const Bpe& bpe, const Ids& ids) {
 int evaluate(const std::filesystem::path& folder, const EvalOptions& options) {
     const Saved saved = load_model(folder);
     Config config = examples::read_config<Config>(folder);
-    const BleuOptions bleu = options.bleu.value_or(config.bleu);
+    const BleuOptions bleu{.tokenize = options.tokenize.value_or(config.bleu.tokenize),
+                           .lower_case = options.lower_case.value_or(config.bleu.lower_case)};
     if (!options.source.empty()) config.dev_source = options.source, config.dev_target = options.target;
     const std::vector<Pair> pairs = read_dev(config);
     const auto print = [&](const SearchOptions& search) {

@@ -13,7 +13,8 @@ namespace heed::translate {
 struct EvalOptions {
     std::string source = {}, target = {};  // none: what training measured by
     SearchOptions search = {};
-    std::optional<BleuOptions> bleu = {};  // none: as training did
+    std::optional<std::string> tokenize = {};  // of BLEU; none: as training did
+    std::optional<bool> lower_case = {};       // the same
 };
 
 // Prints BLEU, greedy and by beam search.
