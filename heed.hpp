@@ -12,6 +12,7 @@
 #include <heed/nn/layers.hpp>
 #include <heed/nn/load.hpp>
 #include <heed/nn/location.hpp>
+#include <heed/nn/muon.hpp>
 #include <heed/nn/optim.hpp>
 #include <heed/nn/params.hpp>
 #include <heed/nn/positions.hpp>

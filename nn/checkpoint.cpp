@@ -38,7 +38,7 @@ void Checkpoint::put(const std::string& prefix, Adam& adam) {
         const Moments& m = adam.moments()[i];
         if (!(m.first.shape() == p.shape())) continue;  // no gradient has reached it yet
         put(prefix + "first." + p.name(), m.first);
-        put(prefix + "second." + p.name(), m.second);
+        if (adam.keeps_second(i)) put(prefix + "second." + p.name(), m.second);
     }
 }
 
@@ -132,10 +132,7 @@ void Checkpoint::get(const std::string& prefix, Adam& adam) const {
             m = {};
             continue;
         }
-        Moments loaded{array(prefix + "first." + p.name()), array(prefix + "second." + p.name())};
-        if (!(loaded.first.shape() == p.shape()) || !(loaded.second.shape() == p.shape()))
-            refuse(file_, fmt::format("the moments of '{}' have another shape than the parameter", p.name()));
-        m = std::move(loaded);
+        m = {tensor_for(prefix + "first.", p), adam.keeps_second(i) ? tensor_for(prefix + "second.", p) : Array()};
     }
     adam.set_steps(steps);
 }

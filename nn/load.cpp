@@ -9,15 +9,11 @@ namespace {
 
 using io::in_quotes;
 
-bool is_below(std::string_view name, std::string_view path) {
-    return path.empty() || name == path || (name.starts_with(path) && name[path.size()] == '.');
-}
-
 // The name in the store; notes in `used` which entry of the map made it.
 std::string renamed(const std::string& name, const std::map<std::string, std::string>& map, std::set<std::string>& used) {
     const std::pair<const std::string, std::string>* longest = nullptr;
     for (const auto& entry : map)
-        if (is_below(name, entry.first) && (!longest || entry.first.size() > longest->first.size())) longest = &entry;
+        if (lies_below(name, entry.first) && (!longest || entry.first.size() > longest->first.size())) longest = &entry;
     if (!longest) return name;
     used.insert(longest->first);
     const std::string& from = longest->first;

@@ -15,7 +15,7 @@ std::vector<ParamGroup> assign_groups(const std::vector<Var>& parameters, const 
         ParamGroup group;
         for (std::size_t i = 0; i < groups.size(); ++i) {
             const std::string& prefix = groups[i].prefix;
-            const bool fits = prefix.empty() || p.name() == prefix || p.name().starts_with(prefix + ".");
+            const bool fits = lies_below(p.name(), prefix);
             if (fits) used[i] = true;
             if (fits && prefix.size() >= group.prefix.size()) group = groups[i];
         }
@@ -53,29 +53,31 @@ Adam::Adam(Params params, const AdamOptions& options, bool decoupled)
 void Adam::step() {
     const ProfiledPart part("Adam::step");
     ++steps_;
-    const double scale1 = 1 - std::pow(options_.beta1, static_cast<double>(steps_)),
-                 scale2 = 1 - std::pow(options_.beta2, static_cast<double>(steps_));
     bool any = false;
     for (std::size_t i = 0; i < parameters_.size(); ++i) {
-        const Var& p = parameters_[i];
-        if (!p.has_grad()) continue;
+        if (!parameters_[i].has_grad()) continue;
         any = true;
-        Moments& m = moments_[i];
-        if (m.first.dimension() != p.shape().size() || !(m.first.shape() == p.shape())) m = {filled(p.shape(), 0), filled(p.shape(), 0)};
-        const double decay = options_.decay * group_[i].decay_scale;
-        kernel::adam({.lr = static_cast<Real>(options_.lr * group_[i].lr_scale),
-                      .beta1 = static_cast<Real>(options_.beta1),
-                      .beta2 = static_cast<Real>(options_.beta2),
-                      .eps = static_cast<Real>(options_.epsilon),
-                      .decay = static_cast<Real>(decoupled_ ? decay : 0),
-                      .l2 = static_cast<Real>(decoupled_ ? 0 : decay),
-                      .correction1 = static_cast<Real>(scale1),
-                      .correction2 = static_cast<Real>(scale2)},
-                     p.grad().storage().data(), p.mutable_value("Adam::step").data(), m.first.data(), m.second.data(), p.size());
-        p.clear_grad();
+        update(i);
+        parameters_[i].clear_grad();
     }
     if (!any) --steps_;
     refuse_unreached("Adam", any);
+}
+
+void Adam::update(std::size_t i) {
+    const Var& p = parameters_[i];
+    Moments& m = moments_[i];
+    if (!(m.first.shape() == p.shape())) m = {filled(p.shape(), 0), filled(p.shape(), 0)};
+    const double steps = static_cast<double>(steps_), decay = decay_of(i);
+    kernel::adam({.lr = static_cast<Real>(lr_of(i)),
+                  .beta1 = static_cast<Real>(options_.beta1),
+                  .beta2 = static_cast<Real>(options_.beta2),
+                  .eps = static_cast<Real>(options_.epsilon),
+                  .decay = static_cast<Real>(decoupled_ ? decay : 0),
+                  .l2 = static_cast<Real>(decoupled_ ? 0 : decay),
+                  .correction1 = static_cast<Real>(1 - std::pow(options_.beta1, steps)),
+                  .correction2 = static_cast<Real>(1 - std::pow(options_.beta2, steps))},
+                 p.grad().storage().data(), p.mutable_value("Adam::step").data(), m.first.data(), m.second.data(), p.size());
 }
 
 SGD::SGD(Params params, const SGDOptions& options)

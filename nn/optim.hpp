@@ -31,18 +31,23 @@ struct AdamOptions {
 class HEED_ABI Adam {
 public:
     explicit Adam(Params params, const AdamOptions& options = {}) : Adam(std::move(params), options, false) {}
+    virtual ~Adam() = default;
     void step();
     void set_lr(double lr) { options_.lr = lr; }
     double lr() const { return options_.lr; }
 
-    // For checkpoints: the parameters in order, their moments (empty arrays until the first step), and the steps done.
+    // For checkpoints: the parameters in order, their moments (of another shape than the parameter until the first step), and the steps done.
     const std::vector<Var>& parameters() const { return parameters_; }
     std::vector<Moments>& moments() { return moments_; }
+    virtual bool keeps_second(std::size_t) const { return true; }  // whether the i-th has a second moment
     Dim steps() const { return steps_; }
     void set_steps(Dim steps) { steps_ = steps; }
 
 protected:
     Adam(Params params, const AdamOptions& options, bool decoupled);
+    virtual void update(std::size_t i);  // the i-th parameter, by its gradient
+    double lr_of(std::size_t i) const { return options_.lr * group_[i].lr_scale; }
+    double decay_of(std::size_t i) const { return options_.decay * group_[i].decay_scale; }
 
 private:
     std::vector<Var> parameters_;

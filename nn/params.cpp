@@ -53,7 +53,7 @@ std::vector<Var> Params::list() const {
     if (path_.empty()) return store_->list;
     std::vector<Var> below;
     for (const Var& p : store_->list)
-        if (p.name() == path_ || p.name().starts_with(path_ + '.')) below.push_back(p);
+        if (lies_below(p.name(), path_)) below.push_back(p);
     return below;
 }
 

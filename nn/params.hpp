@@ -44,6 +44,11 @@ private:
     std::string full(std::string_view name) const;
 };
 
+// Whether a parameter's name is `path` or lies below it; all lie below "".
+inline bool lies_below(std::string_view name, std::string_view path) {
+    return path.empty() || name == path || (name.starts_with(path) && name[path.size()] == '.');
+}
+
 // The layer that owns this parameter, for errors and random streams: its name without the last part.
 struct HEED_ABI LayerScope : Scope {
     explicit LayerScope(const Var& parameter, Site caller = {})

@@ -1,6 +1,6 @@
 // Optimisers over several steps, clipping, averages of weights, and the schedule.
 #include <heed/nn/ema.hpp>
-#include <heed/nn/optim.hpp>
+#include <heed/nn/muon.hpp>
 #include <heed/nn/schedule.hpp>
 #include <heed/tests/reference.hpp>
 
@@ -75,6 +75,9 @@ const Table table("training", {
     {"Adam", {"group"}, [](G in) { return train<Adam>(in, AdamOptions{.lr = 0.01, .groups = {{.prefix = "v", .lr_scale = 0.5}}}); }},
     {"AdamW", {"default"}, [](G in) { return train<AdamW>(in, AdamOptions{.decay = 0.01}); }},
     {"AdamW", {"decay of all"}, [](G in) { return train<AdamW>(in, AdamOptions{.lr = 0.05, .decay = 0.3, .decay_vectors = true}); }},
+    {"Muon", {"wide"}, [](G in) { return train<Muon>(in, MuonOptions{.adam = {.lr = 0.02, .decay = 0.1}}); }},
+    {"Muon", {"tall"}, [](G in) { return train<Muon>(in, MuonOptions{.adam = {.lr = 0.02}, .momentum = 0.8}); }},
+    {"Muon", {"left to AdamW"}, [](G in) { return train<Muon>(in, MuonOptions{.but = {"w"}}); }},
     {"clip_gradients", {"above"}, [](G in) { return clip(in, 0.5); }},
     {"clip_gradients", {"below"}, [](G in) { return clip(in, 100); }},
     {"Ema", {"updates"}, [](G in) { return average(in, 0.9); }},

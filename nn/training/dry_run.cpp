@@ -40,7 +40,7 @@ DryRun dry_run(const nn::Params& params, nn::Adam& adam, const Stepper::LossOf& 
         if (p.wants_grad()) dry.gradients += static_cast<std::size_t>(p.size()) * sizeof(Real);
     for (std::size_t i = 0; i < adam.parameters().size(); ++i)
         if (adam.moments()[i].first.shape() == adam.parameters()[i].shape())  // else no gradient has reached it
-            dry.moments += 2 * static_cast<std::size_t>(adam.parameters()[i].size()) * sizeof(Real);
+            dry.moments += (adam.keeps_second(i) ? 2 : 1) * static_cast<std::size_t>(adam.parameters()[i].size()) * sizeof(Real);
     if (ema)
         for (const Array& average : ema->averages()) dry.averages += static_cast<std::size_t>(count(average)) * sizeof(Real);
     return dry;

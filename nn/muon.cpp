@@ -1,0 +1,78 @@
+#include <cmath>
+#include <utility>
+#include <fmt/format.h>
+#include <heed/nn/muon.hpp>
+#include <heed/ops/kernel/gemm.hpp>
+
+namespace heed::nn {
+namespace {
+
+// Brings all singular values s of X near 1 (0.7 to 1.2, if they were not below 1/1000 of the norm): five times X <- p(X), where
+// p(s) = 3.4445 s - 4.775 s^3 + 2.0315 s^5 is Jordan's: it grows small values fast and does not settle at 1. In the products, the Gram
+// matrix is that of the shorter side.
+void orthogonalize(Array& x) {
+    const Dim rows = x.shape()[0], columns = x.shape()[1], n = std::min(rows, columns);
+    const bool tall = rows > columns;
+    double squares = 0;
+    for (const Real v : x.storage()) squares += static_cast<double>(v) * static_cast<double>(v);
+    const auto scale = static_cast<Real>(1 / std::max(std::sqrt(squares), 1e-7));
+    for (Real& v : x.storage()) v *= scale;
+
+    Array gram = Array::from_shape({n, n}), p = Array::from_shape({n, n}), y = Array::from_shape({rows, columns});
+    for (int step = 0; step < 5; ++step) {
+        const Real* const from = std::as_const(x).data();
+        kernel::gemm({.m = n, .n = n, .k = std::max(rows, columns), .a = from, .lda = columns, .ta = tall, .b = from, .ldb = columns, .tb = !tall,
+                      .c = gram.data(), .ldc = n});
+        const Real* const g = std::as_const(gram).data();
+        Real* const to = p.data();
+        for (Dim i = 0; i < n * n; ++i) to[i] = Real(-4.775) * g[i];
+        for (Dim i = 0; i < n; ++i) to[i * n + i] += Real(3.4445);
+        kernel::gemm({.m = n, .n = n, .k = n, .a = g, .lda = n, .b = g, .ldb = n, .c = to, .ldc = n, .alpha = Real(2.0315), .accumulate = true});
+        if (tall) kernel::gemm({.m = rows, .n = n, .k = n, .a = from, .lda = n, .b = to, .ldb = n, .c = y.data(), .ldc = n});
+        else kernel::gemm({.m = n, .n = columns, .k = n, .a = to, .lda = n, .b = from, .ldb = columns, .c = y.data(), .ldc = columns});
+        std::swap(x, y);
+    }
+}
+
+}  // namespace
+
+Muon::Muon(Params params, const MuonOptions& options) : Adam(params, options.adam, true), momentum_(options.momentum), rms_(options.rms) {
+    const auto require_range = [](bool ok, const char* what, double value) {
+        if (!ok) throw RangeError(fmt::format("Muon: {} is {}; see the options' meaning", what, value));
+    };
+    require_range(0 <= momentum_ && momentum_ < 1, "momentum", momentum_);
+    require_range(rms_ > 0, "rms", rms_);
+    for (const Var& p : parameters()) matrix_.push_back(p.rank() == 2);
+    for (const std::string& path : options.but) {
+        bool used = false;
+        for (std::size_t i = 0; i < matrix_.size(); ++i) {
+            if (!lies_below(parameters()[i].name(), path)) continue;
+            matrix_[i] = false;
+            used = true;
+        }
+        if (!used) throw Error(fmt::format("Muon: no parameter lies below '{}', which AdamW is to take", path));
+    }
+}
+
+void Muon::update(std::size_t i) {
+    if (!matrix_[i]) return Adam::update(i);
+    const Var& p = parameters()[i];
+    Array& momentum = moments()[i].first;
+    if (!(momentum.shape() == p.shape())) momentum = filled(p.shape(), 0);
+    Array step = Array::from_shape(p.shape());
+    const auto keep = static_cast<Real>(momentum_);
+    const Real* const g = p.grad().storage().data();
+    Real *const m = momentum.data(), *const ahead = step.data();
+    for (Dim k = 0; k < p.size(); ++k) {
+        m[k] = keep * m[k] + (1 - keep) * g[k];
+        ahead[k] = keep * m[k] + (1 - keep) * g[k];
+    }
+    orthogonalize(step);
+    const double lr = lr_of(i), longer = static_cast<double>(std::max(p.dim(0), p.dim(1)));
+    const auto by = static_cast<Real>(lr * rms_ * std::sqrt(longer)), stay = static_cast<Real>(1 - lr * decay_of(i));
+    const Real* const o = std::as_const(step).data();
+    Real* const w = p.mutable_value("Muon::step").data();
+    for (Dim k = 0; k < p.size(); ++k) w[k] = stay * w[k] - by * o[k];
+}
+
+}  // namespace heed::nn
