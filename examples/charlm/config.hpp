@@ -11,7 +11,7 @@ struct Config : examples::RunConfig {
     Dim width = 128;
     Dim layers = 4;
     Dim heads = 4;
-    double dropout = 0.05;
+    double dropout = 0.1;
     double lr = 2e-3;
     double decay = 0.1;
     Dim warmup = 200;

@@ -4,6 +4,7 @@
 #include <numbers>
 #include <fmt/format.h>
 #include <heed/core/parallel.hpp>
+#include <heed/nn/muon.hpp>
 #include <heed/examples/charlm/folder.hpp>
 #include <heed/examples/charlm/score.hpp>
 #include <heed/examples/charlm/train.hpp>
@@ -22,7 +23,7 @@ int train(Config config, const examples::RunPlace& place) {
     const ModelOptions options{alphabet.size(), config.width, config.layers, config.heads, config.dropout};
     const nn::Params params(config.seed);
     const Model model(params, options);
-    nn::AdamW adam(params, {.lr = config.lr, .beta2 = 0.99, .decay = config.decay});
+    nn::Muon muon(params, {.adam = {.lr = config.lr, .beta2 = 0.99, .decay = config.decay}, .rms = 0.5, .but = {"table"}});
     examples::save_config(place, config.fields());
     fmt::print(stderr, "{} characters to train on, {} held out, {} different ones; {} parameters; {} threads\n", n, data.held_out.size(),
                alphabet.size(), params.count(), threads());
@@ -37,8 +38,8 @@ int train(Config config, const examples::RunPlace& place) {
     };
     const auto batch = [&](Dim i) { return random_windows(data.train, config.batch, block, config.seed, i); };
     const auto loss = [&](const Windows& w) { return training::Loss(model.loss(w.text, w.next), static_cast<double>(count(w.text))); };
-    if (place.trial()) return examples::try_out(place, fit, params, adam, batch, loss);
-    const training::Outcome done = training::fit(fit, params, adam, batch, loss, evaluate);
+    if (place.trial()) return examples::try_out(place, fit, params, muon, batch, loss);
+    const training::Outcome done = training::fit(fit, params, muon, batch, loss, evaluate);
     if (done.exit_code != 0) return examples::report_stop(done, place);
     save_model(place.folder, params, options, alphabet, block);
     const Score score = measure(model, data.held_out, block, block, std::numeric_limits<Dim>::max());
