@@ -61,7 +61,7 @@ Config small_config(const fs::path& data, Dim steps, const std::string& model) {
     c.width = 32;
     c.dropout = 0.1;
     c.lr = model == "gru" ? 1e-2 : 3e-3;
-    c.warmup = 10;
+    c.warmup = 50;
     c.steps = steps;
     return c;
 }

@@ -9,14 +9,14 @@ inline constexpr const char* default_dictionary = "/usr/share/pocketsphinx/model
 struct Config : examples::RunConfig {
     std::string data = default_dictionary;
     bool hold_out_test = true;  // keep back the test words (5 %) as well as the dev words (2 %)
-    Dim batch = 128;
+    Dim batch = 64;
     std::string model = "gru";  // or "transformer"
     Dim embedding = 128;
     Dim width = 256;
     Dim layers = 3;
     Dim heads = 4;
-    double dropout = 0.2;
-    double lr = 2e-3;
+    double dropout = 0.3;
+    double lr = 3e-3;
     Dim warmup = 400;
     double smoothing = 0.1;
 

@@ -1,6 +1,7 @@
 #include <cstdio>
 #include <fmt/format.h>
 #include <heed/core/parallel.hpp>
+#include <heed/nn/schedule.hpp>
 #include <heed/nn/training/order.hpp>
 #include <heed/examples/pronounce/folder.hpp>
 #include <heed/examples/pronounce/score.hpp>
@@ -39,6 +40,13 @@ training::BatchOrder order_of(const std::vector<Sample>& samples, const Config& 
     std::vector<training::BatchOrder::Lengths> lengths;
     for (const Sample& s : samples) lengths.emplace_back(s.letters.size(), s.phones.size());
     return {std::move(lengths), {.batch = config.batch, .seed = config.seed}};
+}
+
+// Falls with the inverse square root of the steps, so that a long run is not held up by the noise of large steps, and to 0 at its end.
+training::Rate falling_rate(const Config& config) {
+    return [falling = nn::InverseSquareRoot{.peak = config.lr, .warmup = config.warmup}](Dim step, Dim steps) {
+        return falling(step) * (steps ? nn::WarmupCosine{.peak = 1, .total = steps}(step) : 1);
+    };
 }
 
 constexpr std::size_t dev_words = 500;  // for the curve
@@ -81,7 +89,7 @@ int train(Config config, const examples::RunPlace& place) {
                params.count(), threads());
 
     training::FitOptions fit = examples::fit_options(config, place, order.per_epoch(), config.fields());
-    fit.rate = examples::warmup_cosine(config.lr, config.warmup);
+    fit.rate = falling_rate(config);
     std::function<training::Metrics()> evaluate;
     if (!data.dev.empty())
         evaluate = [&] {
