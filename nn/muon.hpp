@@ -13,7 +13,7 @@ struct MuonOptions {
 
 // A matrix steps by lr rms sqrt(max(rows, columns)) O. O has the singular vectors of its momentum (Nesterov's) and singular values near 1,
 // by five steps of a Newton-Schulz iteration: Jordan et al., "Muon: an optimizer for hidden layers in neural networks", 2024; the factor is
-// that of Liu et al., "Muon is scalable for LLM training", 2025. A step does about 20 rows columns min(rows, columns) multiply-adds more than
+// that of Liu et al., "Muon is scalable for LLM training", 2025. A step does 10 to 15 rows columns min(rows, columns) multiply-adds more than
 // AdamW's, whatever the batch. Throws Error where a path of `but` holds no parameter, RangeError for options outside their range.
 class HEED_ABI Muon : public Adam {
 public:
