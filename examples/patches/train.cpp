@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <heed/core/parallel.hpp>
 #include <heed/examples/patches/train.hpp>
+#include <heed/nn/muon.hpp>
 
 namespace heed::patches {
 
@@ -51,7 +52,7 @@ int train(Config config, const examples::RunPlace& place) {
     const nn::Params params(config.seed);
     const Model model(params, config.model);
     examples::save_config(place, config.fields());
-    nn::AdamW adam(params, {.lr = config.lr, .beta2 = 0.99, .decay = config.decay});
+    nn::Muon muon(params, {.adam = {.lr = config.lr, .beta2 = 0.99, .decay = config.decay}, .rms = 0.5, .but = {"head"}});
     nn::Ema ema(params, {.decay = config.ema});
     const Batches batches(data.train, config);
     fmt::print(stderr, "{} pictures of {} x {} to train on, {} dev; {} classes; {} parameters; {} threads\n", data.train.size(), data.train.width,
@@ -67,8 +68,8 @@ int train(Config config, const examples::RunPlace& place) {
         return training::Loss(cross_entropy(model(b.pictures), b.labels, {.smoothing = config.smoothing}), static_cast<double>(count(b.labels)));
     };
     const auto evaluate = [&] { return training::Metrics{{"accuracy", accuracy(confusion(model, data.dev, config))}}; };
-    if (place.trial()) return examples::try_out(place, fit, params, adam, batch, loss);
-    const training::Outcome done = training::fit(fit, params, adam, batch, loss, evaluate);
+    if (place.trial()) return examples::try_out(place, fit, params, muon, batch, loss);
+    const training::Outcome done = training::fit(fit, params, muon, batch, loss, evaluate);
     if (done.exit_code != 0) return examples::report_stop(done, place);
     fmt::print("{} dev pictures: {:.2f} % right, by the weights after step {}\nmodel: {}\n", data.dev.size(), 100 * done.best, done.best_step,
                place.folder.string());
