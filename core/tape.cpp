@@ -62,17 +62,11 @@ Tape::~Tape() {
     innermost = outer_;
 }
 
-void* Tape::room(std::size_t bytes) {
-    bytes = (bytes + step_alignment - 1) / step_alignment * step_alignment;
-    if (!arena_ || used_ + bytes > arena_->capacity) {
-        detail::Block* fresh = detail::allocate_block(std::max(bytes, arena_bytes));
-        fresh->next = arena_;
-        arena_ = fresh;
-        used_ = 0;
-    }
-    void* place = static_cast<std::byte*>(arena_->payload()) + used_;
-    used_ += bytes;
-    return place;
+void Tape::add_block(std::size_t bytes) {
+    detail::Block* fresh = detail::allocate_block(std::max(bytes, arena_bytes));
+    fresh->next = arena_;
+    arena_ = fresh;
+    used_ = 0;
 }
 
 void Tape::keep(Node* node) {

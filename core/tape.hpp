@@ -126,7 +126,14 @@ private:
     void backward(const Var& loss, Sweep sweep, Site at);
     static constexpr std::size_t step_alignment = 16;
     Tape(Key key, bool training);
-    void* room(std::size_t bytes);
+    void* room(std::size_t bytes) {
+        bytes = (bytes + step_alignment - 1) / step_alignment * step_alignment;
+        if (!arena_ || used_ + bytes > arena_->capacity) [[unlikely]] add_block(bytes);
+        void* place = static_cast<std::byte*>(arena_->payload()) + used_;
+        used_ += bytes;
+        return place;
+    }
+    void add_block(std::size_t bytes);
     void sweep(detail::Node& from, Array dy, Sweep how);
     void complete(std::size_t use);
     void clear() noexcept;

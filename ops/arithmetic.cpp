@@ -8,7 +8,7 @@ using kernel::Binary;
 using kernel::Unary;
 
 Array combine(Binary f, const Array& a, const Array& b) {
-    Array y = Array::from_shape(a.shape());
+    Array y = array_over(Storage<Real>(a.storage().size()), a.shape());
     kernel::binary(f, a.storage().data(), b.storage().data(), y.data(), count(y));
     return y;
 }
@@ -36,7 +36,7 @@ Array combine(const char* op, Binary f, const In& a, const In& b) {
 }
 
 // The number behind an operand of rank 0 that wants no gradient, else null. It is kept as a number, not as an array.
-const Real* number(const In& x) { return x.rank() == 0 && !x.wants_grad() ? x.data() : nullptr; }
+[[gnu::always_inline]] inline const Real* number(const In& x) { return x.rank() == 0 && !x.wants_grad() ? x.data() : nullptr; }
 
 Array scale(Array x, Real factor) {
     kernel::scale(count(x), factor, x.data());
