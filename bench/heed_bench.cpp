@@ -28,6 +28,7 @@ const std::vector<Family> families{{.name = "tiny_op", .workloads = heed::bench:
                                    {.name = "gemm", .workloads = heed::bench::gemm_sizes},
                                    {.name = "additive_attn", .workloads = heed::bench::additive_attn},
                                    {.name = "sdpa", .workloads = heed::bench::sdpa},
+                                   {.name = "one_head", .workloads = heed::bench::one_head},
                                    {.name = "flex", .workloads = heed::bench::flex},
                                    {.name = "mha_layer", .workloads = heed::bench::mha_layer},
                                    {.name = "transformer_tiny", .trainings = heed::bench::transformer_tiny},

@@ -29,6 +29,7 @@ std::vector<Workload> tiny_op();
 std::vector<Workload> gemm_sizes();
 std::vector<Workload> additive_attn();
 std::vector<Workload> sdpa();
+std::vector<Workload> one_head();
 std::vector<Workload> flex();
 std::vector<Workload> mha_layer();
 std::vector<Workload> kv_decode();

@@ -30,10 +30,10 @@ void add(std::vector<Workload>& all, const std::string& name, std::function<Call
 
 Var leaf(const Shape& shape, std::uint64_t stream, double deviation = 1) { return Var::leaf(normal(shape, stream, deviation)); }
 
-// Eight heads of width 64.
-std::function<Call()> heads(Dim b, Dim t, std::function<Mask()> mask) {
+// Heads of width 64.
+std::function<Call()> heads(Dim b, Dim t, std::function<Mask()> mask, Dim h = 8) {
     return [=]() -> Call {
-        const Var q = leaf({b, 8, t, 64}, 1), k = leaf({b, 8, t, 64}, 2), v = leaf({b, 8, t, 64}, 3);
+        const Var q = leaf({b, h, t, 64}, 1), k = leaf({b, h, t, 64}, 2), v = leaf({b, h, t, 64}, 3);
         return {{q, k, v}, [=] { return attention(q, k, v, {.mask = mask()}); }};
     };
 }
@@ -61,6 +61,13 @@ std::vector<Workload> sdpa() {
     for (const auto& [b, t] : {std::pair<Dim, Dim>{8, 256}, {8, 1024}, {1, 4096}})
         for (const bool masked : {false, true})
             add(all, fmt::format("sdpa/B{}/T{}/{}", b, t, masked ? "causal" : "full"), heads(b, t, [=] { return masked ? causal() : Mask(); }));
+    return all;
+}
+
+// One head alone, however long: do all cores work, and does memory grow with T only?
+std::vector<Workload> one_head() {
+    std::vector<Workload> all;
+    for (const Dim t : {4096, 16384, 65536}) add(all, fmt::format("one_head/T{}/causal", t), heads(1, t, [] { return causal(); }, 1), true);
     return all;
 }
 

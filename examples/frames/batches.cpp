@@ -16,7 +16,7 @@ double factor(const RandomStream& random, std::uint64_t n, double width) { retur
 
 Array Batcher::features_of(const Utterance& utterance) {
     Array x = mel_(utterance.samples);
-    normalise(x);
+    normalise(x, config_.range);
     return x;
 }
 
@@ -30,7 +30,7 @@ Array Batcher::changed_features_of(const Utterance& utterance, const RandomStrea
     Array x = warp(mel_(samples), mel_, factor(voice, 0, config_.stretch), factor(voice, 1, config_.tract));
     const RandomStream microphone = part(random, 3);
     tilt(x, config_.tilt * microphone.normal(0), 0.6 * config_.tilt * microphone.normal(1));
-    normalise(x);
+    normalise(x, config_.range);
     spec_augment(x, config_.masks(), part(random, 4));
     return x;
 }

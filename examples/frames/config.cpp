@@ -15,6 +15,7 @@ training::Fields Config::fields() {
     f.add("data", data).add("transcript", transcript).add("leave", leave).add("dev_index", dev_index).add("silence", silence);
     f.add("batch", batch).add("lr", lr).add("warmup", warmup).add("decay", decay).add("smoothing", smoothing).add("ema", ema);
     f.add("ctc_share", model.ctc_share);
+    f.add("range", range);
     f.add("speed", speed).add("stretch", stretch).add("tract", tract).add("tilt", tilt).add("noise", noise);
     f.add("band_masks", band_masks).add("bands", bands).add("frame_masks", frame_masks).add("frames", frames);
     f.add("mel_bands", model.bands).add("channels", model.channels).add("dim", model.dim).add("layers", model.layers);

@@ -21,10 +21,11 @@ struct HEED_ABI Config : examples::RunConfig {
     double decay = 0.05;
     double smoothing = 0.1;
     double ema = 0.995;
+    double range = 7;          // of the energies of a clip, in nats: what is quieter than the loudest by more counts as that
     double speed = 0.2;        // clips are played up to so much faster or slower, which moves their pitch
     double stretch = 0.2;      // ... and their frames go by so much faster or slower, which does not
     double tract = 0.1;        // frequencies are multiplied by up to so much more or less
-    double tilt = 0.7;         // deviation of a slope over the bands
+    double tilt = 1.5;         // deviation of a slope over the bands
     double noise = 0.02;       // white noise of up to this, where the loudest sample of a clip is 1
     Dim band_masks = 2, bands = 8, frame_masks = 2, frames = 15;
 

@@ -16,7 +16,7 @@ struct ModelOptions {
     Dim layers = 3;
     Dim heads = 4;
     Dim hidden = 256;
-    double dropout = 0.1;
+    double dropout = 0.3;
 };
 
 struct HEED_ABI Encoded {

@@ -116,8 +116,10 @@ void require_finite(std::span<const float> samples, std::string_view name) {
         if (!std::isfinite(samples[i])) throw FileError(fmt::format("{}: sample {} is {}; expected finite numbers", name, i, samples[i]));
 }
 
-void normalise(Array& features) {
+void normalise(Array& features, double range) {
     const std::span<Real> x(features.data(), static_cast<std::size_t>(count(features)));
+    const Real least = *std::ranges::max_element(x) - static_cast<Real>(range);
+    for (Real& value : x) value = std::max(value, least);
     const auto n = static_cast<double>(x.size());
     double sum = 0, squares = 0;
     for (const Real value : x) sum += static_cast<double>(value);

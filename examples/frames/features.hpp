@@ -50,8 +50,9 @@ private:
 // Throws FileError, beginning with `name`, for a sample that is no finite number.
 void require_finite(std::span<const float> samples, std::string_view name);
 
-// The mean of all numbers of a clip becomes 0 and their deviation 1; what does not change becomes 0. The bands keep their balance, which tells
-// vowels apart where a clip is one word.
-void normalise(Array& features);
+// What lies more than `range` below a clip's loudest number rises to there: how quiet a room was says nothing about the words. Then the mean
+// of all numbers becomes 0 and their deviation 1; what does not change becomes 0. The bands keep their balance, which tells vowels apart where
+// a clip is one word.
+void normalise(Array& features, double range);
 
 }  // namespace heed::frames

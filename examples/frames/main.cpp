@@ -52,6 +52,9 @@ CLI::App* add_train(CLI::App& app, Flags& f) {
     c->add_option("--heads", o.model.heads, "a divisor of --dim")->check(positive_integer())->capture_default_str();
     c->add_option("--hidden", o.model.hidden, "width inside a layer")->check(positive_integer())->capture_default_str();
     c->add_option("--dropout", o.model.dropout, "probability")->check(CLI::Range(0.0, 0.99))->capture_default_str();
+    c->add_option("--range", o.range, "nats below the loudest energy of a clip: what is quieter counts as that")
+        ->check(positive_number())
+        ->capture_default_str();
     c->add_option("--speed", o.speed, "clips are played up to so much faster or slower")->check(CLI::Range(0.0, 1.0))->capture_default_str();
     c->add_option("--stretch", o.stretch, "their frames go by so much faster or slower, at most")->check(CLI::Range(0.0, 1.0))->capture_default_str();
     c->add_option("--tract", o.tract, "their frequencies are multiplied by so much more or less, at most")
