@@ -8,7 +8,7 @@ using kernel::Binary;
 using kernel::Unary;
 
 Array combine(Binary f, const Array& a, const Array& b) {
-    Array y = array_over(Storage<Real>(a.storage().size()), a.shape());
+    Array y = array_over(Storage<Real>(a.storage().size()), a.shape());  // from_shape() makes a scalar first: 1 ns of 60 of a small op
     kernel::binary(f, a.storage().data(), b.storage().data(), y.data(), count(y));
     return y;
 }
@@ -35,7 +35,8 @@ Array combine(const char* op, Binary f, const In& a, const In& b) {
                                   : combine(f, a.value(), b.value(), broadcast_shapes(op, a.shape(), b.shape(), b.at));
 }
 
-// The number behind an operand of rank 0 that wants no gradient, else null. It is kept as a number, not as an array.
+// The number behind an operand of rank 0 that wants no gradient, else null. It is kept as a number, not as an array. Inlined always, as
+// Node::wants_grad() is: the ops of arithmetic ask first of all.
 [[gnu::always_inline]] inline const Real* number(const In& x) { return x.rank() == 0 && !x.wants_grad() ? x.data() : nullptr; }
 
 Array scale(Array x, Real factor) {
