@@ -16,6 +16,7 @@
 #include <heed/nn/optim.hpp>
 #include <heed/nn/params.hpp>
 #include <heed/nn/positions.hpp>
+#include <heed/nn/quantize.hpp>
 #include <heed/nn/recurrent.hpp>
 #include <heed/nn/schedule.hpp>
 #include <heed/nn/transformer.hpp>

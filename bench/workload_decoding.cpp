@@ -1,8 +1,10 @@
 #include <memory>
+#include <optional>
 #include <heed/bench/data.hpp>
 #include <heed/bench/gpt.hpp>
 #include <heed/bench/memory_read.hpp>
 #include <heed/bench/workload.hpp>
+#include <heed/nn/quantize.hpp>
 
 namespace heed::bench {
 namespace {
@@ -12,6 +14,9 @@ constexpr Dim places = 256;
 struct Writer {
     nn::Params params{seed};
     Gpt model{params, 6, 6, 384, places};
+    explicit Writer(std::optional<Precision> precision) {
+        if (precision) nn::quantize(params, *precision);
+    }
 
     // A symbol for each place but the first: the likeliest one after those before.
     void generate() const {
@@ -31,12 +36,15 @@ struct Writer {
 }  // namespace
 
 std::vector<Workload> kv_decode() {
-    return {{.name = "kv_decode", .phase = "infer",
-             .prepare = [] {
-                 const auto writer = std::make_shared<const Writer>();
-                 return Work([=] { writer->generate(); }, [=] { writer->read(); });
-             },
-             .notes = "ms per 255 tokens; share_of_read: of the time that reading the weights takes"}};
+    const auto with = [](const char* name, std::optional<Precision> precision) {
+        return Workload{.name = name, .phase = "infer",
+                        .prepare = [=] {
+                            const auto writer = std::make_shared<const Writer>(precision);
+                            return Work([=] { writer->generate(); }, [=] { writer->read(); });
+                        },
+                        .notes = "ms per 255 tokens; share_of_read: of the time that reading the weights as floats takes"};
+    };
+    return {with("kv_decode", std::nullopt), with("kv_decode/bfloat16", Precision::bfloat16), with("kv_decode/int8", Precision::int8)};
 }
 
 }  // namespace heed::bench

@@ -2,12 +2,15 @@
 // Node, one value of a computation, and what every op asks of the tape that records.
 #include <atomic>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 #include <heed/core/array.hpp>
 #include <heed/core/error.hpp>
 
 namespace heed {
+
+struct HEED_ABI CompactMatrix;  // ops/compact.hpp
 
 // Gets a value's complete gradient and returns the one to go on with; see Var::on_gradient.
 using GradientHook = std::function<Array(Array gradient)>;
@@ -27,6 +30,7 @@ struct HEED_ABI Leaf {
     std::string name;
     std::atomic<std::uint64_t> swept_by{0};  // the tape whose sweep adds to its gradient now
     bool frozen = false;
+    std::shared_ptr<const CompactMatrix> compact;  // the value in fewer bits, if it is still the one of compact->version
 };
 
 // What only a value with hooks has.

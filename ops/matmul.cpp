@@ -1,4 +1,5 @@
 #include <heed/ops/higher_order.hpp>
+#include <heed/ops/kernel/compact.hpp>
 #include <heed/ops/kernel/gemm.hpp>
 #include <heed/ops/op.hpp>
 
@@ -107,22 +108,24 @@ Var matmul(In a, In b) {
 
 namespace {
 
+// The weight in fewer bits, if it was quantized and not written to since; the numbers are the same.
+const CompactMatrix* compact_of(const detail::Node& weight) {
+    const CompactMatrix* compact = weight.leaf ? weight.leaf->compact.get() : nullptr;
+    return compact && compact->version == weight.version ? compact : nullptr;
+}
+
 // y = x w (+ bias), with x read as rows.
-Array affine(const Array& x, const Array& w, const Real* bias) {
-    const Dim in = w.shape()[0], out = w.shape()[1];
+Array affine(const In& x, const In& weight, const Real* bias) {
+    const Dim in = weight.dim(0), out = weight.dim(1);
     Shape shape = x.shape();
     shape.back() = out;
     Array y = Array::from_shape(shape);
-    kernel::gemm({.m = count(y) / std::max<Dim>(out, 1),
-                  .n = out,
-                  .k = in,
-                  .a = x.storage().data(),
-                  .lda = in,
-                  .b = w.storage().data(),
-                  .ldb = out,
-                  .c = y.data(),
-                  .ldc = out,
-                  .bias = bias});
+    const Dim m = count(y) / std::max<Dim>(out, 1);
+    if (const CompactMatrix* compact = compact_of(weight.node()); compact && m <= kernel::most_compact_rows) {
+        kernel::compact_product(*compact, m, x.data(), bias, y.data());
+        return y;
+    }
+    kernel::gemm({.m = m, .n = out, .k = in, .a = x.data(), .lda = in, .b = weight.data(), .ldb = out, .c = y.data(), .ldc = out, .bias = bias});
     return y;
 }
 
@@ -161,7 +164,7 @@ void expect_linear(const In& x, const In& w) {
 
 Var linear(In x, In weight) {
     expect_linear(x, weight);
-    Var y = record("linear", {x, weight}, affine(x.value(), weight.value(), nullptr),
+    Var y = record("linear", {x, weight}, affine(x, weight, nullptr),
                    [x, weight, dx = x.slot(), dw = weight.slot()](const Array& dy) {
                        if (dx) dx.add_grad(affine_backward(dy, weight.value(), x.shape()));
                        if (dw) add_product_of_rows(dw, x.value(), dy);
@@ -173,7 +176,7 @@ Var linear(In x, In weight, In bias) {
     expect_linear(x, weight);
     expect(bias.rank() == 1 && bias.dim(0) == weight.dim(1), "linear", "bias", bias.shape(),
            [&] { return "(" + std::to_string(weight.dim(1)) + ") because 'weight' is " + to_string(weight.shape()); }, bias.at);
-    Var y = record("linear", {x, weight, bias}, affine(x.value(), weight.value(), bias.data()),
+    Var y = record("linear", {x, weight, bias}, affine(x, weight, bias.data()),
                    [x, weight, dx = x.slot(), dw = weight.slot(), db = bias.slot()](const Array& dy) {
                        if (dx) dx.add_grad(affine_backward(dy, weight.value(), x.shape()));
                        if (dw) add_product_of_rows(dw, x.value(), dy);

@@ -137,6 +137,9 @@ TEST_CASE("charlm: learns a rhyme, with the same bits on one thread and two", "[
     CHECK(measure(saved.model, split(saved.alphabet.encode(text, "text")).held_out, 16, 16, 100).mean() < 0.6);
     CHECK_THAT(content_of(folder / "1/result.json"), Containing("\"metric\": \"nats\""));
 
+    CHECK(evaluate(folder / "1", folder / "text", Precision::bfloat16) == 0);
+    CHECK(predict(folder / "1", {.prompt = "ganz", .length = 20, .weights = Precision::int8}) == 0);
+
     examples::AttendOptions attention{.folder = folder / "1", .input = "ganz still und", .html = folder / "page.html"};
     CHECK(attend(attention) == 0);
     for (const char* part : {"layers.1.attend", "characters", "goes on, most likely, with"})

@@ -16,6 +16,7 @@ struct Flags {
     charlm::Config config;
     RunPlace place{.folder = "charlm-model"};
     std::filesystem::path folder, data;  // of a trained model; to measure it by
+    charlm::Weights weights;
     charlm::PredictOptions predict;
     AttendOptions attend;
     int threads = default_threads();
@@ -43,9 +44,16 @@ CLI::App* add_train(CLI::App& app, Flags& f) {
     return c;
 }
 
+void add_weights(CLI::App& c, charlm::Weights& weights) {
+    const auto choose = [&weights](const std::string& name) { weights = name == "int8" ? Precision::int8 : Precision::bfloat16; };
+    c.add_option_function<std::string>("--weights", choose, "round them, so that a character takes less reading: bfloat16 or int8")
+        ->check(CLI::IsMember({"bfloat16", "int8"}));
+}
+
 CLI::App* add_predict(CLI::App& app, Flags& f) {
     CLI::App* c = app.add_subcommand("predict", "go on with a text");
     add_model(*c, f.folder);
+    add_weights(*c, f.predict.weights);
     c->add_option("--prompt", f.predict.prompt, "what to go on with; a line's end unless given");
     c->add_option("--length", f.predict.length, "characters")->check(positive_integer())->capture_default_str();
     c->add_option("--temperature", f.predict.sample.temperature, "above 1 more varied, below 1 less, 0 the likeliest always")
@@ -80,6 +88,7 @@ int main(int argc, char** argv) {
         CLI::App* eval = app.add_subcommand("eval", "measure a model: nats and bits a character");
         add_model(*eval, flags.folder);
         eval->add_option("--data", flags.data, "a file of text; without it, what training held out");
+        add_weights(*eval, flags.weights);
         add_threads(*eval, flags.threads);
         add_predict(app, flags);
         const CLI::App* const comparison = add_compare(app, flags.runs);
@@ -88,7 +97,7 @@ int main(int argc, char** argv) {
         parse(app, count, arguments);
         set_threads(flags.threads);
         if (train->parsed()) return run_train(*train, flags);
-        if (eval->parsed()) return charlm::evaluate(flags.folder, flags.data);
+        if (eval->parsed()) return charlm::evaluate(flags.folder, flags.data, flags.weights);
         if (comparison->parsed()) return compare(flags.runs);
         if (attend->parsed()) return charlm::attend(flags.attend);
         return charlm::predict(flags.folder, flags.predict);

@@ -19,10 +19,20 @@ Ints ints_of(const Ids& ids) {  // (1, t)
     std::ranges::copy(ids, text.data());
     return text;
 }
+
+// Decoding reads the short form of rounded weights; the error of rounding goes to standard error.
+Saved load_rounded(const std::filesystem::path& folder, Weights weights) {
+    Saved saved = load_model(folder);
+    if (!weights) return saved;
+    const nn::Quantized done = nn::quantize(saved.params, *weights);
+    fmt::print(stderr, "{} weights rounded: {:.1f} MB instead of {:.1f}, off by {:.2g} of their norm\n", done.numbers,
+               static_cast<double>(done.bytes) / 1e6, static_cast<double>(done.numbers) * sizeof(Real) / 1e6, done.error);
+    return saved;
+}
 }  // namespace
 
-int evaluate(const std::filesystem::path& folder, const std::filesystem::path& data) {
-    const Saved saved = load_model(folder);
+int evaluate(const std::filesystem::path& folder, const std::filesystem::path& data, Weights weights) {
+    const Saved saved = load_rounded(folder, weights);
     const std::string path = data.empty() ? examples::read_config<Config>(folder).data : data.string();
     const Ids all = saved.alphabet.encode(read_text(path), path);
     const Ids ids = data.empty() ? split(all).held_out : all;
@@ -37,7 +47,7 @@ int evaluate(const std::filesystem::path& folder, const std::filesystem::path& d
 }
 
 int predict(const std::filesystem::path& folder, const PredictOptions& options) {
-    const Saved saved = load_model(folder);
+    const Saved saved = load_rounded(folder, options.weights);
     if (options.prompt.empty()) throw examples::InputError("an empty prompt; give at least one character");
     const Ids prompt = saved.alphabet.encode(options.prompt, "--prompt");
     fmt::print("{}", options.prompt);

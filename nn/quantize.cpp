@@ -1,0 +1,45 @@
+#include <cmath>
+#include <fmt/format.h>
+#include <heed/nn/quantize.hpp>
+
+namespace heed::nn {
+namespace {
+
+bool weighs(const Var& p) { return p.rank() == 2 && (p.name() == "weight" || p.name().ends_with(".weight")); }
+
+}  // namespace
+
+Quantized quantize(const Params& params, Precision precision) {
+    std::vector<Var> weights;
+    for (const Var& p : params.list()) {
+        if (!weighs(p)) continue;
+        weights.push_back(p);
+        try {
+            require_roundable(p.value(), precision);
+        } catch (const NumberError& error) {
+            throw NumberError(fmt::format("quantize: parameter '{}' {}", p.name(), error.what()));
+        }
+    }
+    if (weights.empty()) throw Error(fmt::format("quantize: no weight of a Linear layer lies below '{}'", params.path()));
+
+    Quantized done;
+    double changes = 0, squares = 0;
+    for (const Var& w : weights) {
+        const Array before = w.value();
+        const std::shared_ptr<CompactMatrix> compact = round_to(w.mutable_value("quantize"), precision);
+        compact->version = w.node().version;
+        for (std::size_t i = 0; i < before.size(); ++i) {
+            const auto was = static_cast<double>(before.storage()[i]), change = static_cast<double>(w.value().storage()[i]) - was;
+            changes += change * change;
+            squares += was * was;
+        }
+        ++done.matrices;
+        done.numbers += w.size();
+        done.bytes += static_cast<Dim>(compact->numbers.size() + compact->factors.size() * sizeof(Real));
+        w.node().leaf->compact = compact;
+    }
+    done.error = squares > 0 ? std::sqrt(changes / squares) : 0;
+    return done;
+}
+
+}  // namespace heed::nn
