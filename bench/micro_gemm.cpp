@@ -127,13 +127,13 @@ int main(int argc, char** argv) {
     measure("gru gradient", {64, 128, 384, "nt"});
     measure("gru weights", {128, 384, 768, "tn"});
     for (const char* form : {"nn", "nt"}) {
-        measure("vision attend", {6400, 192, 192, form});
-        measure("vision feed", {6400, 768, 192, form});
-        measure("vision feed", {6400, 192, 768, form});
+        measure("vision attend", {6400, 128, 128, form});
+        measure("vision feed", {6400, 256, 128, form});
+        measure("vision feed", {6400, 128, 256, form});
     }
-    measure("vision weights", {192, 192, 6400, "tn"});
-    measure("vision weights", {192, 768, 6400, "tn"});
-    measure("vision weights", {768, 192, 6400, "tn"});
+    measure("vision weights", {128, 128, 6400, "tn"});
+    measure("vision weights", {128, 256, 6400, "tn"});
+    measure("vision weights", {256, 128, 6400, "tn"});
     measure("feed forward", {512, 256, 64, "nt"});
     measure("vocabulary", {64, 8000, 128, "nt"});
 }

@@ -129,6 +129,9 @@ private:
             if (first && from_bias_ && cols < width) t.from = std::copy_n(t.from, cols, corner) - cols;  // tiles read whole vectors
             t.to = !last ? sums : direct ? g_.c + (m0_ + i0) * g_.ldc + n0_ + j0 : corner;
             t.ld_to = !last ? width_ : direct ? g_.ldc : width;
+            if (last && direct)  // lines of C are under way while the sums are made
+                for (Dim r = 0; r < rows; ++r)
+                    for (Dim j = 0; j < width; j += 64 / Dim{sizeof(Real)}) __builtin_prefetch(t.to + r * t.ld_to + j, 1);
             isa_.tile[rows][vectors](t);
             if (last && !direct) finish(i0, rows, j0, cols, corner, width);
             if (t.keep != nullptr) use_packed();

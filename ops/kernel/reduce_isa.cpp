@@ -17,7 +17,7 @@ void last(const Real* x, Real* y, Dim rows, Dim n) {
             for (Dim i = begin; i < end; i += W) part = F::of(part, load(x + i, end - i, F::start));
             total = F::of(total, part);
         }
-        y[row] = across(total, [](Real a, Real b) { return F::of(a, b); });
+        y[row] = across(total, [](V a, V b) { return F::of(a, b); });
     }
 }
 
@@ -56,12 +56,10 @@ struct Product {
 struct Max {
     static constexpr Real start = -infinity;
     static V of(V a, V b) { return max_nan(a, b); }
-    static Real of(Real a, Real b) { return a != a || a > b ? a : b; }
 };
 struct Min {
     static constexpr Real start = infinity;
     static V of(V a, V b) { return min_nan(a, b); }
-    static Real of(Real a, Real b) { return a != a || a < b ? a : b; }
 };
 
 template <class F>

@@ -114,18 +114,20 @@ HEED_INLINE void row_each(Dim n, Each&& each) {
 }
 
 // Combines the lanes pairwise: lane i with lane i + W/2, and so on; one order for every row.
-template <class F>
+template <Dim half, std::size_t... I>
+HEED_INLINE V upper(V v, std::index_sequence<I...>) {  // lane i + half in lane i < half
+    using R = V::register_type;
+    const R x = v;
+    return V(R(__builtin_shufflevector(x, x, (I < half ? I + half : I)...)));
+}
+template <Dim half = W / 2, class F>
 HEED_INLINE Real across(V v, F&& combine) {
-    alignas(64) Real lanes[W];
-    v.store_aligned(lanes);
-    for (Dim half = W / 2; half > 0; half /= 2) {
-        HEED_UNROLL
-        for (Dim i = 0; i < half; ++i) lanes[i] = combine(lanes[i], lanes[i + half]);
-    }
-    return lanes[0];
+    v = combine(v, upper<half>(v, std::make_index_sequence<V::size>()));
+    if constexpr (half > 1) return across<half / 2>(v, combine);
+    else return typename V::register_type(v)[0];
 }
 HEED_INLINE Real sum_lanes(V v) {
-    return across(v, [](Real a, Real b) { return a + b; });
+    return across(v, [](V a, V b) { return a + b; });
 }
 
 // The sums of W vectors: lane n of vector n. v is scratch memory afterwards.
@@ -164,10 +166,10 @@ HEED_INLINE Mask is_nan(V x) { return !(x == x); }  // xsimd 8.1: != is false fo
 HEED_INLINE V max_nan(V a, V b) { return select(is_nan(a), a, select(is_nan(b), b, xsimd::max(a, b))); }
 HEED_INLINE V min_nan(V a, V b) { return select(is_nan(a), a, select(is_nan(b), b, xsimd::min(a, b))); }
 HEED_INLINE Real max_lanes(V v) {
-    return across(v, [](Real a, Real b) { return a != a || a > b ? a : b; });
+    return across(v, [](V a, V b) { return max_nan(a, b); });
 }
 HEED_INLINE Real min_lanes(V v) {
-    return across(v, [](Real a, Real b) { return a != a || a < b ? a : b; });
+    return across(v, [](V a, V b) { return min_nan(a, b); });
 }
 
 }  // namespace
