@@ -19,8 +19,19 @@ function(heed_compile target)
     $<$<CXX_COMPILER_ID:Clang,AppleClang>:-Wshadow>  # g++ 12 also flags constructor and lambda parameters
     $<$<BOOL:${HEED_WARNINGS_AS_ERRORS}>:-Werror>
     $<$<CONFIG:Release>:${optimization}>
+    -ffunction-sections -fdata-sections  # a program's linker can leave out what it does not call
     -ffile-prefix-map=${HEED_INCLUDE_DIR}/heed/=
     -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
+endfunction()
+
+# heed_program(target): a program, without the functions that it does not call.
+include(CheckLinkerFlag)
+check_linker_flag(CXX "-Wl,--gc-sections" HEED_HAS_GC_SECTIONS)
+function(heed_program target)
+  heed_compile(${target})
+  if(HEED_HAS_GC_SECTIONS)
+    target_link_options(${target} PRIVATE -Wl,--gc-sections)
+  endif()
 endfunction()
 
 # heed_precompile(target header): parses the header once for all files of a target of many.

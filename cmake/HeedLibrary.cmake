@@ -44,7 +44,6 @@ set(heed_private_headers
 include(HeedIsa)
 
 # Shared libraries export the names that mention namespace heed and nothing else, such as instantiations of fmt's templates.
-include(CheckLinkerFlag)
 set(exports ${PROJECT_SOURCE_DIR}/cmake/exports.map)
 check_linker_flag(CXX "-Wl,--version-script=${exports}" HEED_HAS_VERSION_SCRIPT)
 

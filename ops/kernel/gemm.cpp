@@ -11,7 +11,8 @@ namespace {
 
 constexpr Dim few = GemmFamily::most_rows;     // rows for which reading B is most of the work
 constexpr Dim beyond_caches = 1 << 21;         // elements of a B that comes from memory
-constexpr Dim far = 2048 / Dim{sizeof(Real)};  // rows that lie so far apart are packed: they would fall into few sets of a cache
+// Rows of which a panel uses a part fall into few sets of a cache: copied, if they lie this far apart, soon, else where many tiles use them.
+constexpr Dim far = 2048 / Dim{sizeof(Real)};
 constexpr Dim work_of_chunk = 1 << 20;         // multiply-adds that are worth a thread: about 20 microseconds
 
 Dim ceil_div(Dim a, Dim b) { return (a + b - 1) / b; }
@@ -114,7 +115,7 @@ private:
         if (g_.tb || cols < width) {
             (g_.tb ? isa_.pack_transposed : isa_.pack)(t.b, g_.ldb, k, cols, b_, width);
             use_packed();
-        } else if (g_.ldb >= far && tiles_.parts > 2) {
+        } else if (tiles_.parts > (g_.ldb >= far ? 2 : 8) && g_.ldb > 2 * width) {
             t.keep = b_;
         }
         alignas(64) Real corner[GemmFamily::most_rows * GemmFamily::most_vectors * 16];
