@@ -62,8 +62,8 @@ struct Rows {
     }
 };
 
-// Rows whose logits fill about 4 MB: several products' worth of rows, in the last level of the cache.
-Dim rows_of_block(Dim rows, Dim classes) { return std::clamp<Dim>((Dim{1} << 20) / classes, 64, std::max<Dim>(rows, 64)); }
+// Rows whose logits fill about 16 MB: enough for their products, few enough for the last level of the cache.
+Dim rows_of_block(Dim rows, Dim classes) { return std::clamp<Dim>((Dim{1} << 22) / classes, 64, std::max<Dim>(rows, 64)); }
 
 }  // namespace
 
@@ -96,6 +96,7 @@ Var linear_cross_entropy(In x, In w, const Ints& labels, const CrossEntropyOptio
     const Dim rows = targets.rule.rows, classes = w.dim(0), width = w.dim(1), block = rows_of_block(rows, classes);
     const Slot dx = x.slot(), dw = w.slot();
     Array slopes_x = Array::from_shape(dx ? x.shape() : Shape{0}), slopes_w = Array::from_shape(dw ? w.shape() : Shape{0});
+    const Var turned = transpose(w.var().detach());  // once, and not for each block
     Array logits = Array::from_shape({std::min(rows, block), classes});
     Rows measure(std::min(rows, block));
     double loss = 0;
@@ -105,7 +106,7 @@ Var linear_cross_entropy(In x, In w, const Ints& labels, const CrossEntropyOptio
         rule.labels += begin;
         const Real* from = x.data() + begin * width;
         Real* z = logits.data();
-        kernel::gemm({.m = rule.rows, .n = classes, .k = width, .a = from, .lda = width, .b = w.data(), .ldb = width, .tb = true,
+        kernel::gemm({.m = rule.rows, .n = classes, .k = width, .a = from, .lda = width, .b = turned.value().storage().data(), .ldb = classes,
                       .c = z, .ldc = classes});
         rule.logits = z;
         loss += measure(targets, rule, dx || dw ? z : nullptr);
