@@ -15,10 +15,10 @@ struct Config : examples::RunConfig {
     Dim width = 256;
     Dim layers = 3;
     Dim heads = 4;
-    double dropout = 0.3;
+    double dropout = 0.1;
     double lr = 3e-3;
     Dim warmup = 400;
-    double smoothing = 0.1;
+    double smoothing = 0.05;
 
     Config() { clip = 2; }
     training::Fields fields();  // of this object
