@@ -8,7 +8,6 @@
 #include <heed/nn/conv.hpp>
 #include <heed/nn/ctc_decode.hpp>
 #include <heed/nn/ema.hpp>
-#include <heed/nn/init.hpp>
 #include <heed/nn/layers.hpp>
 #include <heed/nn/load.hpp>
 #include <heed/nn/location.hpp>

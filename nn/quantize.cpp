@@ -14,11 +14,7 @@ Quantized quantize(const Params& params, Precision precision) {
     for (const Var& p : params.list()) {
         if (!weighs(p)) continue;
         weights.push_back(p);
-        try {
-            require_roundable(p.value(), precision);
-        } catch (const NumberError& error) {
-            throw NumberError(fmt::format("quantize: parameter '{}' {}", p.name(), error.what()));
-        }
+        require_roundable(p.value(), precision, p.name());
     }
     if (weights.empty()) throw Error(fmt::format("quantize: no weight of a Linear layer lies below '{}'", params.path()));
 

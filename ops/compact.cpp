@@ -20,11 +20,11 @@ const double bfloat16_most = std::bit_cast<float>(0x7f7f'7fffu);
 
 }  // namespace
 
-void require_roundable(const Array& matrix, Precision precision) {
+void require_roundable(const Array& matrix, Precision precision, std::string_view name) {
     const double most = precision == Precision::int8 ? static_cast<double>(std::numeric_limits<Real>::max()) : bfloat16_most;
     for (const Real x : matrix.storage())
         if (!(static_cast<double>(std::abs(x)) <= most))
-            throw NumberError(fmt::format("holds {}; expected finite numbers of at most {:.4g}", x, most));
+            throw NumberError(fmt::format("quantize: parameter '{}' holds {}; expected finite numbers of at most {:.4g}", name, x, most));
 }
 
 std::shared_ptr<CompactMatrix> round_to(Array& matrix, Precision precision) {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string_view>
 #include <heed/core/array.hpp>
 
 namespace heed {
@@ -21,8 +22,8 @@ struct HEED_ABI CompactMatrix {
     Storage<Real> factors = {};  // int8: of each column
 };
 
-// Throws NumberError for a number that is not finite, or that bfloat16 has no place for.
-void require_roundable(const Array& matrix, Precision precision);
+// Throws NumberError, which names the parameter, for a number that is not finite, or that bfloat16 has no place for.
+void require_roundable(const Array& matrix, Precision precision, std::string_view name);
 // Rounds such a matrix (in, out) in place, and gives the same numbers as `precision` holds them: of int8, a column's factor is its largest
 // magnitude / 127.
 HEED_ABI std::shared_ptr<CompactMatrix> round_to(Array& matrix, Precision precision);

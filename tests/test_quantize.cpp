@@ -7,18 +7,13 @@
 #include <heed/nn/quantize.hpp>
 #include <heed/tests/catch.hpp>
 #include <heed/tests/kernel_data.hpp>
+#include <heed/tests/layers.hpp>
 #include <heed/tests/tools.hpp>
 
 using namespace heed;
 using test::Threads;
 
 namespace {
-
-Array wavy(const Shape& shape, double scale = 1) {
-    Array x = Array::from_shape(shape);
-    for (Dim i = 0; i < count(x); ++i) x.data()[i] = static_cast<Real>(scale * std::sin(0.7 * static_cast<double>(i + i % 13)));
-    return x;
-}
 
 struct Layer {
     nn::Params params{3};
@@ -31,7 +26,7 @@ struct Layer {
 TEST_CASE("quantize " HEED_TAG ": int8 rounds a number to the nearest of 255 of its column, bfloat16 keeps eight bits of it", "[nn]") {
     const Precision precision = GENERATE(Precision::int8, Precision::bfloat16);
     Layer layer(37, 256);
-    Array weight = wavy({37, 256});
+    Array weight = noise({37, 256}, 2);
     for (Dim i = 0; i < 37; ++i) weight(i, 5) = 0;
     layer.linear.weight.mutable_value() = weight;
     const nn::Quantized done = nn::quantize(layer.params, precision);
@@ -72,11 +67,11 @@ TEST_CASE("quantize " HEED_TAG ": few rows get the bits that the rounded weights
     CAPTURE(in, out, rows);
     Layer layer(in, out);
     const Var weight = layer.linear.weight, bias = layer.linear.bias;
-    weight.mutable_value() = wavy(sizes, 0.3);
+    weight.mutable_value() = noise(sizes, 1);
     nn::quantize(layer.params, precision);
     REQUIRE(weight.node().leaf->compact);
     const Var reals(weight.value());  // a constant has no short form
-    const Array x = wavy({rows, in});
+    const Array x = noise({rows, in}, 2);
     for (const int n : {1, 2}) {
         const Threads use(n);
         CHECK(numbers(linear(x, weight).value()) == numbers(linear(x, reals).value()));
@@ -87,7 +82,7 @@ TEST_CASE("quantize " HEED_TAG ": few rows get the bits that the rounded weights
 TEST_CASE("quantize " HEED_TAG ": the short form is what few rows read", "[nn]") {
     Layer layer(16, 8);
     nn::quantize(layer.params, Precision::int8);
-    const Array x = wavy({1, 16}), rounded = layer.linear(x).value();
+    const Array x = noise({1, 16}, 2), rounded = layer.linear(x).value();
     auto other = std::make_shared<CompactMatrix>(*layer.linear.weight.node().leaf->compact);
     std::fill(other->numbers.begin(), other->numbers.end(), std::byte{0});
     layer.linear.weight.node().leaf->compact = other;
@@ -103,12 +98,12 @@ TEST_CASE("quantize " HEED_TAG ": a weight that is written to is what it is, and
         nn::Adam adam(each->params, {.lr = 0.1});
         for (int step = 0; step < 3; ++step) {
             Tape tape;
-            tape.backward(sum(square(each->linear(wavy({2, 16})))));
+            tape.backward(sum(square(each->linear(noise({2, 16}, 2)))));
             adam.step();
         }
     }
     CHECK(numbers(layer.linear.weight.value()) == numbers(twin.linear.weight.value()));
-    CHECK(numbers(layer.linear(wavy({1, 16})).value()) == numbers(twin.linear(wavy({1, 16})).value()));
+    CHECK(numbers(layer.linear(noise({1, 16}, 2)).value()) == numbers(twin.linear(noise({1, 16}, 2)).value()));
 }
 
 TEST_CASE("quantize " HEED_TAG ": what it takes, and what it refuses before it changes anything", "[nn]") {

@@ -25,7 +25,7 @@ Saved load_rounded(const std::filesystem::path& folder, Weights weights) {
     Saved saved = load_model(folder);
     if (!weights) return saved;
     const nn::Quantized done = nn::quantize(saved.params, *weights);
-    fmt::print(stderr, "{} weights rounded: {:.1f} MB instead of {:.1f}, off by {:.2g} of their norm\n", done.numbers,
+    fmt::print(stderr, "{} weights rounded: {:.1f} MB to read instead of {:.1f}, off by {:.2g} of their norm\n", done.numbers,
                static_cast<double>(done.bytes) / 1e6, static_cast<double>(done.numbers) * sizeof(Real) / 1e6, done.error);
     return saved;
 }

@@ -93,15 +93,12 @@ void panel(CompactPanel p) {
         if (p.rows > 0) panel<Number, rows - 1>(p);
 }
 
-template <class Number>
-void all_rows(const CompactPanel& p) { panel<Number>(p); }
-
 }  // namespace
 
 void fill(CompactFamily& family) {
     family.panel = vectors * W;
-    family.int8 = all_rows<Int8>;
-    family.bfloat16 = all_rows<BFloat16>;
+    family.int8 = panel<Int8>;
+    family.bfloat16 = panel<BFloat16>;
 }
 
 }  // namespace heed::kernel::HEED_ISA_NS

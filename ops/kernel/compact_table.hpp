@@ -18,8 +18,8 @@ struct HEED_ABI CompactPanel {
 
 struct HEED_ABI CompactFamily {
     Dim panel;  // columns
-    void (*int8)(const CompactPanel& p);
-    void (*bfloat16)(const CompactPanel& p);
+    void (*int8)(CompactPanel p);
+    void (*bfloat16)(CompactPanel p);
 };
 HEED_KERNEL_FAMILY(CompactFamily)
 

@@ -45,13 +45,11 @@ constexpr Real infinity = static_cast<Real>(__builtin_inf());
 
 struct Sum {
     static constexpr Real start = 0;
-    template <class T>
-    static T of(T a, T b) { return a + b; }
+    static V of(V a, V b) { return a + b; }
 };
 struct Product {
     static constexpr Real start = 1;
-    template <class T>
-    static T of(T a, T b) { return a * b; }
+    static V of(V a, V b) { return a * b; }
 };
 struct Max {
     static constexpr Real start = -infinity;
