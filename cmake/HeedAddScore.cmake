@@ -20,7 +20,8 @@ function(heed_add_score target header struct)
     configure_file(${CMAKE_CURRENT_FUNCTION_LIST_DIR}/score.cpp.in ${source} @ONLY)
     target_sources(${target} PRIVATE ${source})
     if(NOT isa STREQUAL choice)  # inline functions must not stay functions: one of AVX-512 could be linked for everybody
-      set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS "${isa_flags_${isa}};-O3" COMPILE_DEFINITIONS HEED_ISA_NS=${isa})
+      set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS "${isa_flags_${isa}};-O3" COMPILE_DEFINITIONS HEED_ISA_NS=${isa}
+        SKIP_PRECOMPILE_HEADERS ON)  # which were parsed with other flags
     endif()
   endforeach()
 endfunction()

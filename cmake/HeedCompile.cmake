@@ -34,9 +34,10 @@ function(heed_program target)
   endif()
 endfunction()
 
-# heed_precompile(target header): parses the header once for all files of a target of many.
-function(heed_precompile target header)
+# heed_precompile(target header...): parses the headers once for all files of a target of many.
+function(heed_precompile target)
   if(HEED_PRECOMPILED_HEADERS)
-    target_precompile_headers(${target} PRIVATE <heed/${header}>)
+    list(TRANSFORM ARGN REPLACE ".+" "<heed/\\0>")
+    target_precompile_headers(${target} PRIVATE ${ARGN})
   endif()
 endfunction()

@@ -132,7 +132,7 @@ TEST_CASE("translate: the search finds what a plain one finds, for any number of
     CHECK_THAT(text_of([&] { translate(model, sources, {.beam = 0}); }), Containing("option 'beam' is 0; expected 1 or more"));
 }
 
-TEST_CASE("translate: learns a code, is stopped and resumed on two threads, and keeps what it learnt", "[translate]") {
+TEST_CASE("translate: learns a code, is stopped and resumed on two threads, and keeps what it learnt", "[translate][slow]") {
     const TemporaryFolder folder;
     put_parallel(folder, "train", 1, 625);
     put_parallel(folder, "dev", 100, 140);
