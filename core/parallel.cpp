@@ -1,5 +1,6 @@
 #include <atomic>
 #include <charconv>
+#include <chrono>
 #include <condition_variable>
 #include <cstdlib>
 #include <cstring>
@@ -65,6 +66,21 @@ struct Job {
             failure.keep(chunk);
         }
     }
+};
+
+// A worker that loses its core to another program in the middle of a chunk keeps all who wait for that chunk waiting, for milliseconds.
+// So it offers its core between two chunks, before the system's patience ends: the others then do the next chunks alone.
+class Offer {
+public:
+    void between_chunks() {
+        if (Clock::now() - since_ < std::chrono::milliseconds(1)) return;
+        std::this_thread::yield();
+        since_ = Clock::now();
+    }
+
+private:
+    using Clock = std::chrono::steady_clock;
+    Clock::time_point since_ = Clock::now();
 };
 
 class Pool {
@@ -149,11 +165,13 @@ private:
 
     void work() {
         inside_chunk = true;
+        Offer core;
         while (!stopping_.load(std::memory_order_acquire)) {
             while (const Claim claim = this->claim()) {
                 const Dim chunks = claim.job->chunks;
                 claim.job->run(claim.chunk);
                 finish(chunks);
+                core.between_chunks();
             }
             wait_for_work();
         }
