@@ -1,8 +1,10 @@
-// examples/frames: the names of recordings, strings made of them, and what prompts say.
+// examples/frames: the names of recordings, strings made of them, what prompts say, and the views of a clip.
 #include <cmath>
 #include <filesystem>
 #include <set>
+#include <heed/examples/frames/augment.hpp>
 #include <heed/examples/frames/fsdd.hpp>
+#include <heed/examples/frames/model.hpp>
 #include <heed/examples/frames/prompts.hpp>
 #include <heed/examples/frames/strings.hpp>
 #include <heed/examples/frames/task.hpp>
@@ -81,4 +83,42 @@ TEST_CASE("frames: what prompts say", "[frames][hostile]") {
     CHECK(task_of("strings").text({3, 0, 9}) == "3 0 9");
     CHECK(text_of([&] { task.labels("a1"); }).starts_with("frames: '1' is no symbol of prompts"));
     CHECK_THAT(text_of([] { task_of("words"); }), StartsWith("frames: there is no task 'words'; expected digits, strings or prompts"));
+}
+
+TEST_CASE("frames: a digit is what the views of it say on average", "[frames]") {
+    Config config;
+    config.model = {.decoder = "label", .channels = 4, .dim = 16, .layers = 1, .heads = 2, .hidden = 16};
+    const Model model(nn::Params(1), config.model);
+    std::vector<Utterance> clips(2, {std::vector<float>(8000), {}, ""});
+    for (std::size_t i = 0; i < 8000; ++i)
+        for (const std::size_t n : {0, 1}) clips[n].samples[i] = static_cast<float>(std::sin((0.3 + 0.2 * double(n)) * static_cast<double>(i)));
+    Batcher batcher(config);
+    LogMel mel(config.mel());
+    const auto expected = [&](std::size_t clip, const View& view) {
+        Array x = warp(mel(clips[clip].samples), mel, view.time, view.tract);
+        normalise(x, config.range);
+        return x;
+    };
+    Array as_heard = mel(clips[1].samples);
+    normalise(as_heard, config.range);
+    CHECK(numbers(expected(1, {})) == numbers(as_heard));
+
+    const std::vector<Batch> views = batcher.of(clips, around);
+    REQUIRE(views.size() == 9);
+    Array mean = filled({2, 10}, 0);
+    for (std::size_t v = 0; v < 9; ++v) {
+        for (const std::size_t clip : {0, 1}) {
+            const Array x = expected(clip, around[v]);
+            const Batch alone = batcher.of({&clips[clip], 1}, around[v]);
+            REQUIRE(numbers(alone.features) == numbers(x));
+            REQUIRE(views[v].lengths(clip) == x.shape()[0]);
+            const Var p = softmax((*model.classifier)(model.encoder(alone.features, alone.lengths)));
+            for (Dim k = 0; k < 10; ++k) mean(clip, k) += p.value()(0, k) / 9;
+        }
+    }
+    const Var together = model.probabilities(views);
+    for (std::size_t i = 0; i < 20; ++i) CHECK(together.value().data()[i] == Approx(mean.data()[i]).epsilon(1e-5));
+    CHECK(numbers(together.value()) != numbers(model.probabilities(batcher.of(clips, as_it_is)).value()));
+    const Ints best = argmax(together);
+    CHECK(model.read(views) == std::vector<Labels>{{best(0)}, {best(1)}});
 }

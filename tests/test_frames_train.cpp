@@ -130,9 +130,9 @@ TEST_CASE("frames: batches depend on their stream alone", "[frames]") {
     CHECK((plain.labels.values(0, 0) == 3 && plain.labels.values(1, 1) == 1 && plain.labels.lengths(0) == 1));
     for (Dim t = 18; t < 98; ++t) CHECK(plain.features(0, t, 5) == 0);
     const RandomStream first(Key{1, 0}, 9), second(Key{1, 1}, 9);
-    const std::vector<double> changed = numbers(batcher.of(clips, &first).features);
-    CHECK(changed == numbers(again.of(clips, &first).features));
-    CHECK(changed != numbers(again.of(clips, &second).features));
+    const std::vector<double> changed = numbers(batcher.changed(clips, first).features);
+    CHECK(changed == numbers(again.changed(clips, first).features));
+    CHECK(changed != numbers(again.changed(clips, second).features));
 }
 
 TEST_CASE("frames: a run learns, and one that is stopped and resumed ends with the same bits", "[frames]") {
@@ -211,7 +211,7 @@ TEST_CASE("frames: the digit error rate", "[frames]") {
     config.model = {.decoder = "ctc", .channels = 4, .dim = 16, .layers = 1, .heads = 2, .hidden = 16};
     const Model model(nn::Params(1), config.model);
     std::vector<Utterance> utterances(60, {std::vector<float>(4000, 0.5f), {}, ""});  // more than go at once
-    const Labels said = model.read(Batcher(config).of({utterances.data(), 1})).front();
+    const Labels said = model.read(Batcher(config).of({utterances.data(), 1}, as_it_is)).front();
     for (Utterance& one : utterances) one.labels = said;
     utterances.back().labels.push_back(0);
     const Errors missed = errors_of(model, utterances, config);

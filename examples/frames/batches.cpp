@@ -14,8 +14,8 @@ double factor(const RandomStream& random, std::uint64_t n, double width) { retur
 
 }  // namespace
 
-Array Batcher::features_of(const Utterance& utterance) {
-    Array x = mel_(utterance.samples);
+Array Batcher::features_of(const Utterance& utterance, const View& view) {
+    Array x = warp(mel_(utterance.samples), mel_, view.time, view.tract);
     normalise(x, config_.range);
     return x;
 }
@@ -35,12 +35,26 @@ Array Batcher::changed_features_of(const Utterance& utterance, const RandomStrea
     return x;
 }
 
-Batch Batcher::of(std::span<const Utterance> utterances, const RandomStream* random) {
+Batch Batcher::of(std::span<const Utterance> utterances, const View& view) {
+    return together(utterances, [&](std::size_t i) { return features_of(utterances[i], view); });
+}
+
+std::vector<Batch> Batcher::of(std::span<const Utterance> utterances, std::span<const View> views) {
+    std::vector<Batch> all;
+    for (const View& view : views) all.push_back(of(utterances, view));
+    return all;
+}
+
+Batch Batcher::changed(std::span<const Utterance> utterances, const RandomStream& random) {
+    return together(utterances, [&](std::size_t i) { return changed_features_of(utterances[i], part(random, i)); });
+}
+
+Batch Batcher::together(std::span<const Utterance> utterances, FunctionRef<Array(std::size_t)> features) const {
     std::vector<Array> all;
     std::vector<Labels> labels;
     Dim longest = 0;
     for (std::size_t i = 0; i < utterances.size(); ++i) {
-        all.push_back(random ? changed_features_of(utterances[i], part(*random, i)) : features_of(utterances[i]));
+        all.push_back(features(i));
         labels.push_back(utterances[i].labels);
         longest = std::max(longest, Dim{all.back().shape()[0]});
     }

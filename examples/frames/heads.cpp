@@ -15,13 +15,6 @@ Var Classifier::loss(const Encoded& heard, const training::Padded& labels, doubl
     return cross_entropy((*this)(heard), first, {.smoothing = smoothing});
 }
 
-std::vector<Labels> Classifier::read(const Encoded& heard) const {
-    std::vector<Labels> said;
-    const Ints best = argmax((*this)(heard));
-    for (Dim i = 0; i < count(best); ++i) said.push_back({best(i)});
-    return said;
-}
-
 Var CtcReader::loss(const Encoded& heard, const training::Padded& labels) const {
     // An utterance that became too fast for its labels teaches nothing.
     return ctc_loss((*this)(heard), labels.values, heard.steps, labels.lengths, {.blank = blank, .zero_infinity = true});

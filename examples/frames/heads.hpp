@@ -13,7 +13,6 @@ struct HEED_ABI Classifier {
     Classifier(nn::Params p, const ModelOptions& o) : drop(p / "drop", o.dropout), out(p / "out", o.dim, o.labels) {}
     Var operator()(const Encoded& heard) const;  // logits (b, labels)
     Var loss(const Encoded& heard, const training::Padded& labels, double smoothing) const;
-    std::vector<Labels> read(const Encoded& heard) const;
 };
 
 // Connectionist temporal classification; what says nothing is the last class.

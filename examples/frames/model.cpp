@@ -20,9 +20,20 @@ Var Model::loss(const Batch& batch, double smoothing) const {
     return ctc ? (1 - ctc_share) * spelt + ctc_share * ctc->loss(heard, batch.labels) : spelt;
 }
 
-std::vector<Labels> Model::read(const Batch& batch, Dim beam) const {
-    const Encoded heard = encoder(batch.features, batch.lengths);
-    if (classifier) return classifier->read(heard);
+Var Model::probabilities(std::span<const Batch> views) const {
+    Var total(0);
+    for (const Batch& batch : views) total = total + softmax((*classifier)(encoder(batch.features, batch.lengths)));
+    return total / views.size();
+}
+
+std::vector<Labels> Model::read(std::span<const Batch> views, Dim beam) const {
+    if (classifier) {
+        std::vector<Labels> said;
+        const Ints best = argmax(probabilities(views));
+        for (Dim i = 0; i < count(best); ++i) said.push_back({best(i)});
+        return said;
+    }
+    const Encoded heard = encoder(views.front().features, views.front().lengths);
     return speller ? speller->read(heard, beam) : ctc->read(heard, beam);
 }
 

@@ -18,7 +18,10 @@ struct HEED_ABI Model {
     // Throws RangeError for an unknown decoder.
     Model(nn::Params p, const ModelOptions& o);
     Var loss(const Batch& batch, double smoothing) const;
-    std::vector<Labels> read(const Batch& batch, Dim beam = 1) const;
+    // The classifier's probabilities (b, labels), their mean over the views of the same clips.
+    Var probabilities(std::span<const Batch> views) const;
+    // What was said; only the classifier makes use of more than one view.
+    std::vector<Labels> read(std::span<const Batch> views, Dim beam = 1) const;
 };
 
 }  // namespace heed::frames

@@ -5,14 +5,14 @@
 
 namespace heed::frames {
 
-Errors errors_of(const Model& model, std::span<const Utterance> utterances, const Config& config, Dim beam) {
+Errors errors_of(const Model& model, std::span<const Utterance> utterances, const Config& config, Dim beam, std::span<const View> views) {
     constexpr std::size_t at_once = 50;
     Batcher batcher(config);
     Errors total;
     while (!utterances.empty()) {
         const auto some = utterances.first(std::min(at_once, utterances.size()));
         utterances = utterances.subspan(some.size());
-        const std::vector<Labels> said = model.read(batcher.of(some), beam);
+        const std::vector<Labels> said = model.read(batcher.of(some, views), beam);
         for (std::size_t i = 0; i < some.size(); ++i) {
             total.wrong += examples::edit_distance(said[i], some[i].labels);
             total.labels += static_cast<Dim>(some[i].labels.size());
@@ -28,7 +28,8 @@ Measured measure(const Model& model, std::span<const Utterance> utterances, cons
     Measured m;
     m.value = m.greedy = metric_of(task, errors_of(model, utterances, config));
     if (task.whole) {
-        m.text = fmt::format("{} dev recordings: {:.2f} % right", utterances.size(), 100 * m.value);
+        m.value = metric_of(task, errors_of(model, utterances, config, 1, around));
+        m.text = fmt::format("{} dev recordings: {:.2f} % right (each as it is alone: {:.2f} %)", utterances.size(), 100 * m.value, 100 * m.greedy);
         return m;
     }
     if (beam > 1) m.value = metric_of(task, errors_of(model, utterances, config, beam));

@@ -32,7 +32,7 @@ int train(Config config, const examples::RunPlace& place) {
     Batcher batcher(config);
     const auto batch = [&](Dim n) {
         const RandomStream random(Key{config.seed, static_cast<std::uint64_t>(n)}, hash_text("frames/augment"));
-        return batcher.of(lessons.at(n), &random);
+        return batcher.changed(lessons.at(n), random);
     };
     const auto loss = [&](const Batch& b) { return training::Loss(model.loss(b, config.smoothing), static_cast<double>(count(b.lengths))); };
     const auto evaluate = [&] { return training::Metrics{{task.metric, metric_of(task, errors_of(model, data.dev, config))}}; };

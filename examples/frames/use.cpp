@@ -23,19 +23,20 @@ struct Trained {
 };
 
 // "7 98.2 % 3 1.1 % 0 0.2 %"
-std::string most_probable(const Classifier& classifier, const Encoded& heard) {
-    const Ordered best = topk(softmax(classifier(heard)), 3);
+std::string most_probable(const Var& probabilities) {
+    const Ordered best = topk(probabilities, 3);
     std::string text;
     for (Dim k = 0; k < 3; ++k)
         text += fmt::format("{}{} {:.1f} %", k ? " " : "", best.indices(0, k), 100 * static_cast<double>(best.values.value()(0, k)));
     return text;
 }
 
-// What a batch of one clip holds, in words.
-std::string said_of(const Trained& trained, const Batch& batch, Dim beam) {
+// What a clip holds, in words.
+std::string said_of(const Trained& trained, const Utterance& clip, Dim beam) {
+    Batcher batcher(trained.config);
     const Model& model = trained.model;
-    if (model.classifier) return most_probable(*model.classifier, model.encoder(batch.features, batch.lengths));
-    return task_of(trained.config.task).text(model.read(batch, beam).front());
+    if (model.classifier) return most_probable(model.probabilities(batcher.of({&clip, 1}, around)));
+    return task_of(trained.config.task).text(model.read(batcher.of({&clip, 1}, as_it_is), beam).front());
 }
 
 }  // namespace
@@ -49,12 +50,11 @@ int evaluate(const std::filesystem::path& folder, Dim beam) {
 
 int predict(const std::filesystem::path& folder, const std::vector<std::string>& files, Dim beam) {
     const Trained trained(folder);
-    Batcher batcher(trained.config);
     int code = examples::exit_ok;
     for (const std::string& file : files) {
         try {
             const Utterance clip{load_samples(file), {}, {}};
-            fmt::print("{}: {}\n", file, said_of(trained, batcher.of({&clip, 1}), beam));
+            fmt::print("{}: {}\n", file, said_of(trained, clip, beam));
         } catch (const IoError&) {
             throw;
         } catch (const FileError& e) {
@@ -68,12 +68,11 @@ int predict(const std::filesystem::path& folder, const std::vector<std::string>&
 int attend(const examples::AttendOptions& options) {
     const Trained trained(options.folder);
     const Utterance clip{load_samples(options.input), {}, {}};
-    Batcher batcher(trained.config);
-    const Batch batch = batcher.of({&clip, 1});
+    const Batch batch = Batcher(trained.config).of({&clip, 1});
     const Lenses lenses;
     trained.model.encoder(batch.features, batch.lengths);
     inspect::Page page = inspect::page_of(lenses, std::filesystem::path(options.input).filename().string());
-    page.note = said_of(trained, batch, 1);
+    page.note = said_of(trained, clip, 1);
     put_under(page, batch.features, clip.samples, rate, trained.config.mel().step, Encoder::frames_a_step);
     return write_attention(std::move(page), options);
 }
