@@ -91,7 +91,7 @@ TEST_CASE("frames: a digit is what the views of it say on average", "[frames]") 
     const Model model(nn::Params(1), config.model);
     std::vector<Utterance> clips(2, {std::vector<float>(8000), {}, ""});
     for (std::size_t i = 0; i < 8000; ++i)
-        for (const std::size_t n : {0, 1}) clips[n].samples[i] = static_cast<float>(std::sin((0.3 + 0.2 * double(n)) * static_cast<double>(i)));
+        for (std::size_t n = 0; n < 2; ++n) clips[n].samples[i] = static_cast<float>(std::sin((0.3 + 0.2 * double(n)) * static_cast<double>(i)));
     Batcher batcher(config);
     LogMel mel(config.mel());
     const auto expected = [&](std::size_t clip, const View& view) {
@@ -107,7 +107,7 @@ TEST_CASE("frames: a digit is what the views of it say on average", "[frames]") 
     REQUIRE(views.size() == 9);
     Array mean = filled({2, 10}, 0);
     for (std::size_t v = 0; v < 9; ++v) {
-        for (const std::size_t clip : {0, 1}) {
+        for (std::size_t clip = 0; clip < 2; ++clip) {
             const Array x = expected(clip, around[v]);
             const Batch alone = batcher.of({&clips[clip], 1}, around[v]);
             REQUIRE(numbers(alone.features) == numbers(x));
