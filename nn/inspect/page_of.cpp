@@ -6,8 +6,6 @@
 namespace heed::inspect {
 namespace {
 
-constexpr Dim most_weights = Dim{1} << 22;  // about 12 MB of HTML
-
 std::vector<std::string> numbered(Dim n) {
     std::vector<std::string> names;
     for (Dim i = 1; i <= n; ++i) names.push_back(fmt::format("{}", i));

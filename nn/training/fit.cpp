@@ -7,6 +7,7 @@
 #include <heed/nn/training/interrupt.hpp>
 #include <heed/nn/training/log.hpp>
 #include <heed/nn/training/saves.hpp>
+#include <heed/nn/training/show.hpp>
 
 namespace heed::training {
 namespace {
@@ -21,7 +22,9 @@ double cpu() {
 class Run {
 public:
     Run(const FitOptions& o, const nn::Params& params, nn::Adam& adam, const LossOf& loss, const std::function<Metrics()>& evaluate)
-        : o_(o), adam_(adam), evaluate_(evaluate), stepper_(params, adam, loss, o.step), saves_(o.folder, o.keep, params, adam, o.ema, stepper_) {
+        : o_(o), params_(params), adam_(adam), evaluate_(evaluate),
+          stepper_(params, adam, [&, this](Dim n) { return is_watched_ ? watched(loss, n, looked_at_) : loss(n); }, o.step),
+          saves_(o.folder, o.keep, params, adam, o.ema, stepper_) {
         require(o.steps > 0 || (o.minutes > 0 && std::isfinite(o.minutes)), "fit", "neither steps nor minutes are set", Site::current());
         if (o.resume) warning_ = saves_.load(state_, o.config);
         if (state_.steps == 0) state_.steps = o.steps;
@@ -36,6 +39,7 @@ public:
         if (!o_.folder.empty()) {
             log_.emplace(o_.folder / "log.jsonl", state_.step);
             events_.emplace(o_.folder, state_.step);
+            if (state_.step == 0 && !o_.config.empty()) events_->text("config", 0, fmt::format("```\n{}\n```", o_.config));
         }
         if (!warning_.empty()) progress_->note("warning: " + warning_);
         double saved = wall();
@@ -43,8 +47,7 @@ public:
         while ((state_.steps == 0 || state_.step < state_.steps) && !out_of_patience()) {
             advance();
             if (state_.steps == 0) fix_steps();
-            const bool evaluated = is_point();
-            if (evaluated) evaluate();
+            if (is_point(state_.step)) evaluate();
             const bool wanted = interrupt.take_save();
             if (interrupt.requested() || wanted || wall() - saved >= o_.save_seconds) {
                 save();
@@ -65,6 +68,7 @@ private:
         const double start = wall(), start_cpu = cpu();
         const Dim step = state_.step + 1;
         if (o_.rate) adam_.set_lr(o_.rate(step, state_.steps));
+        is_watched_ = events_ && is_point(step);
         const StepReport report = stepper_.run(step);
         if (o_.ema && report.skipped.empty()) o_.ema->update();
         state_.step = step;
@@ -97,10 +101,10 @@ private:
         save();
     }
 
-    bool is_point() const {
+    bool is_point(Dim step) const {
         if (!evaluate_ || state_.steps == 0) return false;
-        if (o_.evaluate_every > 0) return state_.step % o_.evaluate_every == 0 || state_.step == state_.steps;
-        return state_.step * 10 / state_.steps != (state_.step - 1) * 10 / state_.steps;
+        if (o_.evaluate_every > 0) return step % o_.evaluate_every == 0 || step == state_.steps;
+        return step * 10 / state_.steps != (step - 1) * 10 / state_.steps;
     }
 
     void evaluate() {
@@ -117,7 +121,7 @@ private:
         }
         progress_->note(text);
         write(record);
-        if (events_ && o_.show) o_.show(*events_, state_.step);
+        if (events_) show();
         const double value = metrics.front().second;
         name_ = metrics.front().first;
         const bool better = state_.best_step == 0 || (o_.higher_is_better ? value > state_.best : value < state_.best);
@@ -132,6 +136,12 @@ private:
         show_best();
     }
 
+    void show() {
+        show_weights(*events_, state_.step, params_);
+        show_attention(*events_, state_.step, looked_at_);
+        if (o_.show) o_.show(*events_, state_.step);
+    }
+
     bool out_of_patience() const { return o_.patience > 0 && state_.waiting >= o_.patience; }
     void show_best() {
         if (state_.best_step > 0) progress_->best(fmt::format("best {}{:.4f}", name_.empty() ? "" : name_ + " ", state_.best));
@@ -142,8 +152,11 @@ private:
     }
 
     const FitOptions& o_;
+    const nn::Params& params_;
     nn::Adam& adam_;
     const std::function<Metrics()>& evaluate_;
+    bool is_watched_ = false;                // the step before an evaluation
+    std::vector<inspect::Layer> looked_at_;  // in it
     Stepper stepper_;
     Saves saves_;
     RunState state_;

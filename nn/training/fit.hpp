@@ -6,6 +6,7 @@
 //                   [&](Dim n) { return batch_number(n); },
 //                   [&](const Batch& b) { return cross_entropy(model(b.ids), b.labels); },
 //                   [&] { return training::Metrics{{"error", error_on_dev()}}; });
+#include <concepts>
 #include <filesystem>
 #include <heed/nn/ema.hpp>
 #include <heed/nn/training/events.hpp>
@@ -35,7 +36,7 @@ struct HEED_ABI FitOptions {
     Dim keep = 0;                        // checkpoints of the last so many evaluations
     ProgressOptions progress = {};       // label and unit
     ProgressHost host = stderr_host();   // where progress is shown
-    std::function<void(Events&, Dim step)> show = {};  // a user's own pictures, histograms and texts, at each evaluation
+    std::function<void(Events&, Dim step)> show = {};  // more for TensorBoard at each evaluation, beside weights and attention (see show.hpp)
 };
 
 struct Outcome {
@@ -59,6 +60,7 @@ HEED_ABI Outcome fit(const FitOptions& options, const nn::Params& params, nn::Ad
 
 // The same with batches that a thread makes ahead: batch(n), from 0, is a function of n alone; it may use heed, not the model.
 template <class BatchOf, class LossOfBatch>
+    requires std::invocable<LossOfBatch&, const std::invoke_result_t<BatchOf&, Dim>&>  // not a loss and metrics
 Outcome fit(const FitOptions& options, const nn::Params& params, nn::Adam& adam, BatchOf batch, LossOfBatch loss,
             const std::function<Metrics()>& evaluate = {}) {
     using Batch = std::invoke_result_t<BatchOf&, Dim>;
