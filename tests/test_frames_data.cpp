@@ -1,11 +1,11 @@
-// examples/frames: the names of recordings, strings made of them, what prompts say, and the views of a clip.
+// examples/frames: the names of recordings, strings made of them, what prompts say, the views of a clip, and what counts as an error.
 #include <cmath>
 #include <filesystem>
 #include <set>
 #include <heed/examples/frames/augment.hpp>
 #include <heed/examples/frames/fsdd.hpp>
-#include <heed/examples/frames/model.hpp>
 #include <heed/examples/frames/prompts.hpp>
+#include <heed/examples/frames/score.hpp>
 #include <heed/examples/frames/strings.hpp>
 #include <heed/examples/frames/task.hpp>
 #include <heed/tests/io_files.hpp>
@@ -121,4 +121,21 @@ TEST_CASE("frames: a digit is what the views of it say on average", "[frames]") 
     CHECK(numbers(together.value()) != numbers(model.probabilities(batcher.of(clips, as_it_is)).value()));
     const Ints best = argmax(together);
     CHECK(model.read(views) == std::vector<Labels>{{best(0)}, {best(1)}});
+}
+
+TEST_CASE("frames: the digit error rate", "[frames]") {
+    const Errors none{0, 4}, half{2, 4};
+    Config config;
+    CHECK(metric_of(task_of("digits"), half) == Approx(0.5));
+    CHECK(metric_of(task_of("digits"), none) == Approx(1));
+    CHECK(metric_of(task_of("strings"), none) == Approx(0));
+    config.model = {.decoder = "ctc", .channels = 4, .dim = 16, .layers = 1, .heads = 2, .hidden = 16};
+    const Model model(nn::Params(1), config.model);
+    std::vector<Utterance> utterances(60, {std::vector<float>(4000, 0.5f), {}, ""});  // more than go at once
+    const Labels said = model.read(Batcher(config).of({utterances.data(), 1}, as_it_is)).front();
+    for (Utterance& one : utterances) one.labels = said;
+    utterances.back().labels.push_back(0);
+    const Errors missed = errors_of(model, utterances, config);
+    CHECK(missed.wrong == 1);
+    CHECK(missed.labels == static_cast<Dim>(60 * said.size() + 1));
 }

@@ -171,6 +171,11 @@ TEST_CASE("frames: strings, too", "[frames]") {
         CHECK(result.at("metric") == "der");
         CHECK(result.at("decoder") == decoder);
         CHECK(predict(whole, {folder / "data/recordings/3_low_0.wav"}, 2) == 0);
+        CHECK(attend({.folder = whole, .input = folder / "data/recordings/3_low_0.wav", .html = folder / "page.html"}) == 0);
+        const std::string page = content_of(folder / "page.html");
+        CHECK((page.find("\"speller.attend\"") != page.npos) == (decoder == std::string("attention")));
+        CHECK((page.find("\"labels\"") != page.npos) == (decoder == std::string("attention")));
+        CHECK_THAT(page, Containing("\"0.04 s\""));
     }
 }
 
@@ -200,23 +205,6 @@ TEST_CASE("frames: strings to learn from and to measure by have no recording in 
         if (n > 0) CHECK(batch[0].samples != set.at(n - 1)[0].samples);
     }
     CHECK(counts == std::set<std::size_t>{3, 4, 5, 6, 7});
-}
-
-TEST_CASE("frames: the digit error rate", "[frames]") {
-    const Errors none{0, 4}, half{2, 4};
-    Config config;
-    CHECK(metric_of(task_of("digits"), half) == Approx(0.5));
-    CHECK(metric_of(task_of("digits"), none) == Approx(1));
-    CHECK(metric_of(task_of("strings"), none) == Approx(0));
-    config.model = {.decoder = "ctc", .channels = 4, .dim = 16, .layers = 1, .heads = 2, .hidden = 16};
-    const Model model(nn::Params(1), config.model);
-    std::vector<Utterance> utterances(60, {std::vector<float>(4000, 0.5f), {}, ""});  // more than go at once
-    const Labels said = model.read(Batcher(config).of({utterances.data(), 1}, as_it_is)).front();
-    for (Utterance& one : utterances) one.labels = said;
-    utterances.back().labels.push_back(0);
-    const Errors missed = errors_of(model, utterances, config);
-    CHECK(missed.wrong == 1);
-    CHECK(missed.labels == static_cast<Dim>(60 * said.size() + 1));
 }
 
 TEST_CASE("frames: prompts without words, sounds or an end are left out", "[frames]") {

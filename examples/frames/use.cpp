@@ -39,6 +39,14 @@ std::string said_of(const Trained& trained, const Utterance& clip, Dim beam) {
     return task_of(trained.config.task).text(model.read(batcher.of({&clip, 1}, as_it_is), beam).front());
 }
 
+// The last layer's queries are what the speller said, one label after the other.
+void name_labels(inspect::Page& page, const Task& task, const Labels& said) {
+    inspect::Layer& layer = page.layers.back();
+    for (std::size_t i = 0; i < layer.queries.size(); ++i) layer.queries[i] = i < said.size() ? task.text({said[i]}) : "end";
+    layer.from = "labels";
+    page.layer = static_cast<Dim>(page.layers.size()) - 1;
+}
+
 }  // namespace
 
 int evaluate(const std::filesystem::path& folder, Dim beam) {
@@ -70,10 +78,11 @@ int attend(const examples::AttendOptions& options) {
     const Utterance clip{load_samples(options.input), {}, {}};
     const Batch batch = Batcher(trained.config).of({&clip, 1});
     const Lenses lenses;
-    trained.model.encoder(batch.features, batch.lengths);
+    const Labels said = trained.model.read({&batch, 1}).front();
     inspect::Page page = inspect::page_of(lenses, std::filesystem::path(options.input).filename().string());
     page.note = said_of(trained, clip, 1);
     put_under(page, batch.features, clip.samples, rate, trained.config.mel().step, Encoder::frames_a_step);
+    if (trained.model.speller) name_labels(page, task_of(trained.config.task), said);
     return write_attention(std::move(page), options);
 }
 
