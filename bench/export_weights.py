@@ -7,7 +7,7 @@
 Run by an interpreter with torch 2.13. A file holds the parameters as model.NAME, by the names and in the layout that heed's
 nn::load() takes for PyTorch's (docs/from_pytorch.md); what the loss is given as batch.0, batch.1, ...; and losses, in F64.
 """
-import argparse, importlib.util, json, pathlib, re, struct, sys
+import argparse, importlib.util, json, pathlib, re, struct, subprocess, sys
 import torch
 
 NAMES = ["mlp_small", "g2p_bahdanau", "transformer_tiny", "vit_small", "audio_small", "gpt_char", "gpt_char_big"]
@@ -72,6 +72,10 @@ def main():
     arguments.add_argument("--only", nargs="+", default=NAMES, choices=NAMES)
     a = arguments.parse_args()
     a.out.mkdir(parents=True, exist_ok=True)
+    if len(a.only) > 1:  # a process each: PyTorch may be told of its threads once
+        for name in a.only:
+            subprocess.run([sys.executable, __file__, "--yardstick", a.yardstick, "--out", a.out, "--only", name], check=True)
+        return
     spec = importlib.util.spec_from_file_location("yardstick", a.yardstick)
     yardstick = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(yardstick)
@@ -82,11 +86,10 @@ def main():
             given = frame.f_locals
             export(a.out, given["name"], given["model"], given["loss_fn"], given["args"])
 
-    for name in a.only:
-        sys.setprofile(watch)
-        yardstick.worker(argparse.Namespace(only=name, threads=1, mode="eager", alloc="default", floor=False, json="", lock="", phase="none",
-                                            match="", optim="fused", profile=False, budget=0, min_reps=1))  # phase "none": nothing is timed
-        sys.setprofile(None)
+    sys.setprofile(watch)
+    yardstick.worker(argparse.Namespace(only=a.only[0], threads=1, mode="eager", alloc="default", floor=False, json="", lock="", phase="none",
+                                        match="", optim="fused", profile=False, budget=0, min_reps=1))  # phase "none": nothing is timed
+    sys.setprofile(None)
 
 
 if __name__ == "__main__":
