@@ -7,14 +7,13 @@
 #include <heed/nn/training/log.hpp>
 #include <heed/tests/catch.hpp>
 #include <heed/tests/io_files.hpp>
+#include <heed/tests/silent.hpp>
 #include <heed/tests/tools.hpp>
 
 using namespace heed;
 using namespace heed::training;
 
 namespace {
-
-ProgressHost silent() { return {[] { return 0.0; }, [](std::string_view) {}, [] { return Terminal{}; }}; }
 
 // A small network with dropout that learns a sum of squares, and all that a run of it consists of.
 struct Small {
@@ -61,7 +60,7 @@ FitOptions options(Small& small, const std::string& folder, Dim steps = 12) {
     o.evaluate_every = 3;
     o.log_every = 2;
     o.keep = 2;
-    o.host = silent();
+    o.host = test::silent();
     return o;
 }
 

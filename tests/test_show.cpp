@@ -4,8 +4,9 @@
 #include <heed/nn/training/show.hpp>
 #include <heed/ops/attention.hpp>
 #include <heed/ops/lens.hpp>
-#include <heed/tests/catch.hpp>
 #include <heed/tests/io_files.hpp>
+#include <heed/tests/layers.hpp>
+#include <heed/tests/silent.hpp>
 #include <heed/tests/tools.hpp>
 
 using namespace heed;
@@ -26,16 +27,13 @@ struct Attending {
     nn::Adam adam{params, {.lr = 1e-2}};
 
     Var loss(Dim n) const {
-        Array x = Array::from_shape({2, 5, 4});
-        const RandomStream random(Key{1, static_cast<std::uint64_t>(n)}, 2);
-        for (Dim i = 0; i < 40; ++i) x.data()[i] = static_cast<Real>(random.normal(static_cast<std::uint64_t>(i)));
+        const Array x = noise({2, 5, 4}, static_cast<std::uint64_t>(n));
         const Var h = project(x);
         const Scope layer("attend");
         return mse_loss(out(attention(h, h, h, {.heads = 2})), sum(Var(x), {2}, keep_axis));
     }
     void run(const std::string& folder) {
-        const ProgressHost silent{[] { return 0.0; }, [](std::string_view) {}, [] { return Terminal{}; }};
-        fit({.folder = folder, .config = "{\"kind\": \"small\"}", .steps = 4, .evaluate_every = 2, .host = silent}, params, adam,
+        fit({.folder = folder, .config = "{\"kind\": \"small\"}", .steps = 4, .evaluate_every = 2, .host = test::silent()}, params, adam,
             [&](Dim n) { return Loss(loss(n)); }, [&] { return Metrics{{"error", static_cast<double>(loss(9).item())}}; });
     }
 };

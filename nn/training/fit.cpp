@@ -23,7 +23,7 @@ class Run {
 public:
     Run(const FitOptions& o, const nn::Params& params, nn::Adam& adam, const LossOf& loss, const std::function<Metrics()>& evaluate)
         : o_(o), params_(params), adam_(adam), evaluate_(evaluate),
-          stepper_(params, adam, [&, this](Dim n) { return is_watched_ ? watched(loss, n, looked_at_) : loss(n); }, o.step),
+          stepper_(params, adam, [&, this](Dim n) { return is_watched() ? watched(loss, n, looked_at_) : loss(n); }, o.step),
           saves_(o.folder, o.keep, params, adam, o.ema, stepper_) {
         require(o.steps > 0 || (o.minutes > 0 && std::isfinite(o.minutes)), "fit", "neither steps nor minutes are set", Site::current());
         if (o.resume) warning_ = saves_.load(state_, o.config);
@@ -68,7 +68,6 @@ private:
         const double start = wall(), start_cpu = cpu();
         const Dim step = state_.step + 1;
         if (o_.rate) adam_.set_lr(o_.rate(step, state_.steps));
-        is_watched_ = events_ && is_point(step);
         const StepReport report = stepper_.run(step);
         if (o_.ema && report.skipped.empty()) o_.ema->update();
         state_.step = step;
@@ -106,6 +105,8 @@ private:
         if (o_.evaluate_every > 0) return step % o_.evaluate_every == 0 || step == state_.steps;
         return step * 10 / state_.steps != (step - 1) * 10 / state_.steps;
     }
+
+    bool is_watched() const { return events_ && is_point(state_.step + 1); }  // the step that is being made
 
     void evaluate() {
         std::optional<nn::Ema::Use> averaged;
@@ -155,8 +156,7 @@ private:
     const nn::Params& params_;
     nn::Adam& adam_;
     const std::function<Metrics()>& evaluate_;
-    bool is_watched_ = false;                // the step before an evaluation
-    std::vector<inspect::Layer> looked_at_;  // in it
+    std::vector<inspect::Layer> looked_at_;  // in the step before the evaluation
     Stepper stepper_;
     Saves saves_;
     RunState state_;
