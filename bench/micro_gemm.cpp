@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <heed/bench/memory_read.hpp>
 #include <heed/core/parallel.hpp>
+#include <heed/ops/kernel/bfloat16.hpp>
 #include <heed/ops/kernel/gemm.hpp>
 #include <heed/ops/kernel/isa.hpp>
 #include <heed/ops/kernel/peak.hpp>
@@ -74,10 +75,11 @@ struct Sizes {
     Dim m, n, k;
     const char* form;  // nn, nt, tn or tt
     Dim batch = 1;
+    bool rounded = false;  // to bfloat16
 };
 
 void measure(std::string_view label, Sizes s, bool beside_read = false) {
-    const std::string name = fmt::format("{:<18} {:>5} {:>5} {:>5} x{:<4} {}", label, s.m, s.n, s.k, s.batch, s.form);
+    const std::string name = fmt::format("{:<18} {:>5} {:>5} {:>5} x{:<4} {}{}", label, s.m, s.n, s.k, s.batch, s.form, s.rounded ? " bfloat16" : "");
     if (name.find(wanted) == std::string::npos) return;
     const bool ta = s.form[0] == 't', tb = s.form[1] == 't';
     kernel::Workspace memory[3];  // at multiples of 64 bytes, as arrays are
@@ -85,8 +87,10 @@ void measure(std::string_view label, Sizes s, bool beside_read = false) {
     Real *a = memory[0].get(size_a), *b = memory[1].get(size_b), *c = memory[2].get(s.batch * s.m * s.n);
     for (Dim i = 0; i < size_a; ++i) a[i] = static_cast<Real>(i % 13) - 6;
     for (Dim i = 0; i < size_b; ++i) b[i] = static_cast<Real>(i % 7) - 3;
-    const Gemm g{.m = s.m, .n = s.n, .k = s.k, .a = a, .lda = ta ? s.m : s.k, .ta = ta, .b = b, .ldb = tb ? s.k : s.n, .tb = tb,
+    Gemm g{.m = s.m, .n = s.n, .k = s.k, .a = a, .lda = ta ? s.m : s.k, .ta = ta, .b = b, .ldb = tb ? s.k : s.n, .tb = tb,
                  .c = c, .ldc = s.n, .batch = s.batch, .stride_a = s.m * s.k, .stride_b = s.k * s.n, .stride_c = s.m * s.n};
+    const Storage<Bfloat16> short_a = kernel::rounded(a, size_a), short_b = kernel::rounded(b, size_b);
+    if (s.rounded) g.a = short_a.data(), g.b = short_b.data();
     const double flops = 2.0 * static_cast<double>(s.batch * s.m * s.n) * static_cast<double>(s.k);
     const auto product = [&] { kernel::gemm(g); };
     Peak peak;
@@ -126,14 +130,18 @@ int main(int argc, char** argv) {
     measure("gru step", {64, 384, 128, "nt"});
     measure("gru gradient", {64, 128, 384, "nt"});
     measure("gru weights", {128, 384, 768, "tn"});
-    for (const char* form : {"nn", "nt"}) {
-        measure("vision attend", {6400, 128, 128, form});
-        measure("vision feed", {6400, 256, 128, form});
-        measure("vision feed", {6400, 128, 256, form});
+    for (const bool rounded : {false, true}) {
+        for (const char* form : {"nn", "nt"}) {
+            measure("vision attend", {6400, 128, 128, form, 1, rounded});
+            measure("vision feed", {6400, 256, 128, form, 1, rounded});
+            measure("vision feed", {6400, 128, 256, form, 1, rounded});
+        }
+        measure("vision weights", {128, 128, 6400, "tn", 1, rounded});
+        measure("vision weights", {128, 256, 6400, "tn", 1, rounded});
+        measure("vision weights", {256, 128, 6400, "tn", 1, rounded});
     }
-    measure("vision weights", {128, 128, 6400, "tn"});
-    measure("vision weights", {128, 256, 6400, "tn"});
-    measure("vision weights", {256, 128, 6400, "tn"});
+    for (const Dim n : {128, 256, 512, 1024, 1000})
+        for (const char* form : {"nn", "nt", "tn"}) measure("square", {n, n, n, form, 1, true});
     measure("feed forward", {512, 256, 64, "nt"});
     measure("vocabulary", {64, 8000, 128, "nt"});
 }

@@ -1,18 +1,14 @@
 #include <bit>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <fmt/format.h>
+#include <heed/core/bfloat16.hpp>
 #include <heed/core/error.hpp>
 #include <heed/ops/kernel/compact.hpp>
 
 namespace heed {
 namespace {
-
-// To the nearest float whose lower 16 bits are 0, of two the one with an even mantissa.
-std::uint32_t upper_half(Real x) {
-    const auto bits = std::bit_cast<std::uint32_t>(static_cast<float>(x));
-    return (bits + 0x7fffu + (bits >> 16 & 1u)) >> 16;
-}
 
 constexpr double int8_most = 127;
 // What rounds to a finite number: less than half a step above the largest one.
@@ -40,10 +36,9 @@ std::shared_ptr<CompactMatrix> round_to(Array& matrix, Precision precision) {
     if (precision == Precision::bfloat16) {
         for (Dim i = 0; i < in; ++i)
             for (Dim j = 0; j < out; ++j) {
-                const std::uint32_t upper = upper_half(w[i * out + j]);
-                w[i * out + j] = static_cast<Real>(std::bit_cast<float>(upper << 16));
-                place(i, j)[0] = static_cast<std::byte>(upper & 0xff);  // little-endian, as all machines that heed knows
-                place(i, j)[1] = static_cast<std::byte>(upper >> 8);
+                const Bfloat16 nearest = Bfloat16::of(static_cast<float>(w[i * out + j]));
+                w[i * out + j] = static_cast<Real>(nearest);
+                std::memcpy(place(i, j), &nearest, sizeof nearest);
             }
         return compact;
     }

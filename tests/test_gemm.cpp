@@ -1,8 +1,7 @@
 // kernel::gemm against its definition, and its promise that a row's bits depend on nothing else.
 #include <cmath>
-#include <heed/ops/kernel/gemm.hpp>
 #include <heed/tests/catch.hpp>
-#include <heed/tests/kernel_data.hpp>
+#include <heed/tests/gemm_operands.hpp>
 
 using namespace heed;
 using namespace heed::test;
@@ -10,49 +9,6 @@ using kernel::Act;
 using kernel::Gemm;
 
 namespace {
-
-// Operands of one product with padded rows, so that a wrong leading dimension shows.
-struct Operands {
-    Gemm g;
-    Reals a, b, c, bias, residual;
-
-    Operands(Dim m, Dim n, Dim k, bool ta, bool tb, Dim batch = 1) {
-        const Dim lda = (ta ? m : k) + 3, ldb = (tb ? k : n) + 1, ldc = n + 2;
-        const Dim sa = lda * (ta ? k : m), sb = ldb * (tb ? n : k), sc = ldc * m + 1;
-        a = draw(batch * sa + 1, -1, 1, 1);
-        b = draw(batch * sb + 1, -1, 1, 2);
-        c = draw(batch * sc + 1, -1, 1, 3);
-        bias = draw(n, -1, 1, 4);
-        residual = draw(batch * sc + 1, -1, 1, 5);
-        g = {.m = m, .n = n, .k = k, .a = a.data(), .lda = lda, .ta = ta, .b = b.data(), .ldb = ldb, .tb = tb, .c = c.data(), .ldc = ldc,
-             .ldr = ldc, .batch = batch, .stride_a = sa, .stride_b = sb, .stride_c = sc};
-    }
-
-    Exact sum(Dim item, Dim i, Dim j) const {
-        Exact s = 0;
-        for (Dim p = 0; p < g.k; ++p)
-            s += Exact(a[at(item * g.stride_a + (g.ta ? p * g.lda + i : i * g.lda + p))]) *
-                 b[at(item * g.stride_b + (g.tb ? j * g.ldb + p : p * g.ldb + j))];
-        return s;
-    }
-
-    // Runs the product; true if every element of C is what `wanted(item, i, j, old)` says and the padding is untouched.
-    template <class Wanted>
-    bool right(Wanted&& wanted) {
-        const Reals old = c;
-        kernel::gemm(g);
-        const Exact near = 4 * unit * static_cast<Exact>(g.k + 4);
-        for (Dim at_c = 0; at_c < static_cast<Dim>(c.size()); ++at_c) {
-            const Dim item = at_c / g.stride_c, i = at_c % g.stride_c / g.ldc, j = at_c % g.stride_c % g.ldc;
-            if (item >= g.batch || i >= g.m || j >= g.n) {
-                if (c[at(at_c)] != old[at(at_c)]) return false;
-            } else if (!(std::abs(c[at(at_c)] - wanted(item, i, j, Exact(old[at(at_c)]))) <= near)) {
-                return false;
-            }
-        }
-        return true;
-    }
-};
 
 Exact activated(Act act, Exact x) {
     switch (act) {

@@ -125,8 +125,9 @@ def check_ops_enrolled():
 
 def check_objects(build):
     """Code for AVX must not be what the linker picks for everybody: no weak function that another set's objects have, too."""
-    own = {"avx2": r"heed::kernel::avx2::|xsimd::fma3<xsimd::avx2>", "avx512": r"heed::kernel::avx512::|xsimd::avx512"}
-    objects = [p for isa in ("avx2", "avx512") for p in build.glob(f"CMakeFiles/heed*_{isa}.dir/**/*.o")]
+    own = {"avx2": r"heed::kernel::avx2::|xsimd::fma3<xsimd::avx2>", "avx512": r"heed::kernel::avx512::|xsimd::avx512",
+           "avx512bf16": r"heed::kernel::avx512bf16::|xsimd::avx512"}
+    objects = [p for isa in own for p in build.glob(f"CMakeFiles/heed*_{isa}.dir/**/*.o")]
     if not objects:
         report(build, 0, "no objects of the AVX kernels here; build first")
     for path in objects:

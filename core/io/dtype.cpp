@@ -6,6 +6,7 @@
 #include <type_traits>
 #include <utility>
 #include <fmt/format.h>
+#include <heed/core/bfloat16.hpp>
 #include <heed/core/io/dtype.hpp>
 
 namespace heed::io {
@@ -18,12 +19,6 @@ struct Bool {
     std::uint8_t byte;
     template <class T>
     explicit operator T() const { return static_cast<T>(byte != 0); }
-};
-
-struct Bfloat16 {  // the upper half of a float
-    std::uint16_t bits;
-    explicit operator float() const { return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16); }
-    explicit operator double() const { return static_cast<float>(*this); }
 };
 
 struct Half {  // IEEE binary16: 1 sign, 5 exponent (bias 15), 10 fraction bits

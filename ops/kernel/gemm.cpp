@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <heed/core/parallel.hpp>
 #include <heed/core/profiler.hpp>
+#include <heed/ops/kernel/bfloat16_table.hpp>
 #include <heed/ops/kernel/gemm.hpp>
 #include <heed/ops/kernel/gemm_table.hpp>
 #include <heed/ops/kernel/workspace.hpp>
@@ -17,6 +18,12 @@ constexpr Dim work_of_chunk = 1 << 20;         // multiply-adds that are worth a
 
 Dim ceil_div(Dim a, Dim b) { return (a + b - 1) / b; }
 
+// n elements or more: rows that lie an odd number of cache lines apart fall into all sets of a cache.
+Dim odd_lines(Dim n) {
+    constexpr Dim line = 64 / Dim{sizeof(Real)};
+    return (ceil_div(n, line) | 1) * line;
+}
+
 // n in `parts` pieces whose sizes differ by one at most.
 struct Split {
     Dim parts, size, longer;  // the first `longer` pieces have one more
@@ -28,10 +35,11 @@ struct Split {
 // How C and the sums are cut.
 struct Cut {
     bool strip;   // all columns of a block at once, instead of tiles
-    Dim m, n, k;  // at most
+    Dim m, n, k;  // at most; k in words, see Bfloat16Family
 };
 
 Cut cut_of(const Gemm& g, Dim vectors) {
+    if (g.a.rounded != nullptr) return {false, 512, 512, 256};
     const bool from_memory = g.n * g.k > beyond_caches;
     const bool slender = g.m * vectors < 8;  // a tile has too few sums to keep the multiply-adds busy; a strip has one after the other
     if (g.m > few || (!g.tb && !slender && !from_memory)) return {false, 512, 512, 512};
@@ -44,11 +52,13 @@ Cut cut_of(const Gemm& g, Dim vectors) {
 class Block {
 public:
     Block(const GemmFamily& isa, const Gemm& g, const Cut& cut, Dim m0, Dim m, Dim n0, Dim n)
-        : isa_(isa), all_(g), g_(g), strip_(cut.strip), m0_(m0), m_(m), n0_(n0), n_(n), width_(ceil_div(n, isa.lanes) * isa.lanes),
-          panels_(width_ / isa.lanes, ceil_div(n, isa.vectors * isa.lanes)), tiles_(m, ceil_div(m, isa.rows[panels_.length(0)])),
-          steps_(g.k, std::max(Dim{1}, ceil_div(g.k, cut.k))), from_bias_(g.alpha == 1 && g.bias != nullptr),
+        : isa_(isa), rounded_(g.a.rounded != nullptr ? &bfloat16_family() : nullptr), tile_(rounded_ != nullptr ? rounded_->tile : isa.tile),
+          together_(rounded_ != nullptr ? rounded_->together : 1), all_(g), g_(g), strip_(cut.strip), m0_(m0), m_(m), n0_(n0), n_(n),
+          width_(ceil_div(n, isa.lanes) * isa.lanes), panels_(width_ / isa.lanes, ceil_div(n, isa.vectors * isa.lanes)),
+          tiles_(m, ceil_div(m, isa.rows[panels_.length(0)])), words_(ceil_div(g.k, together_)),
+          steps_(words_, std::max(Dim{1}, ceil_div(words_, cut.k))), from_bias_(g.alpha == 1 && g.bias != nullptr),
           plain_(g.alpha == 1 && g.act == Act::none && g.residual == nullptr && !g.accumulate),
-          pack_a_(g.ta && panels_.parts > 1 && g.lda >= far) {
+          pack_a_(rounded_ == nullptr && g.ta && panels_.parts > 1 && g.lda >= far) {
         if (from_bias_) g_.bias = nullptr;  // that is no work for the epilogue any more
     }
 
@@ -78,30 +88,53 @@ private:
         const Dim ld = plain_ ? g_.ldc : width_, row = g_.ta ? 1 : g_.lda, next = g_.ta ? g_.lda : 1;
         for (Dim step = 0; step < steps_.parts; ++step) {
             const Dim k0 = steps_.begin(step), k = steps_.length(step);
-            if (g_.tb) isa_.pack_transposed(g_.b + n0_ * g_.ldb + k0, g_.ldb, k, n_, b, width_);
-            const Real *from_b = g_.tb ? b : g_.b + n0_, *from = step == 0 ? start(0) : sums;
+            if (g_.tb) isa_.pack_transposed(g_.b.numbers + n0_ * g_.ldb + k0, g_.ldb, k, n_, b, width_);
+            const Real *from_b = g_.tb ? b : g_.b.numbers + n0_, *from = step == 0 ? start(0) : sums;
             const Dim ld_from = step == 0 ? 0 : ld;
-            isa_.strip[m_]({g_.a + m0_ * row + k0 * next, row, next, from_b, g_.tb ? width_ : g_.ldb, k, from, ld_from, sums, ld}, n_);
+            isa_.strip[m_]({g_.a.numbers + m0_ * row + k0 * next, row, next, from_b, g_.tb ? width_ : g_.ldb, k, from, ld_from, sums, ld}, n_);
         }
         if (!plain_) finish(0, m_, 0, n_, sums, ld);
     }
 
     void tiles() {
         const Dim depth = steps_.length(0), panel_width = panels_.length(0) * isa_.lanes;
-        b_ = space().get(panel_width * depth + (pack_a_ ? m_ * depth : 0) + (steps_.parts > 1 ? m_ * width_ : 0));
+        ld_a_ = rounded_ == nullptr ? g_.lda : odd_lines(g_.ta ? m_ : depth);
+        const Dim size_a = rounded_ != nullptr ? ld_a_ * (g_.ta ? depth : m_) : pack_a_ ? m_ * depth : 0;
+        const Dim size_words = rounded_ != nullptr && g_.tb ? panel_width * odd_lines(depth) : 0;
+        b_ = space().get(panel_width * depth + size_a + size_words + (steps_.parts > 1 ? m_ * width_ : 0));
         a_ = b_ + panel_width * depth;
-        sums_ = a_ + (pack_a_ ? m_ * depth : 0);
+        b_words_ = a_ + size_a;
+        sums_ = b_words_ + size_words;
         for (Dim step = 0; step < steps_.parts; ++step) {
-            if (pack_a_) pack_rows(steps_.begin(step), steps_.length(step));
+            if (rounded_ != nullptr) read_rows(step);
+            else if (pack_a_) pack_rows(steps_.begin(step), steps_.length(step));
             for (Dim p = 0; p < panels_.parts; ++p) panel(step, panels_.begin(p) * isa_.lanes, panels_.length(p));
         }
     }
 
     void pack_rows(Dim k0, Dim k) const {
-        const Real* from = g_.a + k0 * g_.lda + m0_;
+        const Real* from = g_.a.numbers + k0 * g_.lda + m0_;
         const Dim rows = tiles_.size, longer = tiles_.longer;
         isa_.pack_tiles(from, g_.lda, k, rows + 1, longer, a_);
         isa_.pack_tiles(from + longer * (rows + 1), g_.lda, k, rows, tiles_.parts - longer, a_ + longer * (rows + 1) * k);
+    }
+
+    // Of rounded operands: where a step begins, and how many numbers it has.
+    Dim first_of(Dim step) const { return steps_.begin(step) * together_; }
+    Dim numbers_of(Dim step) const { return std::min(steps_.length(step) * together_, g_.k - first_of(step)); }
+
+    void read_rows(Dim step) const {
+        const Dim k0 = first_of(step), k = numbers_of(step);
+        if (g_.ta) rounded_->words_across(g_.a.rounded + k0 * g_.lda + m0_, g_.lda, k, m_, a_, ld_a_);
+        else rounded_->words(g_.a.rounded + m0_ * g_.lda + k0, g_.lda, m_, k, a_, ld_a_);
+    }
+
+    void read_columns(Dim step, Dim j0, Dim cols, Dim width) const {
+        const Dim k0 = first_of(step), k = numbers_of(step);
+        if (!g_.tb) return rounded_->words_across(g_.b.rounded + k0 * g_.ldb + n0_ + j0, g_.ldb, k, cols, b_, width);
+        const Dim words = steps_.length(step), ld = odd_lines(words);
+        rounded_->words(g_.b.rounded + (n0_ + j0) * g_.ldb + k0, g_.ldb, cols, k, b_words_, ld);
+        isa_.pack_transposed(b_words_, ld, words, cols, b_, width);
     }
 
     void panel(Dim step, Dim j0, Dim vectors) const {
@@ -109,21 +142,26 @@ private:
         const bool first = step == 0, last = step + 1 == steps_.parts, direct = plain_ && cols == width;
         GemmTile t{};
         t.k = k;
-        t.b = g_.b + (g_.tb ? (n0_ + j0) * g_.ldb + k0 : k0 * g_.ldb + n0_ + j0);
         t.b_step = g_.ldb;
         const auto use_packed = [&] { t.b = b_, t.b_step = width, t.keep = nullptr; };
-        if (g_.tb || cols < width) {
-            (g_.tb ? isa_.pack_transposed : isa_.pack)(t.b, g_.ldb, k, cols, b_, width);
+        if (rounded_ != nullptr) {
+            read_columns(step, j0, cols, width);
             use_packed();
-        } else if (tiles_.parts > (g_.ldb >= far ? 2 : 8) && g_.ldb > 2 * width) {
-            t.keep = b_;
+        } else {
+            t.b = g_.b.numbers + (g_.tb ? (n0_ + j0) * g_.ldb + k0 : k0 * g_.ldb + n0_ + j0);
+            if (g_.tb || cols < width) {
+                (g_.tb ? isa_.pack_transposed : isa_.pack)(t.b, g_.ldb, k, cols, b_, width);
+                use_packed();
+            } else if (tiles_.parts > (g_.ldb >= far ? 2 : 8) && g_.ldb > 2 * width) {
+                t.keep = b_;
+            }
         }
         alignas(64) Real corner[GemmFamily::most_rows * GemmFamily::most_vectors * 16];
         for (Dim i = 0; i < tiles_.parts; ++i) {
             const Dim i0 = tiles_.begin(i), rows = tiles_.length(i);
-            t.a_row = pack_a_ || g_.ta ? 1 : g_.lda;
-            t.a_step = pack_a_ ? rows : g_.ta ? g_.lda : 1;
-            t.a = pack_a_ ? a_ + i0 * k : g_.a + (m0_ + i0) * t.a_row + k0 * t.a_step;
+            t.a_row = pack_a_ || g_.ta ? 1 : ld_a_;
+            t.a_step = pack_a_ ? rows : g_.ta ? ld_a_ : 1;
+            t.a = pack_a_ ? a_ + i0 * k : rounded_ != nullptr ? a_ + i0 * t.a_row : g_.a.numbers + (m0_ + i0) * t.a_row + k0 * t.a_step;
             Real* sums = sums_ + i0 * width_ + j0;
             t.from = first ? start(j0) : sums;
             t.ld_from = first ? 0 : width_;
@@ -133,7 +171,7 @@ private:
             if (last && direct)  // lines of C are under way while the sums are made
                 for (Dim r = 0; r < rows; ++r)
                     for (Dim j = 0; j < width; j += 64 / Dim{sizeof(Real)}) __builtin_prefetch(t.to + r * t.ld_to + j, 1);
-            isa_.tile[rows][vectors](t);
+            tile_[rows][vectors](t);
             if (last && !direct) finish(i0, rows, j0, cols, corner, width);
             if (t.keep != nullptr) use_packed();
         }
@@ -147,6 +185,9 @@ private:
     }
 
     const GemmFamily& isa_;
+    const Bfloat16Family* rounded_;  // where the operands are
+    const decltype(GemmFamily::tile)& tile_;
+    Dim together_;                   // numbers in a word
     const Gemm& all_;
     Gemm g_;  // one product of the batch
     bool strip_;
@@ -154,11 +195,13 @@ private:
     Dim width_;      // the block's columns, in whole vectors
     Split panels_;   // those vectors, shared out to panels of tiles
     Split tiles_;    // the rows, shared out to tiles
-    Split steps_;    // k
+    Dim words_;      // k, in words
+    Split steps_;    // those
     bool from_bias_;  // where the sums begin
     bool plain_;     // the sums are the result
     bool pack_a_;
-    Real *b_ = nullptr, *a_ = nullptr, *sums_ = nullptr;
+    Dim ld_a_ = 0;   // of A where tiles read it
+    Real *b_ = nullptr, *a_ = nullptr, *b_words_ = nullptr, *sums_ = nullptr;
 };
 
 // In multiply-adds; few rows take as long as `few` do.

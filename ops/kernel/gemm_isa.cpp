@@ -1,76 +1,14 @@
 // The inner loops of gemm.cpp for one instruction set.
 #include <utility>
-#include <heed/ops/kernel/gemm_table.hpp>
-#include <heed/ops/kernel/vector.hpp>
+#include <heed/ops/kernel/gemm_tiles.hpp>
 #include <heed/ops/kernel/vector_math.hpp>
 
 namespace heed::kernel::HEED_ISA_NS {
 namespace {
 
-#if defined(__AVX512F__) || defined(__aarch64__)
-constexpr int widest = 4;  // 32 registers
-constexpr int tallest[] = {0, 8, 8, 8, 6};
-#else
-constexpr int widest = 2;  // 16 registers
-constexpr int tallest[] = {0, 8, 6};
-#endif
 constexpr Dim rows_at_once = 8;  // of B: streams that the prefetchers of a core can follow
 constexpr Dim early_bytes = 1 << 15;          // of B, from what a strip uses to what it asks for
 constexpr Dim near_bytes = 1 << 19;           // of a B that stays in the second-level cache, where asking would cost a fifth of the reading
-constexpr Dim ahead = widest == 4 ? 8 : 32;  // rows of B from the one in use to the one asked for: about 200 cycles
-
-// Each k of a tile: one load for a vector of B, one broadcast for a row of A.
-template <int rows, int vectors, class LoadB>
-HEED_INLINE void add_products(V (&sum)[rows][vectors], const GemmTile& t, LoadB&& load_b) {
-    const Real* a[rows];
-    HEED_UNROLL
-    for (int i = 0; i < rows; ++i) a[i] = t.a + i * t.a_row;
-    const Real* b = t.b;
-    const Dim end = t.k * t.a_step;
-    for (Dim at = 0; at != end; at += t.a_step) {
-        V bv[vectors];
-        HEED_UNROLL
-        for (int j = 0; j < vectors; ++j) bv[j] = load_b(b + j * W);
-        b += t.b_step;
-        HEED_UNROLL
-        for (int i = 0; i < rows; ++i) {
-            const V av(a[i][at]);
-            HEED_UNROLL
-            for (int j = 0; j < vectors; ++j) sum[i][j] = fma(av, bv[j], sum[i][j]);
-        }
-    }
-}
-
-// `cols` says how many columns the last vector has.
-template <int rows, int vectors, class AddProducts>
-HEED_INLINE void around(const GemmTile& t, Dim cols, AddProducts&& add) {
-    V sum[rows][vectors];
-    const auto each = [&](auto&& visit) {
-        HEED_UNROLL
-        for (int i = 0; i < rows; ++i)
-            HEED_UNROLL
-            for (int j = 0; j < vectors; ++j) visit(i, j, j + 1 < vectors ? W : cols);
-    };
-    if (t.from != nullptr) each([&](int i, int j, Dim n) { sum[i][j] = load(t.from + i * t.ld_from + j * W, n); });
-    else each([&](int i, int j, Dim) { sum[i][j] = V(Real(0)); });
-    add(sum);
-    each([&](int i, int j, Dim n) { store(t.to + i * t.ld_to + j * W, sum[i][j], n); });
-}
-
-template <int rows, int vectors>
-void tile(const GemmTile& t) {
-    around<rows, vectors>(t, W, [&](auto& sum) {
-        if (t.keep == nullptr) return add_products(sum, t, [](const Real* b) { return load(b); });
-        Real* keep = t.keep;
-        add_products(sum, t, [&](const Real* b) {
-            __builtin_prefetch(b + ahead * t.b_step);
-            const V v = load(b);
-            store(keep, v);
-            keep += W;
-            return v;
-        });
-    });
-}
 
 // A few rows of B at a time, over all columns: as memory is read best. A B beyond the second-level cache is asked for early; into that
 // cache, since it would push what is in use out of the first.
@@ -95,22 +33,20 @@ void strip(const GemmTile& s, Dim cols) {
             at(j);
             for (Dim i = 0; far && i < rows_at_once; ++i)
                 for (Dim at_line = 0; at_line < vectors * W; at_line += line) __builtin_prefetch(t.b + early + i * t.b_step + at_line, 0, 2);
-            around<rows, vectors>(t, W, [&](auto& sum) { add_products(sum, t, [](const Real* b) { return load(b); }); });
+            around<rows, vectors>(t, W, [&](auto& sum) { add_products<MultiplyAdd>(sum, t, [](const Real* b) { return load(b); }); });
         }
         for (; j < cols; j += W) {
             at(j);
-            around<rows, 1>(t, cols - j, [&](auto& sum) { add_products(sum, t, [&](const Real* b) { return load(b, cols - j); }); });
+            around<rows, 1>(t, cols - j, [&](auto& sum) { add_products<MultiplyAdd>(sum, t, [&](const Real* b) { return load(b, cols - j); }); });
         }
         t.a += rows_at_once * s.a_step;
     }
 }
 
-template <int rows, int vectors>
-void fill_tiles(GemmFamily& family) {
-    family.tile[rows][vectors] = tile<rows, vectors>;
-    if constexpr (vectors == 1) family.strip[rows] = strip<rows>;
-    if constexpr (rows > 1) fill_tiles<rows - 1, vectors>(family);
-    else if constexpr (vectors > 1) fill_tiles<tallest[vectors - 1], vectors - 1>(family);
+template <int rows>
+void fill_strips(GemmFamily& family) {
+    family.strip[rows] = strip<rows>;
+    if constexpr (rows > 1) fill_strips<rows - 1>(family);
 }
 
 template <class Activation>
@@ -244,7 +180,8 @@ void fill(GemmFamily& family) {
     family.lanes = W;
     family.vectors = widest;
     for (int v = 0; v <= widest; ++v) family.rows[v] = tallest[v];
-    fill_tiles<tallest[widest], widest>(family);
+    fill_tiles<MultiplyAdd>(family.tile);
+    fill_strips<GemmFamily::most_rows>(family);
     family.finish = finish;
     family.pack = pack;
     family.pack_transposed = pack_transposed;
