@@ -11,6 +11,7 @@
 #include <heed/core/profile.hpp>
 #include <heed/examples/common/cli.hpp>
 #include <heed/examples/common/exit_code.hpp>
+#include <heed/ops/bfloat16_products.hpp>
 #include <heed/ops/peak.hpp>
 
 namespace {
@@ -42,7 +43,7 @@ struct Options {
     std::string only, match, phase, json, weights, profile;
     int threads = 1;
     heed::bench::Timing timing;
-    bool list = false, check = false;
+    bool list = false, check = false, bfloat16 = false;
     bool chooses(const std::string& name) const {
         return (only.empty() || name == only || name.starts_with(only + "/")) && name.find(match) != std::string::npos;
     }
@@ -145,7 +146,9 @@ int main(int argc, char** argv) {
             app.add_option("--weights", o.weights, "start from the weights and the batch of this file, by bench/export_weights.py")->needs("--only");
         app.add_flag("--check", o.check, "instead of timing, compare the losses of five steps with that file's; exit code 1 if they differ")
             ->needs(weights);
+        app.add_flag("--bfloat16", o.bfloat16, "with Bfloat16Products: other work than PyTorch's, unless that is told to do the same");
         heed::examples::parse(app, count, arguments);
+        const heed::Bfloat16Products rounded(o.bfloat16);
         return o.check ? compare_losses(o) : measure_all(o);
     });
 }

@@ -5,6 +5,12 @@
 
 namespace heed::nn {
 
+// The product with a state, which is never rounded: its errors would go round and round.
+inline Var times_state(const Linear& hidden, In h) {
+    const Bfloat16Products exact(false);
+    return hidden(h);
+}
+
 // One step: h' = (1 - z) n + z h with n = tanh(Wx + r (U h)). The three gates r, z, n stand side by side.
 struct HEED_ABI GRUCell {
     Linear input, hidden;
@@ -16,9 +22,9 @@ struct HEED_ABI GRUCell {
         return step(input(x), h);
     }
     // The same from the product with x, which needs no h and can be made for many steps at once.
-    Var step(In x_gates /* (b, 3 width) */, In h) const { return gru_cell(x_gates, hidden(h), h); }
+    Var step(In x_gates /* (b, 3 width) */, In h) const { return gru_cell(x_gates, times_state(hidden, h), h); }
     // Rows with alive (b) == 0 keep their h.
-    Var step(In x_gates, In h, const Array& alive) const { return gru_cell(x_gates, hidden(h), h, alive); }
+    Var step(In x_gates, In h, const Array& alive) const { return gru_cell(x_gates, times_state(hidden, h), h, alive); }
 };
 
 struct GRUOptions {
@@ -50,10 +56,10 @@ struct HEED_ABI LSTMCell {
         return step(input(x), state);
     }
     // The same from the product with x, which needs no state and can be made for many steps at once.
-    LSTMState step(In x_gates /* (b, 4 width) */, const LSTMState& state) const { return lstm_cell(x_gates, hidden(state.h), state.c); }
+    LSTMState step(In x_gates /* (b, 4 width) */, const LSTMState& state) const { return lstm_cell(x_gates, times_state(hidden, state.h), state.c); }
     // Rows with alive (b) == 0 keep their state.
     LSTMState step(In x_gates, const LSTMState& state, const Array& alive) const {
-        return lstm_cell(x_gates, hidden(state.h), state.h, state.c, alive);
+        return lstm_cell(x_gates, times_state(hidden, state.h), state.h, state.c, alive);
     }
 };
 

@@ -1,6 +1,7 @@
 // Attention from primitive ops: its definition, which the streaming kernel has to agree with. It keeps the whole (b, h, i, j).
 #include <cmath>
 #include <heed/ops/attention_composed.hpp>
+#include <heed/ops/bfloat16_products.hpp>
 #include <heed/ops/higher_order.hpp>
 #include <heed/ops/op.hpp>
 
@@ -32,32 +33,38 @@ Array allowed_pairs(const Rules& rules) {
 // Masked means absent, also where a masked number is a NaN or an Inf: those are replaced before something is multiplied by 0.
 Var without_masked(const Var& x, const Rules& rules) { return finite(x.value()) ? x : where(allowed_pairs(rules), x, 0); }
 
+// Attention multiplies Reals, whatever is asked of other products.
+Var exact_matmul(In a, In b) {
+    const Bfloat16Products exact(false);
+    return matmul(a, b);
+}
+
 // a b, where an element 0 of `a` adds nothing at all: 0 times a NaN would be one.
 Array product(const Var& a, const Var& b) {
-    if (finite(b.value())) return matmul(a, b).value();
+    if (finite(b.value())) return exact_matmul(a, b).value();
     const Var each = unsqueeze(a, -1);
     return sum(where(each, each * unsqueeze(b, -3), 0), -2).value();
 }
 
 Var dot_scores(In q, In k) {
     const Var kt = transpose(Var(k.value()));
-    Var s = record("attention", {q, k}, Array(matmul(q.value(), kt).value()), [q, k, dq = q.slot(), dk = k.slot()](const Array& ds) {
+    Var s = record("attention", {q, k}, Array(exact_matmul(q.value(), kt).value()), [q, k, dq = q.slot(), dk = k.slot()](const Array& ds) {
         if (dq) dq.add_grad(product(ds, k.value()));
         if (dk) dk.add_grad(product(transpose(Var(ds)), q.value()));
     });
     return differentiable(std::move(s), {q, k}, [](Vars x, const Var&, const Var& ds) {
-        return Grads{matmul(ds, x[1]), matmul(transpose(ds), x[0])};
+        return Grads{exact_matmul(ds, x[1]), exact_matmul(transpose(ds), x[0])};
     });
 }
 
 Var weighted_sum(In w, In v) {
     Var y = record("attention", {w, v}, product(w.value(), v.value()), [w, v, dw = w.slot(), dv = v.slot()](const Array& dy) {
         const Var weights(w.value());
-        if (dw) dw.add_grad(where(weights, matmul(dy, transpose(Var(v.value()))), 0).value());
+        if (dw) dw.add_grad(where(weights, exact_matmul(dy, transpose(Var(v.value()))), 0).value());
         if (dv) dv.add_grad(product(transpose(weights), dy));
     });
     return differentiable(std::move(y), {w, v}, [](Vars x, const Var&, const Var& dy) {
-        return Grads{where(x[0], matmul(dy, transpose(x[1])), 0), matmul(transpose(x[0]), dy)};
+        return Grads{where(x[0], exact_matmul(dy, transpose(x[1])), 0), exact_matmul(transpose(x[0]), dy)};
     });
 }
 

@@ -1,5 +1,6 @@
 #include <cstring>
 #include <fmt/format.h>
+#include <heed/ops/bfloat16_products.hpp>
 #include <heed/ops/checkpoint.hpp>
 #include <heed/ops/op.hpp>
 
@@ -28,12 +29,14 @@ struct HEED_ABI Again {
     std::vector<In> inputs;
     List<Slot> slots;
     std::vector<std::pair<detail::Node*, std::uint32_t>> parameters;  // that f read, with their versions; the tape keeps them
-    std::uint64_t result;
+    bool rounded = Bfloat16Products::on();
+    std::uint64_t result = 0;
 
     // The inputs stand on the inner tape as values whose backward hands over to the outer one. The inner sweep is a part of the
     // outer one: gradients of parameters go where they belong.
     void operator()(Array dy) const {
         for (const auto& [parameter, version] : parameters) parameter->check_version(version);
+        const Bfloat16Products as_before(rounded);
         Tape inner(streams);
         std::vector<Var> mine;
         for (std::size_t i = 0; i < inputs.size(); ++i) {
@@ -56,7 +59,7 @@ Var checkpoint(const Stretch& f, Ins inputs) {
     const std::vector<Var> list(inputs.begin(), inputs.end());
     if (!recording()) return f(list);
     Tape* tape = Tape::current();
-    Again again{f, tape->streams(), {}, inputs.slots(), {}, 0};
+    Again again{f, tape->streams(), {}, inputs.slots(), {}};
     again.inputs.reserve(list.size());
     for (const Var& x : list) {
         again.inputs.push_back(In(x, inputs.at));

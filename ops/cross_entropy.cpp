@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <heed/ops/factor.hpp>
 #include <heed/ops/kernel/cross_entropy.hpp>
-#include <heed/ops/kernel/gemm.hpp>
 #include <heed/ops/loss_parts.hpp>
 
 namespace heed {
@@ -96,7 +96,9 @@ Var linear_cross_entropy(In x, In w, const Ints& labels, const CrossEntropyOptio
     const Dim rows = targets.rule.rows, classes = w.dim(0), width = w.dim(1), block = rows_of_block(rows, classes);
     const Slot dx = x.slot(), dw = w.slot();
     Array slopes_x = Array::from_shape(dx ? x.shape() : Shape{0}), slopes_w = Array::from_shape(dw ? w.shape() : Shape{0});
-    const Var turned = transpose(w.var().detach());  // once, and not for each block
+    const Factor fx(x), fw(w);
+    const bool round = fx.is_rounded();
+    const Var turned = round ? Var() : transpose(w.var().detach());  // once, and not for each block; rounded numbers are turned as they are read
     Array logits = Array::from_shape({std::min(rows, block), classes});
     Rows measure(std::min(rows, block));
     double loss = 0;
@@ -104,17 +106,19 @@ Var linear_cross_entropy(In x, In w, const Ints& labels, const CrossEntropyOptio
         kernel::CrossEntropy rule = targets.rule;
         rule.rows = std::min(block, rows - begin);
         rule.labels += begin;
-        const Real* from = x.data() + begin * width;
+        const kernel::GemmSide from = fx.side() + begin * width;
         Real* z = logits.data();
-        kernel::gemm({.m = rule.rows, .n = classes, .k = width, .a = from, .lda = width, .b = turned.value().storage().data(), .ldb = classes,
-                      .c = z, .ldc = classes});
+        kernel::gemm({.m = rule.rows, .n = classes, .k = width, .a = from, .lda = width, .b = round ? fw.side() : turned.value().storage().data(),
+                      .ldb = round ? width : classes, .tb = round, .c = z, .ldc = classes});
         rule.logits = z;
         loss += measure(targets, rule, dx || dw ? z : nullptr);
+        if (!dx && !dw) continue;
+        const Factor slopes(logits, fx);
         if (dx)
-            kernel::gemm({.m = rule.rows, .n = width, .k = classes, .a = z, .lda = classes, .b = w.data(), .ldb = width,
+            kernel::gemm({.m = rule.rows, .n = width, .k = classes, .a = slopes.side(), .lda = classes, .b = fw.side(), .ldb = width,
                           .c = slopes_x.data() + begin * width, .ldc = width});
         if (dw)
-            kernel::gemm({.m = classes, .n = width, .k = rule.rows, .a = z, .lda = classes, .ta = true, .b = from, .ldb = width,
+            kernel::gemm({.m = classes, .n = width, .k = rule.rows, .a = slopes.side(), .lda = classes, .ta = true, .b = from, .ldb = width,
                           .c = slopes_w.data(), .ldc = width, .accumulate = begin > 0});
     }
     return record("linear_cross_entropy", {x, w}, filled({}, static_cast<Real>(loss / targets.mass)),

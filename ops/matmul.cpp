@@ -1,6 +1,6 @@
+#include <heed/ops/factor.hpp>
 #include <heed/ops/higher_order.hpp>
 #include <heed/ops/kernel/compact.hpp>
-#include <heed/ops/kernel/gemm.hpp>
 #include <heed/ops/op.hpp>
 
 namespace heed {
@@ -22,7 +22,7 @@ Shape steps(const Shape& lead, const Shape& all) {
 }
 
 // c = op(a) op(b) for every matrix of the leading axes `lead`; `ta`, `tb` read an operand transposed.
-Array product(const Array& a, bool ta, const Array& b, bool tb, const Shape& lead) {
+Array product(const Factor& a, bool ta, const Factor& b, bool tb, const Shape& lead) {
     const Dim m = last(a.shape(), ta ? 1 : 2), k = last(a.shape(), ta ? 2 : 1), n = last(b.shape(), tb ? 2 : 1);
     Shape shape = lead;
     shape.push_back(m);
@@ -39,7 +39,7 @@ Array product(const Array& a, bool ta, const Array& b, bool tb, const Shape& lea
         }
         return true;
     };
-    const Real *pa = a.storage().data(), *pb = b.storage().data();
+    const kernel::GemmSide pa = a.side(), pb = b.side();
     Real* pc = c.data();
     const Dim size_a = m * k, size_b = k * n, size_c = m * n;
     if (!tb && !lead.empty() && !ta && lead_of(b.shape()).count() == 1 && lead_of(a.shape()) == lead) {  // one shared right side: one tall product
@@ -67,24 +67,27 @@ Array product(const Array& a, bool ta, const Array& b, bool tb, const Shape& lea
     return c;
 }
 
-// Adds x^T dy, summed over all rows, to the gradient of a matrix that every row was multiplied with: in place, because a
-// recurrent layer does this in every step.
-void add_product_of_rows(const Slot& dw, const Array& x, const Array& dy) {
-    const Dim k = dw.shape()[0], n = dw.shape()[1], rows = k ? count(x) / k : 0;
-    if (!dw.begun()) return dw.add_grad(product(reshaped(x, {rows, k}), true, reshaped(dy, {rows, n}), false, {}));
-    dw.add_grad_part(dy, [&](Real* grad) {
-        kernel::gemm({.m = k,
-                      .n = n,
-                      .k = rows,
-                      .a = x.storage().data(),
-                      .lda = k,
-                      .ta = true,
-                      .b = dy.storage().data(),
-                      .ldb = n,
-                      .c = grad,
-                      .ldc = n,
-                      .accumulate = true});
-    });
+// Adds the product to a gradient: in place where it has begun, as in every step of a recurrent layer, and where queries, keys and values
+// are made from one and the same. `dy` is what the product is of.
+void add_product(const Slot& d, kernel::Gemm g, const Array& dy) {
+    const auto run = [&g](Real* grad) {
+        g.c = grad;
+        kernel::gemm(g);
+    };
+    if (d.begun() && !checking_numbers()) {  // a check looks at each contribution
+        g.accumulate = true;
+        return d.add_grad_part(dy, run);
+    }
+    Array grad = Array::from_shape(d.shape());
+    run(grad.data());
+    d.add_grad(std::move(grad));
+}
+
+// Adds x^T dy, summed over all rows, to the gradient of a matrix that every row was multiplied with.
+void add_product_of_rows(const Slot& dw, const Factor& x, const Array& dy, const Factor& slopes) {
+    const Dim k = dw.shape()[0], n = dw.shape()[1];
+    add_product(dw, {.m = k, .n = n, .k = k ? x.shape().count() / k : 0, .a = x.side(), .lda = k, .ta = true, .b = slopes.side(), .ldb = n, .ldc = n},
+                dy);
 }
 
 }  // namespace
@@ -95,12 +98,16 @@ Var matmul(In a, In b) {
     expect(b.rank() >= 2 && b.dim(-2) == a.dim(-1), "matmul", "b", b.shape(),
            [&] { return "(..., " + std::to_string(a.dim(-1)) + ", m) because 'a' is " + to_string(a.shape()); }, b.at);
     const Shape lead = broadcast_shapes("matmul", lead_of(a.shape()), lead_of(b.shape()), b.at);
-    Var c = record("matmul", {a, b}, product(a.value(), false, b.value(), false, lead), [a, b, da = a.slot(), db = b.slot(), lead](const Array& dy) {
-        if (da) da.add_grad(product(dy, false, b.value(), true, lead));
-        if (!db) return;
-        if (b.rank() == 2) add_product_of_rows(db, a.value(), dy);
-        else db.add_grad(product(a.value(), true, dy, false, lead));
-    });
+    Factor fa(a), fb(b);
+    Array product_ab = product(fa, false, fb, false, lead);
+    Var c = record("matmul", {a, b}, std::move(product_ab),
+                   [fa = std::move(fa), fb = std::move(fb), da = a.slot(), db = b.slot(), lead](const Array& dy) {
+                       const Factor slopes(dy, fa);
+                       if (da) da.add_grad(product(slopes, false, fb, true, lead));
+                       if (!db) return;
+                       if (fb.shape().rank() == 2) add_product_of_rows(db, fa, dy, slopes);
+                       else db.add_grad(product(fa, true, slopes, false, lead));
+                   });
     return differentiable(std::move(c), {a, b}, [](Vars x, const Var&, const Var& dy) {
         return Grads{matmul(dy, transpose(x[1])), matmul(transpose(x[0]), dy)};
     });
@@ -114,36 +121,31 @@ const CompactMatrix* compact_of(const detail::Node& weight) {
     return compact && compact->version == weight.version ? compact : nullptr;
 }
 
-// y = x w (+ bias), with x read as rows.
-Array affine(const In& x, const In& weight, const Real* bias) {
-    const Dim in = weight.dim(0), out = weight.dim(1);
-    Shape shape = x.shape();
-    shape.back() = out;
-    Array y = Array::from_shape(shape);
-    const Dim m = count(y) / std::max<Dim>(out, 1);
-    if (const CompactMatrix* compact = compact_of(weight.node()); compact && m <= kernel::most_compact_rows) {
-        kernel::compact_product(*compact, m, x.data(), bias, y.data());
+// Rows times a matrix.
+struct HEED_ABI Linear {
+    Factor x, w;
+
+    // y = x w (+ bias)
+    Array forward(const In& weight, const Real* bias) const {
+        const Dim in = w.shape()[0], out = w.shape()[1];
+        Shape shape = x.shape();
+        shape.back() = out;
+        Array y = Array::from_shape(shape);
+        const Dim m = count(y) / std::max<Dim>(out, 1);
+        const CompactMatrix* compact = x.is_rounded() ? nullptr : compact_of(weight.node());
+        if (compact && m <= kernel::most_compact_rows) kernel::compact_product(*compact, m, x.side().numbers, bias, y.data());
+        else kernel::gemm({.m = m, .n = out, .k = in, .a = x.side(), .lda = in, .b = w.side(), .ldb = out, .c = y.data(), .ldc = out, .bias = bias});
         return y;
     }
-    kernel::gemm({.m = m, .n = out, .k = in, .a = x.data(), .lda = in, .b = weight.data(), .ldb = out, .c = y.data(), .ldc = out, .bias = bias});
-    return y;
-}
 
-Array affine_backward(const Array& dy, const Array& w, const Shape& shape) {
-    const Dim in = w.shape()[0], out = w.shape()[1];
-    Array dx = Array::from_shape(shape);
-    kernel::gemm({.m = count(dx) / std::max<Dim>(in, 1),
-                  .n = in,
-                  .k = out,
-                  .a = dy.storage().data(),
-                  .lda = out,
-                  .b = w.storage().data(),
-                  .ldb = out,
-                  .tb = true,
-                  .c = dx.data(),
-                  .ldc = in});
-    return dx;
-}
+    // dx = dy w^T, dw = x^T dy
+    void backward(const Array& dy, const Slot& dx, const Slot& dw) const {
+        const Factor slopes(dy, x);
+        const Dim in = w.shape()[0], out = w.shape()[1], rows = in ? x.shape().count() / in : 0;
+        if (dx) add_product(dx, {.m = rows, .n = in, .k = out, .a = slopes.side(), .lda = out, .b = w.side(), .ldb = out, .tb = true, .ldc = in}, dy);
+        if (dw) add_product_of_rows(dw, x, dy, slopes);
+    }
+};
 
 // Of x, the weight and, if there is one, the bias.
 Grads linear_derivative(Vars x, const Var&, const Var& dy) {
@@ -164,25 +166,26 @@ void expect_linear(const In& x, const In& w) {
 
 Var linear(In x, In weight) {
     expect_linear(x, weight);
-    Var y = record("linear", {x, weight}, affine(x, weight, nullptr),
-                   [x, weight, dx = x.slot(), dw = weight.slot()](const Array& dy) {
-                       if (dx) dx.add_grad(affine_backward(dy, weight.value(), x.shape()));
-                       if (dw) add_product_of_rows(dw, x.value(), dy);
-                   });
-    return differentiable(std::move(y), {x, weight}, linear_derivative);
+    Linear op{Factor(x), Factor(weight)};
+    Array y = op.forward(weight, nullptr);
+    Var result = record("linear", {x, weight}, std::move(y), [op = std::move(op), dx = x.slot(), dw = weight.slot()](const Array& dy) {
+        op.backward(dy, dx, dw);
+    });
+    return differentiable(std::move(result), {x, weight}, linear_derivative);
 }
 
 Var linear(In x, In weight, In bias) {
     expect_linear(x, weight);
     expect(bias.rank() == 1 && bias.dim(0) == weight.dim(1), "linear", "bias", bias.shape(),
            [&] { return "(" + std::to_string(weight.dim(1)) + ") because 'weight' is " + to_string(weight.shape()); }, bias.at);
-    Var y = record("linear", {x, weight, bias}, affine(x, weight, bias.data()),
-                   [x, weight, dx = x.slot(), dw = weight.slot(), db = bias.slot()](const Array& dy) {
-                       if (dx) dx.add_grad(affine_backward(dy, weight.value(), x.shape()));
-                       if (dw) add_product_of_rows(dw, x.value(), dy);
-                       if (db) db.add_grad(dy);
-                   });
-    return differentiable(std::move(y), {x, weight, bias}, linear_derivative);
+    Linear op{Factor(x), Factor(weight)};
+    Array y = op.forward(weight, bias.data());
+    Var result = record("linear", {x, weight, bias}, std::move(y),
+                        [op = std::move(op), dx = x.slot(), dw = weight.slot(), db = bias.slot()](const Array& dy) {
+                            op.backward(dy, dx, dw);
+                            if (db) db.add_grad(dy);
+                        });
+    return differentiable(std::move(result), {x, weight, bias}, linear_derivative);
 }
 
 HEED_OP_CASES(

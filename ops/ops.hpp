@@ -5,6 +5,7 @@
 #include <array>
 #include <heed/core/tape.hpp>
 #include <heed/ops/axes.hpp>
+#include <heed/ops/bfloat16_products.hpp>
 #include <heed/ops/mask.hpp>
 
 namespace heed {
@@ -101,7 +102,7 @@ Var zeros(Shape shape, Site at = Site::current());
 Var ones(Shape shape, Site at = Site::current());
 HEED_ABI Ints arange(Dim n, Site at = Site::current());     // 0, 1, ..., n - 1
 
-// --- matmul.cpp
+// --- matmul.cpp; what they multiply may be rounded: bfloat16_products.hpp
 Var matmul(In a, In b);                                     // (..., n, k) x (..., k, m); leading axes broadcast
 Var linear(In x, In weight);                                // (..., i) x (i, o)
 Var linear(In x, In weight, In bias);                       // + (o)

@@ -63,6 +63,14 @@ TEST_CASE("check mode: the first NaN or Inf of a sweep", "[scope]") {
     CHECK(Scope::current().empty());
 }
 
+TEST_CASE("check mode: a product that is added to a gradient in place", "[scope]") {
+    const Var x = Var::leaf(array_of({1, 1}, {1e-30})), small = Var::leaf(array_of({1, 1}, {1})), huge = Var::leaf(array_of({1, 1}, {3e38}));
+    const CheckNumbers on;
+    Tape tape;
+    const Var h = x * 1, first = linear(h, huge), second = linear(h, small);  // the sweep comes to the second before
+    CHECK(text_of([&] { tape.backward(sum(10 * first + second)); }) == "linear: its gradient of shape (1, 1) holds inf at (0, 0)");
+}
+
 TEST_CASE("check mode: ends with its block", "[scope]") {
     {
         const CheckNumbers on;

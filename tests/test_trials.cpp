@@ -200,4 +200,7 @@ TEST_CASE("trials: their flags write nothing, and go with no resume", "[examples
     RunConfig one;
     one.overfit_one_batch = true, one.steps = 3;
     CHECK(fit_options(one, {}, 10, Fields()).step.one_batch);
+    CHECK_FALSE(fit_options(one, {}, 10, Fields()).step.bfloat16);
+    one.bfloat16 = true;
+    CHECK(fit_options(one, {}, 10, Fields()).step.bfloat16);
 }

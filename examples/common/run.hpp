@@ -27,6 +27,7 @@ struct RunConfig {
     std::string on_nan = "stop";
     Dim patience = 0;
     bool overfit_one_batch = false;
+    bool bfloat16 = false;
     void name(training::Fields& fields);
 };
 

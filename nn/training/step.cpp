@@ -2,6 +2,7 @@
 #include <limits>
 #include <fmt/format.h>
 #include <heed/nn/training/step.hpp>
+#include <heed/ops/bfloat16_products.hpp>
 #include <heed/ops/ops.hpp>
 
 namespace heed::training {
@@ -20,6 +21,7 @@ Loss Stepper::loss_of(Dim step, Dim part) const {
 }
 
 void Stepper::backward_of(Dim step, Dim part, StepReport& report) const {
+    const Bfloat16Products rounded(options_.bfloat16 || Bfloat16Products::on());
     Tape tape(Key{options_.seed, static_cast<std::uint64_t>((step - 1) * options_.accumulate + part)});
     const Loss loss = loss_of(step, part);
     report.loss += static_cast<double>(loss.value.item());

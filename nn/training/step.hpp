@@ -28,6 +28,7 @@ struct StepOptions {
     Dim good_every = 100;    // steps between the states that rollback goes back to
     Dim most_skipped = 20;   // in a row; one more stops the run
     bool one_batch = false;  // each step sees batch 0
+    bool bfloat16 = false;   // under Bfloat16Products; what is measured between steps is not
 };
 
 struct StepReport {
