@@ -1,7 +1,7 @@
 #pragma once
 #include <heed/core/bfloat16.hpp>
-#include <heed/core/storage.hpp>
 #include <heed/core/real.hpp>
+#include <heed/core/storage.hpp>
 
 namespace heed::kernel {
 
