@@ -1,6 +1,7 @@
 // The fused path: the streaming kernel as one recorded op.
 #include <fmt/format.h>
 #include <heed/ops/attention_operands.hpp>
+#include <heed/ops/in_place.hpp>
 #include <heed/ops/op.hpp>
 
 namespace heed {
@@ -48,16 +49,10 @@ struct Slots {
 
 // Has `write` make the gradient of keys or values: in a decoder's later steps added to what the earlier ones gave, in place.
 void gradient_of_rows(const Slot& slot, const In& x, Dim keys, FunctionRef<void(Real* gradient, bool add)> write) {
-    bool added = false;
-    if (slot && slot.begun() && !checking_numbers())
-        slot.add_grad_part(x.value(), [&](Real* so_far) {
-            write(so_far, true);
-            added = true;
-        });
-    if (added) return;
-    Array fresh = x.dim(-2) == keys ? Array::from_shape(x.shape()) : filled(x.shape(), 0);  // rows that do not exist get none
-    write(fresh.data(), false);
-    slot.add_grad(std::move(fresh));
+    add_grad_in_place(slot, x.shape(), x.value(), [&](Real* gradient, bool add) {
+        if (!add && x.dim(-2) != keys) std::fill_n(gradient, x.size(), Real(0));  // rows that do not exist get none
+        write(gradient, add);
+    });
 }
 
 void backward(const AttentionOperands& o, const Slots& slots, const Array& out, const Array& lse, const Array& dout) {

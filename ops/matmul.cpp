@@ -1,5 +1,6 @@
 #include <heed/ops/factor.hpp>
 #include <heed/ops/higher_order.hpp>
+#include <heed/ops/in_place.hpp>
 #include <heed/ops/kernel/compact.hpp>
 #include <heed/ops/op.hpp>
 
@@ -67,20 +68,13 @@ Array product(const Factor& a, bool ta, const Factor& b, bool tb, const Shape& l
     return c;
 }
 
-// Adds the product to a gradient: in place where it has begun, as in every step of a recurrent layer, and where queries, keys and values
-// are made from one and the same. `dy` is what the product is of.
+// Adds the product to a gradient. `dy` is what the product is of.
 void add_product(const Slot& d, kernel::Gemm g, const Array& dy) {
-    const auto run = [&g](Real* grad) {
-        g.c = grad;
+    add_grad_in_place(d, d.shape(), dy, [&g](Real* gradient, bool add) {
+        g.c = gradient;
+        g.accumulate = add;
         kernel::gemm(g);
-    };
-    if (d.begun() && !checking_numbers()) {  // a check looks at each contribution
-        g.accumulate = true;
-        return d.add_grad_part(dy, run);
-    }
-    Array grad = Array::from_shape(d.shape());
-    run(grad.data());
-    d.add_grad(std::move(grad));
+    });
 }
 
 // Adds x^T dy, summed over all rows, to the gradient of a matrix that every row was multiplied with.
