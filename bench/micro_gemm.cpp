@@ -88,9 +88,12 @@ void measure(std::string_view label, Sizes s, bool beside_read = false) {
     for (Dim i = 0; i < size_a; ++i) a[i] = static_cast<Real>(i % 13) - 6;
     for (Dim i = 0; i < size_b; ++i) b[i] = static_cast<Real>(i % 7) - 3;
     Gemm g{.m = s.m, .n = s.n, .k = s.k, .a = a, .lda = ta ? s.m : s.k, .ta = ta, .b = b, .ldb = tb ? s.k : s.n, .tb = tb,
-                 .c = c, .ldc = s.n, .batch = s.batch, .stride_a = s.m * s.k, .stride_b = s.k * s.n, .stride_c = s.m * s.n};
-    const Storage<Bfloat16> short_a = kernel::rounded(a, size_a), short_b = kernel::rounded(b, size_b);
-    if (s.rounded) g.a = short_a.data(), g.b = short_b.data();
+           .c = c, .ldc = s.n, .batch = s.batch, .stride_a = s.m * s.k, .stride_b = s.k * s.n, .stride_c = s.m * s.n};
+    Storage<Bfloat16> short_a, short_b;
+    if (s.rounded) {
+        g.a = (short_a = kernel::rounded(a, size_a)).data();
+        g.b = (short_b = kernel::rounded(b, size_b)).data();
+    }
     const double flops = 2.0 * static_cast<double>(s.batch * s.m * s.n) * static_cast<double>(s.k);
     const auto product = [&] { kernel::gemm(g); };
     Peak peak;
