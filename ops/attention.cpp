@@ -52,7 +52,7 @@ Explanation explain(In q, In k, In v, const AttentionOptions& options) {
     const kernel::Rules rules("attention", options.mask, s.batch, s.heads, s.tq, s.tk, q.at);
     const kernel::ScoreFunctions* functions = functions_of(options.score);
     Explanation e{.score = name_of(options.score), .isa = functions ? functions->isa : kernel::name(kernel::isa())};
-    const Shape out{s.batch, s.heads, s.tq, s.dv}, rows{s.batch, s.heads, s.tq}, weights{s.batch, s.heads, s.tq, s.tk};
+    const Shape out{s.batch, s.heads, s.tq, s.dv}, sums{2, s.batch, s.heads, s.tq}, weights{s.batch, s.heads, s.tq, s.tk};
     if (options.policy == Policy::require_composed) {
         e.why = "the policy asks for the composed path, which stores the weights of all pairs";
         e.forward_bytes = bytes_of(out) + 4 * bytes_of(weights);
@@ -69,7 +69,7 @@ Explanation explain(In q, In k, In v, const AttentionOptions& options) {
     const kernel::AttentionPlan forward = kernel::plan_forward(a), backward = kernel::plan_backward(a, theta);
     e.query_block = forward.query_block;
     e.key_block = forward.key_block;
-    e.forward_bytes = bytes_of(out) + bytes_of(rows) + static_cast<Dim>(forward.scratch);
+    e.forward_bytes = bytes_of(out) + bytes_of(sums) + static_cast<Dim>(forward.scratch);
     e.backward_bytes = bytes_of(q.shape()) + bytes_of(k.shape()) + bytes_of(v.shape()) + static_cast<Dim>(backward.scratch);
     return e;
 }

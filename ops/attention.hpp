@@ -82,7 +82,7 @@ struct HEED_ABI Explanation {
     std::string why = {};                          // of the path
     std::string score = {}, isa = {};              // the score, and the instruction set that it runs on
     Dim query_block = 0, key_block = 0;            // rows and columns of a tile
-    Dim forward_bytes = 0;                         // beyond the inputs: result, lse and scratch memory
+    Dim forward_bytes = 0;                         // beyond the inputs: result, sums of rows and scratch memory
     Dim backward_bytes = 0;                        // beyond those: gradients and scratch memory
     std::string text() const;                      // all of it, as lines
 };

@@ -55,7 +55,7 @@ void gradient_of_rows(const Slot& slot, const In& x, Dim keys, FunctionRef<void(
     });
 }
 
-void backward(const AttentionOperands& o, const Slots& slots, const Array& out, const Array& lse, const Array& dout) {
+void backward(const AttentionOperands& o, const Slots& slots, const Array& out, const Array& sums, const Array& dout) {
     const AttentionSizes& s = o.sizes;
     const kernel::Attention a = o.view();
     Array dq = Array::from_shape(o.q.shape());
@@ -63,7 +63,7 @@ void backward(const AttentionOperands& o, const Slots& slots, const Array& out, 
     Array dbias = Array::from_shape({o.rules.gradient_size()});
     kernel::AttentionGradients g{.dout = o.result(dout.storage().data()),
                                  .out = o.result(out.storage().data()),
-                                 .lse = lse.storage().data(),
+                                 .sums = row_sums(sums.storage().data(), s),
                                  .dq = heads_of(dq.data(), s.packed, s.heads, s.tq, a.dk),
                                  .dsink = slots.sink ? dsink.data() : nullptr,
                                  .dtheta = slots.weight ? dtheta.data() : nullptr,
@@ -87,14 +87,14 @@ void backward(const AttentionOperands& o, const Slots& slots, const Array& out, 
 
 Var fused_attention(const AttentionCall& call) {
     const AttentionOperands o(call);
-    Array out = Array::from_shape(o.out_shape()), lse = Array::from_shape({o.sizes.batch, o.sizes.heads, o.sizes.tq});
-    kernel::attention_forward(o.view(), o.result(out.data()), lse.data());
-    const std::shared_ptr<LensRecord> lens = remember_for_lenses(call, lse);
+    Array out = Array::from_shape(o.out_shape()), sums = Array::from_shape({2, o.sizes.batch, o.sizes.heads, o.sizes.tq});
+    kernel::attention_forward(o.view(), o.result(out.data()), row_sums(sums.data(), o.sizes));
+    const std::shared_ptr<LensRecord> lens = remember_for_lenses(call, sums);
     const std::initializer_list<std::reference_wrapper<const In>> operands{o.q, o.k, o.v};
     return detail::record_if(recording() && call.wants_grad(), "attention", operands, std::move(out),
-                  [o, slots = Slots(o), lse = std::move(lse), lens](const Array& y, const Array& dy) {
+                  [o, slots = Slots(o), sums = std::move(sums), lens](const Array& y, const Array& dy) {
                       if (lens) lens->out = y, lens->dout = dy;
-                      backward(o, slots, y, lse, dy);
+                      backward(o, slots, y, sums, dy);
                   });
 }
 

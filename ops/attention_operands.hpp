@@ -14,6 +14,10 @@ kernel::HeadsOf<T> heads_of(T* data, bool packed, Dim heads, Dim t, Dim width) {
     return {data, heads * t * width, t * width, width};
 }
 
+// The two halves of an array (2, b, h, tq).
+template <class T>
+kernel::RowSums<T> row_sums(T* data, const AttentionSizes& sizes) { return {data, data + sizes.batch * sizes.heads * sizes.tq}; }
+
 // What ops/dropout.cpp multiplies element n with.
 inline double dropout_factor(const RandomStream& stream, double p, Dim n) {
     const auto place = static_cast<std::uint64_t>(n);
@@ -59,10 +63,10 @@ struct HEED_ABI AttentionOperands {
 struct HEED_ABI LensRecord {
     std::vector<Var> held;
     AttentionOperands operands;
-    Array lse;
+    Array sums;                    // (2, b, h, tq): kernel::RowSums
     std::optional<Array> out, dout;
 };
 // For the lens of this call and the Lenses of this thread; null where nobody looks.
-std::shared_ptr<LensRecord> remember_for_lenses(const AttentionCall& call, const Array& lse);
+std::shared_ptr<LensRecord> remember_for_lenses(const AttentionCall& call, const Array& sums);
 
 }  // namespace heed

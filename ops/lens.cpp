@@ -46,10 +46,22 @@ struct Asked {
     }
 };
 
+// Sums over all keys, or over all queries, which may be many.
+struct Sums {
+    Shape shape;
+    std::vector<double> terms;
+    explicit Sums(const Shape& s) : shape(s), terms(static_cast<std::size_t>(s.count())) {}
+    Array rounded() const {
+        Array result = Array::from_shape(shape);
+        std::transform(terms.begin(), terms.end(), result.data(), [](double x) { return static_cast<Real>(x); });
+        return result;
+    }
+};
+
 void visit(const LensRecord& r, std::vector<Dim> queries, FunctionRef<void(const kernel::WeightTile&)> f) {
     std::sort(queries.begin(), queries.end());
     queries.erase(std::unique(queries.begin(), queries.end()), queries.end());
-    kernel::attention_weights(r.operands.view(), r.lse.storage().data(), queries, f);
+    kernel::attention_weights(r.operands.view(), row_sums(r.sums.storage().data(), r.operands.sizes), queries, f);
 }
 
 }  // namespace
@@ -63,7 +75,15 @@ Dim Lens::examples(Site at) const { return record_of("examples()", at).operands.
 Dim Lens::heads(Site at) const { return record_of("heads()", at).operands.sizes.heads; }
 Dim Lens::queries(Site at) const { return record_of("queries()", at).operands.sizes.tq; }
 Dim Lens::keys(Site at) const { return record_of("keys()", at).operands.sizes.tk; }
-Array Lens::log_sums(Site at) const { return record_of("log_sums()", at).lse; }
+Array Lens::log_sums(Site at) const {
+    const LensRecord& r = record_of("log_sums()", at);
+    const AttentionSizes& s = r.operands.sizes;
+    const auto [max, sum] = row_sums(r.sums.storage().data(), s);
+    Array result = Array::from_shape({s.batch, s.heads, s.tq});
+    Real* const to = result.data();
+    for (Dim n = 0; n < count(result); ++n) to[n] = max[n] + std::log(sum[n]);
+    return result;
+}
 
 Array Lens::weights(std::vector<Dim> queries, std::vector<Dim> heads, Site at) const {
     const LensRecord& r = record_of("weights()", at);
@@ -78,29 +98,27 @@ Array Lens::weights(std::vector<Dim> queries, std::vector<Dim> heads, Site at) c
 Array Lens::entropy(Site at) const {
     const LensRecord& r = record_of("entropy()", at);
     const AttentionSizes& s = r.operands.sizes;
-    Array result = filled({s.batch, s.heads, s.tq}, 0);
-    Real* const data = result.data();
+    Sums sums({s.batch, s.heads, s.tq});
     visit(r, all_of(s.tq), [&](const kernel::WeightTile& t) {
         for (Dim row = 0; row < t.rows; ++row) {
-            Real& sum = data[(t.b * s.heads + t.h) * s.tq + t.i0 + row];
+            double& sum = sums.terms[static_cast<std::size_t>((t.b * s.heads + t.h) * s.tq + t.i0 + row)];
             for (Dim j = 0; j < t.keys; ++j)
                 if (const Real w = t.weights[row * t.ld + j]; w > 0) sum -= w * std::log(w);
         }
     });
-    return result;
+    return sums.rounded();
 }
 
 Array Lens::received(Site at) const {
     const LensRecord& r = record_of("received()", at);
     const AttentionSizes& s = r.operands.sizes;
-    Array result = filled({s.batch, s.heads, s.tk}, 0);
-    Real* const data = result.data();
+    Sums sums({s.batch, s.heads, s.tk});
     visit(r, all_of(s.tq), [&](const kernel::WeightTile& t) {
-        Real* const to = data + (t.b * s.heads + t.h) * s.tk + t.j0;
+        double* const to = sums.terms.data() + (t.b * s.heads + t.h) * s.tk + t.j0;
         for (Dim row = 0; row < t.rows; ++row)
             for (Dim j = 0; j < t.keys; ++j) to[j] += t.weights[row * t.ld + j];
     });
-    return result;
+    return sums.rounded();
 }
 
 Lens::Top Lens::top_keys(Dim query, Dim n, Site at) const {
@@ -150,9 +168,9 @@ Array Lens::score_gradient(std::vector<Dim> queries, std::vector<Dim> heads, Sit
     return asked.result;
 }
 
-std::shared_ptr<LensRecord> remember_for_lenses(const AttentionCall& call, const Array& lse) {
+std::shared_ptr<LensRecord> remember_for_lenses(const AttentionCall& call, const Array& sums) {
     if (!call.options->lens && !innermost) return nullptr;
-    auto record = std::make_shared<LensRecord>(LensRecord{call.operands(), AttentionOperands(call), lse, {}, {}});
+    auto record = std::make_shared<LensRecord>(LensRecord{call.operands(), AttentionOperands(call), sums, {}, {}});
     if (call.options->lens) *call.options->lens = Lens(record);
     if (innermost) innermost->add(Scope::current(), Lens(record));
     return record;

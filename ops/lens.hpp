@@ -1,6 +1,6 @@
 #pragma once
-// Inspection of an attention: its weights are made again from the operands and the log of each row's sum of exponentials, only for
-// what is asked. Looking changes no number of the model.
+// Inspection of an attention: its weights are made again from the operands, each row's largest score and its sum of exponentials, only
+// for what is asked. Looking changes no number of the model.
 #include <memory>
 #include <string>
 #include <string_view>

@@ -90,7 +90,7 @@ constexpr ScoreFunctions finished_functions = {.name = "dot with a function", .i
                                                .rho_with_slope = finished_with_slope<F>, .reads_places = places_of<F>() > 0};
 
 // One place of the width: the score's term, and the derivative by the argument that `x` stands for.
-template <class G, bool theta, bool masked = true>
+template <class G, bool theta>
 struct Lambda {
     static constexpr bool has_theta = theta;
     static constexpr Dim group = 4;
@@ -125,16 +125,17 @@ struct Lambda {
     }
     HEED_INLINE V finish(V sum) const { return sum; }
     // The derivative is linear in the slope that it starts from: starting from ds gives what is added to the gradients.
-    template <Dim N>
+    template <bool masked, Dim N>
     HEED_INLINE void slopes(const Real* q, const V (&k)[N], const Real* w, V ds, V (&dq)[N], V (&dk)[N], V (&dw)[N]) const {
         HEED_UNROLL
         for (Dim n = 0; n < N; ++n) {
-            dq[n] = visible(ds, slope(dual(q[n], ds), lanes(k[n]), w, n));
-            dk[n] = visible(ds, slope(lanes(q[n]), dual(k[n], ds), w, n));
-            if constexpr (theta) dw[n] = visible(ds, theta_slope(lanes(q[n]), lanes(k[n]), dual(w[n], ds)));
+            dq[n] = visible<masked>(ds, slope(dual(q[n], ds), lanes(k[n]), w, n));
+            dk[n] = visible<masked>(ds, slope(lanes(q[n]), dual(k[n], ds), w, n));
+            if constexpr (theta) dw[n] = visible<masked>(ds, theta_slope(lanes(q[n]), lanes(k[n]), dual(w[n], ds)));
         }
     }
     // A masked pair adds nothing, also where 0 times its slope is NaN.
+    template <bool masked>
     HEED_INLINE static V visible(V ds, lanes x) {
         if constexpr (masked) return xsimd::select(ds == V(Real(0)), V(Real(0)), x.v);
         else return x.v;
@@ -156,7 +157,7 @@ void pairwise(const void* self, const ScoreTile& t) { pairwise_scores(Lambda<G, 
 template <class G, bool theta>
 void pairwise_backward(const void* self, const ScoreTile& t, const ScoreTileGradients& g) {
     const G& f = *static_cast<const G*>(self);
-    any_zero(t, g) ? pairwise_gradients(Lambda<G, theta, true>{f}, t, g) : pairwise_gradients(Lambda<G, theta, false>{f}, t, g);
+    any_zero(t, g) ? pairwise_gradients<true>(Lambda<G, theta>{f}, t, g) : pairwise_gradients<false>(Lambda<G, theta>{f}, t, g);
 }
 template <class G, bool theta>
 constexpr ScoreFunctions pairwise_functions = {.name = "pairwise", .isa = isa_name, .pairwise = pairwise<G, theta>,

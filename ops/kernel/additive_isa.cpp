@@ -76,7 +76,7 @@ struct Additive {
     }
     HEED_INLINE V finish(V sum) const { return fma(V(Real(-2)), sum, V(weights)); }
 
-    template <Dim N>
+    template <bool, Dim N>
     HEED_INLINE void slopes(const Real* e, const V (&f)[N], const Real*, V ds, V (&dq)[N], V (&dk)[N], V (&dw)[N]) const {
         V p[N], r[N];
         HEED_UNROLL
@@ -101,7 +101,7 @@ void score(const void*, const ScoreTile& t) {
     any_far(t) ? pairwise_scores(Additive<true>(t), t) : pairwise_scores(Additive<false>(t), t);
 }
 void score_backward(const void*, const ScoreTile& t, const ScoreTileGradients& g) {
-    any_far(t) ? pairwise_gradients(Additive<true>(t), t, g) : pairwise_gradients(Additive<false>(t), t, g);
+    any_far(t) ? pairwise_gradients<false>(Additive<true>(t), t, g) : pairwise_gradients<false>(Additive<false>(t), t, g);
 }
 
 }  // namespace

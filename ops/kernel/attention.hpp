@@ -1,6 +1,7 @@
 #pragma once
 // Attention by tiles (Dao et al., 2022; online softmax: Milakov and Gimelshein, 2018). No row of weights is ever whole in memory:
-// the forward keeps the log of each row's sum of exponentials, from which the backward and inspection make any weight again.
+// the forward keeps each row's largest score and the sum of its exponentials, from which the backward and inspection make any weight
+// again. They are kept apart: the log-sum, in one number, would have a last bit of 0.008 at scores of 1e5.
 #include <heed/core/random.hpp>
 #include <heed/ops/kernel/attention_rules.hpp>
 #include <heed/ops/kernel/score_table.hpp>
@@ -34,12 +35,18 @@ struct HEED_ABI Attention {
 Dim prepared_size(const Attention& a);
 void prepare_keys(const Attention& a, Real* to);
 
-// out (b, heads, tq, dv) and lse (b, heads, tq): contiguous in the last axis, overwritten.
-void attention_forward(const Attention& a, const HeadsOf<Real>& out, Real* lse);
+// Of each row, (b, heads, tq): its largest score and the sum of e^(score - max), the sink among them; -inf and 0 without a key.
+template <class T>
+struct RowSums {
+    T *max = nullptr, *sum = nullptr;
+};
+
+// out (b, heads, tq, dv), contiguous in the last axis, and sums: overwritten.
+void attention_forward(const Attention& a, const HeadsOf<Real>& out, RowSums<Real> sums);
 
 struct HEED_ABI AttentionGradients {
     HeadsOf<const Real> dout = {}, out = {};  // (b, heads, tq, dv)
-    const Real* lse = nullptr;
+    RowSums<const Real> sums = {};            // as the forward wrote them
     HeadsOf<Real> dq = {}, dk = {}, dv = {};  // overwritten
     bool add_dk = false, add_dv = false;      // those are added to instead
     Real* dsink = nullptr;                // (heads), overwritten, or null
@@ -48,7 +55,7 @@ struct HEED_ABI AttentionGradients {
 };
 void attention_backward(const Attention& a, const AttentionGradients& g);
 
-// Inspection: the weights of some queries, after the mask and before dropout, made again from lse, a tile at a time.
+// Inspection: the weights of some queries, after the mask and before dropout, a tile at a time.
 // Queries i0 .. i0 + rows - 1 of head h of example b: weights (rows, ld) of the keys j0 .. j0 + keys - 1; those that no tile shows are 0.
 struct HEED_ABI WeightTile {
     Dim b, h, i0, rows, j0, keys;
@@ -56,7 +63,7 @@ struct HEED_ABI WeightTile {
     Dim ld;
 };
 // Heads and examples may be visited by several threads at once, the tiles of one of them in the order of keys.
-void attention_weights(const Attention& a, const Real* lse, const std::vector<Dim>& queries, FunctionRef<void(const WeightTile&)> visit);
+void attention_weights(const Attention& a, RowSums<const Real> sums, const std::vector<Dim>& queries, FunctionRef<void(const WeightTile&)> visit);
 
 // What the kernel will do: the tiles, and the scratch memory of all threads together, in bytes.
 struct AttentionPlan {

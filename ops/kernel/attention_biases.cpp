@@ -37,8 +37,8 @@ void each_patch(const B& grid, Dim place, Dim j0, Dim j1, F&& f) {
 
 // The sum of f(0), ..., f(n - 1): eight at a time, so that additions need not wait for each other.
 template <class F>
-Real sum_of(Dim n, F&& f) {
-    Real lanes[8] = {};
+double sum_of(Dim n, F&& f) {
+    double lanes[8] = {};
     Dim k = 0;
     for (; k + 8 <= n; k += 8)
         for (Dim lane = 0; lane < 8; ++lane) lanes[lane] += f(k + lane);
@@ -120,17 +120,17 @@ void Rules::add_bias(Dim b, Dim h, Dim i, Dim j0, Dim j1, Real* s) const {
     }
 }
 
-void Rules::add_bias_gradient(Dim b, Dim h, Dim i, Dim j0, Dim j1, const Real* ds, Real* to) const {
+void Rules::add_bias_gradient(Dim b, Dim h, Dim i, Dim j0, Dim j1, const Real* ds, double* to) const {
     const Dim n = j1 - j0, o0 = tq_ - 1 - i + j0;  // the place of j0 among the distances
     if (n <= 0) return;
     for (std::size_t k = 0; k < bound_.size(); ++k) {
         const Bound& bound = bound_[k];
         if (bound.gradient < 0) continue;
-        Real* const grad = to + bound.gradient;
+        double* const grad = to + bound.gradient;
         if (bound.kind == Bias::Kind::alibi) {
             grad[h] -= sum_of(n, [&](Dim j) { return ds[j] * static_cast<Real>(std::abs(o0 + j - (tk_ - 1))); });
         } else if (bound.kind == Bias::Kind::patches) {
-            Real* const of_head = grad + h * bound.dense.numbers.shape()[1];
+            double* const of_head = grad + h * bound.dense.numbers.shape()[1];
             each_patch(bound, i + tk_ - tq_, j0, j1, [=](Dim j, Dim offset) { of_head[offset] += ds[j - j0]; });
         } else if (bound.kind == Bias::Kind::relative) {
             auto run = std::upper_bound(bound.runs.begin(), bound.runs.end(), o0, [](Dim o, const Run& r) { return o < r.begin; }) - 1;
@@ -140,10 +140,10 @@ void Rules::add_bias_gradient(Dim b, Dim h, Dim i, Dim j0, Dim j1, const Real* d
                 o = end;
             }
         } else {
-            Real* const row = grad + bound.dense.row(b, h, i);
+            double* const row = grad + bound.dense.row(b, h, i);
             if (bound.dense.step[3] == 0) *row += sum_of(n, [&](Dim j) { return ds[j]; });
             else
-                table<AttentionFamily>().add_scaled(row + j0, ds, n, 1);
+                table<AttentionFamily>().add_to_double(row + j0, ds, n);
         }
     }
 }

@@ -1,6 +1,7 @@
 // The forward of attention: key blocks from the first to the last, each against the tiles of queries that may see it.
 #include <cmath>
 #include <limits>
+#include <heed/ops/kernel/attention_merge.hpp>
 #include <heed/core/parallel.hpp>
 #include <heed/ops/kernel/attention_tiles.hpp>
 
@@ -10,13 +11,9 @@ namespace {
 constexpr Real infinity = std::numeric_limits<Real>::infinity();
 constexpr Dim units_wanted = 16;   // for several threads to share; from shapes, never from their number
 constexpr Dim rows_of_unit = 256;  // fewer would pay too much for making the keys ready
+constexpr Dim most_rows_of_unit = 2048;  // more would keep too much of what waits to be merged
 constexpr Dim blocks_worth_splitting = 4;
 constexpr Dim few = GemmFamily::most_rows;  // queries that share no copy of the keys
-
-// What a key block gives to the rows of a tile: the largest score, the sum of the exponentials, and with them the sum of the values.
-struct Contribution {
-    Real *max, *sum, *values;
-};
 
 // A key block with its values, made ready when the first tile asks for it.
 class Block {
@@ -59,45 +56,28 @@ private:
     bool ready_ = false;
 };
 
-// The rows' sums so far, in `out`, which become the result. `memory` holds 2 rows numbers.
-class Rows {
-public:
-    Rows(const Attention& a, const HeadsOf<Real>& out, Real* lse, Real* memory, Dim b, Dim h, Dim i0, Dim rows)
-        : a_(a), out_(out), lse_(lse), max_(memory), sum_(memory + rows), b_(b), h_(h), i0_(i0), rows_(rows) {
-        std::fill_n(max_, rows, -infinity);
-        std::fill_n(sum_, rows, Real(0));
-        for (Dim r = 0; r < rows; ++r) std::fill_n(out.at(b, h, i0 + r), a.dv, Real(0));
-    }
-    void merge(Dim first, Dim rows, const Contribution& block) {
-        table<AttentionFamily>().merge({.rows = rows, .width = a_.dv, .out = out_.at(b_, h_, i0_ + first), .ld_out = out_.row,
-                                        .max = max_ + first, .sum = sum_ + first, .block = block.values, .ld_block = padded(a_.dv),
-                                        .block_max = block.max, .block_sum = block.sum});
-    }
-    void finish() {
-        for (Dim r = 0; r < rows_; ++r) {
-            Real max = max_[r], sum = sum_[r], factor = 1;
-            if (a_.sink != nullptr) {
-                const Real sink = a_.sink[h_], most = std::max(max, sink);
-                factor = std::exp(max - most);
-                sum = sum * factor + std::exp(sink - most);
-                max = most;
-            }
-            Real* out = out_.at(b_, h_, i0_ + r);
-            lse_[(b_ * a_.heads + h_) * a_.tq + i0_ + r] = sum == 0 ? -infinity : max + std::log(sum);
-            if (sum != 0) table<AttentionFamily>().scaled(out, out, a_.dv, factor / sum);
+// Rows i0 .. i0 + rows - 1 from what all keys gave them, or from nothing.
+void finish(const Attention& a, const HeadsOf<Real>& out, RowSums<Real> sums, Dim b, Dim h, Dim i0, Dim rows, const Contribution* all) {
+    for (Dim r = 0; r < rows; ++r) {
+        Real max = all ? all->max[r] : -infinity, sum = all ? all->sum[r] : 0, factor = 1;
+        if (a.sink != nullptr) {
+            const Real sink = a.sink[h], most = std::max(max, sink);
+            factor = std::exp(max - most);
+            sum = sum * factor + std::exp(sink - most);
+            max = most;
         }
+        const Dim row = (b * a.heads + h) * a.tq + i0 + r;
+        sums.max[row] = max;
+        sums.sum[row] = sum;
+        Real* const to = out.at(b, h, i0 + r);
+        if (all == nullptr || sum == 0) std::fill_n(to, a.dv, Real(0));
+        else table<AttentionFamily>().scaled(to, all->values + r * padded(a.dv), a.dv, factor / sum);
     }
-
-private:
-    const Attention& a_;
-    const HeadsOf<Real>& out_;
-    Real *lse_, *max_, *sum_;
-    Dim b_, h_, i0_, rows_;
-};
+}
 
 Dim numbers_of_contribution(const Attention& a) { return std::min(a.tq, forward_rows) * (2 + padded(a.dv)); }
 
-Contribution contribution(const Attention& a, Real* memory, Dim index = 0) {
+Contribution contribution(const Attention& a, Real* memory, Dim index) {
     const Dim rows = std::min(a.tq, forward_rows);
     Real* at = memory + index * numbers_of_contribution(a);
     return {at + rows * padded(a.dv), at + rows * (padded(a.dv) + 1), at};
@@ -109,23 +89,26 @@ struct Cut {
     Dim heads, blocks;
     bool by_keys;
     Dim rows = 0, stretches = 1, units, of_task;
+    Dim tiles = 1, depth;  // by queries: tiles of a unit whose contributions wait at a time, and at most how many of each
     explicit Cut(const Attention& a)
         : heads(a.batch * a.heads), blocks(ceil_div(a.tk, key_block)),
-          by_keys(a.tq <= forward_rows && blocks >= blocks_worth_splitting && heads < units_wanted) {
+          by_keys(a.tq <= forward_rows && blocks >= blocks_worth_splitting && heads < units_wanted), depth(MergeTree::depth_of(blocks)) {
         const Dim wanted = std::min(ceil_div(units_wanted, heads), ceil_div(a.tq, rows_of_unit));
-        rows = ceil_div(ceil_div(a.tq, wanted), forward_rows) * forward_rows;
+        rows = std::min(most_rows_of_unit, ceil_div(ceil_div(a.tq, wanted), forward_rows) * forward_rows);
+        if (blocks > 1) tiles = ceil_div(std::min(a.tq, rows), forward_rows);
         stretches = by_keys ? blocks : ceil_div(a.tq, rows);
         units = heads * stretches;
         of_task = units_of_task((by_keys ? a.tq * key_block : std::min(a.tq, rows) * a.tk) * (a.dk + a.dv));
     }
 };
 
-// What a task needs: a block of keys, what it gives, and the sums of a stretch of rows.
+// What a task needs: a block of keys, and what tiles of queries have got from the blocks before.
 struct Task {
     Block block;
-    Real *part, *sums;
+    Real* waiting;
+    MergeTree trees[most_rows_of_unit / forward_rows];
     Task(Scratch& scratch, const Attention& a, const Cut& cut)
-        : block(scratch, a), part(scratch.take(numbers_of_contribution(a))), sums(scratch.take(2 * std::min(a.tq, cut.rows))) {}
+        : block(scratch, a), waiting(scratch.take(cut.by_keys ? 0 : cut.tiles * cut.depth * numbers_of_contribution(a))) {}
     static Dim numbers(const Attention& a, const Cut& cut) {
         Scratch counter;
         Task(counter, a, cut);
@@ -163,32 +146,35 @@ void each_unit(const Attention& a, const Cut& cut, const Run& run) {
     });
 }
 
-void by_queries(const Attention& a, const Cut& cut, const HeadsOf<Real>& out, Real* lse) {
+void by_queries(const Attention& a, const Cut& cut, const HeadsOf<Real>& out, RowSums<Real> sums) {
     each_unit(a, cut, [&](Dim unit, Task& task) {
         const Dim b = unit / cut.stretches / a.heads, h = unit / cut.stretches % a.heads;
         const Dim first = (cut.stretches - 1 - unit % cut.stretches) * cut.rows, last = std::min(a.tq, first + cut.rows);
-        const Contribution part = contribution(a, task.part);
-        Rows result(a, out, lse, task.sums, b, h, first, last - first);
         if (h == 0) read_through(a, b, 0, a.tk);
-        for (Dim j0 = 0; j0 < a.tk; j0 += key_block) {
-            task.block.begin(b, h / (a.heads / a.groups), j0);
+        for (Dim block = 0; block < std::max<Dim>(1, cut.blocks); ++block) {
+            task.block.begin(b, h / (a.heads / a.groups), block * key_block);
             for (Dim i0 = first; i0 < last; i0 += forward_rows) {
-                const TileOf tile = tile_of(*a.rules, b, h, i0, std::min(forward_rows, last - i0), j0);
-                if (tile.empty()) continue;
-                task.block.run(tile, part);
-                result.merge(i0 - first, tile.rows, part);
+                const TileOf tile = tile_of(*a.rules, b, h, i0, std::min(forward_rows, last - i0), block * key_block);
+                const Dim place = (i0 - first) / forward_rows;
+                MergeTree& tree = task.trees[place];
+                if (!tile.empty()) {
+                    tree.merge_before(block, tile.rows, a.dv);
+                    const Contribution part = contribution(a, task.waiting, place % cut.tiles * cut.depth + tree.size());
+                    task.block.run(tile, part);
+                    tree.add(block, part);
+                }
+                if (block + 1 >= cut.blocks) finish(a, out, sums, b, h, i0, tile.rows, tree.merge_all(tile.rows, a.dv));
             }
         }
-        result.finish();
     });
 }
 
-Dim numbers_by_keys(const Attention& a, const Cut& cut) { return padded(cut.units * numbers_of_contribution(a)) + padded(2 * a.tq); }
+Dim numbers_by_keys(const Attention& a, const Cut& cut) { return padded(cut.units * numbers_of_contribution(a)); }
 
-// The heads of a block follow each other. What the blocks give is merged in their order, as above: the same bits.
-void by_keys(const Attention& a, const Cut& cut, const HeadsOf<Real>& out, Real* lse) {
+// The heads of a block follow each other. What the blocks give is merged by the tree, as above: the same bits.
+void by_keys(const Attention& a, const Cut& cut, const HeadsOf<Real>& out, RowSums<Real> sums) {
     Scratch memory(numbers_by_keys(a, cut));
-    Real *const parts = memory.take(cut.units * numbers_of_contribution(a)), *const sums = memory.take(2 * a.tq);
+    Real* const parts = memory.take(cut.units * numbers_of_contribution(a));
     each_unit(a, cut, [&](Dim unit, Task& task) {
         const Dim h = unit % a.heads, b = unit / a.heads / cut.blocks, j0 = unit / a.heads % cut.blocks * key_block;
         const TileOf tile = tile_of(*a.rules, b, h, 0, a.tq, j0);
@@ -199,20 +185,22 @@ void by_keys(const Attention& a, const Cut& cut, const HeadsOf<Real>& out, Real*
     });
     for (Dim head = 0; head < cut.heads; ++head) {
         const Dim b = head / a.heads, h = head % a.heads;
-        Rows result(a, out, lse, sums, b, h, 0, a.tq);
-        for (Dim block = 0; block < cut.blocks; ++block)
-            if (!tile_of(*a.rules, b, h, 0, a.tq, block * key_block).empty())
-                result.merge(0, a.tq, contribution(a, parts, (b * cut.blocks + block) * a.heads + h));
-        result.finish();
+        MergeTree tree;
+        for (Dim block = 0; block < cut.blocks; ++block) {
+            if (tile_of(*a.rules, b, h, 0, a.tq, block * key_block).empty()) continue;
+            tree.merge_before(block, a.tq, a.dv);
+            tree.add(block, contribution(a, parts, (b * cut.blocks + block) * a.heads + h));
+        }
+        finish(a, out, sums, b, h, 0, a.tq, tree.merge_all(a.tq, a.dv));
     }
 }
 
 }  // namespace
 
-void attention_forward(const Attention& a, const HeadsOf<Real>& out, Real* lse) {
+void attention_forward(const Attention& a, const HeadsOf<Real>& out, RowSums<Real> sums) {
     if (a.batch * a.heads * a.tq == 0) return;
     const Cut cut(a);
-    cut.by_keys ? by_keys(a, cut, out, lse) : by_queries(a, cut, out, lse);
+    cut.by_keys ? by_keys(a, cut, out, sums) : by_queries(a, cut, out, sums);
 }
 
 AttentionPlan plan_forward(const Attention& a) {

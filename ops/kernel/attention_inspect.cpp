@@ -4,7 +4,7 @@
 
 namespace heed::kernel {
 
-void attention_weights(const Attention& a, const Real* lse, const std::vector<Dim>& queries, FunctionRef<void(const WeightTile&)> visit) {
+void attention_weights(const Attention& a, RowSums<const Real> sums, const std::vector<Dim>& queries, FunctionRef<void(const WeightTile&)> visit) {
     struct Rows {
         Dim begin, count;
     };
@@ -33,8 +33,8 @@ void attention_weights(const Attention& a, const Real* lse, const std::vector<Di
                 query.load(a, b, h, run.begin, run.count);
                 scores(tile, query, keys, s);
                 table<AttentionFamily>().weights({.s = s, .dp = nullptr, .ld = tile.ld, .rows = run.count, .columns = tile.columns(),
-                                                  .range = tile.range, .scale = scores.scale(), .lse = lse + head * a.tq + run.begin,
-                                                  .delta = nullptr});
+                                                  .range = tile.range, .scale = scores.scale(), .max = sums.max + head * a.tq + run.begin,
+                                                  .sum = sums.sum + head * a.tq + run.begin, .delta = nullptr});
                 visit({b, h, run.begin, run.count, j0 + tile.begin, tile.columns(), s, tile.ld});
             }
         }

@@ -20,6 +20,9 @@ Dim whole(Dim columns) { return (columns + 15) / 16 * 16; }
 
 Real scalar_exp(Real x) { return exp_of(V(x)).get(0); }
 
+// What is subtracted from the scores of a row; a row without a key has the maximum -inf.
+Real shift_of(Real max) { return max == -infinity ? Real(0) : max; }
+
 // One order of summation for a key, wherever its tile begins: even and odd vectors apart, then the lanes.
 void softmax(const SoftmaxTile& t) {
     const Dim n = whole(t.columns);
@@ -35,17 +38,17 @@ void softmax(const SoftmaxTile& t) {
         }
         if (j < n) top = xsimd::max(top, load(s + j));
         const Real most = max_lanes(xsimd::max(top, top2)) * t.scale;
-        const V shift(most == -infinity ? Real(0) : -most);
+        const V shift(shift_of(most));
         V even(Real(0)), odd(Real(0));
         for (j = 0; j + 2 * W <= n; j += 2 * W) {
-            const V a = exp_of(fma(load(s + j), scale, shift)), b = exp_of(fma(load(s + j + W), scale, shift));
+            const V a = exp_of(load(s + j) * scale - shift), b = exp_of(load(s + j + W) * scale - shift);
             store(s + j, a);
             store(s + j + W, b);
             even = even + a;
             odd = odd + b;
         }
         if (j < n) {
-            const V a = exp_of(fma(load(s + j), scale, shift));
+            const V a = exp_of(load(s + j) * scale - shift);
             store(s + j, a);
             even = even + a;
         }
@@ -54,33 +57,42 @@ void softmax(const SoftmaxTile& t) {
     }
 }
 
+// Where one side has nothing, the other stays as it is, bit for bit.
 void merge(const MergeTile& t) {
     for (Dim i = 0; i < t.rows; ++i) {
-        if (t.block_max[i] == -infinity && t.block_sum[i] == 0) continue;  // nothing in this block
-        const Real most = t.max[i] > t.block_max[i] ? t.max[i] : t.block_max[i];
-        const Real before = t.max[i] == -infinity ? Real(0) : scalar_exp(t.max[i] - most), now = scalar_exp(t.block_max[i] - most);
-        Real* out = t.out + i * t.ld_out;
-        const Real* block = t.block + i * t.ld_block;
-        const V keep(before), take(now);
-        row_each(t.width, [&](Dim d, Dim count) { store(out + d, fma(load(out + d, count), keep, load(block + d, count) * take), count); });
-        t.sum[i] = t.sum[i] * before + t.block_sum[i] * now;
-        t.max[i] = most;
+        const Real left = t.to.max[i], right = t.more.max[i], most = left > right ? left : right;
+        Real* const to = t.to.values + i * t.ld;
+        const Real* const more = t.more.values + i * t.ld;
+        if (right == -infinity && t.more.sum[i] == 0) continue;
+        if (left == -infinity && t.to.sum[i] == 0) {
+            row_each(t.width, [&](Dim d, Dim count) { store(to + d, load(more + d, count), count); });
+            t.to.sum[i] = t.more.sum[i];
+        } else {
+            const Real keep = scalar_exp(left - most), take = scalar_exp(right - most);
+            const V kept(keep), taken(take);
+            row_each(t.width, [&](Dim d, Dim count) { store(to + d, fma(load(to + d, count), kept, load(more + d, count) * taken), count); });
+            t.to.sum[i] = t.to.sum[i] * keep + t.more.sum[i] * take;
+        }
+        t.to.max[i] = most;
     }
 }
 
-// 0 for a pair that is hidden, whatever lse is.
-HEED_INLINE V weight_of(V s, V scale, V lse) { return select(s == V(-infinity), V(Real(0)), exp_of(fma(s, scale, -lse))); }
-
-// A row without a key has lse = -inf and no weights.
-Real shift_of(Real lse) { return lse == -infinity ? infinity : lse; }
+// The weights of a row: e^(scale s - max) / sum, 0 for a pair that is hidden, whatever the row's maximum is. The scaled score is rounded before
+// the maximum is subtracted, as in softmax(): so the exponent is never above 0, and a row's weights are the forward's.
+struct RowWeights {
+    V scale, shift, share;
+    RowWeights(const GradientTile& t, Dim i)
+        : scale(t.scale), shift(shift_of(t.max[i])), share(t.sum[i] == 0 ? Real(0) : 1 / t.sum[i]) {}
+    HEED_INLINE V operator()(V s) const { return select(s == V(-infinity), V(Real(0)), exp_of(s * scale - shift) * share); }
+};
 
 void weights(const GradientTile& t) {
     const Dim n = whole(t.columns);
     for (Dim i = 0; i < t.rows; ++i) {
         Real* s = t.s + i * t.ld;
         hide(s, n, t.range[i]);
-        const V scale(t.scale), lse(shift_of(t.lse[i]));
-        for (Dim j = 0; j < n; j += W) store(s + j, weight_of(load(s + j), scale, lse));
+        const RowWeights weight(t, i);
+        for (Dim j = 0; j < n; j += W) store(s + j, weight(load(s + j)));
     }
 }
 
@@ -92,9 +104,10 @@ void gradient(const GradientTile& t) {
     for (Dim i = 0; i < t.rows; ++i) {
         Real *s = t.s + i * t.ld, *dp = t.dp + i * t.ld;
         hide(s, n, t.range[i]);
-        const V scale(t.scale), lse(shift_of(t.lse[i])), delta(t.delta[i]);
+        const RowWeights weight(t, i);
+        const V delta(t.delta[i]);
         for (Dim j = 0; j < n; j += W) {
-            const V p = weight_of(load(s + j), scale, lse);
+            const V p = weight(load(s + j));
             store(s + j, p);
             store(dp + j, gradient_of(p, load(dp + j), delta));
         }
@@ -107,9 +120,10 @@ void dropout_gradient(const GradientTile& t, const Real* keep) {
         Real *s = t.s + i * t.ld, *dp = t.dp + i * t.ld;
         const Real* kept = keep + i * t.ld;
         hide(s, n, t.range[i]);
-        const V scale(t.scale), lse(shift_of(t.lse[i])), delta(t.delta[i]);
+        const RowWeights weight(t, i);
+        const V delta(t.delta[i]);
         for (Dim j = 0; j < n; j += W) {
-            const V p = weight_of(load(s + j), scale, lse), k = load(kept + j);
+            const V p = weight(load(s + j)), k = load(kept + j);
             store(s + j, select(k == V(Real(0)), V(Real(0)), p * k));
             store(dp + j, gradient_of(p, select(k == V(Real(0)), V(Real(0)), load(dp + j) * k), delta));
         }
@@ -189,6 +203,10 @@ void add_scaled(Real* to, const Real* x, Dim n, Real factor) {
     row_each(n, [&](Dim j, Dim count) { store(to + j, fma(load(x + j, count), f, load(to + j, count)), count); });
 }
 
+void add_to_double(double* to, const Real* x, Dim n) {
+    for (Dim j = 0; j < n; ++j) to[j] += x[j];
+}
+
 void scaled(Real* to, const Real* x, Dim n, Real factor) {
     const V f(factor);
     row_each(n, [&](Dim j, Dim count) { store(to + j, load(x + j, count) * f, count); });
@@ -219,6 +237,7 @@ void fill(AttentionFamily& t) {
     t.adjust = adjust;
     t.multiply = multiply;
     t.add_scaled = add_scaled;
+    t.add_to_double = add_to_double;
     t.scaled = scaled;
     t.dot = dot;
     t.finite = finite;

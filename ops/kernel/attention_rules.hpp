@@ -39,9 +39,10 @@ public:
     // s[j - j0] += every bias of the pair, for j0 <= j < j1.
     void add_bias(Dim b, Dim h, Dim i, Dim j0, Dim j1, Real* s) const;
     // Adds ds, the gradient of those scores, to the gradients of the biases that wanted one when the rules were made. `to` has
-    // gradient_size() numbers, zero at first; several of them (of tasks) are summed by the caller in a fixed order.
+    // gradient_size() numbers, zero at first, doubles since a few of them take the terms of many pairs; several of them (of tasks) are
+    // summed by the caller in a fixed order.
     Dim gradient_size() const { return gradient_size_; }
-    void add_bias_gradient(Dim b, Dim h, Dim i, Dim j0, Dim j1, const Real* ds, Real* to) const;
+    void add_bias_gradient(Dim b, Dim h, Dim i, Dim j0, Dim j1, const Real* ds, double* to) const;
     // Hands the sum to the biases' slots, which the op captured: slots[k] belongs to biases()[k].
     void deliver(const Real* sum, const List<Slot>& slots) const;
     const List<Bias>& biases() const { return biases_; }

@@ -18,23 +18,25 @@ struct HEED_ABI SoftmaxTile {
     Real *max, *sum;              // (rows), written; -inf and 0 for a row without a column
 };
 
-struct HEED_ABI MergeTile {       // online softmax: the rows so far, and those of one more key block
-    Dim rows, width;
-    Real* out;                    // (rows, width): sums of weighted values so far
-    Dim ld_out;
-    Real *max, *sum;              // (rows), so far
-    const Real* block;            // (rows, width)
-    Dim ld_block;
-    const Real *block_max, *block_sum;
+// What keys give to the rows of a tile: the largest score, the sum of e^(score - max), and with those weights the sum of the values.
+struct HEED_ABI Contribution {
+    Real *max, *sum;              // (rows); -inf and 0 for a row that sees none of the keys
+    Real* values;                 // (rows, ld)
+};
+
+struct HEED_ABI MergeTile {       // online softmax: `to` becomes what its keys and those of `more` give together
+    Dim rows, width, ld;
+    Contribution to, more;
 };
 
 struct HEED_ABI GradientTile {
-    Real* s;                      // in: scores; out: the weights e^(scale s - lse), 0 outside the row's range
+    Real* s;                      // in: scores; out: the weights e^(scale s - max) / sum, 0 outside the row's range
     Real* dp;                     // in: gradients of the weights; out: of the scaled scores, weight (dp - delta)
     Dim ld, rows, columns;
     const AttentionRange* range;
     Real scale;
-    const Real *lse, *delta;      // (rows)
+    const Real *max, *sum;        // (rows): of the whole row, as the forward found them
+    const Real* delta;            // (rows)
 };
 
 struct HEED_ABI DropoutRow {
@@ -54,6 +56,7 @@ struct HEED_ABI AttentionFamily {
     void (*adjust)(Real* s, Dim n, Real scale, Real cap, Real* slope);
     void (*multiply)(Real* x, const Real* y, Dim n);              // x *= y; 0 stays 0, whatever y is
     void (*add_scaled)(Real* to, const Real* x, Dim n, Real factor);  // to += factor x
+    void (*add_to_double)(double* to, const Real* x, Dim n);      // to += x, for sums of many terms
     void (*scaled)(Real* to, const Real* x, Dim n, Real factor);  // to = factor x
     Real (*dot)(const Real* x, const Real* y, Dim n);
     bool (*finite)(const Real* x, Dim ld, Dim rows, Dim width);

@@ -5,10 +5,11 @@
 //   constexpr Dim group                                  it takes so many places of the width at a time, and then single ones
 //   V add<N>(V sum, const Real* q, const V (&k)[N], const Real* theta)              sum + N terms
 //   V finish(V sum)                                      the score
-//   void slopes<N>(const Real* q, const V (&k)[N], const Real* theta, V ds, V (&dq)[N], V (&dk)[N], V (&dtheta)[N])
-//                                                        ds times the slopes of N terms; 0 where ds is 0
+//   void slopes<masked, N>(const Real* q, const V (&k)[N], const Real* theta, V ds, V (&dq)[N], V (&dk)[N], V (&dtheta)[N])
+//                                                        ds times the slopes of N terms; masked: 0 where ds is 0, whatever the slope is
 //   T gradient(T sum, const Real* theta, Dim n)          of q or k, from such a sum: a V or a Real
 //   Real theta_gradient(Real sum, Real ds)               of theta, from such a sum and the sum of all ds
+#include <type_traits>
 #include <heed/ops/kernel/score_table.hpp>
 #include <heed/ops/kernel/vector.hpp>
 
@@ -55,19 +56,19 @@ constexpr Dim most_rows = 64, most_sums = 4 * most_rows;  // queries at a time, 
 
 // N places of the width, from d. Sums over queries (for dk) and over all pairs (for dtheta) stay in registers, those over keys
 // (for dq) are for_q (rows, N): the lanes are still to be added.
-template <Dim N, class Pair>
+template <bool masked, Dim N, class Pair>
 HEED_INLINE void backward_places(const Pair& pair, const ScoreTile& t, const ScoreTileGradients& g, Dim d, Dim i0, Dim rows, Real all_ds, V* for_q) {
     const Real *q = t.q + i0 * t.ldq + d, *theta = t.theta ? t.theta + d : nullptr;
     V for_theta[N];
     for (Dim n = 0; n < rows * N; ++n) for_q[n] = V(Real(0));
     for (Dim n = 0; n < N; ++n) for_theta[n] = V(Real(0));
-    row_each(t.keys, [&](Dim j, Dim count) {
+    const auto keys = [&](auto hides, Dim j, Dim count) {
         V k[N], for_k[N];
         load_keys(t, d, j, k);
         for (Dim n = 0; n < N; ++n) for_k[n] = V(Real(0));
         for (Dim i = 0; i < rows; ++i) {
             V dq[N], dk[N], dtheta[N];
-            pair.slopes(q + i * t.ldq, k, theta, load(g.ds + (i0 + i) * t.lds + j, count), dq, dk, dtheta);
+            pair.template slopes<decltype(hides)::value>(q + i * t.ldq, k, theta, load(g.ds + (i0 + i) * t.lds + j, count), dq, dk, dtheta);
             HEED_UNROLL
             for (Dim n = 0; n < N; ++n) {
                 for_q[i * N + n] = for_q[i * N + n] + dq[n];
@@ -79,19 +80,22 @@ HEED_INLINE void backward_places(const Pair& pair, const ScoreTile& t, const Sco
             Real* dk = g.dk + (d + n) * t.ldk + j;
             store(dk, load(dk) + pair.gradient(for_k[n], theta, n));
         }
-    });
+    };
+    Dim j = 0;
+    for (; j + W <= t.keys; j += W) keys(std::bool_constant<masked>(), j, W);
+    if (j < t.keys) keys(std::true_type(), j, t.keys - j);  // the vector's other lanes hold keys that the tile does not see
     if (Pair::has_theta && g.dtheta)
         for (Dim n = 0; n < N; ++n) g.dtheta[d + n] += pair.theta_gradient(sum_lanes(for_theta[n]), all_ds);
 }
 
 // Places d .. of the width, N at a time, for queries i0 .. i0 + rows - 1. Returns where it stopped.
-template <Dim N, class Pair>
+template <bool masked, Dim N, class Pair>
 Dim backward_rows(const Pair& pair, const ScoreTile& t, const ScoreTileGradients& g, Dim d, Dim i0, Dim rows, Real all_ds) {
     V sums[most_sums + W];  // lanes are added for W vectors at once: of as many places as there is room for
     while (d + N <= t.width) {
         const Dim first = d;
         for (; d + N <= t.width && (d + N - first) * rows <= most_sums; d += N)
-            backward_places<N>(pair, t, g, d, i0, rows, all_ds, sums + (d - first) * rows);
+            backward_places<masked, N>(pair, t, g, d, i0, rows, all_ds, sums + (d - first) * rows);
         const Dim vectors = (d - first) * rows;
         for (Dim m = vectors; m < vectors + W; ++m) sums[m] = V(Real(0));
         alignas(64) Real sum[most_sums + W];
@@ -104,15 +108,16 @@ Dim backward_rows(const Pair& pair, const ScoreTile& t, const ScoreTileGradients
     return d;
 }
 
-template <class Pair>
+// masked: some pair's ds is 0, as that of every pair that a mask hides.
+template <bool masked, class Pair>
 void pairwise_gradients(const Pair& pair, const ScoreTile& t, const ScoreTileGradients& g) {
     for (Dim i0 = 0; i0 < t.rows; i0 += most_rows) {
         const Dim rows = t.rows - i0 < most_rows ? t.rows - i0 : most_rows;
         V sum(Real(0));
         for (Dim i = i0; i < i0 + rows; ++i) row_each(t.keys, [&](Dim j, Dim count) { sum = sum + load(g.ds + i * t.lds + j, count); });
         const Real all_ds = sum_lanes(sum);
-        const Dim rest = backward_rows<Pair::group>(pair, t, g, 0, i0, rows, all_ds);
-        backward_rows<1>(pair, t, g, rest, i0, rows, all_ds);
+        const Dim rest = backward_rows<masked, Pair::group>(pair, t, g, 0, i0, rows, all_ds);
+        backward_rows<masked, 1>(pair, t, g, rest, i0, rows, all_ds);
     }
 }
 
