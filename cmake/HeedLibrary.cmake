@@ -20,6 +20,7 @@ endforeach()
 foreach(name IN ITEMS bertviz html parts svg weights)
   list(APPEND base_sources nn/inspect/${name}.cpp)
 endforeach()
+list(APPEND base_sources nn/schedule.cpp)
 
 # The attention page's own files become texts of the library.
 foreach(kind IN ITEMS html css js)

@@ -38,6 +38,7 @@ void Checkpoint::put(const std::string& prefix, Adam& adam) {
         const Moments& m = adam.moments()[i];
         if (!(m.first.shape() == p.shape())) continue;  // no gradient has reached it yet
         put(prefix + "first." + p.name(), m.first);
+        notes[prefix + "updates." + p.name()] = std::to_string(m.updates);
         if (adam.keeps_second(i)) put(prefix + "second." + p.name(), m.second);
     }
 }
@@ -132,7 +133,9 @@ void Checkpoint::get(const std::string& prefix, Adam& adam) const {
             m = {};
             continue;
         }
-        m = {tensor_for(prefix + "first.", p), adam.keeps_second(i) ? tensor_for(prefix + "second.", p) : Array()};
+        const std::string updates = prefix + "updates." + p.name();  // older files count steps only
+        m = {tensor_for(prefix + "first.", p), adam.keeps_second(i) ? tensor_for(prefix + "second.", p) : Array(),
+             notes.contains(updates) ? number(updates) : steps};
     }
     adam.set_steps(steps);
 }

@@ -15,7 +15,7 @@ public:
     void put(const std::string& name, const Array& value);
     void put(const std::string& name, const Ints& value);
     void put(const std::string& prefix, const Params& params);  // as PREFIX + the parameter's name
-    void put(const std::string& prefix, Adam& adam);            // moments and the number of steps
+    void put(const std::string& prefix, Adam& adam);            // moments, the number of steps, and of each parameter's updates
     void put(const std::string& prefix, const Ema& ema);        // averages and the number of updates
     void put(const std::string& prefix, const Checkpoint& all); // its arrays and notes
 

@@ -35,6 +35,7 @@ const std::vector<Array>& Ema::averages() const {
 
 void Ema::restore(std::vector<Array> averages, Dim updates) {
     refuse_in_use(in_use_, "restore()");
+    if (updates < 0) throw RangeError(fmt::format("Ema: {} updates; expected 0 or more", updates));
     if (averages.size() != parameters_.size())
         throw RangeError(fmt::format("Ema: {} averages for {} parameters", averages.size(), parameters_.size()));
     for (std::size_t i = 0; i < averages.size(); ++i) {

@@ -1,6 +1,6 @@
 #include <cmath>
 #include <vector>
-#include <heed/core/error.hpp>
+#include <fmt/format.h>
 #include <heed/nn/init.hpp>
 
 namespace heed::nn::init {
@@ -11,6 +11,10 @@ Fans fans(const char* name, const Array& values) {
     const Shape& shape = values.shape();
     expect(shape.size() >= 2, name, "values", shape, "a matrix (in, out): it needs both fans", Site{});
     return {static_cast<double>(shape[shape.size() - 2]), static_cast<double>(shape.back())};
+}
+
+void check(const char* name, const char* what, double value, Site at) {
+    require(value >= 0 && std::isfinite(value), name, [&] { return fmt::format("{} is {}; expected a finite number >= 0", what, value); }, at);
 }
 
 template <class F>
@@ -30,35 +34,47 @@ void fill_normal(Array& values, RandomStream stream, double deviation) {
 Init constant(double value) {
     return [=](Array& x, RandomStream) { fill(x, [=](std::uint64_t) { return value; }); };
 }
-Init uniform(double bound) {
+Init uniform(double bound, Site at) {
+    check("uniform", "bound", bound, at);
     return [=](Array& x, RandomStream s) { fill_uniform(x, s, bound); };
 }
-Init normal(double deviation) {
+Init normal(double deviation, Site at) {
+    check("normal", "deviation", deviation, at);
     return [=](Array& x, RandomStream s) { fill_normal(x, s, deviation); };
 }
-Init fan_in_uniform(Dim fan_in) { return uniform(1 / std::sqrt(static_cast<double>(fan_in))); }
+Init fan_in_uniform(Dim fan_in) {
+    return [=](Array& x, RandomStream s) {  // checked here, after the shape of the layer, whose error says more
+        require(fan_in > 0, "fan_in_uniform", [&] { return fmt::format("fan_in is {}; expected one above zero", fan_in); }, Site{});
+        fill_uniform(x, s, 1 / std::sqrt(static_cast<double>(fan_in)));
+    };
+}
 
-Init xavier_uniform(double gain) {
+Init xavier_uniform(double gain, Site at) {
+    check("xavier_uniform", "gain", gain, at);
     return [=](Array& x, RandomStream s) {
         const Fans f = fans("xavier_uniform", x);
         fill_uniform(x, s, gain * std::sqrt(6 / (f.in + f.out)));
     };
 }
-Init xavier_normal(double gain) {
+Init xavier_normal(double gain, Site at) {
+    check("xavier_normal", "gain", gain, at);
     return [=](Array& x, RandomStream s) {
         const Fans f = fans("xavier_normal", x);
         fill_normal(x, s, gain * std::sqrt(2 / (f.in + f.out)));
     };
 }
-Init kaiming_uniform(double gain) {
+Init kaiming_uniform(double gain, Site at) {
+    check("kaiming_uniform", "gain", gain, at);
     return [=](Array& x, RandomStream s) { fill_uniform(x, s, gain * std::sqrt(3 / fans("kaiming_uniform", x).in)); };
 }
-Init kaiming_normal(double gain) {
+Init kaiming_normal(double gain, Site at) {
+    check("kaiming_normal", "gain", gain, at);
     return [=](Array& x, RandomStream s) { fill_normal(x, s, gain / std::sqrt(fans("kaiming_normal", x).in)); };
 }
 
 // Gram and Schmidt's process, twice for accuracy, on random vectors along the longer side.
-Init orthogonal(double gain) {
+Init orthogonal(double gain, Site at) {
+    check("orthogonal", "gain", gain, at);
     return [=](Array& values, RandomStream stream) {
         const Fans f = fans("orthogonal", values);
         const auto rows = static_cast<std::size_t>(f.in), columns = static_cast<std::size_t>(f.out);

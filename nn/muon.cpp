@@ -36,12 +36,10 @@ void orthogonalize(Array& x) {
 
 }  // namespace
 
-Muon::Muon(Params params, const MuonOptions& options) : Adam(params, options.adam, true), momentum_(options.momentum), rms_(options.rms) {
-    const auto require_range = [](bool ok, const char* what, double value) {
-        if (!ok) throw RangeError(fmt::format("Muon: {} is {}; see the options' meaning", what, value));
-    };
-    require_range(0 <= momentum_ && momentum_ < 1, "momentum", momentum_);
-    require_range(rms_ > 0, "rms", rms_);
+Muon::Muon(Params params, const MuonOptions& options, Site at)
+    : Adam(params, options.adam, true, at), momentum_(options.momentum), rms_(options.rms) {
+    require(0 <= momentum_ && momentum_ < 1, "Muon", [&] { return fmt::format("momentum is {}; expected 0 or more, and below 1", momentum_); }, at);
+    require(rms_ > 0 && std::isfinite(rms_), "Muon", [&] { return fmt::format("rms is {}; expected a finite number > 0", rms_); }, at);
     for (const Var& p : parameters()) matrix_.push_back(p.rank() == 2);
     for (const std::string& path : options.but) {
         bool used = false;
@@ -60,19 +58,19 @@ void Muon::update(std::size_t i) {
     Array& momentum = moments()[i].first;
     if (!(momentum.shape() == p.shape())) momentum = filled(p.shape(), 0);
     Array step = Array::from_shape(p.shape());
-    const auto keep = static_cast<Real>(momentum_);
+    const auto rest = static_cast<Real>(1 - momentum_);
     const Real* const g = p.grad().storage().data();
     Real *const m = momentum.data(), *const ahead = step.data();
     for (Dim k = 0; k < p.size(); ++k) {
-        m[k] = keep * m[k] + (1 - keep) * g[k];
-        ahead[k] = keep * m[k] + (1 - keep) * g[k];
+        m[k] = (m[k] - rest * m[k]) + rest * g[k];
+        ahead[k] = (m[k] - rest * m[k]) + rest * g[k];
     }
     orthogonalize(step);
     const double lr = lr_of(i), longer = static_cast<double>(std::max(p.dim(0), p.dim(1)));
-    const auto by = static_cast<Real>(lr * rms_ * std::sqrt(longer)), stay = static_cast<Real>(1 - lr * decay_of(i));
+    const auto by = static_cast<Real>(lr * rms_ * std::sqrt(longer)), decay = static_cast<Real>(lr * decay_of(i));
     const Real* const o = std::as_const(step).data();
     Real* const w = p.mutable_value("Muon::step").data();
-    for (Dim k = 0; k < p.size(); ++k) w[k] = stay * w[k] - by * o[k];
+    for (Dim k = 0; k < p.size(); ++k) w[k] -= decay * w[k] + by * o[k];
 }
 
 }  // namespace heed::nn

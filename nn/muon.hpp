@@ -5,10 +5,10 @@
 namespace heed::nn {
 
 struct MuonOptions {
-    AdamOptions adam = {.decay = 0.01};  // lr, decay and groups are the matrices', too
+    AdamOptions adam = {};              // AdamW's; lr, decay and groups are the matrices', too
     double momentum = 0.95;
-    double rms = 0.2;                    // root mean square of a matrix's step where lr is 1; Adam's steps have 0.2 to 0.4
-    std::vector<std::string> but = {};   // paths of what AdamW takes, matrix or not: embeddings, and the layer that scores classes
+    double rms = 0.2;                   // root mean square of a matrix's step where lr is 1; Adam's steps have 0.2 to 0.4
+    std::vector<std::string> but = {};  // paths of what AdamW takes, matrix or not: embeddings, and the layer that scores classes
 };
 
 // A matrix steps by lr rms sqrt(max(rows, columns)) O. O has the singular vectors of its momentum (Nesterov's) and singular values near 1,
@@ -17,7 +17,7 @@ struct MuonOptions {
 // AdamW's, whatever the batch. Throws Error where a path of `but` holds no parameter, RangeError for options outside their range.
 class HEED_ABI Muon : public Adam {
 public:
-    explicit Muon(Params params, const MuonOptions& options = {});
+    explicit Muon(Params params, const MuonOptions& options = {}, Site at = Site::current());
     bool keeps_second(std::size_t i) const override { return !matrix_[i]; }
 
 private:

@@ -7,8 +7,20 @@
 namespace heed::nn {
 namespace {
 
+void require_rate(bool ok, const char* what, double value, const char* wanted, Site at) {
+    require(ok, "optimizer", [&] { return fmt::format("{} is {}; expected {}", what, value, wanted); }, at);
+}
+void require_rate(const char* what, double value, Site at) {
+    require_rate(value >= 0 && std::isfinite(value), what, value, "a finite number >= 0", at);
+}
+void require_share(const char* what, double value, Site at) { require_rate(value >= 0 && value < 1, what, value, "0 or more, and below 1", at); }
+
 // The group of each parameter: the one with the longest prefix that fits.
-std::vector<ParamGroup> assign_groups(const std::vector<Var>& parameters, const std::vector<ParamGroup>& groups, bool decay_vectors) {
+std::vector<ParamGroup> assign_groups(const std::vector<Var>& parameters, const std::vector<ParamGroup>& groups, bool decay_vectors, Site at) {
+    for (const ParamGroup& group : groups) {
+        require_rate("lr_scale", group.lr_scale, at);
+        require_rate("decay_scale", group.decay_scale, at);
+    }
     std::vector<ParamGroup> mine;
     std::vector<bool> used(groups.size());
     for (const Var& p : parameters) {
@@ -31,23 +43,30 @@ void refuse_unreached(const char* optimizer, bool any) {
     if (!any) throw TapeError(fmt::format("{}: no gradient has reached any parameter; call backward() before step()", optimizer));
 }
 
-void require_rate(bool ok, const char* what, double value) {
-    if (!ok) throw RangeError(fmt::format("optimizer: {} is {}; see the options' meaning", what, value));
-}
-
 }  // namespace
 
-Adam::Adam(Params params, const AdamOptions& options, bool decoupled)
+Adam::Adam(Params params, const AdamOptions& options, bool decoupled, Site at)
     : parameters_(params.list()),
       moments_(parameters_.size()),
-      group_(assign_groups(parameters_, options.groups, options.decay_vectors)),
+      group_(assign_groups(parameters_, options.groups, options.decay_vectors, at)),
       options_(options),
       decoupled_(decoupled) {
-    require_rate(options.lr >= 0, "lr", options.lr);
-    require_rate(0 <= options.beta1 && options.beta1 < 1, "beta1", options.beta1);
-    require_rate(0 <= options.beta2 && options.beta2 < 1, "beta2", options.beta2);
-    require_rate(options.epsilon >= 0, "epsilon", options.epsilon);
-    require_rate(options.decay >= 0, "decay", options.decay);
+    if (!options_.decay) options_.decay = decoupled ? 0.01 : 0;
+    require_rate("lr", options.lr, at);
+    require_share("beta1", options.beta1, at);
+    require_share("beta2", options.beta2, at);
+    require_rate("epsilon", options.epsilon, at);
+    require_rate("decay", *options_.decay, at);
+}
+
+void Adam::set_lr(double lr, Site at) {
+    require_rate("lr", lr, at);
+    options_.lr = lr;
+}
+
+void Adam::set_steps(Dim steps, Site at) {
+    require(steps >= 0, "optimizer", [&] { return fmt::format("steps is {}; expected 0 or more", steps); }, at);
+    steps_ = steps;
 }
 
 void Adam::step() {
@@ -68,27 +87,32 @@ void Adam::update(std::size_t i) {
     const Var& p = parameters_[i];
     Moments& m = moments_[i];
     if (!(m.first.shape() == p.shape())) m = {filled(p.shape(), 0), filled(p.shape(), 0)};
-    const double steps = static_cast<double>(steps_), decay = decay_of(i);
+    const double updates = static_cast<double>(++m.updates), decay = decay_of(i);
     kernel::adam({.lr = static_cast<Real>(lr_of(i)),
-                  .beta1 = static_cast<Real>(options_.beta1),
-                  .beta2 = static_cast<Real>(options_.beta2),
+                  .beta1 = options_.beta1,
+                  .beta2 = options_.beta2,
                   .eps = static_cast<Real>(options_.epsilon),
                   .decay = static_cast<Real>(decoupled_ ? decay : 0),
                   .l2 = static_cast<Real>(decoupled_ ? 0 : decay),
-                  .correction1 = static_cast<Real>(1 - std::pow(options_.beta1, steps)),
-                  .correction2 = static_cast<Real>(1 - std::pow(options_.beta2, steps))},
+                  .correction1 = static_cast<Real>(1 - std::pow(options_.beta1, updates)),
+                  .correction2 = static_cast<Real>(1 - std::pow(options_.beta2, updates))},
                  p.grad().storage().data(), p.mutable_value("Adam::step").data(), m.first.data(), m.second.data(), p.size());
 }
 
-SGD::SGD(Params params, const SGDOptions& options)
+SGD::SGD(Params params, const SGDOptions& options, Site at)
     : parameters_(params.list()),
       velocity_(parameters_.size()),
-      group_(assign_groups(parameters_, options.groups, options.decay_vectors)),
+      group_(assign_groups(parameters_, options.groups, options.decay_vectors, at)),
       options_(options) {
-    require_rate(options.lr >= 0, "lr", options.lr);
-    require_rate(0 <= options.momentum && options.momentum < 1, "momentum", options.momentum);
-    require_rate(!options.nesterov || options.momentum > 0, "momentum (Nesterov needs one above zero)", options.momentum);
-    require_rate(options.decay >= 0, "decay", options.decay);
+    require_rate("lr", options.lr, at);
+    require_share("momentum", options.momentum, at);
+    require_rate(!options.nesterov || options.momentum > 0, "momentum", options.momentum, "one above zero for Nesterov's", at);
+    require_rate("decay", options.decay, at);
+}
+
+void SGD::set_lr(double lr, Site at) {
+    require_rate("lr", lr, at);
+    options_.lr = lr;
 }
 
 void SGD::step() {
@@ -129,7 +153,8 @@ double sum_of_squares(const Real* g, Dim n) {
 
 }  // namespace
 
-double clip_gradients(const Params& params, double most) {
+double clip_gradients(const Params& params, double most, Site at) {
+    require(most >= 0, "clip_gradients", [&] { return fmt::format("most is {}; expected a norm, 0 or more", most); }, at);
     double sum = 0;
     const std::vector<Var> parameters = params.list();
     for (const Var& p : parameters) {

@@ -1,6 +1,7 @@
 #pragma once
 // Optimisers. step() applies the gradients and clears them: there is no zero_grad. Calling backward() several times before a
 // step accumulates. Parameters without a gradient stay as they are; if none has one, step() says so.
+#include <optional>
 #include <heed/nn/params.hpp>
 
 namespace heed::nn {
@@ -15,6 +16,7 @@ struct ParamGroup {
 // What an optimiser remembers of one parameter.
 struct HEED_ABI Moments {
     Array first, second;
+    Dim updates = 0;  // of this parameter: what bias correction counts
 };
 
 struct AdamOptions {
@@ -22,18 +24,19 @@ struct AdamOptions {
     double beta1 = 0.9;
     double beta2 = 0.999;
     double epsilon = 1e-8;
-    double decay = 0;                 // Adam: added to the gradient; AdamW: taken from the parameter, times lr
+    // Adam: added to the gradient, 0 unless it is named. AdamW and Muon: taken from the parameter, times lr, 0.01 unless it is named.
+    std::optional<double> decay = {};
     bool decay_vectors = false;       // biases and norms (rank 0 and 1) are not decayed by default
     std::vector<ParamGroup> groups = {};
 };
 
-// Kingma and Ba, 2015.
+// Kingma and Ba, 2015. A parameter's bias correction counts its own updates: one that is unfrozen late begins as at step 1.
 class HEED_ABI Adam {
 public:
-    explicit Adam(Params params, const AdamOptions& options = {}) : Adam(std::move(params), options, false) {}
+    explicit Adam(Params params, const AdamOptions& options = {}, Site at = Site::current()) : Adam(std::move(params), options, false, at) {}
     virtual ~Adam() = default;
     void step();
-    void set_lr(double lr) { options_.lr = lr; }
+    void set_lr(double lr, Site at = Site::current());
     double lr() const { return options_.lr; }
 
     // For checkpoints: the parameters in order, their moments (of another shape than the parameter until the first step), and the steps done.
@@ -41,13 +44,13 @@ public:
     std::vector<Moments>& moments() { return moments_; }
     virtual bool keeps_second(std::size_t) const { return true; }  // whether the i-th has a second moment
     Dim steps() const { return steps_; }
-    void set_steps(Dim steps) { steps_ = steps; }
+    void set_steps(Dim steps, Site at = Site::current());
 
 protected:
-    Adam(Params params, const AdamOptions& options, bool decoupled);
+    Adam(Params params, const AdamOptions& options, bool decoupled, Site at);
     virtual void update(std::size_t i);  // the i-th parameter, by its gradient
     double lr_of(std::size_t i) const { return options_.lr * group_[i].lr_scale; }
-    double decay_of(std::size_t i) const { return options_.decay * group_[i].decay_scale; }
+    double decay_of(std::size_t i) const { return *options_.decay * group_[i].decay_scale; }
 
 private:
     std::vector<Var> parameters_;
@@ -61,7 +64,7 @@ private:
 // Loshchilov and Hutter, 2019: weight decay apart from the gradient.
 class HEED_ABI AdamW : public Adam {
 public:
-    explicit AdamW(Params params, AdamOptions options = {.decay = 0.01}) : Adam(std::move(params), options, true) {}
+    explicit AdamW(Params params, const AdamOptions& options = {}, Site at = Site::current()) : Adam(std::move(params), options, true, at) {}
 };
 
 struct SGDOptions {
@@ -76,9 +79,9 @@ struct SGDOptions {
 // v <- momentum v + g; p <- p - lr v (Nesterov: p - lr (g + momentum v)), as in PyTorch.
 class HEED_ABI SGD {
 public:
-    explicit SGD(Params params, const SGDOptions& options = {});
+    explicit SGD(Params params, const SGDOptions& options = {}, Site at = Site::current());
     void step();
-    void set_lr(double lr) { options_.lr = lr; }
+    void set_lr(double lr, Site at = Site::current());
     double lr() const { return options_.lr; }
 
 private:
@@ -90,7 +93,7 @@ private:
 
 // Scales all gradients so that their common Euclidean norm is at most `most`; returns the norm before. A norm that is not
 // finite is returned and nothing is scaled. The scale is most / norm: PyTorch's clip_grad_norm_ divides by norm + 1e-6,
-// which guards against a norm of 0 that is never scaled here.
-double clip_gradients(const Params& params, double most);
+// which guards against a norm of 0 that is never scaled here. Throws RangeError for a negative norm or a NaN.
+double clip_gradients(const Params& params, double most, Site at = Site::current());
 
 }  // namespace heed::nn

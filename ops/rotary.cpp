@@ -50,7 +50,8 @@ struct Turn {
 // The numbers (a, b) of pair k at place t become (a cos f - b sin f, a sin f + b cos f), f = t base^(-k / pairs) (Su et al., 2021), so that
 // a product of two rows depends on the distance of their places. The gradient turns back.
 Var rotary(In x, Dim heads, const RotaryOptions& o) {
-    require(heads > 0 && o.base > 0, "rotary", [&] { return fmt::format("heads {} and base {}; expected both above zero", heads, o.base); }, x.at);
+    require(heads > 0 && o.base > 0 && std::isfinite(o.base), "rotary",
+            [&] { return fmt::format("heads {} and base {}; expected both above zero and finite", heads, o.base); }, x.at);
     expect(x.rank() >= 2 && x.dim(-1) % heads == 0, "rotary", "x", x.shape(), [&] { return fmt::format("(..., t, {} d)", heads); }, x.at);
     const Dim width = x.dim(-1) / heads;
     require(0 <= o.width && o.width <= width && (o.width == 0 ? width : o.width) % 2 == 0, "rotary", [&] {

@@ -33,6 +33,25 @@ Outputs train(G in, const Options& options) {
     return states;
 }
 
+// w and v after each of the steps (in4) in which v has a gradient, the next one of in3; w has one of in2 in every step.
+template <class Optimizer, class Options>
+Outputs train_at(G in, const Options& options) {
+    const Params p;
+    const Var w = parameter(p, "w", in[0]), v = parameter(p, "v", in[1]);
+    Optimizer optimizer(p, options);
+    std::vector<Var> states;
+    for (Dim step = 1, n = 0; n < in[3].dim(0); ++step) {
+        w.set_grad(pick(in[2], 0, step % in[2].dim(0)).value());
+        const bool now = in.ints(4)(n) == step;
+        if (now) v.set_grad(pick(in[3], 0, n++).value());
+        optimizer.step();
+        if (!now) continue;
+        states.emplace_back(w.value());
+        states.emplace_back(v.value());
+    }
+    return states;
+}
+
 // The gradients after clipping, and the norm before.
 Outputs clip(G in, double most) {
     const Params p;
@@ -73,11 +92,17 @@ const Table table("training", {
         return train<Adam>(in, AdamOptions{.lr = 0.01, .beta1 = 0.8, .beta2 = 0.95, .epsilon = 1e-3, .decay = 0.1});
     }},
     {"Adam", {"group"}, [](G in) { return train<Adam>(in, AdamOptions{.lr = 0.01, .groups = {{.prefix = "v", .lr_scale = 0.5}}}); }},
-    {"AdamW", {"default"}, [](G in) { return train<AdamW>(in, AdamOptions{.decay = 0.01}); }},
+    {"Adam", {"slow second moment"}, [](G in) { return train<Adam>(in, AdamOptions{.lr = 0.5, .beta2 = 0.99999}); }},
+    {"Adam", {"unfrozen late"}, [](G in) { return train_at<Adam>(in, AdamOptions{}); }},
+    {"Adam", {"in some steps"}, [](G in) { return train_at<Adam>(in, AdamOptions{.lr = 0.1}); }},
+    {"AdamW", {"default"}, [](G in) { return train<AdamW>(in, AdamOptions{.lr = 1e-3}); }},
+    {"AdamW", {"unfrozen late"}, [](G in) { return train_at<AdamW>(in, AdamOptions{.decay = 0.00599}); }},
+    {"AdamW", {"in some steps"}, [](G in) { return train_at<AdamW>(in, AdamOptions{.lr = 0.1}); }},
     {"AdamW", {"decay of all"}, [](G in) { return train<AdamW>(in, AdamOptions{.lr = 0.05, .decay = 0.3, .decay_vectors = true}); }},
     {"Muon", {"wide"}, [](G in) { return train<Muon>(in, MuonOptions{.adam = {.lr = 0.02, .decay = 0.1}}); }},
-    {"Muon", {"tall"}, [](G in) { return train<Muon>(in, MuonOptions{.adam = {.lr = 0.02}, .momentum = 0.8}); }},
-    {"Muon", {"left to AdamW"}, [](G in) { return train<Muon>(in, MuonOptions{.but = {"w"}}); }},
+    {"Muon", {"tall"}, [](G in) { return train<Muon>(in, MuonOptions{.adam = {.lr = 0.02, .decay = 0}, .momentum = 0.8}); }},
+    {"Muon", {"left to AdamW"}, [](G in) { return train<Muon>(in, MuonOptions{.adam = {.lr = 1e-3}, .but = {"w"}}); }},
+    {"Muon", {"unfrozen late, left to AdamW"}, [](G in) { return train_at<Muon>(in, MuonOptions{.adam = {.lr = 1e-3}, .but = {"w"}}); }},
     {"clip_gradients", {"above"}, [](G in) { return clip(in, 0.5); }},
     {"clip_gradients", {"below"}, [](G in) { return clip(in, 100); }},
     {"Ema", {"updates"}, [](G in) { return average(in, 0.9); }},

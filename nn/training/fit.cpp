@@ -26,6 +26,7 @@ public:
           stepper_(params, adam, [&, this](Dim n) { return is_watched() ? watched(loss, n, looked_at_) : loss(n); }, o.step),
           saves_(o.folder, o.keep, params, adam, o.ema, stepper_) {
         require(o.steps > 0 || (o.minutes > 0 && std::isfinite(o.minutes)), "fit", "neither steps nor minutes are set", Site::current());
+        check_options();
         if (o.resume) warning_ = saves_.load(state_, o.config);
         if (state_.steps == 0) state_.steps = o.steps;
     }
@@ -64,10 +65,27 @@ public:
     }
 
 private:
+    void check_options() const {
+        const auto check = [](const char* name, auto value) {
+            require(value >= 0, "fit", [&] { return fmt::format("{} is {}; expected 0 or more", name, value); }, Site::current());
+        };
+        for (const auto& [name, value] : {std::pair{"steps", o_.steps}, {"evaluate_every", o_.evaluate_every}, {"patience", o_.patience},
+                                          {"log_every", o_.log_every}, {"keep", o_.keep}})
+            check(name, value);
+        check("minutes", o_.minutes);
+        check("save_seconds", o_.save_seconds);
+    }
+
+    void set_rate(double rate, Dim step) {
+        require(rate >= 0 && std::isfinite(rate), "fit",
+                [&] { return fmt::format("the rate of step {} is {}; expected a finite number >= 0", step, rate); }, Site::current());
+        adam_.set_lr(rate);
+    }
+
     void advance() {
         const double start = wall(), start_cpu = cpu();
         const Dim step = state_.step + 1;
-        if (o_.rate) adam_.set_lr(o_.rate(step, state_.steps));
+        if (o_.rate) set_rate(o_.rate(step, state_.steps), step);
         const StepReport report = stepper_.run(step);
         if (o_.ema && report.skipped.empty()) o_.ema->update();
         state_.step = step;

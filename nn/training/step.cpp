@@ -12,6 +12,8 @@ Stepper::Stepper(const nn::Params& params, nn::Adam& adam, LossOf loss, const St
     require(options.accumulate >= 1, "fit", [&] { return fmt::format("accumulate is {}; expected 1 or more", options.accumulate); }, Site::current());
     require(options.clip >= 0, "fit", [&] { return fmt::format("clip is {}; expected a norm, or 0 for none", options.clip); }, Site::current());
     require(options.good_every >= 1, "fit", "good_every is below 1", Site::current());
+    require(options.most_skipped >= 0, "fit", [&] { return fmt::format("most_skipped is {}; expected 0 or more", options.most_skipped); },
+            Site::current());
 }
 
 Loss Stepper::loss_of(Dim step, Dim part) const {

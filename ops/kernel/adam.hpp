@@ -7,7 +7,9 @@ namespace heed::kernel {
 // Adam (Kingma and Ba, 2015) with decoupled decay (AdamW, Loshchilov and Hutter, 2019): set l2 for decay added to the
 // gradient instead. correction1 = 1 - beta1^t, correction2 = 1 - beta2^t at step t = 1, 2, ...
 struct HEED_ABI AdamStep {
-    Real lr = Real(1e-3), beta1 = Real(0.9), beta2 = Real(0.999), eps = Real(1e-8);
+    Real lr = Real(1e-3);
+    double beta1 = 0.9, beta2 = 0.999;  // in double: 1 - beta2 of a float may be off by a thousandth
+    Real eps = Real(1e-8);
     Real decay = 0, l2 = 0;
     Real correction1 = 1, correction2 = 1;
 };
