@@ -12,7 +12,7 @@ struct Gpt {
     nn::LearnedPositions place;
     nn::TransformerEncoder stack;
     Gpt(const nn::Params& p, Dim layers, Dim heads, Dim width, Dim places)
-        : symbol((p / "symbol").make("table", {gpt_symbols, width}, nn::init::normal(0.02))),
+        : symbol((p / "symbol").make("table", {gpt_symbols, width}, nn::init::normal(0.02), {.name = "weight"})),
           place(p / "place", places, width),
           stack(p, layers, width, heads) {}
 

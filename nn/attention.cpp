@@ -100,10 +100,11 @@ Var DotProductAttention::operator()(In q, const AttentionMemory& memory, Var* we
 
 MultiHeadAttention::MultiHeadAttention(Params p, Dim dim, Dim heads_, const MultiHeadOptions& o, Site at)
     : path(p.path()), heads(checked_heads(p, dim, heads_, o, at)), key_heads(o.key_heads ? o.key_heads : heads),
-      query(projection(p / "query", dim, dim, o.bias)),
-      key(projection(p / "key", o.memory_width ? o.memory_width : dim, dim / heads * key_heads, o.bias)),
-      value(projection(p / "value", o.memory_width ? o.memory_width : dim, dim / heads * key_heads, o.bias)),
-      out(projection(p / "out", dim, dim, o.bias)), score(o.score), dropout(o.dropout), soft_cap(o.soft_cap), turn(o.rotary) {
+      query(projection(p.named("query", {{"in_proj_{}", 0, 3}, {"q_proj_{}"}}), dim, dim, o.bias)),
+      key(projection(p.named("key", {{"in_proj_{}", 1, 3}, {"k_proj_{}"}}), o.memory_width ? o.memory_width : dim, dim / heads * key_heads, o.bias)),
+      value(projection(p.named("value", {{"in_proj_{}", 2, 3}, {"v_proj_{}"}}), o.memory_width ? o.memory_width : dim, dim / heads * key_heads,
+                       o.bias)),
+      out(projection(p.named("out", {{"out_proj.{}"}}), dim, dim, o.bias)), score(o.score), dropout(o.dropout), soft_cap(o.soft_cap), turn(o.rotary) {
     if (o.qk_norm) query_norm.emplace(p / "query_norm", dim / heads), key_norm.emplace(p / "key_norm", dim / heads);
     if (o.logit_scale) logit_scale = p.make("logit_scale", {heads}, init::constant(1));
     if (o.sink) sink = p.make("sink", {heads}, init::constant(0));

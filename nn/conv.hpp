@@ -35,8 +35,8 @@ struct HEED_ABI GroupNorm {
     Var gain, bias;
     double epsilon;
     GroupNorm(Params p, Dim group_count, Dim channels, double eps = 1e-5)
-        : groups(group_count), gain(p.make("gain", {channels}, init::constant(1))), bias(p.make("bias", {channels}, init::constant(0))),
-          epsilon(eps) {}
+        : groups(group_count), gain(p.make("gain", {channels}, init::constant(1), {.name = "weight"})),
+          bias(p.make("bias", {channels}, init::constant(0))), epsilon(eps) {}
     Var operator()(In x) const {
         const LayerScope scope(gain, x.at);
         return group_norm(x, groups, gain, bias, epsilon);

@@ -11,8 +11,10 @@ struct HEED_ABI Linear {
     Var weight, bias;  // bias is empty without one
     Linear(Params p, Dim in, Dim out) : Linear(p, in, out, init::fan_in_uniform(in)) {}
     Linear(Params p, Dim in, Dim out, const Init& start)
-        : weight(p.make("weight", {in, out}, start)), bias(p.make("bias", {out}, init::fan_in_uniform(in))) {}
-    static Linear without_bias(Params p, Dim in, Dim out) { return Linear(p.make("weight", {in, out}, init::fan_in_uniform(in))); }
+        : weight(p.make("weight", {in, out}, start, {.axes = {1, 0}})), bias(p.make("bias", {out}, init::fan_in_uniform(in))) {}
+    static Linear without_bias(Params p, Dim in, Dim out) {
+        return Linear(p.make("weight", {in, out}, init::fan_in_uniform(in), {.axes = {1, 0}}));
+    }
     Var operator()(In x) const {
         const LayerScope scope(weight, x.at);
         return bias ? linear(x, weight, bias) : linear(x, weight);
@@ -25,7 +27,7 @@ private:
 // A table of `count` rows, taken by id.
 struct HEED_ABI Embedding {
     Var table;
-    Embedding(Params p, Dim count, Dim width) : table(p.make("table", {count, width}, init::normal(1))) {}
+    Embedding(Params p, Dim count, Dim width) : table(p.make("table", {count, width}, init::normal(1), {.name = "weight"})) {}
     Var operator()(const Ints& ids, Site at = Site::current()) const {  // (b...) -> (b..., width)
         const LayerScope scope(table, at);
         return take_rows(table, ids);
@@ -53,7 +55,8 @@ struct HEED_ABI LayerNorm {
     Var gain, bias;
     double epsilon;
     LayerNorm(Params p, Dim width, double eps = 1e-5)
-        : gain(p.make("gain", {width}, init::constant(1))), bias(p.make("bias", {width}, init::constant(0))), epsilon(eps) {}
+        : gain(p.make("gain", {width}, init::constant(1), {.name = "weight"})), bias(p.make("bias", {width}, init::constant(0))),
+          epsilon(eps) {}
     Var operator()(In x) const {
         const LayerScope scope(gain, x.at);
         return layer_norm(x, gain, bias, epsilon);
@@ -63,7 +66,8 @@ struct HEED_ABI LayerNorm {
 struct HEED_ABI RMSNorm {
     Var gain;
     double epsilon;
-    RMSNorm(Params p, Dim width, double eps = 1e-6) : gain(p.make("gain", {width}, init::constant(1))), epsilon(eps) {}
+    RMSNorm(Params p, Dim width, double eps = 1e-6)
+        : gain(p.make("gain", {width}, init::constant(1), {.name = "weight"})), epsilon(eps) {}
     Var operator()(In x) const {
         const LayerScope scope(gain, x.at);
         return rms_norm(x, gain, epsilon);

@@ -9,14 +9,15 @@ namespace heed::nn {
 
 enum class Layout {
     heed,     // the file's tensors are the store's parameters
-    pytorch,  // PyTorch's names below each layer, and its layouts: see docs/from_pytorch.md
+    pytorch,  // each layer's parameters as PyTorch names and stores them, or by heed's names: see docs/from_pytorch.md
 };
 
 struct LoadOptions {
     // From names in the file to names in the store. A name stands also for what is below it: {"encoder", "enc"} makes
-    // "enc.weight" of "encoder.weight"; {"model", ""} drops a first part. The longest name that fits counts.
+    // "enc.weight" of "encoder.weight"; {"model", ""} drops a first part. The longest name that fits counts. It says where a
+    // tensor goes; how it is laid out there is the layer's matter.
     std::map<std::string, std::string> rename = {};
-    Layout layout = Layout::heed;  // of the file; names are translated before they are renamed
+    Layout layout = Layout::heed;  // of the file
     bool strict = true;  // throw unless every parameter is found and nothing is left over
 };
 
@@ -32,7 +33,8 @@ struct HEED_ABI LoadReport {
 
 // Sets the parameters below params' path to what the file holds under their names. Numbers of any floating dtype are converted.
 // Nothing is changed before all has been read. Throws FileError, with the whole report, if .strict and something does not fit,
-// or if nothing fits at all; RangeError for a name map with an entry that fits nothing, or that makes one name of two.
+// if nothing fits at all, or if PyTorch's layer has more than heed's; RangeError for a name map with an entry that fits nothing,
+// or that makes one name of two.
 LoadReport load(const Params& params, const std::filesystem::path& path, const LoadOptions& options = {});
 
 }  // namespace heed::nn

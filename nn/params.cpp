@@ -4,12 +4,28 @@
 #include <heed/nn/params.hpp>
 
 namespace heed::nn {
+namespace {
+
+// Each of the names with each of the rests in place of its "{}".
+std::vector<PyTorchName> joined(const std::vector<PyTorchName>& names, const std::vector<PyTorchName>& rests) {
+    std::vector<PyTorchName> all;
+    for (const PyTorchName& rest : rests)
+        for (const PyTorchName& name : names) {
+            all.push_back(rest.parts > 1 ? rest : name);
+            all.back().pattern = name.pattern;
+            all.back().pattern.replace(name.pattern.find("{}"), 2, rest.pattern);
+        }
+    return all;
+}
+
+}  // namespace
 
 struct Params::Store {
     std::uint64_t seed;
     std::vector<Var> list;
     std::map<std::string, std::size_t, std::less<>> by_name;
     std::set<std::string, std::less<>> waiting;  // names of clones that no layer has asked for yet
+    std::map<std::string, Origin, std::less<>> origins;
 
     void add(const Var& parameter) {
         by_name.emplace(parameter.name(), list.size());
@@ -21,20 +37,27 @@ Params::Params(std::uint64_t seed) : store_(std::make_shared<Store>()) { store_-
 
 std::string Params::full(std::string_view name) const { return path_.empty() ? std::string(name) : fmt::format("{}.{}", path_, name); }
 
-Params Params::operator/(std::string_view name) const {
+Params Params::operator/(std::string_view name) const { return named(name, {}); }
+Params Params::operator/(Dim index) const { return *this / std::to_string(index); }
+Params Params::named(std::string_view name, const std::vector<PyTorchName>& theirs) const {
     Params longer(*this);
     longer.path_ = full(name);
+    std::vector<PyTorchName> rests = theirs;
+    rests.push_back({std::string(name) + ".{}"});
+    longer.theirs_ = joined(theirs_, rests);
     return longer;
 }
-Params Params::operator/(Dim index) const { return *this / std::to_string(index); }
 
-Var Params::make(std::string_view name, const Shape& shape, const Init& init) const {
+Var Params::make(std::string_view name, const Shape& shape, const Init& init, const InPyTorch& there) const {
     const std::string path = full(name);
     if (name.empty()) throw Error(fmt::format("Params: a parameter below '{}' has no name", path_));
+    std::vector<PyTorchName> own{{std::string(name)}};
+    if (!there.name.empty()) own.insert(own.begin(), {there.name});
     if (store_->waiting.erase(path)) {
         const Var& parameter = store_->list[store_->by_name.find(path)->second];
         expect(parameter.shape() == shape, "Params", path, shape,
                [&] { return fmt::format("{}, as in the store that was cloned", to_string(parameter.shape())); }, Site{});
+        store_->origins.insert_or_assign(path, Origin{joined(theirs_, own), there.axes});
         return parameter;
     }
     if (store_->by_name.contains(path))
@@ -46,8 +69,11 @@ Var Params::make(std::string_view name, const Shape& shape, const Init& init) co
     init(values, RandomStream(Key{store_->seed, 0}, hash_text(path)));
     Var parameter = Var::leaf(std::move(values), path);
     store_->add(parameter);
+    store_->origins.insert_or_assign(path, Origin{joined(theirs_, own), there.axes});
     return parameter;
 }
+
+const Params::Origin& Params::in_pytorch(const Var& parameter) const { return store_->origins.at(parameter.name()); }
 
 std::vector<Var> Params::list() const {
     if (path_.empty()) return store_->list;
@@ -99,11 +125,13 @@ void Params::require_reached() const {
 Params Params::clone() const {
     Params copy(store_->seed);
     copy.path_ = path_;
+    copy.theirs_ = theirs_;
     for (const Var& p : list()) {
         const Var leaf = Var::leaf(p.value(), p.name());
         leaf.freeze(!p.wants_grad());
         copy.store_->add(leaf);
         copy.store_->waiting.insert(p.name());
+        copy.store_->origins.emplace(p.name(), in_pytorch(p));
     }
     return copy;
 }

@@ -9,16 +9,32 @@
 
 namespace heed::nn {
 
+// How PyTorch names what lies below a name: "{}" stands for the rest, as in "out_proj.{}" or "{}_ih_l0". A parameter may be one of
+// several equal pieces of the first axis of PyTorch's tensor: number `part` of `parts`.
+struct PyTorchName {
+    std::string pattern;
+    Dim part = 0, parts = 1;
+};
+
+// How PyTorch keeps one parameter. The layer that makes it says so; Layout::pytorch of load() asks, and never guesses by shapes.
+struct InPyTorch {
+    std::string name = {};  // of the parameter; empty: as here
+    Shape axes = {};        // axis i is axis axes[i] of PyTorch's tensor; empty: the same axes
+};
+
 class HEED_ABI Params {
 public:
     explicit Params(std::uint64_t seed = 0);
     Params operator/(std::string_view name) const;  // the same store under a longer name: p / "encoder" / "first"
     Params operator/(Dim index) const;
+    // As p / name, of what PyTorch's layer names otherwise. A file may use either name.
+    Params named(std::string_view name, const std::vector<PyTorchName>& theirs) const;
 
     // A new parameter `name` of this store. Its first numbers depend on the seed and on its whole name, not on the order
     // in which layers are made. In a store made by clone() the first one to ask for a name gets the parameter that is there, with
     // its numbers. Throws Error if the name is taken, or is empty; ShapeError if the parameter that is there has another shape.
-    Var make(std::string_view name, const Shape& shape, const Init& init) const;
+    // A file of PyTorch has it `there`: by the same name and with the same axes unless said otherwise.
+    Var make(std::string_view name, const Shape& shape, const Init& init, const InPyTorch& there = {}) const;
 
     // Of the parameters below this name, in the order in which they were made.
     std::vector<Var> list() const;
@@ -37,10 +53,18 @@ public:
 
     const std::string& path() const { return path_; }
 
+    // The tensors of a file of PyTorch that may hold a parameter, of which the first one that is there counts, and their axes.
+    struct Origin {
+        std::vector<PyTorchName> names;
+        Shape axes;
+    };
+    const Origin& in_pytorch(const Var& parameter) const;
+
 private:
     struct Store;
     std::shared_ptr<Store> store_;
     std::string path_;
+    std::vector<PyTorchName> theirs_ = {{"{}"}};  // of what lies below path_
     std::string full(std::string_view name) const;
 };
 

@@ -83,14 +83,14 @@ typename Layer::Result run_all(const char* name, const Layer& layer, In x, const
 
 }  // namespace
 
-GRU::GRU(Params p, Dim in, Dim width, const GRUOptions& options) : forward(p / "forward", in, width) {
-    if (options.bidirectional) backward.emplace_back(p / "backward", in, width);
+GRU::GRU(Params p, Dim in, Dim width, const GRUOptions& options) : forward(p.named("forward", {{"{}_l0"}}), in, width) {
+    if (options.bidirectional) backward.emplace_back(p.named("backward", {{"{}_l0_reverse"}}), in, width);
 }
 GRU::Result GRU::operator()(In x) const { return run_all("GRU", *this, x, nullptr); }
 GRU::Result GRU::operator()(In x, const Ints& lengths) const { return run_all("GRU", *this, x, &lengths); }
 
-LSTM::LSTM(Params p, Dim in, Dim width, const LSTMOptions& options) : forward(p / "forward", in, width) {
-    if (options.bidirectional) backward.emplace_back(p / "backward", in, width);
+LSTM::LSTM(Params p, Dim in, Dim width, const LSTMOptions& options) : forward(p.named("forward", {{"{}_l0"}}), in, width) {
+    if (options.bidirectional) backward.emplace_back(p.named("backward", {{"{}_l0_reverse"}}), in, width);
 }
 LSTM::Result LSTM::operator()(In x) const { return run_all("LSTM", *this, x, nullptr); }
 LSTM::Result LSTM::operator()(In x, const Ints& lengths) const { return run_all("LSTM", *this, x, &lengths); }

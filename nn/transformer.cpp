@@ -4,13 +4,16 @@
 namespace heed::nn {
 namespace {
 
+// The parts of a layer `p`, which PyTorch names otherwise.
 MultiHeadAttention self_of(const Params& p, Dim dim, Dim heads, const TransformerOptions& o, Site at) {
-    return MultiHeadAttention(p, dim, heads, {.key_heads = o.key_heads, .bias = o.bias, .dropout = o.dropout, .rotary = o.rotary}, at);
+    return MultiHeadAttention(p.named("attend", {{"self_attn.{}"}}), dim, heads,
+                              {.key_heads = o.key_heads, .bias = o.bias, .dropout = o.dropout, .rotary = o.rotary}, at);
 }
 MultiHeadAttention cross_of(const Params& p, Dim dim, Dim heads, const TransformerOptions& o, Site at) {
-    return MultiHeadAttention(p, dim, heads, {.bias = o.bias, .dropout = o.dropout}, at);
+    return MultiHeadAttention(p.named("cross", {{"multihead_attn.{}"}}), dim, heads, {.bias = o.bias, .dropout = o.dropout}, at);
 }
-FeedForward feed_of(const Params& p, Dim dim, const TransformerOptions& o, Site at) {
+FeedForward feed_of(const Params& layer, Dim dim, const TransformerOptions& o, Site at) {
+    const Params p = layer.named("feed", {{"{}"}});
     const Scope scope(p.path());
     require(o.hidden >= 0, "FeedForward", [&] { return fmt::format("hidden is {}; expected a width, or 0 for 4 dim", o.hidden); }, at);
     return FeedForward(p, dim, o.hidden ? o.hidden : 4 * dim, {.activation = o.activation, .dropout = o.dropout});
@@ -55,7 +58,7 @@ Var activate(In x, Activation activation) {
 }
 
 TransformerEncoderLayer::TransformerEncoderLayer(Params p, Dim dim, Dim heads, const TransformerOptions& o, Site at)
-    : attend(self_of(p / "attend", dim, heads, o, at)), feed(feed_of(p / "feed", dim, o, at)), norm1(p / "norm1", dim, o.epsilon),
+    : attend(self_of(p, dim, heads, o, at)), feed(feed_of(p, dim, o, at)), norm1(p / "norm1", dim, o.epsilon),
       norm2(p / "norm2", dim, o.epsilon), drop1(p / "drop1", o.dropout), drop2(p / "drop2", o.dropout), norm_first(o.norm_first) {}
 
 namespace {
@@ -85,8 +88,7 @@ Var TransformerEncoderLayer::operator()(In x, KeyValueCache& cache, const Mask& 
 }
 
 TransformerDecoderLayer::TransformerDecoderLayer(Params p, Dim dim, Dim heads, const TransformerOptions& o, Site at)
-    : attend(self_of(p / "attend", dim, heads, o, at)), cross(cross_of(p / "cross", dim, heads, o, at)),
-      feed(feed_of(p / "feed", dim, o, at)),
+    : attend(self_of(p, dim, heads, o, at)), cross(cross_of(p, dim, heads, o, at)), feed(feed_of(p, dim, o, at)),
       norm1(p / "norm1", dim, o.epsilon), norm2(p / "norm2", dim, o.epsilon), norm3(p / "norm3", dim, o.epsilon), drop1(p / "drop1", o.dropout),
       drop2(p / "drop2", o.dropout), drop3(p / "drop3", o.dropout), norm_first(o.norm_first) {}
 

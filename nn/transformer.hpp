@@ -18,7 +18,8 @@ struct HEED_ABI FeedForward {
     Dropout drop;
     Activation activation;
     FeedForward(Params p, Dim dim, Dim hidden, const FeedForwardOptions& o = {})
-        : up(p / "up", dim, hidden), down(p / "down", hidden, dim), drop(p / "drop", o.dropout), activation(o.activation) {}
+        : up(p.named("up", {{"linear1.{}"}}), dim, hidden), down(p.named("down", {{"linear2.{}"}}), hidden, dim), drop(p / "drop", o.dropout),
+          activation(o.activation) {}
     Var operator()(In x) const { return down(drop(activate(up(x), activation))); }  // (..., dim) -> (..., dim)
 };
 
