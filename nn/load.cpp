@@ -11,6 +11,10 @@ namespace {
 using io::in_quotes;
 using Tensors = std::map<std::string, const io::TensorInfo*>;  // by name after the name map
 
+bool is_floating(io::Dtype dtype) {
+    return dtype == io::Dtype::F16 || dtype == io::Dtype::BF16 || dtype == io::Dtype::F32 || dtype == io::Dtype::F64;
+}
+
 // The name after the map; notes in `used` which entry made it.
 std::string renamed(const std::string& name, const std::map<std::string, std::string>& map, std::set<std::string>& used) {
     const std::pair<const std::string, std::string>* longest = nullptr;
@@ -23,13 +27,24 @@ std::string renamed(const std::string& name, const std::map<std::string, std::st
     return rest.empty() || longest->second.empty() ? longest->second + rest : longest->second + '.' + rest;
 }
 
+// Weights that are tied stand in PyTorch's file under each of their names.
+bool are_equal(const io::SafetensorsReader& file, const io::TensorInfo& a, const io::TensorInfo& b) {
+    if (a.dtype != b.dtype || !(a.shape == b.shape) || !is_floating(a.dtype)) return false;
+    const auto numbers = [&](const io::TensorInfo& tensor) {
+        std::vector<double> all(static_cast<std::size_t>(tensor.shape.count()));
+        file.read_as<double>(tensor, all);
+        return all;
+    };
+    return numbers(a) == numbers(b);
+}
+
 Tensors tensors_of(const io::SafetensorsReader& file, const std::string& path, const std::map<std::string, std::string>& map) {
     Tensors tensors;
     std::set<std::string> used;
     for (const io::TensorInfo& tensor : file.tensors()) {
         const std::string name = renamed(tensor.name, map, used);
         const auto [place, fresh] = tensors.emplace(name, &tensor);
-        if (!fresh)
+        if (!fresh && !are_equal(file, tensor, *place->second))
             throw RangeError(fmt::format("load: {}: the name map makes {} of both {} and {}", path, in_quotes(name), in_quotes(place->second->name),
                                          in_quotes(tensor.name)));
     }
@@ -37,10 +52,6 @@ Tensors tensors_of(const io::SafetensorsReader& file, const std::string& path, c
         if (!used.contains(from))
             throw RangeError(fmt::format("load: {}: no tensor is named {} or lies below it, as the name map says", path, in_quotes(from)));
     return tensors;
-}
-
-bool is_floating(io::Dtype dtype) {
-    return dtype == io::Dtype::F16 || dtype == io::Dtype::BF16 || dtype == io::Dtype::F32 || dtype == io::Dtype::F64;
 }
 
 std::string layer_of(const std::string& name) { return name.substr(0, name.rfind('.') + 1); }

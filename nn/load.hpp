@@ -34,7 +34,7 @@ struct HEED_ABI LoadReport {
 // Sets the parameters below params' path to what the file holds under their names. Numbers of any floating dtype are converted.
 // Nothing is changed before all has been read. Throws FileError, with the whole report, if .strict and something does not fit,
 // if nothing fits at all, or if PyTorch's layer has more than heed's; RangeError for a name map with an entry that fits nothing,
-// or that makes one name of two.
+// or that makes one name of two whose numbers differ (weights that are tied may go to one place).
 LoadReport load(const Params& params, const std::filesystem::path& path, const LoadOptions& options = {});
 
 }  // namespace heed::nn

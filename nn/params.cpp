@@ -73,7 +73,11 @@ Var Params::make(std::string_view name, const Shape& shape, const Init& init, co
     return parameter;
 }
 
-const Params::Origin& Params::in_pytorch(const Var& parameter) const { return store_->origins.at(parameter.name()); }
+const Params::Origin& Params::in_pytorch(const Var& parameter) const {
+    const auto found = store_->origins.find(parameter.name());
+    if (found == store_->origins.end()) throw Error(fmt::format("Params: '{}' is no parameter of this store", parameter.name()));
+    return found->second;
+}
 
 std::vector<Var> Params::list() const {
     if (path_.empty()) return store_->list;

@@ -179,6 +179,19 @@ TEST_CASE("load pytorch: what heed's layer lacks is refused by name, strict or n
             "'weight_v', of a weight that PyTorch makes anew in each step");
 }
 
+TEST_CASE("load pytorch: weights that are tied go to one place, others do not", "[nn]") {
+    const File file;
+    const nn::Params params(1);
+    const nn::Embedding embed(params / "embed", 3, 3);
+    nn::LoadOptions options = theirs;
+    options.rename = {{"out.weight", "embed.weight"}};
+    file.put({{"embed.weight", counted({3, 3})}, {"out.weight", counted({3, 3})}});
+    CHECK(nn::load(params, file.path, options).complete());
+    CHECK(numbers(embed.table.value()) == numbers(counted({3, 3})));
+    file.put({{"embed.weight", counted({3, 3})}, {"out.weight", filled({3, 3}, 1)}});
+    CHECK_THAT(text_of([&] { nn::load(params, file.path, options); }), Containing("makes 'embed.weight' of both"));
+}
+
 TEST_CASE("load pytorch: what belongs to other layers of the file stands in nobody's way", "[nn]") {
     const File file;
     file.put({{"a.weight", counted({2, 2})}, {"a.bias", counted({2})}, {"b.running_mean", counted({2})}, {"rnn.weight_ih_l0_reverse", counted({2})}});

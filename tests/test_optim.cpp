@@ -188,6 +188,11 @@ TEST_CASE("init: a scale that is none is refused", "[nn]") {
     CHECK_THROWS_AS(nn::Params().make("w", {2}, nn::init::fan_in_uniform(0)), RangeError);
 }
 
+TEST_CASE("progress: times that are none are refused", "[training]") {
+    for (const training::ProgressOptions& o : {training::ProgressOptions{.redraw_seconds = no_number}, {.line_seconds = -1}, {.memory_seconds = 0}})
+        CHECK_THAT(text_of([&] { training::Progress(o, test::silent()); }), StartsWith("Progress: memory_seconds"));
+}
+
 TEST_CASE("fit: a rate that is none is named with its step, and options out of range are refused", "[training]") {
     const nn::Params params(1);
     const nn::Linear layer(params / "layer", 2, 1);

@@ -4,6 +4,7 @@
 #include <vector>
 #include <unistd.h>
 #include <fmt/format.h>
+#include <heed/core/error.hpp>
 #include <heed/core/utf8.hpp>
 #include <heed/nn/training/progress.hpp>
 
@@ -56,7 +57,12 @@ ProgressHost stderr_host() {
 
 Progress::Progress(ProgressOptions options, ProgressHost host)
     : options_(std::move(options)), host_(std::move(host)), start_(host_.seconds()), last_update_(start_), last_draw_(start_),
-      step_(options_.first) {}
+      step_(options_.first) {
+    const double memory = options_.memory_seconds, redraw = options_.redraw_seconds, line = options_.line_seconds;
+    require(memory > 0 && redraw >= 0 && line >= 0, "Progress", [&] {
+        return fmt::format("memory_seconds {}, redraw_seconds {}, line_seconds {}; expected above 0, and twice 0 or more", memory, redraw, line);
+    }, Site::current());
+}
 
 Progress::~Progress() {
     try {
