@@ -6,7 +6,7 @@
 #else
 #include <xtensor/xarray.hpp>
 #endif
-#include <heed/core/shape.hpp>
+#include <heed/core/error.hpp>
 #include <heed/core/storage.hpp>
 
 namespace xt {
@@ -23,6 +23,18 @@ struct detail::xtype_for_shape<dynamic_shape<std::ptrdiff_t>> : detail::xtype_fo
 }  // namespace xt
 
 namespace heed {
+
+// xtensor finds this beside its own function of the name when an array gets a shape: that one multiplies sizes without a look at the result.
+template <xt::layout_type>
+std::size_t compute_strides(const Shape& shape, xt::layout_type, Shape& strides, Shape& backstrides) {
+    require_sizes("Array", shape, Site{});
+    Dim step = 1;
+    for (std::size_t i = shape.size(); i-- > 0; step *= shape[i]) {
+        strides[i] = shape[i] == 1 ? 0 : step;
+        backstrides[i] = strides[i] * (shape[i] - 1);
+    }
+    return static_cast<std::size_t>(step);
+}
 
 template <class T>
 using ArrayOf = xt::xarray_container<Storage<T>, xt::layout_type::row_major, Shape, xt::xtensor_expression_tag>;

@@ -27,5 +27,12 @@ void refuse(std::string_view op, std::string_view text, Site caller, Site check)
     throw RangeError(fmt::format("{}{}: {}{}", op, scope_suffix(), text, places(caller, check)));
 }
 
+void refuse_sizes(std::string_view op, const Shape& shape, Site caller, Site check) {
+    for (Dim size : shape)
+        if (size < 0) refuse(op, fmt::format("size {} in shape {}; expected sizes >= 0", size, to_string(shape)), caller, check);
+    refuse(op, fmt::format("shape {} has more than {} elements, the most of an array (sizes of 0 left out)", to_string(shape), Shape::max_count),
+           caller, check);
+}
+
 }  // namespace detail
 }  // namespace heed

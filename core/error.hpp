@@ -22,10 +22,12 @@ struct RangeError : Error { using Error::Error; };   // an index, axis or option
 struct TapeError : Error { using Error::Error; };    // a sweep that cannot be done, a stale saved value
 struct FileError : Error { using Error::Error; };    // bad content of a file, or a failing system call
 struct NumberError : Error { using Error::Error; };  // a NaN or Inf found by a check
+struct MemoryError : Error { using Error::Error; };  // memory that the system does not give
 
 namespace detail {
 [[noreturn]] void refuse_shape(std::string_view op, std::string_view argument, const Shape& actual, std::string_view wanted, Site caller, Site check);
 [[noreturn]] void refuse(std::string_view op, std::string_view text, Site caller, Site check);
+[[noreturn]] void refuse_sizes(std::string_view op, const Shape& shape, Site caller, Site check);
 std::string scope_suffix();  // " 'first.attend'" inside a Scope, else nothing
 }  // namespace detail
 
@@ -50,6 +52,11 @@ void expect(bool ok, std::string_view op, std::string_view argument, const Shape
 template <Words W>
 void require(bool ok, std::string_view op, const W& text, Site caller, Site check = Site::current()) {
     if (!ok) [[unlikely]] detail::refuse(op, say(text), caller, check);
+}
+
+// Throws RangeError unless an array can have the shape of op's result: "op: size -1 in shape (2, -1)...", "op: shape (..) has more than..".
+inline void require_sizes(std::string_view op, const Shape& shape, Site caller, Site check = Site::current()) {
+    if (!shape.countable()) [[unlikely]] detail::refuse_sizes(op, shape, caller, check);
 }
 
 }  // namespace heed

@@ -5,6 +5,8 @@
 #include <mutex>
 #include <new>
 #include <vector>
+#include <fmt/format.h>
+#include <heed/core/error.hpp>
 #include <heed/core/memory.hpp>
 
 namespace heed {
@@ -22,6 +24,8 @@ constexpr bool pooling = true;
 #else
 constexpr bool pooling = true;
 #endif
+
+constexpr std::size_t most_bytes = std::size_t{1} << 46;  // no machine has more for one block
 
 // Size classes, block header included: 128, then four per doubling (powers of two would waste up to half).
 constexpr std::uint32_t classes = 160;
@@ -44,13 +48,23 @@ void bump(std::atomic<std::size_t>& counter, std::size_t by) {
 
 std::size_t bytes_of(const Block* block) { return block->capacity + sizeof(Block); }
 
-Block* from_system(std::size_t bytes) {
-    void* memory = std::aligned_alloc(64, (bytes + 63) / 64 * 64);
-    if (!memory) throw std::bad_alloc();
-    return new (memory) Block;
+[[noreturn, gnu::cold]] void refuse(std::size_t bytes) {
+    const MemoryReport now = memory_report();
+    throw MemoryError(fmt::format("memory: the system does not give {} bytes; arrays hold {} bytes, and {} more are pooled for reuse "
+                                  "(release_pooled_memory() gives back those of a thread)",
+                                  bytes, now.live, now.pooled));
 }
 
+Block* from_system(std::size_t bytes) { return new (system_memory(bytes)) Block; }
+
 }  // namespace
+
+void* system_memory(std::size_t bytes) {
+    if (bytes > most_bytes) refuse(bytes);
+    void* memory = std::aligned_alloc(64, (bytes + 63) / 64 * 64);
+    if (!memory) refuse(bytes);
+    return memory;
+}
 
 // Free lists of one thread. Blocks freed by another thread wait in `returned` until the owner needs them.
 class Pool {
@@ -162,7 +176,7 @@ struct HandBack {
 }  // namespace
 
 Block* allocate_block(std::size_t bytes) {
-    if (bytes > (std::size_t{1} << 47)) throw std::bad_alloc();
+    if (bytes > most_bytes) refuse(bytes);
     if constexpr (!pooling) {
         Block* block = from_system(bytes + sizeof(Block));
         block->refs.store(1, std::memory_order_relaxed);

@@ -36,8 +36,9 @@ struct alignas(64) Block {
 };
 static_assert(sizeof(Block) == 64);
 
-// refs == 1; throws std::bad_alloc. The attribute spares callers a branch, and warnings of g++ that it writes where no block would be.
+// refs == 1; throws MemoryError. The attribute spares callers a branch, and warnings of g++ that it writes where no block would be.
 [[gnu::returns_nonnull]] Block* allocate_block(std::size_t bytes);
+void* system_memory(std::size_t bytes);    // 64-byte aligned, for std::free(); throws MemoryError
 std::size_t block_bytes(std::size_t bytes);  // what such a block takes, header and rounding included
 void recycle(Block* block) noexcept;       // for a block that nobody refers to any more
 

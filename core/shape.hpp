@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <initializer_list>
 #include <iterator>
+#include <limits>
 #include <string>
 #include <heed/core/real.hpp>
 
@@ -12,10 +13,22 @@ namespace heed {
 // Throws RangeError: heed's arrays have at most Shape::max_rank axes.
 [[noreturn]] void refuse_rank(std::size_t rank);
 
+// For sizes of results: the nearest Dim where the exact number is beyond all of them, so that a check can see it.
+inline Dim saturated_sum(Dim a, Dim b) {
+    Dim sum;
+    return __builtin_add_overflow(a, b, &sum) ? (a < 0 ? std::numeric_limits<Dim>::min() : std::numeric_limits<Dim>::max()) : sum;
+}
+inline Dim saturated_product(Dim a, Dim b) {
+    Dim product;
+    if (!__builtin_mul_overflow(a, b, &product)) return product;
+    return (a < 0) == (b < 0) ? std::numeric_limits<Dim>::max() : std::numeric_limits<Dim>::min();
+}
+
 // At most eight sizes. Written so that xtensor can use it as its shape container.
 class Shape {
 public:
     static constexpr std::size_t max_rank = 8;
+    static constexpr Dim max_count = Dim{1} << 48;  // elements of an array
     using value_type = Dim;
     using size_type = std::size_t;
     using difference_type = std::ptrdiff_t;
@@ -79,6 +92,14 @@ public:
     void assign(It first, It last) {
         resize(static_cast<std::size_t>(std::distance(first, last)));
         for (Dim* to = sizes_; first != last; ++first, ++to) *to = static_cast<Dim>(*first);
+    }
+
+    // Can an array have this shape: no size below 0, and the others than 0 multiply to max_count at most? Then no product of its sizes overflows.
+    bool countable() const {
+        Dim n = 1;
+        for (Dim size : *this)
+            if (size < 0 || (size > 0 && __builtin_mul_overflow(n, size, &n))) return false;
+        return n <= max_count;
     }
 
     // The number of elements of an array of this shape.

@@ -61,8 +61,9 @@ public:
     std::size_t size() const noexcept { return size_; }
     void resize(std::size_t count) {  // elements are not kept, as in xtensor
         if (count == size_ && block_ && !block_->shared()) return;
-        if (count > (std::size_t{1} << 47) / sizeof(T)) throw std::bad_alloc();
-        detail::Block* fresh = detail::allocate_block(count * sizeof(T));
+        std::size_t bytes;
+        if (__builtin_mul_overflow(count, sizeof(T), &bytes)) bytes = count;  // refused as well
+        detail::Block* fresh = detail::allocate_block(bytes);
         if (block_) detail::release(block_);
         block_ = fresh;
         begin_ = static_cast<T*>(block_->payload());

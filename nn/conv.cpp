@@ -15,12 +15,13 @@ Dim width_of_group(const char* layer, Dim in, Dim out, Dim groups, Site at) {
 
 Conv1d::Conv1d(Params p, Dim in, Dim out, Dim width, const Conv1dOptions& o, Site at) : options(o) {
     const Dim seen = width_of_group("Conv1d", in, out, o.groups, at);
-    weight = p.make("weight", {width, seen, out}, init::fan_in_uniform(width * seen), {.axes = {2, 1, 0}});
-    bias = p.make("bias", {out}, init::fan_in_uniform(width * seen));
+    const Dim fan = saturated_product(width, seen);
+    weight = p.make("weight", {width, seen, out}, init::fan_in_uniform(fan), {.axes = {2, 1, 0}});
+    bias = p.make("bias", {out}, init::fan_in_uniform(fan));
 }
 
 Conv2d::Conv2d(Params p, Dim in, Dim out, Pair size, const Conv2dOptions& o, Site at) : options(o) {
-    const Dim seen = width_of_group("Conv2d", in, out, o.groups, at), fan = size.first * size.second * seen;
+    const Dim seen = width_of_group("Conv2d", in, out, o.groups, at), fan = saturated_product(saturated_product(size.first, size.second), seen);
     weight = p.make("weight", {size.first, size.second, seen, out}, init::fan_in_uniform(fan), {.axes = {2, 3, 1, 0}});
     bias = p.make("bias", {out}, init::fan_in_uniform(fan));
 }

@@ -1,6 +1,8 @@
 #include <cmath>
 #include <vector>
 #include <fmt/format.h>
+#include <heed/core/error.hpp>
+#include <heed/core/list.hpp>
 #include <heed/nn/init.hpp>
 
 namespace heed::nn::init {
@@ -81,7 +83,7 @@ Init orthogonal(double gain, Site at) {
         const std::size_t few = std::min(rows, columns), many = std::max(rows, columns);
         Real* x = values.data();
         for (std::size_t matrix = 0, matrices = static_cast<std::size_t>(count(values)) / (rows * columns); matrix < matrices; ++matrix) {
-            std::vector<double> basis(few * many);
+            List<double> basis(few * many);
             for (std::size_t i = 0; i < basis.size(); ++i) basis[i] = stream.normal(matrix * basis.size() + i);
             for (std::size_t v = 0; v < few; ++v) {
                 double* mine = &basis[v * many];

@@ -65,6 +65,10 @@ Var Params::make(std::string_view name, const Shape& shape, const Init& init, co
     for (Dim size : shape)
         expect(
             size > 0, "Params", name, shape, [&] { return fmt::format("sizes above zero for the parameter '{}'", path); }, Site{});
+    {
+        const Scope scope(path);
+        require_sizes("Params", shape, Site{});
+    }
     Array values = Array::from_shape(shape);
     init(values, RandomStream(Key{store_->seed, 0}, hash_text(path)));
     Var parameter = Var::leaf(std::move(values), path);

@@ -15,8 +15,8 @@ inline Var times_state(const Linear& hidden, In h) {
 struct HEED_ABI GRUCell {
     Linear input, hidden;
     GRUCell(Params p, Dim in, Dim width)
-        : input(p.named("input", {{"{}_ih"}}), in, 3 * width, init::fan_in_uniform(width)),
-          hidden(p.named("hidden", {{"{}_hh"}}), width, 3 * width) {}
+        : input(p.named("input", {{"{}_ih"}}), in, saturated_product(3, width), init::fan_in_uniform(width)),
+          hidden(p.named("hidden", {{"{}_hh"}}), width, saturated_product(3, width)) {}
     Dim width() const { return hidden.weight.shape()[0]; }
     Var operator()(In x /* (b, in) */, In h /* (b, width) */) const {
         const Scope scope(Scope::current(), x.at);
@@ -50,8 +50,8 @@ struct HEED_ABI GRU {
 struct HEED_ABI LSTMCell {
     Linear input, hidden;
     LSTMCell(Params p, Dim in, Dim width)
-        : input(p.named("input", {{"{}_ih"}}), in, 4 * width, init::fan_in_uniform(width)),
-          hidden(p.named("hidden", {{"{}_hh"}}), width, 4 * width) {}
+        : input(p.named("input", {{"{}_ih"}}), in, saturated_product(4, width), init::fan_in_uniform(width)),
+          hidden(p.named("hidden", {{"{}_hh"}}), width, saturated_product(4, width)) {}
     Dim width() const { return hidden.weight.shape()[0]; }
     LSTMState operator()(In x /* (b, in) */, const LSTMState& state) const {
         const Scope scope(Scope::current(), x.at);

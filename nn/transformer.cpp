@@ -16,7 +16,7 @@ FeedForward feed_of(const Params& layer, Dim dim, const TransformerOptions& o, S
     const Params p = layer.named("feed", {{"{}"}});
     const Scope scope(p.path());
     require(o.hidden >= 0, "FeedForward", [&] { return fmt::format("hidden is {}; expected a width, or 0 for 4 dim", o.hidden); }, at);
-    return FeedForward(p, dim, o.hidden ? o.hidden : 4 * dim, {.activation = o.activation, .dropout = o.dropout});
+    return FeedForward(p, dim, o.hidden ? o.hidden : saturated_product(4, dim), {.activation = o.activation, .dropout = o.dropout});
 }
 
 // One part with its residual connection and its norm.

@@ -19,7 +19,9 @@ Var additive_score(In q, In k, In w) {
            [&] { return fmt::format("({}, j, {}) because 'q' is {}", q.dim(0), q.dim(2), to_string(q.shape())); }, k.at);
     expect(w.rank() == 1 && w.dim(0) == q.dim(2), "additive_score", "w", w.shape(),
            [&] { return fmt::format("({}) because 'q' is {}", q.dim(2), to_string(q.shape())); }, w.at);
-    Array s = Array::from_shape({q.dim(0), q.dim(1), k.dim(1)});
+    const Shape shape{q.dim(0), q.dim(1), k.dim(1)};
+    require_sizes("additive_score", shape, q.at);
+    Array s = Array::from_shape(shape);
     kernel::additive_scores(operands(q, k, w), s.data());
     return record("additive_score", {q, k, w}, std::move(s), [q, k, w, dq = q.slot(), dk = k.slot(), dw = w.slot()](const Array& ds) {
         Array from_q = Array::from_shape(q.shape()), from_k = Array::from_shape(k.shape()), from_w = Array::from_shape(w.shape());

@@ -52,7 +52,7 @@ Explanation explain(In q, In k, In v, const AttentionOptions& options) {
     const kernel::Rules rules("attention", options.mask, s.batch, s.heads, s.tq, s.tk, q.at);
     const kernel::ScoreFunctions* functions = functions_of(options.score);
     Explanation e{.score = name_of(options.score), .isa = functions ? functions->isa : kernel::name(kernel::isa())};
-    const Shape out{s.batch, s.heads, s.tq, s.dv}, sums{2, s.batch, s.heads, s.tq}, weights{s.batch, s.heads, s.tq, s.tk};
+    const Shape out{s.batch, s.heads, s.tq, s.dv}, sums{2, s.batch, s.heads, s.tq}, weights = s.pairs();
     if (options.policy == Policy::require_composed) {
         e.why = "the policy asks for the composed path, which stores the weights of all pairs";
         e.forward_bytes = bytes_of(out) + 4 * bytes_of(weights);

@@ -76,6 +76,8 @@ AttentionSizes check_attention(const In& q, const In& k, const In& v, const Atte
     s.dk = q.dim(-1) / (s.packed ? s.heads : 1);
     s.dkey = k.dim(-1) / (s.packed ? s.groups : 1);
     s.dv = v.dim(-1) / (s.packed ? s.groups : 1);
+    require_sizes(op, s.packed ? Shape{s.batch, s.tq, saturated_product(s.heads, s.dv)} : Shape{s.batch, s.heads, s.tq, s.dv}, q.at);
+    if (o.policy == Policy::require_composed) require_sizes(op, s.pairs(), q.at);
     check_score(s, q, k, o.score);
     require(!o.scale || std::isfinite(*o.scale), op, [&] { return fmt::format("scale is {}; expected a finite number", *o.scale); }, q.at);
     require(o.soft_cap >= 0 && std::isfinite(o.soft_cap), op,

@@ -112,6 +112,7 @@ Var composed_attention(const AttentionCall& call) {
 
 Var attention_weights(In q, In k, const AttentionOptions& options) {
     const AttentionSizes sizes = check_attention(q, k, k, options);
+    require_sizes("attention", sizes.pairs(), q.at);
     const Rules rules("attention", options.mask, sizes.batch, sizes.heads, sizes.tq, sizes.tk, q.at);
     const auto shared = std::make_shared<const Rules>(rules);
     return weights_of({sizes, reduce_score(sizes, rules, q, k, options), {}, rules, &options, 0, {}, q.at}, shared);

@@ -10,6 +10,7 @@ struct HEED_ABI AttentionSizes {
     Dim batch = 0, heads = 0, groups = 0, tq = 0, tk = 0, dk = 0, dv = 0;  // dk: of queries and keys as given; general, concat: of queries
     Dim dkey = 0;                  // of keys
     bool packed = false;           // (b, t, h d) in place of (b, h, t, d)
+    Shape pairs() const { return {batch, heads, tq, tk}; }
 };
 
 // The rows of keys or values that exist.

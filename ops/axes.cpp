@@ -42,6 +42,7 @@ Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b, Site call
         y[y.size() - i] = m == 1 ? n : m;
     }
     expect(fits, op, "b", b, [&] { return "a shape that broadcasts with 'a' " + to_string(a); }, caller, check);
+    require_sizes(op, y, caller, check);
     return y;
 }
 

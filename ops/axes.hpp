@@ -28,7 +28,7 @@ AxisSet find_axes(const char* op, const Axes& axes, const Shape& shape, Site cal
 // The shape left by reducing `axes` of `shape`.
 Shape reduced_shape(const Shape& shape, const AxisSet& axes, Keep keep);
 
-// NumPy's broadcasting of two shapes; ShapeError naming op and 'b' if they do not fit.
+// NumPy's broadcasting of two shapes; ShapeError naming op and 'b' if they do not fit, RangeError if no array can have the result.
 Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b, Site caller, Site check = Site::current());
 
 }  // namespace heed

@@ -9,6 +9,10 @@ void require_least(const char* op, const char* option, Dim value, Dim least, Sit
     require(value >= least, op, [&] { return fmt::format("{} is {}; expected {} >= {}", option, value, option, least); }, at);
 }
 
+Shape result_shape(const kernel::Conv& c, std::size_t axes) {
+    return axes == 1 ? Shape{c.batch, c.result[1], c.out} : Shape{c.batch, c.result[0], c.result[1], c.out};
+}
+
 // Checks everything but the bias. The `axes` spatial ones are the last of c's two.
 kernel::Conv geometry(const char* op, const In& x, const In& weight, const Conv2dOptions& options, std::size_t axes) {
     const bool flat = axes == 1;
@@ -18,8 +22,9 @@ kernel::Conv geometry(const char* op, const In& x, const In& weight, const Conv2
     require_least(op, "groups", options.groups, 1, weight.at);
     const Dim groups = options.groups;
     kernel::Conv c{.batch = x.dim(0), .in = x.dim(-1), .out = weight.dim(-1), .groups = groups};
-    expect(c.in == weight.dim(-2) * groups, op, "x", x.shape(), [&] {
-        return fmt::format("{} channels because 'weight' is {} and groups is {}", weight.dim(-2) * groups, to_string(weight.shape()), groups);
+    const Dim channels = saturated_product(weight.dim(-2), groups);
+    expect(c.in == channels, op, "x", x.shape(), [&] {
+        return fmt::format("{} channels because 'weight' is {} and groups is {}", channels, to_string(weight.shape()), groups);
     }, x.at);
     expect(c.out % groups == 0, op, "weight", weight.shape(), [&] { return fmt::format("a multiple of groups {} as its last size", groups); },
            weight.at);
@@ -34,13 +39,16 @@ kernel::Conv geometry(const char* op, const In& x, const In& weight, const Conv2
         require_least(op, "dilation", c.dilation[to], 1, x.at);
         c.size[to] = x.shape()[1 + i];
         c.taps[to] = weight.shape()[i];
-        const Dim span = c.dilation[to] * (c.taps[to] - 1) + 1, padded = c.size[to] + 2 * c.padding[to];
+        require(c.padding[to] <= Shape::max_count, op,
+                [&] { return fmt::format("padding is {}; expected at most {}", c.padding[to], Shape::max_count); }, x.at);
+        const Dim span = saturated_sum(saturated_product(c.dilation[to], c.taps[to] - 1), 1), padded = c.size[to] + 2 * c.padding[to];
         expect(padded >= span, op, "x", x.shape(), [&] {
             return fmt::format("at least {} at axis {} because 'weight' is {}, dilation {} and padding {}", span - 2 * c.padding[to], 1 + i,
                                to_string(weight.shape()), c.dilation[to], c.padding[to]);
         }, x.at);
         c.result[to] = (padded - span) / c.stride[to] + 1;
     }
+    require_sizes(op, result_shape(c, axes), x.at);
     return c;
 }
 
@@ -50,7 +58,7 @@ void expect_bias(const char* op, const In& bias, const In& weight) {
 }
 
 Array convolved(const kernel::Conv& c, const In& x, const In& weight, const Real* bias) {
-    Array y = Array::from_shape(x.rank() == 3 ? Shape{c.batch, c.result[1], c.out} : Shape{c.batch, c.result[0], c.result[1], c.out});
+    Array y = Array::from_shape(result_shape(c, x.shape().size() - 2));
     kernel::conv(c, x.data(), weight.data(), bias, y.data());
     return y;
 }

@@ -51,7 +51,7 @@ struct Lattice {
     // d loss / d log_prob(t, c) = -(share of the paths that are in a state of class c at frame t), added to slopes (frames, classes).
     void backward(const double* alpha, double loss, double scale, Real* slopes) const {
         const Dim n = states();
-        std::vector<double> beta(static_cast<std::size_t>(n), never), next = beta;  // log of all ways on from a state to the end
+        List<double> beta(static_cast<std::size_t>(n), never), next = beta;  // log of all ways on from a state to the end
         for (Dim t = frames; t-- > 0;) {
             for (Dim s = 0; s < n; ++s) {
                 const auto way = [&](Dim to) { return next[static_cast<std::size_t>(to)] + log_prob(t + 1, to); };
@@ -123,7 +123,7 @@ Var ctc_loss(In log_probs, const Ints& targets, const Ints& input_lengths, const
     parallel_for(batch, [&](Dim i) {
         const Lattice lattice{input_lengths(i), classes, target_lengths(i), log_probs.data() + i * frames * classes,
                               labels + i * most, options.blank};
-        std::vector<double> alpha(static_cast<std::size_t>(lattice.frames * lattice.states()));
+        List<double> alpha(static_cast<std::size_t>(saturated_product(lattice.frames, lattice.states())));
         const double loss = lattice.forward(alpha.data());
         const double scale = options.reduction == Reduction::mean ? 1 / static_cast<double>(batch * std::max<Dim>(lattice.labels, 1)) : 1;
         const bool counts = !(options.zero_infinity && loss == -never);

@@ -100,18 +100,19 @@ Shape sizes_of(const Term& t, const Letters& letters) {
 }
 
 // One matrix product: (shared, only a, summed) times (shared, summed, only b), for `wanted` letters of the result.
-Term product(const Term& a, const Term& b, const Letters& wanted) {
+Term product(const Term& a, const Term& b, const Letters& wanted, Site at) {
     Letters shared, only_a, summed, only_b;
     for (const char letter : a.axes) (!has(b.axes, letter) ? only_a : has(wanted, letter) ? shared : summed) += letter;
     for (const char letter : b.axes)
         if (!has(a.axes, letter)) only_b += letter;
     const Shape batch = sizes_of(a, shared), rows = sizes_of(a, only_a), columns = sizes_of(b, only_b);
     const Dim inner = sizes_of(a, summed).count();
-    const Var left = reshape(ordered(a, shared + only_a + summed), {batch.count(), rows.count(), inner});
-    const Var right = reshape(ordered(b, shared + summed + only_b), {batch.count(), inner, columns.count()});
     Shape shape = batch;
     for (const Shape* part : {&rows, &columns})
         for (const Dim size : *part) shape.push_back(size);
+    require_sizes("einsum", shape, at);
+    const Var left = reshape(ordered(a, shared + only_a + summed), {batch.count(), rows.count(), inner});
+    const Var right = reshape(ordered(b, shared + summed + only_b), {batch.count(), inner, columns.count()});
     return {reshape(matmul(left, right), shape), shared + only_a + only_b};
 }
 
@@ -131,7 +132,7 @@ Var einsum(const std::string& formula, Ins operands) {
     for (std::size_t k = 1; k < operands.size(); ++k) {
         const Term next{operands[k], f.operands[k]};
         const Letters wanted = wanted_after(k);
-        all = product(kept(all, wanted + next.axes), kept(next, wanted + all.axes), wanted);
+        all = product(kept(all, wanted + next.axes), kept(next, wanted + all.axes), wanted, operands.at);
     }
     return ordered(kept(all, f.result), f.result);
 }

@@ -75,6 +75,7 @@ Var take_rows(In table, const Ints& ids) {
     require_ids("take_rows", ids, table.dim(0), [&] { return fmt::format("'table' is {}", to_string(table.shape())); }, table.at);
     Shape shape = ids.shape();
     for (std::size_t i = 1; i < table.shape().size(); ++i) shape.push_back(table.shape()[i]);
+    require_sizes("take_rows", shape, table.at);
     return take_along("take_rows", table, ids, Axis(table.shape(), 0), shape);
 }
 
@@ -85,6 +86,7 @@ Var take(In x, const Ints& ids, Dim axis) {
     require_ids_of_axis("take", x, ids, place);
     Shape shape = x.shape();
     shape[place] = count(ids);
+    require_sizes("take", shape, x.at);
     return take_along("take", x, ids, Axis(x.shape(), place), shape);
 }
 
@@ -168,6 +170,7 @@ Var segment_sum(In x, const Ints& ids, Dim count) {
     require_ids("segment_sum", ids, count, [&] { return fmt::format("'count' is {}", count); }, x.at);
     Shape shape = x.shape();
     shape[0] = count;
+    require_sizes("segment_sum", shape, x.at);
     const Axis segments(shape, 0);
     Array y = filled(shape, 0);
     add_to_rows(y.data(), segments, ids, x.data());
@@ -186,6 +189,7 @@ Var one_hot(const Ints& ids, Dim classes, Site at) {
     require_ids("one_hot", ids, classes, [&] { return fmt::format("'classes' is {}", classes); }, at);
     Shape shape = ids.shape();
     shape.push_back(classes);
+    require_sizes("one_hot", shape, at);
     Array y = filled(shape, 0);
     const std::int64_t* id = ids.storage().data();
     Real* row = y.data();
@@ -196,8 +200,7 @@ Var one_hot(const Ints& ids, Dim classes, Site at) {
 namespace {
 
 Var constant(const char* op, const Shape& shape, Real value, Site at) {
-    for (Dim size : shape)
-        require(size >= 0, op, [&] { return fmt::format("size {} in shape {}; expected sizes >= 0", size, to_string(shape)); }, at);
+    require_sizes(op, shape, at);
     return Var(filled(shape, value));
 }
 
@@ -209,6 +212,7 @@ Var ones(Shape shape, Site at) { return constant("ones", shape, 1, at); }
 // 0, 1, ..., n - 1
 Ints arange(Dim n, Site at) {
     require(n >= 0, "arange", [&] { return fmt::format("n is {}; expected n >= 0", n); }, at);
+    require_sizes("arange", {n}, at);
     Ints y = Ints::from_shape({n});
     std::int64_t* to = y.data();
     for (Dim i = 0; i < n; ++i) to[i] = i;

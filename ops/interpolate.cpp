@@ -83,9 +83,12 @@ Var interpolate(In x, Shape sizes, const InterpolateOptions& options) {
     require(!sizes.empty(), "interpolate", "no sizes; expected one for each axis between the first and the last", x.at);
     expect(x.shape().size() == sizes.size() + 2, "interpolate", "x", x.shape(),
            [&] { return fmt::format("(b, ..., c) with {} axes between because the sizes are {}", sizes.size(), to_string(sizes)); }, x.at);
+    Shape shape = x.shape();
     for (std::size_t i = 0; i < sizes.size(); ++i) {
         require(sizes[i] >= 1, "interpolate", [&] { return fmt::format("size {} in {}; expected sizes >= 1", sizes[i], to_string(sizes)); }, x.at);
         expect(x.shape()[i + 1] >= 1, "interpolate", "x", x.shape(), [&] { return fmt::format("at least one place at axis {}", i + 1); }, x.at);
+        shape[i + 1] = sizes[i];
+        require_sizes("interpolate", shape, x.at);  // what stands between one axis and the next
     }
     require(!(options.nearest && options.align_corners), "interpolate", "align_corners with nearest; corners are aligned for linear only", x.at);
     const Resampling r{x.shape(), sizes, options};

@@ -50,6 +50,7 @@ Var concat(Ins parts, Dim axis) {
                     [&] { return fmt::format("the shape of 'parts[0]' {}, but for axis {}", to_string(parts[0].shape()), place); });
     }
     shape[place] = begin.back();
+    require_sizes("concat", shape, parts.at);
     return joined("concat", parts, shape, [begin = std::move(begin), place, all = View::of(shape)](std::size_t i) {
         return all.part(place, begin[i], begin[i + 1] - begin[i]);
     });
@@ -63,6 +64,7 @@ Var stack(Ins parts, Dim axis) {
     for (std::size_t i = 0; i < parts.size(); ++i)
         expect_part(parts[i].shape() == shape, "stack", parts, i, [&] { return to_string(shape) + ", the shape of 'parts[0]'"; });
     const Shape stacked = with_axis(shape, place, static_cast<Dim>(parts.size()));
+    require_sizes("stack", stacked, parts.at);
     const View first = View::of(stacked).part(place, 0, 1).without(place);
     const Dim step = View::of(stacked).strides[place];
     return joined("stack", parts, stacked, [first, step](std::size_t i) {
@@ -78,7 +80,7 @@ std::vector<Var> split(In x, std::vector<Dim> sizes, Dim axis) {
     Dim total = 0;
     for (Dim size : sizes) {
         require(size >= 0, "split", [&] { return fmt::format("sizes ({}) hold {}; expected sizes >= 0", fmt::join(sizes, ", "), size); }, x.at);
-        total += size;
+        total = saturated_sum(total, size);
     }
     expect(total == x.shape()[place], "split", "x", x.shape(),
            [&] { return fmt::format("{} at axis {} because sizes are ({})", total, place, fmt::join(sizes, ", ")); }, x.at);
@@ -103,8 +105,9 @@ Var pad(In x, Padding widths, double value) {
         const Dim before = widths[i][0], after = widths[i][1];
         require(before >= 0 && after >= 0, "pad",
                 [&] { return fmt::format("widths {{{}, {}}} at axis {}; expected widths >= 0; slice() cuts", before, after, first + i); }, x.at);
-        shape[first + i] += before + after;
+        shape[first + i] = saturated_sum(shape[first + i], saturated_sum(before, after));
     }
+    require_sizes("pad", shape, x.at);
     inner.strides = View::of(shape).strides;
     for (std::size_t i = 0; i < widths.size(); ++i) inner.offset += widths[i][0] * inner.strides[first + i];
     Array y = filled(shape, static_cast<Real>(value));
@@ -120,7 +123,8 @@ Var repeat(In x, Dim times, Dim axis) {
     Dim outer = 1;
     for (std::size_t i = 0; i < place; ++i) outer *= shape[i];
     const Dim run = outer ? x.size() / outer : 0;
-    shape[place] *= times;
+    shape[place] = saturated_product(shape[place], times);
+    require_sizes("repeat", shape, x.at);
     const View view{{outer, times, run}, {run, 0, 1}};  // x, read `times` over
     return record("repeat", {x}, reshaped(read_view(x.value(), view), shape), [dx = x.slot(), all = view.shape](const Array& dy) {
         dx.add_grad(reshaped(sum_to(reshaped(dy, all), {all[0], 1, all[2]}), dx.shape()));

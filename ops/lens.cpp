@@ -30,7 +30,9 @@ struct Asked {
         expect_below(heads, s.heads, "head", at);
         if (queries.empty()) queries = all_of(s.tq);
         if (heads.empty()) heads = all_of(s.heads);
-        result = filled({s.batch, static_cast<Dim>(heads.size()), static_cast<Dim>(queries.size()), s.tk}, 0);
+        const Shape shape{s.batch, static_cast<Dim>(heads.size()), static_cast<Dim>(queries.size()), s.tk};
+        require_sizes("lens", shape, at);
+        result = filled(shape, 0);
     }
     // Calls row(to, place in the tile) wherever a row of the tile was asked for.
     template <class F>

@@ -68,6 +68,7 @@ Bias alibi(In slopes) {
 
 Var alibi_slopes(Dim heads, Site at) {
     require(heads >= 0, "alibi_slopes", [&] { return fmt::format("heads is {}; expected 0 or more", heads); }, at);
+    require_sizes("alibi_slopes", {heads}, at);
     Array slopes = Array::from_shape({heads});
     for (Dim h = 0; h < heads; ++h) slopes.data()[h] = static_cast<Real>(std::exp2(-8.0 * static_cast<double>(h + 1) / static_cast<double>(heads)));
     return slopes;
@@ -76,7 +77,8 @@ Var alibi_slopes(Dim heads, Site at) {
 Bias patch_offsets(In table, Dim rows, Dim cols, Dim lead) {
     require(rows > 0 && cols > 0 && lead >= 0, "patch_offsets",
             [&] { return fmt::format("a grid of {} x {} patches after {} tokens; expected patches", rows, cols, lead); }, table.at);
-    const Dim offsets = (2 * rows - 1) * (2 * cols - 1);
+    for (const Dim size : {rows, cols, lead}) require_sizes("patch_offsets", {size}, table.at);
+    const Dim offsets = saturated_product(2 * rows - 1, 2 * cols - 1);
     expect(table.rank() == 2 && table.dim(1) == offsets, "patch_offsets", "table", table.shape(),
            [&] { return fmt::format("(h, {}) because {} x {} patches have that many offsets", offsets, rows, cols); }, table.at);
     return {.kind = Bias::Kind::patches, .numbers = table.var(), .rows = rows, .cols = cols, .lead = lead};

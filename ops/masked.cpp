@@ -26,7 +26,7 @@ Array where_allowed(const Array& x, const Rules& rules, Real rest, F&& row) {
     const Dim keys = rules.tk();
     const Real* from = x.storage().data();
     Real* to = y.data();
-    std::vector<std::uint8_t> allowed(static_cast<std::size_t>(rules.scattered() ? keys : 0));
+    List<std::uint8_t> allowed(static_cast<std::size_t>(rules.scattered() ? keys : 0));
     for (Dim b = 0; b < rules.batch(); ++b) {
         for (Dim h = 0; h < rules.heads(); ++h) {
             for (Dim i = 0; i < rules.tq(); ++i, from += keys, to += keys) {

@@ -92,6 +92,9 @@ Var matmul(In a, In b) {
     expect(b.rank() >= 2 && b.dim(-2) == a.dim(-1), "matmul", "b", b.shape(),
            [&] { return "(..., " + std::to_string(a.dim(-1)) + ", m) because 'a' is " + to_string(a.shape()); }, b.at);
     const Shape lead = broadcast_shapes("matmul", lead_of(a.shape()), lead_of(b.shape()), b.at);
+    Shape shape = lead;
+    for (const Dim size : {a.dim(-2), b.dim(-1)}) shape.push_back(size);
+    require_sizes("matmul", shape, b.at);
     Factor fa(a), fb(b);
     Array product_ab = product(fa, false, fb, false, lead);
     Var c = record("matmul", {a, b}, std::move(product_ab),
@@ -154,6 +157,9 @@ void expect_linear(const In& x, const In& w) {
     expect(w.rank() == 2, "linear", "weight", w.shape(), "(in, out)", w.at);
     expect(x.rank() >= 1 && x.dim(-1) == w.dim(0), "linear", "x", x.shape(),
            [&] { return "(..., " + std::to_string(w.dim(0)) + ") because 'weight' is " + to_string(w.shape()); }, x.at);
+    Shape shape = x.shape();
+    shape.back() = w.dim(1);
+    require_sizes("linear", shape, x.at);
 }
 
 }  // namespace

@@ -72,7 +72,7 @@ Ordered ordered(const char* op, const In& x, std::size_t axis, Dim k, bool desce
     std::int64_t* places = indices.data();
     constexpr Dim block = 4096;  // elements that are worth a thread
     parallel_blocks(s.outer * s.inner, std::max<Dim>(1, block / std::max<Dim>(1, s.n)), [&](Dim begin, Dim end) {
-        std::vector<Item> items(static_cast<std::size_t>(s.n));
+        List<Item> items(static_cast<std::size_t>(s.n));
         for (Dim slice = begin; slice < end; ++slice) {
             const Dim o = slice / s.inner, j = slice % s.inner;
             for (Dim i = 0; i < s.n; ++i) items[static_cast<std::size_t>(i)] = {from[(o * s.n + i) * s.inner + j], i};

@@ -15,6 +15,10 @@ struct Pool {
     Dim image() const { return size[0] * size[1] * channels; }
 };
 
+Shape result_shape(const Pool& p, std::size_t axes) {
+    return axes == 1 ? Shape{p.batch, p.result[1], p.channels} : Shape{p.batch, p.result[0], p.result[1], p.channels};
+}
+
 // The `axes` spatial ones are the last of the two. A window always meets the image, since padding is less than its size.
 Pool geometry(const char* op, const In& x, const Pair& window, const Pool2dOptions& o, std::size_t axes) {
     expect(x.shape().size() == axes + 2, op, "x", x.shape(), axes == 1 ? "(b, t, c)" : "(b, h, w, c)", x.at);
@@ -23,6 +27,7 @@ Pool geometry(const char* op, const In& x, const Pair& window, const Pool2dOptio
     for (std::size_t i = 2 - axes; i < 2; ++i) {
         const Dim n = p.size[i] = x.shape()[i + axes - 1], w = p.window[i] = part(window, i), pad = p.padding[i] = part(o.padding, i);
         require(w >= 1, op, [&] { return fmt::format("the window is {}; expected at least 1", w); }, x.at);
+        require(w <= Shape::max_count, op, [&] { return fmt::format("the window is {}; expected at most {}", w, Shape::max_count); }, x.at);
         require(0 <= pad && pad < w, op, [&] { return fmt::format("padding is {}; expected 0 <= padding < {}, the window", pad, w); }, x.at);
         require(part(o.stride, i) >= 0, op,
                 [&] { return fmt::format("stride is {}; expected stride >= 1, or 0 for the size of the window", part(o.stride, i)); }, x.at);
@@ -34,11 +39,8 @@ Pool geometry(const char* op, const In& x, const Pair& window, const Pool2dOptio
                }, x.at);
         p.result[i] = (n + 2 * pad - w) / p.stride[i] + 1;
     }
+    require_sizes(op, result_shape(p, axes), x.at);
     return p;
-}
-
-Shape result_shape(const Pool& p, const In& x) {
-    return x.rank() == 3 ? Shape{p.batch, p.result[1], p.channels} : Shape{p.batch, p.result[0], p.result[1], p.channels};
 }
 
 // The part of an image that a window sees.
@@ -68,7 +70,7 @@ void each_place(const Pool& p, const Seen& seen, F&& f) {
 // Calls f(offset of the image in x, offset of its result) for each image; images are shared out to threads.
 template <class F>
 void each_image(const Pool& p, F&& f) {
-    const Dim work = std::max(Dim{1}, p.places() * p.window[0] * p.window[1] * p.channels);
+    const Dim work = std::max(Dim{1}, saturated_product(saturated_product(p.window[0], p.window[1]), p.places() * p.channels));
     parallel_blocks(p.batch, std::max(Dim{1}, 16384 / work), [&](Dim begin, Dim end) {
         for (Dim b = begin; b < end; ++b) f(b * p.image(), b * p.places() * p.channels);
     });
@@ -76,7 +78,7 @@ void each_image(const Pool& p, F&& f) {
 
 // Keeps where each maximum came from; the first of equal ones, and a NaN is the largest number.
 Var maxima(const char* op, const Pool& p, const In& x) {
-    Array y = Array::from_shape(result_shape(p, x));
+    Array y = Array::from_shape(result_shape(p, x.shape().size() - 2));
     Ints places = Ints::from_shape(y.shape());
     const Real* in = x.data();
     Real* out = y.data();
@@ -109,7 +111,7 @@ Var maxima(const char* op, const Pool& p, const In& x) {
 }
 
 Var means(const char* op, const Pool& p, const In& x) {
-    Array y = filled(result_shape(p, x), 0);
+    Array y = filled(result_shape(p, x.shape().size() - 2), 0);
     const Real* in = x.data();
     Real* out = y.data();
     each_image(p, [&](Dim image, Dim result) {

@@ -10,7 +10,7 @@ namespace {
 struct Turn {
     Dim rows, heads, width, pairs, places;
     bool halves;
-    std::vector<Real> cosine, sine;  // (places, pairs)
+    List<Real> cosine, sine;  // (places, pairs)
 
     Turn(const Shape& shape, Dim heads_, const RotaryOptions& o)
         : heads(heads_), width(shape.back() / heads_), pairs((o.width == 0 ? width : o.width) / 2), places(shape[shape.size() - 2]),
@@ -18,7 +18,8 @@ struct Turn {
         rows = width == 0 ? 0 : shape.count() / (heads * width);
         for (Dim t = 0; t < places; ++t)
             for (Dim k = 0; k < pairs; ++k) {
-                const double angle = static_cast<double>(o.start + t) * std::pow(o.base, -static_cast<double>(k) / static_cast<double>(pairs));
+                const double place = static_cast<double>(o.start) + static_cast<double>(t);
+                const double angle = place * std::pow(o.base, -static_cast<double>(k) / static_cast<double>(pairs));
                 cosine[static_cast<std::size_t>(t * pairs + k)] = static_cast<Real>(std::cos(angle));
                 sine[static_cast<std::size_t>(t * pairs + k)] = static_cast<Real>(std::sin(angle));
             }

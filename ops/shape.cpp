@@ -29,7 +29,7 @@ Var reshape(In x, Shape shape) {
         require(size >= -1, "reshape",
                 [&] { return fmt::format("size {} in shape {}; expected sizes >= 0, or one -1", size, to_string(shape)); }, x.at);
         if (size == -1) ++open;
-        else known *= size;
+        else known = saturated_product(known, size);
     }
     require(open <= 1, "reshape",
             [&] { return fmt::format("shape {} holds -1 {} times; only one size can be found", to_string(shape), open); }, x.at);
@@ -37,6 +37,7 @@ Var reshape(In x, Shape shape) {
     expect(fits, "reshape", "x", x.shape(),
            [&] { return fmt::format("{}{} elements to fill {}", open ? "a multiple of " : "", known, to_string(shape)); }, x.at);
     if (open) std::replace(shape.begin(), shape.end(), Dim{-1}, x.size() / known);
+    require_sizes("reshape", shape, x.at);  // of no elements it may be any
     return same_elements("reshape", x, shape);
 }
 
@@ -63,8 +64,7 @@ Var expand(In x, Shape shape) {
     bool fits = shape.size() >= own.size();
     for (std::size_t i = 1; fits && i <= own.size(); ++i) fits = own[own.size() - i] == 1 || own[own.size() - i] == shape[shape.size() - i];
     expect(fits, "expand", "x", own, [&] { return "a shape that broadcasts to " + to_string(shape); }, x.at);
-    for (Dim size : shape)
-        require(size >= 0, "expand", [&] { return fmt::format("size {} in shape {}; expected sizes >= 0", size, to_string(shape)); }, x.at);
+    require_sizes("expand", shape, x.at);
     const View view{shape, broadcast_strides(x.value(), shape)};
     return differentiable(record("expand", {x}, read_view(x.value(), view), [dx = x.slot()](Array&& dy) { dx.add_grad(std::move(dy)); }), {x},
                           [](Vars, const Var&, const Var& dy) { return Grads{dy}; });
@@ -110,7 +110,9 @@ Var slice(In x, Dim axis, Dim begin, Dim end, Dim step) {
     const Dim n = x.shape()[i], low = step > 0 ? 0 : -1, high = step > 0 ? n : n - 1;
     begin = std::clamp(begin < 0 ? begin + n : begin, low, high);
     end = std::clamp(end < 0 ? end + n : end, low, high);
-    const Dim size = std::max<Dim>(0, step > 0 ? (end - begin + step - 1) / step : (begin - end - step - 1) / -step);
+    const Dim span = step > 0 ? end - begin : begin - end;
+    step = std::clamp(step, -std::max<Dim>(n, 1), std::max<Dim>(n, 1));  // a longer one leads out as well
+    const Dim size = span > 0 ? (span - 1) / std::abs(step) + 1 : 0;
     return read_part("slice", x, View::of(x.shape()).part(i, size ? begin : 0, size, step));
 }
 
@@ -138,6 +140,7 @@ namespace {
 // x with zeros above (keep_low) or below a diagonal of its last two axes.
 Array triangle(const Array& x, bool keep_low, Dim diagonal) {
     const Dim rows = x.shape()[x.dimension() - 2], cols = x.shape()[x.dimension() - 1];
+    diagonal = std::clamp(diagonal, -rows, cols);  // beyond there is nothing
     Array y = x;
     Real* row = y.data();
     for (Dim r = 0, n = cols ? count(x) / cols : 0; r < n; ++r, row += cols) {

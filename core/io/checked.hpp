@@ -6,7 +6,7 @@
 
 namespace heed::io {
 
-inline constexpr std::uint64_t max_elements = std::uint64_t{1} << 48;  // of one array in a file
+inline constexpr std::uint64_t max_elements = std::uint64_t{Shape::max_count};  // of one array in a file
 
 // An unsigned 64-bit size whose sums and products never wrap: once one does not fit, everything made from it does not either.
 class CheckedSize {
@@ -36,15 +36,8 @@ private:
 // The number of elements of `shape`, or nothing where a size is negative or the sizes other than 0 multiply to more than
 // max_elements. An empty array with huge other sizes is refused too: the product must not depend on where its 0 stands.
 inline std::optional<std::uint64_t> count_elements(const Shape& shape) {
-    CheckedSize product = 1;
-    bool empty = false;
-    for (Dim size : shape) {
-        if (size < 0) return std::nullopt;
-        if (size == 0) empty = true;
-        else product = product * static_cast<std::uint64_t>(size);
-    }
-    if (!product.within(max_elements)) return std::nullopt;
-    return empty ? 0 : product.value();
+    if (!shape.countable()) return std::nullopt;
+    return static_cast<std::uint64_t>(shape.count());
 }
 
 }  // namespace heed::io

@@ -139,9 +139,17 @@ void InputFile::read(std::uint64_t offset, std::span<std::byte> to) const {
 std::vector<std::byte> read_file(const std::string& path, std::uint64_t limit) {
     const InputFile file(path);
     if (file.size() > limit) refuse_file(path, at_byte(limit), fmt::format("the file has {} bytes; expected at most {}", file.size(), limit));
-    std::vector<std::byte> content(file.size());
+    std::vector<std::byte> content = room_for(path, file.size());
     file.read(0, content);
     return content;
+}
+
+std::vector<std::byte> room_for(const std::string& path, std::uint64_t bytes) {
+    try {
+        return std::vector<std::byte>(bytes);
+    } catch (const std::exception&) {  // bad_alloc, or length_error for what no machine has
+        throw MemoryError(fmt::format("{}: the system does not give the {} bytes that its content takes", path, bytes));
+    }
 }
 
 void write_atomically(const std::string& path, std::span<const Bytes> parts) {

@@ -63,6 +63,9 @@ private:
 // The whole file, which may have at most `limit` bytes (FileError; nothing is allocated before).
 std::vector<std::byte> read_file(const std::string& path, std::uint64_t limit);
 
+// So many bytes for what the file `path` holds; throws MemoryError.
+std::vector<std::byte> room_for(const std::string& path, std::uint64_t bytes);
+
 // Replaces `path` by the concatenated parts such that, killed or failing at any moment, it holds either all of its old content
 // or all of the new: written to PATH.heed-tmp, fsync, close, rename, fsync of the folder. When it returns, the new content is on
 // the disk. Every failure is an IoError, and the temporary file is removed; up to the rename the old content is untouched.

@@ -172,7 +172,7 @@ NpyArray read_npy(const std::string& path) {
     std::vector<std::byte> start(std::min(file.size(), npy_header_limit));
     file.read(0, start);
     const NpyHeader header = parse_npy_header(start, file.size(), path);
-    NpyArray array = {header.dtype, header.shape, std::vector<std::byte>(file.size() - header.data_begin)};
+    NpyArray array = {header.dtype, header.shape, room_for(path, file.size() - header.data_begin)};
     file.read(header.data_begin, array.bytes);
     if (array.dtype == Dtype::BOOL) normalise_bools(array.bytes);
     return array;

@@ -78,7 +78,7 @@ NpyArray read_entry(::zip_t* archive, const ::zip_stat_t& stat, const std::strin
     std::vector<std::byte> start(std::min<std::uint64_t>(stat.size, npy_header_limit));
     read_exactly(entry.get(), start, label);
     const NpyHeader header = parse_npy_header(start, stat.size, label);
-    NpyArray array = {header.dtype, header.shape, std::vector<std::byte>(stat.size - header.data_begin)};
+    NpyArray array = {header.dtype, header.shape, room_for(label, stat.size - header.data_begin)};
     std::copy(start.begin() + static_cast<std::ptrdiff_t>(header.data_begin), start.end(), array.bytes.begin());
     read_exactly(entry.get(), std::span(array.bytes).subspan(start.size() - header.data_begin), label);
     std::byte beyond;
@@ -97,7 +97,7 @@ NpyArray read_entry(::zip_t* archive, const ::zip_stat_t& stat, const std::strin
 void add_entry(::zip_t* archive, const std::string& path, const std::string& name, const std::string& header, Bytes data, NpzMethod method) {
     const std::size_t size = header.size() + data.size();
     std::unique_ptr<char, decltype(&std::free)> copy(static_cast<char*>(std::malloc(size)), &std::free);
-    if (!copy) throw std::bad_alloc();
+    if (!copy) throw MemoryError(fmt::format("{}: the system does not give {} bytes for entry '{}'", path, size, name));
     std::copy(header.begin(), header.end(), copy.get());
     std::copy_n(reinterpret_cast<const char*>(data.data()), data.size(), copy.get() + header.size());
     ::zip_source_t* source = ::zip_source_buffer(archive, copy.get(), size, 1);
@@ -146,7 +146,7 @@ void write_npz(const std::string& path, const std::map<std::string, NpzSource>& 
 
     ::zip_stat_t stat;
     if (::zip_source_stat(packed.get(), &stat) != 0 || ::zip_source_open(packed.get()) != 0) fail_to_write(path, "its bytes are gone");
-    std::vector<std::byte> content(stat.size);
+    std::vector<std::byte> content = room_for(path, stat.size);
     const ::zip_int64_t n = ::zip_source_read(packed.get(), content.data(), content.size());
     ::zip_source_close(packed.get());
     if (n != static_cast<::zip_int64_t>(content.size())) fail_to_write(path, "its bytes cannot be read back");

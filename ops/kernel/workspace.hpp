@@ -1,6 +1,7 @@
 #pragma once
 #include <cstddef>
-#include <new>
+#include <cstdlib>
+#include <heed/core/memory.hpp>
 #include <heed/core/real.hpp>
 
 namespace heed::kernel {
@@ -17,16 +18,15 @@ public:
     Real* get(Dim n) {
         if (n > size_) {
             release();
-            data_ = static_cast<Real*>(::operator new(static_cast<std::size_t>(n) * sizeof(Real), alignment));
+            data_ = static_cast<Real*>(detail::system_memory(static_cast<std::size_t>(n) * sizeof(Real)));
             size_ = n;
         }
         return data_;
     }
 
 private:
-    static constexpr std::align_val_t alignment{64};
     void release() {
-        ::operator delete(data_, alignment);
+        std::free(data_);
         data_ = nullptr;
         size_ = 0;
     }
