@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 #include <heed/core/array.hpp>
 #include <heed/core/error.hpp>
@@ -88,6 +89,14 @@ struct HEED_ABI Node {
     static void destroy(Node* node) noexcept;
     [[noreturn]] static void refuse_version(const Node& node);
 };
+
+// The op that made a value, and the line that called it.
+struct HEED_ABI Maker {
+    const char* op;
+    Site at;
+};
+using Makers = std::unordered_map<const Node*, Maker>;
+HEED_ABI extern constinit thread_local Makers* makers;  // where this thread's ops are noted while watch_makers is on, else null
 
 void keep_until_swept(Node& node);
 // Lets the tape that records hold a leaf or constant until it is swept or ends: once, however many ops use it.

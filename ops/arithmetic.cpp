@@ -107,7 +107,10 @@ Var operator*(In a, In b) {
 // d(a / b) = da / b - y db / b
 Var operator/(In a, In b) {
     const auto done = [&](Var y) {
-        return differentiable(std::move(y), {a, b}, [](Vars x, const Var& y, const Var& dy) { return Grads{dy / x[1], -(dy * y / x[1])}; });
+        return differentiable(std::move(y), {a, b}, [](Vars x, const Var& y, const Var& dy) {
+            const Var da = dy / x[1];
+            return Grads{da, -(da * y)};
+         });
     };
     Array y = combine("divide", Binary::div, a, b);
     if (!b.wants_grad()) return done(record("divide", {a, b}, std::move(y), combined_with(Binary::div, b, a.slot())));
@@ -133,14 +136,19 @@ Var pow(In a, In b) {
             da.add_grad(std::move(dy));
         });
         return differentiable(std::move(power), {a}, [exponent](Vars x, const Var&, const Var& dy) {
-            return Grads{exponent == 0 ? dy * 0 : dy * exponent * pow(x[0], exponent - 1)};
+            return Grads{exponent == 0 ? zeros(dy.shape()) : dy * exponent * pow(x[0], exponent - 1)};
         });
     }
-    return record("pow", {a, b}, combine("pow", Binary::pow, a, b), [a, b, da = a.slot(), db = b.slot()](const Array& y, const Array& dy) {
+    Var power = record("pow", {a, b}, combine("pow", Binary::pow, a, b), [a, b, da = a.slot(), db = b.slot()](const Array& y, const Array& dy) {
         const auto by_base = [](Real g, Real base, Real n) { return n == 0 ? 0 : g * n * std::pow(base, n - 1); };
         const auto by_exponent = [](Real g, Real power, Real base) { return base <= 0 ? 0 : g * power * std::log(base); };
         if (da) da.add_grad(zip(dy.shape(), by_base, dy, a.value(), b.value()));
         if (db) db.add_grad(zip(dy.shape(), by_exponent, dy, y, a.value()));
+    });
+    return differentiable(std::move(power), {a, b}, [](Vars x, const Var& y, const Var& dy) {
+        const Var &base = x[0], &n = x[1], flat = equal(n, 0), outside = base <= 0;  // what is not chosen must have a finite gradient, too
+        const Var by_base = dy * n * pow(where(flat, 1, base), where(flat, 1, n - 1));
+        return Grads{where(flat, 0, by_base), where(outside, 0, dy * y * log(where(outside, 1, base)))};
     });
 }
 
@@ -149,10 +157,17 @@ namespace {
 // f is max or min, and `wins` says whether its first operand is the result. Ties share the gradient.
 template <class Wins>
 Var extreme(const char* op, Binary f, const In& a, const In& b, Wins wins) {
-    return record(op, {a, b}, combine(op, f, a, b), [a, b, da = a.slot(), db = b.slot(), wins](const Array& dy) {
+    Var y = record(op, {a, b}, combine(op, f, a, b), [a, b, da = a.slot(), db = b.slot(), wins](const Array& dy) {
         const auto share = [wins](Real g, Real x, Real other) { return x == other ? g / 2 : wins(x, other) ? g : 0; };
         if (da) da.add_grad(zip(dy.shape(), share, dy, a.value(), b.value()));
         if (db) db.add_grad(zip(dy.shape(), share, dy, b.value(), a.value()));
+    });
+    return differentiable(std::move(y), {a, b}, [wins](Vars x, const Var& y, const Var& dy) {
+        const auto share = [&](const Var& own, const Var& other) {
+            const Var won(zip(y.shape(), [wins](Real p, Real q) { return static_cast<Real>(wins(p, q)); }, own.value(), other.value()));
+            return where(equal(own, other), dy / 2, where(won, dy, 0));
+        };
+        return Grads{share(x[0], x[1]), share(x[1], x[0])};
     });
 }
 

@@ -1,6 +1,7 @@
 // Scores: their makers, and how each is reduced to what the kernels know, a dot product or a function of a pair of vectors.
 #include <cmath>
 #include <heed/ops/attention_parts.hpp>
+#include <heed/ops/reduction.hpp>
 #include <heed/ops/kernel/additive.hpp>
 
 namespace heed {
@@ -19,9 +20,7 @@ namespace {
 // x / |x| over the width of a head; a zero vector stays zero.
 Var normalised(const Var& x, Dim width) {
     const Shape shape = x.shape();
-    const Var rows = reshape(x, {-1, width});
-    const Var size = norm(rows, -1, keep_axis);
-    return reshape(rows / where(size, size, 1), shape);
+    return reshape(unit_slices(reshape(x, {-1, width}), -1), shape);
 }
 
 // x (.., heads, t, d) or (b, t, heads d) times (heads), or times the matrix or matrices of the heads.

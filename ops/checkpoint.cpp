@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <heed/ops/bfloat16_products.hpp>
 #include <heed/ops/checkpoint.hpp>
+#include <heed/ops/higher_order.hpp>
 #include <heed/ops/op.hpp>
 
 namespace heed {
@@ -53,11 +54,17 @@ struct HEED_ABI Again {
     }
 };
 
+// A value of its own where a stretch hands on what it was given, or a parameter.
+Var own(const Var& y, const std::vector<Var>& given) {
+    const bool theirs = y.is_leaf() || std::any_of(given.begin(), given.end(), [&](const Var& x) { return &x.node() == &y.node(); });
+    return theirs ? reshape(y, y.shape()) : y;
+}
+
 }  // namespace
 
 Var checkpoint(const Stretch& f, Ins inputs) {
     const std::vector<Var> list(inputs.begin(), inputs.end());
-    if (!recording()) return f(list);
+    if (!recording() || HigherOrder::current()) return own(f(list), list);  // who asks for gradients of gradients keeps all that lies between
     Tape* tape = Tape::current();
     Again again{f, tape->streams(), {}, inputs.slots(), {}};
     again.inputs.reserve(list.size());
@@ -65,16 +72,19 @@ Var checkpoint(const Stretch& f, Ins inputs) {
         again.inputs.push_back(In(x, inputs.at));
     }
     Var y;
+    bool recorded = false;
     {
         Tape inner(again.streams);  // shows whether a gradient is wanted, and by which parameters
         y = f(list);
         tape->go_on_from(inner);
-        if (y.node().tape != inner.id()) return y;  // nothing recorded: a constant, or what f was given
-        for (const auto& [leaf, step] : inner.leaves()) {
-            tape->keep(leaf);
-            again.parameters.emplace_back(leaf, leaf->version);
-        }
+        recorded = y.node().tape == inner.id();
+        if (recorded)
+            for (const auto& [leaf, step] : inner.leaves()) {
+                tape->keep(leaf);
+                again.parameters.emplace_back(leaf, leaf->version);
+            }
     }
+    if (!recorded) return own(y, list);  // a constant, or what f was given
     y.clear_hooks();  // the second run will add them again
     again.result = fingerprint(y.value());
     tape->push("checkpoint", &y.node(), std::move(again));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <heed/core/parallel.hpp>
 #include <heed/ops/attention_composed.hpp>
+#include <heed/ops/higher_order.hpp>
 #include <heed/ops/kernel/dropout.hpp>
 #include <heed/ops/op.hpp>
 
@@ -31,7 +32,8 @@ Var dropout(In x, double p) {
 }
 
 Var dropout_by(In x, double p, const RandomStream& stream) {
-    return record("dropout", {x}, masked(x.value(), p, stream), [dx = x.slot(), p, stream](const Array& dy) { dx.add_grad(masked(dy, p, stream)); });
+    Var y = record("dropout", {x}, masked(x.value(), p, stream), [dx = x.slot(), p, stream](const Array& dy) { dx.add_grad(masked(dy, p, stream)); });
+    return differentiable(std::move(y), {x}, [p, stream](Vars, const Var&, const Var& dy) { return Grads{dropout_by(dy, p, stream)}; });
 }
 
 HEED_OP_CASES(

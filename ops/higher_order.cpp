@@ -7,8 +7,18 @@ namespace heed {
 
 constinit thread_local HigherOrder* HigherOrder::innermost = nullptr;
 
-HigherOrder::HigherOrder() : outer_(innermost) { innermost = this; }
-HigherOrder::~HigherOrder() { innermost = outer_; }
+HigherOrder::HigherOrder() : outer_(innermost) {
+    innermost = this;
+    if (outer_) return;
+    detail::makers = &makers_;
+    detail::watching |= detail::watch_makers;
+}
+HigherOrder::~HigherOrder() {
+    innermost = outer_;
+    if (outer_) return;
+    detail::makers = nullptr;
+    detail::watching &= ~unsigned{detail::watch_makers};
+}
 
 void HigherOrder::remember(const Var& y, std::initializer_list<std::reference_wrapper<const In>> operands, Derivative derivative) {
     std::vector<Var> list;
@@ -54,9 +64,13 @@ std::vector<Var> HigherOrder::gradient(const Var& y, const Ins& xs, Site at) {
     }
     for (const auto& [node, grad] : grads) {
         if (node->leaf || asked(node)) continue;
-        throw TapeError(fmt::format("HigherOrder: a gradient arrives at a value of shape {} that was made before, or by an op whose "
-                                    "backward is not written with ops\n  called from {}:{}",
-                                    to_string(node->shape()), at.file, at.line));
+        const auto maker = detail::makers->find(node);
+        const std::string made = maker == detail::makers->end()
+                                     ? "a value that was made before"
+                                     : fmt::format("the result of {} (called from {}:{}), whose backward is not written with ops", maker->second.op,
+                                                   maker->second.at.file, maker->second.at.line);
+        throw TapeError(fmt::format("HigherOrder: a gradient of shape {} arrives at {}\n  called from {}:{}", to_string(node->shape()), made, at.file,
+                                    at.line));
     }
     std::vector<Var> result;
     for (const Var& x : xs) {

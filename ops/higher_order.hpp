@@ -25,7 +25,7 @@ public:
     HigherOrder& operator=(const HigherOrder&) = delete;
 
     // d sum(y) / d x for each x, as values on the tape. Throws TapeError where a gradient arrives at a value that is not asked for and that
-    // was made before, or by an op whose backward is not written with ops; and for an x that y does not depend on.
+    // was made before, or by an op whose backward is not written with ops, which it names with its line; and for an x that y does not depend on.
     std::vector<Var> gradient(const Var& y, const Ins& xs, Site at = Site::current());
 
     static HigherOrder* current() noexcept { return innermost; }
@@ -40,6 +40,7 @@ private:
     };
     static constinit thread_local HigherOrder* innermost;
     HigherOrder* outer_;
+    detail::Makers makers_;  // of the outermost one: all ops meanwhile
     std::vector<Made> made_;
 };
 

@@ -112,7 +112,8 @@ Var pad(In x, Padding widths, double value) {
     for (std::size_t i = 0; i < widths.size(); ++i) inner.offset += widths[i][0] * inner.strides[first + i];
     Array y = filled(shape, static_cast<Real>(value));
     write_view(y.data(), inner, x.value());
-    return record("pad", {x}, std::move(y), [dx = x.slot(), inner](const Array& dy) { dx.add_grad(read_view(dy, inner)); });
+    Var padded = record("pad", {x}, std::move(y), [dx = x.slot(), inner](const Array& dy) { dx.add_grad(read_view(dy, inner)); });
+    return differentiable(std::move(padded), {x}, [inner](Vars, const Var&, const Var& dy) { return Grads{read_part("pad", dy, inner)}; });
 }
 
 // The whole axis, `times` over: (.., n, ..) -> (.., times n, ..)
@@ -126,8 +127,11 @@ Var repeat(In x, Dim times, Dim axis) {
     shape[place] = saturated_product(shape[place], times);
     require_sizes("repeat", shape, x.at);
     const View view{{outer, times, run}, {run, 0, 1}};  // x, read `times` over
-    return record("repeat", {x}, reshaped(read_view(x.value(), view), shape), [dx = x.slot(), all = view.shape](const Array& dy) {
+    Var y = record("repeat", {x}, reshaped(read_view(x.value(), view), shape), [dx = x.slot(), all = view.shape](const Array& dy) {
         dx.add_grad(reshaped(sum_to(reshaped(dy, all), {all[0], 1, all[2]}), dx.shape()));
+    });
+    return differentiable(std::move(y), {x}, [all = view.shape](Vars v, const Var&, const Var& dy) {
+        return Grads{reshape(sum(reshape(dy, all), 1), v[0].shape())};
     });
 }
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <heed/core/parallel.hpp>
+#include <heed/ops/higher_order.hpp>
 #include <heed/ops/kernel/rows.hpp>
 #include <heed/ops/op.hpp>
 #include <heed/ops/view.hpp>
@@ -28,7 +29,8 @@ Array running_sum(const Array& x, const Slices& s, bool reverse) {
 // y_i = sum_{j <= i} x_j along one axis.
 Var cumsum(In x, Dim axis) {
     const Slices s(x.shape(), find_axis("cumsum", axis, x.shape(), x.at));
-    return record("cumsum", {x}, running_sum(x.value(), s, false), [s, dx = x.slot()](const Array& dy) { dx.add_grad(running_sum(dy, s, true)); });
+    Var y = record("cumsum", {x}, running_sum(x.value(), s, false), [s, dx = x.slot()](const Array& dy) { dx.add_grad(running_sum(dy, s, true)); });
+    return differentiable(std::move(y), {x}, [axis](Vars, const Var&, const Var& dy) { return Grads{flip(cumsum(flip(dy, axis), axis), axis)}; });
 }
 
 // A NaN counts as the largest.

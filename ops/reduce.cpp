@@ -49,10 +49,23 @@ Var mean(In x, Axes axes, Keep keep) {
     });
 }
 
+namespace {
+
+// Of rows (r, n), the product of the elements before each: those of the nearest 1, then 2, 4, ... places.
+Var before(const Var& rows) {
+    const Dim n = rows.dim(1);
+    const auto shifted = [n](const Var& x, Dim places) { return slice(pad(x, {{places, 0}}, 1), 1, 0, n); };
+    Var product = shifted(rows, 1);
+    for (Dim places = 1; places < n; places *= 2) product = product * shifted(product, places);
+    return product;
+}
+
+}  // namespace
+
 // Of nothing: 1. dx_i = dy (product of the elements before i) (product of those after it): right for zeros, too.
 Var prod(In x, Axes axes, Keep keep) {
     const Reduction r("prod", x, axes, keep);
-    return record("prod", {x}, r.reduce(Reduce::prod, r.slices(x.value())), [r, x, dx = x.slot()](const Array& dy) {
+    Var y = record("prod", {x}, r.reduce(Reduce::prod, r.slices(x.value())), [r, x, dx = x.slot()](const Array& dy) {
         const Array slices = r.slices(x.value());
         Array d = r.fresh();
         const Real *from = slices.storage().data(), *g = dy.storage().data();
@@ -71,25 +84,38 @@ Var prod(In x, Axes axes, Keep keep) {
         }
         dx.add_grad(r.undo(std::move(d), dx.shape()));
     });
+    return differentiable(std::move(y), {x}, [axes](Vars v, const Var&, const Var& dy) {
+        const SliceRows slices(axes, v[0].shape());
+        const Var rows = slices.rows_of(v[0]);
+        return Grads{spread_along(dy, axes, v[0].shape()) * slices.from_rows(before(rows) * flip(before(flip(rows, 1)), 1))};
+    });
 }
 
 namespace {
+
+// Where a result, max or min, came from, its number `g`, elsewhere 0.
+Array at_extremes(const Reduction& r, const Array& x, const Array& best, const Array& g) {
+    const Array slices = r.slices(x);
+    Array d = filled(r.view.shape, 0);
+    const Real *from = slices.storage().data(), *most = best.storage().data(), *number = g.storage().data();
+    Real* to = d.data();
+    for (Dim s = 0; s < r.results(); ++s) {
+        Dim i = s / r.inner * r.n * r.inner + s % r.inner;
+        while (from[i] != most[s] && from[i] == from[i]) i += r.inner;
+        to[i] = number[s];
+    }
+    return r.undo(std::move(d), x.shape());
+}
 
 // max or min. A NaN is the result wherever there is one, and the first NaN gets the gradient.
 Var extreme(const char* op, Reduce f, const In& x, const Axes& axes, Keep keep) {
     const Reduction r(op, x, axes, keep);
     r.expect_elements(op, x);
-    return record(op, {x}, r.reduce(f, r.slices(x.value())), [r, x, dx = x.slot()](const Array& y, const Array& dy) {
-        const Array slices = r.slices(x.value());
-        Array d = filled(r.view.shape, 0);
-        const Real *from = slices.storage().data(), *best = y.storage().data(), *g = dy.storage().data();
-        Real* to = d.data();
-        for (Dim s = 0; s < r.results(); ++s) {
-            Dim i = s / r.inner * r.n * r.inner + s % r.inner;
-            while (from[i] != best[s] && from[i] == from[i]) i += r.inner;
-            to[i] = g[s];
-        }
-        dx.add_grad(r.undo(std::move(d), dx.shape()));
+    Var y = record(op, {x}, r.reduce(f, r.slices(x.value())),
+                   [r, x, dx = x.slot()](const Array& y, const Array& dy) { dx.add_grad(at_extremes(r, x.value(), y, dy)); });
+    return differentiable(std::move(y), {x}, [r, axes](Vars v, const Var& y, const Var& dy) {
+        const Array chosen = at_extremes(r, v[0].value(), y.value(), filled(y.shape(), 1));
+        return Grads{where(chosen, spread_along(dy, axes, v[0].shape()), 0)};
     });
 }
 
@@ -98,17 +124,23 @@ Var extreme(const char* op, Reduce f, const In& x, const Axes& axes, Keep keep) 
 Var max(In x, Axes axes, Keep keep) { return extreme("max", Reduce::max, x, axes, keep); }
 Var min(In x, Axes axes, Keep keep) { return extreme("min", Reduce::min, x, axes, keep); }
 
-// y = log(sum e^x), without overflow; -inf of nothing or of -inf only, with gradient 0. dx = dy e^(x - y).
+// y = log(sum e^x), without overflow; -inf of nothing or of -inf only, with gradient 0. dx = dy softmax(x): e^(x - y) would have y's rounding.
 Var logsumexp(In x, Axes axes, Keep keep) {
     const Reduction r("logsumexp", x, axes, keep, at_the_end);
     Array y = filled(r.result, -std::numeric_limits<Real>::infinity());
     const Array slices = r.slices(x.value());
     if (r.n > 0) kernel::logsumexp(slices.storage().data(), y.data(), r.outer, r.n);
-    return record("logsumexp", {x}, std::move(y), [r, x, dx = x.slot()](const Array& y, const Array& dy) {
+    Var result = record("logsumexp", {x}, std::move(y), [r, x, dx = x.slot()](const Array& dy) {
         const Array slices = r.slices(x.value());
         Array d = r.fresh();
-        kernel::logsumexp_backward(slices.storage().data(), y.storage().data(), dy.storage().data(), d.data(), r.outer, r.n);
+        if (r.n > 0) kernel::softmax(slices.storage().data(), d.data(), r.outer, r.n);
+        const Dim rows[] = {r.n, 1}, repeat[] = {1, 0};
+        kernel::binary(kernel::Binary::mul, {r.outer, r.n}, std::as_const(d).storage().data(), rows, dy.storage().data(), repeat, d.data());
         dx.add_grad(r.undo(std::move(d), dx.shape()));
+    });
+    return differentiable(std::move(result), {x}, [axes](Vars v, const Var&, const Var& dy) {
+        const SliceRows slices(axes, v[0].shape());
+        return Grads{spread_along(dy, axes, v[0].shape()) * slices.from_rows(softmax(slices.rows_of(v[0])))};
     });
 }
 

@@ -33,6 +33,19 @@ Var spread_along(In s, const Axes& axes, const Shape& shape) {
     return expand(reshape(s, reduced_shape(shape, find_axes("expand", axes, shape, s.at), keep_axis)), shape);
 }
 
+SliceRows::SliceRows(const Axes& axes, const Shape& shape) {
+    const AxisSet reduced = find_axes("reduce", axes, shape, Site{});
+    back.list.resize(shape.size());
+    for (const bool wanted : {false, true})
+        for (std::size_t i = 0; i < shape.size(); ++i) {
+            if (reduced[i] != wanted) continue;
+            (wanted ? n : results) *= shape[i];
+            back.list[i] = static_cast<Dim>(turned.size());
+            order.list.push_back(static_cast<Dim>(i));
+            turned.push_back(shape[i]);
+        }
+}
+
 Array Reduction::undo(Array slices, const Shape& shape) const {
     if (!turned) return slices;
     Array x = Array::from_shape(shape);

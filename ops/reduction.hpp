@@ -10,6 +10,23 @@ namespace heed {
 // s, one value for each slice of x along `axes`, given to every element of its slice: an op.
 Var spread_along(In s, const Axes& axes, const Shape& shape);
 
+// moments.cpp: each slice of x along `axes` divided by its length, also where the length itself or its square is too large or too small
+// for a Real; zeros stay zeros. An op.
+Var unit_slices(In x, const Axes& axes);
+
+// x as rows (results, n), each a slice of x along `axes`, and rows as x again: ops.
+struct HEED_ABI SliceRows {
+    SliceRows(const Axes& axes, const Shape& shape);
+    Var rows_of(In x) const { return reshape(permute(x, order), {results, n}); }
+    Var from_rows(In rows) const { return permute(reshape(rows, turned), back); }
+
+    Dim results = 1, n = 1;
+
+private:
+    Axes order, back;
+    Shape turned;
+};
+
 enum Where { anywhere, at_the_end };  // where may the reduced axes lie for the kernel to come?
 
 // x as slices (outer, n, inner), each reduced over n. Reduced axes that are no neighbours are moved to the end first.

@@ -33,41 +33,47 @@ Var recorded(const char* op, Unary f, const In& x, Real p, Real q) {
     });
 }
 
-// f'(x), written with ops.
-Var slope(Unary f, const Var& x, const Var& y, Real p, Real q) {
+// dy f'(x), written with ops. Where a slope has reached its limit, x is cut: 0 times an infinite number would be NaN.
+Var sloped(Unary f, const Var& x, const Var& y, const Var& dy, Real p, Real q) {
     const double root_half = std::sqrt(0.5), density = std::sqrt(0.5 / std::numbers::pi);
     switch (f) {
-        case Unary::abs: return sign(x);
-        case Unary::exp: return y;
-        case Unary::log: return 1 / x;
-        case Unary::sqrt: return 0.5 / y;
-        case Unary::rsqrt: return -0.5 * y / x;
-        case Unary::square: return 2 * x;
-        case Unary::sin: return cos(x);
-        case Unary::cos: return -sin(x);
-        case Unary::erf: return std::sqrt(4 / std::numbers::pi) * exp(-square(x));
-        case Unary::tanh: return 1 - square(y);
-        case Unary::sigmoid: return y * (1 - y);
-        case Unary::relu: return x > 0;
-        case Unary::gelu: return 0.5 * (1 + erf(x * root_half)) + density * x * exp(-0.5 * square(x));
+        case Unary::abs: return where(x > 0, dy, where(x < 0, -dy, 0));
+        case Unary::exp: return dy * y;
+        case Unary::log: return dy / x;
+        case Unary::sqrt: return dy * 0.5 / y;
+        case Unary::rsqrt: return dy * -0.5 * y * y * y;
+        case Unary::square: return dy * (x + x);
+        case Unary::sin: return dy * cos(x);
+        case Unary::cos: return -dy * sin(x);
+        case Unary::erf: return dy * std::sqrt(4 / std::numbers::pi) * exp(-square(clamp(x, -40, 40)));
+        case Unary::tanh: return dy * (1 - square(y));
+        case Unary::sigmoid: return dy * (y * (1 - y));
+        case Unary::relu: return where(y <= 0, 0, dy);
+        case Unary::gelu: {
+            const Var z = clamp(x, -40, 40);
+            return dy * (0.5 * (1 + erf(z * root_half)) + density * z * exp(-0.5 * square(z)));
+        }
         case Unary::gelu_tanh: {
             const double scale = std::sqrt(2 / std::numbers::pi), cubic = 0.044715;
-            const Var t = tanh(scale * (x + cubic * x * x * x));
-            return 0.5 * (1 + t) + 0.5 * scale * x * (1 - square(t)) * (1 + 3 * cubic * square(x));
+            const Var z = clamp(x, -20, 20), t = tanh(scale * (z + cubic * z * z * z));
+            return dy * (0.5 * (1 + t) + 0.5 * scale * z * (1 - square(t)) * (1 + 3 * cubic * square(z)));
         }
-        case Unary::silu: return sigmoid(x) + y * (1 - sigmoid(x));
-        case Unary::softplus: return sigmoid(x);
-        case Unary::log_sigmoid: return sigmoid(-x);
-        case Unary::leaky_relu: return where(x > 0, 1, p);
-        case Unary::elu: return where(x > 0, 1, y + p);
-        case Unary::clamp: return (x >= p) * (x <= q);
-        default: throw TapeError("slope: a function without a gradient");
+        case Unary::silu: {
+            const Var z = clamp(x, -1000, 1000), s = sigmoid(z);
+            return dy * s * (1 + z * (1 - s));
+        }
+        case Unary::softplus: return dy * sigmoid(x);
+        case Unary::log_sigmoid: return dy * sigmoid(-x);
+        case Unary::leaky_relu: return where(x > 0, dy, dy * p);
+        case Unary::elu: return where(x > 0, dy, dy * (p * exp(minimum(x, 0))));
+        case Unary::clamp: return where(x >= p, where(x <= q, dy, 0), 0);
+        default: throw TapeError("sloped: a function without a gradient");
     }
 }
 
 Var apply(const char* op, Unary f, const In& x, Real p = 0, Real q = 0) {
     return differentiable(recorded(op, f, x, p, q), {x},
-                          [f, p, q](Vars v, const Var& y, const Var& dy) { return Grads{dy * slope(f, v[0], y, p, q)}; });
+                          [f, p, q](Vars v, const Var& y, const Var& dy) { return Grads{sloped(f, v[0], y, dy, p, q)}; });
 }
 
 }  // namespace

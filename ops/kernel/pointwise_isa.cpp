@@ -67,7 +67,7 @@ void fill(UnaryFamily& t) {
     set<Reads::neither>(t, Unary::sign, [](V x, V, V) { return select(x > number(0), number(1), select(x < number(0), number(-1), x)); },
                         [](O) { return number(0); });
     set<Reads::y>(t, Unary::exp, [](V x, V, V) { return exp_of(x); }, [](O o) { return o.dy * o.y; });
-    set<Reads::x>(t, Unary::log, [](V x, V, V) { return xsimd::log(x); }, [](O o) { return o.dy / o.x; });
+    set<Reads::x>(t, Unary::log, [](V x, V, V) { return log_of(x); }, [](O o) { return o.dy / o.x; });
     set<Reads::y>(t, Unary::sqrt, [](V x, V, V) { return xsimd::sqrt(x); }, [](O o) { return o.dy * number(0.5) / o.y; });
     set<Reads::y>(t, Unary::rsqrt, [](V x, V, V) { return number(1) / xsimd::sqrt(x); }, [](O o) { return o.dy * number(-0.5) * o.y * o.y * o.y; });
     set<Reads::x>(t, Unary::square, [](V x, V, V) { return x * x; }, [](O o) { return o.dy * (o.x + o.x); });

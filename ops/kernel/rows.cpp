@@ -38,10 +38,6 @@ void logsumexp(const Real* x, Real* y, Dim rows, Dim n) {
     over_rows(rows, n, [&](Dim row, Dim count) { loops().logsumexp(x + row * n, y + row, count, n); });
 }
 
-void logsumexp_backward(const Real* x, const Real* y, const Real* dy, Real* dx, Dim rows, Dim n) {
-    over_rows(rows, n, [&](Dim row, Dim count) { loops().logsumexp_backward(x + row * n, y + row, dy + row, dx + row * n, count, n); });
-}
-
 void reduce(Reduce f, const Real* x, Dim outer, Dim n, Dim inner, Real* y) {
     const ReduceFamily& reductions = table<ReduceFamily>();
     const auto last = reductions.last[static_cast<int>(f)];

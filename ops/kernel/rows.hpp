@@ -14,9 +14,8 @@ void softmax_backward(const Real* y, const Real* dy, Real* dx, Dim rows, Dim n);
 void log_softmax(const Real* x, Real* y, Dim rows, Dim n);
 void log_softmax_backward(const Real* y, const Real* dy, Real* dx, Dim rows, Dim n);  // dx = dy - e^y sum(dy)
 
-// y (rows) = log sum e^x; -inf for a row of -inf. Its gradient is dy e^(x - y).
+// y (rows) = log sum e^x; -inf for a row of -inf. Its gradient is dy times the softmax of x.
 void logsumexp(const Real* x, Real* y, Dim rows, Dim n);
-void logsumexp_backward(const Real* x, const Real* y, const Real* dy, Real* dx, Dim rows, Dim n);
 
 // y = (x - mean) rstd gain + bias with rstd = 1 / sqrt(variance + eps) (Ba et al., 2016; the variance divides by n).
 // gain and bias are (n) or null; mean and rstd (rows) are written for the backward.

@@ -76,11 +76,6 @@ void logsumexp(const Real* x, Real* y, Dim rows, Dim n) {
 // e^(x - lse) where the row's sum is not 0.
 HEED_INLINE V share(V x, Real lse) { return lse == -infinity ? V(Real(0)) : exp_of(x - V(lse)); }
 
-void logsumexp_backward(const Real* x, const Real* y, const Real* dy, Real* dx, Dim rows, Dim n) {
-    for (Dim row = 0; row < rows; ++row, x += n, dx += n)
-        row_each(n, [&](Dim i, Dim count) { store(dx + i, share(load(x + i, count), y[row]) * V(dy[row]), count); });
-}
-
 void log_softmax(const Real* x, Real* y, Dim rows, Dim n) {
     for (Dim row = 0; row < rows; ++row, x += n, y += n) {
         const LogSum l = log_sum_of(x, n);
@@ -152,7 +147,6 @@ void fill(SoftmaxFamily& t) {
     t.log_softmax = log_softmax;
     t.log_softmax_backward = log_softmax_backward;
     t.logsumexp = logsumexp;
-    t.logsumexp_backward = logsumexp_backward;
     t.log_sums = log_sums;
     t.spread_losses = spread_losses;
     t.cross_entropy_backward = cross_entropy_backward;

@@ -12,7 +12,6 @@ struct HEED_ABI SoftmaxFamily {
     void (*log_softmax)(const Real* x, Real* y, Dim rows, Dim n);
     void (*log_softmax_backward)(const Real* y, const Real* dy, Real* dx, Dim rows, Dim n);
     void (*logsumexp)(const Real* x, Real* y, Dim rows, Dim n);
-    void (*logsumexp_backward)(const Real* x, const Real* y, const Real* dy, Real* dx, Dim rows, Dim n);
     void (*log_sums)(const CrossEntropy& c, LogSums lse, Dim begin, Dim end);
     void (*spread_losses)(const CrossEntropy& c, LogSums lse, Real* loss, Dim begin, Dim end);  // sum_c w[c] (lse - x[c])
     void (*cross_entropy_backward)(const CrossEntropy& c, LogSums lse, const Real* dloss, Real scale, Real* dlogits, Dim begin, Dim end);

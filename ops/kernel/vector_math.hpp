@@ -127,6 +127,13 @@ constexpr Real normal_density_at_0 = Real(0.39894228040143267794);  // 1 / sqrt(
 constexpr Real gelu_inner = Real(0.79788456080286535588);        // sqrt(2 / pi)
 constexpr Real gelu_cubic = Real(0.044715);
 
+// xsimd's log is right for normal numbers alone: smaller ones are multiplied by 2^64 first.
+HEED_INLINE V log_of(V x) {
+    const auto small = x < V(std::numeric_limits<Real>::min());
+    const V none(Real(0));
+    return xsimd::log(select(small, x * V(Real(0x1p64)), x)) - select(small, V(static_cast<Real>(44.361419555836498)), none);
+}
+
 // x Phi(x) (Hendrycks and Gimpel, 2016), Phi the normal distribution; -inf gives 0.
 HEED_INLINE V normal_cdf(V x) { return V(Real(0.5)) * (V(Real(1)) + erf_of(x * V(sqrt_half))); }
 HEED_INLINE V gelu(V x) { return at_least(x, Real(-20)) * normal_cdf(x); }
