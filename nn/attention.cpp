@@ -1,6 +1,7 @@
 #include <cmath>
 #include <fmt/format.h>
 #include <heed/nn/attention.hpp>
+#include <heed/ops/absent.hpp>
 
 namespace heed::nn {
 namespace {
@@ -60,7 +61,8 @@ AdditiveAttention::AdditiveAttention(Params p, Dim query_width, Dim key_width, D
 }
 
 AttentionMemory AdditiveAttention::remember(In memory, const Mask& mask) const {
-    AttentionMemory known(key(memory), memory.var(), mask);
+    const Var seen = without_hidden(memory, mask);
+    AttentionMemory known(key({seen, memory.at}), seen, mask);
     known.prepared = prepare_additive_keys({known.keys, memory.at}, heads);
     return known;
 }
@@ -90,7 +92,8 @@ AttentionMemory DotProductAttention::remember(In memory, const Mask& mask) const
     const Dim expected = key ? key->weight.dim(0) : width;
     expect(memory.rank() == 3 && memory.dim(2) == expected, "DotProductAttention", "memory", memory.shape(),
            [&] { return fmt::format("(b, t, {})", expected); }, memory.at);
-    return {key ? (*key)(memory) : memory.var(), memory.var(), mask};
+    const Var seen = without_hidden(memory, mask);
+    return {key ? (*key)({seen, memory.at}) : seen, seen, mask};
 }
 
 Var DotProductAttention::operator()(In q, const AttentionMemory& memory, Var* weights) const {
@@ -121,12 +124,19 @@ std::optional<RotaryOptions> MultiHeadAttention::turn_from(Dim place) const {
     return moved;
 }
 
+// A place that no query may look at is absent as a query, too: what it holds is no number, perhaps.
+Var MultiHeadAttention::operator()(In x, const Mask& mask, Var* weights) const {
+    const Var seen = without_hidden(x, mask);
+    return (*this)({seen, x.at}, remember({seen, x.at}, mask), weights);
+}
+
 AttentionMemory MultiHeadAttention::remember(In memory, const Mask& mask) const {
     const Scope scope(path, memory.at);
     const Dim width = key.weight.dim(0);
     expect(memory.rank() == 3 && memory.dim(2) == width, "MultiHeadAttention", "memory", memory.shape(),
            [&] { return fmt::format("(b, t, {})", width); }, memory.at);
-    return {prepared(key(memory), key_heads, key_norm, turn), value(memory), mask};
+    const Var seen = without_hidden(memory, mask);
+    return {prepared(key(seen), key_heads, key_norm, turn), value(seen), mask};
 }
 
 Var MultiHeadAttention::operator()(In q, const AttentionMemory& memory, Var* weights) const {

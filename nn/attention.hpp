@@ -99,7 +99,7 @@ struct HEED_ABI MultiHeadAttention {
 
     // Self-attention: x (b, t, dim) -> (b, t, dim). `weights`, if given, receives (b, heads, t, t): of each head, differentiable, after
     // the mask and before dropout; rows without a visible key are zero. Asking changes no number of the result.
-    Var operator()(In x, const Mask& mask = {}, Var* weights = nullptr) const { return (*this)(x, remember(x, mask), weights); }
+    Var operator()(In x, const Mask& mask = {}, Var* weights = nullptr) const;
 
     // Cross-attention: q (b, i, dim) to a memory of t steps -> (b, i, dim); weights (b, heads, i, t).
     AttentionMemory remember(In memory /* (b, t, memory_width) */, const Mask& mask = {}) const;

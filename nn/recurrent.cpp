@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 #include <heed/nn/recurrent.hpp>
+#include <heed/ops/absent.hpp>
 #include <heed/ops/gru_sequence.hpp>
 
 namespace heed::nn {
@@ -66,18 +67,13 @@ typename Layer::Result run_all(const char* name, const Layer& layer, In x, const
                 x.at);
         }
     }
-    Result result = run(layer.forward, x, lengths, false);
+    const Var seen = lengths ? within(x, *lengths) : x.var();  // the weights' gradients are sums over all steps
+    Result result = run(layer.forward, seen, lengths, false);
     if (!layer.backward.empty()) {
-        const Result backward = run(layer.backward.front(), x, lengths, true);
+        const Result backward = run(layer.backward.front(), seen, lengths, true);
         result = {side_by_side(result.outputs, backward.outputs), side_by_side(result.last, backward.last)};
     }
-    if (lengths) {
-        Array inside = Array::from_shape({b, steps, 1});
-        Real* to = inside.data();
-        for (Dim i = 0; i < b; ++i)
-            for (Dim t = 0; t < steps; ++t) *to++ = t < lengths->storage()[static_cast<std::size_t>(i)] ? Real(1) : Real(0);
-        result.outputs = result.outputs * Var(std::move(inside));
-    }
+    if (lengths) result.outputs = within(result.outputs, *lengths);
     return result;
 }
 

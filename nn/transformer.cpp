@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 #include <heed/nn/transformer.hpp>
+#include <heed/ops/absent.hpp>
 
 namespace heed::nn {
 namespace {
@@ -81,7 +82,7 @@ Var through(const TransformerDecoderLayer& l, In x, const AttentionMemory& memor
 }  // namespace
 
 Var TransformerEncoderLayer::operator()(In x, const Mask& mask, Var* weights) const {
-    return through(*this, x, [&](const Var& h) { return attend(h, mask, weights); });
+    return through(*this, {without_hidden(x, mask), x.at}, [&](const Var& h) { return attend(h, mask, weights); });
 }
 Var TransformerEncoderLayer::operator()(In x, KeyValueCache& cache, const Mask& mask) const {
     return whole_or_not(cache, [&] { return through(*this, x, [&](const Var& h) { return attend(h, cache, mask); }); });
@@ -93,7 +94,7 @@ TransformerDecoderLayer::TransformerDecoderLayer(Params p, Dim dim, Dim heads, c
       drop2(p / "drop2", o.dropout), drop3(p / "drop3", o.dropout), norm_first(o.norm_first) {}
 
 Var TransformerDecoderLayer::operator()(In x, const AttentionMemory& memory, const Mask& mask, Var* weights) const {
-    return through(*this, x, memory, weights, [&](const Var& h) { return attend(h, mask); });
+    return through(*this, {without_hidden(x, mask), x.at}, memory, weights, [&](const Var& h) { return attend(h, mask); });
 }
 Var TransformerDecoderLayer::operator()(In x, const AttentionMemory& memory, KeyValueCache& cache, const Mask& mask) const {
     return whole_or_not(cache, [&] { return through(*this, x, memory, nullptr, [&](const Var& h) { return attend(h, cache, mask); }); });

@@ -1,5 +1,6 @@
 #pragma once
 // What both paths of attention() share: checked sizes, and the score reduced to one of the two kinds that kernels know.
+#include <heed/ops/absent.hpp>
 #include <heed/ops/attention.hpp>
 #include <heed/ops/kernel/attention_rules.hpp>
 #include <heed/ops/ops.hpp>
@@ -30,7 +31,6 @@ struct HEED_ABI ReducedScore {
 const kernel::ScoreFunctions* functions_of(const Score& score);     // of the reduced score
 Dim reduced_width(const AttentionSizes& sizes, const Score& score);  // of its queries and keys
 ReducedScore reduce_score(const AttentionSizes& sizes, const kernel::Rules& rules, In q, In k, const AttentionOptions& options);
-bool finite(const Array& x);       // every number
 
 // Both take what check_attention and reduce_score gave. The random stream of dropout is drawn by attention(), once for either path.
 struct HEED_ABI AttentionCall {

@@ -60,11 +60,6 @@ Var without_unused(const Var& x, const AttentionSizes& s, const kernel::Rules& r
 
 }  // namespace
 
-bool finite(const Array& x) {
-    const Real* p = x.storage().data();
-    return std::all_of(p, p + count(x), [](Real number) { return std::isfinite(number); });
-}
-
 const kernel::ScoreFunctions* functions_of(const Score& score) {
     const bool additive = score.kind == Score::Kind::additive || score.kind == Score::Kind::concat;
     return additive ? &kernel::additive_functions() : score.functions;

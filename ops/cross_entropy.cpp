@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <heed/ops/absent.hpp>
 #include <heed/ops/factor.hpp>
 #include <heed/ops/kernel/cross_entropy.hpp>
 #include <heed/ops/loss_parts.hpp>
@@ -13,6 +14,7 @@ struct Targets {
     kernel::CrossEntropy rule;
     Array weights;  // of the classes; empty for none
     double mass = 0;
+    Ints counted = {};  // labels, those without weight made ignored ones: used if there are such
 };
 
 // `of` (..., classes) or (classes, width), named `name`, says how many classes there are.
@@ -32,6 +34,7 @@ Targets check_targets(const char* op, const In& of, const char* name, Dim classe
         t.weights.data()[i] = static_cast<Real>(weight);
     }
     if (given > 0) t.rule.weights = t.weights.storage().data();
+    bool weightless = false;
     for (Dim i = 0; i < rows; ++i) {
         const std::int64_t label = t.rule.labels[i];
         if (label == options.ignore) continue;
@@ -39,7 +42,15 @@ Targets check_targets(const char* op, const In& of, const char* name, Dim classe
             return fmt::format("argument 'labels' holds {} at {}; expected 0 <= label < {} {}, or {} (ignored)", label, place_of(i, labels.shape()),
                                classes, because(), options.ignore);
         }, of.at);
-        t.mass += given > 0 ? static_cast<double>(t.rule.weights[label]) : 1;
+        const double weight = given > 0 ? static_cast<double>(t.rule.weights[label]) : 1;
+        t.mass += weight;
+        weightless = weightless || weight == 0;
+    }
+    if (weightless && options.smoothing == 0) {  // their rows count for nothing, whatever they hold
+        t.counted = labels;
+        for (std::int64_t& label : t.counted.storage())
+            if (label != options.ignore && t.rule.weights[label] == 0) label = options.ignore;
+        t.rule.labels = std::as_const(t.counted).storage().data();
     }
     require(t.mass > 0, op, [&] {
         return fmt::format("none of the {} labels counts: each is {} (ignored) or of a class with weight 0; the mean over them has no value", rows,
@@ -83,16 +94,33 @@ Var cross_entropy(In logits, const Ints& labels, const CrossEntropyOptions& opti
                   [dx, slopes = std::move(slopes)](const Array& dy) { dx.add_grad(scaled(slopes, dy)); });
 }
 
+namespace {
+
+// x with zeros in the rows of ignored labels, if x has numbers that are not finite: the gradient of w is a sum over all rows.
+Var of_counted(const In& x, const kernel::CrossEntropy& rule) {
+    const bool some = std::find(rule.labels, rule.labels + rule.rows, rule.ignore_index) != rule.labels + rule.rows;
+    if (!some || finite(x.value())) return x.var();
+    Shape places(x.shape().begin(), x.shape().end() - 1);
+    places.push_back(1);
+    Array counted = Array::from_shape(places);
+    std::transform(rule.labels, rule.labels + rule.rows, counted.data(), [&](std::int64_t label) { return Real(label != rule.ignore_index); });
+    return where(Var(std::move(counted)), x, 0);
+}
+
+}  // namespace
+
 // cross_entropy of the logits x w^T, of a block of rows at a time: those of a large vocabulary are never stored, and their slopes
 // become those of x and w at once (Wijmans et al., "Cut Your Losses in Large-Vocabulary Language Models", 2025).
-Var linear_cross_entropy(In x, In w, const Ints& labels, const CrossEntropyOptions& options) {
+Var linear_cross_entropy(In given, In w, const Ints& labels, const CrossEntropyOptions& options) {
     expect(w.rank() == 2 && w.size() > 0, "linear_cross_entropy", "w", w.shape(), "(classes, width), none of them 0", w.at);
-    expect(x.rank() > 0 && x.dim(-1) == w.dim(1), "linear_cross_entropy", "x", x.shape(),
-           [&] { return fmt::format("(..., {}) because 'w' is {}", w.dim(1), to_string(w.shape())); }, x.at);
-    expect(labels.shape() == Shape(x.shape().begin(), x.shape().end() - 1), "linear_cross_entropy", "labels", labels.shape(),
-           [&] { return fmt::format("one label for each row of 'x' {}", to_string(x.shape())); }, x.at);
+    expect(given.rank() > 0 && given.dim(-1) == w.dim(1), "linear_cross_entropy", "x", given.shape(),
+           [&] { return fmt::format("(..., {}) because 'w' is {}", w.dim(1), to_string(w.shape())); }, given.at);
+    expect(labels.shape() == Shape(given.shape().begin(), given.shape().end() - 1), "linear_cross_entropy", "labels", labels.shape(),
+           [&] { return fmt::format("one label for each row of 'x' {}", to_string(given.shape())); }, given.at);
     const Targets targets = check_targets("linear_cross_entropy", w, "w", w.dim(0), labels, options);
 
+    const Var counted = of_counted(given, targets.rule);
+    const In x(counted, given.at);
     const Dim rows = targets.rule.rows, classes = w.dim(0), width = w.dim(1), block = rows_of_block(rows, classes);
     const Slot dx = x.slot(), dw = w.slot();
     Array slopes_x = Array::from_shape(dx ? x.shape() : Shape{0}), slopes_w = Array::from_shape(dw ? w.shape() : Shape{0});

@@ -111,7 +111,9 @@ void spread_losses(const CrossEntropy& c, LogSums lse, Real* loss, Dim begin, Di
         const Real *x = c.logits + row * c.n, shift = lse.shift[row];
         loss[row] = mass * lse.log[row] - row_sum(c.n, [&](Dim i, Dim count) {
             const V above = load(x + i, count, shift) - V(shift);
-            return c.weights == nullptr ? above : load(c.weights + i, count) * above;
+            if (c.weights == nullptr) return above;
+            const V weight = load(c.weights + i, count);
+            return select(weight == V(Real(0)), V(Real(0)), weight * above);  // a class that counts for nothing may be impossible
         });
     }
 }

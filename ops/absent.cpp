@@ -1,0 +1,102 @@
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <fmt/format.h>
+#include <heed/ops/absent.hpp>
+#include <heed/ops/higher_order.hpp>
+#include <heed/ops/op.hpp>
+
+namespace heed {
+
+bool finite(const Array& x) {
+    constexpr Dim block = 256;  // a loop without an early end runs as vectors
+    const Real* p = x.storage().data();
+    Dim n = count(x);
+    for (; n >= block; n -= block, p += block) {
+        int others = 0;
+        for (Dim i = 0; i < block; ++i) others |= !(std::abs(p[i]) <= std::numeric_limits<Real>::max());
+        if (others) return false;
+    }
+    return std::all_of(p, p + n, [](Real number) { return std::isfinite(number); });
+}
+
+namespace {
+
+Array cut(const Array& x, const Ints& lengths) {
+    const Dim b = x.shape()[0], t = x.shape()[1], step = count(x) / std::max<Dim>(1, b * t);
+    Array y = Array::from_shape(x.shape());
+    const Real* from = x.storage().data();
+    Real* to = y.data();
+    for (Dim i = 0; i < b; ++i, from += t * step, to += t * step) {
+        const Dim seen = lengths.storage()[static_cast<std::size_t>(i)] * step;
+        std::copy_n(from, seen, to);
+        std::fill(to + seen, to + t * step, Real(0));
+    }
+    return y;
+}
+
+}  // namespace
+
+Var within(In x, const Ints& lengths) {
+    expect(x.rank() >= 2, "within", "x", x.shape(), "(b, t, ...)", x.at);
+    const Dim b = x.dim(0), t = x.dim(1);
+    expect(lengths.shape() == Shape{b}, "within", "lengths", lengths.shape(), [&] { return fmt::format("({}): one for each example", b); }, x.at);
+    for (const std::int64_t n : lengths.storage())
+        require(0 <= n && n <= t, "within", [&] { return fmt::format("length {}; expected 0 to {}, the number of steps", n, t); }, x.at);
+    Var y = record("within", {x}, cut(x.value(), lengths), [lengths, dx = x.slot()](const Array& dy) { dx.add_grad(cut(dy, lengths)); });
+    return differentiable(std::move(y), {x}, [lengths](Vars, const Var&, const Var& dy) { return Grads{within(dy, lengths)}; });
+}
+
+namespace {
+
+// Sets seen (b, t) to 0 where no head and query may see a key, by `pairs`, which broadcast to (b, h, queries, t).
+void hide(const MaskPart& part, Dim b, Dim t, Real* seen) {
+    Shape shape(4, 1);
+    if (part.pairs.dimension() > 4) return;
+    std::copy_backward(part.pairs.shape().begin(), part.pairs.shape().end(), shape.end());
+    if ((shape[0] != 1 && shape[0] != b) || (shape[3] != 1 && shape[3] != t)) return;
+    const Dim rows = shape[1] * shape[2];
+    const bool keeps = part.kind == MaskPart::Kind::keep;
+    for (Dim i = 0; i < b; ++i) {
+        const Real* pairs = part.pairs.storage().data() + (shape[0] == 1 ? 0 : i) * rows * shape[3];
+        for (Dim j = 0; j < t; ++j) {
+            bool any = false;
+            for (Dim row = 0; row < rows && !any; ++row) any = (pairs[row * shape[3] + (shape[3] == 1 ? 0 : j)] != 0) == keeps;
+            if (!any) seen[i * t + j] = 0;
+        }
+    }
+}
+
+}  // namespace
+
+Var without_hidden(In x, const Mask& mask) {
+    using Kind = MaskPart::Kind;
+    const auto hides = [](const MaskPart& part) { return part.kind == Kind::lengths || part.kind == Kind::keep || part.kind == Kind::drop; };
+    if (x.rank() != 3 || std::none_of(mask.parts.begin(), mask.parts.end(), hides) || finite(x.value())) return x.var();
+    const Dim b = x.dim(0), t = x.dim(1);
+    Array seen = filled({b, t, 1}, 1);
+    for (const MaskPart& part : mask.parts) {
+        if (part.kind == Kind::keep || part.kind == Kind::drop) hide(part, b, t, seen.data());
+        if (part.kind != Kind::lengths || !(part.ids.shape() == Shape{b})) continue;
+        for (Dim i = 0; i < b; ++i) std::fill(seen.data() + i * t + std::clamp<Dim>(part.ids(i), 0, t), seen.data() + (i + 1) * t, Real(0));
+    }
+    return where(Var(std::move(seen)), x, 0);
+}
+
+#ifdef HEED_TESTING
+namespace {
+Var cut_at_two_and_none(Vars in) { return within(in[0], Ints{2, 0}); }
+}  // namespace
+#endif
+
+HEED_OP_CASES(
+    {.name = "within/steps", .inputs = {{2, 3, 4}}, .call = cut_at_two_and_none,
+     .same_as = [](Vars in) { return where(reshaped(Array{1, 1, 0, 0, 0, 0}, {2, 3, 1}), in[0], 0); }},
+    {.name = "within/numbers", .inputs = {{2, 3}}, .call = cut_at_two_and_none,
+     .same_as = [](Vars in) { return where(reshaped(Array{1, 1, 0, 0, 0, 0}, {2, 3}), in[0], 0); }},
+    {.name = "within/no steps", .inputs = {{2, 0, 3}}, .call = [](Vars in) { return within(in[0], Ints{0, 0}); }, .flat = true},
+    {.name = "within/a vector", .inputs = {{2}}, .call = cut_at_two_and_none, .rejects = true},
+    {.name = "within/lengths of another batch", .inputs = {{3, 3, 4}}, .call = cut_at_two_and_none, .rejects = true},
+    {.name = "within/longer than there are steps", .inputs = {{2, 1}}, .call = cut_at_two_and_none, .rejects = true})
+
+}  // namespace heed
