@@ -28,8 +28,8 @@ LocationAttention::LocationAttention(Params p, Dim query_width, Dim key_width, D
 }
 
 AlignmentState LocationAttention::start(const AttentionMemory& memory) const {
-    const Var nothing = zeros({memory.keys.dim(0), memory.keys.dim(1)});
-    return {nothing, nothing};
+    const Shape places{memory.keys.dim(0), memory.keys.dim(1)};
+    return {zeros(places), zeros(places)};
 }
 
 // What is known of a place besides its key is added to its key: a step has one query, so the sum inside the tanh is the same.

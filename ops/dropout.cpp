@@ -28,7 +28,7 @@ Array masked(const Array& x, double p, const RandomStream& stream) {
 // y_i = x_i / (1 - p) with probability 1 - p, else 0 (Srivastava et al., 2014; scaled in training, so that evaluation is the identity).
 Var dropout(In x, double p) {
     require(p >= 0 && p <= 1, "dropout", [&] { return fmt::format("p is {}; expected a probability, 0 <= p <= 1", p); }, x.at);
-    return p == 0 || !dropout_is_on() ? x.var() : dropout_by(x, p, next_random_stream());
+    return p == 0 || !dropout_is_on() ? reshape(x, x.shape()) : dropout_by(x, p, next_random_stream());
 }
 
 Var dropout_by(In x, double p, const RandomStream& stream) {

@@ -134,7 +134,8 @@ Var einsum(const std::string& formula, Ins operands) {
         const Letters wanted = wanted_after(k);
         all = product(kept(all, wanted + next.axes), kept(next, wanted + all.axes), wanted, operands.at);
     }
-    return ordered(kept(all, f.result), f.result);
+    const Var result = ordered(kept(all, f.result), f.result);
+    return operands.size() == 1 && &result.node() == &operands[0].node() ? reshape(result, result.shape()) : result;  // a value of its own
 }
 
 HEED_OP_CASES(

@@ -51,7 +51,7 @@ Array where_allowed(const Array& x, const Rules& rules, Real rest, F&& row) {
 // The scores with the mask's biases added, -inf where it forbids a pair; what was there does not matter, not even a NaN.
 Var masked(In scores, const Mask& mask) {
     expect(scores.rank() == 3 || scores.rank() == 4, "masked", "scores", scores.shape(), "(b, queries, keys) or (b, h, queries, keys)", scores.at);
-    if (mask.everything()) return scores.var();
+    if (mask.everything()) return reshape(scores, scores.shape());
     const bool heads = scores.rank() == 4;
     return with_rules(scores, std::make_shared<const Rules>(Rules("masked", heads ? mask : for_one_head(mask), scores.dim(0),
                                                                   heads ? scores.dim(1) : 1, scores.dim(-2), scores.dim(-1), scores.at)));
