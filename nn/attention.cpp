@@ -48,7 +48,7 @@ Linear projection(const Params& p, Dim in, Dim out, bool bias) { return bias ? L
 
 // A head's rows (b, t, heads * d), normed and turned to their places.
 Var prepared(const Var& x, Dim heads, const std::optional<RMSNorm>& norm, const std::optional<RotaryOptions>& turn) {
-    const Var y = norm ? reshape((*norm)(reshape(x, {x.dim(0), x.dim(1), heads, -1})), x.shape()) : x;
+    const Var y = norm ? reshape((*norm)(reshape(x, {x.dim(0), x.dim(1), heads, x.dim(2) / heads})), x.shape()) : x;
     return turn ? rotary(y, heads, *turn) : y;
 }
 

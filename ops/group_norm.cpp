@@ -37,7 +37,7 @@ void expect_channels(const In& x, const char* name, const In& scale) {
 // y = (x - mean) / sqrt(variance + epsilon) gain + bias (Wu, He, 2018); mean and variance are those of one example's group of channels at all
 // its places, and the variance divides by their number. gain and bias (c).
 Var group_norm(In x, Dim groups, In gain, In bias, double epsilon) {
-    expect(x.rank() >= 2 && x.size() > 0, "group_norm", "x", x.shape(), "(b, ..., c) with at least one element", x.at);
+    expect(x.rank() >= 2 && x.dim(-1) > 0, "group_norm", "x", x.shape(), "(b, ..., c) with at least one channel", x.at);
     const Dim channels = x.dim(-1), batch = x.dim(0);
     require(groups >= 1 && channels % groups == 0, "group_norm",
             [&] { return fmt::format("{} groups of the {} channels of {}; expected a divisor", groups, channels, to_string(x.shape())); }, x.at);
@@ -45,7 +45,7 @@ Var group_norm(In x, Dim groups, In gain, In bias, double epsilon) {
             [&] { return fmt::format("epsilon is {}; expected a finite number > 0", epsilon); }, x.at);
     expect_channels(x, "gain", gain);
     expect_channels(x, "bias", bias);
-    const Groups g{batch, x.size() / batch / channels, groups, channels / groups};
+    const Groups g{batch, x.size() / std::max<Dim>(batch, 1) / channels, groups, channels / groups};
     const Array rows = g.gathered(x.value());
     Array normal = Array::from_shape(rows.shape()), mean = Array::from_shape({g.rows()}), rstd = Array::from_shape({g.rows()});
     kernel::layer_norm(rows.storage().data(), nullptr, nullptr, static_cast<Real>(epsilon), normal.data(), mean.data(), rstd.data(), g.rows(),
@@ -85,7 +85,9 @@ HEED_OP_CASES(
     {.name = "group_norm/one group", .inputs = {{2, 3, 4}, {4}, {4}}, .call = call<1>, .same_as = composed<1>},
     {.name = "group_norm/each channel its own", .inputs = {{2, 5, 3}, {3}, {3}}, .call = call<3>, .same_as = composed<3>},
     {.name = "group_norm/no places", .inputs = {{3, 4}, {4}, {4}}, .call = call<2>, .same_as = composed<2>},
-    {.name = "group_norm/empty", .inputs = {{0, 3, 4}, {4}, {4}}, .call = call<2>, .rejects = true},
+    {.name = "group_norm/no examples", .inputs = {{0, 3, 4}, {4}, {4}}, .call = call<2>, .flat = true},
+    {.name = "group_norm/an empty axis", .inputs = {{2, 0, 4}, {4}, {4}}, .call = call<2>, .flat = true},
+    {.name = "group_norm/no channels", .inputs = {{2, 3, 0}, {0}, {0}}, .call = call<2>, .rejects = true},
     {.name = "group_norm/vector", .inputs = {{4}, {4}, {4}}, .call = call<2>, .rejects = true},
     {.name = "group_norm/groups do not divide", .inputs = {{2, 3, 4}, {4}, {4}}, .call = call<3>, .rejects = true},
     {.name = "group_norm/no groups", .inputs = {{2, 3, 4}, {4}, {4}}, .call = call<0>, .rejects = true},
