@@ -13,7 +13,7 @@ constexpr int most_threads = 1024;
 
 int threads_from_environment() {
     const char* text = std::getenv("HEED_THREADS");
-    if (text == nullptr) return 1;
+    if (text == nullptr || *text == '\0') return 1;
     int n = 0;
     const char* end = text + std::strlen(text);
     const auto parsed = std::from_chars(text, end, n);

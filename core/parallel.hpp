@@ -29,7 +29,7 @@ private:
 };
 
 // The number of threads that share the work of parallel_for, the caller included; 1 unless HEED_THREADS or set_threads
-// says otherwise. Throws RangeError if HEED_THREADS is no number from 1 to 1024.
+// says otherwise. Throws RangeError if HEED_THREADS is no number from 1 to 1024; empty, it counts as unset.
 int threads();
 
 // Sets that number. Waits for work that other threads have in progress. Throws RangeError if n is outside 1..1024, or

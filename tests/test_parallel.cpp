@@ -1,12 +1,15 @@
 // The promises of core/parallel.hpp: every chunk once, exceptions, nesting, several callers at once.
 #include <atomic>
 #include <chrono>
+#include <cstdlib>
+#include <filesystem>
 #include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
 #include <heed/core/error.hpp>
 #include <heed/core/parallel.hpp>
+#include <heed/ops/kernel/isa.hpp>
 #include <heed/tests/catch.hpp>
 
 using namespace heed;
@@ -124,4 +127,15 @@ TEST_CASE("parallel: numbers of threads that make no sense", "[parallel]") {
     REQUIRE_THROWS_WITH(set_threads(0), StartsWith("set_threads: n is 0"));
     REQUIRE_THROWS_AS(set_threads(-3), RangeError);
     REQUIRE_THROWS_AS(set_threads(100000), RangeError);
+}
+
+// Run by the next one, in a process of its own.
+TEST_CASE("parallel: with settings that are empty", "[.]") {
+    REQUIRE(threads() == 1);
+    REQUIRE(kernel::supported(kernel::isa()));
+}
+
+TEST_CASE("parallel: settings of the environment that are empty count as unset", "[parallel]") {
+    const std::string self = std::filesystem::read_symlink("/proc/self/exe").string();
+    REQUIRE(std::system(("HEED_ISA= HEED_THREADS= '" + self + "' 'parallel: with settings that are empty' > /dev/null").c_str()) == 0);
 }

@@ -19,6 +19,7 @@ std::string supported_names() {
 
 Isa choose() {
     const char* text = std::getenv("HEED_ISA");
+    if (text != nullptr && *text == '\0') text = nullptr;
     for (const Isa isa : best_first) {
         if (!supported(isa)) continue;
         if (text == nullptr || std::string_view(text) == name(isa)) return isa;
