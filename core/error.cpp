@@ -1,7 +1,10 @@
 #include <fmt/format.h>
 #include <heed/core/scope.hpp>
+#include <heed/core/utf8.hpp>
 
 namespace heed {
+
+Error::Error(const std::string& text) : runtime_error(utf8::escaped(text)) {}
 
 std::string to_string(const Shape& shape) { return fmt::format("({})", fmt::join(shape, ", ")); }
 

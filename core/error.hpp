@@ -15,8 +15,11 @@ struct Site {
     static constexpr Site current(const char* file = __builtin_FILE(), unsigned line = __builtin_LINE()) { return {file, line}; }
 };
 
-// The root of heed's exceptions; what() is ready to print.
-struct Error : std::runtime_error { using runtime_error::runtime_error; };
+// The root of heed's exceptions; what() is ready to print, and always UTF-8: other bytes of `text`, as files and command lines may hold them,
+// become \xNN.
+struct Error : std::runtime_error {
+    explicit Error(const std::string& text);
+};
 struct ShapeError : Error { using Error::Error; };   // operands that do not fit
 struct RangeError : Error { using Error::Error; };   // an index, axis or option outside its range
 struct TapeError : Error { using Error::Error; };    // a sweep that cannot be done, a stale saved value

@@ -74,6 +74,17 @@ bool is_control(std::string_view code_point) {
     return code_point.size() == 2 && code_point[0] == '\xc2' && static_cast<unsigned char>(code_point[1]) < 0xa0;
 }
 
+std::string escaped(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size();) {
+        const std::size_t n = code_point_bytes(text, i);
+        if (n == 0) out += fmt::format("\\x{:02x}", static_cast<unsigned char>(text[i]));
+        else out += text.substr(i, n);
+        i += std::max<std::size_t>(1, n);
+    }
+    return out;
+}
+
 std::string in_quotes(std::string_view text, std::size_t longest) {
     std::string out = "'";
     std::size_t shown = 0;

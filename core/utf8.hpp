@@ -23,6 +23,9 @@ std::string lower_case(std::string_view text);
 // True for C0 and C1 control characters and DEL: what could steer a terminal. Takes one element of code_points().
 bool is_control(std::string_view code_point);
 
+// The text, its bytes that are not UTF-8 as \xNN.
+std::string escaped(std::string_view text);
+
 // 'text' for messages: control characters and bytes that are not UTF-8 become \xNN, and what is long is cut.
 std::string in_quotes(std::string_view text, std::size_t longest = 60);
 

@@ -1,8 +1,12 @@
 // Texts of errors: whole, with the caller's place, and built the same in every build.
+#include <heed/core/io/npy.hpp>
+#include <heed/core/io/safetensors.hpp>
+#include <heed/core/utf8.hpp>
 #include <heed/nn/transformer.hpp>
 #include <heed/nn/recurrent.hpp>
 #include <heed/ops/ops.hpp>
 #include <heed/tests/catch.hpp>
+#include <heed/tests/io_files.hpp>
 #include <heed/tests/tools.hpp>
 
 using namespace heed;
@@ -90,4 +94,24 @@ TEST_CASE("errors: what fails inside a layer names the line that called the oute
 TEST_CASE("errors: a check without a caller names none", "[errors]") {
     CHECK_THAT(text_of([] { expect(false, "sum_to", "x", Shape{1}, "more", Site{}); }),
                StartsWith("sum_to: argument 'x' has shape (1); expected more\n  checked in  "));
+}
+
+TEST_CASE("errors: texts are UTF-8, whatever bytes go into them", "[errors]") {
+    CHECK(std::string(Error("a name \xff, cut off \xc3").what()) == "a name \\xff, cut off \\xc3");
+    CHECK(std::string(FileError("näme \xf0\x9f\x99\x82, \xed\xa0\x80").what()) == "näme \xf0\x9f\x99\x82, \\xed\\xa0\\x80");
+    const std::string header = R"({"a":{"dtype":"F32)" "\xff" R"(","shape":[],"data_offsets":[0,4]}})";
+    for (const std::string& name : {std::string("plain"), std::string("\xff\xfe")}) {
+        const TemporaryFolder folder;
+        const std::string path = folder / name;
+        std::string bytes(8, '\0');
+        bytes[0] = static_cast<char>(header.size());
+        bytes += header + "1234";
+        io::write_atomically(path, io::bytes_of(bytes));
+        for (const std::string& text : {text_of([&] { io::SafetensorsReader reader(path); }), text_of([&] { io::read_npy(path); }),
+                                        text_of([&] { io::read_npy(path + "/x\xff"); })}) {
+            INFO(text);
+            CHECK_FALSE(text.empty());
+            CHECK(utf8::is_utf8(text));
+        }
+    }
 }

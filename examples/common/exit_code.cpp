@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <heed/core/io/file.hpp>
+#include <heed/core/utf8.hpp>
 #include <heed/examples/common/exit_code.hpp>
 #include <heed/nn/training/folder.hpp>
 
@@ -55,7 +56,7 @@ int describe(std::string& text) {
 
 int run_main(int argc, char** argv, const std::function<int(int, char**)>& body) {
     const std::string program = argc > 0 ? std::filesystem::path(argv[0]).filename().string() : "heed";
-    const auto complain = [&](const std::string& text) { std::fputs(fmt::format("{}: error: {}\n", program, text).c_str(), stderr); };
+    const auto complain = [&](const std::string& text) { std::fputs(utf8::escaped(fmt::format("{}: error: {}\n", program, text)).c_str(), stderr); };
     int code = exit_ok;
     try {
         code = body(argc, argv);
