@@ -145,6 +145,11 @@ int main(int argc, char** argv) {
     }
     for (const Dim n : {128, 256, 512, 1024, 1000})
         for (const char* form : {"nn", "nt", "tn"}) measure("square", {n, n, n, form, 1, true});
+    for (const Dim k : {4096, 4100, 20'000}) {  // one chain, two, five
+        measure("long sums", {256, 256, k, "tn"});
+        measure("long sums", {8, 256, k, "nn"}, true);
+        measure("long sums", {1, 256, k, "nt"}, true);
+    }
     measure("feed forward", {512, 256, 64, "nt"});
     measure("vocabulary", {64, 8000, 128, "nt"});
 }

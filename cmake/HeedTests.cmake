@@ -60,8 +60,8 @@ endforeach()
 if(HEED_BUILD_DOUBLE)
   add_executable(heed_kernel_tests64 tests/main.cpp)
   heed_compile(heed_kernel_tests64)
-  add_library(heed_kernel_tests64_objects OBJECT tests/test_gemm.cpp tests/test_gemm_bfloat16.cpp tests/test_kernels.cpp tests/test_kernel_rows.cpp
-    tests/test_kernel_fused.cpp tests/test_score_tiles.cpp tests/test_score.cpp)
+  add_library(heed_kernel_tests64_objects OBJECT tests/test_gemm.cpp tests/test_gemm_bfloat16.cpp tests/test_gemm_long.cpp tests/test_kernels.cpp
+    tests/test_kernel_rows.cpp tests/test_kernel_fused.cpp tests/test_score_tiles.cpp tests/test_score.cpp)
   heed_compile(heed_kernel_tests64_objects -O1)
   target_link_libraries(heed_kernel_tests64_objects PRIVATE heed64 Catch2::Catch2)
   target_link_libraries(heed_kernel_tests64 PRIVATE heed_kernel_tests64_objects heed64 Catch2::Catch2)

@@ -56,6 +56,10 @@ TEST_CASE("gemm: rounded operands give the bits of the rounded numbers", "[kerne
         REQUIRE(RoundedOperands(70, 301, 1301, form).same());  // beyond the blocks
         REQUIRE(RoundedOperands(530, 530, 70, form).same());
         REQUIRE(RoundedOperands(50, 50, 33, form, 5).same());
+        for (const Dim k : {4096, 4097, 10'001}) {  // beyond a chain
+            REQUIRE(RoundedOperands(1, 33, k, form).same());
+            REQUIRE(RoundedOperands(19, 70, k, form, 2).same());
+        }
 
         RoundedOperands finished(19, 70, 1100, form);
         for (Gemm* g : {&finished.reals.g, &finished.rounded}) {

@@ -62,7 +62,7 @@ TEST_CASE("quantize " HEED_TAG ": bfloat16 rounds ties to even", "[nn]") {
 
 TEST_CASE("quantize " HEED_TAG ": few rows get the bits that the rounded weights give as Reals, on any number of threads", "[nn]") {
     const Precision precision = GENERATE(Precision::int8, Precision::bfloat16);
-    const auto sizes = GENERATE(Shape{1, 1}, Shape{37, 70}, Shape{384, 96}, Shape{5, 1030});
+    const auto sizes = GENERATE(Shape{1, 1}, Shape{37, 70}, Shape{384, 96}, Shape{5, 1030}, Shape{4100, 7});
     const Dim rows = GENERATE(range<Dim>(1, 10)), in = sizes[0], out = sizes[1];
     CAPTURE(in, out, rows);
     Layer layer(in, out);

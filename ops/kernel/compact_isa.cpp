@@ -75,7 +75,7 @@ void some_rows(const CompactPanel& p) {
     for (Dim k = 0; k < p.in; ++k, w += vectors * W * Number::bytes) {
         V x[rows];
         HEED_UNROLL
-        for (int i = 0; i < rows; ++i) x[i] = V(p.x[i * p.in + k]);
+        for (int i = 0; i < rows; ++i) x[i] = V(p.x[i * p.ldx + k]);
         HEED_UNROLL
         for (int j = 0; j < vectors; ++j) {
             const V number = Number::at(w + j * W * Number::bytes, factor[j]);
@@ -88,7 +88,7 @@ void some_rows(const CompactPanel& p) {
 
 template <class Number, int rows = most_rows>
 void panel(CompactPanel p) {
-    for (; p.rows >= rows; p.rows -= rows, p.x += rows * p.in, p.y += rows * p.ldy) some_rows<Number, rows>(p);
+    for (; p.rows >= rows; p.rows -= rows, p.x += rows * p.ldx, p.y += rows * p.ldy) some_rows<Number, rows>(p);
     if constexpr (rows > 1)
         if (p.rows > 0) panel<Number, rows - 1>(p);
 }

@@ -5,10 +5,11 @@
 
 namespace heed::kernel {
 
-// `cols` columns of y: sums over all of `in`, begun with bias, or with 0 where that is null.
+// `cols` columns of y: sums over `in` numbers in one chain, begun with bias, or with 0 where that is null.
 struct HEED_ABI CompactPanel {
     Dim rows, cols, in;
-    const Real* x;           // (rows, in)
+    const Real* x;           // (rows, ldx)
+    Dim ldx;
     const std::byte* w;      // (in, panel)
     const Real* factors;     // (panel), of int8
     const Real* bias;

@@ -3,6 +3,7 @@
 #include <heed/core/parallel.hpp>
 #include <heed/core/profiler.hpp>
 #include <heed/ops/kernel/bfloat16_table.hpp>
+#include <heed/ops/kernel/chains.hpp>
 #include <heed/ops/kernel/gemm.hpp>
 #include <heed/ops/kernel/gemm_table.hpp>
 #include <heed/ops/kernel/workspace.hpp>
@@ -35,7 +36,13 @@ struct Split {
 // How C and the sums are cut.
 struct Cut {
     bool strip;   // all columns of a block at once, instead of tiles
-    Dim m, n, k;  // at most; k in words, see Bfloat16Family
+    Dim m, n, k;  // at most; k in words, see Bfloat16Family, and a divisor of a chain's, or all
+};
+
+// A part of k, in words, after which the sums are put down.
+struct Step {
+    Dim begin, length;
+    bool first, last;  // of a chain; of k, where that is one chain
 };
 
 Cut cut_of(const Gemm& g, Dim vectors) {
@@ -55,9 +62,9 @@ public:
         : isa_(isa), rounded_(g.a.rounded != nullptr ? &bfloat16_family() : nullptr), tile_(rounded_ != nullptr ? rounded_->tile : isa.tile),
           together_(rounded_ != nullptr ? rounded_->together : 1), all_(g), g_(g), strip_(cut.strip), m0_(m0), m_(m), n0_(n0), n_(n),
           width_(ceil_div(n, isa.lanes) * isa.lanes), panels_(width_ / isa.lanes, ceil_div(n, isa.vectors * isa.lanes)),
-          tiles_(m, ceil_div(m, isa.rows[panels_.length(0)])), words_(ceil_div(g.k, together_)),
-          steps_(words_, std::max(Dim{1}, ceil_div(words_, cut.k))), from_bias_(g.alpha == 1 && g.bias != nullptr),
-          plain_(g.alpha == 1 && g.act == Act::none && g.residual == nullptr && !g.accumulate),
+          tiles_(m, ceil_div(m, isa.rows[panels_.length(0)])), cut_k_(cut.k), words_(ceil_div(g.k, together_)),
+          chain_(terms_of_chain / together_), depth_(steps_of(std::min(chain_, words_)).length(0)), from_bias_(g.alpha == 1 && g.bias != nullptr),
+          plain_(words_ <= chain_ && g.alpha == 1 && g.act == Act::none && g.residual == nullptr && !g.accumulate),
           pack_a_(rounded_ == nullptr && g.ta && panels_.parts > 1 && g.lda >= far) {
         if (from_bias_) g_.bias = nullptr;  // that is no work for the epilogue any more
     }
@@ -79,67 +86,80 @@ private:
     }
 
     // Where the sums of every row begin, from the column j0 on: null for 0.
-    const Real* start(Dim j0) const { return from_bias_ ? all_.bias + n0_ + j0 : nullptr; }
+    const Real* start(const Step& step, Dim j0) const { return from_bias_ && step.begin == 0 ? all_.bias + n0_ + j0 : nullptr; }
+
+    Split steps_of(Dim words) const { return {words, std::max(Dim{1}, ceil_div(words, cut_k_))}; }
+
+    // Calls add(step, sums) for all of k, in order.
+    template <class Add>
+    void each_step(Real* result, Add&& add) const {
+        sum_in_chains(0, words_, chain_, m_ * width_, result, [&](Dim begin, Dim end, Real* sums) {
+            const Split steps = steps_of(end - begin);
+            for (Dim i = 0; i < steps.parts; ++i)
+                add(Step{begin + steps.begin(i), steps.length(i), i == 0, words_ <= chain_ && i + 1 == steps.parts}, sums);
+        });
+    }
 
     // Few rows. A transposed B is packed piece by piece; any other is read where it lies.
     void strip() const {
-        const Dim packed = g_.tb ? width_ * steps_.length(0) : 0;
-        Real *b = space().get(packed + (plain_ ? 0 : m_ * width_)), *sums = plain_ ? g_.c + m0_ * g_.ldc + n0_ : b + packed;
+        const Dim packed = g_.tb ? width_ * depth_ : 0;
+        Real *b = space().get(packed + (plain_ ? 0 : m_ * width_)), *result = plain_ ? g_.c + m0_ * g_.ldc + n0_ : b + packed;
         const Dim ld = plain_ ? g_.ldc : width_, row = g_.ta ? 1 : g_.lda, next = g_.ta ? g_.lda : 1;
-        for (Dim step = 0; step < steps_.parts; ++step) {
-            const Dim k0 = steps_.begin(step), k = steps_.length(step);
-            if (g_.tb) isa_.pack_transposed(g_.b.numbers + n0_ * g_.ldb + k0, g_.ldb, k, n_, b, width_);
-            const Real *from_b = g_.tb ? b : g_.b.numbers + n0_, *from = step == 0 ? start(0) : sums;
-            const Dim ld_from = step == 0 ? 0 : ld;
-            isa_.strip[m_]({g_.a.numbers + m0_ * row + k0 * next, row, next, from_b, g_.tb ? width_ : g_.ldb, k, from, ld_from, sums, ld}, n_);
-        }
-        if (!plain_) finish(0, m_, 0, n_, sums, ld);
+        each_step(result, [&](const Step& step, Real* sums) {
+            if (g_.tb) isa_.pack_transposed(g_.b.numbers + n0_ * g_.ldb + step.begin, g_.ldb, step.length, n_, b, width_);
+            const Real *from_b = g_.tb ? b : g_.b.numbers + step.begin * g_.ldb + n0_, *from = step.first ? start(step, 0) : sums;
+            isa_.strip[m_]({g_.a.numbers + m0_ * row + step.begin * next, row, next, from_b, g_.tb ? width_ : g_.ldb, step.length, from,
+                            step.first ? 0 : ld, sums, ld}, n_);
+        });
+        if (!plain_) finish(0, m_, 0, n_, result, ld);
     }
 
     void tiles() {
-        const Dim depth = steps_.length(0), panel_width = panels_.length(0) * isa_.lanes;
-        ld_a_ = rounded_ == nullptr ? g_.lda : odd_lines(g_.ta ? m_ : depth);
-        const Dim size_a = rounded_ != nullptr ? ld_a_ * (g_.ta ? depth : m_) : pack_a_ ? m_ * depth : 0;
-        const Dim size_words = rounded_ != nullptr && g_.tb ? panel_width * odd_lines(depth) : 0;
-        b_ = space().get(panel_width * depth + size_a + size_words + (steps_.parts > 1 ? m_ * width_ : 0));
-        a_ = b_ + panel_width * depth;
+        const Dim panel_width = panels_.length(0) * isa_.lanes;
+        ld_a_ = rounded_ == nullptr ? g_.lda : odd_lines(g_.ta ? m_ : depth_);
+        const Dim size_a = rounded_ != nullptr ? ld_a_ * (g_.ta ? depth_ : m_) : pack_a_ ? m_ * depth_ : 0;
+        const Dim size_words = rounded_ != nullptr && g_.tb ? panel_width * odd_lines(depth_) : 0;
+        b_ = space().get(panel_width * depth_ + size_a + size_words + (words_ > depth_ ? m_ * width_ : 0));
+        a_ = b_ + panel_width * depth_;
         b_words_ = a_ + size_a;
-        sums_ = b_words_ + size_words;
-        for (Dim step = 0; step < steps_.parts; ++step) {
+        Real* const result = b_words_ + size_words;
+        each_step(result, [&](const Step& step, Real* sums) {
             if (rounded_ != nullptr) read_rows(step);
-            else if (pack_a_) pack_rows(steps_.begin(step), steps_.length(step));
-            for (Dim p = 0; p < panels_.parts; ++p) panel(step, panels_.begin(p) * isa_.lanes, panels_.length(p));
-        }
+            else if (pack_a_) pack_rows(step);
+            for (Dim p = 0; p < panels_.parts; ++p) panel(step, panels_.begin(p) * isa_.lanes, panels_.length(p), sums);
+        });
+        if (words_ > chain_) finish(0, m_, 0, n_, result, width_);
     }
 
-    void pack_rows(Dim k0, Dim k) const {
-        const Real* from = g_.a.numbers + k0 * g_.lda + m0_;
-        const Dim rows = tiles_.size, longer = tiles_.longer;
+    void pack_rows(const Step& step) const {
+        const Dim k = step.length, rows = tiles_.size, longer = tiles_.longer;
+        const Real* from = g_.a.numbers + step.begin * g_.lda + m0_;
         isa_.pack_tiles(from, g_.lda, k, rows + 1, longer, a_);
         isa_.pack_tiles(from + longer * (rows + 1), g_.lda, k, rows, tiles_.parts - longer, a_ + longer * (rows + 1) * k);
     }
 
     // Of rounded operands: where a step begins, and how many numbers it has.
-    Dim first_of(Dim step) const { return steps_.begin(step) * together_; }
-    Dim numbers_of(Dim step) const { return std::min(steps_.length(step) * together_, g_.k - first_of(step)); }
+    Dim first_of(const Step& step) const { return step.begin * together_; }
+    Dim numbers_of(const Step& step) const { return std::min(step.length * together_, g_.k - first_of(step)); }
 
-    void read_rows(Dim step) const {
+    void read_rows(const Step& step) const {
         const Dim k0 = first_of(step), k = numbers_of(step);
         if (g_.ta) rounded_->words_across(g_.a.rounded + k0 * g_.lda + m0_, g_.lda, k, m_, a_, ld_a_);
         else rounded_->words(g_.a.rounded + m0_ * g_.lda + k0, g_.lda, m_, k, a_, ld_a_);
     }
 
-    void read_columns(Dim step, Dim j0, Dim cols, Dim width) const {
+    void read_columns(const Step& step, Dim j0, Dim cols, Dim width) const {
         const Dim k0 = first_of(step), k = numbers_of(step);
         if (!g_.tb) return rounded_->words_across(g_.b.rounded + k0 * g_.ldb + n0_ + j0, g_.ldb, k, cols, b_, width);
-        const Dim words = steps_.length(step), ld = odd_lines(words);
+        const Dim words = step.length, ld = odd_lines(words);
         rounded_->words(g_.b.rounded + (n0_ + j0) * g_.ldb + k0, g_.ldb, cols, k, b_words_, ld);
         isa_.pack_transposed(b_words_, ld, words, cols, b_, width);
     }
 
-    void panel(Dim step, Dim j0, Dim vectors) const {
-        const Dim k0 = steps_.begin(step), k = steps_.length(step), width = vectors * isa_.lanes, cols = std::min(width, n_ - j0);
-        const bool first = step == 0, last = step + 1 == steps_.parts, direct = plain_ && cols == width;
+    // All tiles below each other, whose sums go to `sums` or, of the last step, to C.
+    void panel(const Step& step, Dim j0, Dim vectors, Real* sums) const {
+        const Dim k0 = step.begin, k = step.length, width = vectors * isa_.lanes, cols = std::min(width, n_ - j0);
+        const bool direct = plain_ && cols == width;
         GemmTile t{};
         t.k = k;
         t.b_step = g_.ldb;
@@ -162,17 +182,17 @@ private:
             t.a_row = pack_a_ || g_.ta ? 1 : ld_a_;
             t.a_step = pack_a_ ? rows : g_.ta ? ld_a_ : 1;
             t.a = pack_a_ ? a_ + i0 * k : rounded_ != nullptr ? a_ + i0 * t.a_row : g_.a.numbers + (m0_ + i0) * t.a_row + k0 * t.a_step;
-            Real* sums = sums_ + i0 * width_ + j0;
-            t.from = first ? start(j0) : sums;
-            t.ld_from = first ? 0 : width_;
-            if (first && from_bias_ && cols < width) t.from = std::copy_n(t.from, cols, corner) - cols;  // tiles read whole vectors
-            t.to = !last ? sums : direct ? g_.c + (m0_ + i0) * g_.ldc + n0_ + j0 : corner;
-            t.ld_to = !last ? width_ : direct ? g_.ldc : width;
-            if (last && direct)  // lines of C are under way while the sums are made
+            Real* const kept = sums + i0 * width_ + j0;
+            t.from = step.first ? start(step, j0) : kept;
+            t.ld_from = step.first ? 0 : width_;
+            if (step.first && t.from != nullptr && cols < width) t.from = std::copy_n(t.from, cols, corner) - cols;  // tiles read whole vectors
+            t.to = !step.last ? kept : direct ? g_.c + (m0_ + i0) * g_.ldc + n0_ + j0 : corner;
+            t.ld_to = !step.last ? width_ : direct ? g_.ldc : width;
+            if (step.last && direct)  // lines of C are under way while the sums are made
                 for (Dim r = 0; r < rows; ++r)
                     for (Dim j = 0; j < width; j += 64 / Dim{sizeof(Real)}) __builtin_prefetch(t.to + r * t.ld_to + j, 1);
             tile_[rows][vectors](t);
-            if (last && !direct) finish(i0, rows, j0, cols, corner, width);
+            if (step.last && !direct) finish(i0, rows, j0, cols, corner, width);
             if (t.keep != nullptr) use_packed();
         }
     }
@@ -195,13 +215,15 @@ private:
     Dim width_;      // the block's columns, in whole vectors
     Split panels_;   // those vectors, shared out to panels of tiles
     Split tiles_;    // the rows, shared out to tiles
+    Dim cut_k_;
     Dim words_;      // k, in words
-    Split steps_;    // those
+    Dim chain_;      // the words of a chain
+    Dim depth_;      // of the longest step
     bool from_bias_;  // where the sums begin
-    bool plain_;     // the sums are the result
+    bool plain_;     // the sums are the result, and made where it is
     bool pack_a_;
     Dim ld_a_ = 0;   // of A where tiles read it
-    Real *b_ = nullptr, *a_ = nullptr, *b_words_ = nullptr, *sums_ = nullptr;
+    Real *b_ = nullptr, *a_ = nullptr, *b_words_ = nullptr;
 };
 
 // In multiply-adds; few rows take as long as `few` do.
