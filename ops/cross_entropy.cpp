@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <heed/ops/absent.hpp>
 #include <heed/ops/factor.hpp>
+#include <heed/ops/kernel/chains.hpp>
 #include <heed/ops/kernel/cross_entropy.hpp>
 #include <heed/ops/loss_parts.hpp>
 
@@ -130,9 +131,9 @@ Var linear_cross_entropy(In given, In w, const Ints& labels, const CrossEntropyO
     Array logits = Array::from_shape({std::min(rows, block), classes});
     Rows measure(std::min(rows, block));
     double loss = 0;
-    for (Dim begin = 0; begin < rows; begin += block) {
+    const auto add_block = [&](Dim begin, Dim end, Real* sums_w, bool first) {
         kernel::CrossEntropy rule = targets.rule;
-        rule.rows = std::min(block, rows - begin);
+        rule.rows = end - begin;
         rule.labels += begin;
         const kernel::GemmSide from = fx.side() + begin * width;
         Real* z = logits.data();
@@ -140,15 +141,18 @@ Var linear_cross_entropy(In given, In w, const Ints& labels, const CrossEntropyO
                       .ldb = round ? width : classes, .tb = round, .c = z, .ldc = classes});
         rule.logits = z;
         loss += measure(targets, rule, dx || dw ? z : nullptr);
-        if (!dx && !dw) continue;
+        if (!dx && !dw) return;
         const Factor slopes(logits, fx);
         if (dx)
             kernel::gemm({.m = rule.rows, .n = width, .k = classes, .a = slopes.side(), .lda = classes, .b = fw.side(), .ldb = width,
                           .c = slopes_x.data() + begin * width, .ldc = width});
         if (dw)
             kernel::gemm({.m = classes, .n = width, .k = rule.rows, .a = slopes.side(), .lda = classes, .ta = true, .b = from, .ldb = width,
-                          .c = slopes_w.data(), .ldc = width, .accumulate = begin > 0});
-    }
+                          .c = sums_w, .ldc = width, .accumulate = !first});
+    };
+    kernel::sum_in_chains(0, rows, kernel::blocks_of_chain * block, count(slopes_w), slopes_w.data(), [&](Dim first, Dim last, Real* sums_w) {
+        for (Dim begin = first; begin < last; begin += block) add_block(begin, std::min(last, begin + block), sums_w, begin == first);
+    });
     return record("linear_cross_entropy", {x, w}, filled({}, static_cast<Real>(loss / targets.mass)),
                   [dx, dw, slopes_x = std::move(slopes_x), slopes_w = std::move(slopes_w)](const Array& dy) {
         if (dx) dx.add_grad(scaled(slopes_x, dy));

@@ -40,16 +40,19 @@ Var linear_attention(In q, In k, In v, const LinearAttentionOptions& o) {
     check(q, k, v, o);
     const Var fq = feature(q), fk = feature(k), values = pad(v, {{0, 1}}, 1);
     if (!o.causal) return quotient(matmul(fq, matmul(transpose(fk), values)));
-    Var state = o.state && *o.state ? *o.state : zeros({q.dim(0), q.dim(1), q.dim(3), v.dim(3) + 1});
+    // Sums over the keys before a chunk: of whole stretches of chunks and since then, since digits are lost with the number of additions.
+    Var before = o.state ? *o.state : Var(), since;
+    const auto state = [&] { return before && since ? before + since : before ? before : since; };
+    const Dim t = q.dim(2), stretch = 64 * o.chunk;
     std::vector<Var> parts;
-    const Dim t = q.dim(2);
     for (Dim begin = 0; begin < std::max<Dim>(t, 1); begin += o.chunk) {
         const auto part = [&](const Var& x) { return slice(x, 2, begin, std::min(t, begin + o.chunk)); };
-        const Var qs = part(fq), ks = transpose(part(fk)), vs = part(values);
-        parts.push_back(quotient(matmul(qs, state) + matmul(tril(matmul(qs, ks)), vs)));
-        state = state + matmul(ks, vs);
+        const Var qs = part(fq), ks = transpose(part(fk)), vs = part(values), within = matmul(tril(matmul(qs, ks)), vs), seen = state();
+        parts.push_back(quotient(seen ? matmul(qs, seen) + within : within));
+        if (begin % stretch == 0) before = seen, since = Var();
+        since = since ? since + matmul(ks, vs) : matmul(ks, vs);
     }
-    if (o.state) *o.state = state;
+    if (o.state) *o.state = state();
     return concat(parts, 2);
 }
 

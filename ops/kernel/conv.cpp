@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <heed/core/parallel.hpp>
+#include <heed/ops/kernel/chains.hpp>
 #include <heed/ops/kernel/conv.hpp>
 #include <heed/ops/kernel/gemm.hpp>
 #include <heed/ops/kernel/pointwise.hpp>
@@ -122,33 +123,30 @@ void conv_backward_x(const Conv& c, const Real* w, const Real* dy, Real* dx) {
     });
 }
 
-// Blocks are added one after the other, so that threads change no bit; the product of each is shared out.
+// Blocks are added one after the other, in chains, so that threads change no bit; the product of each is shared out.
 void conv_backward_w(const Conv& c, const Real* x, const Real* dy, Real* dw) {
-    const Dim rows = c.batch * places(c), wide = taps(c) * group_in(c);
-    std::fill_n(dw, wide * c.out, Real(0));
-    if (depthwise(c)) {
-        for (Dim row = 0; row < rows; ++row)
-            each_tap(c, row, [&](Dim tap, Dim at) {
-                if (at >= 0) mul_add(c.in, x + at, dy + row * c.out, dw + tap * c.out);
+    const Dim rows = c.batch * places(c), wide = taps(c) * group_in(c), block = depthwise(c) ? 1 : rows_of_block(c);
+    const auto add_block = [&](Dim begin, Dim end, Real* sums) {
+        if (depthwise(c)) {
+            return each_tap(c, begin, [&](Dim tap, Dim at) {
+                if (at >= 0) mul_add(c.in, x + at, dy + begin * c.out, sums + tap * c.out);
             });
-        return;
-    }
-    const auto product = [&](const Real* columns, Dim stride, Dim group, Dim begin, Dim end) {  // columns^T dy
-        gemm({.m = wide, .n = group_out(c), .k = end - begin, .a = columns, .lda = stride, .ta = true,
-              .b = dy + begin * c.out + group * group_out(c), .ldb = c.out, .c = dw + group * group_out(c), .ldc = c.out, .accumulate = true});
-    };
-    for (Dim begin = 0; begin < rows; begin += rows_of_block(c)) {
-        const Dim end = std::min(rows, begin + rows_of_block(c));
-        for (Dim group = 0; group < c.groups; ++group) {
-            if (pointwise(c)) {
-                product(x + begin * c.in + group * group_in(c), c.in, group, begin, end);
-                continue;
-            }
-            Real* columns = columns_of_thread((end - begin) * wide);
-            unfold(c, x, group, begin, end, columns);
-            product(columns, wide, group, begin, end);
         }
-    }
+        for (Dim group = 0; group < c.groups; ++group) {
+            const Real* columns = x + begin * c.in + group * group_in(c);
+            if (!pointwise(c)) {
+                Real* const unfolded = columns_of_thread((end - begin) * wide);
+                unfold(c, x, group, begin, end, unfolded);
+                columns = unfolded;
+            }
+            gemm({.m = wide, .n = group_out(c), .k = end - begin, .a = columns, .lda = pointwise(c) ? c.in : wide, .ta = true,  // columns^T dy
+                  .b = dy + begin * c.out + group * group_out(c), .ldb = c.out, .c = sums + group * group_out(c), .ldc = c.out, .accumulate = true});
+        }
+    };
+    sum_in_chains(0, rows, depthwise(c) ? terms_of_chain : blocks_of_chain * block, wide * c.out, dw, [&](Dim first, Dim last, Real* sums) {
+        std::fill_n(sums, wide * c.out, Real(0));
+        for (Dim begin = first; begin < last; begin += block) add_block(begin, std::min(last, begin + block), sums);
+    });
 }
 
 }  // namespace heed::kernel
