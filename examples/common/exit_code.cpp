@@ -1,5 +1,6 @@
-#include <cstdio>
 #include <cerrno>
+#include <csignal>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <iostream>
@@ -8,6 +9,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <heed/core/io/file.hpp>
+#include <heed/core/io/standard_files.hpp>
 #include <heed/core/utf8.hpp>
 #include <heed/examples/common/exit_code.hpp>
 #include <heed/nn/training/folder.hpp>
@@ -59,11 +61,17 @@ int run_main(int argc, char** argv, const std::function<int(int, char**)>& body)
     const auto complain = [&](const std::string& text) { std::fputs(utf8::escaped(fmt::format("{}: error: {}\n", program, text)).c_str(), stderr); };
     int code = exit_ok;
     try {
+        io::reserve_standard_files();
+        std::signal(SIGXFSZ, SIG_IGN);  // a file that would outgrow the limit is an error of that write, with a text, and no end without one
         code = body(argc, argv);
     } catch (...) {
         std::string text;
         code = describe(text);
         if (!text.empty()) complain(text);
+    }
+    if (std::ferror(stdin) && code == exit_ok) {
+        complain("standard input: reading failed; not all of it was seen");
+        code = exit_io;
     }
     errno = 0;
     std::cout.flush();

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <fmt/format.h>
+#include <heed/core/io/standard_files.hpp>
 #include <heed/nn/training/folder.hpp>
 
 namespace heed::training {
@@ -10,6 +11,7 @@ namespace {
 
 int locked(const std::filesystem::path& folder, RunFolder::Use use) {
     if (use == RunFolder::Use::none) return -1;
+    io::reserve_standard_files();  // the lock stays open while progress is written
     if (use == RunFolder::Use::resume) RunFolder::config_of(folder);
     std::error_code error;
     std::filesystem::create_directories(folder, error);

@@ -16,6 +16,7 @@
 #include <unistd.h>
 #include <fmt/format.h>
 #include <heed/core/io/file.hpp>
+#include <heed/core/io/standard_files.hpp>
 #include <heed/core/random.hpp>
 #include <heed/tests/fuzz/target.hpp>
 #if defined(__SANITIZE_ADDRESS__)
@@ -188,6 +189,7 @@ int run(const Options& o) {
 
 int main(int argc, char** argv) {
     try {
+        heed::io::reserve_standard_files();
         return run(parse(argc, argv));
     } catch (const std::exception& error) {
         fmt::print(stderr, "fuzz: {}\n", error.what());
