@@ -1,10 +1,9 @@
-#include <algorithm>
 #include <charconv>
 #include <filesystem>
-#include <system_error>
 #include <fmt/format.h>
 #include <heed/core/error.hpp>
 #include <heed/core/io/file.hpp>
+#include <heed/examples/common/entries.hpp>
 #include <heed/examples/frames/fsdd.hpp>
 
 namespace heed::frames {
@@ -36,15 +35,9 @@ Recording named(const std::filesystem::path& path) {
 
 std::vector<Recording> read_fsdd(const std::string& folder) {
     const std::filesystem::path recordings = std::filesystem::path(folder) / "recordings";
-    std::error_code error;
-    std::filesystem::directory_iterator entries(recordings, error);
-    if (error)
-        throw FileError(fmt::format("{}: cannot be read: {}; expected the folder of the free spoken digit dataset",
-                                    recordings.string(), error.message()));
     std::vector<Recording> all;
-    for (const auto& entry : entries) all.push_back(named(entry.path()));
+    for (const auto& path : examples::visible_entries(recordings, "the folder of the free spoken digit dataset")) all.push_back(named(path));
     if (all.empty()) throw FileError(fmt::format("{}: holds no recordings", recordings.string()));
-    std::ranges::sort(all, {}, &Recording::path);
     return all;
 }
 

@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 #include <heed/core/error.hpp>
 #include <heed/examples/patches/config.hpp>
 
@@ -19,11 +21,17 @@ Pictures part(const Pictures& all, Dim from, Dim to) {
 
 std::string below(const std::string& folder, const char* name) { return (std::filesystem::path(folder) / name).string(); }
 
-void require_like(const Pictures& pictures, const Pictures& train, const std::string& where) {
-    if (pictures.classes != train.classes || pictures.height != train.height || pictures.width != train.width)
-        throw FileError(fmt::format("{}: has pictures of {} x {} in the classes {}; expected those of the training data: {} x {}, {}", where,
-                                    pictures.width, pictures.height, fmt::join(pictures.classes, ", "), train.width, train.height,
-                                    fmt::join(train.classes, ", ")));
+void require_size(const Pictures& pictures, Dim height, Dim width, const std::string& where) {
+    if (pictures.height != height || pictures.width != width)
+        throw FileError(fmt::format("{}: has pictures of {} x {}; expected {} x {}, the size that the model learns from", where, pictures.width,
+                                    pictures.height, width, height));
+}
+
+// IDX files have labels without names.
+void require_classes_of_idx(const Config& config) {
+    if (config.class_names() != fashion_classes())
+        throw FileError(fmt::format("{}: holds IDX files, whose classes are {}; the model's are {}", config.data, fmt::join(fashion_classes(), ", "),
+                                    fmt::join(config.class_names(), ", ")));
 }
 
 }  // namespace
@@ -44,7 +52,9 @@ training::Fields Config::fields() {
 }
 
 std::vector<std::string> Config::class_names() const {
-    std::vector<std::string> names(1);
+    const auto list = nlohmann::json::parse(classes, nullptr, false);
+    if (list.is_array() && std::ranges::all_of(list, [](const auto& name) { return name.is_string(); })) return list;
+    std::vector<std::string> names(1);  // of a model of before: with commas between
     for (const char c : classes) {
         if (c == ',') names.emplace_back();
         else names.back() += c;
@@ -54,9 +64,9 @@ std::vector<std::string> Config::class_names() const {
 
 Data read_data(const Config& config) {
     if (!has_idx(config.data)) {
-        Data data{read_png_folders(below(config.data, "train"), config.model.channels),
-                  read_png_folders(below(config.data, "dev"), config.model.channels)};
-        require_like(data.dev, data.train, below(config.data, "dev"));
+        Data data{read_png_folders(below(config.data, "train"), config.model.channels), {}};
+        data.dev = read_png_folders(below(config.data, "dev"), config.model.channels, data.train.classes);
+        require_size(data.dev, data.train.height, data.train.width, below(config.data, "dev"));
         return data;
     }
     const Pictures all = read_mnist(config.data, "train", fashion_classes());
@@ -65,16 +75,25 @@ Data read_data(const Config& config) {
     return {part(all, 0, all.size() - config.dev), part(all, all.size() - config.dev, all.size())};
 }
 
-Pictures read_test(const Config& config) {
-    if (has_idx(config.data)) return read_mnist(config.data, "t10k", fashion_classes());
-    return read_png_folders(below(config.data, "test"), config.model.channels);
+Pictures read_held_out(const Config& config, bool test) {
+    Pictures pictures;
+    std::string where = config.data;
+    if (has_idx(config.data)) {
+        require_classes_of_idx(config);
+        pictures = test ? read_mnist(config.data, "t10k", fashion_classes()) : read_data(config).dev;
+    } else {
+        where = below(config.data, test ? "test" : "dev");
+        pictures = read_png_folders(where, config.model.channels, config.class_names());
+    }
+    require_size(pictures, config.model.height, config.model.width, where);
+    return pictures;
 }
 
 void look_at(const Data& data, Config& config) {
     const Pictures& p = data.train;
     config.model.height = p.height, config.model.width = p.width, config.model.channels = p.channels;
     config.model.classes = static_cast<Dim>(p.classes.size());
-    config.classes = fmt::format("{}", fmt::join(p.classes, ","));
+    if (config.class_names() != p.classes) config.classes = nlohmann::json(p.classes).dump();  // else as a run of before wrote them
     double sum = 0, squares = 0;
     for (const std::uint8_t value : p.values) sum += value, squares += double{1} * value * value;
     const auto n = static_cast<double>(p.values.size());

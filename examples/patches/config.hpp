@@ -22,7 +22,7 @@ struct HEED_ABI Config : examples::RunConfig {
     double decay = 0.05;
     double smoothing = 0.05;
     double ema = 0.998;
-    std::string classes;       // from the data: names with commas between
+    std::string classes;       // from the data: their names as a JSON list; see class_names()
     double mean = 0, deviation = 1;
 
     training::Fields fields();  // of this object
@@ -34,7 +34,9 @@ struct Data {
     Pictures train, dev;
 };
 Data read_data(const Config& config);       // throws FileError
-Pictures read_test(const Config& config);   // t10k, or test/CLASS/*.png
+// What a trained model is measured by: the dev pictures, or the test set, t10k or test/CLASS/*.png. Classes are the model's, by name, and not each
+// need be there. Throws FileError for a class that it does not know, and for pictures of another size than it takes.
+Pictures read_held_out(const Config& config, bool test);
 void look_at(const Data& data, Config& config);  // sets the sizes, the classes, mean and deviation
 
 }  // namespace heed::patches

@@ -1,9 +1,10 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <system_error>
 #include <fmt/format.h>
 #include <heed/core/io/file.hpp>
+#include <heed/core/utf8.hpp>
+#include <heed/examples/common/entries.hpp>
 #include <heed/examples/patches/idx.hpp>
 #include <heed/examples/patches/pictures.hpp>
 #include <heed/examples/patches/png.hpp>
@@ -19,14 +20,18 @@ std::string plain_or_packed(const std::string& folder, const std::string& name) 
     return fs::exists(plain, error) ? plain.string() : packed.string();
 }
 
-std::vector<fs::path> sorted_entries(const fs::path& folder) {
-    std::error_code error;
-    fs::directory_iterator entries(folder, error);
-    if (error) throw FileError(fmt::format("{}: cannot be read: {}", folder.string(), error.message()));
-    std::vector<fs::path> all;
-    for (const auto& entry : entries) all.push_back(entry.path());
-    std::ranges::sort(all);
-    return all;
+// The index of a folder's class; a new one where none are known beforehand.
+std::int64_t label_of(Pictures& pictures, const fs::path& folder, bool known) {
+    const std::string name = folder.filename().string();
+    if (!utf8::is_utf8(name))
+        throw FileError(fmt::format("{}: the folder {} has a name that is not UTF-8, which a model's folder cannot hold; rename it",
+                                    folder.parent_path().string(), utf8::in_quotes(name)));
+    const auto found = std::ranges::find(pictures.classes, name);
+    if (known && found == pictures.classes.end())
+        throw FileError(fmt::format("{}: is no class of the model, which knows {}", folder.string(), fmt::join(pictures.classes, ", ")));
+    const auto label = found - pictures.classes.begin();
+    if (!known) pictures.classes.push_back(name);
+    return label;
 }
 
 void add_picture(Pictures& pictures, const std::string& path, Dim channels, std::int64_t label) {
@@ -88,13 +93,15 @@ Pictures read_mnist(const std::string& folder, const std::string& part, const st
     return {images.shape[1], images.shape[2], 1, std::move(images.values), {labels.values.begin(), labels.values.end()}, classes};
 }
 
-Pictures read_png_folders(const std::string& folder, Dim channels) {
+Pictures read_png_folders(const std::string& folder, Dim channels, const std::vector<std::string>& known) {
     Pictures pictures;
-    for (const fs::path& of_class : sorted_entries(folder)) {
+    pictures.classes = known;
+    for (const fs::path& of_class : examples::visible_entries(folder, "CLASS/*.png")) {
         if (!fs::is_directory(of_class)) throw FileError(fmt::format("{}: is no folder; expected a folder for each class", of_class.string()));
-        for (const fs::path& file : sorted_entries(of_class))
-            add_picture(pictures, file.string(), channels, static_cast<std::int64_t>(pictures.classes.size()));
-        pictures.classes.push_back(of_class.filename().string());
+        const std::vector<fs::path> files = examples::visible_entries(of_class, "PNG files");
+        if (files.empty()) throw FileError(fmt::format("{}: holds no pictures; put some there, or remove this class", of_class.string()));
+        const std::int64_t label = label_of(pictures, of_class, !known.empty());
+        for (const fs::path& file : files) add_picture(pictures, file.string(), channels, label);
     }
     if (pictures.labels.empty()) throw FileError(fmt::format("{}: holds no pictures; expected CLASS/*.png", folder));
     return pictures;

@@ -24,9 +24,10 @@ struct Pictures {
 Pictures read_mnist(const std::string& folder, const std::string& part, const std::vector<std::string>& classes);
 const std::vector<std::string>& fashion_classes();
 
-// FOLDER/CLASS/*.png; classes and files in the order of their names. Throws FileError, naming the file, for one that is no PNG file or of
-// another size than the first.
-Pictures read_png_folders(const std::string& folder, Dim channels = 1);
+// FOLDER/CLASS/*.png; classes and files in the order of their names, without what is hidden. Where classes are `known`, such as a model's, they are
+// the picture's classes whichever of them have folders. Throws FileError, naming the file or folder, for a file that is no PNG file or of
+// another size than the first, a class without pictures, one that is not known, and one whose name is not UTF-8.
+Pictures read_png_folders(const std::string& folder, Dim channels = 1, const std::vector<std::string>& known = {});
 
 // Pictures `which` as numbers: (value / 255 - mean) / deviation. -> (which, height, width, channels)
 Array batch_of(const Pictures& pictures, std::span<const Dim> which, double mean, double deviation);

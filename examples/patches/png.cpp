@@ -28,6 +28,7 @@ Picture read_png(const std::string& path, Dim channels, Dim most) {
     if (pixels > static_cast<std::uint64_t>(most) || pixels > content.size() * most_pixels_of_a_byte)
         refuse(fmt::format("states {} x {} pixels; expected at most {}, and no more than its {} bytes can hold", reading.width, reading.height, most,
                            content.size()));
+    reading.flags |= PNG_IMAGE_FLAG_16BIT_sRGB;  // or 16 bits without gAMA would be taken for linear light
     reading.format = channels == 1 ? PNG_FORMAT_GRAY : PNG_FORMAT_RGB;
     Picture picture{reading.height, reading.width, channels, std::vector<std::uint8_t>(pixels * static_cast<std::uint64_t>(channels))};
     const ::png_color black = {};

@@ -27,6 +27,16 @@ Batch Batches::at(Dim n) const {
 
 Ints confusion(const Model& model, const Pictures& pictures, const Config& config) {
     const Dim classes = config.model.classes;
+    const auto [least, most] = std::ranges::minmax_element(pictures.labels);
+    require(pictures.labels.empty() || (*least >= 0 && *most < classes), "confusion",
+            [&] { return fmt::format("labels from {} to {}; expected 0 to {}, the model's classes", *least, *most, classes - 1); }, Site::current());
+    const ModelOptions& o = model.options;
+    require(pictures.height == o.height && pictures.width == o.width && pictures.channels == o.channels && classes == o.classes, "confusion",
+            [&] {
+                return fmt::format("pictures of {} x {} with {} channels in {} classes; expected {} x {} with {} in {}", pictures.width,
+                                   pictures.height, pictures.channels, classes, o.width, o.height, o.channels, o.classes);
+            },
+            Site::current());
     Ints counts(Shape{classes, classes}, 0);
     constexpr Dim at_once = 250;
     for (Dim from = 0; from < pictures.size(); from += at_once) {

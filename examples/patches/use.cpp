@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <heed/core/io/file.hpp>
+#include <heed/core/utf8.hpp>
 #include <heed/examples/common/exit_code.hpp>
 #include <heed/examples/patches/train.hpp>
 #include <heed/examples/patches/use.hpp>
@@ -21,18 +22,19 @@ struct Trained {
     static Config read(const std::filesystem::path& folder) {
         Config config = examples::read_config<Config>(folder);
         config.model.classes = static_cast<Dim>(config.class_names().size());
+        if (config.model.classes < 2) throw FileError(fmt::format("{}: its config.json lists no two classes; train it again", folder.string()));
         return config;
     }
 };
 
 void print_confusion(const Ints& counts, const std::vector<std::string>& classes) {
     fmt::print("{:>12} |  taken for\n{:>12} |", "", "is");
-    for (const std::string& name : classes) fmt::print(" {:>8.8}", name);
+    for (const std::string& name : classes) fmt::print(" {:>8.8}", utf8::printable(name));
     fmt::print("    right\n");
     for (std::size_t i = 0; i < classes.size(); ++i) {
         const auto row = static_cast<Dim>(i);
         std::int64_t all = 0;
-        fmt::print("{:>12.12} |", classes[i]);
+        fmt::print("{:>12.12} |", utf8::printable(classes[i]));
         for (Dim j = 0; j < static_cast<Dim>(classes.size()); ++j) {
             all += counts(row, j);
             fmt::print(" {:>8}", counts(row, j));
@@ -58,7 +60,7 @@ std::string said_of(const Trained& trained, const Picture& picture) {
     const std::vector<std::string> classes = trained.config.class_names();
     std::vector<std::string> words;
     for (Dim k = 0; k < best.values.dim(1); ++k)
-        words.push_back(fmt::format("{} {:.1f} %", classes[static_cast<std::size_t>(best.indices(0, k))],
+        words.push_back(fmt::format("{} {:.1f} %", utf8::printable(classes[static_cast<std::size_t>(best.indices(0, k))]),
                                     100 * static_cast<double>(best.values.value()(0, k))));
     return fmt::format("{}", fmt::join(words, " "));
 }
@@ -92,7 +94,7 @@ void predict_one(const Trained& trained, const std::string& file, const std::fil
 
 int evaluate(const std::filesystem::path& folder, bool test) {
     const Trained trained(folder);
-    const Pictures pictures = test ? read_test(trained.config) : read_data(trained.config).dev;
+    const Pictures pictures = read_held_out(trained.config, test);
     const Ints counts = confusion(trained.model, pictures, trained.config);
     fmt::print("{} {} pictures: {:.2f} % right\n", pictures.size(), test ? "test" : "dev", 100 * accuracy(counts));
     print_confusion(counts, trained.config.class_names());

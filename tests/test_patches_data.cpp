@@ -1,0 +1,182 @@
+// examples/patches: PNG files of 16 bits; classes by name, whatever their names and whichever of them are there.
+#include <filesystem>
+#include <zlib.h>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <heed/examples/patches/png.hpp>
+#include <heed/examples/patches/train.hpp>
+#include <heed/tests/io_files.hpp>
+#include <heed/tests/tools.hpp>
+
+using namespace heed;
+using namespace heed::patches;
+using std::string_literals::operator""s;
+
+namespace {
+
+using Values = std::vector<std::uint8_t>;
+using Names = std::vector<std::string>;
+
+std::string big_endian(std::uint32_t n, int bytes) {
+    std::string out;
+    for (int i = bytes - 1; i >= 0; --i) out += static_cast<char>(n >> 8 * i & 0xFF);
+    return out;
+}
+
+std::string chunk(const std::string& type, const std::string& data) {
+    const std::string body = type + data;
+    const auto sum = ::crc32(0, reinterpret_cast<const ::Bytef*>(body.data()), static_cast<::uInt>(body.size()));
+    return big_endian(static_cast<std::uint32_t>(data.size()), 4) + body + big_endian(static_cast<std::uint32_t>(sum), 4);
+}
+
+enum Colour : char { grey = 0, rgb = 2, grey_alpha = 4, rgba = 6 };
+struct Png {
+    std::uint32_t width, height;
+    Colour colour;
+    char bits = 16, interlaced = 0;
+};
+
+// The rows are as the file holds them: a filter's byte 0, then the samples.
+std::string png_file(const Png& o, const std::string& rows, const std::string& chunks = "") {
+    std::string packed(rows.size() + 100, '\0');
+    ::uLongf size = packed.size();
+    REQUIRE(::compress(reinterpret_cast<::Bytef*>(packed.data()), &size, reinterpret_cast<const ::Bytef*>(rows.data()), rows.size()) == Z_OK);
+    const std::string header = big_endian(o.width, 4) + big_endian(o.height, 4) + std::string{o.bits, o.colour, 0, 0, o.interlaced};
+    return "\x89PNG\r\n\x1a\n"s + chunk("IHDR", header) + chunks + chunk("IDAT", packed.substr(0, size)) + chunk("IEND", "");
+}
+
+// One row of pixels, each sample of which is its value; where there is alpha, it is opaque.
+std::string row_of(const std::vector<std::uint32_t>& values, Colour colour) {
+    std::string row(1, '\0');
+    for (const std::uint32_t value : values) {
+        for (int c = 0; c < (colour == rgb || colour == rgba ? 3 : 1); ++c) row += big_endian(value, 2);
+        if (colour == grey_alpha || colour == rgba) row += big_endian(65535, 2);
+    }
+    return row;
+}
+
+void put_grey(const std::string& path, std::uint32_t width = 2, std::uint32_t height = 1) {
+    std::string rows;
+    for (std::uint32_t row = 0; row < height; ++row) rows += std::string(width + 1, '\0');
+    put(path, png_file({width, height, grey, 8}, rows));
+}
+
+void put_class(const std::string& folder, const std::string& name, std::uint32_t width = 2) {
+    std::filesystem::create_directories(folder + "/" + name);
+    put_grey(folder + "/" + name + "/1.png", width);
+}
+
+}  // namespace
+
+TEST_CASE("patches: 16 bits become 8 by exact arithmetic, with and without gAMA, sRGB and sBIT", "[patches]") {
+    const TemporaryFolder folder;
+    const std::vector<std::uint32_t> values = {0, 257, 36 * 257, 105 * 257, 200 * 257, 65535};
+    const Values wanted = {0, 1, 36, 105, 200, 255};
+    for (const Colour colour : {grey, grey_alpha, rgb, rgba}) {
+        const auto samples = static_cast<std::size_t>(colour == grey ? 1 : colour == grey_alpha ? 2 : colour == rgb ? 3 : 4);
+        const std::string bits_used = chunk("sBIT", std::string(samples, '\x0c'));
+        for (const std::string& chunks : {""s, chunk("gAMA", big_endian(45455, 4)), chunk("sRGB", "\0"s), bits_used}) {
+            CAPTURE(int{colour}, chunks);
+            put(folder / "x.png", png_file({6, 1, colour}, row_of(values, colour), chunks));
+            CHECK(read_png(folder / "x.png").values == wanted);
+            Values coloured;
+            for (const std::uint8_t value : wanted) coloured.insert(coloured.end(), 3, value);
+            CHECK(read_png(folder / "x.png", 3).values == coloured);
+        }
+    }
+    put(folder / "x.png", png_file({4, 1, grey}, row_of({36 * 257 + 128, 36 * 257 + 129, 127, 129}, grey)));
+    CHECK(read_png(folder / "x.png").values == Values{36, 37, 0, 1});  // the nearest
+    const auto pixel = [&](std::uint32_t value) { return row_of({value * 257}, grey); };
+    put(folder / "x.png", png_file({2, 2, grey, 16, 1}, pixel(36) + pixel(100) + row_of({7 * 257, 9 * 257}, grey)));  // three passes
+    CHECK(read_png(folder / "x.png").values == Values{36, 100, 7, 9});
+    // What gAMA says is honoured in any depth: of light itself, 36 of 255 is 105 in sRGB (255 (1.055 (36 / 255)^(1 / 2.4) - 0.055) = 104.98).
+    for (const char bits : {'\x08', '\x10'}) {
+        const std::string row = bits == 8 ? "\0\x24"s : row_of({36 * 257}, grey);
+        put(folder / "x.png", png_file({1, 1, grey, bits}, row, chunk("gAMA", big_endian(100'000, 4))));
+        CHECK(read_png(folder / "x.png").values == Values{105});
+    }
+    // Half of 200 over black, by light: 255 (1.055 (l / 2)^(1 / 2.4) - 0.055) with l = ((200 / 255 + 0.055) / 1.055)^2.4 is 146.4.
+    put(folder / "x.png", png_file({1, 1, grey_alpha}, "\0"s + big_endian(200 * 257, 2) + big_endian(128 * 257, 2)));
+    CHECK(read_png(folder / "x.png").values == Values{146});
+}
+
+TEST_CASE("patches: classes have any names, and come back from a configuration", "[patches]") {
+    const TemporaryFolder folder;
+    const Names names = {" ", "[\"a\"]", "a\nb", "cats, dogs", "x,,", "é \"quoted\" \\"};  // sorted by bytes
+    for (const char* part : {"train", "dev"})
+        for (const std::string& name : names) put_class(folder / part, name);
+    Config config;
+    config.data = folder.path();
+    look_at(read_data(config), config);
+    config.fields().save(folder / "config.json");
+    const Config again = examples::read_config<Config>(folder.path());
+    CHECK(again.class_names() == names);
+    CHECK(read_held_out(config, false).labels == std::vector<std::int64_t>{0, 1, 2, 3, 4, 5});
+    for (const auto& [before, wanted] : {std::pair{"cat,dog", Names{"cat", "dog"}}, {"3", Names{"3"}}, {"[1,2]", Names{"[1", "2]"}}}) {
+        config.classes = before;
+        CHECK(config.class_names() == wanted);  // with commas between, as models had them before
+    }
+    config.classes = " ,x";
+    Pictures two;
+    two.classes = {" ", "x"}, two.values = {0};
+    look_at({two, two}, config);
+    CHECK(config.classes == " ,x");  // so that a run of before goes on
+    put_class(folder / "train", "a\xff");
+    CHECK_THAT(text_of([&] { read_data(config); }), StartsWith((folder / "train") + ": the folder 'a\\xff' has a name that is not UTF-8"));
+}
+
+TEST_CASE("patches: hidden folders and files are no classes and no pictures, empty classes are refused", "[patches]") {
+    const TemporaryFolder folder;
+    put_class(folder.path(), "cat");
+    put_class(folder.path(), ".ipynb_checkpoints");
+    put(folder / ".DS_Store", "none");
+    put(folder / "cat/.DS_Store", "none");
+    const Pictures pictures = read_png_folders(folder.path());
+    CHECK(pictures.classes == Names{"cat"});
+    CHECK(pictures.size() == 1);
+    std::filesystem::create_directories(folder / "dog/.ipynb_checkpoints");
+    CHECK(error_of<FileError>([&] { read_png_folders(folder.path()); }) ==
+          (folder / "dog") + ": holds no pictures; put some there, or remove this class");
+}
+
+TEST_CASE("patches: a test set's classes go by name, and each of them has to be known", "[patches]") {
+    const TemporaryFolder folder;
+    Config config;
+    config.data = folder.path(), config.classes = R"(["ant","bee","cat"])";
+    config.model = {.height = 1, .width = 2, .classes = 3, .patch = 1, .convolutions = false, .dim = 4, .layers = 1, .heads = 1, .hidden = 4};
+    for (const char* name : {"ant", "cat"}) put_class(folder / "test", name);
+    const Pictures pictures = read_held_out(config, true);  // no bees
+    CHECK(pictures.labels == std::vector<std::int64_t>{0, 2});
+    CHECK(pictures.classes == config.class_names());
+    const Model model(nn::Params(1), config.model);
+    CHECK(confusion(model, pictures, config).shape() == Shape{3, 3});
+    for (const std::int64_t wrong : {-1, 3, 26}) {
+        Pictures other = pictures;
+        other.labels[1] = wrong;
+        CHECK_THAT(text_of([&] { confusion(model, other, config); }), StartsWith("confusion: labels from "));
+    }
+    Pictures larger = pictures;
+    larger.height = 2, larger.values.resize(8);
+    CHECK_THAT(text_of([&] { confusion(model, larger, config); }), StartsWith("confusion: pictures of 2 x 2 with 1 channels in 3 classes; expected"));
+    put_class(folder / "test", "dog");
+    CHECK(error_of<FileError>([&] { read_held_out(config, true); }) ==
+          (folder / "test/dog") + ": is no class of the model, which knows ant, bee, cat");
+    std::filesystem::remove_all(folder / "test");
+    put_class(folder / "test", "cat", 5);
+    CHECK(error_of<FileError>([&] { read_held_out(config, true); }) ==
+          (folder / "test") + ": has pictures of 5 x 1; expected 2 x 1, the size that the model learns from");
+    const auto put_idx = [&](const std::string& name, const std::string& sizes, const std::string& values) {
+        put(folder / name, "\0\0\x08"s + static_cast<char>(sizes.size()) + [&] {
+            std::string all;
+            for (const char size : sizes) all += big_endian(static_cast<std::uint32_t>(size), 4);
+            return all;
+        }() + values);
+    };
+    put_idx("train-images-idx3-ubyte", "\1\1\2", "ab"), put_idx("t10k-images-idx3-ubyte", "\1\1\3", "abc");
+    put_idx("t10k-labels-idx1-ubyte", "\1", "\1");
+    CHECK_THAT(text_of([&] { read_held_out(config, true); }), StartsWith(folder.path() + ": holds IDX files, whose classes are T-shirt, "));
+    config.classes = nlohmann::json(fashion_classes()).dump();
+    CHECK_THAT(text_of([&] { read_held_out(config, true); }), StartsWith(folder.path() + ": has pictures of 3 x 1; expected 2 x 1"));
+    put_idx("t10k-labels-idx1-ubyte", "\1", "\x0a");
+    CHECK_THAT(text_of([&] { read_held_out(config, true); }), Containing("label 0 is 10; expected 0 to 9"));
+}
