@@ -19,7 +19,7 @@ TEST_CASE("frames: the names of recordings", "[frames]") {
     CHECK_THAT(text_of([&] { read_fsdd(folder.path()); }), Containing("cannot be read"));
     std::filesystem::create_directory(folder / "recordings");
     CHECK_THAT(text_of([&] { read_fsdd(folder.path()); }), Containing("holds no recordings"));
-    for (const char* name : {"7_anna_lena_12.wav", "0_jo_3.wav"}) put(folder / "recordings/" + name, "");
+    for (const char* name : {"7_anna_lena_12.wav", "0_jo_3.wav", ".DS_Store"}) put(folder / "recordings/" + name, "");
     const std::vector<Recording> all = read_fsdd(folder.path());
     REQUIRE(all.size() == 2);
     CHECK(all[0].speaker == "jo");

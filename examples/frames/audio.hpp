@@ -9,12 +9,14 @@ namespace heed::frames {
 struct Clip {
     std::vector<float> samples;         // of all channels' mean; full scale is 1
     int rate = 0;                       // samples a second
-    std::vector<std::string> warnings;  // what libsndfile made do with, such as half a sample at the end
+    std::vector<std::string> warnings;  // what was made do with, such as half a sample at the end
+    bool complete = true;               // else the first warning says how much less there is than the header promises
 };
 
-// Reads block by block, as far as the file goes, whatever it says about its length. Throws FileError, naming the file, for what is missing, no
-// WAV, FLAC or OGG, damaged, without samples, longer than `longest` seconds, of more than 16 channels, or of a rate outside
-// 1,000 to 192,000 Hz. Samples may be NaN or infinite: that is found by LogMel.
+// Reads block by block, as far as the file goes, whatever it says about its length: one that a pipe's writer could not know (0, or about 2 or 4 GiB
+// in a WAV) is that of the file, and of a file that was cut short the clip says so. Throws FileError, naming the file, for what is missing, no
+// WAV, FLAC or OGG (RF64, W64 and others by their names), damaged, without samples, longer than `longest` seconds, of more than 16 channels, or of a
+// rate outside 1,000 to 192,000 Hz. Samples may be NaN or infinite: that is found by LogMel.
 Clip read_audio(const std::string& path, double longest = 60);
 
 // The samples at `to` a second instead of `from`: convolved with a sinc under a Hann window of so many zeros to each side, cut off at 0.95 of the

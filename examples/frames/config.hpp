@@ -27,6 +27,7 @@ struct HEED_ABI Config : examples::RunConfig {
     double tract = 0.1;        // frequencies are multiplied by up to so much more or less
     double tilt = 1.5;         // deviation of a slope over the bands
     double noise = 0.02;       // white noise of up to this, where the loudest sample of a clip is 1
+    bool strict = false;       // refuse sound files that were cut short: of the call and not of the run, so not among its fields
     Dim band_masks = 2, bands = 8, frame_masks = 2, frames = 15;
 
     ModelOptions model_options() const;

@@ -21,6 +21,7 @@ Data prompts_of(const Config& config) {
     constexpr double longest = 20;  // seconds: a long one makes its whole batch long
     const Task& task = task_of("prompts");
     Data data;
+    examples::Warnings warnings;
     std::size_t used = 0, wordless = 0, missing = 0, long_ones = 0;
     for (const Prompt& prompt : read_prompts(config.transcript)) {
         const std::filesystem::path path = std::filesystem::path(config.data) / (prompt.name + ".wav");
@@ -28,7 +29,7 @@ Data prompts_of(const Config& config) {
         wordless += prompt.text.empty();
         missing += !prompt.text.empty() && !exists;
         if (prompt.text.empty() || !exists) continue;
-        Utterance one{load_samples(path.string(), 600), task.labels(prompt.text), {}};
+        Utterance one{load_samples(path.string(), {.longest = 600, .strict = config.strict, .warnings = &warnings}), task.labels(prompt.text), {}};
         if (static_cast<double>(one.samples.size()) > longest * rate) ++long_ones;
         else (++used % 10 == 0 ? data.dev : data.train).push_back(std::move(one));
     }
@@ -41,9 +42,11 @@ Data prompts_of(const Config& config) {
 
 Data digits_of(const Config& config) {
     Data data;
+    examples::Warnings warnings;
     for (const Recording& r : read_fsdd(config.data)) {
         const bool kept_back = config.leave.empty() ? r.index >= config.dev_index : r.speaker == config.leave;
-        (kept_back ? data.dev : data.train).push_back({load_samples(r.path), {r.digit}, r.speaker});
+        std::vector<float> samples = load_samples(r.path, {.strict = config.strict, .warnings = &warnings});
+        (kept_back ? data.dev : data.train).push_back({std::move(samples), {r.digit}, r.speaker});
     }
     const std::string what = config.leave.empty() ? fmt::format("index {} or more", config.dev_index) : fmt::format("speaker '{}'", config.leave);
     if (data.dev.empty()) throw FileError(fmt::format("{}: holds no recordings of {} to measure by", config.data, what));

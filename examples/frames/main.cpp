@@ -25,6 +25,8 @@ struct Flags {
     std::vector<std::string> runs;  // to compare
 };
 
+void add_strict(CLI::App& c, bool& strict) { c.add_flag("--strict", strict, "refuse sound files that were cut short, instead of warning of them"); }
+
 CLI::App* add_train(CLI::App& app, Flags& f) {
     CLI::App* c = app.add_subcommand("train", "train a model on the free spoken digit dataset, or on prompts");
     frames::Config& o = f.config;
@@ -39,6 +41,7 @@ CLI::App* add_train(CLI::App& app, Flags& f) {
     c->add_option("--leave", o.leave, "a speaker who is not trained on but measured by");
     c->add_option("--dev-index", o.dev_index, "without --leave: recordings from this index on are kept back")->capture_default_str();
     add_run_flags(*c, o, f.place);
+    add_strict(*c, o.strict);
     add_threads(*c, f.threads);
     c->add_option("--batch", o.batch, "clips in a step")->check(positive_integer())->capture_default_str();
     c->add_option("--silence", o.silence, "before, between and after the digits of a string: seconds, at most")
@@ -94,6 +97,7 @@ int main(int argc, char** argv) {
         eval->add_option("--beam", flags.beam, "width of the search for strings and prompts, beside greedy")
             ->check(positive_integer())
             ->capture_default_str();
+        add_strict(*eval, flags.config.strict);
         add_threads(*eval, flags.threads);
         CLI::App* const predict = app.add_subcommand("predict", "say what sound files hold");
         add_model(*predict, flags.folder);
@@ -101,16 +105,18 @@ int main(int argc, char** argv) {
         predict->add_option("--beam", flags.beam, "width of the search for strings and prompts; 1 is greedy")
             ->check(positive_integer())
             ->capture_default_str();
+        add_strict(*predict, flags.config.strict);
         add_threads(*predict, flags.threads);
         const CLI::App* const comparison = add_compare(app, flags.runs);
         CLI::App* const attend = add_attend(app, "file", "a WAV, FLAC or OGG file of at most a minute", flags.attend);
+        add_strict(*attend, flags.config.strict);
         add_threads(*attend, flags.threads);
         parse(app, count, arguments);
         set_threads(flags.threads);
         if (train->parsed()) return run_train(*train, flags);
-        if (eval->parsed()) return frames::evaluate(flags.folder, flags.beam);
+        if (eval->parsed()) return frames::evaluate(flags.folder, flags.beam, flags.config.strict);
         if (comparison->parsed()) return compare(flags.runs);
-        if (attend->parsed()) return frames::attend(flags.attend);
-        return frames::predict(flags.folder, flags.files, flags.beam);
+        if (attend->parsed()) return frames::attend(flags.attend, flags.config.strict);
+        return frames::predict(flags.folder, flags.files, flags.beam, flags.config.strict);
     });
 }

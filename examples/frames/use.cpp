@@ -49,19 +49,20 @@ void name_labels(inspect::Page& page, const Task& task, const Labels& said) {
 
 }  // namespace
 
-int evaluate(const std::filesystem::path& folder, Dim beam) {
-    const Trained trained(folder);
+int evaluate(const std::filesystem::path& folder, Dim beam, bool strict) {
+    Trained trained(folder);
+    trained.config.strict = strict;
     const Data data = read_data(trained.config);
     fmt::print("{}\n", measure(trained.model, data.dev, trained.config, beam).text);
     return examples::exit_ok;
 }
 
-int predict(const std::filesystem::path& folder, const std::vector<std::string>& files, Dim beam) {
+int predict(const std::filesystem::path& folder, const std::vector<std::string>& files, Dim beam, bool strict) {
     const Trained trained(folder);
     int code = examples::exit_ok;
     for (const std::string& file : files) {
         try {
-            const Utterance clip{load_samples(file), {}, {}};
+            const Utterance clip{load_samples(file, {.strict = strict}), {}, {}};
             fmt::print("{}: {}\n", file, said_of(trained, clip, beam));
         } catch (const IoError&) {
             throw;
@@ -73,9 +74,9 @@ int predict(const std::filesystem::path& folder, const std::vector<std::string>&
     return code;
 }
 
-int attend(const examples::AttendOptions& options) {
+int attend(const examples::AttendOptions& options, bool strict) {
     const Trained trained(options.folder);
-    const Utterance clip{load_samples(options.input), {}, {}};
+    const Utterance clip{load_samples(options.input, {.strict = strict}), {}, {}};
     const Batch batch = Batcher(trained.config).of({&clip, 1});
     const Lenses lenses;
     const Labels said = trained.model.read({&batch, 1}).front();

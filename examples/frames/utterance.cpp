@@ -1,15 +1,23 @@
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <fmt/format.h>
+#include <heed/core/error.hpp>
 #include <heed/examples/frames/audio.hpp>
 #include <heed/examples/frames/features.hpp>
 #include <heed/examples/frames/utterance.hpp>
 
 namespace heed::frames {
 
-std::vector<float> load_samples(const std::string& path, double longest) {
-    const Clip clip = read_audio(path, longest);
-    for (const std::string& warning : clip.warnings) fmt::print(stderr, "warning: {}: {}\n", path, warning);
+std::vector<float> load_samples(const std::string& path, const LoadOptions& options) {
+    const Clip clip = read_audio(path, options.longest);
+    if (options.strict && !clip.complete) throw FileError(fmt::format("{}: {}", path, clip.warnings.front()));
+    examples::Warnings own, &warnings = options.warnings ? *options.warnings : own;
+    for (const std::string& warning : clip.warnings) {
+        std::string kind;  // but for its numbers
+        std::ranges::copy_if(warning, std::back_inserter(kind), [](char c) { return c < '0' || c > '9'; });
+        warnings.add(kind, fmt::format("{}: {}", path, warning));
+    }
     require_finite(clip.samples, path);
     std::vector<float> samples = resample(clip.samples, clip.rate, rate);
     float loudest = 1e-4f;

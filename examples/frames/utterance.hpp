@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <vector>
+#include <heed/examples/common/warnings.hpp>
 
 namespace heed::frames {
 
@@ -16,8 +17,13 @@ struct Utterance {
     std::string speaker;
 };
 
-// A sound file's samples. Warnings of the reader go to stderr. Throws FileError, naming the file: see read_audio(), also for more than `longest`
-// seconds, and for a sample that is no finite number.
-std::vector<float> load_samples(const std::string& path, double longest = 60);
+struct LoadOptions {
+    double longest = 60;                      // seconds
+    bool strict = false;                      // refuse a file that was cut short
+    examples::Warnings* warnings = nullptr;   // of many files; none: they are said at once
+};
+
+// A sound file's samples, with the reader's warnings. Throws FileError, naming the file: as read_audio() does, also for a sample that is not finite.
+std::vector<float> load_samples(const std::string& path, const LoadOptions& options = {});
 
 }  // namespace heed::frames
