@@ -5,6 +5,7 @@
 #include <thread>
 #include <fmt/format.h>
 #include <heed/core/parallel.hpp>
+#include <heed/core/utf8.hpp>
 #include <heed/core/version.hpp>
 #include <heed/examples/common/cli.hpp>
 #include <heed/examples/common/exit_code.hpp>
@@ -80,7 +81,7 @@ int compare(const std::vector<std::string>& runs) {
 void settle(const CLI::App& command, RunConfig& config, const RunPlace& place, const training::Fields& fields) {
     if (place.resume && !place.config.empty()) throw UsageError("--resume goes on by the run's own configuration; --config cannot be given with it");
     if (place.resume || !place.config.empty()) {
-        constexpr std::array free{"--resume", "--config", "--out", "--threads", "--save-seconds", "--keep", "--dry-run", "--find-lr"};
+        constexpr std::array free{"--resume", "--config", "--out", "--threads", "--save-seconds", "--keep", "--dry-run", "--find-lr", "--strict"};
         const std::filesystem::path from = place.resume ? place.folder / "config.json" : place.config;
         for (const CLI::Option* option : command.get_options())
             if (option->count() && std::find(free.begin(), free.end(), option->get_name()) == free.end())
@@ -89,6 +90,12 @@ void settle(const CLI::App& command, RunConfig& config, const RunPlace& place, c
         fields.load(from);
     }
     if (config.minutes == 0 && config.epochs == 0 && config.steps == 0) config.minutes = default_minutes;
+    if (auto broken = fields.not_utf8()) {
+        auto& [name, text] = *broken;
+        std::ranges::replace(name, '_', '-');
+        throw UsageError(fmt::format("--{} {} is not UTF-8, as what config.json holds has to be; rename it, or give a link to it", name,
+                                     utf8::in_quotes(text)));
+    }
 }
 
 training::RunFolder open_folder(const RunPlace& place) {

@@ -51,7 +51,7 @@ CLI::App* add_compare(CLI::App& program, std::vector<std::string>& runs);  // th
 int compare(const std::vector<std::string>& runs);                         // prints compare_runs()
 
 // With --resume and --config the settings are those of a file; throws UsageError for a flag that would change them, and FileError for a
-// file that is none. Without, a run of five minutes where no length was given.
+// file that is none. Without, a run of five minutes where no length was given. A name of a file that is not UTF-8 is a UsageError, too.
 void settle(const CLI::App& command, RunConfig& config, const RunPlace& place, const training::Fields& fields);
 
 // The settings of the run in `folder`; throws FileError, IoError.

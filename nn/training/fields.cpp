@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <heed/core/io/file.hpp>
+#include <heed/core/utf8.hpp>
 #include <heed/nn/training/fields.hpp>
 
 namespace heed::training {
@@ -44,6 +45,17 @@ Fields& Fields::one_of(std::vector<std::string> texts) {
     return *this;
 }
 
+Fields& Fields::added_later(Value before) {
+    fields_.back().before = std::move(before);
+    return *this;
+}
+
+std::optional<std::pair<std::string, std::string>> Fields::not_utf8() const {
+    for (const Field& field : fields_)
+        if (const auto* text = std::get_if<std::string*>(&field.place); text && !utf8::is_utf8(**text)) return std::pair(field.name, **text);
+    return std::nullopt;
+}
+
 std::string Fields::json() const {
     Record record;
     for (const Field& field : fields_) std::visit([&](const auto* value) { record.emplace_back(field.name, *value); }, field.place);
@@ -65,7 +77,10 @@ void Fields::read(const std::string& text, const std::string& file) const {
     }
     if (!json.is_object()) refuse("it is no JSON object");
     for (const Field& field : fields_) {
-        if (!json.contains(field.name)) refuse(fmt::format("it lacks the field '{}'", field.name));
+        if (!json.contains(field.name)) {
+            if (!field.before) refuse(fmt::format("it lacks the field '{}'", field.name));
+            continue;
+        }
         const Json& value = json.at(field.name);
         if (!std::visit([&](const auto* p) { return fits(value, p); }, field.place))
             refuse(fmt::format("field '{}' is {}", field.name, value.type_name()));
@@ -79,7 +94,13 @@ void Fields::read(const std::string& text, const std::string& file) const {
         const auto is_it = [&](const Field& known) { return known.name == item.key(); };
         if (std::none_of(fields_.begin(), fields_.end(), is_it)) refuse(fmt::format("it has an unknown field {}", io::in_quotes(item.key())));
     }
-    for (const Field& field : fields_) std::visit([&](auto* value) { json.at(field.name).get_to(*value); }, field.place);
+    for (const Field& field : fields_)
+        std::visit(
+            [&](auto* value) {
+                if (json.contains(field.name)) json.at(field.name).get_to(*value);
+                else *value = std::get<std::remove_reference_t<decltype(*value)>>(*field.before);
+            },
+            field.place);
 }
 
 void Fields::save(const std::filesystem::path& path) const { io::write_atomically(path.string(), io::bytes_of(json())); }
