@@ -7,6 +7,16 @@ heed_compile(heed_examples_common)
 target_link_libraries(heed_examples_common PUBLIC heed CLI11::CLI11 nlohmann_json::nlohmann_json)
 set(heed_example_parts heed_examples_common)
 
+heed_find(ICU icuuc unicode/ucasemap.h)
+if(HEED_ICU_FOUND)
+  target_include_directories(heed_examples_common SYSTEM PRIVATE ${HEED_ICU_INCLUDE})
+  target_link_libraries(heed_examples_common PUBLIC ${HEED_ICU_LIBRARY})
+  list(APPEND heed_example_libraries ${HEED_ICU_LIBRARY})
+else()
+  message(STATUS "heed: no libicu (Debian: libicu-dev), so the examples make letters small one by one: a final sigma differs from sacrebleu's")
+endif()
+target_compile_definitions(heed_examples_common PRIVATE HEED_ICU=$<BOOL:${HEED_ICU_FOUND}>)
+
 # What an example needs beside heed; without it, the example is left out.
 heed_find(SNDFILE sndfile sndfile.h)
 heed_find(KISSFFT kissfft-float kissfft/kiss_fftr.h)

@@ -54,6 +54,22 @@ std::vector<std::string> code_points(std::string_view text) {
     return out;
 }
 
+std::uint32_t code_of(std::string_view c) {
+    const auto byte = [&](std::size_t i) { return static_cast<std::uint32_t>(static_cast<unsigned char>(c[i])); };
+    if (c.size() == 1) return byte(0);
+    std::uint32_t code = byte(0) & (0x7Fu >> c.size());
+    for (std::size_t i = 1; i < c.size(); ++i) code = code << 6 | (byte(i) & 0x3F);
+    return code;
+}
+
+void append(std::string& text, std::uint32_t c) {
+    const auto next = [](std::uint32_t bits) { return static_cast<char>(0x80 | (bits & 0x3F)); };
+    if (c < 0x80) text += static_cast<char>(c);
+    else if (c < 0x800) text += {static_cast<char>(0xC0 | c >> 6), next(c)};
+    else if (c < 0x10000) text += {static_cast<char>(0xE0 | c >> 12), next(c >> 6), next(c)};
+    else text += {static_cast<char>(0xF0 | c >> 18), next(c >> 12), next(c >> 6), next(c)};
+}
+
 std::string lower_case(std::string_view text) {
     std::string out(text);
     for (std::size_t i = 0; i < out.size();) {

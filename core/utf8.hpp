@@ -1,6 +1,7 @@
 #pragma once
 // UTF-8 text: checking, taking apart, and showing it safely in messages and terminals.
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,10 @@ std::string latin1_to_utf8(std::string_view text);
 
 // One string per code point; a byte that is not UTF-8 stands alone.
 std::vector<std::string> code_points(std::string_view text);
+
+// The number of a code point, given as one element of code_points(); of a byte that is not UTF-8, the byte. And such a number as text.
+std::uint32_t code_of(std::string_view code_point);
+void append(std::string& text, std::uint32_t code);
 
 // ASCII and Latin-1 letters (U+0041 to U+00DE) made small; everything else stays as it is.
 std::string lower_case(std::string_view text);

@@ -54,6 +54,15 @@ TEST_CASE("dictionary: odd words of CMUdict are words", "[pronounce]") {
                        "x(a)", "(2)", "m-80", "déjà"});
 }
 
+TEST_CASE("dictionary: lines that begin with # and a space are comments, and others say how to write one", "[pronounce]") {
+    const auto entries = parsed("# a comment\n#\n  # and k\n##  K\n#HASH  HH AE1\na AH # one more\nb B #another\n");
+    REQUIRE(entries.size() == 3);
+    CHECK(entries[0].word == "#hash");
+    CHECK(entries[2].pronunciations == std::vector<Phones>{{"B"}});
+    CHECK_THROWS_WITH(parsed("#comment without a space\n"), Containing("'without' is no phone"));
+    CHECK_THROWS_WITH(parsed("#comment without a space\n"), Containing("a comment begins with ';;;', or with '#' and a space"));
+}
+
 TEST_CASE("dictionary: what does not parse is refused with its place", "[pronounce]") {
     const auto refusal = [](const std::string& text) {
         try {

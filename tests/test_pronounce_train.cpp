@@ -180,7 +180,7 @@ TEST_CASE("pronounce: a checkpoint of another model, a cut file and a file of an
     const Vocabulary letters({"a", "b"}), phones({"AA"});
     const ModelOptions options{.letters = letters.size(), .phones = phones.size(), .embedding = 4, .width = 8};
     const Model model(params, options);
-    save_model(folder.path, params, options, letters, phones, {});
+    save_model(folder.path, params, options, letters, phones, LowerCase::latin1, {});
     CHECK_NOTHROW(load_model(folder.path));
     const std::string whole = bytes(folder.path / "model.safetensors");
 

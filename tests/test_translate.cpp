@@ -180,6 +180,16 @@ TEST_CASE("translate: BLEU is sacrebleu's", "[translate]") {
         for (std::size_t n = 0; n < Bleu::orders; ++n)
             CHECK(bleu.precisions()[n] == Approx(corpus.at("precisions")[n].get<double>()).epsilon(1e-12));
     }
+    if (examples::has_unicode_lower_case()) {
+        for (const auto& pair : file.at("small letters")) {
+            Bleu bleu;
+            bleu.add(pair[0].get<std::string>(), pair[1].get<std::string>(), {.lower_case = true});
+            CHECK(bleu.score() == Approx(pair[2].get<double>()).epsilon(1e-12));
+        }
+    }
+    CHECK(BleuOptions{"none", true, "unicode"}.warning().empty());
+    CHECK_THAT((BleuOptions{"none", true, "letters"}.warning()), Containing("one by one"));
+    CHECK((BleuOptions{"none", false, "letters"}.warning().empty()));
     CHECK(BleuOptions{"none", true}.signature() == "nrefs:1|case:lc|eff:no|tok:none|smooth:exp");
     CHECK_THAT(text_of([] { tokens_of("x", {.tokenize = "char"}); }), Containing("'char' is no way to tokenize; expected 13a or none"));
 }

@@ -9,6 +9,7 @@ training::Fields Config::fields() {
     f.add("model", model).one_of({"gru", "transformer"}).add("embedding", embedding).within(1, most_width).add("width", width).within(1, most_width);
     f.add("layers", layers).within(1, most_layers).add("heads", heads).within(1, most_width).add("dropout", dropout).within(0, 0.99);
     f.add("lr", lr).within(0).add("warmup", warmup).within(0).add("smoothing", smoothing).within(0, 0.99);
+    f.add("lower_casing", lower_casing).one_of(lower_case_names()).added_later(name_of(LowerCase::latin1));
     name(f);
     return f;
 }

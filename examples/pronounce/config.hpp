@@ -1,5 +1,6 @@
 #pragma once
 // What a training run was asked to do; written to its folder, and read again by --resume.
+#include <heed/examples/common/lower_case.hpp>
 #include <heed/examples/common/run.hpp>
 
 namespace heed::pronounce {
@@ -19,6 +20,7 @@ struct Config : examples::RunConfig {
     double lr = 3e-3;
     Dim warmup = 400;
     double smoothing = 0.05;
+    std::string lower_casing = examples::name_of(examples::best_lower_case(examples::LowerCase::latin1));  // what the words went through
 
     Config() { clip = 2; }
     training::Fields fields();  // of this object

@@ -16,6 +16,7 @@ constexpr std::size_t max_line = 4096;
 constexpr std::size_t max_letters = 128;  // these two bound the size of a padded batch
 constexpr std::size_t max_phones = 256;
 constexpr std::string_view wanted = "expected 'WORD PHONE PHONE ...', as in 'cat K AE T'";
+constexpr std::string_view comments = "; a comment begins with ';;;', or with '#' and a space";
 
 struct Place {
     std::string_view file;
@@ -58,16 +59,22 @@ std::string_view without_number(std::string_view word) {
 std::string phone(std::string_view field, const Place& place) {
     const std::string_view name = field.back() >= '0' && field.back() <= '2' ? field.substr(0, field.size() - 1) : field;
     const bool ok = !name.empty() && name.size() <= 3 && std::all_of(name.begin(), name.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
-    if (!ok) place.refuse(fmt::format("{} is no phone (1 to 3 capital letters, then perhaps a stress digit 0 to 2); {}", in_quotes(field), wanted));
+    if (!ok)
+        place.refuse(fmt::format("{} is no phone (1 to 3 capital letters, then perhaps a stress digit 0 to 2); {}{}", in_quotes(field), wanted,
+                                 comments));
     return std::string(name);
 }
 
+// "# a comment", and no word like CMUdict's "#HASH-MARK".
+bool is_comment(std::string_view line, std::string_view first) { return line.starts_with(";;;") || first.find_first_not_of('#') == first.npos; }
+
 class Collector {
 public:
+    explicit Collector(LowerCase how) : how_(how) {}
     void add(std::string_view line, const Place& place) {
         const auto words = fields(line);
-        if (words.empty() || line.starts_with(";;;")) return;
-        const std::string word = utf8::lower_case(without_number(words[0]));
+        if (words.empty() || is_comment(line, words[0])) return;
+        const std::string word = examples::lower_case(without_number(words[0]), how_);
         Phones phones;
         for (std::size_t i = 1; i < words.size() && words[i][0] != '#'; ++i) phones.push_back(phone(words[i], place));
         if (phones.empty()) place.refuse(fmt::format("word {} has no phones; {}", in_quotes(word), wanted));
@@ -82,15 +89,16 @@ public:
     std::vector<Entry> take() { return std::move(entries_); }
 
 private:
+    LowerCase how_;
     std::vector<Entry> entries_;
     std::unordered_map<std::string, std::size_t> index_;
 };
 }  // namespace
 
-std::vector<Entry> parse_dictionary(std::string_view text, std::string_view name) {
+std::vector<Entry> parse_dictionary(std::string_view text, std::string_view name, LowerCase how) {
     if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);  // a byte order mark
     const bool utf8 = utf8::is_utf8(text);
-    Collector entries;
+    Collector entries(how);
     for (std::size_t number = 1; !text.empty(); ++number) {
         const Place place{name, number};
         const std::size_t end = std::min(text.find('\n'), text.size());
@@ -108,9 +116,9 @@ std::vector<Entry> parse_dictionary(std::string_view text, std::string_view name
     return out;
 }
 
-std::vector<Entry> read_dictionary(const std::filesystem::path& path) {
+std::vector<Entry> read_dictionary(const std::filesystem::path& path, LowerCase how) {
     const std::vector<std::byte> bytes = io::read_file(path.string(), max_file);
-    return parse_dictionary({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, path.string());
+    return parse_dictionary({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, path.string(), how);
 }
 
 Part part_of(std::string_view word) {

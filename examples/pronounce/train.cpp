@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <cstdio>
 #include <fmt/format.h>
 #include <heed/core/parallel.hpp>
+#include <heed/core/utf8.hpp>
 #include <heed/nn/schedule.hpp>
 #include <heed/nn/training/order.hpp>
 #include <heed/examples/pronounce/folder.hpp>
@@ -17,8 +19,12 @@ struct Data {
 };
 
 Data load_data(const Config& config) {
-    const std::vector<Entry> all = read_dictionary(config.data);
+    const std::vector<Entry> all = read_dictionary(config.data, examples::lower_case_named(config.lower_casing));
     Data data{select(all, Part::train), select(all, Part::dev), {}, letters_of(all), phones_of(all)};
+    const auto beyond_latin1 = [](const std::string& letter) { return utf8::code_of(letter) > 0xFF; };
+    if (config.lower_casing == examples::name_of(LowerCase::latin1) && std::ranges::any_of(data.letters.symbols(), beyond_latin1))
+        fmt::print(stderr, "warning: {}: capitals beyond Latin-1 stay capitals, since {}\n", config.data,
+                   examples::has_unicode_lower_case() ? "the run began so" : "this program was built without libicu");
     std::vector<Entry> test = select(all, Part::test);
     if (config.hold_out_test) data.test = std::move(test);
     else data.train.insert(data.train.end(), test.begin(), test.end());
@@ -101,7 +107,7 @@ int train(Config config, const examples::RunPlace& place) {
     if (place.trial()) return examples::try_out(place, fit, params, adam, batch, loss);
     const training::Outcome done = training::fit(fit, params, adam, batch, loss, evaluate);
     if (done.exit_code != 0) return examples::report_stop(done, place);
-    save_model(place.folder, params, options, data.letters, data.phones, data.train);
+    save_model(place.folder, params, options, data.letters, data.phones, examples::lower_case_named(config.lower_casing), data.train);
     finish(config, place, data, params, model, done);
     return 0;
 }

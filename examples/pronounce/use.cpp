@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 #include <heed/core/utf8.hpp>
 #include <heed/examples/common/exit_code.hpp>
+#include <heed/examples/common/warnings.hpp>
 #include <heed/examples/pronounce/drawing.hpp>
 #include <heed/examples/pronounce/folder.hpp>
 #include <heed/examples/pronounce/score.hpp>
@@ -20,12 +21,13 @@ namespace {
 std::vector<Phones> say_all(const Saved& saved, const std::vector<Entry>& entries, Dim beam) {
     std::vector<PhoneIds> words;
     std::vector<std::size_t> which;
+    examples::Warnings warnings;
     for (std::size_t i = 0; i < entries.size(); ++i) {
         try {
             words.push_back(encode_word(saved.letters, entries[i].word));
             which.push_back(i);
         } catch (const UnknownLetter& e) {
-            fmt::print(stderr, "warning: {}; counted as wrong\n", e.what());
+            warnings.add("unknown letter", fmt::format("{}; counted as wrong", e.what()));
         }
     }
     std::vector<Phones> said(entries.size());
@@ -34,9 +36,9 @@ std::vector<Phones> say_all(const Saved& saved, const std::vector<Entry>& entrie
     return said;
 }
 
-std::vector<Entry> held_out(const std::filesystem::path& folder) {
+std::vector<Entry> held_out(const std::filesystem::path& folder, LowerCase how) {
     const Config config = examples::read_config<Config>(folder);
-    std::vector<Entry> entries = select(read_dictionary(config.data), config.hold_out_test ? Part::test : Part::dev);
+    std::vector<Entry> entries = select(read_dictionary(config.data, how), config.hold_out_test ? Part::test : Part::dev);
     if (entries.empty()) throw FileError(fmt::format("{}: holds back no words; give another list with --data", config.data));
     return entries;
 }
@@ -97,7 +99,7 @@ void show(const Saved& saved, const std::string& word, const PhoneIds& letters, 
 
 int evaluate(const std::filesystem::path& folder, const EvalOptions& options) {
     const Saved saved = load_model(folder);
-    const std::vector<Entry> entries = options.data.empty() ? held_out(folder) : read_dictionary(options.data);
+    const std::vector<Entry> entries = options.data.empty() ? held_out(folder, saved.how) : read_dictionary(options.data, saved.how);
     print_scores(saved, entries, say_all(saved, entries, 1), "greedy");
     if (options.beam > 1) print_scores(saved, entries, say_all(saved, entries, options.beam), fmt::format("beam {}", options.beam).c_str());
     return examples::exit_ok;
@@ -108,7 +110,7 @@ int predict(const std::filesystem::path& folder, const PredictOptions& options) 
     bool first = true, refused = false;
     const auto say = [&](const std::string& word) {
         try {
-            const PhoneIds letters = encode_word(saved.letters, word);
+            const PhoneIds letters = encode_word(saved.letters, word, saved.how);
             show(saved, word, letters, pronounce(saved.model, {letters}, options.beam).front(), options, first);
             first = false;
         } catch (const examples::InputError& e) {
@@ -124,7 +126,7 @@ int predict(const std::filesystem::path& folder, const PredictOptions& options) 
 
 int attend(const examples::AttendOptions& options) {
     const Saved saved = load_model(options.folder);
-    const PhoneIds letters = encode_word(saved.letters, options.input);
+    const PhoneIds letters = encode_word(saved.letters, options.input, saved.how);
     constexpr Dim beam = 3;
     return write_attention(looked_at(saved, options.input, letters, pronounce(saved.model, {letters}, beam).front()), options);
 }

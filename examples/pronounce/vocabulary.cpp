@@ -39,10 +39,10 @@ Vocabulary phones_of(const std::vector<Entry>& entries) {
     return Vocabulary({seen.begin(), seen.end()});
 }
 
-std::vector<std::int64_t> encode_word(const Vocabulary& letters, std::string_view word) {
+std::vector<std::int64_t> encode_word(const Vocabulary& letters, std::string_view word, LowerCase how) {
     if (word.empty()) throw examples::InputError("an empty word has no pronunciation; give at least one letter");
     std::vector<std::int64_t> out;
-    for (const std::string& letter : utf8::code_points(utf8::lower_case(word))) {
+    for (const std::string& letter : utf8::code_points(examples::lower_case(word, how))) {
         const auto id = letters.find(letter);
         if (!id) {
             throw UnknownLetter(fmt::format("letter {} of word {} does not occur in the model's training data, whose letters are {}",

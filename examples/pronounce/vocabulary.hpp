@@ -32,9 +32,9 @@ private:
 Vocabulary letters_of(const std::vector<Entry>& entries);  // one letter is one code point
 Vocabulary phones_of(const std::vector<Entry>& entries);
 
-// The letters' numbers and then `end`: what the encoder reads. The word is taken in small letters. Throws UnknownLetter,
-// and InputError for an empty word. An evaluation counts such a word as wrong and says so.
-std::vector<std::int64_t> encode_word(const Vocabulary& letters, std::string_view word);
+// The letters' numbers and then `end`: what the encoder reads. The word is taken in small letters, in the model's way; words of a dictionary are so
+// already. Throws UnknownLetter, and InputError for an empty word. An evaluation counts such a word as wrong and says so.
+std::vector<std::int64_t> encode_word(const Vocabulary& letters, std::string_view word, LowerCase how = LowerCase::latin1);
 
 // The phones of numbers, without markers. Throws RangeError for a number outside the vocabulary.
 Phones decode_phones(const Vocabulary& phones, const std::vector<std::int64_t>& ids);

@@ -1,7 +1,5 @@
 #include <algorithm>
-#include <clocale>
 #include <cmath>
-#include <cwctype>
 #include <map>
 #include <numeric>
 #include <span>
@@ -14,34 +12,6 @@ namespace heed::translate {
 namespace {
 
 using Tokens = std::vector<std::string>;
-
-void append(std::string& text, std::uint32_t c) {
-    const auto next = [](std::uint32_t bits) { return static_cast<char>(0x80 | (bits & 0x3F)); };
-    if (c < 0x80) text += static_cast<char>(c);
-    else if (c < 0x800) text += {static_cast<char>(0xC0 | c >> 6), next(c)};
-    else if (c < 0x10000) text += {static_cast<char>(0xE0 | c >> 12), next(c >> 6), next(c)};
-    else text += {static_cast<char>(0xF0 | c >> 18), next(c >> 12), next(c >> 6), next(c)};
-}
-
-// The number of a code point; of a byte that is not UTF-8, the byte.
-std::uint32_t code_of(std::string_view c) {
-    const auto byte = [&](std::size_t i) { return static_cast<std::uint32_t>(static_cast<unsigned char>(c[i])); };
-    if (c.size() == 1) return byte(0);
-    std::uint32_t code = byte(0) & (0x7Fu >> c.size());
-    for (std::size_t i = 1; i < c.size(); ++i) code = code << 6 | (byte(i) & 0x3F);
-    return code;
-}
-
-std::string lower_case(std::string_view text) {
-    static const ::locale_t locale = ::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
-    if (locale == nullptr) throw Error("the system has no locale C.UTF-8, which knows the small letters; do without the option");
-    std::string out;
-    for (const std::string& c : utf8::code_points(text)) {
-        if (c.size() == 1 && static_cast<unsigned char>(c[0]) >= 0x80) out += c;  // not UTF-8
-        else append(out, static_cast<std::uint32_t>(::towlower_l(static_cast<std::wint_t>(code_of(c)), locale)));
-    }
-    return out;
-}
 
 // What str.split() of Python splits at.
 bool is_space(std::uint32_t c) {
@@ -56,7 +26,7 @@ Tokens split(std::string_view text) {
     for (std::size_t i = 0; i < text.size();) {
         const std::string_view c = text.substr(i, std::max<std::size_t>(1, utf8::code_point_bytes(text, i)));
         i += c.size();
-        const bool space = is_space(code_of(c));
+        const bool space = is_space(utf8::code_of(c));
         if (!space && !inside) tokens.emplace_back();
         if (!space) tokens.back() += c;
         inside = !space;
@@ -117,10 +87,17 @@ Counts count_ngrams(const Tokens& tokens, std::size_t order) {
 
 std::string BleuOptions::signature() const { return fmt::format("nrefs:1|case:{}|eff:no|tok:{}|smooth:exp", lower_case ? "lc" : "mixed", tokenize); }
 
+std::string BleuOptions::warning() const {
+    if (!lower_case || lower_casing == examples::name_of(examples::LowerCase::unicode)) return {};
+    return fmt::format("capitals become small letters one by one, {}: a sigma at the end of a word and a dotted capital I may cost points that "
+                       "sacrebleu gives",
+                       examples::has_unicode_lower_case() ? "as when this model was trained" : "since this program was built without libicu");
+}
+
 std::vector<std::string> tokens_of(std::string_view sentence, const BleuOptions& options) {
     require(options.tokenize == "13a" || options.tokenize == "none", "tokens_of",
             [&] { return fmt::format("'{}' is no way to tokenize; expected 13a or none", options.tokenize); }, Site::current());
-    std::string text = options.lower_case ? lower_case(sentence) : std::string(sentence);
+    std::string text = options.lower_case ? examples::lower_case(sentence, examples::lower_case_named(options.lower_casing)) : std::string(sentence);
     if (options.tokenize == "13a") text = tokenize_13a(std::move(text));
     return split(text);
 }

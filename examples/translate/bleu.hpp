@@ -6,17 +6,19 @@
 #include <string_view>
 #include <vector>
 #include <heed/core/real.hpp>
+#include <heed/examples/common/lower_case.hpp>
 
 namespace heed::translate {
 
 struct BleuOptions {
     std::string tokenize = "13a";  // mteval-v13a's rules; "none" for text whose tokens stand apart already
     bool lower_case = false;
+    std::string lower_casing = examples::name_of(examples::best_lower_case(examples::LowerCase::letters));  // sacrebleu's is "unicode"
     std::string signature() const;  // as sacrebleu writes it
+    std::string warning() const;    // where the score may not be sacrebleu's; else nothing
 };
 
-// Throws RangeError for another way to tokenize. Letters become small one by one, as C.UTF-8 has them: a sigma at the end of a word, too, unlike
-// in Python.
+// Throws RangeError for another way to tokenize, and as lower_case() does.
 std::vector<std::string> tokens_of(std::string_view sentence, const BleuOptions& options);
 
 struct Bleu {

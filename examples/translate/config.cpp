@@ -10,6 +10,7 @@ training::Fields Config::fields() {
     f.add("tokens", tokens).add("longest", longest);
     f.add("smoothing", smoothing).add("lr", lr).add("decay", decay).add("ema", ema).add("warmup", warmup);
     f.add("tokenize", bleu.tokenize).add("lower_case", bleu.lower_case);
+    f.add("lower_casing", bleu.lower_casing).one_of(examples::lower_case_names()).added_later(examples::name_of(examples::LowerCase::letters));
     name(f);
     return f;
 }

@@ -24,7 +24,7 @@ struct Flags {
 };
 
 constexpr const char* about_tokenize = "of BLEU: 13a, or none for text whose tokens stand apart already";
-constexpr const char* about_lower_case = "of BLEU: take capitals for small letters";
+constexpr const char* about_lower_case = "of BLEU: take capitals for small letters, by the rules of Unicode where the program has libicu";
 
 void add_search(CLI::App& c, translate::SearchOptions& o) {
     c.add_option("--beam", o.beam, "hypotheses of a sentence; 1: greedy")->check(positive_integer())->capture_default_str();

@@ -87,6 +87,7 @@ std::vector<Pair> read_dev(const Config& config) {
 
 int train(Config config, const examples::RunPlace& place) {
     const training::RunFolder folder = examples::open_folder(place);
+    if (const std::string warning = config.bleu.warning(); !warning.empty()) fmt::print(stderr, "warning: {}\n", warning);
     const Data data = read_data(config);
     const Bpe bpe = learn(data.train, config.model.vocabulary);
     const std::vector<Sample> samples = samples_of(bpe, data, config);

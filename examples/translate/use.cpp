@@ -25,7 +25,9 @@ int evaluate(const std::filesystem::path& folder, const EvalOptions& options) {
     const Saved saved = load_model(folder);
     Config config = examples::read_config<Config>(folder);
     const BleuOptions bleu{.tokenize = options.tokenize.value_or(config.bleu.tokenize),
-                           .lower_case = options.lower_case.value_or(config.bleu.lower_case)};
+                           .lower_case = options.lower_case.value_or(config.bleu.lower_case),
+                           .lower_casing = config.bleu.lower_casing};
+    if (const std::string warning = bleu.warning(); !warning.empty()) fmt::print(stderr, "warning: {}\n", warning);
     if (!options.source.empty()) config.dev_source = options.source, config.dev_target = options.target;
     const std::vector<Pair> pairs = read_dev(config);
     const auto print = [&](const SearchOptions& search) {
