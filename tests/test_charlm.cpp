@@ -49,6 +49,12 @@ TEST_CASE("charlm: a text is its characters, in UTF-8 or not at all", "[charlm]"
     for (const std::size_t n : {0u, 1u, 9u, 10u, 19u, 1115394u}) CHECK(split(Ids(n)).train.size() == n * 9 / 10);
 }
 
+TEST_CASE("charlm: the default prompt is one that the model knows", "[charlm]") {
+    CHECK(default_prompt(Alphabet("a b\n")) == "\n");
+    CHECK(default_prompt(Alphabet("a b")) == " ");
+    CHECK(default_prompt(Alphabet("babé")) == "a");
+}
+
 TEST_CASE("charlm: windows depend on seed and number only, and stay inside the text", "[charlm]") {
     Ids ids(40);
     for (std::size_t i = 0; i < ids.size(); ++i) ids[i] = static_cast<std::int64_t>(i);

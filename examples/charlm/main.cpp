@@ -54,7 +54,8 @@ CLI::App* add_predict(CLI::App& app, Flags& f) {
     CLI::App* c = app.add_subcommand("predict", "go on with a text");
     add_model(*c, f.folder);
     add_weights(*c, f.predict.weights);
-    c->add_option("--prompt", f.predict.prompt, "what to go on with; a line's end unless given");
+    const auto set_prompt = [&f](const std::string& text) { f.predict.prompt = text; };
+    c->add_option_function<std::string>("--prompt", set_prompt, "what to go on with; unless given a line's end, or if the model knows none a space");
     c->add_option("--length", f.predict.length, "characters")->check(positive_integer())->capture_default_str();
     c->add_option("--temperature", f.predict.sample.temperature, "above 1 more varied, below 1 less, 0 the likeliest always")
         ->check(CLI::Range(0.0, 100.0))

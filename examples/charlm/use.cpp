@@ -46,11 +46,19 @@ int evaluate(const std::filesystem::path& folder, const std::filesystem::path& d
     return examples::exit_ok;
 }
 
+const std::string& default_prompt(const Alphabet& alphabet) {
+    const std::vector<std::string>& symbols = alphabet.symbols();
+    for (const char* usual : {"\n", " "})
+        if (const auto found = std::ranges::find(symbols, usual); found != symbols.end()) return *found;
+    return symbols.at(0);
+}
+
 int predict(const std::filesystem::path& folder, const PredictOptions& options) {
     const Saved saved = load_rounded(folder, options.weights);
-    if (options.prompt.empty()) throw examples::InputError("an empty prompt; give at least one character");
-    const Ids prompt = saved.alphabet.encode(options.prompt, "--prompt");
-    fmt::print("{}", options.prompt);
+    const std::string& start = options.prompt ? *options.prompt : default_prompt(saved.alphabet);
+    if (start.empty()) throw examples::InputError("an empty prompt; give at least one character");
+    const Ids prompt = saved.alphabet.encode(start, "--prompt");
+    fmt::print("{}", start);
     const RandomStream random(Key{options.seed, 0}, hash_text("charlm/sample"));
     nn::StackCache cache;
     Ints text = ints_of(prompt);

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <heed/examples/charlm/corpus.hpp>
 #include <heed/examples/charlm/sample.hpp>
 #include <heed/examples/common/attend.hpp>
 #include <heed/nn/quantize.hpp>
@@ -15,12 +16,15 @@ using Weights = std::optional<Precision>;  // what they are rounded to; none: as
 int evaluate(const std::filesystem::path& folder, const std::filesystem::path& data, Weights weights);
 
 struct PredictOptions {
-    std::string prompt = "\n";
+    std::optional<std::string> prompt = {};  // none: default_prompt()
     Dim length = 500;  // characters after it
     SampleOptions sample = {};
     std::uint64_t seed = 1;
     Weights weights = {};
 };
+
+// Where a text may begin: behind a line's end, else behind a space, or at the first character that the model knows.
+const std::string& default_prompt(const Alphabet& alphabet);
 
 // Prints the prompt and what the model goes on with. Throws InputError for a prompt with an unknown character.
 int predict(const std::filesystem::path& folder, const PredictOptions& options);
