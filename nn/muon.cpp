@@ -2,6 +2,7 @@
 #include <utility>
 #include <fmt/format.h>
 #include <heed/nn/muon.hpp>
+#include <heed/nn/sum_of_squares.hpp>
 #include <heed/ops/kernel/gemm.hpp>
 
 namespace heed::nn {
@@ -13,9 +14,7 @@ namespace {
 void orthogonalize(Array& x) {
     const Dim rows = x.shape()[0], columns = x.shape()[1], n = std::min(rows, columns);
     const bool tall = rows > columns;
-    double squares = 0;
-    for (const Real v : x.storage()) squares += static_cast<double>(v) * static_cast<double>(v);
-    const auto scale = static_cast<Real>(1 / std::max(std::sqrt(squares), 1e-7));
+    const auto scale = static_cast<Real>(1 / std::max(std::sqrt(sum_of_squares({&x, 1})), 1e-7));
     for (Real& v : x.storage()) v *= scale;
 
     Array gram = Array::from_shape({n, n}), p = Array::from_shape({n, n}), y = Array::from_shape({rows, columns});

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <heed/core/profile.hpp>
 #include <heed/nn/optim.hpp>
+#include <heed/nn/sum_of_squares.hpp>
 #include <heed/ops/kernel/adam.hpp>
 
 namespace heed::nn {
@@ -139,29 +140,14 @@ void SGD::step() {
     refuse_unreached("SGD", any);
 }
 
-namespace {
-
-// In several sums: one alone would wait for each addition. In double, so that gradients that explode do not overflow.
-double sum_of_squares(const Real* g, Dim n) {
-    const auto square = [g](Dim i) { return static_cast<double>(g[i]) * static_cast<double>(g[i]); };
-    double a = 0, b = 0, c = 0, d = 0;
-    Dim i = 0;
-    for (; i + 4 <= n; i += 4) a += square(i), b += square(i + 1), c += square(i + 2), d += square(i + 3);
-    for (; i < n; ++i) a += square(i);
-    return (a + b) + (c + d);
-}
-
-}  // namespace
-
 double clip_gradients(const Params& params, double most, Site at) {
     require(most >= 0, "clip_gradients", [&] { return fmt::format("most is {}; expected a norm, 0 or more", most); }, at);
-    double sum = 0;
     const std::vector<Var> parameters = params.list();
-    for (const Var& p : parameters) {
-        if (!p.has_grad()) continue;
-        sum += sum_of_squares(p.grad().storage().data(), p.size());
-    }
-    const double norm = std::sqrt(sum);
+    std::vector<Array> gradients;
+    for (const Var& p : parameters)
+        if (p.has_grad()) gradients.push_back(p.grad());
+    const double norm = std::sqrt(sum_of_squares(gradients));
+    gradients.clear();  // they are written to below
     if (!(norm > most) || !std::isfinite(norm)) return norm;
     const auto scale = static_cast<Real>(most / norm);
     for (const Var& p : parameters) {

@@ -1,0 +1,11 @@
+#pragma once
+#include <span>
+#include <heed/core/array.hpp>
+
+namespace heed::nn {
+
+// Over the elements of all arrays, in double, so that gradients that explode do not overflow: by blocks of 65,536 elements, of which each array
+// begins one, and a tree over the blocks. So the bits are those of machines that each have some of the blocks.
+double sum_of_squares(std::span<const Array> arrays);
+
+}  // namespace heed::nn
