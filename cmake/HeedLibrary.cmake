@@ -34,7 +34,7 @@ list(REMOVE_ITEM real_sources ${base_sources} ${isa_sources})
 list(APPEND base_sources ${PROJECT_BINARY_DIR}/inspect_parts.cpp)
 
 # What every op runs, and sums over whole gradients.
-set_property(SOURCE ${core_sources} ops/arithmetic.cpp APPEND PROPERTY COMPILE_OPTIONS $<$<CONFIG:Release>:-O3>)
+set_property(SOURCE ${core_sources} ops/arithmetic.cpp ops/moments.cpp ops/kernel/permute.cpp ops/kernel/rows.cpp APPEND PROPERTY COMPILE_OPTIONS $<$<CONFIG:Release>:-O3>)
 
 # What only heed's own files include: not installed.
 set(heed_private_headers

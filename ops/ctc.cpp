@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <vector>
@@ -52,7 +53,9 @@ struct Lattice {
     void backward(const double* alpha, double loss, double scale, Real* slopes) const {
         const Dim n = states();
         List<double> beta(static_cast<std::size_t>(n), never), next = beta;  // log of all ways on from a state to the end
+        List<double> shares(static_cast<std::size_t>(classes));  // of the classes: many states are blanks
         for (Dim t = frames; t-- > 0;) {
+            std::fill(shares.begin(), shares.end(), 0.0);
             for (Dim s = 0; s < n; ++s) {
                 const auto way = [&](Dim to) { return next[static_cast<std::size_t>(to)] + log_prob(t + 1, to); };
                 double sum = s >= n - 2 ? 0 : never;
@@ -62,8 +65,9 @@ struct Lattice {
                     if (s + 2 < n && skips_to(s + 2)) sum = log_sum(sum, way(s + 2));
                 }
                 beta[static_cast<std::size_t>(s)] = sum;
-                slopes[t * classes + class_of(s)] -= static_cast<Real>(scale * std::exp(alpha[t * n + s] + sum + loss));
+                shares[static_cast<std::size_t>(class_of(s))] += scale * std::exp(alpha[t * n + s] + sum + loss);
             }
+            for (Dim c = 0; c < classes; ++c) slopes[t * classes + c] -= static_cast<Real>(shares[static_cast<std::size_t>(c)]);
             std::swap(beta, next);
         }
     }

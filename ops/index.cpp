@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <heed/core/sum_tree.hpp>
 #include <heed/ops/kernel/permute.hpp>
 #include <heed/ops/op.hpp>
 
@@ -54,7 +55,7 @@ void read_rows(const Real* x, const Axis& axis, const Ints& ids, Real* y) {
 // The rows of x at ids (m) += y (outer, m, inner)
 void add_to_rows(Real* x, const Axis& axis, const Ints& ids, const Real* y) {
     for (Dim o = 0, m = count(ids); o < axis.outer; ++o)
-        kernel::add_rows(y + o * m * axis.inner, ids.storage().data(), m, axis.inner, x + o * axis.n * axis.inner);
+        kernel::add_rows(y + o * m * axis.inner, ids.storage().data(), m, axis.inner, x + o * axis.n * axis.inner, axis.n);
 }
 
 Var take_along(const char* op, const In& x, const Ints& ids, const Axis& axis, const Shape& shape) {
@@ -111,7 +112,12 @@ Array read_elements(const Array& x, const Axis& axis, const Ints& ids) {
 }
 
 void add_to_elements(Real* x, const Axis& axis, const Ints& ids, const Array& y) {
-    elements_at(axis, ids, [x, from = y.storage().data()](Dim i, Dim j) { x[i] += from[j]; });
+    const Real* from = y.storage().data();
+    const Dim n = count(ids), elements = axis.outer * axis.n * axis.inner;
+    if (n <= longest_chain * axis.outer * axis.inner) return elements_at(axis, ids, [=](Dim i, Dim j) { x[i] += from[j]; });
+    Storage<std::int64_t> places(static_cast<std::size_t>(n));  // as rows of one element
+    elements_at(axis, ids, [to = places.data()](Dim i, Dim j) { to[j] = i; });
+    kernel::add_rows(from, std::as_const(places).data(), n, 1, x, elements);
 }
 
 void expect_source(const char* op, const In& source, const Ints& ids, Site check = Site::current()) {

@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <vector>
 #include <fmt/format.h>
 #include <heed/core/parallel.hpp>
+#include <heed/core/sum_tree.hpp>
 #include <heed/ops/kernel/pointwise.hpp>
 #include <heed/ops/op.hpp>
 
@@ -33,13 +35,19 @@ void resample(const Real* x, Real* y, Dim outer, Dim n, Dim size, Dim inner, con
 }
 
 void resample_backward(const Real* dy, Real* dx, Dim outer, Dim n, Dim size, Dim inner, const InterpolateOptions& o) {
+    std::vector<Source> sources;
+    for (Dim i = 0; i < size; ++i) sources.push_back(source_of(i, n, size, o));
+    const auto first_from = [&](Dim low) { return std::ranges::lower_bound(sources, low, {}, &Source::low) - sources.begin(); };
     parallel_blocks(outer, std::max(Dim{1}, 16384 / std::max(Dim{1}, size * inner)), [&](Dim begin, Dim end) {
         std::fill(dx + begin * n * inner, dx + end * n * inner, Real(0));
-        for (Dim row = begin * size; row < end * size; ++row) {
-            const Source s = source_of(row % size, n, size, o);
-            const Real* from = dy + row * inner;
-            kernel::axpy(inner, 1 - s.part, from, dx + (row / size * n + s.low) * inner);
-            if (s.part != 0) kernel::axpy(inner, s.part, from, dx + (row / size * n + s.high) * inner);
+        for (Dim at = 0; at < n; ++at) {  // is read by places that begin there or one before
+            const Dim readers = first_from(at - 1), many = first_from(at + 1) - readers;
+            for (Dim out = begin; out < end; ++out)
+                add_many(many, inner, [&](Dim i, Dim first, Dim columns, Real* sums) {
+                    const Source& s = sources[static_cast<std::size_t>(readers + i)];
+                    const Real share = s.low == at ? 1 - s.part : s.part;
+                    if (s.low == at || s.part != 0) kernel::axpy(columns, share, dy + (out * size + readers + i) * inner + first, sums);
+                }, dx + (out * n + at) * inner);
         }
     });
 }

@@ -19,35 +19,36 @@ void against(Binary f, const Array& x, const Array& s, const Reduction& r, Real*
     kernel::binary(f, {r.outer, r.n, r.inner}, x.storage().data(), strides, s.storage().data(), repeat, y);
 }
 
-// y (outer, inner) = finish(sum of (x - s)^2 over each slice), added up in double.
+// y (outer, inner) = finish(sum of (x - s)^2, sum of x - s) over each slice, added up in double.
 template <class Finish>
 Array squares(const Array& slices, const Array& s, const Reduction& r, Finish finish) {
     Array y = Array::from_shape(r.result);
     const Real *x = slices.storage().data(), *shift = s.storage().data();
     Real* to = y.data();
     constexpr Dim width = 32;
-    const auto square = [](Real value, Real middle) {
-        const double d = double{value} - double{middle};
-        return d * d;
-    };
     parallel_blocks(r.outer, std::max<Dim>(1, block / std::max<Dim>(1, r.n * r.inner)), [&](Dim begin, Dim end) {
         for (Dim o = begin; o < end; ++o) {
             const Real* slice = x + o * r.n * r.inner;
             for (Dim j = 0; j < r.inner; j += width) {
-                double sums[width] = {};
+                double squares[width] = {}, sums[width] = {};
+                const auto add = [&](Dim k, Real value, Real middle) {
+                    const double d = double{value} - double{middle};
+                    squares[k] += d * d;
+                    sums[k] += d;
+                };
                 if (r.inner == 1) {  // the lanes share one slice
                     Dim i = 0;
                     for (; i + width <= r.n; i += width)
-                        for (Dim k = 0; k < width; ++k) sums[k] += square(slice[i + k], shift[o]);
-                    for (Dim k = 0; i < r.n; ++i, ++k) sums[k] += square(slice[i], shift[o]);
-                    for (Dim k = 1; k < width; ++k) sums[0] += sums[k];
-                    to[o] = static_cast<Real>(finish(sums[0]));
+                        for (Dim k = 0; k < width; ++k) add(k, slice[i + k], shift[o]);
+                    for (Dim k = 0; i < r.n; ++i, ++k) add(k, slice[i], shift[o]);
+                    for (Dim k = 1; k < width; ++k) squares[0] += squares[k], sums[0] += sums[k];
+                    to[o] = static_cast<Real>(finish(squares[0], sums[0]));
                 } else {
                     const Dim lanes = std::min(width, r.inner - j);
                     const Real* middle = shift + o * r.inner + j;
                     for (Dim i = 0; i < r.n; ++i)
-                        for (Dim k = 0; k < lanes; ++k) sums[k] += square(slice[i * r.inner + j + k], middle[k]);
-                    for (Dim k = 0; k < lanes; ++k) to[o * r.inner + j + k] = static_cast<Real>(finish(sums[k]));
+                        for (Dim k = 0; k < lanes; ++k) add(k, slice[i * r.inner + j + k], middle[k]);
+                    for (Dim k = 0; k < lanes; ++k) to[o * r.inner + j + k] = static_cast<Real>(finish(squares[k], sums[k]));
                 }
             }
         }
@@ -66,7 +67,10 @@ Var variance(In x, Axes axes, Keep keep, Dim correction) {
     require(divisor > 0, "variance", text, x.at);
     const Array slices = r.slices(x.value());
     Array middle = r.means(slices);
-    Array y = squares(slices, middle, r, [divisor](double sum) { return sum / static_cast<double>(divisor); });
+    const auto finish = [divisor, n = static_cast<double>(r.n)](double squares, double rest) {  // what rounding left of the mean
+        return std::max(squares - rest * rest / n, 0.0) / static_cast<double>(divisor);
+    };
+    Array y = squares(slices, middle, r, finish);
     Var result = record("variance", {x}, std::move(y), [r, divisor, middle = std::move(middle), x, dx = x.slot()](Array&& dy) {
         Array d = r.fresh();
         against(Binary::sub, r.slices(x.value()), middle, r, d.data());
@@ -117,7 +121,7 @@ struct Lengths {
         of = plain(slices, r);
     }
     static Array plain(const Array& x, const Reduction& r) {
-        return squares(x, filled(r.result, 0), r, [](double sum) { return std::sqrt(sum); });
+        return squares(x, filled(r.result, 0), r, [](double sum, double) { return std::sqrt(sum); });
     }
 };
 

@@ -1,6 +1,9 @@
 #include <cmath>
+#include <vector>
 #include <fmt/format.h>
 #include <heed/core/parallel.hpp>
+#include <heed/core/sum_tree.hpp>
+#include <heed/ops/kernel/permute.hpp>
 #include <heed/ops/kernel/pointwise.hpp>
 #include <heed/ops/op.hpp>
 
@@ -13,6 +16,7 @@ struct Pool {
     Dim size[2] = {1, 1}, window[2] = {1, 1}, stride[2] = {1, 1}, padding[2] = {0, 0}, result[2] = {1, 1};
     Dim places() const { return result[0] * result[1]; }
     Dim image() const { return size[0] * size[1] * channels; }
+    Dim overlaps() const { return ((window[0] - 1) / stride[0] + 1) * ((window[1] - 1) / stride[1] + 1); }  // at most, over one place
 };
 
 Shape result_shape(const Pool& p, std::size_t axes) {
@@ -49,15 +53,27 @@ struct Seen {
     Dim count() const { return (bottom - top) * (right - left); }
 };
 
+Seen seen_by(const Pool& p, Dim i, Dim j) {  // by window (i, j)
+    const Dim y = i * p.stride[0] - p.padding[0], x = j * p.stride[1] - p.padding[1];
+    return {std::max(y, Dim{0}), std::min(y + p.window[0], p.size[0]), std::max(x, Dim{0}), std::min(x + p.window[1], p.size[1])};
+}
+
+// The windows that see each input place of an axis.
+struct Range { Dim begin, end; };
+std::vector<Range> windows_over(const Pool& p, std::size_t axis) {
+    std::vector<Range> windows;
+    for (Dim last = p.padding[axis]; last < p.size[axis] + p.padding[axis]; ++last) {  // where such a window may begin, with the padding
+        const Dim stride = p.stride[axis], before = last - p.window[axis];
+        windows.push_back({before < 0 ? 0 : before / stride + 1, std::min(last / stride + 1, p.result[axis])});
+    }
+    return windows;
+}
+
 // Calls f(offset of the output place, what its window sees) for every place of an image.
 template <class F>
 void each_window(const Pool& p, F&& f) {
     for (Dim i = 0; i < p.result[0]; ++i)
-        for (Dim j = 0; j < p.result[1]; ++j) {
-            const Dim y = i * p.stride[0] - p.padding[0], x = j * p.stride[1] - p.padding[1];
-            f((i * p.result[1] + j) * p.channels, Seen{std::max(y, Dim{0}), std::min(y + p.window[0], p.size[0]), std::max(x, Dim{0}),
-                                                       std::min(x + p.window[1], p.size[1])});
-        }
+        for (Dim j = 0; j < p.result[1]; ++j) f((i * p.result[1] + j) * p.channels, seen_by(p, i, j));
 }
 
 // Calls f(offset) for every input place.
@@ -76,7 +92,7 @@ void each_image(const Pool& p, F&& f) {
     });
 }
 
-// Keeps where each maximum came from; the first of equal ones, and a NaN is the largest number.
+// Keeps where in its image each maximum came from; the first of equal ones, and a NaN is the largest number.
 Var maxima(const char* op, const Pool& p, const In& x) {
     Array y = Array::from_shape(result_shape(p, x.shape().size() - 2));
     Ints places = Ints::from_shape(y.shape());
@@ -92,7 +108,7 @@ Var maxima(const char* op, const Pool& p, const In& x) {
                     Real& most = out[result + to + c];
                     if (!first && !(v > most) && !(std::isnan(v) && !std::isnan(most))) continue;
                     most = v;
-                    best[result + to + c] = image + from + c;
+                    best[result + to + c] = from + c;
                 }
                 first = false;
             });
@@ -103,8 +119,10 @@ Var maxima(const char* op, const Pool& p, const In& x) {
         const Real* from = dy.storage().data();
         const std::int64_t* best = places.storage().data();
         Real* to = d.data();
-        each_image(p, [&](Dim, Dim result) {
-            for (Dim i = result, end = result + p.places() * p.channels; i < end; ++i) to[best[i]] += from[i];
+        const Dim results = p.places() * p.channels;
+        each_image(p, [&](Dim image, Dim result) {
+            if (p.overlaps() > longest_chain) return kernel::add_rows(from + result, best + result, results, 1, to + image, p.image());
+            for (Dim i = 0; i < results; ++i) to[image + best[result + i]] += from[result + i];
         });
         dx.add_grad(std::move(d));
     });
@@ -116,7 +134,11 @@ Var means(const char* op, const Pool& p, const In& x) {
     Real* out = y.data();
     each_image(p, [&](Dim image, Dim result) {
         each_window(p, [&](Dim to, const Seen& seen) {
-            each_place(p, seen, [&](Dim from) { kernel::add_to(p.channels, in + image + from, out + result + to); });
+            const Dim wide = seen.right - seen.left;
+            add_many(seen.count(), p.channels, [&](Dim i, Dim first, Dim columns, Real* sums) {
+                const Dim from = ((seen.top + i / wide) * p.size[1] + seen.left + i % wide) * p.channels;
+                kernel::add_to(columns, in + image + from + first, sums);
+            }, out + result + to);
             kernel::scale(p.channels, 1 / static_cast<Real>(seen.count()), out + result + to);
         });
     });
@@ -124,11 +146,19 @@ Var means(const char* op, const Pool& p, const In& x) {
         Array d = filled(dx.shape(), 0);
         const Real* in = dy.storage().data();
         Real* out = d.data();
+        const std::vector<Range> rows = windows_over(p, 0), columns_of = windows_over(p, 1);
         each_image(p, [&](Dim image, Dim result) {
-            each_window(p, [&](Dim to, const Seen& seen) {
-                const Real share = 1 / static_cast<Real>(seen.count());
-                each_place(p, seen, [&](Dim from) { kernel::axpy(p.channels, share, in + result + to, out + image + from); });
-            });
+            Real* to = out + image;
+            for (const Range& row : rows)
+                for (const Range& column : columns_of) {
+                    const auto add = [&p, row, column, from = in + result](Dim k, Dim first, Dim columns, Real* sums) {
+                        const Dim wide = column.end - column.begin, i = row.begin + k / wide, j = column.begin + k % wide;
+                        const Real share = 1 / static_cast<Real>(seen_by(p, i, j).count());
+                        kernel::axpy(columns, share, from + (i * p.result[1] + j) * p.channels + first, sums);
+                    };
+                    add_many((row.end - row.begin) * (column.end - column.begin), p.channels, add, to);
+                    to += p.channels;
+                }
         });
         dx.add_grad(std::move(d));
     });

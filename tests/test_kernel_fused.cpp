@@ -44,7 +44,7 @@ TEST_CASE("permute, strided copies, rows of a table", "[kernel]") {
     const std::int64_t ids[] = {4, 0, 4, 2};
     Reals taken = zeros(4 * 11), table = zeros(5 * 11);
     kernel::take_rows(x.data(), ids, 4, 11, taken.data());
-    kernel::add_rows(taken.data(), ids, 4, 11, table.data());
+    kernel::add_rows(taken.data(), ids, 4, 11, table.data(), 5);
     for (Dim i = 0; i < 4; ++i)
         for (Dim j = 0; j < 11; ++j) CHECK(taken[at(i * 11 + j)] == x[at(ids[i] * 11 + j)]);
     for (Dim j = 0; j < 11; ++j) {

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <heed/core/parallel.hpp>
+#include <heed/core/sum_tree.hpp>
 #include <heed/ops/kernel/pointwise.hpp>
 #include <heed/ops/kernel/rows.hpp>
 #include <heed/ops/kernel/rows_table.hpp>
@@ -15,22 +16,26 @@ Dim rows_of_block(Dim n) { return std::max(Dim{8}, block / std::max(Dim{1}, n));
 void backward(const Real* x, const Real* gain, const Real* mean, const Real* rstd, const Real* dy, Real* dx, Real* dgain,
               Real* dbias, Dim rows, Dim n) {
     const NormFamily& isa = table<NormFamily>();
-    const Dim step = rows_of_block(n), blocks = (rows + step - 1) / step;
-    // Every block has its own sums, and they are added in the order of the blocks, so that threads change no bit.
+    const Dim share = rows_of_block(n), step = std::min(share, longest_chain), blocks = (rows + step - 1) / step;
+    // Every block has its own sums, which are added by a tree over the blocks.
     thread_local Workspace space;
     Real* partial = space.get(std::max(Dim{1}, blocks) * 2 * n);
-    parallel_blocks(rows, step, [&](Dim begin, Dim end) {
-        Real* gains = dgain == nullptr ? nullptr : partial + begin / step * 2 * n;
-        Real* biases = dbias == nullptr ? nullptr : partial + (begin / step * 2 + 1) * n;
-        if (gains != nullptr) std::fill_n(gains, n, Real(0));
-        if (biases != nullptr) std::fill_n(biases, n, Real(0));
-        const Dim at = begin * n;
-        isa.backward(x + at, gain, mean == nullptr ? nullptr : mean + begin, rstd + begin, dy + at, dx + at, gains, biases, end - begin, n);
+    parallel_blocks(rows, share / step * step, [&](Dim begin, Dim end) {
+        for (Dim row = begin; row < end; row += step) {
+            Real* gains = dgain == nullptr ? nullptr : partial + row / step * 2 * n;
+            Real* biases = dbias == nullptr ? nullptr : partial + (row / step * 2 + 1) * n;
+            if (gains != nullptr) std::fill_n(gains, n, Real(0));
+            if (biases != nullptr) std::fill_n(biases, n, Real(0));
+            const Dim at = row * n;
+            isa.backward(x + at, gain, mean == nullptr ? nullptr : mean + row, rstd + row, dy + at, dx + at, gains, biases,
+                         std::min(step, end - row), n);
+        }
     });
     for (Real* sum : {dgain, dbias}) {
         if (sum == nullptr) continue;
+        const Real* from = partial + (sum == dbias ? n : 0);
         fill(n, 0, sum);
-        for (Dim b = 0; b < blocks; ++b) add_to(n, partial + (2 * b + (sum == dbias ? 1 : 0)) * n, sum);
+        add_many(blocks, n, [from, n](Dim b, Dim first, Dim columns, Real* to) { add_to(columns, from + 2 * b * n + first, to); }, sum);
     }
 }
 

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <cstring>
 #include <heed/core/parallel.hpp>
+#include <heed/core/storage.hpp>
+#include <heed/core/sum_tree.hpp>
 #include <heed/ops/kernel/permute.hpp>
 #include <heed/ops/kernel/pointwise.hpp>
 
@@ -130,15 +132,42 @@ void take_rows(const Real* rows, const std::int64_t* ids, Dim n, Dim width, Real
     });
 }
 
-void add_rows(const Real* x, const std::int64_t* ids, Dim n, Dim width, Real* rows) {
-    // Rows may repeat, so threads share the columns: each adds its columns of every row in order.
-    const Dim columns = n * width <= block ? width : std::max(Dim{64}, (width / 8 + 15) / 16 * 16);
-    parallel_blocks(width, columns, [&](Dim begin, Dim end) {
-        for (Dim i = 0; i < n; ++i) {
-            const Real* from = x + i * width;
-            Real* to = rows + ids[i] * width;
-            for (Dim j = begin; j < end; ++j) to[j] += from[j];
-        }
+namespace {
+
+// The ids in order, those of each row together: the n_r of row r end before ends[r]. Empty if no row has more than a chain of them.
+struct ByRow {
+    Storage<Dim> order, ends;
+    ByRow(const std::int64_t* ids, Dim n, Dim m) {
+        if (n <= longest_chain) return;
+        ends = Storage<Dim>(static_cast<std::size_t>(m), 0);
+        Dim *const end = ends.data(), most = 0, total = 0;
+        for (Dim i = 0; i < n; ++i) most = std::max(most, ++end[ids[i]]);
+        if (most <= longest_chain) return;
+        for (Dim r = 0; r < m; ++r) total += std::exchange(end[r], total);
+        order = Storage<Dim>(static_cast<std::size_t>(n));
+        Dim* const place = order.data();
+        for (Dim i = 0; i < n; ++i) place[end[ids[i]]++] = i;
+    }
+};
+
+}  // namespace
+
+void add_rows(const Real* x, const std::int64_t* ids, Dim n, Dim width, Real* rows, Dim m) {
+    // Rows may repeat, so threads share the columns.
+    const Dim share = n * width <= block ? width : std::max(Dim{64}, (width / 8 + 15) / 16 * 16);
+    const ByRow by_row(ids, n, m);
+    const Dim *const order = by_row.order.data(), *const ends = by_row.ends.data();
+    parallel_blocks(width, share, [&](Dim begin, Dim end) {
+        const auto add = [=](Dim i, Dim first, Dim columns, Real* to) {
+            const Real* from = x + i * width + begin + first;
+            for (Dim j = 0; j < columns; ++j) to[j] += from[j];
+        };
+        if (!order)
+            for (Dim i = 0; i < n; ++i) add(i, 0, end - begin, rows + ids[i] * width + begin);
+        else
+            for (Dim r = 0, place = 0; r < m; place = ends[r++])
+                add_many(ends[r] - place, end - begin,
+                         [=](Dim i, Dim first, Dim columns, Real* to) { add(order[place + i], first, columns, to); }, rows + r * width + begin);
     });
 }
 

@@ -15,7 +15,7 @@ void add_strided(const Shape& shape, const Real* src, const Dim* src_strides, Re
 // y (n, width): row i is row ids[i] of the table. The ids must be in range.
 void take_rows(const Real* rows, const std::int64_t* ids, Dim n, Dim width, Real* y);
 
-// table[ids[i]] += x[i] for x (n, width), in the order of i, whatever the number of threads.
-void add_rows(const Real* x, const std::int64_t* ids, Dim n, Dim width, Real* rows);
+// rows[ids[i]] += x[i] for x (n, width) and rows (m, width). What one row gets is added in the order of i, by a tree if it is much.
+void add_rows(const Real* x, const std::int64_t* ids, Dim n, Dim width, Real* rows, Dim m);
 
 }  // namespace heed::kernel

@@ -1,44 +1,59 @@
 // Reductions for one instruction set; the order of the elements is described in rows.hpp.
+#include <heed/core/sum_tree.hpp>
 #include <heed/ops/kernel/rows_table.hpp>
 #include <heed/ops/kernel/vector.hpp>
 
 namespace heed::kernel::HEED_ISA_NS {
 namespace {
 
-constexpr Dim block = 64 * W;  // bounds the length of one chain of additions, and so its rounding
+// What `vectors` side by side have been reduced to.
+template <class F, Dim vectors>
+struct Reduced {
+    V v[vectors];
+    HEED_INLINE void operator+=(const Reduced& other) {
+        HEED_UNROLL
+        for (Dim i = 0; i < vectors; ++i) v[i] = F::of(v[i], other.v[i]);
+    }
+};
 
 template <class F>
 void last(const Real* x, Real* y, Dim rows, Dim n) {
     for (Dim row = 0; row < rows; ++row, x += n) {
-        V total(F::start);
-        for (Dim begin = 0; begin < n; begin += block) {
-            const Dim end = begin + block < n ? begin + block : n;
+        const Reduced<F, 1> all = sum_tree(n, longest_chain * W, [x](Dim begin, Dim count) HEED_INLINED {
             V part(F::start);
-            for (Dim i = begin; i < end; i += W) part = F::of(part, load(x + i, end - i, F::start));
-            total = F::of(total, part);
-        }
-        y[row] = across(total, [](V a, V b) { return F::of(a, b); });
+            row_each(count, [&](Dim i, Dim lanes) { part = F::of(part, load(x + begin + i, lanes, F::start)); });
+            return Reduced<F, 1>{{part}};
+        });
+        y[row] = across(all.v[0], [](V a, V b) { return F::of(a, b); });
     }
+}
+
+// The columns of x from its first on: as many as the vectors have lanes, for a single one at most `count`.
+template <class F, Dim vectors>
+HEED_INLINE void columns(const Real* x, Dim stride, Dim n, Dim count, Real* y) {
+    const Reduced<F, vectors> all = sum_tree(n, longest_chain, [=](Dim begin, Dim rows) HEED_INLINED {
+        V part[vectors];
+        HEED_UNROLL
+        for (Dim v = 0; v < vectors; ++v) part[v] = V(F::start);
+        for (const Real *at = x + begin * stride, *end = at + rows * stride; at != end; at += stride) {
+            HEED_UNROLL
+            for (Dim v = 0; v < vectors; ++v) part[v] = F::of(part[v], vectors == 1 ? load(at, count) : load(at + v * W));
+        }
+        Reduced<F, vectors> reduced;
+        HEED_UNROLL
+        for (Dim v = 0; v < vectors; ++v) reduced.v[v] = part[v];
+        return reduced;
+    });
+    HEED_UNROLL
+    for (Dim v = 0; v < vectors; ++v) store(y + v * W, all.v[v], vectors == 1 ? count : W);
 }
 
 template <class F>
 void middle(const Real* x, Dim stride, Dim n, Dim width, Real* y) {
     constexpr Dim wide = 4 * W;
     Dim j = 0;
-    for (; j + wide <= width; j += wide) {
-        V sum[4] = {V(F::start), V(F::start), V(F::start), V(F::start)};
-        for (Dim i = 0; i < n; ++i) {
-            HEED_UNROLL
-            for (Dim v = 0; v < 4; ++v) sum[v] = F::of(sum[v], load(x + i * stride + j + v * W));
-        }
-        HEED_UNROLL
-        for (Dim v = 0; v < 4; ++v) store(y + j + v * W, sum[v]);
-    }
-    for (; j < width; j += W) {
-        V sum(F::start);
-        for (Dim i = 0; i < n; ++i) sum = F::of(sum, load(x + i * stride + j, width - j));
-        store(y + j, sum, width - j);
-    }
+    for (; j + wide <= width; j += wide) columns<F, 4>(x + j, stride, n, wide, y + j);
+    for (; j < width; j += W) columns<F, 1>(x + j, stride, n, width - j, y + j);
 }
 
 constexpr Real infinity = static_cast<Real>(__builtin_inf());

@@ -65,12 +65,17 @@ void argmax(const Real* x, std::int64_t* places, Dim rows, Dim n) {
     });
 }
 
+// Each element is asked for, so the sums are chains, and in double.
 void cumulative_sum(const Real* x, Real* y, Dim outer, Dim n, Dim inner, bool reverse) {
-    over_rows(outer, n * inner, [&](Dim first, Dim count) {
-        for (Dim o = first; o < first + count; ++o) {
+    constexpr Dim width = 256;  // of a piece of the inner axis
+    const Dim pieces = (inner + width - 1) / width;
+    over_rows(outer * pieces, n * std::min(width, inner), [&](Dim first, Dim count) {
+        for (Dim piece = first; piece < first + count; ++piece) {
+            const Dim o = piece / pieces, j = piece % pieces * width, columns = std::min(width, inner - j);
+            double sums[width] = {};
             for (Dim step = 0; step < n; ++step) {
-                const Dim i = reverse ? n - 1 - step : step, at = (o * n + i) * inner, before = at + (reverse ? inner : -inner);
-                for (Dim j = 0; j < inner; ++j) y[at + j] = step == 0 ? x[at + j] : y[before + j] + x[at + j];
+                const Dim at = (o * n + (reverse ? n - 1 - step : step)) * inner + j;
+                for (Dim k = 0; k < columns; ++k) y[at + k] = static_cast<Real>(sums[k] += static_cast<double>(x[at + k]));
             }
         }
     });

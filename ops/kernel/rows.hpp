@@ -29,8 +29,8 @@ void rms_norm(const Real* x, const Real* gain, Real eps, Real* y, Real* rstd, Di
 void rms_norm_backward(const Real* x, const Real* gain, const Real* rstd, const Real* dy, Real* dx, Real* dgain, Dim rows, Dim n);
 
 // y (outer, inner) from x (outer, n, inner). Over n = 0: 0, 1, -inf, inf. max and min give NaN if there is one.
-// Order: for inner > 1 the elements follow each other; for inner = 1 element i joins lane i mod L of a block of 64 L
-// elements (L lanes a vector), the blocks are combined in order, then lane i with lane i + L/2, and so on.
+// Order: for inner > 1 chains of 32 elements are combined by a tree (core/sum_tree.hpp); for inner = 1, with L lanes a vector, element i joins
+// lane i mod L of a block of 32 L elements, the blocks are combined by a tree, then lane i with lane i + L/2, and so on.
 void reduce(Reduce f, const Real* x, Dim outer, Dim n, Dim inner, Real* y);
 
 // The first place of each row's maximum; of its first NaN if there is one. n > 0.

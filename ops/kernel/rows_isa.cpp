@@ -1,4 +1,5 @@
 // Softmax and its relatives for one instruction set.
+#include <heed/core/sum_tree.hpp>
 #include <heed/ops/kernel/rows_table.hpp>
 #include <heed/ops/kernel/vector.hpp>
 #include <heed/ops/kernel/vector_math.hpp>
@@ -19,25 +20,27 @@ Real shift_of(const Real* x, Dim n) {
 
 // The sum of term(i, count) over the row; a term gives 0 in the lanes from `count` on.
 template <class Term>
-HEED_INLINE Real row_sum(Dim n, Term&& term) {
-    V even(Real(0)), odd(Real(0));
-    Dim i = 0;
-    for (; i + 2 * W <= n; i += 2 * W) {
-        even = even + term(i, W);
-        odd = odd + term(i + W, W);
-    }
-    if (i + W <= n) {
-        even = even + term(i, W);
-        i += W;
-    }
-    if (i < n) odd = odd + term(i, n - i);
-    return sum_lanes(even + odd);
+HEED_INLINE Real row_sum(Dim n, Term term) {
+    return sum_lanes(sum_tree(n, 2 * longest_chain * W, [term](Dim i, Dim count) HEED_INLINED {
+        const Dim end = i + count;
+        V even(Real(0)), odd(Real(0));
+        for (; i + 2 * W <= end; i += 2 * W) {
+            even = even + term(i, W);
+            odd = odd + term(i + W, W);
+        }
+        if (i + W <= end) {
+            even = even + term(i, W);
+            i += W;
+        }
+        if (i < end) odd = odd + term(i, end - i);
+        return even + odd;
+    }));
 }
 
 void softmax(const Real* x, Real* y, Dim rows, Dim n) {
     for (Dim row = 0; row < rows; ++row, x += n, y += n) {
         const V shift(shift_of(x, n));
-        const Real sum = row_sum(n, [&](Dim i, Dim count) {
+        const Real sum = row_sum(n, [=](Dim i, Dim count) HEED_INLINED {
             const V e = exp_of(load(x + i, count, -infinity) - shift);
             store(y + i, e, count);
             return e;
@@ -49,7 +52,7 @@ void softmax(const Real* x, Real* y, Dim rows, Dim n) {
 
 void softmax_backward(const Real* y, const Real* dy, Real* dx, Dim rows, Dim n) {
     for (Dim row = 0; row < rows; ++row, y += n, dy += n, dx += n) {
-        const V dot(row_sum(n, [&](Dim i, Dim count) { return load(y + i, count) * load(dy + i, count); }));
+        const V dot(row_sum(n, [=](Dim i, Dim count) HEED_INLINED { return load(y + i, count) * load(dy + i, count); }));
         row_each(n, [&](Dim i, Dim count) { store(dx + i, load(y + i, count) * (load(dy + i, count) - dot), count); });
     }
 }
@@ -62,7 +65,7 @@ struct LogSum {
 LogSum log_sum_of(const Real* x, Dim n) {
     const Real shift = shift_of(x, n);
     if (shift == infinity) return {shift, 0};
-    const Real sum = row_sum(n, [&](Dim i, Dim count) { return exp_of(load(x + i, count, -infinity) - V(shift)); });
+    const Real sum = row_sum(n, [=](Dim i, Dim count) HEED_INLINED { return exp_of(load(x + i, count, -infinity) - V(shift)); });
     return {shift, static_cast<Real>(sizeof(Real) == 4 ? __builtin_logf(static_cast<float>(sum)) : __builtin_log(sum))};
 }
 
@@ -86,7 +89,7 @@ void log_softmax(const Real* x, Real* y, Dim rows, Dim n) {
 
 void log_softmax_backward(const Real* y, const Real* dy, Real* dx, Dim rows, Dim n) {
     for (Dim row = 0; row < rows; ++row, y += n, dy += n, dx += n) {
-        const V sum(row_sum(n, [&](Dim i, Dim count) { return load(dy + i, count); }));
+        const V sum(row_sum(n, [=](Dim i, Dim count) HEED_INLINED { return load(dy + i, count); }));
         row_each(n, [&](Dim i, Dim count) { store(dx + i, load(dy + i, count) - exp_of(load(y + i, count)) * sum, count); });
     }
 }
@@ -102,14 +105,14 @@ void log_sums(const CrossEntropy& c, LogSums lse, Dim begin, Dim end) {
 // The sum of the class weights.
 Real all_weights(const CrossEntropy& c) {
     if (c.weights == nullptr) return static_cast<Real>(c.n);
-    return row_sum(c.n, [&](Dim i, Dim count) { return load(c.weights + i, count); });
+    return row_sum(c.n, [=](Dim i, Dim count) HEED_INLINED { return load(c.weights + i, count); });
 }
 
 void spread_losses(const CrossEntropy& c, LogSums lse, Real* loss, Dim begin, Dim end) {
     const Real mass = all_weights(c);
     for (Dim row = begin; row < end; ++row) {
         const Real *x = c.logits + row * c.n, shift = lse.shift[row];
-        loss[row] = mass * lse.log[row] - row_sum(c.n, [&](Dim i, Dim count) {
+        loss[row] = mass * lse.log[row] - row_sum(c.n, [=](Dim i, Dim count) HEED_INLINED {
             const V above = load(x + i, count, shift) - V(shift);
             if (c.weights == nullptr) return above;
             const V weight = load(c.weights + i, count);
