@@ -45,7 +45,10 @@ void Checkpoint::put(const std::string& prefix, Adam& adam) {
 
 void Checkpoint::put(const std::string& prefix, const Ema& ema) {
     notes[prefix + "updates"] = std::to_string(ema.updates());
-    for (std::size_t i = 0; i < ema.parameters().size(); ++i) put(prefix + ema.parameters()[i].name(), ema.averages()[i]);
+    for (std::size_t i = 0; i < ema.parameters().size(); ++i) {
+        put(prefix + ema.parameters()[i].name(), ema.averages()[i]);
+        put(prefix + "lost." + ema.parameters()[i].name(), ema.lost()[i]);
+    }
 }
 
 void Checkpoint::put(const std::string& prefix, const Checkpoint& all) {
@@ -119,9 +122,13 @@ void Checkpoint::get(const std::string& prefix, const Params& params) const {
 }
 
 void Checkpoint::get(const std::string& prefix, Ema& ema) const {
-    std::vector<Array> averages;
-    for (const Var& p : ema.parameters()) averages.push_back(tensor_for(prefix, p));
-    ema.restore(std::move(averages), number(prefix + "updates"));
+    std::vector<Array> averages, lost;
+    for (const Var& p : ema.parameters()) {
+        const bool kept = arrays_.contains(prefix + "lost." + p.name());  // not in files of before
+        averages.push_back(tensor_for(prefix, p));
+        lost.push_back(kept ? tensor_for(prefix + "lost.", p) : filled(p.shape(), 0));
+    }
+    ema.restore(std::move(averages), std::move(lost), number(prefix + "updates"));
 }
 
 void Checkpoint::get(const std::string& prefix, Adam& adam) const {

@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <utility>
 #include <fmt/format.h>
+#include <heed/core/sum_tree.hpp>
 #include <heed/nn/ema.hpp>
 
 namespace heed::nn {
@@ -13,7 +15,10 @@ void refuse_in_use(bool in_use, const char* what) {
 
 Ema::Ema(const Params& params, const EmaOptions& options) : parameters_(params.list()), options_(options) {
     if (!(options.decay >= 0 && options.decay < 1)) throw RangeError(fmt::format("Ema: decay is {}; expected 0 <= decay < 1", options.decay));
-    for (const Var& p : parameters_) averages_.push_back(p.value());
+    for (const Var& p : parameters_) {
+        averages_.push_back(p.value());
+        lost_.push_back(filled(p.shape(), 0));
+    }
 }
 
 void Ema::update() {
@@ -23,8 +28,9 @@ void Ema::update() {
     const auto rate = static_cast<Real>(1 - (options_.warm ? std::min(options_.decay, (1 + n) / (10 + n)) : options_.decay));
     for (std::size_t i = 0; i < parameters_.size(); ++i) {
         const Real* weight = parameters_[i].value().storage().data();
-        Real* average = averages_[i].data();
-        for (Dim k = 0, size = parameters_[i].size(); k < size; ++k) average[k] += rate * (weight[k] - average[k]);
+        Real *average = averages_[i].data(), *lost = lost_[i].data();
+        for (Dim k = 0, size = parameters_[i].size(); k < size; ++k)
+            lost[k] = add_keeping(average[k], lost[k] + rate * (weight[k] - average[k] - lost[k]));
     }
 }
 
@@ -33,17 +39,20 @@ const std::vector<Array>& Ema::averages() const {
     return averages_;
 }
 
-void Ema::restore(std::vector<Array> averages, Dim updates) {
+void Ema::restore(std::vector<Array> averages, std::vector<Array> lost, Dim updates) {
     refuse_in_use(in_use_, "restore()");
     if (updates < 0) throw RangeError(fmt::format("Ema: {} updates; expected 0 or more", updates));
-    if (averages.size() != parameters_.size())
-        throw RangeError(fmt::format("Ema: {} averages for {} parameters", averages.size(), parameters_.size()));
-    for (std::size_t i = 0; i < averages.size(); ++i) {
-        const Var& p = parameters_[i];
-        expect(averages[i].shape() == p.shape(), "Ema", "averages", averages[i].shape(),
-               [&] { return fmt::format("{} because '{}' has that shape", to_string(p.shape()), p.name()); }, Site{});
+    for (const auto& [name, arrays] : {std::pair{"averages", &averages}, {"lost", &lost}}) {
+        if (arrays->size() != parameters_.size())
+            throw RangeError(fmt::format("Ema: {} {} for {} parameters", arrays->size(), name, parameters_.size()));
+        for (std::size_t i = 0; i < arrays->size(); ++i) {
+            const Var& p = parameters_[i];
+            expect((*arrays)[i].shape() == p.shape(), "Ema", name, (*arrays)[i].shape(),
+                   [&] { return fmt::format("{} because '{}' has that shape", to_string(p.shape()), p.name()); }, Site{});
+        }
     }
     averages_ = std::move(averages);
+    lost_ = std::move(lost);
     updates_ = updates;
 }
 

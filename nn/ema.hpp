@@ -31,16 +31,18 @@ public:
         Ema& ema_;
     };
 
-    // For checkpoints: the parameters in order, their averages, and the updates done. Throw Error during Use.
+    // For checkpoints: the parameters in order, their averages, what rounding took from these, and the updates done. Throw Error during Use.
     const std::vector<Var>& parameters() const { return parameters_; }
     const std::vector<Array>& averages() const;
+    const std::vector<Array>& lost() const { return lost_; }
     Dim updates() const { return updates_; }
-    void restore(std::vector<Array> averages, Dim updates);
+    void restore(std::vector<Array> averages, std::vector<Array> lost, Dim updates);
 
 private:
     void swap();
     std::vector<Var> parameters_;
     std::vector<Array> averages_;  // during Use: the weights
+    std::vector<Array> lost_;      // else an average would stay where a thousandth of what it lacks is below its last digit
     EmaOptions options_;
     Dim updates_ = 0;
     bool in_use_ = false;

@@ -1,4 +1,5 @@
 // Averages of weights: warm-up, use in evaluation, and bit-exact after a save in the middle. The formula: tests/test_reference_training.cpp.
+#include <cmath>
 #include <heed/nn/checkpoint.hpp>
 #include <heed/nn/layers.hpp>
 #include <heed/tests/io_files.hpp>
@@ -45,6 +46,18 @@ TEST_CASE("ema: the first updates forget the start", "[nn]") {
     CHECK(ema.averages()[0](0) == Approx(before / 2 + 1.5));
 }
 
+TEST_CASE("ema: a long run comes as near as the formula", "[nn]") {
+    const nn::Params params;
+    const Var w = params.make("w", {2}, nn::init::constant(0));
+    nn::Ema ema(params, {.decay = 0.9999, .warm = false});
+    w.mutable_value() = array_of({2}, {0.1, -3});
+    const auto rate = static_cast<double>(static_cast<Real>(1 - 0.9999));
+    constexpr int updates = 50000;
+    for (int i = 0; i < updates; ++i) ema.update();
+    const double share = 1 - std::pow(1 - rate, updates);
+    for (const Dim k : {0, 1}) CHECK(ema.averages()[0](k) == Approx(static_cast<double>(w.value()(k)) * share).epsilon(1e-6));
+}
+
 TEST_CASE("ema: the averages stand in for the weights, and go again", "[nn]") {
     Run run;
     run.train(3);
@@ -83,6 +96,7 @@ TEST_CASE("ema: what is saved and loaded goes on with the same bits", "[nn]") {
         loaded.get("ema.", resumed.ema);
         resumed.train(9 - steps);
         CHECK(resumed.average() == straight.average());
+        CHECK(numbers(resumed.ema.lost()[0]) == numbers(straight.ema.lost()[0]));
         CHECK(resumed.ema.updates() == 9);
         CHECK(numbers(resumed.layer.weight.value()) == numbers(straight.layer.weight.value()));
     }
@@ -106,4 +120,8 @@ TEST_CASE("ema: a checkpoint of another model, and one without averages", "[nn]"
     file.notes["rate"] = "0.25x";
     CHECK_THAT(text_of([&] { file.real("rate"); }), Containing("note 'rate' is '0.25x'; expected a number"));
     CHECK(run.average() == before);
+    file.notes["ema.updates"] = "4";  // a file of before: without what the averages lost
+    file.get("ema.", run.ema);
+    CHECK(run.average() == std::vector<double>(6, 0));
+    CHECK(numbers(run.ema.lost()[0]) == std::vector<double>(6, 0));
 }

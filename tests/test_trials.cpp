@@ -85,7 +85,7 @@ TEST_CASE("dry run: layers, shapes and memory of one step", "[training]") {
     CHECK(dry.parameters == 81 * sizeof(Real));
     CHECK(dry.gradients == dry.parameters);
     CHECK(dry.moments == 2 * dry.parameters);
-    CHECK(dry.averages == dry.parameters);
+    CHECK(dry.averages == 2 * dry.parameters);
     CHECK(dry.step.units == 8);
     if (memory_is_pooled()) CHECK(dry.most > 5 * dry.parameters);
     CHECK(small.adam.steps() == 2);

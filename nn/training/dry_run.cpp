@@ -42,7 +42,8 @@ DryRun dry_run(const nn::Params& params, nn::Adam& adam, const Stepper::LossOf& 
         if (adam.moments()[i].first.shape() == adam.parameters()[i].shape())  // else no gradient has reached it
             dry.moments += (adam.keeps_second(i) ? 2 : 1) * static_cast<std::size_t>(adam.parameters()[i].size()) * sizeof(Real);
     if (ema)
-        for (const Array& average : ema->averages()) dry.averages += static_cast<std::size_t>(count(average)) * sizeof(Real);
+        for (const Array& average : ema->averages())  // and what rounding took from each
+            dry.averages += 2 * static_cast<std::size_t>(count(average)) * sizeof(Real);
     return dry;
 }
 
