@@ -134,7 +134,7 @@ TEST_CASE("optim: what constructors refuse, setters refuse, and nothing changes"
         CHECK_THROWS_AS(nn::Ema(params, {.decay = bad}), RangeError);
     }
     CHECK_THROWS_AS(adam.set_steps(-1), RangeError);
-    CHECK_THROWS_AS(nn::Ema(params).restore({w.value()}, -1), RangeError);
+    CHECK_THROWS_AS(nn::Ema(params).restore({w.value()}, {w.value()}, -1), RangeError);
     CHECK(adam.lr() == 1e-3);
     CHECK(sgd.lr() == 0.1);
 }
