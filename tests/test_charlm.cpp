@@ -1,6 +1,7 @@
 // charlm: its text, its choices, its model step by step, and a training run on a text that repeats itself.
 #include <cmath>
 #include <map>
+#include <fmt/format.h>
 #include <heed/core/parallel.hpp>
 #include <heed/examples/charlm/folder.hpp>
 #include <heed/examples/charlm/sample.hpp>
@@ -9,6 +10,7 @@
 #include <heed/examples/charlm/use.hpp>
 #include <heed/examples/common/exit_code.hpp>
 #include <heed/tests/catch.hpp>
+#include <heed/tests/changed_data.hpp>
 #include <heed/tests/io_files.hpp>
 #include <heed/tests/tools.hpp>
 
@@ -162,6 +164,22 @@ TEST_CASE("charlm: learns a rhyme, with the same bits on one thread and two", "[
     other.notes["model"] = R"({"program": "pronounce"})";
     other.save(folder / "1/model.safetensors");
     CHECK_THAT(error_of<FileError>([&] { load_model(folder / "1"); }), Containing("another program"));
+}
+
+TEST_CASE("charlm: a run whose text changed is refused, or goes on with the alphabet and the split that it began with", "[charlm]") {
+    const TemporaryFolder folder;
+    const std::string text = rhyme(40), begun = text.substr(0, text.size() - text.size() / 10);
+    put(folder / "text", text);
+    const auto change_to = [&](const std::string& now) { return [&folder, now] { put(folder / "text", now); }; };
+    const Dim n = characters_in(begun), m = characters_in(text) - n;  // of two bytes there are some: it is cut between characters
+    CHECK(test::resume_with_changed_data(small(folder / "text", 3), folder / "run", change_to(text + "aus lauter purpur\n"),
+                                         fmt::format("the data changed since the run began: {} characters held out, {} before.", m + 18, m)) == "");
+    CHECK(nlohmann::json::parse(content_of(folder / "run/data.json")).at("train").at("count") == n);
+
+    put(folder / "text", text);
+    const std::string unknown = test::resume_with_changed_data(small(folder / "text", 3), folder / "other", change_to("X" + text),
+                                                               fmt::format("{} characters to train on, as many as before, but others", n));
+    CHECK_THAT(unknown, Containing("character 'X' at byte 0 does not occur in the model's training text"));
 }
 
 }  // namespace heed::charlm

@@ -15,6 +15,7 @@
 #include <heed/examples/pronounce/train.hpp>
 #include <heed/examples/pronounce/use.hpp>
 #include <heed/tests/catch.hpp>
+#include <heed/tests/changed_data.hpp>
 
 namespace heed::pronounce {
 namespace {
@@ -140,6 +141,21 @@ TEST_CASE("pronounce: the same bits with one thread and two, and after a stop an
     CHECK(examples::read_config<Config>(resumed).model == model);
     REQUIRE(train(examples::read_config<Config>(resumed), {.folder = resumed, .resume = true}) == 0);
     CHECK(bytes(resumed / "model.safetensors") == whole);
+}
+
+TEST_CASE("pronounce: a run whose dictionary changed is refused, or goes on with the letters and phones that it began with", "[pronounce]") {
+    const Folder folder;
+    const fs::path dictionary = folder.path / "toy.dict";
+    const auto put_words = [&](const std::string& more) { std::ofstream(dictionary) << toy_dictionary(100) << more; };
+    const auto resumed = [&](const char* name, const std::string& more, const std::string& refusal) {
+        put_words("");
+        fs::create_directories(folder.path / name);
+        return test::resume_with_changed_data(small_config(dictionary, 3, "gru"), folder.path / name, [&] { put_words(more); }, refusal);
+    };
+    const std::string one_more = "since the run began: 92 words to train on, 91 before. Put";
+    CHECK(resumed("run", "mabosta MM AA BB OO SS TT AA\n", one_more) == "");
+    CHECK_THAT(resumed("letter", "zabosta AA\n", one_more), Containing("letter 'z' of word 'zabosta' does not occur in the model's training data"));
+    CHECK_THAT(resumed("phone", "mabosta ZZ\n", one_more), Containing("phone 'ZZ' of word 'mabosta' does not occur in the model's training data"));
 }
 
 TEST_CASE("pronounce: hypotheses of a batch do not depend on their neighbours", "[pronounce]") {

@@ -9,6 +9,7 @@
 #include <heed/examples/translate/train.hpp>
 #include <heed/examples/translate/use.hpp>
 #include <heed/nn/checkpoint.hpp>
+#include <heed/tests/changed_data.hpp>
 #include <heed/tests/io_files.hpp>
 #include <heed/tests/stopped_run.hpp>
 #include <heed/tests/tools.hpp>
@@ -157,6 +158,27 @@ TEST_CASE("translate: learns a code, is stopped and resumed on two threads, and 
     REQUIRE(train(shorter, {.folder = folder / "whole"}) == 0);
     CHECK(test::best_of_stopped_run(shorter, folder / "stopped") == content_of(folder / "whole/best.safetensors"));
     CHECK(content_of(folder / "stopped/model.safetensors") == content_of(folder / "whole/model.safetensors"));
+}
+
+TEST_CASE("translate: a run whose text changed is refused, or goes on with the pieces and the split that it began with", "[translate]") {
+    const TemporaryFolder folder;
+    put_parallel(folder, "train", 1, 201);
+    Config config = config_of(folder, "gru", 3);
+    config.dev_source.clear(), config.dev_target.clear();
+    CHECK(test::resume_with_changed_data(config, folder / "run", [&] { put_parallel(folder, "train", 1, 211); },
+                                         "the data changed since the run began: 14 pairs held out, 4 before.") == "");
+    CHECK(read_dev(config, 196).size() == 14);
+    const Saved saved = load_model(folder / "run");
+    put_parallel(folder, "train", 2, 202);
+    CHECK_THAT(error_of<FileError>([&] { train(examples::read_config<Config>(folder / "run"), {.folder = folder / "run", .resume = true}); }),
+               Containing("196 pairs to train on, as many as before, but others or in another order; 4 pairs held out, 14 before"));
+
+    // A run of before did not write down its data: it goes on, with the pieces of the model that it left.
+    std::filesystem::remove(folder / "run/data.json");
+    config.steps = 7;
+    REQUIRE(train(config, {.folder = folder / "run", .resume = true}) == 0);
+    CHECK(load_model(folder / "run").bpe.merges() == saved.bpe.merges());
+    CHECK_FALSE(load_model(folder / "run").bpe.merges().empty());
 }
 
 TEST_CASE("translate: a fiftieth is held out where nothing else is given, and what cannot be trained on or loaded is refused", "[translate]") {

@@ -190,8 +190,6 @@ TEST_CASE("trials: their flags write nothing, and go with no resume", "[examples
     for (const char* flag : {"--dry-run", "--find-lr"}) {
         const RunPlace place = place_of({flag});
         const RunFolder held = open_folder(place), again = open_folder(place);
-        Fields fields;
-        save_config(place, fields);
         Small small;
         CHECK(try_out(place, {}, small.params, small.adam, [](Dim n) { return n; }, [&](Dim n) { return small.loss(n); }) == exit_ok);
         CHECK(small.adam.steps() > 1);

@@ -9,6 +9,9 @@
 #include <heed/examples/common/exit_code.hpp>
 
 namespace heed::charlm {
+namespace {
+bool begins_character(char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }
+}  // namespace
 
 std::string read_text(const std::filesystem::path& path) {
     const std::vector<std::byte> bytes = io::read_file(path.string(), std::uint64_t{1} << 28);
@@ -20,6 +23,14 @@ std::string read_text(const std::filesystem::path& path) {
     }
     if (text.starts_with("\xef\xbb\xbf")) text.erase(0, 3);  // a byte order mark
     return text;
+}
+
+Dim characters_in(std::string_view text) { return static_cast<Dim>(std::ranges::count_if(text, begins_character)); }
+
+std::string_view first_characters(std::string_view text, Dim n) {
+    std::size_t at = 0;
+    for (Dim passed = 0; at < text.size() && (passed += begins_character(text[at])) <= n; ++at) {}
+    return text.substr(0, at);
 }
 
 Alphabet::Alphabet(std::string_view text) {
@@ -60,9 +71,12 @@ Ids Alphabet::encode(std::string_view text, std::string_view name) const {
     return ids;
 }
 
-Split split(const Ids& all) {
-    const auto cut = all.begin() + static_cast<std::ptrdiff_t>(all.size() / 10 * 9 + all.size() % 10 * 9 / 10);
-    return {{all.begin(), cut}, {cut, all.end()}};
+Dim cut_of(Dim characters) { return characters / 10 * 9 + characters % 10 * 9 / 10; }
+
+Split split(const Ids& all, std::optional<Dim> cut) {
+    const Dim n = static_cast<Dim>(all.size());
+    const auto at = all.begin() + std::min(n, cut.value_or(cut_of(n)));
+    return {{all.begin(), at}, {at, all.end()}};
 }
 
 Windows windows_at(const Ids& ids, const std::vector<std::size_t>& starts, Dim block) {

@@ -1,6 +1,7 @@
 #pragma once
 // A text as numbers, one for each of its characters (code points).
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,10 @@ using Ids = std::vector<std::int64_t>;
 
 // Reads a file of UTF-8 text. Throws FileError for one that is missing, larger than 256 MiB, or not UTF-8 (naming the byte).
 std::string read_text(const std::filesystem::path& path);
+
+// Of a text that is UTF-8.
+Dim characters_in(std::string_view text);
+std::string_view first_characters(std::string_view text, Dim n);  // the whole text, if it has fewer
 
 class Alphabet {
 public:
@@ -29,11 +34,12 @@ private:
     std::vector<std::string> symbols_;
 };
 
-// The first nine tenths of a text are for training, the rest to measure by.
+// The first nine tenths of a text are for training, or so many characters as are said; the rest is to measure by.
 struct Split {
     Ids train, held_out;
 };
-Split split(const Ids& all);
+Dim cut_of(Dim characters);  // nine tenths
+Split split(const Ids& all, std::optional<Dim> cut = {});
 
 // Windows of `block` characters and the characters after each of them.
 struct Windows {

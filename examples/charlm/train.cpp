@@ -4,45 +4,62 @@
 #include <numbers>
 #include <fmt/format.h>
 #include <heed/core/parallel.hpp>
+#include <heed/core/random.hpp>
 #include <heed/nn/muon.hpp>
 #include <heed/examples/charlm/folder.hpp>
 #include <heed/examples/charlm/score.hpp>
 #include <heed/examples/charlm/train.hpp>
+#include <heed/examples/common/model_file.hpp>
+#include <heed/examples/common/run_data.hpp>
 
 namespace heed::charlm {
+namespace {
+
+examples::Examples examples_of(std::string_view text) { return {.count = characters_in(text), .hash = hash_text(text)}; }
+
+// Of a run of before that left a model, the model's own.
+Alphabet alphabet_of(const std::string& text, const examples::RunPlace& place) {
+    return examples::has_model(place) ? load_model(place.folder).alphabet : Alphabet(text);
+}
+
+}  // namespace
 
 int train(Config config, const examples::RunPlace& place) {
     const training::RunFolder folder = examples::open_folder(place);
     const std::string text = read_text(config.data);
-    const Alphabet alphabet(text);
-    const Split data = split(alphabet.encode(text, config.data));
-    const Dim n = static_cast<Dim>(data.train.size()), block = config.block;
-    if (n <= block || static_cast<Dim>(data.held_out.size()) <= block)
-        throw FileError(fmt::format("{}: {} characters, a tenth of them held out, are too few for windows of {}; give more text or a smaller --block",
-                                    config.data, n + static_cast<Dim>(data.held_out.size()), block));
+    examples::RunData data(place);
+    const std::string_view train = first_characters(text, data.cut().value_or(cut_of(characters_in(text))));
+    data.take(examples_of(train), examples_of(std::string_view(text).substr(train.size())), "characters");
+    const Alphabet alphabet(data.made<std::vector<std::string>>("symbols", [&] { return alphabet_of(text, place).symbols(); }));
+    const Split parts = split(alphabet.encode(text, config.data), characters_in(train));
+    const Dim n = static_cast<Dim>(parts.train.size()), m = static_cast<Dim>(parts.held_out.size()), block = config.block;
+    if (n <= block || m <= block)
+        throw FileError(fmt::format("{}: {} characters, {} of them held out, are too few for windows of {}; give more text or a smaller --block",
+                                    config.data, n + m, m, block));
     const ModelOptions options{alphabet.size(), config.width, config.layers, config.heads, config.dropout};
     const nn::Params params(config.seed);
     const Model model(params, options);
     nn::Muon muon(params, {.adam = {.lr = config.lr, .beta2 = 0.99, .decay = config.decay}, .rms = 0.5, .but = {"table"}});
-    examples::save_config(place, config.fields());
-    fmt::print(stderr, "{} characters to train on, {} held out, {} different ones; {} parameters; {} threads\n", n, data.held_out.size(),
+    fmt::print(stderr, "{} characters to train on, {} held out, {} different ones; {} parameters; {} threads\n", n, m,
                alphabet.size(), params.count(), threads());
 
     training::FitOptions fit = examples::fit_options(config, place, n / (config.batch * block) + 1, config.fields());
+    fit.started = [&] { data.save(config.fields()); };
     fit.progress.unit = "characters";
     fit.rate = examples::warmup_cosine(config.lr, config.warmup, 0.02);
     constexpr Dim dev_windows = 1000;  // for the curve
     const auto evaluate = [&] {
-        const double nats = measure(model, data.held_out, block, block, dev_windows).mean();
+        const double nats = measure(model, parts.held_out, block, block, dev_windows).mean();
         return training::Metrics{{"nats", nats}, {"bits", nats / std::numbers::ln2}};
     };
-    const auto batch = [&](Dim i) { return random_windows(data.train, config.batch, block, config.seed, i); };
+    const auto batch = [&](Dim i) { return random_windows(parts.train, config.batch, block, config.seed, i); };
     const auto loss = [&](const Windows& w) { return training::Loss(model.loss(w.text, w.next), static_cast<double>(count(w.text))); };
     if (place.trial()) return examples::try_out(place, fit, params, muon, batch, loss);
     const training::Outcome done = training::fit(fit, params, muon, batch, loss, evaluate);
     if (done.exit_code != 0) return examples::report_stop(done, place);
+    if (examples::is_done(done, place, examples::model_path(place.folder))) return 0;
     save_model(place.folder, params, options, alphabet, block);
-    const Score score = measure(model, data.held_out, block, block, std::numeric_limits<Dim>::max());
+    const Score score = measure(model, parts.held_out, block, block, std::numeric_limits<Dim>::max());
     fmt::print("{} held-out characters: {:.4f} nats, {:.4f} bits a character\nmodel: {}\n", score.characters, score.mean(),
                score.mean() / std::numbers::ln2, place.folder.string());
     examples::save_result(place, config, params, done, "nats", score.mean(),

@@ -10,6 +10,7 @@
 #include <heed/examples/charlm/score.hpp>
 #include <heed/examples/charlm/use.hpp>
 #include <heed/examples/common/exit_code.hpp>
+#include <heed/examples/common/run_data.hpp>
 #include <heed/nn/inspect/page_of.hpp>
 
 namespace heed::charlm {
@@ -35,7 +36,7 @@ int evaluate(const std::filesystem::path& folder, const std::filesystem::path& d
     const Saved saved = load_rounded(folder, weights);
     const std::string path = data.empty() ? examples::read_config<Config>(folder).data : data.string();
     const Ids all = saved.alphabet.encode(read_text(path), path);
-    const Ids ids = data.empty() ? split(all).held_out : all;
+    const Ids ids = data.empty() ? split(all, examples::RunData::of(folder).cut()).held_out : all;
     constexpr Dim every = std::numeric_limits<Dim>::max();
     const auto print = [](const char* what, const Score& s) {
         fmt::print("{:<40} {:>9} characters  {:.4f} nats  {:.4f} bits\n", what, s.characters, s.mean(), s.mean() / std::numbers::ln2);

@@ -6,6 +6,8 @@ namespace heed::examples {
 
 std::filesystem::path model_path(const std::filesystem::path& folder) { return folder / "model.safetensors"; }
 
+bool has_model(const RunPlace& place) { return place.resume && std::filesystem::exists(model_path(place.folder)); }
+
 void read_description(const nn::Checkpoint& file, const std::string& path, const char* program,
                       const std::function<void(const nlohmann::json&)>& take) {
     try {

@@ -5,11 +5,13 @@
 #include <initializer_list>
 #include <string>
 #include <nlohmann/json_fwd.hpp>
+#include <heed/examples/common/run.hpp>
 #include <heed/nn/checkpoint.hpp>
 
 namespace heed::examples {
 
 std::filesystem::path model_path(const std::filesystem::path& folder);
+bool has_model(const RunPlace& place);  // a run that is resumed, and had ended before
 
 // Calls `take` with the description in `file`, which was loaded from `path`. Throws FileError, naming it, for a model of another program, and where
 // `take` finds a field that is missing or of another type.

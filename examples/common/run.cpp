@@ -23,9 +23,11 @@ const std::vector<std::string> nan_policies{"stop", "skip", "rollback"};
 }  // namespace
 
 void RunConfig::name(training::Fields& fields) {
-    fields.add("seed", seed).add("minutes", minutes).within(0).add("epochs", epochs).within(0).add("steps", steps).within(0);
-    fields.add("clip", clip).within(0).add("accumulate", accumulate).within(1, most_rows).add("on_nan", on_nan).one_of(nan_policies);
-    fields.add("patience", patience).within(0).add("overfit_one_batch", overfit_one_batch).add("bfloat16", bfloat16);
+    fields.add("seed", seed);
+    fields.add("minutes", minutes).within(0).may_change().add("epochs", epochs).within(0).may_change().add("steps", steps).within(0).may_change();
+    fields.add("clip", clip).within(0).add("accumulate", accumulate).within(1, most_rows).added_later(Dim{1});
+    fields.add("on_nan", on_nan).one_of(nan_policies).added_later("stop").add("patience", patience).within(0).added_later(Dim{0});
+    fields.add("overfit_one_batch", overfit_one_batch).added_later(false).add("bfloat16", bfloat16).added_later(false);
 }
 
 void add_run_flags(CLI::App& c, RunConfig& o, RunPlace& place) {
@@ -40,6 +42,8 @@ void add_run_flags(CLI::App& c, RunConfig& o, RunPlace& place) {
     steps->check(positive_integer());
     c.add_option("--seed", o.seed, "of the first weights, the order of the data and dropout")->capture_default_str();
     auto* resume = c.add_flag("--resume", place.resume, "go on with the run in --out, by its own configuration");
+    c.add_flag("--changed-data", place.changed_data, "with --resume: go on although the data changed, with the run's own vocabulary, classes and split")
+        ->needs(resume);
     c.add_option("--config", place.config, "take all settings from this file, such as another run's config.json");
     c.add_option("--save-seconds", place.save_seconds, "between checkpoints")->check(positive_number())->capture_default_str();
     c.add_option("--keep", place.keep, "checkpoints of the last so many evaluations")->check(non_negative_integer())->capture_default_str();
@@ -78,16 +82,39 @@ int compare(const std::vector<std::string>& runs) {
     return exit_ok;
 }
 
+namespace {
+
+// The settings that flags gave and that may differ from those of the file `from`; throws UsageError for others.
+std::vector<std::string> changes_to(const std::filesystem::path& from, const CLI::App& command, const RunPlace& place,
+                                    const training::Fields& fields) {
+    constexpr std::array free{"--resume", "--changed-data", "--config", "--out", "--threads", "--save-seconds", "--keep", "--dry-run", "--find-lr",
+                              "--strict"};
+    constexpr std::array length{"steps", "minutes", "epochs"};
+    std::vector<std::string> changes;
+    for (const CLI::Option* option : command.get_options()) {
+        const std::string flag = option->get_name();
+        if (option->count() == 0 || std::find(free.begin(), free.end(), flag) != free.end()) continue;
+        std::string name = flag.substr(2);
+        std::replace(name.begin(), name.end(), '-', '_');
+        if (!fields.may_change(name))
+            throw UsageError(fmt::format("{} cannot be given with {}: all settings are those of {}, but for the length of the run and where its data lie. "
+                                         "To train with another one, copy that file, edit the copy, and begin a new run by --config COPY --out ANOTHER",
+                                         flag, place.resume ? "--resume" : "--config", from.string()));
+        if (std::find(length.begin(), length.end(), name) == length.end()) changes.push_back(name);
+        else changes.insert(changes.end(), length.begin(), length.end());  // it is one of them
+    }
+    return changes;
+}
+
+}  // namespace
+
 void settle(const CLI::App& command, RunConfig& config, const RunPlace& place, const training::Fields& fields) {
     if (place.resume && !place.config.empty()) throw UsageError("--resume goes on by the run's own configuration; --config cannot be given with it");
     if (place.resume || !place.config.empty()) {
-        constexpr std::array free{"--resume", "--config", "--out", "--threads", "--save-seconds", "--keep", "--dry-run", "--find-lr", "--strict"};
         const std::filesystem::path from = place.resume ? place.folder / "config.json" : place.config;
-        for (const CLI::Option* option : command.get_options())
-            if (option->count() && std::find(free.begin(), free.end(), option->get_name()) == free.end())
-                throw UsageError(fmt::format("the settings are those of {}; {} cannot be given with it", from.string(), option->get_name()));
+        const std::vector<std::string> changes = changes_to(from, command, place, fields);
         if (place.resume) training::RunFolder::config_of(place.folder);
-        fields.load(from);
+        fields.load(from, changes);
     }
     if (config.minutes == 0 && config.epochs == 0 && config.steps == 0) config.minutes = default_minutes;
     if (auto broken = fields.not_utf8()) {
@@ -103,15 +130,12 @@ training::RunFolder open_folder(const RunPlace& place) {
     return {place.folder, place.trial() ? Use::none : place.resume ? Use::resume : Use::fresh};
 }
 
-void save_config(const RunPlace& place, const training::Fields& fields) {
-    if (!place.resume && !place.trial()) fields.save(place.folder / "config.json");
-}
-
 training::FitOptions fit_options(const RunConfig& config, const RunPlace& place, Dim per_epoch, const training::Fields& fields) {
     training::FitOptions o;
     o.folder = place.folder;
     o.resume = place.resume;
     o.config = fields.json();
+    o.identity = fields.identity();
     o.minutes = config.minutes;
     o.steps = config.steps;
     if (config.epochs > 0) {

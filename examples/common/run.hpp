@@ -35,6 +35,7 @@ struct RunConfig {
 struct RunPlace {
     std::filesystem::path folder = {};
     bool resume = false;                // go on from the folder's checkpoint, by the configuration found there
+    bool changed_data = false;          // ... also with other data than those that the run began with
     std::filesystem::path config = {};  // take the settings from this file
     double save_seconds = 60;           // between checkpoints
     Dim keep = 0;                       // checkpoints of the last so many evaluations
@@ -50,8 +51,9 @@ void add_model(CLI::App& command, std::filesystem::path& folder);  // required: 
 CLI::App* add_compare(CLI::App& program, std::vector<std::string>& runs);  // the sub-command; two folders
 int compare(const std::vector<std::string>& runs);                         // prints compare_runs()
 
-// With --resume and --config the settings are those of a file; throws UsageError for a flag that would change them, and FileError for a
-// file that is none. Without, a run of five minutes where no length was given. A name of a file that is not UTF-8 is a UsageError, too.
+// With --resume and --config the settings are those of a file, but for those that may change: the length of a run, and where its data lie. Throws
+// UsageError for a flag that would change another, saying what to do instead, and FileError for a file that is none. Without a file, a run of
+// five minutes where no length was given. A name of a file that is not UTF-8 is a UsageError, too.
 void settle(const CLI::App& command, RunConfig& config, const RunPlace& place, const training::Fields& fields);
 
 // The settings of the run in `folder`; throws FileError, IoError.
@@ -64,9 +66,6 @@ Config read_config(const std::filesystem::path& folder) {
 
 // The folder, locked for this run: a fresh one, or the one to go on in; none for a trial. Throws as RunFolder does.
 training::RunFolder open_folder(const RunPlace& place);
-
-// Writes config.json where the run is a fresh one; throws IoError.
-void save_config(const RunPlace& place, const training::Fields& fields);
 
 // `per_epoch`: batches in one; `fields`: all settings.
 training::FitOptions fit_options(const RunConfig& config, const RunPlace& place, Dim per_epoch, const training::Fields& fields);

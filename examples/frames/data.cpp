@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <fmt/format.h>
 #include <heed/core/error.hpp>
+#include <heed/core/io/file.hpp>
 #include <heed/examples/frames/data.hpp>
 #include <heed/examples/frames/fsdd.hpp>
 #include <heed/examples/frames/prompts.hpp>
@@ -16,8 +17,14 @@ std::vector<training::BatchOrder::Lengths> lengths_of(const std::vector<Utteranc
     return lengths;
 }
 
-// Every tenth prompt is kept back. Those without words, without a sound and too long ones are left out, and counted.
-Data prompts_of(const Config& config) {
+// One more file: what is in it, and what is learnt from it.
+void add_file(examples::Examples& files, const std::string& path, const Utterance& one) {
+    const std::vector<std::byte> content = io::read_file(path, std::uint64_t{1} << 30);
+    files.add({examples::bytes_of(content), examples::bytes_of(one.labels), one.speaker});
+}
+
+// Those without words, without a sound and too long ones are left out, and counted.
+Data prompts_of(const Config& config, const std::vector<std::string>& dev_prompts) {
     constexpr double longest = 20;  // seconds: a long one makes its whole batch long
     const Task& task = task_of("prompts");
     Data data;
@@ -30,8 +37,14 @@ Data prompts_of(const Config& config) {
         missing += !prompt.text.empty() && !exists;
         if (prompt.text.empty() || !exists) continue;
         Utterance one{load_samples(path.string(), {.longest = 600, .strict = config.strict, .warnings = &warnings}), task.labels(prompt.text), {}};
-        if (static_cast<double>(one.samples.size()) > longest * rate) ++long_ones;
-        else (++used % 10 == 0 ? data.dev : data.train).push_back(std::move(one));
+        if (static_cast<double>(one.samples.size()) > longest * rate) {
+            ++long_ones;
+            continue;
+        }
+        const bool tenth = ++used % 10 == 0, kept_back = dev_prompts.empty() ? tenth : std::ranges::count(dev_prompts, prompt.name) > 0;
+        if (kept_back) data.dev_prompts.push_back(prompt.name);
+        add_file(kept_back ? data.dev_files : data.train_files, path.string(), one);
+        (kept_back ? data.dev : data.train).push_back(std::move(one));
     }
     fmt::print(stderr, "left out: {} prompts without words, {} without a sound file, {} of more than {} seconds\n", wordless, missing, long_ones,
                longest);
@@ -45,8 +58,9 @@ Data digits_of(const Config& config) {
     examples::Warnings warnings;
     for (const Recording& r : read_fsdd(config.data)) {
         const bool kept_back = config.leave.empty() ? r.index >= config.dev_index : r.speaker == config.leave;
-        std::vector<float> samples = load_samples(r.path, {.strict = config.strict, .warnings = &warnings});
-        (kept_back ? data.dev : data.train).push_back({std::move(samples), {r.digit}, r.speaker});
+        Utterance one{load_samples(r.path, {.strict = config.strict, .warnings = &warnings}), {r.digit}, r.speaker};
+        add_file(kept_back ? data.dev_files : data.train_files, r.path, one);
+        (kept_back ? data.dev : data.train).push_back(std::move(one));
     }
     const std::string what = config.leave.empty() ? fmt::format("index {} or more", config.dev_index) : fmt::format("speaker '{}'", config.leave);
     if (data.dev.empty()) throw FileError(fmt::format("{}: holds no recordings of {} to measure by", config.data, what));
@@ -56,8 +70,12 @@ Data digits_of(const Config& config) {
 
 }  // namespace
 
-Data read_data(const Config& config) {
-    if (config.task == "prompts") return prompts_of(config);
+Data read_data(const Config& config, const examples::RunData& run) {
+    return read_data(config, run.made<std::vector<std::string>>("dev_prompts").value_or(std::vector<std::string>()));
+}
+
+Data read_data(const Config& config, const std::vector<std::string>& dev_prompts) {
+    if (config.task == "prompts") return prompts_of(config, dev_prompts);
     Data data = digits_of(config);
     if (config.task == "strings") {
         const Strings strings(data.dev, config.strings());

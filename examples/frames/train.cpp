@@ -13,10 +13,12 @@ constexpr Dim beam = 4;  // of what result.json says
 
 int train(Config config, const examples::RunPlace& place) {
     const training::RunFolder folder = examples::open_folder(place);
-    const Data data = read_data(config);
+    examples::RunData run(place);
+    const Data data = read_data(config, run);
+    run.take(data.train_files, data.dev_files, "recordings");
+    run.made<std::vector<std::string>>("dev_prompts", [&] { return data.dev_prompts; });
     const nn::Params params(config.seed);
     const Model model(params, config.model_options());
-    examples::save_config(place, config.fields());
     nn::AdamW adam(params, {.lr = config.lr, .beta2 = 0.99, .decay = config.decay});
     nn::Ema ema(params, {.decay = config.ema});
     const TrainingSet lessons(data.train, config);
@@ -25,6 +27,7 @@ int train(Config config, const examples::RunPlace& place) {
                params.count(), threads());
 
     training::FitOptions fit = examples::fit_options(config, place, lessons.per_epoch(), config.fields());
+    fit.started = [&] { run.save(config.fields()); };
     fit.rate = examples::warmup_cosine(config.lr, config.warmup, 0.005);
     fit.ema = &ema;
     fit.higher_is_better = task.whole;
@@ -39,6 +42,7 @@ int train(Config config, const examples::RunPlace& place) {
     if (place.trial()) return examples::try_out(place, fit, params, adam, batch, loss);
     const training::Outcome done = training::fit(fit, params, adam, batch, loss, evaluate);
     if (done.exit_code != 0) return examples::report_stop(done, place);
+    if (examples::is_done(done, place, place.folder / "best.safetensors")) return 0;
 
     const Measured last = [&] {  // what a run of this length gives; the best of its evaluations flatters
         const nn::Ema::Use averaged(ema);

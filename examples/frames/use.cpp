@@ -52,7 +52,7 @@ void name_labels(inspect::Page& page, const Task& task, const Labels& said) {
 int evaluate(const std::filesystem::path& folder, Dim beam, bool strict) {
     Trained trained(folder);
     trained.config.strict = strict;
-    const Data data = read_data(trained.config);
+    const Data data = read_data(trained.config, examples::RunData::of(folder));
     fmt::print("{}\n", measure(trained.model, data.dev, trained.config, beam).text);
     return examples::exit_ok;
 }

@@ -39,7 +39,7 @@ void require_classes_of_idx(const Config& config) {
 training::Fields Config::fields() {
     using namespace examples;
     training::Fields f;
-    f.add("data", data).add("dev", dev).within(1).add("batch", batch).within(1, most_rows).add("lr", lr).within(0).add("warmup", warmup).within(0);
+    f.add("data", data).may_change().add("dev", dev).within(1).add("batch", batch).within(1, most_rows).add("lr", lr).within(0).add("warmup", warmup).within(0);
     f.add("decay", decay).within(0, 10).add("smoothing", smoothing).within(0, 0.99).add("ema", ema).within(0, 0.99999);
     f.add("shift", augment.shift).within(0, most_rows).add("flip", augment.flip).add("erase", augment.erase).within(0, 1);
     f.add("patch", model.patch).within(1, most_rows).add("convolutions", model.convolutions).add("offsets", model.offsets);
@@ -62,7 +62,7 @@ std::vector<std::string> Config::class_names() const {
     return names;
 }
 
-Data read_data(const Config& config) {
+Data read_data(const Config& config, std::optional<Dim> cut) {
     if (!has_idx(config.data)) {
         Data data{read_png_folders(below(config.data, "train"), config.model.channels), {}};
         data.dev = read_png_folders(below(config.data, "dev"), config.model.channels, data.train.classes);
@@ -72,7 +72,8 @@ Data read_data(const Config& config) {
     const Pictures all = read_mnist(config.data, "train", fashion_classes());
     if (all.size() <= config.dev)
         throw FileError(fmt::format("{}: has {} pictures to train on; {} are to be kept back", config.data, all.size(), config.dev));
-    return {part(all, 0, all.size() - config.dev), part(all, all.size() - config.dev, all.size())};
+    const Dim at = std::min(all.size(), cut.value_or(all.size() - config.dev));
+    return {part(all, 0, at), part(all, at, all.size())};
 }
 
 Pictures read_held_out(const Config& config, bool test) {

@@ -1,6 +1,7 @@
 #pragma once
 // What a training run was asked to do, and what it found in its data; written to its folder, and read again by --resume, eval and predict.
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 #include <heed/examples/common/run.hpp>
@@ -29,14 +30,15 @@ struct HEED_ABI Config : examples::RunConfig {
     std::vector<std::string> class_names() const;
 };
 
-// The pictures to learn from and to measure by. DATA holds pairs of IDX files, or train/CLASS/*.png and dev/CLASS/*.png.
+// The pictures to learn from and to measure by. DATA holds pairs of IDX files, which are cut after `cut` pictures or before the last `dev`, or
+// train/CLASS/*.png and dev/CLASS/*.png.
 struct Data {
     Pictures train, dev;
 };
-Data read_data(const Config& config);       // throws FileError
+Data read_data(const Config& config, std::optional<Dim> cut = {});  // throws FileError
 // What a trained model is measured by: the dev pictures, or the test set, t10k or test/CLASS/*.png. Classes are the model's, by name, and not each
 // need be there. Throws FileError for a class that it does not know, and for pictures of another size than it takes.
-Pictures read_held_out(const Config& config, bool test);
+Pictures read_held_out(const Config& config, bool test, std::optional<Dim> cut = {});
 void look_at(const Data& data, Config& config);  // sets the sizes, the classes, mean and deviation
 
 }  // namespace heed::patches

@@ -2,10 +2,23 @@
 #include <numeric>
 #include <fmt/format.h>
 #include <heed/core/parallel.hpp>
+#include <heed/examples/common/run_data.hpp>
 #include <heed/examples/patches/train.hpp>
 #include <heed/nn/muon.hpp>
 
 namespace heed::patches {
+namespace {
+
+examples::Examples examples_of(const Pictures& pictures) {
+    examples::Examples examples;
+    const std::string_view values = examples::bytes_of(pictures.values);
+    const auto each = static_cast<std::size_t>(pictures.each());
+    for (std::size_t i = 0; i < pictures.labels.size(); ++i)
+        examples.add({pictures.classes[static_cast<std::size_t>(pictures.labels[i])], values.substr(i * each, each)});
+    return examples;
+}
+
+}  // namespace
 
 Batches::Batches(const Pictures& pictures, const Config& config)
     : pictures_(pictures),
@@ -57,11 +70,13 @@ double accuracy(const Ints& confusion) {
 
 int train(Config config, const examples::RunPlace& place) {
     const training::RunFolder folder = examples::open_folder(place);
-    const Data data = read_data(config);
-    look_at(data, config);
+    examples::RunData run(place);
+    const Data data = read_data(config, run.cut());
+    run.take(examples_of(data.train), examples_of(data.dev), "pictures");
+    if (!place.resume) look_at(data, config);  // else they are the run's
+    config.model.classes = static_cast<Dim>(config.class_names().size());
     const nn::Params params(config.seed);
     const Model model(params, config.model);
-    examples::save_config(place, config.fields());
     nn::Muon muon(params, {.adam = {.lr = config.lr, .beta2 = 0.99, .decay = config.decay}, .rms = 0.5, .but = {"head"}});
     nn::Ema ema(params, {.decay = config.ema});
     const Batches batches(data.train, config);
@@ -69,6 +84,7 @@ int train(Config config, const examples::RunPlace& place) {
                data.train.height, data.dev.size(), config.model.classes, params.count(), threads());
 
     training::FitOptions fit = examples::fit_options(config, place, batches.per_epoch(), config.fields());
+    fit.started = [&] { run.save(config.fields()); };
     fit.rate = examples::warmup_cosine(config.lr, config.warmup, 0.005);
     fit.ema = &ema;
     fit.higher_is_better = true;
@@ -81,6 +97,7 @@ int train(Config config, const examples::RunPlace& place) {
     if (place.trial()) return examples::try_out(place, fit, params, muon, batch, loss);
     const training::Outcome done = training::fit(fit, params, muon, batch, loss, evaluate);
     if (done.exit_code != 0) return examples::report_stop(done, place);
+    if (examples::is_done(done, place, place.folder / "best.safetensors")) return 0;
     fmt::print("{} dev pictures: {:.2f} % right, by the weights after step {}\nmodel: {}\n", data.dev.size(), 100 * done.best, done.best_step,
                place.folder.string());
     examples::save_result(place, config, params, done, "accuracy", done.best,

@@ -4,6 +4,7 @@
 #include <heed/core/io/file.hpp>
 #include <heed/core/utf8.hpp>
 #include <heed/examples/common/exit_code.hpp>
+#include <heed/examples/common/run_data.hpp>
 #include <heed/examples/patches/train.hpp>
 #include <heed/examples/patches/use.hpp>
 #include <heed/nn/inspect/page_of.hpp>
@@ -94,7 +95,7 @@ void predict_one(const Trained& trained, const std::string& file, const std::fil
 
 int evaluate(const std::filesystem::path& folder, bool test) {
     const Trained trained(folder);
-    const Pictures pictures = read_held_out(trained.config, test);
+    const Pictures pictures = read_held_out(trained.config, test, examples::RunData::of(folder).cut());
     const Ints counts = confusion(trained.model, pictures, trained.config);
     fmt::print("{} {} pictures: {:.2f} % right\n", pictures.size(), test ? "test" : "dev", 100 * accuracy(counts));
     print_confusion(counts, trained.config.class_names());

@@ -13,7 +13,8 @@ std::vector<Sample> encode(const std::vector<Entry>& entries, const Vocabulary& 
             Sample& sample = out.emplace_back(Sample{word, {}});
             for (const std::string& phone : pronunciation) {
                 const auto id = phones.find(phone);
-                if (!id) throw RangeError(fmt::format("encode: phone '{}' of word '{}' is not in the vocabulary", phone, entry.word));
+                if (!id)
+                    throw examples::InputError(fmt::format("phone '{}' of word '{}' does not occur in the model's training data", phone, entry.word));
                 sample.phones.push_back(*id);
             }
         }

@@ -14,7 +14,7 @@ struct Sample {
     std::vector<std::int64_t> phones;   // without markers
 };
 
-// Every pronunciation of every entry. Throws UnknownLetter or RangeError for a symbol that a vocabulary lacks.
+// Every pronunciation of every entry. Throws UnknownLetter, and InputError for a phone that the vocabulary lacks.
 std::vector<Sample> encode(const std::vector<Entry>& entries, const Vocabulary& letters, const Vocabulary& phones);
 
 // Rows are padded with Vocabulary::pad.

@@ -36,11 +36,11 @@ Saved load_model(const std::filesystem::path& folder) {
         phones = Vocabulary(json.at("phones").get<std::vector<std::string>>());
         options = {.letters = letters.size(),
                    .phones = phones.size(),
-                   .model = json.at("model"),
+                   .model = json.value("model", "gru"),  // in the first files there was no other, and no layers or heads
                    .embedding = json.at("embedding"),
                    .width = json.at("width"),
-                   .layers = json.at("layers"),
-                   .heads = json.at("heads"),
+                   .layers = json.value("layers", Dim{3}),
+                   .heads = json.value("heads", Dim{4}),
                    .dropout = json.at("dropout")};
         lower_casing = json.value("lower_casing", examples::name_of(LowerCase::latin1));  // a model of before
     });

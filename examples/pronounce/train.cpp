@@ -1,10 +1,13 @@
 #include <algorithm>
 #include <cstdio>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <heed/core/parallel.hpp>
 #include <heed/core/utf8.hpp>
 #include <heed/nn/schedule.hpp>
 #include <heed/nn/training/order.hpp>
+#include <heed/examples/common/model_file.hpp>
+#include <heed/examples/common/run_data.hpp>
 #include <heed/examples/pronounce/folder.hpp>
 #include <heed/examples/pronounce/score.hpp>
 #include <heed/examples/pronounce/search.hpp>
@@ -18,17 +21,33 @@ struct Data {
     Vocabulary letters, phones;
 };
 
-Data load_data(const Config& config) {
+examples::Examples examples_of(std::initializer_list<const std::vector<Entry>*> parts) {
+    examples::Examples examples;
+    for (const std::vector<Entry>* part : parts)
+        for (const Entry& entry : *part) {
+            std::string said;
+            for (const Phones& phones : entry.pronunciations) said += fmt::format("{}\n", fmt::join(phones, " "));
+            examples.add({entry.word, said});
+        }
+    return examples;
+}
+
+Data load_data(const Config& config, const examples::RunPlace& place, examples::RunData& run) {
     const std::vector<Entry> all = read_dictionary(config.data, examples::lower_case_named(config.lower_casing));
-    Data data{select(all, Part::train), select(all, Part::dev), {}, letters_of(all), phones_of(all)};
-    const auto beyond_latin1 = [](const std::string& letter) { return utf8::code_of(letter) > 0xFF; };
-    if (config.lower_casing == examples::name_of(LowerCase::latin1) && std::ranges::any_of(data.letters.symbols(), beyond_latin1))
-        fmt::print(stderr, "warning: {}: capitals beyond Latin-1 stay capitals, since {}\n", config.data,
-                   examples::has_unicode_lower_case() ? "the run began so" : "this program was built without libicu");
+    Data data{select(all, Part::train), select(all, Part::dev), {}, {}, {}};
     std::vector<Entry> test = select(all, Part::test);
     if (config.hold_out_test) data.test = std::move(test);
     else data.train.insert(data.train.end(), test.begin(), test.end());
     if (data.train.empty()) throw FileError(fmt::format("{}: has no words to train on", config.data));
+    run.take(examples_of({&data.train}), examples_of({&data.dev, &data.test}), "words");
+    const bool before = examples::has_model(place);  // a run of before has its vocabularies in its model alone
+    using Symbols = std::vector<std::string>;
+    data.letters = Vocabulary(run.made<Symbols>("letters", [&] { return (before ? load_model(place.folder).letters : letters_of(all)).symbols(); }));
+    data.phones = Vocabulary(run.made<Symbols>("phones", [&] { return (before ? load_model(place.folder).phones : phones_of(all)).symbols(); }));
+    const auto beyond_latin1 = [](const std::string& letter) { return utf8::code_of(letter) > 0xFF; };
+    if (config.lower_casing == examples::name_of(LowerCase::latin1) && std::ranges::any_of(data.letters.symbols(), beyond_latin1))
+        fmt::print(stderr, "warning: {}: capitals beyond Latin-1 stay capitals, since {}\n", config.data,
+                   examples::has_unicode_lower_case() ? "the run began so" : "this program was built without libicu");
     return data;
 }
 
@@ -55,11 +74,13 @@ training::Rate falling_rate(const Config& config) {
     };
 }
 
+const std::vector<Entry>& held_out_of(const Config& config, const Data& data) { return config.hold_out_test ? data.test : data.dev; }
+
 constexpr std::size_t dev_words = 500;  // for the curve
 
 void finish(const Config& config, const examples::RunPlace& place, const Data& data, const nn::Params& params, const Model& model,
             const training::Outcome& done) {
-    const std::vector<Entry>& held_out = config.hold_out_test ? data.test : data.dev;
+    const std::vector<Entry>& held_out = held_out_of(config, data);
     if (held_out.empty()) {
         fmt::print("no words were held out of {}; measure the model with eval\nmodel: {}\n", config.data, place.folder.string());
         return;
@@ -82,7 +103,8 @@ void finish(const Config& config, const examples::RunPlace& place, const Data& d
 
 int train(Config config, const examples::RunPlace& place) {
     const training::RunFolder folder = examples::open_folder(place);
-    const Data data = load_data(config);
+    examples::RunData run(place);
+    const Data data = load_data(config, place, run);
     const ModelOptions options{data.letters.size(), data.phones.size(), config.model, config.embedding,
                                config.width,        config.layers,      config.heads, config.dropout};
     const nn::Params params(config.seed);
@@ -90,11 +112,11 @@ int train(Config config, const examples::RunPlace& place) {
     nn::Adam adam(params, {.lr = config.lr});
     const std::vector<Sample> samples = encode(data.train, data.letters, data.phones);
     const training::BatchOrder order = order_of(samples, config);
-    examples::save_config(place, config.fields());
     fmt::print(stderr, "{} words to train on, {} dev, {} test; {} parameters; {} threads\n", data.train.size(), data.dev.size(), data.test.size(),
                params.count(), threads());
 
     training::FitOptions fit = examples::fit_options(config, place, order.per_epoch(), config.fields());
+    fit.started = [&] { run.save(config.fields()); };
     fit.rate = falling_rate(config);
     std::function<training::Metrics()> evaluate;
     if (!data.dev.empty())
@@ -107,6 +129,7 @@ int train(Config config, const examples::RunPlace& place) {
     if (place.trial()) return examples::try_out(place, fit, params, adam, batch, loss);
     const training::Outcome done = training::fit(fit, params, adam, batch, loss, evaluate);
     if (done.exit_code != 0) return examples::report_stop(done, place);
+    if (examples::is_done(done, place, examples::model_path(place.folder), !held_out_of(config, data).empty())) return 0;
     save_model(place.folder, params, options, data.letters, data.phones, examples::lower_case_named(config.lower_casing), data.train);
     finish(config, place, data, params, model, done);
     return 0;

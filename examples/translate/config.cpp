@@ -4,7 +4,8 @@ namespace heed::translate {
 
 training::Fields Config::fields() {
     training::Fields f;
-    f.add("source", source).add("target", target).add("dev_source", dev_source).add("dev_target", dev_target);
+    f.add("source", source).may_change().add("target", target).may_change();
+    f.add("dev_source", dev_source).may_change().add("dev_target", dev_target).may_change();
     f.add("model", model.kind).add("vocabulary", model.vocabulary).add("width", model.width).add("layers", model.layers).add("heads", model.heads);
     f.add("hidden", model.hidden).add("dropout", model.dropout);
     f.add("tokens", tokens).add("longest", longest);

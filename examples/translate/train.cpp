@@ -3,6 +3,8 @@
 #include <optional>
 #include <fmt/format.h>
 #include <heed/core/parallel.hpp>
+#include <heed/examples/common/model_file.hpp>
+#include <heed/examples/common/run_data.hpp>
 #include <heed/examples/translate/folder.hpp>
 #include <heed/examples/translate/score.hpp>
 #include <heed/examples/translate/train.hpp>
@@ -28,6 +30,21 @@ Bpe learn(const std::vector<Pair>& pairs, Dim size) {
         count_words(pair.target, words);
     }
     return learn_bpe(words, size);
+}
+
+void require_dev(const std::vector<Pair>& dev, const Config& config) {
+    if (dev.empty()) throw FileError(fmt::format("{}: holds no pairs behind those that the run trained on", config.source));
+}
+
+// Of a run of before that left a model, the model's own.
+Bpe bpe_of(const std::vector<Pair>& pairs, const Config& config, const examples::RunPlace& place) {
+    return examples::has_model(place) ? load_model(place.folder).bpe : learn(pairs, config.model.vocabulary);
+}
+
+examples::Examples examples_of(const std::vector<Pair>& pairs) {
+    examples::Examples examples;
+    for (const Pair& pair : pairs) examples.add({pair.source, pair.target});
+    return examples;
 }
 
 training::BatchOrder order_of(const std::vector<Sample>& samples, const Config& config) {
@@ -65,31 +82,37 @@ void finish(const Config& config, const examples::RunPlace& place, const Model& 
 
 }  // namespace
 
-Data read_data(const Config& config) {
+Data read_data(const Config& config, std::optional<Dim> cut) {
     Data data{read(config.source, config.target), {}};
     if (!config.dev_source.empty()) {
         data.dev = read_dev(config);
         return data;
     }
-    const std::size_t n = std::min(most_held_out, data.train.size() / 50);
-    if (n == 0)
+    const std::size_t all = data.train.size();
+    const std::size_t n = cut ? all - std::min(all, static_cast<std::size_t>(*cut)) : std::min(most_held_out, all / 50);
+    if (n == 0 && !cut)
         throw FileError(fmt::format("{}: {} pairs are too few to hold out a fiftieth of them; give --dev-source and --dev-target", config.source,
                                     data.train.size()));
-    const auto cut = data.train.end() - static_cast<std::ptrdiff_t>(n);
-    data.dev.assign(std::make_move_iterator(cut), std::make_move_iterator(data.train.end()));
-    data.train.erase(cut, data.train.end());
+    const auto first = data.train.end() - static_cast<std::ptrdiff_t>(n);
+    data.dev.assign(std::make_move_iterator(first), std::make_move_iterator(data.train.end()));
+    data.train.erase(first, data.train.end());
     return data;
 }
 
-std::vector<Pair> read_dev(const Config& config) {
-    return config.dev_source.empty() ? read_data(config).dev : read(config.dev_source, config.dev_target);
+std::vector<Pair> read_dev(const Config& config, std::optional<Dim> cut) {
+    std::vector<Pair> dev = config.dev_source.empty() ? read_data(config, cut).dev : read(config.dev_source, config.dev_target);
+    require_dev(dev, config);
+    return dev;
 }
 
 int train(Config config, const examples::RunPlace& place) {
     const training::RunFolder folder = examples::open_folder(place);
     if (const std::string warning = config.bleu.warning(); !warning.empty()) fmt::print(stderr, "warning: {}\n", warning);
-    const Data data = read_data(config);
-    const Bpe bpe = learn(data.train, config.model.vocabulary);
+    examples::RunData run(place);
+    const Data data = read_data(config, run.cut());
+    run.take(examples_of(data.train), examples_of(data.dev), "pairs");
+    require_dev(data.dev, config);
+    const Bpe bpe(run.made<std::vector<Bpe::Merge>>("merges", [&] { return bpe_of(data.train, config, place).merges(); }));
     const std::vector<Sample> samples = samples_of(bpe, data, config);
     ModelOptions options = config.model;
     options.vocabulary = bpe.size();
@@ -98,11 +121,11 @@ int train(Config config, const examples::RunPlace& place) {
     nn::AdamW adam(params, {.lr = config.lr, .beta2 = 0.98, .decay = config.decay});
     nn::Ema ema(params, {.decay = config.ema});
     const training::BatchOrder order = order_of(samples, config);
-    examples::save_config(place, config.fields());
     fmt::print(stderr, "{} pairs to train on, {} dev; {} pieces; {} batches an epoch; {} parameters; {} threads\n", samples.size(), data.dev.size(),
                bpe.size(), order.per_epoch(), params.count(), threads());
 
     training::FitOptions fit = examples::fit_options(config, place, order.per_epoch(), config.fields());
+    fit.started = [&] { run.save(config.fields()); };
     fit.rate = examples::warmup_cosine(config.lr, config.warmup, 0.01);
     fit.ema = &ema;
     fit.higher_is_better = true;
@@ -113,6 +136,7 @@ int train(Config config, const examples::RunPlace& place) {
     if (place.trial()) return examples::try_out(place, fit, params, adam, batch, loss);
     const training::Outcome done = training::fit(fit, params, adam, batch, loss, evaluate);
     if (done.exit_code != 0) return examples::report_stop(done, place);
+    if (examples::is_done(done, place, examples::model_path(place.folder))) return 0;
     // What a run of this length gives: the best of its evaluations would flatter it. One that ended for want of a better one keeps the best.
     std::optional<nn::Ema::Use> averaged;
     if (done.stopped_early) training::load_best(place.folder, params);

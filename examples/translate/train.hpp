@@ -1,5 +1,6 @@
 #pragma once
 // The training run: from parallel text to a folder with a model.
+#include <optional>
 #include <heed/examples/translate/config.hpp>
 
 namespace heed::translate {
@@ -8,9 +9,10 @@ struct Data {
     std::vector<Pair> train, dev;
 };
 
-// As the configuration says. Says on standard error how many lines were left out. Throws FileError, IoError as read_pairs() does.
-Data read_data(const Config& config);
-std::vector<Pair> read_dev(const Config& config);  // that part alone
+// As the configuration says. The text is cut after `cut` pairs, or where that is not said before its last fiftieth, if the pairs to measure by do not
+// have files of their own. Says on standard error how many lines were left out. Throws FileError, IoError as read_pairs() does.
+Data read_data(const Config& config, std::optional<Dim> cut = {});
+std::vector<Pair> read_dev(const Config& config, std::optional<Dim> cut = {});  // that part alone
 
 // Trains as `config` says. Returns an exit code: 0, or 130 and 143 after a signal, when a checkpoint is saved. Throws FileError,
 // IoError, FolderError, and NumberError (naming the op) for a loss that is not finite.

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <heed/nn/inspect/page_of.hpp>
 #include <heed/examples/common/exit_code.hpp>
+#include <heed/examples/common/run_data.hpp>
 #include <heed/examples/translate/batches.hpp>
 #include <heed/examples/translate/folder.hpp>
 #include <heed/examples/translate/score.hpp>
@@ -29,7 +30,7 @@ int evaluate(const std::filesystem::path& folder, const EvalOptions& options) {
                            .lower_casing = config.bleu.lower_casing};
     if (const std::string warning = bleu.warning(); !warning.empty()) fmt::print(stderr, "warning: {}\n", warning);
     if (!options.source.empty()) config.dev_source = options.source, config.dev_target = options.target;
-    const std::vector<Pair> pairs = read_dev(config);
+    const std::vector<Pair> pairs = read_dev(config, examples::RunData::of(folder).cut());
     const auto print = [&](const SearchOptions& search) {
         fmt::print("beam {}: {}\n", search.beam, measure(saved.model, saved.bpe, pairs, search, bleu).text());
     };

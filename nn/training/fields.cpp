@@ -21,6 +21,11 @@ bool fits(const Json& json, const std::uint64_t*) { return json.is_number_unsign
 bool fits(const Json& json, const double*) { return json.is_number(); }
 bool fits(const Json& json, const std::string*) { return json.is_string(); }
 
+template <class Place>
+Value value_of(const Place& place) {
+    return std::visit([](const auto* value) { return Value(*value); }, place);
+}
+
 // The value; throws what nlohmann throws, and RangeError where the object holds a name twice, of which it would keep one.
 Json parse(const std::string& text) {
     if (text.find('\0') != text.npos) throw RangeError("it holds a NUL byte");  // would end the text
@@ -46,7 +51,9 @@ Fields& Fields::one_of(std::vector<std::string> texts) {
 }
 
 Fields& Fields::added_later(Value before) {
-    fields_.back().before = std::move(before);
+    Field& field = fields_.back();
+    if (before.index() != field.place.index()) throw RangeError(fmt::format("Fields: what the field '{}' was before is of another type", field.name));
+    field.before = std::move(before);
     return *this;
 }
 
@@ -56,13 +63,32 @@ std::optional<std::pair<std::string, std::string>> Fields::not_utf8() const {
     return std::nullopt;
 }
 
-std::string Fields::json() const {
-    Record record;
-    for (const Field& field : fields_) std::visit([&](const auto* value) { record.emplace_back(field.name, *value); }, field.place);
-    return to_json(record, 2) + "\n";
+Fields& Fields::may_change() {
+    fields_.back().changes = true;
+    return *this;
 }
 
-void Fields::read(const std::string& text, const std::string& file) const {
+bool Fields::may_change(const std::string& name) const {
+    return std::any_of(fields_.begin(), fields_.end(), [&](const Field& field) { return field.name == name && field.changes; });
+}
+
+template <class Wanted>
+Record Fields::record(Wanted wanted) const {
+    Record record;
+    for (const Field& field : fields_)
+        if (wanted(field)) record.emplace_back(field.name, value_of(field.place));
+    return record;
+}
+
+std::string Fields::json() const {
+    return to_json(record([](const Field&) { return true; }), 2) + "\n";
+}
+
+std::string Fields::identity() const {
+    return to_json(record([](const Field& field) { return !field.changes && field.before != value_of(field.place); }));
+}
+
+void Fields::read(const std::string& text, const std::string& file, const std::vector<std::string>& keep) const {
     const auto refuse = [&](const std::string& what) {
         throw FileError(
             fmt::format("{}: is no configuration of a run: {}; was it written by another version? Start anew with another --out", file, what));
@@ -94,20 +120,22 @@ void Fields::read(const std::string& text, const std::string& file) const {
         const auto is_it = [&](const Field& known) { return known.name == item.key(); };
         if (std::none_of(fields_.begin(), fields_.end(), is_it)) refuse(fmt::format("it has an unknown field {}", io::in_quotes(item.key())));
     }
-    for (const Field& field : fields_)
+    for (const Field& field : fields_) {
+        if (std::find(keep.begin(), keep.end(), field.name) != keep.end()) continue;
         std::visit(
             [&](auto* value) {
                 if (json.contains(field.name)) json.at(field.name).get_to(*value);
                 else *value = std::get<std::remove_reference_t<decltype(*value)>>(*field.before);
             },
             field.place);
+    }
 }
 
 void Fields::save(const std::filesystem::path& path) const { io::write_atomically(path.string(), io::bytes_of(json())); }
 
-void Fields::load(const std::filesystem::path& path) const {
+void Fields::load(const std::filesystem::path& path, const std::vector<std::string>& keep) const {
     const std::vector<std::byte> content = io::read_file(path.string(), largest);
-    read({reinterpret_cast<const char*>(content.data()), content.size()}, path.string());
+    read({reinterpret_cast<const char*>(content.data()), content.size()}, path.string(), keep);
 }
 
 }  // namespace heed::training

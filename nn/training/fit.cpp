@@ -4,6 +4,7 @@
 #include <optional>
 #include <fmt/format.h>
 #include <heed/nn/training/fit.hpp>
+#include <heed/nn/training/folder.hpp>
 #include <heed/nn/training/interrupt.hpp>
 #include <heed/nn/training/log.hpp>
 #include <heed/nn/training/saves.hpp>
@@ -27,8 +28,9 @@ public:
           saves_(o.folder, o.keep, params, adam, o.ema, stepper_) {
         require(o.steps > 0 || (o.minutes > 0 && std::isfinite(o.minutes)), "fit", "neither steps nor minutes are set", Site::current());
         check_options();
-        if (o.resume) warning_ = saves_.load(state_, o.config);
-        if (state_.steps == 0) state_.steps = o.steps;
+        if (o.resume) warning_ = saves_.load(state_, identity());
+        resumed_ = state_;
+        set_length();
     }
 
     Outcome go() {
@@ -37,15 +39,18 @@ public:
         shown.total = state_.steps;
         shown.first = state_.step;
         progress_.emplace(shown, o_.host);
-        if (!o_.folder.empty()) {
+        const bool new_length = has_new_length(), nothing_to_do = is_over() && !new_length;
+        if (!o_.folder.empty() && !nothing_to_do) {
             log_.emplace(o_.folder / "log.jsonl", state_.step);
             events_.emplace(o_.folder, state_.step);
             if (state_.step == 0 && !o_.config.empty()) events_->text("config", 0, fmt::format("```\n{}\n```", o_.config));
         }
         if (!warning_.empty()) progress_->note("warning: " + warning_);
+        if (new_length) say_length();
+        if (!nothing_to_do) start();
         double saved = wall();
         show_best();
-        while ((state_.steps == 0 || state_.step < state_.steps) && !out_of_patience()) {
+        while (!is_over()) {
             advance();
             if (state_.steps == 0) fix_steps();
             if (is_point(state_.step)) evaluate();
@@ -57,11 +62,11 @@ public:
             }
             if (interrupt.requested()) break;
         }
-        if (!interrupt.requested()) save();
+        if (!interrupt.requested() && (state_.step > resumed_.step || !warning_.empty())) save();
         if (events_) events_->close();
         progress_->finish();
-        return {state_.step,      state_.seconds, state_.cpu_seconds, state_.best, state_.best_step, state_.skipped,
-                out_of_patience(), interrupt.exit_code()};
+        return {state_.step,      resumed_.step,  state_.seconds,    state_.cpu_seconds,   state_.best,
+                state_.best_step, state_.skipped, out_of_patience(), interrupt.exit_code()};
     }
 
 private:
@@ -80,6 +85,12 @@ private:
         require(rate >= 0 && std::isfinite(rate), "fit",
                 [&] { return fmt::format("the rate of step {} is {}; expected a finite number >= 0", step, rate); }, Site::current());
         adam_.set_lr(rate);
+    }
+
+    // The checkpoint first: with it a run of before, too, says by itself who may go on from it, and config.json may be written again.
+    void start() {
+        if (resumed_.step > 0) save();
+        if (o_.started) o_.started();
     }
 
     void advance() {
@@ -109,14 +120,46 @@ private:
         events_->scalar("train/gradient_norm", step, report.norm);
     }
 
+    // The length that is asked for now; of the minutes that the steps were made of, the steps stay.
+    void set_length() {
+        if (o_.steps > 0) state_.steps = o_.steps, state_.minutes = 0;
+        else if (o_.minutes != state_.minutes) state_.steps = steps_of_minutes(), state_.minutes = o_.minutes;
+        if (!has_new_length()) return;
+        const auto refuse = [&](const std::string& done) {
+            throw FolderError(fmt::format("{}: the run has {} behind it already; give a larger number", o_.folder.string(), done));
+        };
+        if (o_.steps > 0 && o_.steps < state_.step) refuse(fmt::format("{} steps", state_.step));
+        if (o_.steps == 0 && o_.minutes * 60 < state_.seconds) refuse(fmt::format("{:.1f} minutes", state_.seconds / 60));
+        state_.waiting = 0;  // whoever asks for more does not want it to end at once
+    }
+    bool has_new_length() const { return resumed_.step > 0 && (state_.steps != resumed_.steps || state_.minutes != resumed_.minutes); }
+
+    // As many as the minutes hold at the speed so far; 0 while that is not known.
+    Dim steps_of_minutes() const {
+        if (state_.step == 0 || state_.seconds < std::min(20.0, o_.minutes * 6)) return 0;
+        const double left = o_.minutes * 60 - state_.seconds;
+        return std::max(state_.step + 1, state_.step + static_cast<Dim>(left * static_cast<double>(state_.step) / state_.seconds));
+    }
+
     // From minutes to a number of steps: once, and then it is a part of the checkpoint.
     void fix_steps() {
-        if (state_.seconds < std::min(20.0, o_.minutes * 6)) return;
-        const double left = o_.minutes * 60 - state_.seconds;
-        state_.steps = std::max(state_.step + 1, state_.step + static_cast<Dim>(left * static_cast<double>(state_.step) / state_.seconds));
+        state_.steps = steps_of_minutes();
+        if (state_.steps == 0) return;
         progress_->set_total(state_.steps);
         save();
     }
+
+    void say_length() {
+        const auto length = [](Dim steps) { return steps > 0 ? fmt::format("{} steps", steps) : "so many steps as the first ones tell"; };
+        std::string text = fmt::format("after step {}: {} in all instead of {}", state_.step, length(state_.steps), length(resumed_.steps));
+        if (o_.rate && !is_over())
+            text += fmt::format("; the learning rate jumps from {:.3g} to {:.3g}", o_.rate(state_.step, resumed_.steps),
+                                o_.rate(state_.step + 1, state_.steps));
+        progress_->note(text);
+    }
+
+    bool is_over() const { return (state_.steps > 0 && state_.step >= state_.steps) || out_of_patience(); }
+    const std::string& identity() const { return o_.identity.empty() ? o_.config : o_.identity; }
 
     bool is_point(Dim step) const {
         if (!evaluate_ || state_.steps == 0) return false;
@@ -151,7 +194,7 @@ private:
             saves_.best(state_);
         }
         averaged.reset();
-        saves_.kept(state_, o_.config);
+        saves_.kept(state_, identity());
         show_best();
     }
 
@@ -165,7 +208,7 @@ private:
     void show_best() {
         if (state_.best_step > 0) progress_->best(fmt::format("best {}{:.4f}", name_.empty() ? "" : name_ + " ", state_.best));
     }
-    void save() { saves_.last(state_, o_.config); }
+    void save() { saves_.last(state_, identity()); }
     void write(const Record& record) const {
         if (log_) log_->write(record);
     }
@@ -177,7 +220,7 @@ private:
     std::vector<inspect::Layer> looked_at_;  // in the step before the evaluation
     Stepper stepper_;
     Saves saves_;
-    RunState state_;
+    RunState state_, resumed_;  // as it is, and as the checkpoint was
     StepReport last_;
     std::string warning_, name_;
     std::optional<Progress> progress_;

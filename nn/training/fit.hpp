@@ -22,9 +22,11 @@ using Rate = std::function<double(Dim step, Dim steps)>;      // of learning, at
 struct HEED_ABI FitOptions {
     std::filesystem::path folder = {};   // of the run, see RunFolder; empty: nothing is written
     bool resume = false;                 // go on from the folder's checkpoint, if there is one
-    std::string config = {};             // what the run was asked to do; a checkpoint of another one is refused
+    std::string config = {};             // what the run was asked to do, for TensorBoard
+    std::string identity = {};           // of the run, such as Fields::identity(); a checkpoint of another one is refused. None: `config`
     Dim steps = 0;                       // in all, or
     double minutes = 0;                  // of training, about: makes steps once, from the speed of the first ones
+    std::function<void()> started = {};  // called before the first step, when the checkpoint has been taken: the place to write the configuration
     Rate rate = {};                      // none: the optimiser's own
     StepOptions step = {};
     nn::Ema* ema = nullptr;              // updated after each step, in use while metrics are taken and for the best weights
@@ -41,6 +43,7 @@ struct HEED_ABI FitOptions {
 
 struct Outcome {
     Dim step = 0;
+    Dim resumed_at = 0;      // the step that a resumed run went on from; `step`, where it had ended
     double seconds = 0;      // of training, over all resumed parts; evaluation is not counted
     double cpu_seconds = 0;  // the same in time of processors
     double best = 0;         // the first metric where it was best, at
@@ -52,6 +55,8 @@ struct Outcome {
 
 using LossOf = Stepper::LossOf;
 
+// A resumed run goes on to the steps or minutes that it is given now, in all: by the schedule of that length, and it says how the rate jumps. Throws
+// FolderError for a length that it has behind it.
 // In the folder: checkpoint.safetensors and the one before it, best.safetensors (the best weights, as "model.NAME"), step-N.safetensors,
 // log.jsonl, events.out.tfevents.*. Throws NumberError for a loss that is not finite (see OnNan), FileError for a checkpoint of another
 // run, IoError where the system refuses to write; a checkpoint is whole or not there at all.

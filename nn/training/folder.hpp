@@ -6,7 +6,7 @@
 
 namespace heed::training {
 
-// A folder that cannot take this run: it holds one already, or another process is at work in it.
+// A folder that cannot take this run: it holds one already, or a longer one, or another process is at work in it.
 struct FolderError : Error { using Error::Error; };
 
 // Holds the folder's lock while it is alive; a process that is killed holds it no longer.

@@ -1,45 +1,41 @@
 #include <algorithm>
 #include <fmt/format.h>
+#include <heed/nn/training/identity.hpp>
 #include <heed/nn/training/saves.hpp>
 
 namespace heed::training {
-namespace {
-
-std::string hash_of(const std::string& config) { return fmt::format("{:016x}", hash_text(config)); }
-
-}  // namespace
 
 Saves::Saves(std::filesystem::path folder, Dim keep, const nn::Params& params, nn::Adam& adam, nn::Ema* ema, Stepper& stepper)
     : folder_(std::move(folder)), keep_(keep), params_(params), adam_(adam), ema_(ema), stepper_(stepper) {}
 
-nn::Checkpoint Saves::whole(const RunState& s, const std::string& config) const {
+nn::Checkpoint Saves::whole(const RunState& s, const std::string& identity) const {
     nn::Checkpoint file;
     file.put("model.", params_);
     file.put("adam.", adam_);
     if (ema_) file.put("ema.", *ema_);
     stepper_.put(file);
-    file.notes["config"] = hash_of(config);
+    file.notes["identity"] = identity;
     for (const auto& [name, value] :
          {std::pair{"step", s.step}, {"steps", s.steps}, {"best_step", s.best_step}, {"waiting", s.waiting}, {"all_skipped", s.skipped}})
         file.notes[name] = std::to_string(value);
-    for (const auto& [name, value] : {std::pair{"seconds", s.seconds}, {"cpu_seconds", s.cpu_seconds}, {"best", s.best}})
+    for (const auto& [name, value] : {std::pair{"minutes", s.minutes}, {"seconds", s.seconds}, {"cpu_seconds", s.cpu_seconds}, {"best", s.best}})
         file.notes[name] = fmt::format("{}", value);
     return file;
 }
 
-std::string Saves::load(RunState& s, const std::string& config) const {
+std::string Saves::load(RunState& s, const std::string& identity) const {
     std::string warning;
     const std::filesystem::path path = folder_ / "checkpoint.safetensors";
     if (folder_.empty() || (!std::filesystem::exists(path) && !std::filesystem::exists(path.string() + ".previous"))) return warning;
     const nn::Checkpoint file = nn::Checkpoint::load_latest(path, warning);
-    if (file.note("config") != hash_of(config))
-        throw FileError(fmt::format("{}: belongs to a run with another configuration; was the folder's config.json changed?", path.string()));
+    require_identity(file.notes, path, identity);
     file.get("model.", params_);
     file.get("adam.", adam_);
     if (ema_) file.get("ema.", *ema_);
     stepper_.get(file);
     s = {.step = file.number("step"),
          .steps = file.number("steps"),
+         .minutes = file.notes.contains("minutes") ? file.real("minutes") : minutes_beside(path),
          .seconds = file.real("seconds"),
          .cpu_seconds = file.real("cpu_seconds"),
          .best = file.real("best"),
@@ -49,8 +45,8 @@ std::string Saves::load(RunState& s, const std::string& config) const {
     return warning;
 }
 
-void Saves::last(const RunState& state, const std::string& config) const {
-    if (!folder_.empty()) whole(state, config).save_keeping_previous(folder_ / "checkpoint.safetensors");
+void Saves::last(const RunState& state, const std::string& identity) const {
+    if (!folder_.empty()) whole(state, identity).save_keeping_previous(folder_ / "checkpoint.safetensors");
 }
 
 void Saves::best(const RunState& state) const {
@@ -61,10 +57,10 @@ void Saves::best(const RunState& state) const {
     file.save(folder_ / "best.safetensors");
 }
 
-void Saves::kept(const RunState& state, const std::string& config) const {
+void Saves::kept(const RunState& state, const std::string& identity) const {
     if (folder_.empty() || keep_ <= 0) return;
     const auto name = [](Dim step) { return fmt::format("step-{:09}.safetensors", step); };
-    whole(state, config).save(folder_ / name(state.step));
+    whole(state, identity).save(folder_ / name(state.step));
     std::vector<std::filesystem::path> all;
     for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
         const std::string file = entry.path().filename().string();

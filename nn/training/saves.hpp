@@ -10,6 +10,7 @@ namespace heed::training {
 struct RunState {
     Dim step = 0;        // done
     Dim steps = 0;       // in all; 0: not known yet
+    double minutes = 0;  // that `steps` were made of; 0: of none
     double seconds = 0, cpu_seconds = 0;
     double best = 0;
     Dim best_step = 0;
@@ -23,15 +24,15 @@ public:
     Saves(std::filesystem::path folder, Dim keep, const nn::Params& params, nn::Adam& adam, nn::Ema* ema, Stepper& stepper);
 
     // Goes on from the last checkpoint; `state` stays as it is if there is none. Returns a warning if the last one could not be read and the
-    // one before it was taken. Throws FileError for a checkpoint of another run or another model.
-    std::string load(RunState& state, const std::string& config) const;
+    // one before it was taken. Throws FileError for a checkpoint of another model, or of a run with another identity, naming what differs.
+    std::string load(RunState& state, const std::string& identity) const;
 
-    void last(const RunState& state, const std::string& config) const;  // throw IoError
+    void last(const RunState& state, const std::string& identity) const;  // throw IoError
     void best(const RunState& state) const;
-    void kept(const RunState& state, const std::string& config) const;  // as step-N, and takes the oldest away
+    void kept(const RunState& state, const std::string& identity) const;  // as step-N, and takes the oldest away
 
 private:
-    nn::Checkpoint whole(const RunState& state, const std::string& config) const;
+    nn::Checkpoint whole(const RunState& state, const std::string& identity) const;
     std::filesystem::path folder_;
     Dim keep_;
     nn::Params params_;

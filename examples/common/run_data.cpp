@@ -1,0 +1,103 @@
+#include <charconv>
+#include <cstdio>
+#include <fmt/format.h>
+#include <heed/core/io/file.hpp>
+#include <heed/core/random.hpp>
+#include <heed/examples/common/run_data.hpp>
+
+namespace heed::examples {
+namespace {
+
+constexpr std::uint64_t largest = std::uint64_t{1} << 28;  // bytes of data.json
+
+std::filesystem::path path_of(const RunPlace& place) { return place.folder / "data.json"; }
+
+std::string text_of(const std::filesystem::path& path) {
+    if (!std::filesystem::exists(path)) return "";
+    const std::vector<std::byte> bytes = io::read_file(path.string(), largest);
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+void write_if_new(const std::filesystem::path& path, const std::string& text) {
+    if (text != text_of(path)) io::write_atomically(path.string(), io::bytes_of(text));
+}
+
+nlohmann::json json_of(const Examples& examples) { return {{"count", examples.count}, {"hash", fmt::format("{:016x}", examples.hash)}}; }
+
+// "916 words to train on, 906 before"; empty where nothing changed.
+std::string difference(const Examples& before, const Examples& now, const char* unit, const char* purpose) {
+    if (before == now) return "";
+    if (before.count != now.count) return fmt::format("{} {} {}, {} before", now.count, unit, purpose, before.count);
+    return fmt::format("{} {} {}, as many as before, but others or in another order", now.count, unit, purpose);
+}
+
+}  // namespace
+
+void Examples::add(std::initializer_list<std::string_view> parts) {
+    ++count;
+    for (const std::string_view part : parts) hash = mix_bits(hash + hash_text(part) + 1);
+}
+
+RunData::RunData(const RunPlace& place) : place_(place) {
+    if (!place.resume) return;
+    const std::string text = text_of(path_of(place));
+    if (text.empty()) return;
+    json_ = checked([&] { return nlohmann::json::parse(text); });
+    if (!json_.is_object()) refuse("it is no JSON object");
+}
+
+void RunData::refuse(const std::string& why) const {
+    throw FileError(fmt::format("{}: does not say which data the run began with ({}); take it away to go on without knowing",
+                                path_of(place_).string(), why));
+}
+
+std::optional<Examples> RunData::stored(const char* part) const {
+    if (!json_.contains(part)) return std::nullopt;
+    return checked([&] {
+        const nlohmann::json& json = json_.at(part);
+        const std::string text = json.at("hash");
+        Examples examples{.count = json.at("count")};
+        if (std::from_chars(text.data(), text.data() + text.size(), examples.hash, 16).ptr != text.data() + text.size()) refuse("a hash is none");
+        return std::optional(examples);
+    });
+}
+
+std::optional<Dim> RunData::cut() const {
+    const std::optional<Examples> train = stored("train");
+    return train ? std::optional(train->count) : std::nullopt;
+}
+
+void RunData::take(const Examples& train, const Examples& held_out, const char* unit) {
+    const std::optional<Examples> was = stored("train"), was_held_out = stored("held_out");
+    const std::string folder = place_.folder.string();
+    if (was && was_held_out) {
+        const std::string a = difference(*was, train, unit, "to train on"), b = difference(*was_held_out, held_out, unit, "held out");
+        const std::string changed = fmt::format("{}{}{}", a, a.empty() || b.empty() ? "" : "; ", b);
+        if (!changed.empty() && !place_.changed_data)
+            throw FileError(fmt::format("{}: the data changed since the run began: {}. Put them back; or go on with them by --changed-data, which keeps "
+                                        "what was made of the data then; or begin a new run in another --out", folder, changed));
+        if (!changed.empty()) fmt::print(stderr, "the data changed since the run began: {}\n", changed);
+    } else if (place_.resume) {
+        fmt::print(stderr, "warning: {}: the run was begun by an earlier version, which did not write down its data: whether they changed since "
+                           "cannot be told\n", folder);
+    }
+    json_["train"] = json_of(train);
+    json_["held_out"] = json_of(held_out);
+}
+
+void RunData::save(const training::Fields& fields) const {
+    write_if_new(path_of(place_), json_.dump() + "\n");
+    write_if_new(place_.folder / "config.json", fields.json());  // last: with it there is a run
+}
+
+bool is_done(const training::Outcome& done, const RunPlace& place, const std::filesystem::path& model, bool has_result) {
+    if (!place.resume || done.step != done.resumed_at || !std::filesystem::exists(model)) return false;
+    const std::optional<training::Record> result = training::from_json(text_of(place.folder / "result.json"));
+    const training::Value* steps = result ? training::find(*result, "steps") : nullptr;
+    if (has_result && (!steps || *steps != training::Value(std::int64_t{done.step}))) return false;  // of an earlier end, or not written any more
+    fmt::print("the run in {} ended after step {}: there is nothing to do. --resume --steps N (or --minutes, --epochs) makes it longer\n",
+               place.folder.string(), done.step);
+    return true;
+}
+
+}  // namespace heed::examples

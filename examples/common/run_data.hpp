@@ -1,0 +1,73 @@
+#pragma once
+// data.json in a run's folder: which data the run began with, and what was made of them (vocabulary, split), so that a resumed run goes on with that.
+#include <initializer_list>
+#include <optional>
+#include <string_view>
+#include <nlohmann/json.hpp>
+#include <heed/examples/common/run.hpp>
+
+namespace heed::examples {
+
+// How many examples, and which in which order.
+struct Examples {
+    Dim count = 0;
+    std::uint64_t hash = 0;
+
+    void add(std::initializer_list<std::string_view> parts);  // one more, of these parts
+    bool operator==(const Examples&) const = default;
+};
+
+// For Examples::add().
+template <class Number>
+std::string_view bytes_of(const std::vector<Number>& numbers) {
+    return {reinterpret_cast<const char*>(numbers.data()), numbers.size() * sizeof(Number)};
+}
+
+class RunData {
+public:
+    // What the folder of a resumed run says; nothing for a new run, or one of before. Throws FileError for a damaged file, IoError.
+    explicit RunData(const RunPlace& place);
+    // Of the run that left a model in `folder`.
+    static RunData of(const std::filesystem::path& folder) { return RunData({.folder = folder, .resume = true}); }
+
+    // How many examples the run trained on when it began, where that is known: what is cut into two parts is cut there again.
+    std::optional<Dim> cut() const;
+
+    // These are the data now, counted in `unit`, such as "words". Throws FileError, saying what changed, unless the run is to go on with changed
+    // data: then that is said on standard error. So is that a run of before cannot tell.
+    void take(const Examples& train, const Examples& held_out, const char* unit);
+
+    // What was made of the data when the run began, where that is known; or else `make()`, now.
+    template <class T>
+    std::optional<T> made(const char* name) const {
+        return json_.contains(name) ? checked([&] { return std::optional<T>(json_.at(name).get<T>()); }) : std::nullopt;
+    }
+    template <class T, class Make>
+    T made(const char* name, Make make) {
+        if (!json_.contains(name)) json_[name] = T(make());
+        return *made<T>(name);
+    }
+
+    // Writes data.json and config.json, where they say something new: what FitOptions::started should do. Throws IoError.
+    void save(const training::Fields& fields) const;
+
+private:
+    template <class Read>
+    auto checked(Read read) const {
+        try {
+            return read();
+        } catch (const nlohmann::json::exception& e) {
+            refuse(e.what());
+        }
+    }
+    [[noreturn]] void refuse(const std::string& why) const;
+    std::optional<Examples> stored(const char* part) const;
+
+    RunPlace place_;
+    nlohmann::json json_ = nlohmann::json::object();
+};
+
+// A resumed run that had ended and has left its files: there is nothing to do, and that is said. `model` is its model's file.
+bool is_done(const training::Outcome& done, const RunPlace& place, const std::filesystem::path& model, bool has_result = true);
+
+}  // namespace heed::examples

@@ -1,0 +1,52 @@
+#pragma once
+// A trainer's run whose data change after it has ended.
+#include <filesystem>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <heed/examples/common/run.hpp>
+#include <heed/tests/catch.hpp>
+#include <heed/tests/io_files.hpp>
+
+namespace heed::test {
+
+// Trains as `config` says. Resumed, the run has nothing to do and writes nothing. `change` changes the data: they are refused by a text that holds
+// `refusal`, and nothing is written; with the flag for changed data the run goes on to two more steps, and what was made of the data when it began
+// stays as it was. Returns what train() threw there, if it did; the folder then holds what it held.
+template <class Config>
+std::string resume_with_changed_data(const Config& config, const std::string& folder, const std::function<void()>& change, const std::string& refusal) {
+    REQUIRE(train(config, {.folder = folder}) == 0);
+    const auto written = [&] {
+        std::vector<std::pair<std::string, std::filesystem::file_time_type>> files;
+        for (const auto& entry : std::filesystem::directory_iterator(folder)) files.emplace_back(entry.path(), entry.last_write_time());
+        std::sort(files.begin(), files.end());
+        return files;
+    };
+    const auto made = [&] {  // of the data
+        nlohmann::json json = nlohmann::json::parse(content_of(folder + "/data.json"));
+        json.erase("train"), json.erase("held_out");
+        return json;
+    };
+    const auto before = written();
+    const nlohmann::json made_before = made();
+    Config resumed = examples::read_config<Config>(folder);
+    REQUIRE(train(resumed, {.folder = folder, .resume = true}) == 0);
+    CHECK((written() == before));
+    change();
+    CHECK_THAT(error_of<FileError>([&] { train(resumed, {.folder = folder, .resume = true}); }), Containing(refusal));
+    CHECK((written() == before));
+    resumed.steps += 2;
+    std::string refused;
+    try {
+        REQUIRE(train(resumed, {.folder = folder, .resume = true, .changed_data = true}) == 0);
+    } catch (const Error& e) {
+        CHECK((written() == before));
+        return e.what();
+    }
+    CHECK((made() == made_before));
+    CHECK(examples::read_config<Config>(folder).steps == resumed.steps);
+    CHECK(nlohmann::json::parse(content_of(folder + "/result.json")).at("steps") == resumed.steps);
+    REQUIRE(train(examples::read_config<Config>(folder), {.folder = folder, .resume = true}) == 0);  // they are its data now
+    return "";
+}
+
+}  // namespace heed::test
