@@ -35,9 +35,9 @@ std::string resume_with_changed_data(const Config& config, const std::string& fo
     CHECK_THAT(error_of<FileError>([&] { train(resumed, {.folder = folder, .resume = true}); }), Containing(refusal));
     CHECK((written() == before));
     resumed.steps += 2;
-    std::string refused;
     try {
-        REQUIRE(train(resumed, {.folder = folder, .resume = true, .changed_data = true}) == 0);
+        const int code = train(resumed, {.folder = folder, .resume = true, .changed_data = true});
+        REQUIRE(code == 0);
     } catch (const Error& e) {
         CHECK((written() == before));
         return e.what();

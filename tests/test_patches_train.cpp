@@ -6,6 +6,7 @@
 #include <heed/examples/common/exit_code.hpp>
 #include <heed/examples/patches/train.hpp>
 #include <heed/examples/patches/use.hpp>
+#include <heed/tests/changed_data.hpp>
 #include <heed/tests/io_files.hpp>
 #include <heed/tests/stopped_run.hpp>
 #include <heed/tests/tools.hpp>
@@ -129,6 +130,21 @@ TEST_CASE("patches: a run learns, and one that is stopped and resumed ends with 
     attention.layer = "encoder.layers.1.attend", attention.head = 2;
     CHECK_THAT(error_of<examples::UsageError>([&] { attend(attention); }),
                StartsWith("--head 2: layer encoder.layers.1.attend has 2, counted from 0"));
+}
+
+TEST_CASE("patches: a run whose pictures changed is refused, or goes on with the classes, mean and deviation that it began with", "[patches]") {
+    const TemporaryFolder folder;
+    put_stripes(folder / "data/train", 6);
+    put_stripes(folder / "data/dev", 4);
+    const Config config = stripes(folder / "data", 3);
+    const auto copy = [&](const char* from, const char* to) { std::filesystem::copy_file(folder / ("data/" + std::string(from)), folder / ("data/" + std::string(to))); };
+    const auto two_more = [&] { copy("train/none/000.png", "train/none/100.png"), copy("train/down/001.png", "dev/down/100.png"); };
+    CHECK(resume_with_changed_data(config, folder / "run", two_more,
+                                   "since the run began: 19 pictures to train on, 18 before; 13 pictures held out, 12 before.") == "");
+    Config anew = config, kept = examples::read_config<Config>(folder / "run");
+    look_at(read_data(anew), anew);
+    CHECK(kept.mean != anew.mean);
+    CHECK(content_of(folder / "run/result.json").find("\"steps\": 5") != std::string::npos);
 }
 
 TEST_CASE("patches: where the model looked is red", "[patches]") {

@@ -152,7 +152,7 @@ TEST_CASE("pronounce: a run whose dictionary changed is refused, or goes on with
         fs::create_directories(folder.path / name);
         return test::resume_with_changed_data(small_config(dictionary, 3, "gru"), folder.path / name, [&] { put_words(more); }, refusal);
     };
-    const std::string one_more = "since the run began: 92 words to train on, 91 before. Put";
+    const std::string one_more = "since the run began: 97 words to train on, 96 before. Put";
     CHECK(resumed("run", "mabosta MM AA BB OO SS TT AA\n", one_more) == "");
     CHECK_THAT(resumed("letter", "zabosta AA\n", one_more), Containing("letter 'z' of word 'zabosta' does not occur in the model's training data"));
     CHECK_THAT(resumed("phone", "mabosta ZZ\n", one_more), Containing("phone 'ZZ' of word 'mabosta' does not occur in the model's training data"));

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <numeric>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <heed/core/parallel.hpp>
 #include <heed/examples/common/run_data.hpp>
 #include <heed/examples/patches/train.hpp>
@@ -16,6 +17,14 @@ examples::Examples examples_of(const Pictures& pictures) {
     for (std::size_t i = 0; i < pictures.labels.size(); ++i)
         examples.add({pictures.classes[static_cast<std::size_t>(pictures.labels[i])], values.substr(i * each, each)});
     return examples;
+}
+
+// Labels are numbers of classes: those of a run stay what they were when it began.
+void require_as_begun(const Pictures& pictures, const Config& config) {
+    const ModelOptions& o = config.model;
+    if (pictures.classes != config.class_names() || pictures.height != o.height || pictures.width != o.width)
+        throw FileError(fmt::format("{}: has pictures of {} x {} in the classes {}; the run began with {} x {}, {}", config.data, pictures.width,
+                                    pictures.height, fmt::join(pictures.classes, ", "), o.width, o.height, fmt::join(config.class_names(), ", ")));
 }
 
 }  // namespace
@@ -73,7 +82,8 @@ int train(Config config, const examples::RunPlace& place) {
     examples::RunData run(place);
     const Data data = read_data(config, run.cut());
     run.take(examples_of(data.train), examples_of(data.dev), "pictures");
-    if (!place.resume) look_at(data, config);  // else they are the run's
+    if (place.resume) require_as_begun(data.train, config);
+    else look_at(data, config);
     config.model.classes = static_cast<Dim>(config.class_names().size());
     const nn::Params params(config.seed);
     const Model model(params, config.model);

@@ -152,9 +152,11 @@ private:
     void say_length() {
         const auto length = [](Dim steps) { return steps > 0 ? fmt::format("{} steps", steps) : "so many steps as the first ones tell"; };
         std::string text = fmt::format("after step {}: {} in all instead of {}", state_.step, length(state_.steps), length(resumed_.steps));
-        if (o_.rate && !is_over())
-            text += fmt::format("; the learning rate jumps from {:.3g} to {:.3g}", o_.rate(state_.step, resumed_.steps),
-                                o_.rate(state_.step + 1, state_.steps));
+        if (o_.rate && !is_over()) {
+            const std::string before = fmt::format("{:.3g}", o_.rate(state_.step, resumed_.steps));
+            const std::string next = fmt::format("{:.3g}", o_.rate(state_.step + 1, state_.steps));
+            if (before != next) text += fmt::format("; the learning rate jumps from {} to {}", before, next);
+        }
         progress_->note(text);
     }
 

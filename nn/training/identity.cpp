@@ -25,7 +25,7 @@ std::string differences(const std::string& before, const std::string& now) {
     std::vector<std::string> parts;
     for (const std::string& name : names)
         if (const std::string a = shown(*was, name), b = shown(*is, name); a != b) parts.push_back(fmt::format("{} was {} and is {}", name, a, b));
-    return fmt::format(": {}", fmt::join(parts, ", "));
+    return fmt::format(": {}. Put that back, or begin a new run", fmt::join(parts, ", "));
 }
 
 // Of the folder that the checkpoint is in; empty if there is none.
