@@ -168,12 +168,14 @@ TEST_CASE("charlm: learns a rhyme, with the same bits on one thread and two", "[
 
 TEST_CASE("charlm: a run whose text changed is refused, or goes on with the alphabet and the split that it began with", "[charlm]") {
     const TemporaryFolder folder;
-    const std::string text = rhyme(40), begun = text.substr(0, text.size() - text.size() / 10);
+    const std::string text = rhyme(40);
     put(folder / "text", text);
     const auto change_to = [&](const std::string& now) { return [&folder, now] { put(folder / "text", now); }; };
-    const Dim n = characters_in(begun), m = characters_in(text) - n;  // of two bytes there are some: it is cut between characters
-    CHECK(test::resume_with_changed_data(small(folder / "text", 3), folder / "run", change_to(text + "aus lauter purpur\n"),
-                                         fmt::format("the data changed since the run began: {} characters held out, {} before.", m + 18, m)) == "");
+    const Dim n = cut_of(characters_in(text)), m = characters_in(text) - n;
+    CHECK(characters_in(first_characters(text, n)) == n);
+    CHECK(first_characters("ß€a", 2) == "ß€");
+    CHECK(test::resume_with_changed_data(small(folder / "text", 3), folder / "run", change_to(text + "ganz still und stumm\n"),
+                                         fmt::format("the data changed since the run began: {} characters held out, {} before.", m + 21, m)) == "");
     CHECK(nlohmann::json::parse(content_of(folder / "run/data.json")).at("train").at("count") == n);
 
     put(folder / "text", text);
