@@ -62,9 +62,9 @@ std::vector<std::string> Config::class_names() const {
     return names;
 }
 
-Data read_data(const Config& config, std::optional<Dim> cut) {
+Data read_data(const Config& config, std::optional<Dim> cut, const std::vector<std::string>& known) {
     if (!has_idx(config.data)) {
-        Data data{read_png_folders(below(config.data, "train"), config.model.channels), {}};
+        Data data{read_png_folders(below(config.data, "train"), config.model.channels, known), {}};
         data.dev = read_png_folders(below(config.data, "dev"), config.model.channels, data.train.classes);
         require_size(data.dev, data.train.height, data.train.width, below(config.data, "dev"));
         return data;
@@ -76,12 +76,12 @@ Data read_data(const Config& config, std::optional<Dim> cut) {
     return {part(all, 0, at), part(all, at, all.size())};
 }
 
-Pictures read_held_out(const Config& config, bool test) {
+Pictures read_held_out(const Config& config, bool test, std::optional<Dim> cut) {
     Pictures pictures;
     std::string where = config.data;
     if (has_idx(config.data)) {
         require_classes_of_idx(config);
-        pictures = test ? read_mnist(config.data, "t10k", fashion_classes()) : read_data(config).dev;
+        pictures = test ? read_mnist(config.data, "t10k", fashion_classes()) : read_data(config, cut).dev;
     } else {
         where = below(config.data, test ? "test" : "dev");
         pictures = read_png_folders(where, config.model.channels, config.class_names());

@@ -35,7 +35,8 @@ struct HEED_ABI Config : examples::RunConfig {
 struct Data {
     Pictures train, dev;
 };
-Data read_data(const Config& config, std::optional<Dim> cut = {});  // throws FileError
+// Classes of folders are those `known`, such as a run's, where there are some. Throws FileError.
+Data read_data(const Config& config, std::optional<Dim> cut = {}, const std::vector<std::string>& known = {});
 // What a trained model is measured by: the dev pictures, or the test set, t10k or test/CLASS/*.png. Classes are the model's, by name, and not each
 // need be there. Throws FileError for a class that it does not know, and for pictures of another size than it takes.
 Pictures read_held_out(const Config& config, bool test, std::optional<Dim> cut = {});

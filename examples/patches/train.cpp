@@ -80,7 +80,7 @@ double accuracy(const Ints& confusion) {
 int train(Config config, const examples::RunPlace& place) {
     const training::RunFolder folder = examples::open_folder(place);
     examples::RunData run(place);
-    const Data data = read_data(config, run.cut());
+    const Data data = read_data(config, run.cut(), place.resume ? config.class_names() : std::vector<std::string>());
     run.take(examples_of(data.train), examples_of(data.dev), "pictures");
     if (place.resume) require_as_begun(data.train, config);
     else look_at(data, config);
