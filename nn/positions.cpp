@@ -9,7 +9,7 @@ Var add_positions(const char* layer, In x, const Var& table, Dim first) {
     const Dim length = table.dim(0), width = table.dim(1);
     expect(x.rank() == 3 && x.dim(2) == width, layer, "x", x.shape(), [&] { return fmt::format("(b, t, {})", width); }, x.at);
     require(first >= 0 && first <= length - x.dim(1), layer,
-            [&] { return fmt::format("{} positions from {} on; it was made for 0 to {}", x.dim(1), first, length - 1); }, x.at);
+            [&] { return fmt::format("positions {} to {}; it was made for 0 to {}", first, saturated_sum(first, x.dim(1) - 1), length - 1); }, x.at);
     return x + slice(table, 0, first, first + x.dim(1));
 }
 

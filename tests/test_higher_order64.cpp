@@ -69,7 +69,7 @@ constexpr double extremes[] = {0,    1e-320, -1e-310, 1e-170, -1e-30, 1,       -
 
 bool agrees(double got, double expected) {
     if (std::isnan(expected) || got == expected) return true;  // where the op itself has no number, there is none to agree with
-    return std::abs(got - expected) <= 1e-9 * std::max(std::abs(got), std::abs(expected)) + 1e-30;
+    return std::abs(got - expected) <= 1e-9 * std::max(std::abs(got), std::abs(expected)) + 1e-15;
 }
 
 }  // namespace
