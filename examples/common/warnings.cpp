@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <fmt/format.h>
+#include <heed/core/utf8.hpp>
 #include <heed/examples/common/warnings.hpp>
 
 namespace heed::examples {
@@ -18,6 +19,6 @@ std::string Warnings::text() const {
     return lines;
 }
 
-Warnings::~Warnings() { std::fputs(text().c_str(), stderr); }
+Warnings::~Warnings() { std::fputs(utf8::escaped(text()).c_str(), stderr); }
 
 }  // namespace heed::examples
