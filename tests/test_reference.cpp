@@ -160,7 +160,8 @@ TEST_CASE("reference: files and tables hold the same cases (" HEED_TAG ")", "[re
 }
 
 TEST_CASE("reference: every op has a case (" HEED_TAG ")", "[reference]") {
-    const std::set<std::string> without{"checkpoint", "dropout"};  // its random stream is heed's own
+    // dropout's random stream is heed's own, and PyTorch has no op that cuts at lengths
+    const std::set<std::string> without{"checkpoint", "dropout", "within"};
     std::set<std::string> missing;
     for (const OpCase& c : OpCases::all()) missing.insert(c.op());
     REQUIRE(missing.size() > 50);
