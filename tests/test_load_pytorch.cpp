@@ -100,7 +100,7 @@ Array counted(const Shape& shape) {  // 1, 2, 3, ...
 
 }  // namespace
 
-TEST_CASE("load pytorch: every layer gives PyTorch's outputs, whatever its shapes are", "[nn]") {
+TEST_CASE("load pytorch: every layer gives PyTorch's outputs, whatever its shapes are (" HEED_TAG ")", "[nn]") {
     const nn::Params params(1);
     const Layers layers(params);
     const nn::LoadReport report = nn::load(params, files + ".safetensors", theirs);
@@ -113,7 +113,7 @@ TEST_CASE("load pytorch: every layer gives PyTorch's outputs, whatever its shape
     check_outputs(twin);
 }
 
-TEST_CASE("load pytorch: a name map says where, never how", "[nn]") {
+TEST_CASE("load pytorch: a name map says where, never how (" HEED_TAG ")", "[nn]") {
     const File file;
     file.put({{"q_proj_weight", counted({4, 4})}, {"deep.weight", counted({3, 3, 3})}, {"deep.bias", counted({3})}, {"tok.weight", counted({4, 4})}});
     const nn::Params params(1);
@@ -136,7 +136,7 @@ TEST_CASE("load pytorch: a name map says where, never how", "[nn]") {
         }
 }
 
-TEST_CASE("load pytorch: a second recurrent layer is one more layer of heed's", "[nn]") {
+TEST_CASE("load pytorch: a second recurrent layer is one more layer of heed's (" HEED_TAG ")", "[nn]") {
     const auto names = {"weight_ih_l", "weight_hh_l", "bias_ih_l", "bias_hh_l"};
     const File file;
     std::vector<std::pair<std::string, Array>> tensors;
@@ -155,7 +155,7 @@ TEST_CASE("load pytorch: a second recurrent layer is one more layer of heed's", 
     CHECK(numbers(second.forward.hidden.weight.value()) == numbers(heed::transpose(counted({6, 2})).value()));
 }
 
-TEST_CASE("load pytorch: what heed's layer lacks is refused by name, strict or not", "[nn]") {
+TEST_CASE("load pytorch: what heed's layer lacks is refused by name, strict or not (" HEED_TAG ")", "[nn]") {
     const auto refused = [](const auto& make, std::vector<std::pair<std::string, Array>> tensors, const std::string& text) {
         const File file;
         file.put(tensors);
@@ -179,7 +179,7 @@ TEST_CASE("load pytorch: what heed's layer lacks is refused by name, strict or n
             "'weight_v', of a weight that PyTorch makes anew in each step");
 }
 
-TEST_CASE("load pytorch: weights that are tied go to one place, others do not", "[nn]") {
+TEST_CASE("load pytorch: weights that are tied go to one place, others do not (" HEED_TAG ")", "[nn]") {
     const File file;
     const nn::Params params(1);
     const nn::Embedding embed(params / "embed", 3, 3);
@@ -192,7 +192,7 @@ TEST_CASE("load pytorch: weights that are tied go to one place, others do not", 
     CHECK_THAT(text_of([&] { nn::load(params, file.path, options); }), Containing("makes 'embed.weight' of both"));
 }
 
-TEST_CASE("load pytorch: what belongs to other layers of the file stands in nobody's way", "[nn]") {
+TEST_CASE("load pytorch: what belongs to other layers of the file stands in nobody's way (" HEED_TAG ")", "[nn]") {
     const File file;
     file.put({{"a.weight", counted({2, 2})}, {"a.bias", counted({2})}, {"b.running_mean", counted({2})}, {"rnn.weight_ih_l0_reverse", counted({2})}});
     const nn::Params params(1);
@@ -201,7 +201,7 @@ TEST_CASE("load pytorch: what belongs to other layers of the file stands in nobo
     CHECK(numbers(linear.weight.value()) == std::vector<double>{1, 3, 2, 4});
 }
 
-TEST_CASE("load pytorch: another shape is told as PyTorch stores it", "[nn]") {
+TEST_CASE("load pytorch: another shape is told as PyTorch stores it (" HEED_TAG ")", "[nn]") {
     const File file;
     file.put({{"weight", counted({3, 2, 3})}, {"bias", counted({3})}});
     const nn::Params params(1);
@@ -212,7 +212,7 @@ TEST_CASE("load pytorch: another shape is told as PyTorch stores it", "[nn]") {
     CHECK_THAT(text_of([&] { nn::load(params, file.path, theirs); }), Containing("in the file (3, 3)"));
 }
 
-TEST_CASE("load pytorch: a parameter of a user's own layer is as in the file unless the layer says otherwise", "[nn]") {
+TEST_CASE("load pytorch: a parameter of a user's own layer is as in the file unless the layer says otherwise (" HEED_TAG ")", "[nn]") {
     const File file;
     file.put({{"own.weight", counted({2, 2})}, {"own.turned", counted({2, 2})}});
     const nn::Params params(1);

@@ -33,7 +33,7 @@ Array gradient_of_tenths(const Var& x, F&& f) {
 
 }  // namespace
 
-TEST_CASE("long sums: over any axes", "[sums]") {
+TEST_CASE("long sums: over any axes (" HEED_TAG ")", "[sums]") {
     for (const double value : {0.1, 1.0, 1.7, 3e5}) {
         CAPTURE(value);
         const double v = static_cast<double>(static_cast<Real>(value)), n = many;
@@ -50,7 +50,7 @@ TEST_CASE("long sums: over any axes", "[sums]") {
     CHECK(error_of(softmax(zeros({many})).value(), 1.0 / many) < 1e-6);
 }
 
-TEST_CASE("long sums: variance of what is equal, and of what is far from zero", "[sums]") {
+TEST_CASE("long sums: variance of what is equal, and of what is far from zero (" HEED_TAG ")", "[sums]") {
     CHECK(numbers(variance(Var(filled({1000000, 2}, 100)), 0).value()) == std::vector<double>{0, 0});
     CHECK(variance(Var(filled({1000000}, Real(0.1)))).item() < 1e-20);
     const Var pair = Var(array_of({2}, {16777216, 16777218}));  // no float lies between
@@ -58,7 +58,7 @@ TEST_CASE("long sums: variance of what is equal, and of what is far from zero", 
     CHECK(variance(repeat(pair, 1000, 0)).item() == 1);
 }
 
-TEST_CASE("long sums: every element of a running sum", "[sums]") {
+TEST_CASE("long sums: every element of a running sum (" HEED_TAG ")", "[sums]") {
     constexpr Dim n = Dim{1} << 20;
     const auto worst = [](const Array& sums, bool reverse) {
         double most = 0;
@@ -76,7 +76,7 @@ TEST_CASE("long sums: every element of a running sum", "[sums]") {
     CHECK(worst(gradient_of_tenths(Var::leaf(x.value()), [](In v) { return cumsum(v, 0); }), true) < 1e-6);
 }
 
-TEST_CASE("long sums: gradients of what was broadcast", "[sums]") {
+TEST_CASE("long sums: gradients of what was broadcast (" HEED_TAG ")", "[sums]") {
     const double n = many;
     const auto check = [n](const Shape& shape, auto f) {
         const Var x = Var::leaf(filled(shape, Real(0.5)));
@@ -96,7 +96,7 @@ TEST_CASE("long sums: gradients of what was broadcast", "[sums]") {
     CHECK(error_of(through, n / 4 * tenth / std::sqrt(1 + 1e-6)) < 1e-6);
 }
 
-TEST_CASE("long sums: statistics of long rows", "[sums]") {
+TEST_CASE("long sums: statistics of long rows (" HEED_TAG ")", "[sums]") {
     constexpr Dim n = many / 4;
     Array x = Array::from_shape({2, n});  // 0.1 and 0.3 in turn
     for (Dim i = 0; i < 2 * n; ++i) x.data()[i] = i % 2 ? Real(0.3) : Real(0.1);
@@ -110,7 +110,7 @@ TEST_CASE("long sums: statistics of long rows", "[sums]") {
     CHECK(numbers(grouped) == numbers(centred));
 }
 
-TEST_CASE("long sums: many elements into one", "[sums]") {
+TEST_CASE("long sums: many elements into one (" HEED_TAG ")", "[sums]") {
     constexpr Dim n = many / 2;
     Ints ids = Ints::from_shape({n});
     std::fill_n(ids.data(), n, 1);
@@ -129,7 +129,7 @@ TEST_CASE("long sums: many elements into one", "[sums]") {
     for (const Dim column : {0, 1}) CHECK(check(array_of({3}, {wide(0, column), wide(1, column), wide(2, column)})));
 }
 
-TEST_CASE("long sums: windows and resampling", "[sums]") {
+TEST_CASE("long sums: windows and resampling (" HEED_TAG ")", "[sums]") {
     constexpr Dim n = 8192, window = 4096;
     const Var tenths = filled({1, many, 1}, Real(0.1));
     CHECK(error_of(avg_pool1d(tenths, many).value(), tenth) < 1e-6);
@@ -144,7 +144,7 @@ TEST_CASE("long sums: windows and resampling", "[sums]") {
     CHECK(error_of(gradient_of_tenths(two, [](In v) { return interpolate(v, {many / 4}, {.nearest = true}); }), many / 8 * tenth) < 1e-6);
 }
 
-TEST_CASE("long sums: infinite and missing numbers stay what they are", "[sums]") {
+TEST_CASE("long sums: infinite and missing numbers stay what they are (" HEED_TAG ")", "[sums]") {
     const Real inf = test::inf;
     Array x = filled({5000}, 1);
     x(4321) = inf;
@@ -153,7 +153,7 @@ TEST_CASE("long sums: infinite and missing numbers stay what they are", "[sums]"
     CHECK(cumsum(Var(x), 0).value()(4999) == inf);
 }
 
-TEST_CASE("long sums: a row's bits depend neither on other rows nor on threads", "[sums]") {
+TEST_CASE("long sums: a row's bits depend neither on other rows nor on threads (" HEED_TAG ")", "[sums]") {
     constexpr Dim rows = 300, n = 5000;
     const Var x = Var::leaf(array_over(Storage<Real>(rows * n, 0), {rows, n}));
     for (Dim i = 0; i < rows * n; ++i) x.mutable_value().data()[i] = static_cast<Real>(std::sin(static_cast<double>(i)));
@@ -182,7 +182,7 @@ TEST_CASE("long sums: a row's bits depend neither on other rows nor on threads",
     }
 }
 
-TEST_CASE("long sums: the norm of gradients, by blocks and a tree", "[sums]") {
+TEST_CASE("long sums: the norm of gradients, by blocks and a tree (" HEED_TAG ")", "[sums]") {
     constexpr Dim block = 65536;
     const Array a = filled({2 * block + 5}, Real(0.1)), b = filled({7}, Real(0.3)), tiny = filled({block}, Real(1e-12));
     const auto of = [](std::initializer_list<Array> arrays) { return nn::sum_of_squares({arrays.begin(), arrays.size()}); };
