@@ -13,7 +13,8 @@ namespace heed::test {
 // `refusal`, and nothing is written; with the flag for changed data the run goes on to two more steps, and what was made of the data when it began
 // stays as it was. Returns what train() threw there, if it did; the folder then holds what it held.
 template <class Config>
-std::string resume_with_changed_data(const Config& config, const std::string& folder, const std::function<void()>& change, const std::string& refusal) {
+std::string resume_with_changed_data(const Config& config, const std::string& folder, const std::function<void()>& change,
+                                     const std::string& refusal) {
     REQUIRE(train(config, {.folder = folder}) == 0);
     const auto written = [&] {
         std::vector<std::pair<std::string, std::filesystem::file_time_type>> files;

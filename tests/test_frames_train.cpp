@@ -11,9 +11,9 @@
 #include <heed/examples/frames/score.hpp>
 #include <heed/examples/frames/train.hpp>
 #include <heed/examples/frames/use.hpp>
-#include <heed/tests/changed_data.hpp>
 #include <heed/tests/io_files.hpp>
 #include <heed/tests/stopped_run.hpp>
+#include <heed/tests/tones.hpp>
 #include <heed/tests/tools.hpp>
 
 using namespace heed;
@@ -21,42 +21,6 @@ using namespace heed::frames;
 using namespace heed::test;
 
 namespace {
-
-// Ten "digits", each silence and then a tone of its own, by two speakers of whom one speaks a little higher.
-void put_tones(const std::string& folder, int each) {
-    std::filesystem::create_directories(folder + "/recordings");
-    for (int digit = 0; digit < 10; ++digit) {
-        for (const char* speaker : {"low", "high"}) {
-            for (int k = 0; k < each; ++k) {
-                std::vector<float> samples(1600 + static_cast<std::size_t>(80 * k));
-                const double hertz = 300 * std::pow(1.25, digit) * (speaker[0] == 'h' ? 1.05 : 1);
-                for (std::size_t i = samples.size() / 2; i < samples.size(); ++i)
-                    samples[i] = static_cast<float>(0.3 * std::sin(2 * std::numbers::pi * hertz * static_cast<double>(i) / rate));
-                ::SF_INFO info = {};
-                info.samplerate = rate, info.channels = 1, info.format = SF_FORMAT_WAV | SF_FORMAT_PCM_16;
-                ::SNDFILE* file = ::sf_open(fmt::format("{}/recordings/{}_{}_{}.wav", folder, digit, speaker, k).c_str(), SFM_WRITE, &info);
-                REQUIRE(file != nullptr);
-                ::sf_write_float(file, samples.data(), static_cast<::sf_count_t>(samples.size()));
-                ::sf_close(file);
-            }
-        }
-    }
-}
-
-Config tones(const std::string& data, Dim steps) {
-    Config config;
-    config.data = data, config.dev_index = 4, config.batch = 20, config.lr = 1e-2, config.warmup = 5, config.ema = 0.8, config.steps = steps;
-    config.speed = config.stretch = config.tract = 0.02, config.tilt = 0.1, config.bands = 2, config.frames = 3;
-    config.model = {.bands = 20, .channels = 4, .dim = 16, .layers = 1, .heads = 2, .hidden = 16, .dropout = 0};
-    return config;
-}
-
-Config strings(const std::string& data, const std::string& decoder, Dim steps) {
-    Config config = tones(data, steps);
-    config.task = "strings", config.model.decoder = decoder;
-    config.batch = 4, config.silence = 0.05;
-    return config;
-}
 
 Array random_features(const Shape& shape, std::uint64_t seed) {
     Array x = Array::from_shape(shape);
@@ -222,28 +186,6 @@ TEST_CASE("frames: prompts without words, sounds or an end are left out", "[fram
     CHECK(task_of("prompts").text(data.dev[0].labels) == "tone nine");
     put(folder / "prompts.txt", "recordings/3_low_0: Tone.");
     CHECK_THAT(text_of([&] { read_data(config); }), Containing("prompts.txt: 1 prompts are left; expected at least ten with sounds in"));
-}
-
-TEST_CASE("frames: a run whose recordings changed is refused, or goes on with the split that it began with", "[frames]") {
-    const TemporaryFolder folder;
-    const std::filesystem::path recordings = folder / "data/recordings";
-    put_tones(folder / "data", 5);
-    const auto copy = [&](const char* from, const char* to) { std::filesystem::copy_file(recordings / from, recordings / to,
-                                                                                         std::filesystem::copy_options::overwrite_existing); };
-    CHECK(resume_with_changed_data(tones(folder / "data", 2), folder / "run", [&] { copy("3_low_0.wav", "3_low_9.wav"); },
-                                   "since the run began: 21 recordings held out, 20 before.") == "");
-    CHECK(resume_with_changed_data(strings(folder / "data", "ctc", 2), folder / "strings", [&] { copy("3_low_0.wav", "3_low_1.wav"); },
-                                   "since the run began: 80 recordings to train on, as many as before, but others or in another order.") == "");
-
-    std::string transcript;
-    for (int digit = 0; digit < 10; ++digit) transcript += fmt::format("recordings/{}_high_0: Tone {}.\n", digit, digit);
-    put(folder / "prompts.txt", transcript);
-    Config config = tones(folder / "data", 2);
-    config.task = "prompts", config.model.decoder = "ctc", config.transcript = folder / "prompts.txt", config.bands = config.frames = 0;
-    const auto change = [&] { put(folder / "prompts.txt", "recordings/3_low_0: A tone.\n" + transcript); };
-    CHECK(resume_with_changed_data(config, folder / "prompts", change, "since the run began: 10 recordings to train on, 9 before.") == "");
-    CHECK(task_of("prompts").text(read_data(config, examples::RunData::of(folder / "prompts")).dev[0].labels) == "tone nine");  // as it was
-    CHECK(task_of("prompts").text(read_data(config).dev[0].labels) == "tone eight");
 }
 
 TEST_CASE("frames: a speaker is left out, and one that there is none of is refused", "[frames]") {

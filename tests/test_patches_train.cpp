@@ -137,7 +137,9 @@ TEST_CASE("patches: a run whose pictures changed is refused, or goes on with the
     put_stripes(folder / "data/train", 6);
     put_stripes(folder / "data/dev", 4);
     const Config config = stripes(folder / "data", 3);
-    const auto copy = [&](const char* from, const char* to) { std::filesystem::copy_file(folder / ("data/" + std::string(from)), folder / ("data/" + std::string(to))); };
+    const auto copy = [&](const std::string& from, const std::string& to) {
+        std::filesystem::copy_file(folder / ("data/" + from), folder / ("data/" + to));
+    };
     const auto two_more = [&] { copy("train/none/000.png", "train/none/100.png"), copy("train/down/001.png", "dev/down/100.png"); };
     CHECK(resume_with_changed_data(config, folder / "run", two_more,
                                    "since the run began: 19 pictures to train on, 18 before; 13 pictures held out, 12 before.") == "");

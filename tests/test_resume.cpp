@@ -125,7 +125,8 @@ TEST_CASE("resume: a checkpoint of another run is refused by what differs, one o
         o.identity = identity;
         return error_of<FileError>([&] { other.run(o); });
     };
-    CHECK_THAT(refusal(R"({"width":4,"deep":true})"), Containing("another configuration: deep was not set and is true, width was 3 and is 4. Put that back"));
+    CHECK_THAT(refusal(R"({"width":4,"deep":true})"),
+               Containing("another configuration: deep was not set and is true, width was 3 and is 4. Put that back"));
     CHECK(refusal(R"({"width":3})") == "no error");
 
     nn::Checkpoint old = nn::Checkpoint::load(folder / "checkpoint.safetensors");
@@ -140,32 +141,6 @@ TEST_CASE("resume: a checkpoint of another run is refused by what differs, one o
     o.minutes = 0.5;
     CHECK(minutes.run(o).step == 6);  // what the minutes made then
     CHECK(refusal(R"({"width":3})") == "no error");
-}
-
-TEST_CASE("settings: one that was added later has the value from before it, not today's default", "[training]") {
-    struct Options {
-        double lr = 0.1, range = 7;
-        Dim steps = 5;
-        std::string kind = "new", data = "here";
-        Fields fields() {
-            Fields f;
-            f.add("lr", lr).add("range", range).added_later(1e30).add("kind", kind).one_of({"old", "new"}).added_later("old");
-            f.add("steps", steps).may_change().add("data", data).may_change();
-            return f;
-        }
-    };
-    Options o;
-    o.fields().read(R"({"lr": 0.2, "steps": 3, "data": "there"})", "here");
-    CHECK((o.lr == 0.2 && o.range == 1e30 && o.kind == "old" && o.steps == 3));
-    // Equal to what an older version said, whatever was added; and to that of a run of another length.
-    CHECK(o.fields().identity() == R"({"lr":0.2})");
-    CHECK(Options().fields().identity() == R"({"lr":0.1,"range":7.0,"kind":"new"})");
-    Options kept{.steps = 9};
-    kept.fields().read(R"({"lr": 0.2, "steps": 3, "data": "there"})", "here", {"steps"});
-    CHECK((kept.steps == 9 && kept.data == "there" && kept.kind == "old"));
-    CHECK_THAT(error_of<FileError>([&] { o.fields().read(R"({"steps": 3, "data": "there"})", "here"); }), Containing("lacks the field 'lr'"));
-    double number = 0;
-    CHECK_THROWS_AS(Fields().add("number", number).added_later(Dim{1}), RangeError);
 }
 
 TEST_CASE("resume: flags change a run's length and where its data lie, and for the rest the refusal says what to do", "[examples]") {

@@ -170,6 +170,32 @@ TEST_CASE("training: a configuration comes back as it was written, or is refused
     CHECK(three.width == 64);
 }
 
+TEST_CASE("settings: one that was added later has the value from before it, not today's default", "[training]") {
+    struct Options {
+        double lr = 0.1, range = 7;
+        Dim steps = 5;
+        std::string kind = "new", data = "here";
+        Fields fields() {
+            Fields f;
+            f.add("lr", lr).add("range", range).added_later(1e30).add("kind", kind).one_of({"old", "new"}).added_later("old");
+            f.add("steps", steps).may_change().add("data", data).may_change();
+            return f;
+        }
+    };
+    Options o;
+    o.fields().read(R"({"lr": 0.2, "steps": 3, "data": "there"})", "here");
+    CHECK((o.lr == 0.2 && o.range == 1e30 && o.kind == "old" && o.steps == 3));
+    // Equal to what an older version said, whatever was added; and to that of a run of another length.
+    CHECK(o.fields().identity() == R"({"lr":0.2})");
+    CHECK(Options().fields().identity() == R"({"lr":0.1,"range":7.0,"kind":"new"})");
+    Options kept{.steps = 9};
+    kept.fields().read(R"({"lr": 0.2, "steps": 3, "data": "there"})", "here", {"steps"});
+    CHECK((kept.steps == 9 && kept.data == "there" && kept.kind == "old"));
+    CHECK_THAT(error_of<FileError>([&] { o.fields().read(R"({"steps": 3, "data": "there"})", "here"); }), Containing("lacks the field 'lr'"));
+    double number = 0;
+    CHECK_THROWS_AS(Fields().add("number", number).added_later(Dim{1}), RangeError);
+}
+
 TEST_CASE("training: a log goes on after the step of the checkpoint", "[training]") {
     const TemporaryFolder folder;
     const std::string path = folder / "log.jsonl";

@@ -42,7 +42,7 @@ void add_run_flags(CLI::App& c, RunConfig& o, RunPlace& place) {
     steps->check(positive_integer());
     c.add_option("--seed", o.seed, "of the first weights, the order of the data and dropout")->capture_default_str();
     auto* resume = c.add_flag("--resume", place.resume, "go on with the run in --out, by its own configuration");
-    c.add_flag("--changed-data", place.changed_data, "with --resume: go on although the data changed, with the run's own vocabulary, classes and split")
+    c.add_flag("--changed-data", place.changed_data, "with --resume: go on although the data changed, with the run's vocabulary, classes and split")
         ->needs(resume);
     c.add_option("--config", place.config, "take all settings from this file, such as another run's config.json");
     c.add_option("--save-seconds", place.save_seconds, "between checkpoints")->check(positive_number())->capture_default_str();
@@ -97,8 +97,9 @@ std::vector<std::string> changes_to(const std::filesystem::path& from, const CLI
         std::string name = flag.substr(2);
         std::replace(name.begin(), name.end(), '-', '_');
         if (!fields.may_change(name))
-            throw UsageError(fmt::format("{} cannot be given with {}: all settings are those of {}, but for the length of the run and where its data lie. "
-                                         "To train with another one, copy that file, edit the copy, and begin a new run by --config COPY --out ANOTHER",
+            throw UsageError(fmt::format("{} cannot be given with {}: all settings are those of {}, but for the length of the run and where its data "
+                                         "lie. To train with another one, copy that file, edit the copy, and begin a new run by --config COPY --out "
+                                         "ANOTHER",
                                          flag, place.resume ? "--resume" : "--config", from.string()));
         if (std::find(length.begin(), length.end(), name) == length.end()) changes.push_back(name);
         else changes.insert(changes.end(), length.begin(), length.end());  // it is one of them

@@ -74,8 +74,8 @@ void RunData::take(const Examples& train, const Examples& held_out, const char* 
         const std::string a = difference(*was, train, unit, "to train on"), b = difference(*was_held_out, held_out, unit, "held out");
         const std::string changed = fmt::format("{}{}{}", a, a.empty() || b.empty() ? "" : "; ", b);
         if (!changed.empty() && !place_.changed_data)
-            throw FileError(fmt::format("{}: the data changed since the run began: {}. Put them back; or go on with them by --changed-data, which keeps "
-                                        "what was made of the data then; or begin a new run in another --out", folder, changed));
+            throw FileError(fmt::format("{}: the data changed since the run began: {}. Put them back; or go on with them by --changed-data, "
+                                        "which keeps what was made of the data then; or begin a new run in another --out", folder, changed));
         if (!changed.empty()) fmt::print(stderr, "the data changed since the run began: {}\n", changed);
     } else if (place_.resume) {
         fmt::print(stderr, "warning: {}: the run was begun by an earlier version, which did not write down its data: whether they changed since "

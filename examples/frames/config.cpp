@@ -12,7 +12,8 @@ ModelOptions Config::model_options() const {
 training::Fields Config::fields() {
     training::Fields f;
     f.add("task", task).add("decoder", model.decoder);
-    f.add("data", data).may_change().add("transcript", transcript).may_change().add("leave", leave).add("dev_index", dev_index).add("silence", silence);
+    f.add("data", data).may_change().add("transcript", transcript).may_change();
+    f.add("leave", leave).add("dev_index", dev_index).add("silence", silence);
     f.add("batch", batch).add("lr", lr).add("warmup", warmup).add("decay", decay).add("smoothing", smoothing).add("ema", ema);
     f.add("ctc_share", model.ctc_share);
     constexpr double all_of_it = 1e30;

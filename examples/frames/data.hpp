@@ -14,8 +14,8 @@ struct Data {
     examples::Examples train_files, dev_files;  // which recordings these are of
     std::vector<std::string> dev_prompts;       // the names of those that are kept back
 };
-// Of prompts, those named in `dev_prompts` are kept back, or where there are none every tenth. Throws FileError for recordings that cannot be read, for
-// a speaker that there is none of, and where one of both parts would be empty.
+// Of prompts, those named in `dev_prompts` are kept back, or where there are none every tenth. Throws FileError for recordings that cannot be
+// read, for a speaker that there is none of, and where one of both parts would be empty.
 Data read_data(const Config& config, const std::vector<std::string>& dev_prompts = {});
 Data read_data(const Config& config, const examples::RunData& run);  // split as the run was
 

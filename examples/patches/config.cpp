@@ -39,7 +39,8 @@ void require_classes_of_idx(const Config& config) {
 training::Fields Config::fields() {
     using namespace examples;
     training::Fields f;
-    f.add("data", data).may_change().add("dev", dev).within(1).add("batch", batch).within(1, most_rows).add("lr", lr).within(0).add("warmup", warmup).within(0);
+    f.add("data", data).may_change();
+    f.add("dev", dev).within(1).add("batch", batch).within(1, most_rows).add("lr", lr).within(0).add("warmup", warmup).within(0);
     f.add("decay", decay).within(0, 10).add("smoothing", smoothing).within(0, 0.99).add("ema", ema).within(0, 0.99999);
     f.add("shift", augment.shift).within(0, most_rows).add("flip", augment.flip).add("erase", augment.erase).within(0, 1);
     f.add("patch", model.patch).within(1, most_rows).add("convolutions", model.convolutions).add("offsets", model.offsets);

@@ -73,7 +73,7 @@ bool Fields::may_change(const std::string& name) const {
 }
 
 template <class Wanted>
-Record Fields::record(Wanted wanted) const {
+Record Fields::fields_that(Wanted wanted) const {
     Record record;
     for (const Field& field : fields_)
         if (wanted(field)) record.emplace_back(field.name, value_of(field.place));
@@ -81,11 +81,11 @@ Record Fields::record(Wanted wanted) const {
 }
 
 std::string Fields::json() const {
-    return to_json(record([](const Field&) { return true; }), 2) + "\n";
+    return to_json(fields_that([](const Field&) { return true; }), 2) + "\n";
 }
 
 std::string Fields::identity() const {
-    return to_json(record([](const Field& field) { return !field.changes && field.before != value_of(field.place); }));
+    return to_json(fields_that([](const Field& field) { return !field.changes && field.before != value_of(field.place); }));
 }
 
 void Fields::read(const std::string& text, const std::string& file, const std::vector<std::string>& keep) const {

@@ -49,7 +49,7 @@ private:
         bool changes = false;
     };
     template <class Wanted>
-    Record record(Wanted wanted) const;  // of the fields that are
+    Record fields_that(Wanted wanted) const;  // of the fields that are
     std::vector<Field> fields_;
 };
 
