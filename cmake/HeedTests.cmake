@@ -11,7 +11,7 @@ list(FILTER tests_64 INCLUDE REGEX "64\\.cpp$")
 foreach(optional IN ITEMS npz example_frames example_patches example_translate)
   if(NOT TARGET heed_${optional})
     string(REPLACE "example_" "" part ${optional})
-    list(FILTER tests_32 EXCLUDE REGEX "test_${part}(_data|_files|_train)?\\.cpp$")
+    list(FILTER tests_32 EXCLUDE REGEX "test_${part}(_changed|_data|_files|_train)?\\.cpp$")
   endif()
 endforeach()
 
