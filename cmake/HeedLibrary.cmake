@@ -11,7 +11,7 @@ file(GLOB kernel_sources ${from} ops/kernel/*.cpp)
 file(GLOB isa_sources ${from} ops/kernel/*_isa.cpp)
 file(GLOB_RECURSE nn_sources ${from} nn/*.cpp)
 
-set(real_core core/broadcast.cpp core/hooks.cpp core/sweep.cpp core/tape.cpp core/var.cpp core/watch.cpp)
+set(real_core core/broadcast.cpp core/gradient.cpp core/hooks.cpp core/sweep.cpp core/tape.cpp core/var.cpp core/watch.cpp)
 set(base_sources ${core_sources} ${io_sources} ops/axes.cpp ops/draw.cpp ops/kernel/functions.cpp ops/kernel/isa.cpp)
 list(REMOVE_ITEM base_sources ${real_core} core/io/npz.cpp)
 foreach(name IN ITEMS compare events fields folder heads_image identity interrupt log order png progress record result terminal)

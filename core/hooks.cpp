@@ -1,6 +1,5 @@
 // Hooks: what is called with complete gradients.
 #include <fmt/format.h>
-#include <heed/core/broadcast.hpp>
 #include <heed/core/tape.hpp>
 
 namespace heed {
@@ -20,15 +19,17 @@ void Var::clear_hooks() const {
 }
 
 void detail::run_hooks(Node& node) {
-    Storage<Real> earlier = std::exchange(node.hooks->earlier, {});
+    Gradient earlier = std::exchange(node.hooks->earlier, {});
     const std::vector<Hooks::Hook> hooks = node.hooks->list;  // a hook may clear them
     for (const auto& [hook, added] : hooks) {
-        Array gradient = hook(array_over(std::exchange(node.grad, {}), node.shape()));
+        Array gradient = hook(array_over(node.grad.take(), node.shape()));
         expect(gradient.shape() == node.shape(), "on_gradient", "gradient", gradient.shape(),
                [&] { return to_string(node.shape()) + ", the shape of the value"; }, added);
-        node.grad = std::move(gradient.storage());
+        node.grad.add(std::move(gradient.storage()));
     }
-    if (earlier) add_to(node.grad, earlier);
+    if (!earlier) return;
+    earlier.add(node.grad.take());
+    node.grad = std::move(earlier);
 }
 
 }  // namespace heed

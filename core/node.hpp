@@ -8,6 +8,7 @@
 #include <vector>
 #include <heed/core/array.hpp>
 #include <heed/core/error.hpp>
+#include <heed/core/gradient.hpp>
 
 namespace heed {
 
@@ -41,7 +42,7 @@ struct HEED_ABI Hooks {
         Site added;
     };
     std::vector<Hook> list;
-    Storage<Real> earlier;  // what a leaf had collected before the sweep that runs
+    Gradient earlier;  // what a leaf had collected before the sweep that runs
 };
 
 // One value. Handles that read the value and slots that only add gradients are counted apart (readers in the upper
@@ -55,7 +56,7 @@ struct HEED_ABI Node {
     std::atomic<std::uint64_t> kept_by{0};  // shared: the last tape that keeps it alive, so that ops need not count it
     Leaf* leaf = nullptr;
     Hooks* hooks = nullptr;
-    Storage<Real> grad;           // of the value's shape; null until a contribution has arrived
+    Gradient grad;                // of the value's shape
     const char* changed_by = "";  // who wrote to the value last
     std::uint32_t version = 0;    // how often the value was written to
     bool shared;

@@ -7,6 +7,7 @@
 
 namespace heed {
 
+using detail::Gradient;
 using detail::Node;
 using detail::Step;
 
@@ -19,8 +20,8 @@ thread_local const Step* step_in_sweep = nullptr;
 struct Wanted {
     std::uint64_t tape;
     const std::vector<Node*>* nodes;
-    std::vector<Storage<Real>>* grads;
-    Storage<Real>* slot_of(const Node* node) const {
+    std::vector<Gradient>* grads;
+    Gradient* slot_of(const Node* node) const {
         for (std::size_t i = 0; i < nodes->size(); ++i)
             if ((*nodes)[i] == node) return &(*grads)[i];
         return nullptr;
@@ -28,13 +29,8 @@ struct Wanted {
 };
 thread_local const Wanted* wanted = nullptr;
 
-void add(Storage<Real>& grad, Storage<Real>&& dx) {
-    if (grad) add_to(grad, dx);
-    else grad = std::move(dx);
-}
-
 // The gradient that a contribution to a value's is added to: the value's own, or what gradient() asked for. Null if nobody wants it.
-Storage<Real>* place_for(Node& node, const Array& dx) {
+Gradient* place_for(Node& node, const Array& dx) {
     if (detail::watching != 0) [[unlikely]] detail::watch_gradient(step_in_sweep ? step_in_sweep->op : "add_grad", dx);
     if (wanted && (node.leaf || node.tape < wanted->tape)) return wanted->slot_of(&node);
     if (sweeping && (node.leaf || node.tape < sweeping->id())) sweeping->touch(&node);  // the tapes of its parts are younger
@@ -68,14 +64,12 @@ void Node::refuse_version(const Node& node) {
 void Slot::add_grad(Array&& dx) const {
     if (!node_) return;
     if (!(dx.shape() == shape())) dx = sum_to(dx, shape());
-    if (Storage<Real>* grad = place_for(*node_, dx)) add(*grad, std::move(dx.storage()));
+    if (Gradient* grad = place_for(*node_, dx)) grad->add(std::move(dx.storage()));
 }
 
-void Slot::add_grad_part(const Array& dx, FunctionRef<void(Real* grad)> adder) const {
-    Storage<Real>* grad = node_ ? place_for(*node_, dx) : nullptr;
-    if (!grad) return;
-    if (!*grad) *grad = Storage<Real>(static_cast<std::size_t>(shape().count()), 0);
-    adder(grad->data());
+void Slot::add_grad_part(const Array& dx, Dim elements, FunctionRef<void(Real* grad)> adder) const {
+    if (Gradient* grad = node_ ? place_for(*node_, dx) : nullptr)
+        adder(grad->part(static_cast<std::size_t>(shape().count()), static_cast<std::size_t>(elements)));
 }
 
 void Tape::touch(Node* node) {
@@ -118,7 +112,7 @@ void Tape::sweep(Node& from, Array dy, Sweep how) {
         }
     } running{this, how};
     swept_ = how != Sweep::keep;
-    add(from.grad, std::move(dy.storage()));
+    from.grad.add(std::move(dy.storage()));
     detail::Profiler* const profiler = detail::profiler;
     if (profiler && how != Sweep::inside) profiler->between();
     std::size_t number = size_, incomplete = how == Sweep::inside ? 0 : leaves_.size();  // a part of a sweep completes no leaf
@@ -128,9 +122,9 @@ void Tape::sweep(Node& from, Array dy, Sweep how) {
         if (out.grad) {
             const Scope scope(step->scope);
             if (out.hooks) [[unlikely]] detail::run_hooks(out);
-            if (Storage<Real>* asked = wanted ? wanted->slot_of(&out) : nullptr) *asked = out.grad;
+            if (Gradient* asked = wanted ? wanted->slot_of(&out) : nullptr) asked->add(Storage<Real>(out.grad.sum()));
             if (!(dy.shape() == out.shape())) dy = array_over(Storage<Real>(), out.shape());  // often it is as before
-            dy.storage() = std::exchange(out.grad, {});
+            dy.storage() = out.grad.take();
             if (profiler) profiler->pass(static_cast<std::uint64_t>(out.shape().count()) * sizeof(Real));
             step->run(*step, std::move(dy));
             if (profiler) profiler->backward(step->op, out.shape());
@@ -144,6 +138,7 @@ void Tape::sweep(Node& from, Array dy, Sweep how) {
         }
         step = before;
     }
+    for (Node* node : touched_) node->grad.sum();
     running.done = true;
 }
 
@@ -179,7 +174,7 @@ std::vector<Array> detail::gradient(const Var& y, const Ins& xs, std::optional<A
     if (dy) expect(dy->shape() == y.shape(), "gradient", "dy", dy->shape(), [&] { return to_string(y.shape()); }, at);
     std::vector<Node*> nodes;
     for (const Var& x : xs) nodes.push_back(&x.node());
-    std::vector<Storage<Real>> grads(nodes.size());
+    std::vector<Gradient> grads(nodes.size());
     const Wanted ask{tape->id(), &nodes, &grads};
     struct Asking {
         const Wanted* before;
@@ -188,7 +183,7 @@ std::vector<Array> detail::gradient(const Var& y, const Ins& xs, std::optional<A
     tape->sweep(y.node(), dy ? std::move(*dy) : filled(y.shape(), 1), keep ? Tape::Sweep::keep : Tape::Sweep::free);
     std::vector<Array> result;
     for (std::size_t i = 0; i < grads.size(); ++i) {
-        const Storage<Real>& got = *ask.slot_of(nodes[i]);  // the same x may be asked for twice
+        const Storage<Real>& got = ask.slot_of(nodes[i])->sum();  // the same x may be asked for twice
         if (!got)
             throw TapeError(fmt::format("gradient: y does not depend on x[{}] of shape {}, or it was made before the tape\n  called from {}:{}", i,
                                         to_string(xs[i].shape()), at.file, at.line));

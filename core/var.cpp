@@ -55,12 +55,13 @@ const Array Var::grad(Site at) const {
                                     "step of the optimizer?\n  called from {}:{}",
                                     is_leaf() ? name() : "a value that is no leaf", at.file, at.line));
     }
-    return array_over(node().grad, shape());
+    return array_over(node().grad.sum(), shape());
 }
 
 void Var::set_grad(Array grad) const {
     expect(Shape(grad.shape()) == shape(), "set_grad", "grad", grad.shape(), [&] { return to_string(shape()); }, Site::current());
-    node().grad = std::move(grad.storage());
+    clear_grad();
+    node().grad.add(std::move(grad.storage()));
 }
 
 const std::string& Var::name() const {

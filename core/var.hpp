@@ -26,13 +26,14 @@ public:
         if (node_ && !node_->leaf) node_->drop(detail::Node::holder);
     }
     explicit operator bool() const { return node_ != nullptr; }  // does the operand want a gradient?
-    bool begun() const { return bool(node_->grad); }             // has it got some already?
+    bool takes_more() const { return node_->grad.takes_more(); } // is there one that the next contribution may be added to in place?
     const Shape& shape() const { return node_->shape(); }
     // Sums axes that were broadcast back to shape(), then adds. Takes the array over: move it where it is not needed any more.
     void add_grad(Array&& dx) const;
     void add_grad(const Array& dx) const { add_grad(Array(dx)); }
-    // For an op that reads a part of its operand: `adder` adds dx to that part of the gradient so far (in shape(), zeros at first), in place.
-    void add_grad_part(const Array& dx, FunctionRef<void(Real* grad)> adder) const;
+    // For an op that reads a part of its operand: `adder` adds dx to that part of a gradient (in shape(), zeros at first), in place: to that
+    // many of its elements.
+    void add_grad_part(const Array& dx, Dim elements, FunctionRef<void(Real* grad)> adder) const;
 
 private:
     detail::Node* node_ = nullptr;

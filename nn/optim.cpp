@@ -152,8 +152,9 @@ double clip_gradients(const Params& params, double most, Site at) {
     const auto scale = static_cast<Real>(most / norm);
     for (const Var& p : parameters) {
         if (!p.has_grad()) continue;
-        Real* g = p.node().grad.data();
-        for (Dim i = 0, n = p.size(); i < n; ++i) g[i] *= scale;
+        Storage<Real> g = p.node().grad.take();
+        for (Real& v : g) v *= scale;
+        p.node().grad.add(std::move(g));
     }
     return norm;
 }

@@ -10,8 +10,8 @@ namespace heed {
 // contribution, so they are made apart while it is on.
 inline void add_grad_in_place(const Slot& slot, const Shape& shape, const Array& passed, FunctionRef<void(Real* gradient, bool add)> write) {
     bool added = false;
-    if (slot && slot.begun() && !checking_numbers())
-        slot.add_grad_part(passed, [&](Real* so_far) {
+    if (slot && slot.takes_more() && !checking_numbers())
+        slot.add_grad_part(passed, shape.count(), [&](Real* so_far) {
             write(so_far, true);
             added = true;
         });

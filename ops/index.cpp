@@ -62,7 +62,7 @@ Var take_along(const char* op, const In& x, const Ints& ids, const Axis& axis, c
     Array y = Array::from_shape(shape);
     read_rows(x.data(), axis, ids, y.data());
     return record(op, {x}, std::move(y), [dx = x.slot(), ids, axis](const Array& dy) {
-        dx.add_grad_part(dy, [&](Real* grad) { add_to_rows(grad, axis, ids, dy.storage().data()); });
+        dx.add_grad_part(dy, count(dy), [&](Real* grad) { add_to_rows(grad, axis, ids, dy.storage().data()); });
     });
 }
 
@@ -130,7 +130,7 @@ void expect_source(const char* op, const In& source, const Ints& ids, Site check
 Var gather(In x, const Ints& ids, Dim axis) {
     const Axis along(x.shape(), find_axis_of_ids("gather", x, ids, axis));
     return record("gather", {x}, read_elements(x.value(), along, ids), [dx = x.slot(), ids, along](const Array& dy) {
-        dx.add_grad_part(dy, [&](Real* grad) { add_to_elements(grad, along, ids, dy); });
+        dx.add_grad_part(dy, count(dy), [&](Real* grad) { add_to_elements(grad, along, ids, dy); });
     });
 }
 

@@ -21,7 +21,7 @@ void add_to_view(Real* y, const View& view, const Array& x) {
 
 Var read_part(const char* op, const In& x, const View& view) {
     Var y = record(op, {x}, read_view(x.value(), view), [dx = x.slot(), view](const Array& dy) {
-        dx.add_grad_part(dy, [&](Real* grad) { add_to_view(grad, view, dy); });
+        dx.add_grad_part(dy, count(dy), [&](Real* grad) { add_to_view(grad, view, dy); });
     });
     return differentiable(std::move(y), {x}, [op, view](const std::vector<Var>& v, const Var&, const Var& dy) {
         return Grads{write_part(op, dy, view, v[0].shape())};

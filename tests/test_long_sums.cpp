@@ -144,6 +144,52 @@ TEST_CASE("long sums: windows and resampling (" HEED_TAG ")", "[sums]") {
     CHECK(error_of(gradient_of_tenths(two, [](In v) { return interpolate(v, {many / 4}, {.nearest = true}); }), many / 8 * tenth) < 1e-6);
 }
 
+TEST_CASE("long sums: a value that is used many times (" HEED_TAG ")", "[sums]") {
+    constexpr Dim uses = 20000;
+    const Var w = Var::leaf(array_of({2}, {1, 2})), x = Var::leaf(filled({8, 2}, 1));
+    const auto loss = [&](const Var& of) {
+        std::vector<Var> terms;
+        for (Dim i = 0; i < uses; ++i) terms.push_back(of * 0.1);
+        return sum(concat(terms));
+    };
+    {
+        Tape tape;
+        tape.backward(loss(w));
+        CHECK(error_of(w.grad(), uses * tenth) < 1e-6);
+    }
+    {
+        Tape tape;  // a value in between, and what gradient() asks for
+        const Var between = w * 1;
+        const std::vector<Array> asked = gradient(loss(between), {w, between});
+        CHECK(error_of(asked[0], uses * tenth) < 1e-6);
+        CHECK(error_of(asked[1], uses * tenth) < 1e-6);
+    }
+    w.clear_grad();
+    for (Dim i = 0; i < uses; ++i) {  // accumulated over many sweeps
+        Tape tape;
+        tape.backward(sum(w * 0.1));
+    }
+    CHECK(error_of(w.grad(), uses * tenth) < 1e-6);
+    w.clear_grad();
+    int calls = 0;
+    w.on_gradient([&calls](Array g) { return ++calls, g; });
+    for (Dim i = 0; i < uses; ++i) {
+        Tape tape;
+        tape.backward(sum(w * 0.1));
+    }
+    CHECK(error_of(w.grad(), uses * tenth) < 1e-6);
+    CHECK(calls == uses);
+    w.clear_hooks();
+    w.clear_grad();
+    Tape tape;  // each use reads a part of x
+    std::vector<Var> terms;
+    for (Dim i = 0; i < uses; ++i) terms.push_back(slice(x, 0, i % 4, i % 4 + 1) * 0.1);
+    tape.backward(sum(concat(terms)));
+    CHECK(x.grad()(0, 0) == Approx(uses / 4 * tenth).epsilon(1e-6));
+    CHECK(x.grad()(3, 1) == Approx(uses / 4 * tenth).epsilon(1e-6));
+    CHECK(x.grad()(4, 0) == 0);
+}
+
 TEST_CASE("long sums: infinite and missing numbers stay what they are (" HEED_TAG ")", "[sums]") {
     const Real inf = test::inf;
     Array x = filled({5000}, 1);
@@ -151,6 +197,12 @@ TEST_CASE("long sums: infinite and missing numbers stay what they are (" HEED_TA
     CHECK(sum(Var(x)).item() == inf);
     CHECK(cumsum(Var(x), 0).value()(4320) == 4321);
     CHECK(cumsum(Var(x), 0).value()(4999) == inf);
+    const Var w = Var::leaf(filled({1}, 1));
+    Tape tape;
+    std::vector<Var> terms;
+    for (Dim i = 0; i < 100; ++i) terms.push_back(w * (i == 50 ? static_cast<double>(inf) : 1));
+    tape.backward(sum(concat(terms)));
+    CHECK(w.grad()(0) == inf);
 }
 
 TEST_CASE("long sums: a row's bits depend neither on other rows nor on threads (" HEED_TAG ")", "[sums]") {
