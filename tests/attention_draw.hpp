@@ -51,7 +51,7 @@ public:
                     bool seen = false;
                     for (Dim other = h; other < h + ratio; ++other)
                         for (Dim i = 0; i < tq_ && j < tk_ && !seen; ++i) seen = rules.allowed(b, other, i, j);
-                    for (const std::size_t n : {1, 2})
+                    for (std::size_t n = 1; n < 3; ++n)
                         if (!seen) fill(x[n], groups_, b, h / ratio, j);
                 }
             }

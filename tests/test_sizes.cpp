@@ -71,7 +71,7 @@ TEST_CASE("sizes: a result of too many elements is refused by its op", "[sizes]"
              REFUSED("where: shape (0, 4294967296, 4294967296)", heed::where(1, Array::from_shape({0, large, 1}), Array::from_shape({0, 1, large}))),
              REFUSED("additive_score: shape (0, 4294967296, 4294967296)",
                      additive_score(Array::from_shape({0, large, 1}), Array::from_shape({0, large, 1}), Array{1})),
-             REFUSED("conv1d: shape (1, 281474976710656, 2)", conv1d(sequence(), filled({3, 1, 2}, 1), {.padding = Dim{1} << 47})),
+             REFUSED("conv1d: shape (1, 281474976710656, 2)", conv1d(sequence(), filled({3, 1, 2}, 1), Conv1dOptions{.padding = Dim{1} << 47})),
              REFUSED("interpolate: shape (1, 9223372036854775807, 1)", interpolate(sequence(), {most})),
              REFUSED("attention: shape (0, 1, 4294967296, 4294967296)",
                      attention(Array::from_shape({0, 1, large, 1}), Array::from_shape({0, 1, 1, 1}), Array::from_shape({0, 1, 1, large}))),
@@ -86,12 +86,12 @@ TEST_CASE("sizes: a result of too many elements is refused by its op", "[sizes]"
 
 TEST_CASE("sizes: options beyond all sizes are refused, or mean what they say", "[sizes]") {
     for (const Refused& r : {
-             REFUSED("conv1d: padding is 9223372036854775807", conv1d(sequence(), filled({3, 1, 2}, 1), {.padding = most})),
+             REFUSED("conv1d: padding is 9223372036854775807", conv1d(sequence(), filled({3, 1, 2}, 1), Conv1dOptions{.padding = most})),
              REFUSED("max_pool1d: the window is 9223372036854775807", max_pool1d(sequence(), most, {.padding = most - 1})),
          })
         check_refused(r);
-    CHECK_THROWS_AS(conv1d(sequence(), filled({3, 1, 2}, 1), {.padding = 1, .dilation = most}), ShapeError);  // too short for it
-    CHECK_THROWS_AS(conv2d(Var(filled({1, 2, 2, 2}, 1)), filled({1, 1, 2, 2}, 1), {.groups = most}), ShapeError);
+    CHECK_THROWS_AS(conv1d(sequence(), filled({3, 1, 2}, 1), Conv1dOptions{.padding = 1, .dilation = most}), ShapeError);  // too short for it
+    CHECK_THROWS_AS(conv2d(Var(filled({1, 2, 2, 2}, 1)), filled({1, 1, 2, 2}, 1), Conv2dOptions{.groups = most}), ShapeError);
     CHECK_THROWS_AS(split(small(), {most, most}), ShapeError);
     CHECK_THROWS_AS(nn::SinusoidalPositions(4, 1)(sequence(), most), RangeError);
     const Var x(Array{1, 2, 3, 4});

@@ -49,9 +49,10 @@ Batch Batches::at(Dim n) const {
 
 Ints confusion(const Model& model, const Pictures& pictures, const Config& config) {
     const Dim classes = config.model.classes;
-    const auto [least, most] = std::ranges::minmax_element(pictures.labels);
-    require(pictures.labels.empty() || (*least >= 0 && *most < classes), "confusion",
-            [&] { return fmt::format("labels from {} to {}; expected 0 to {}, the model's classes", *least, *most, classes - 1); }, Site::current());
+    const auto found = std::ranges::minmax_element(pictures.labels);
+    require(pictures.labels.empty() || (*found.min >= 0 && *found.max < classes), "confusion",
+            [&] { return fmt::format("labels from {} to {}; expected 0 to {}, the model's classes", *found.min, *found.max, classes - 1); },
+            Site::current());
     const ModelOptions& o = model.options;
     require(pictures.height == o.height && pictures.width == o.width && pictures.channels == o.channels && classes == o.classes, "confusion",
             [&] {
