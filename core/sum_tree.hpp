@@ -19,14 +19,20 @@ inline Real add_keeping(Real& sum, Real x) {
     return lost == lost ? lost : 0;
 }
 
+// How the tree of n elements is cut, in blocks of `most` < n: what its left side has, a power of two of blocks.
+[[gnu::always_inline]] inline Dim left_of_tree(Dim n, Dim most) {
+    Dim left = most;
+    while (2 * left < n) left *= 2;
+    return left;
+}
+
 namespace detail {
 
 // `block` by value: what it holds is then known to be nothing that the sums are written to.
 template <class Block>
 [[gnu::noinline]] auto sum_branch(Dim begin, Dim n, Dim most, Block block) {
     if (n <= most) return block(begin, n);
-    Dim left = most;
-    while (2 * left < n) left *= 2;
+    const Dim left = left_of_tree(n, most);
     auto sum = sum_branch(begin, left, most, block);
     sum += sum_branch(begin + left, n - left, most, block);
     return sum;

@@ -127,16 +127,19 @@ std::optional<RotaryOptions> MultiHeadAttention::turn_from(Dim place) const {
 // A place that no query may look at is absent as a query, too: what it holds is no number, perhaps.
 Var MultiHeadAttention::operator()(In x, const Mask& mask, Var* weights) const {
     const Var seen = without_hidden(x, mask);
-    return (*this)({seen, x.at}, remember({seen, x.at}, mask), weights);
+    return (*this)({seen, x.at}, projected({seen, x.at}, mask), weights);
 }
 
 AttentionMemory MultiHeadAttention::remember(In memory, const Mask& mask) const {
+    return projected({without_hidden(memory, mask), memory.at}, mask);
+}
+
+AttentionMemory MultiHeadAttention::projected(In memory, const Mask& mask) const {
     const Scope scope(path, memory.at);
     const Dim width = key.weight.dim(0);
     expect(memory.rank() == 3 && memory.dim(2) == width, "MultiHeadAttention", "memory", memory.shape(),
            [&] { return fmt::format("(b, t, {})", width); }, memory.at);
-    const Var seen = without_hidden(memory, mask);
-    return {prepared(key(seen), key_heads, key_norm, turn), value(seen), mask};
+    return {prepared(key(memory), key_heads, key_norm, turn), value(memory), mask};
 }
 
 Var MultiHeadAttention::operator()(In q, const AttentionMemory& memory, Var* weights) const {

@@ -111,6 +111,7 @@ struct HEED_ABI MultiHeadAttention {
     Var operator()(In x, KeyValueCache& cache, const Mask& mask = causal_from_end()) const;
 
 private:
+    AttentionMemory projected(In memory, const Mask& mask) const;  // of a memory without what the mask hides
     AttentionOptions options(const Mask& mask) const;
     std::optional<RotaryOptions> turn_from(Dim place) const;
 };

@@ -60,14 +60,14 @@ void backward(const AttentionOperands& o, const Slots& slots, const Array& out, 
     const kernel::Attention a = o.view();
     Array dq = Array::from_shape(o.q.shape());
     Array dsink = Array::from_shape({slots.sink ? s.heads : 0}), dtheta = Array::from_shape({slots.weight ? s.heads : 0, a.dk});
-    Array dbias = Array::from_shape({o.rules.gradient_size()});
+    List<double> dbias(static_cast<std::size_t>(o.rules.gradient_size()));
     kernel::AttentionGradients g{.dout = o.result(dout.storage().data()),
                                  .out = o.result(out.storage().data()),
                                  .sums = row_sums(sums.storage().data(), s),
                                  .dq = heads_of(dq.data(), s.packed, s.heads, s.tq, a.dk),
                                  .dsink = slots.sink ? dsink.data() : nullptr,
                                  .dtheta = slots.weight ? dtheta.data() : nullptr,
-                                 .dbias = count(dbias) > 0 ? dbias.data() : nullptr};
+                                 .dbias = dbias.empty() ? nullptr : dbias.data()};
     gradient_of_rows(slots.k, o.k, s.tk, [&](Real* dk, bool add_dk) {
         g.dk = heads_of(dk, s.packed, s.groups, o.k.dim(-2), a.dk);
         g.add_dk = add_dk;
@@ -80,7 +80,7 @@ void backward(const AttentionOperands& o, const Slots& slots, const Array& out, 
     slots.q.add_grad(std::move(dq));
     slots.sink.add_grad(std::move(dsink));
     slots.weight.add_grad(std::move(dtheta));  // summed over the heads where they share one
-    o.rules.deliver(std::as_const(dbias).storage().data(), slots.biases);
+    o.rules.deliver(dbias.data(), slots.biases);
 }
 
 }  // namespace

@@ -66,16 +66,14 @@ Var with_rules(In scores, std::shared_ptr<const Rules> rules) {
     for (const Bias& bias : rules->biases()) inputs.push_back(bias.numbers);
     Var result = record("masked", Ins(std::move(inputs)), std::move(y), [dx = scores.slot(), rules, slots = rules->slots()](const Array& dy) {
         Array d = where_allowed(dy, *rules, 0, [](Dim, Dim, Dim, Dim, Dim, Real*) {});
-        Array sum = Array::from_shape({rules->gradient_size()});
-        if (rules->gradient_size() > 0) {
-            std::vector<double> terms(static_cast<std::size_t>(rules->gradient_size()));
+        List<double> sum(static_cast<std::size_t>(rules->gradient_size()));
+        if (!sum.empty()) {
             const Real* row = d.storage().data();
             for (Dim b = 0; b < rules->batch(); ++b)
                 for (Dim h = 0; h < rules->heads(); ++h)
-                    for (Dim i = 0; i < rules->tq(); ++i, row += rules->tk()) rules->add_bias_gradient(b, h, i, 0, rules->tk(), row, terms.data());
-            std::transform(terms.begin(), terms.end(), sum.data(), [](double x) { return static_cast<Real>(x); });
+                    for (Dim i = 0; i < rules->tq(); ++i, row += rules->tk()) rules->add_bias_gradient(b, h, i, 0, rules->tk(), row, sum.data());
         }
-        rules->deliver(sum.storage().data(), slots);
+        rules->deliver(sum.data(), slots);
         if (dx) dx.add_grad(std::move(d));
     });
     if (!rules->biases().empty()) return result;  // no gradient of a bias's gradient

@@ -16,40 +16,43 @@ Var parameter(const Params& p, const char* name, const Var& start) {
     return x;
 }
 
-// w (in0) and v (in1) after each step with the gradients of in2 and in3.
-template <class Optimizer, class Options>
-Outputs train(G in, const Options& options) {
+// w (in0) and v (in1) after those of the steps 1 .. n for which give(step, w, v), which sets their gradients, is true.
+template <class Optimizer, class Options, class Give>
+Outputs run(G in, const Options& options, Dim n, Give give) {
     const Params p;
     const Var w = parameter(p, "w", in[0]), v = parameter(p, "v", in[1]);
     Optimizer optimizer(p, options);
     std::vector<Var> states;
-    for (Dim step = 0; step < in[2].dim(0); ++step) {
-        w.set_grad(pick(in[2], 0, step).value());
-        v.set_grad(pick(in[3], 0, step).value());
+    for (Dim step = 1; step <= n; ++step) {
+        const bool asked = give(step, w, v);
         optimizer.step();
+        if (!asked) continue;
         states.emplace_back(w.value());
         states.emplace_back(v.value());
     }
     return states;
 }
 
-// w and v after each of the steps (in4) in which v has a gradient, the next one of in3; w has one of in2 in every step.
+// After each step with the gradients of in2 and in3.
+template <class Optimizer, class Options>
+Outputs train(G in, const Options& options) {
+    return run<Optimizer>(in, options, in[2].dim(0), [&](Dim step, const Var& w, const Var& v) {
+        w.set_grad(pick(in[2], 0, step - 1).value());
+        v.set_grad(pick(in[3], 0, step - 1).value());
+        return true;
+    });
+}
+
+// After each of the steps (in4) in which v has a gradient, the next one of in3; w has one of in2 in every step.
 template <class Optimizer, class Options>
 Outputs train_at(G in, const Options& options) {
-    const Params p;
-    const Var w = parameter(p, "w", in[0]), v = parameter(p, "v", in[1]);
-    Optimizer optimizer(p, options);
-    std::vector<Var> states;
-    for (Dim step = 1, n = 0; n < in[3].dim(0); ++step) {
+    const Ints& at = in.ints(4);
+    return run<Optimizer>(in, options, at(in[3].dim(0) - 1), [&, next = Dim{0}](Dim step, const Var& w, const Var& v) mutable {
         w.set_grad(pick(in[2], 0, step % in[2].dim(0)).value());
-        const bool now = in.ints(4)(n) == step;
-        if (now) v.set_grad(pick(in[3], 0, n++).value());
-        optimizer.step();
-        if (!now) continue;
-        states.emplace_back(w.value());
-        states.emplace_back(v.value());
-    }
-    return states;
+        const bool now = at(next) == step;
+        if (now) v.set_grad(pick(in[3], 0, next++).value());
+        return now;
+    });
 }
 
 // The gradients after clipping, and the norm before.

@@ -144,6 +144,11 @@ std::vector<std::byte> read_file(const std::string& path, std::uint64_t limit) {
     return content;
 }
 
+std::string read_text(const std::string& path, std::uint64_t limit) {
+    const std::vector<std::byte> content = read_file(path, limit);
+    return {reinterpret_cast<const char*>(content.data()), content.size()};
+}
+
 std::vector<std::byte> room_for(const std::string& path, std::uint64_t bytes) {
     try {
         return std::vector<std::byte>(bytes);

@@ -62,6 +62,7 @@ private:
 
 // The whole file, which may have at most `limit` bytes (FileError; nothing is allocated before).
 std::vector<std::byte> read_file(const std::string& path, std::uint64_t limit);
+std::string read_text(const std::string& path, std::uint64_t limit);  // the same as characters, which need not be UTF-8
 
 // So many bytes for what the file `path` holds; throws MemoryError.
 std::vector<std::byte> room_for(const std::string& path, std::uint64_t bytes);

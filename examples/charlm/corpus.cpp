@@ -14,8 +14,7 @@ bool begins_character(char c) { return (static_cast<unsigned char>(c) & 0xC0) !=
 }  // namespace
 
 std::string read_text(const std::filesystem::path& path) {
-    const std::vector<std::byte> bytes = io::read_file(path.string(), std::uint64_t{1} << 28);
-    std::string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    std::string text = io::read_text(path.string(), std::uint64_t{1} << 28);
     for (std::size_t i = 0; i < text.size();) {
         const std::size_t n = utf8::code_point_bytes(text, i);
         if (n == 0) io::refuse_file(path.string(), io::at_byte(i), "this is not UTF-8; convert the text, or give another file");

@@ -13,9 +13,7 @@ constexpr std::uint64_t largest = std::uint64_t{1} << 28;  // bytes of data.json
 std::filesystem::path path_of(const RunPlace& place) { return place.folder / "data.json"; }
 
 std::string text_of(const std::filesystem::path& path) {
-    if (!std::filesystem::exists(path)) return "";
-    const std::vector<std::byte> bytes = io::read_file(path.string(), largest);
-    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+    return std::filesystem::exists(path) ? io::read_text(path.string(), largest) : "";
 }
 
 void write_if_new(const std::filesystem::path& path, const std::string& text) {

@@ -70,8 +70,7 @@ std::vector<Prompt> parse_prompts(std::string_view transcript, std::string_view 
 }
 
 std::vector<Prompt> read_prompts(const std::string& path) {
-    const std::vector<std::byte> bytes = io::read_file(path, most_bytes);
-    return parse_prompts({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, path);
+    return parse_prompts(io::read_text(path, most_bytes), path);
 }
 
 }  // namespace heed::frames

@@ -117,8 +117,7 @@ std::vector<Entry> parse_dictionary(std::string_view text, std::string_view name
 }
 
 std::vector<Entry> read_dictionary(const std::filesystem::path& path, LowerCase how) {
-    const std::vector<std::byte> bytes = io::read_file(path.string(), max_file);
-    return parse_dictionary({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, path.string(), how);
+    return parse_dictionary(io::read_text(path.string(), max_file), path.string(), how);
 }
 
 Part part_of(std::string_view word) {

@@ -22,8 +22,7 @@ struct Run {
 };
 
 Record read_record(const std::filesystem::path& path) {
-    const std::vector<std::byte> content = io::read_file(path.string(), largest);
-    std::optional<Record> record = from_json({reinterpret_cast<const char*>(content.data()), content.size()});
+    std::optional<Record> record = from_json(io::read_text(path.string(), largest));
     if (!record) throw FileError(fmt::format("{}: is no JSON object; was it written by another program?", path.string()));
     return *record;
 }

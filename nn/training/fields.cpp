@@ -134,8 +134,7 @@ void Fields::read(const std::string& text, const std::string& file, const std::v
 void Fields::save(const std::filesystem::path& path) const { io::write_atomically(path.string(), io::bytes_of(json())); }
 
 void Fields::load(const std::filesystem::path& path, const std::vector<std::string>& keep) const {
-    const std::vector<std::byte> content = io::read_file(path.string(), largest);
-    read({reinterpret_cast<const char*>(content.data()), content.size()}, path.string(), keep);
+    read(io::read_text(path.string(), largest), path.string(), keep);
 }
 
 }  // namespace heed::training

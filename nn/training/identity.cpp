@@ -31,9 +31,7 @@ std::string differences(const std::string& before, const std::string& now) {
 // Of the folder that the checkpoint is in; empty if there is none.
 std::string configuration_beside(const std::filesystem::path& checkpoint) {
     const std::filesystem::path path = checkpoint.parent_path() / "config.json";
-    if (!std::filesystem::exists(path)) return "";
-    const std::vector<std::byte> bytes = io::read_file(path.string(), std::uint64_t{1} << 20);
-    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+    return std::filesystem::exists(path) ? io::read_text(path.string(), std::uint64_t{1} << 20) : "";
 }
 
 std::string hash_of(const std::string& text) { return fmt::format("{:016x}", hash_text(text)); }

@@ -10,8 +10,8 @@ constexpr std::uint64_t largest = std::uint64_t{1} << 30;
 // Calls f(line, record) for each whole line of the file that is a JSON object.
 template <class F>
 void each_line(const std::filesystem::path& path, F f) {
-    const std::vector<std::byte> content = io::read_file(path.string(), largest);
-    std::string_view text(reinterpret_cast<const char*>(content.data()), content.size());
+    const std::string content = io::read_text(path.string(), largest);
+    std::string_view text = content;
     for (std::size_t end; (end = text.find('\n')) != text.npos; text.remove_prefix(end + 1)) {
         const std::string_view line = text.substr(0, end);
         if (const std::optional<Record> record = from_json(line)) f(line, *record);

@@ -51,7 +51,7 @@ struct HEED_ABI AttentionGradients {
     bool add_dk = false, add_dv = false;      // those are added to instead
     Real* dsink = nullptr;                // (heads), overwritten, or null
     Real* dtheta = nullptr;               // (heads, dk), overwritten, or null
-    Real* dbias = nullptr;                // (rules->gradient_size()), overwritten, or null
+    double* dbias = nullptr;              // (rules->gradient_size()), overwritten, or null
 };
 void attention_backward(const Attention& a, const AttentionGradients& g);
 

@@ -5,13 +5,13 @@
 #include <limits>
 #include <heed/core/parallel.hpp>
 #include <heed/ops/kernel/attention_tiles.hpp>
+#include <heed/ops/kernel/chains.hpp>
 
 namespace heed::kernel {
 namespace {
 
 constexpr Dim units_wanted = 8;
 constexpr Dim most_blocks = 1024;            // of a stretch, which a query's gradient adds up one after the other
-constexpr Dim most_chain = 4096;             // queries in one chain of additions to a key's gradient; longer sums are sums of chains
 constexpr Dim few_queries = 2;               // to turn values for them would take longer than what it saves
 constexpr Dim most_shared_bias = 1 << 22;  // numbers: more than that of bias gradients are not kept once for each task
 
@@ -65,7 +65,7 @@ public:
                 if (t.empty()) continue;
                 if (!ready) load(b, group, j0, keys);
                 ready = true;
-                if (const Dim next = (h * a_.tq + i0) / most_chain; next != chain) end_chain(chain == 0), chain = next;
+                if (const Dim next = (h * a_.tq + i0) / terms_of_chain; next != chain) end_chain(chain == 0), chain = next;
                 tile(t, dtheta_ == nullptr ? nullptr : dtheta_ + t.h * a_.dk);
             }
         if (chain > 0) end_chain(false), chains_to_gradients();
@@ -77,9 +77,9 @@ private:
     Dim dk_size() const { return scores_.pairwise() ? a_.dk * ld_ : most_keys_ * padded(a_.dk); }
     Dim dv_size() const { return most_keys_ * padded(a_.dv); }
 
-    // For the sums of chains, where there may be more than one.
+    // For the sums of chains, where a key's gradient has more than one.
     double* doubles(Scratch& scratch, Dim n) const {
-        if (a_.heads / a_.groups * a_.tq <= most_chain) return nullptr;
+        if (a_.heads / a_.groups * a_.tq <= terms_of_chain) return nullptr;
         return reinterpret_cast<double*>(scratch.take(n * static_cast<Dim>(sizeof(double) / sizeof(Real))));
     }
     void end_chain(bool first) {
@@ -255,9 +255,10 @@ void attention_backward(const Attention& a, const AttentionGradients& g) {
                     isa.add_scaled(g.dq.at(b, h, i), part(stretch).at(b, h, i), a.dk, 1);
                 }
         });
-    for (Dim n = cut.sum_size; n < cut.sums * cut.sum_size; ++n) all_sums[n % cut.sum_size] += all_sums[n];
+    for (Dim task = 1; task < cut.sums; ++task)
+        for (Dim n = 0; n < cut.sum_size; ++n) all_sums[n] += all_sums[task * cut.sum_size + n];
     for (Dim n = 0; n < cut.theta_size; ++n) g.dtheta[n] = static_cast<Real>(all_sums[n] * a.scale);
-    for (Dim n = 0; n < bias; ++n) g.dbias[n] = static_cast<Real>(all_sums[cut.theta_size + n]);
+    std::copy_n(all_sums + cut.theta_size, bias, g.dbias);
 }
 
 AttentionPlan plan_backward(const Attention& a, bool theta) {

@@ -154,11 +154,12 @@ List<Slot> Rules::slots() const {
     return slots;
 }
 
-void Rules::deliver(const Real* sum, const List<Slot>& slots) const {
+void Rules::deliver(const double* sum, const List<Slot>& slots) const {
     for (std::size_t k = 0; k < bound_.size(); ++k) {
         if (bound_[k].gradient < 0 || !slots[k]) continue;
         Array dx = Array::from_shape(slots[k].shape());
-        std::copy_n(sum + bound_[k].gradient, count(dx), dx.data());
+        const double* const own = sum + bound_[k].gradient;
+        std::transform(own, own + count(dx), dx.data(), [](double x) { return static_cast<Real>(x); });
         slots[k].add_grad(std::move(dx));
     }
 }

@@ -44,7 +44,7 @@ public:
     Dim gradient_size() const { return gradient_size_; }
     void add_bias_gradient(Dim b, Dim h, Dim i, Dim j0, Dim j1, const Real* ds, double* to) const;
     // Hands the sum to the biases' slots, which the op captured: slots[k] belongs to biases()[k].
-    void deliver(const Real* sum, const List<Slot>& slots) const;
+    void deliver(const double* sum, const List<Slot>& slots) const;
     const List<Bias>& biases() const { return biases_; }
     List<Slot> slots() const;  // of the biases
 

@@ -2,6 +2,7 @@
 // Long sums of products. A chain of n additions, one after the other, may be off by n roundings; chains of a bounded length, added in a
 // binary tree, by that length and the logarithm of their number.
 #include <heed/core/storage.hpp>
+#include <heed/core/sum_tree.hpp>
 #include <heed/ops/kernel/pointwise.hpp>
 
 namespace heed::kernel {
@@ -14,8 +15,7 @@ inline constexpr Dim blocks_of_chain = 256;  // of sums that are chains themselv
 template <class Sum>
 void sum_in_chains(Dim begin, Dim end, Dim terms, Dim size, Real* to, const Sum& sum) {
     if (end - begin <= terms) return sum(begin, end, to);
-    Dim left = terms;
-    while (2 * left < end - begin) left *= 2;
+    const Dim left = left_of_tree(end - begin, terms);
     sum_in_chains(begin, begin + left, terms, size, to, sum);
     Storage<Real> right(static_cast<std::size_t>(size));
     sum_in_chains(begin + left, end, terms, size, right.data(), sum);
