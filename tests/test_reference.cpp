@@ -1,8 +1,12 @@
 // Every op and layer beside PyTorch: values, and gradients of a random projection. In float, and again in double.
 #include <cmath>
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <set>
+#include <span>
 #include <fmt/format.h>
+#include <heed/core/random.hpp>
 #include <heed/ops/kernel/isa.hpp>
 #include <heed/ops/op.hpp>
 #include <heed/tests/catch.hpp>
@@ -61,9 +65,19 @@ double largest(const std::vector<double>& x) {
     return most;
 }
 
+// A line for each tensor that is compared goes to the file $HEED_OUTPUTS, if that is set: its name, and a hash of its bits. For tools/fingerprint.
+void record(const std::string& name, const Array& x) {
+    static const char* const path = std::getenv("HEED_OUTPUTS");
+    if (!path) return;
+    const auto bytes = std::as_bytes(std::span(x.storage().data(), static_cast<std::size_t>(count(x))));
+    const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    std::ofstream(path, std::ios::app) << fmt::format("{} {} {:016x}\n", HEED_TAG, name, hash_text(text));
+}
+
 // What differs from the tensor of the file, in words; empty if nothing does. NaN and infinities must be in the same places.
 // Where all must be zero, `rest` is the size that counts: there, what should cancel leaves rounding errors.
 std::string difference(const io::SafetensorsReader& file, const std::string& name, const Array& x, double rest = 0) {
+    record(name, x);
     const io::TensorInfo* info = file.find(name);
     if (!info) return fmt::format("{}: not in the file\n", name);
     if (x.shape() != info->shape) return fmt::format("{}: shape {}; expected {}\n", name, to_string(Shape(x.shape())), to_string(info->shape));
