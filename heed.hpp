@@ -11,8 +11,10 @@
 #include <heed/nn/layers.hpp>
 #include <heed/nn/load.hpp>
 #include <heed/nn/location.hpp>
-#include <heed/nn/muon.hpp>
-#include <heed/nn/optim.hpp>
+#include <heed/nn/optim/adam.hpp>
+#include <heed/nn/optim/clip.hpp>
+#include <heed/nn/optim/muon.hpp>
+#include <heed/nn/optim/sgd.hpp>
 #include <heed/nn/params.hpp>
 #include <heed/nn/positions.hpp>
 #include <heed/nn/quantize.hpp>

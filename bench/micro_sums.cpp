@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 #include <heed/core/tape.hpp>
 #include <heed/nn/init.hpp>
-#include <heed/nn/optim.hpp>
+#include <heed/nn/optim/clip.hpp>
 #include <heed/ops/ops.hpp>
 
 using namespace heed;

@@ -4,12 +4,12 @@
 #include <heed/bench/training.hpp>
 #include <heed/core/io/safetensors.hpp>
 #include <heed/nn/load.hpp>
-#include <heed/nn/optim.hpp>
+#include <heed/nn/optim/adam.hpp>
 
 namespace heed::bench {
 namespace {
 
-nn::AdamW optimiser(const nn::Params& params) { return nn::AdamW(params, {.lr = 1e-3, .decay = 0.01, .decay_vectors = true}); }
+nn::AdamOptions adam_options() { return {.lr = 1e-3, .decay = 0.01, .decay_vectors = true}; }
 
 template <class T>
 ArrayOf<T> read(const io::SafetensorsReader& file, const io::TensorInfo& tensor) {
@@ -67,7 +67,7 @@ std::vector<Workload> phases(const Training& training, const std::string& weight
     return {{.name = training.name, .phase = "train",
              .prepare = [=] {
                  const Prepared ready = prepare(training, weights);
-                 return [=, adam = std::make_shared<nn::AdamW>(optimiser(ready.network.params))] {
+                 return [=, adam = std::make_shared<nn::AdamW>(ready.network.params, adam_options())] {
                      Tape tape;
                      tape.backward(ready.network.loss(ready.batch));
                      adam->step();
@@ -85,7 +85,7 @@ Losses losses_from(const Training& training, const std::string& weights) {
     Losses losses;
     losses.pytorch.resize(static_cast<std::size_t>(theirs.shape.count()));
     file.read_as<double>(theirs, losses.pytorch);
-    nn::AdamW adam = optimiser(ready.network.params);
+    nn::AdamW adam(ready.network.params, adam_options());
     while (losses.heed.size() < losses.pytorch.size()) {
         Tape tape;
         const Var loss = ready.network.loss(ready.batch);

@@ -2,6 +2,7 @@
 #include <optional>
 #include <fmt/format.h>
 #include <heed/core/io/file.hpp>
+#include <heed/core/format.hpp>
 #include <heed/core/io/safetensors.hpp>
 #include <heed/nn/checkpoint.hpp>
 
@@ -31,16 +32,12 @@ void Checkpoint::put(const std::string& prefix, const Params& params) {
     for (const Var& p : params.list()) put(prefix + p.name(), p.value());
 }
 
-void Checkpoint::put(const std::string& prefix, Adam& adam) {
-    notes[prefix + "steps"] = std::to_string(adam.steps());
-    for (std::size_t i = 0; i < adam.parameters().size(); ++i) {
-        const Var& p = adam.parameters()[i];
-        const Moments& m = adam.moments()[i];
-        if (!(m.first.shape() == p.shape())) continue;  // no gradient has reached it yet
-        put(prefix + "first." + p.name(), m.first);
-        notes[prefix + "updates." + p.name()] = std::to_string(m.updates);
-        if (adam.keeps_second(i)) put(prefix + "second." + p.name(), m.second);
-    }
+void Checkpoint::put(const std::string& prefix, const Optimizer& optimizer) {
+    Checkpoint own;
+    optimizer.put(own);
+    own.notes["kind"] = optimizer.kind();
+    own.notes["version"] = std::to_string(optimizer.version());
+    put(prefix, own);
 }
 
 void Checkpoint::put(const std::string& prefix, const Ema& ema) {
@@ -60,6 +57,7 @@ void Checkpoint::put(const std::string& prefix, const Checkpoint& all) {
 Checkpoint Checkpoint::part(const std::string& prefix) const {
     Checkpoint out;
     out.file_ = file_;
+    out.prefix_ = prefix_ + prefix;
     const auto below = [&prefix](const auto& all, auto& into) {
         for (const auto& [name, value] : all)
             if (name.starts_with(prefix)) into.emplace(name.substr(prefix.size()), value);
@@ -72,52 +70,52 @@ Checkpoint Checkpoint::part(const std::string& prefix) const {
 
 Array Checkpoint::array(const std::string& name) const {
     const auto found = arrays_.find(name);
-    if (found == arrays_.end()) refuse(file_, fmt::format("holds no tensor '{}'; is it a checkpoint of another model?", name));
+    if (found == arrays_.end()) refuse(file_, fmt::format("holds no tensor '{}{}'; is it a checkpoint of another model?", prefix_, name));
     return found->second;
 }
 
 Ints Checkpoint::ints(const std::string& name) const {
     const auto found = ints_.find(name);
-    if (found == ints_.end()) refuse(file_, fmt::format("holds no integer tensor '{}'; is it a checkpoint of another model?", name));
+    if (found == ints_.end()) refuse(file_, fmt::format("holds no integer tensor '{}{}'; is it a checkpoint of another model?", prefix_, name));
     return found->second;
 }
 
 const std::string& Checkpoint::note(const std::string& name) const {
     const auto found = notes.find(name);
-    if (found == notes.end()) refuse(file_, fmt::format("holds no note '{}'; was it written by another program?", name));
+    if (found == notes.end()) refuse(file_, fmt::format("holds no note '{}{}'; was it written by another program?", prefix_, name));
     return found->second;
 }
 
 Dim Checkpoint::number(const std::string& name) const {
     const std::optional<Dim> value = parsed<Dim>(note(name));
-    if (!value || *value < 0) refuse(file_, fmt::format("note '{}' is '{}'; expected a whole number from 0", name, note(name)));
+    if (!value || *value < 0) refuse(file_, fmt::format("note '{}{}' is '{}'; expected a whole number from 0", prefix_, name, note(name)));
     return *value;
 }
 
 double Checkpoint::real(const std::string& name) const {
     const std::optional<double> value = parsed<double>(note(name));
-    if (!value) refuse(file_, fmt::format("note '{}' is '{}'; expected a number", name, note(name)));
+    if (!value) refuse(file_, fmt::format("note '{}{}' is '{}'; expected a number", prefix_, name, note(name)));
     return *value;
 }
 
-Array Checkpoint::tensor_for(const std::string& prefix, const Var& parameter) const {
-    const std::string name = prefix + parameter.name();
+Array Checkpoint::array(const std::string& name, const Shape& shape) const {
     Array value = array(name);
-    if (!(value.shape() == parameter.shape()))
-        refuse(file_, fmt::format("tensor '{}' has shape {}; expected {}: the checkpoint is of another model", name, to_string(value.shape()),
-                                  to_string(parameter.shape())));
+    if (!(value.shape() == shape))
+        refuse(file_, fmt::format("tensor '{}{}' has shape {}; expected {}: the checkpoint is of another model", prefix_, name, value.shape(),
+                                  shape));
     return value;
 }
 
 void Checkpoint::get(const std::string& prefix, const Params& params) const {
     const std::vector<Var> wanted = params.list();
     std::vector<Array> values;
-    for (const Var& p : wanted) values.push_back(tensor_for(prefix, p));  // all of them, before any is changed
+    for (const Var& p : wanted) values.push_back(array(prefix + p.name(), p.shape()));  // all of them, before any is changed
     std::size_t held = 0;
     for (const auto& [name, value] : arrays_) held += name.starts_with(prefix);
     if (held != wanted.size())
         refuse(file_,
-               fmt::format("holds {} tensors below '{}', the model has {}: the checkpoint is of another model", held, prefix, wanted.size()));
+               fmt::format("holds {} tensors below '{}{}', the model has {}: the checkpoint is of another model", held, prefix_, prefix,
+                           wanted.size()));
     for (std::size_t i = 0; i < wanted.size(); ++i) wanted[i].mutable_value("Checkpoint::get") = std::move(values[i]);
 }
 
@@ -125,26 +123,22 @@ void Checkpoint::get(const std::string& prefix, Ema& ema) const {
     std::vector<Array> averages, lost;
     for (const Var& p : ema.parameters()) {
         const bool kept = arrays_.contains(prefix + "lost." + p.name());  // not in files of before
-        averages.push_back(tensor_for(prefix, p));
-        lost.push_back(kept ? tensor_for(prefix + "lost.", p) : filled(p.shape(), 0));
+        averages.push_back(array(prefix + p.name(), p.shape()));
+        lost.push_back(kept ? array(prefix + "lost." + p.name(), p.shape()) : filled(p.shape(), 0));
     }
     ema.restore(std::move(averages), std::move(lost), number(prefix + "updates"));
 }
 
-void Checkpoint::get(const std::string& prefix, Adam& adam) const {
-    const Dim steps = number(prefix + "steps");
-    for (std::size_t i = 0; i < adam.parameters().size(); ++i) {
-        const Var& p = adam.parameters()[i];
-        Moments& m = adam.moments()[i];
-        if (!arrays_.contains(prefix + "first." + p.name())) {
-            m = {};
-            continue;
-        }
-        const std::string updates = prefix + "updates." + p.name();  // older files count steps only
-        m = {tensor_for(prefix + "first.", p), adam.keeps_second(i) ? tensor_for(prefix + "second.", p) : Array(),
-             notes.contains(updates) ? number(updates) : steps};
+void Checkpoint::get(const std::string& prefix, Optimizer& optimizer) const {
+    const Checkpoint own = part(prefix);
+    if (own.notes.contains("kind")) {  // older files do not say it
+        const std::string& kind = own.note("kind");
+        const Dim version = own.number("version");
+        if (kind != optimizer.kind() || version > optimizer.version())
+            refuse(file_, fmt::format("'{}{}' is the state of {}, version {}; expected that of {}, version {} or before", prefix_, prefix, kind,
+                                      version, optimizer.kind(), optimizer.version()));
     }
-    adam.set_steps(steps);
+    optimizer.get(own);
 }
 
 void Checkpoint::save(const std::filesystem::path& path) const {

@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <map>
 #include <heed/nn/ema.hpp>
-#include <heed/nn/optim.hpp>
+#include <heed/nn/optim/optimizer.hpp>
 
 namespace heed::nn {
 
@@ -15,19 +15,22 @@ public:
     void put(const std::string& name, const Array& value);
     void put(const std::string& name, const Ints& value);
     void put(const std::string& prefix, const Params& params);  // as PREFIX + the parameter's name
-    void put(const std::string& prefix, Adam& adam);            // moments, the number of steps, and of each parameter's updates
+    void put(const std::string& prefix, const Optimizer& optimizer);  // its state, kind and version
     void put(const std::string& prefix, const Ema& ema);        // averages and the number of updates
     void put(const std::string& prefix, const Checkpoint& all); // its arrays and notes
 
-    // Throw FileError, naming the file, for what is missing, has another shape or type, or (params) is left over below the prefix.
+    // Throw FileError, naming the file, for what is missing, has another shape or type, or (params) is left over below the prefix. They change
+    // all that they are given, or nothing.
     Array array(const std::string& name) const;
+    Array array(const std::string& name, const Shape& shape) const;  // of this shape
     Ints ints(const std::string& name) const;
     void get(const std::string& prefix, const Params& params) const;
-    void get(const std::string& prefix, Adam& adam) const;
+    void get(const std::string& prefix, Optimizer& optimizer) const;  // also for the state of another kind, or of a later version
     void get(const std::string& prefix, Ema& ema) const;
     const std::string& note(const std::string& name) const;
     Dim number(const std::string& name) const;          // a note that is a count
     double real(const std::string& name) const;         // a note that is a number
+    bool holds(const std::string& name) const { return arrays_.contains(name); }
     Checkpoint part(const std::string& prefix) const;   // all below the prefix, without it; empty if there is nothing
 
     // Writes `path` with a checksum. Throws IoError; `path` then still holds what it held before.
@@ -40,9 +43,7 @@ public:
     static Checkpoint load_latest(const std::filesystem::path& path, std::string& warning);
 
 private:
-    Array tensor_for(const std::string& prefix, const Var& parameter) const;  // of its name and shape
-
-    std::string file_ = "checkpoint";  // for messages
+    std::string file_ = "checkpoint", prefix_ = {};  // for messages: where it is from
     std::map<std::string, Array> arrays_;
     std::map<std::string, Ints> ints_;
 };

@@ -20,6 +20,10 @@ struct Asked {
     void number(const char* name, double value, bool ok, const char* wanted = "a finite number >= 0") const {
         require(ok && std::isfinite(value), schedule, [&] { return fmt::format("{} is {}; expected {}", name, value, wanted); }, at);
     }
+    void total(Dim steps) const {
+        const auto text = [&] { return fmt::format("total is {}; expected the run's steps, 1 or more (fit() fills in a 0)", steps); };
+        require(steps >= 1, schedule, text, at);
+    }
     void steps(const char* name, Dim value, Dim least = 0) const {
         require(value >= least, schedule, [&] { return fmt::format("{} is {}; expected {} or more", name, value, least); }, at);
     }
@@ -49,7 +53,7 @@ double StepDecay::operator()(Dim step, Site at) const {
 double WarmupCosine::operator()(Dim step, Site at) const {
     const Asked a = asked("WarmupCosine", peak, step, at);
     a.steps("warmup", warmup);
-    a.steps("total", total);
+    a.total(total);
     a.number("floor", floor, floor >= 0);
     if (step <= warmup) return peak * share(step, warmup);
     return along_cosine(peak, peak * floor, std::min(1.0, share(step - warmup, total - warmup)));
@@ -63,7 +67,7 @@ double InverseSquareRoot::operator()(Dim step, Site at) const {
 
 double OneCycle::operator()(Dim step, Site at) const {
     const Asked a = asked("OneCycle", peak, step, at);
-    a.steps("total", total);
+    a.total(total);
     a.number("rising", rising, rising >= 0 && rising <= 1, "a part of the run, 0 to 1");
     a.number("start", start, start > 0, "a finite number > 0");
     a.number("end", end, end > 0, "a finite number > 0");

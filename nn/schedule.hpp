@@ -1,6 +1,7 @@
 #pragma once
 // Learning rates over the steps of a run; steps count from 1. Each is a plain value: schedule(step) is the rate of that step, and a
-// resumed run needs nothing but the step. Asked with numbers that make no sense, a negative or infinite one or a NaN, it throws RangeError.
+// resumed run needs nothing but the step. A total that is not given (0) is filled in by training::fit() with the run's steps. Asked with
+// numbers that make no sense, a negative or infinite one or a NaN, it throws RangeError.
 #include <heed/core/error.hpp>
 #include <heed/core/real.hpp>
 
@@ -26,7 +27,7 @@ struct StepDecay {
 struct WarmupCosine {
     double peak = 1e-3;
     Dim warmup = 0;
-    Dim total = 1;
+    Dim total = 0;
     double floor = 0;
     double operator()(Dim step, Site at = Site::current()) const;
 };
@@ -43,7 +44,7 @@ struct InverseSquareRoot {
 // cosine (Smith and Topin, "Super-Convergence", 2018, in the form of PyTorch's OneCycleLR, whose defaults these are).
 struct OneCycle {
     double peak = 1e-3;
-    Dim total = 1;
+    Dim total = 0;
     double rising = 0.3;
     double start = 25;
     double end = 1e4;

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <optional>
 #include <thread>
+#include <heed/nn/optim/adam.hpp>
 #include <heed/nn/recurrent.hpp>
 #include <heed/nn/training/step.hpp>
 #include <heed/ops/attention.hpp>

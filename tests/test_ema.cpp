@@ -2,6 +2,7 @@
 #include <cmath>
 #include <heed/nn/checkpoint.hpp>
 #include <heed/nn/layers.hpp>
+#include <heed/nn/optim/adam.hpp>
 #include <heed/tests/io_files.hpp>
 #include <heed/tests/tools.hpp>
 

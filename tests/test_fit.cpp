@@ -2,6 +2,7 @@
 #include <csignal>
 #include <cmath>
 #include <heed/nn/layers.hpp>
+#include <heed/nn/optim/adam.hpp>
 #include <heed/nn/schedule.hpp>
 #include <heed/nn/training/fit.hpp>
 #include <heed/nn/training/log.hpp>
@@ -54,7 +55,7 @@ FitOptions options(Small& small, const std::string& folder, Dim steps = 12) {
     FitOptions o;
     o.folder = folder;
     o.steps = steps;
-    o.rate = [](Dim step, Dim total) { return nn::WarmupCosine{.peak = 1e-2, .warmup = 3, .total = total}(step); };
+    o.rate = nn::WarmupCosine{.peak = 1e-2, .warmup = 3};
     o.step = {.seed = 3, .accumulate = 2, .clip = 1, .on_nan = OnNan::rollback, .good_every = 5};
     o.ema = &small.ema;
     o.evaluate_every = 3;

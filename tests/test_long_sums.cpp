@@ -3,7 +3,7 @@
 #include <cmath>
 #include <heed/core/parallel.hpp>
 #include <heed/nn/init.hpp>
-#include <heed/nn/optim.hpp>
+#include <heed/nn/optim/clip.hpp>
 #include <heed/nn/sum_of_squares.hpp>
 #include <heed/ops/ops.hpp>
 #include <heed/tests/catch.hpp>

@@ -1,7 +1,7 @@
 // Layers for sequences and images: shapes, starts, refusals, and a small one that learns.
 #include <heed/nn/conv.hpp>
 #include <heed/nn/layers.hpp>
-#include <heed/nn/optim.hpp>
+#include <heed/nn/optim/adam.hpp>
 #include <heed/nn/recurrent.hpp>
 #include <heed/tests/catch.hpp>
 #include <heed/tests/tools.hpp>

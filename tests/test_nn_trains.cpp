@@ -1,5 +1,5 @@
 // A transformer learns: an encoder tells it what to say backwards, a decoder says it.
-#include <heed/nn/optim.hpp>
+#include <heed/nn/optim/adam.hpp>
 #include <heed/nn/positions.hpp>
 #include <heed/nn/transformer.hpp>
 #include <heed/tests/catch.hpp>

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <heed/core/profile.hpp>
 #include <heed/nn/layers.hpp>
-#include <heed/nn/optim.hpp>
+#include <heed/nn/optim/sgd.hpp>
 #include <heed/ops/attention.hpp>
 #include <heed/ops/peak.hpp>
 #include <heed/tests/catch.hpp>

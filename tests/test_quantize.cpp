@@ -3,7 +3,7 @@
 #include <cmath>
 #include <limits>
 #include <heed/nn/layers.hpp>
-#include <heed/nn/optim.hpp>
+#include <heed/nn/optim/adam.hpp>
 #include <heed/nn/quantize.hpp>
 #include <heed/tests/catch.hpp>
 #include <heed/tests/kernel_data.hpp>

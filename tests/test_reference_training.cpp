@@ -1,6 +1,8 @@
 // Optimisers over several steps, clipping, averages of weights, and the schedule.
 #include <heed/nn/ema.hpp>
-#include <heed/nn/muon.hpp>
+#include <heed/nn/optim/clip.hpp>
+#include <heed/nn/optim/muon.hpp>
+#include <heed/nn/optim/sgd.hpp>
 #include <heed/nn/schedule.hpp>
 #include <heed/tests/reference.hpp>
 

@@ -6,6 +6,7 @@
 #include <heed/examples/common/exit_code.hpp>
 #include <heed/examples/common/run_data.hpp>
 #include <heed/nn/layers.hpp>
+#include <heed/nn/optim/adam.hpp>
 #include <heed/nn/schedule.hpp>
 #include <heed/nn/training/fit.hpp>
 #include <heed/tests/catch.hpp>
@@ -201,7 +202,7 @@ TEST_CASE("resume: data that changed are refused by count, part and order, or ta
         CHECK_FALSE(run.cut());
         run.take(some({"a", "b"}), some({"c"}), "words");
         CHECK(run.made<std::vector<std::string>>("letters", [] { return std::vector<std::string>{"a", "b", "c"}; }).size() == 3);
-        run.save(Fields());
+        run.save();
     }
     const auto refusal = [&](const Examples& train, const Examples& held_out) {
         return error_of<FileError>([&] { RunData(resumed).take(train, held_out, "words"); });
@@ -216,7 +217,7 @@ TEST_CASE("resume: data that changed are refused by count, part and order, or ta
         CHECK(run.cut() == 2);
         run.take(some({"d"}), some({"c"}), "words");
         CHECK(run.made<std::vector<std::string>>("letters", [] { return std::vector<std::string>{"d"}; }).size() == 3);  // as it was
-        run.save(Fields());
+        run.save();
     }
     CHECK_THAT(refusal(some({"a", "b"}), some({"c"})), Containing("2 words to train on, 1 before"));
     put(folder / "data.json", R"({"train": {"count": 1, "hash": "zz"}, "held_out": 3})");

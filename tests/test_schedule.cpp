@@ -21,5 +21,5 @@ TEST_CASE("schedule: no warm-up and the shortest run", "[nn]") {
     CHECK(OneCycle{.peak = 2, .total = 1}(1) == 2);
     CHECK(OneCycle{.peak = 2, .total = 6, .rising = 0}(1) == 2);  // PyTorch's divides by zero
     CHECK(OneCycle{.peak = 2, .total = 6, .rising = 1}(6) == 2);
-    CHECK(WarmupCosine{.peak = 2}(1) == Approx(0).margin(1e-15));
+    CHECK(WarmupCosine{.peak = 2, .total = 1}(1) == Approx(0).margin(1e-15));
 }

@@ -1,5 +1,6 @@
 // What a run writes for TensorBoard beside its curves.
 #include <heed/nn/layers.hpp>
+#include <heed/nn/optim/adam.hpp>
 #include <heed/nn/training/fit.hpp>
 #include <heed/nn/training/show.hpp>
 #include <heed/ops/attention.hpp>

@@ -5,6 +5,7 @@
 #include <heed/examples/common/exit_code.hpp>
 #include <heed/examples/common/run.hpp>
 #include <heed/nn/layers.hpp>
+#include <heed/nn/optim/adam.hpp>
 #include <heed/nn/training/compare.hpp>
 #include <heed/nn/training/dry_run.hpp>
 #include <heed/nn/training/find_rate.hpp>

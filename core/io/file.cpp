@@ -165,4 +165,10 @@ void write_atomically(const std::string& path, std::span<const Bytes> parts) {
 
 void write_atomically(const std::string& path, Bytes content) { write_atomically(path, std::span(&content, 1)); }
 
+void write_if_changed(const std::string& path, std::string_view content) {
+    struct stat now {};
+    const bool same_size = ::stat(path.c_str(), &now) == 0 && static_cast<std::uint64_t>(now.st_size) == content.size();
+    if (!same_size || read_text(path, content.size()) != content) write_atomically(path, bytes_of(content));
+}
+
 }  // namespace heed::io

@@ -74,6 +74,7 @@ std::vector<std::byte> room_for(const std::string& path, std::uint64_t bytes);
 // Writers in one folder wait for each other (flock; on a file system without locks that is up to the caller).
 void write_atomically(const std::string& path, std::span<const Bytes> parts);
 void write_atomically(const std::string& path, Bytes content);
+void write_if_changed(const std::string& path, std::string_view content);  // the same, unless that is what the file holds
 
 }  // namespace io
 }  // namespace heed

@@ -5,7 +5,8 @@
 #include <fmt/format.h>
 #include <heed/core/parallel.hpp>
 #include <heed/core/random.hpp>
-#include <heed/nn/muon.hpp>
+#include <heed/nn/optim/muon.hpp>
+#include <heed/nn/schedule.hpp>
 #include <heed/examples/charlm/folder.hpp>
 #include <heed/examples/charlm/score.hpp>
 #include <heed/examples/charlm/train.hpp>
@@ -44,9 +45,9 @@ int train(Config config, const examples::RunPlace& place) {
                alphabet.size(), params.count(), threads());
 
     training::FitOptions fit = examples::fit_options(config, place, n / (config.batch * block) + 1, config.fields());
-    fit.started = [&] { data.save(config.fields()); };
+    fit.started = [&] { data.save(); };
     fit.progress.unit = "characters";
-    fit.rate = examples::warmup_cosine(config.lr, config.warmup, 0.02);
+    fit.rate = nn::WarmupCosine{.peak = config.lr, .warmup = config.warmup, .floor = 0.02};
     constexpr Dim dev_windows = 1000;  // for the curve
     const auto evaluate = [&] {
         const double nats = measure(model, parts.held_out, block, block, dev_windows).mean();

@@ -10,7 +10,6 @@
 #include <heed/examples/common/cli.hpp>
 #include <heed/examples/common/exit_code.hpp>
 #include <heed/examples/common/run.hpp>
-#include <heed/nn/schedule.hpp>
 #include <heed/nn/training/compare.hpp>
 #include <heed/nn/training/dry_run.hpp>
 #include <heed/nn/training/find_rate.hpp>
@@ -156,19 +155,13 @@ training::FitOptions fit_options(const RunConfig& config, const RunPlace& place,
     return o;
 }
 
-training::Rate warmup_cosine(double peak, Dim warmup, double floor) {
-    return [=](Dim step, Dim steps) {
-        const Dim total = steps ? std::max(steps, warmup + 1) : std::numeric_limits<Dim>::max();
-        return nn::WarmupCosine{.peak = peak, .warmup = warmup, .total = total, .floor = floor}(step);
-    };
-}
-
-int try_out(const RunPlace& place, const training::FitOptions& options, const nn::Params& params, nn::Adam& adam, const training::LossOf& loss) {
+int try_out(const RunPlace& place, const training::FitOptions& options, const nn::Params& params, nn::Optimizer& optimizer,
+            const training::LossOf& loss) {
     if (place.find_rate) {
-        fmt::print("{}", to_text(training::find_rate(params, adam, loss, options.step)));
+        fmt::print("{}", to_text(training::find_rate(params, optimizer, loss, options.step)));
         return exit_ok;
     }
-    const training::DryRun dry = training::dry_run(params, adam, loss, options.step, options.ema);
+    const training::DryRun dry = training::dry_run(params, optimizer, loss, options.step, options.ema);
     fmt::print("{}\n{}{:.0f} {} in a step; {} parameters; nothing was written\n", params.summary(), to_text(dry), dry.step.units,
                options.progress.unit, params.count());
     return exit_ok;

@@ -70,15 +70,13 @@ training::RunFolder open_folder(const RunPlace& place);
 // `per_epoch`: batches in one; `fields`: all settings.
 training::FitOptions fit_options(const RunConfig& config, const RunPlace& place, Dim per_epoch, const training::Fields& fields);
 
-// nn::WarmupCosine over the run; while its length is not known, the rate stays near the peak after the warm-up.
-training::Rate warmup_cosine(double peak, Dim warmup, double floor = 0);
-
 // The trial that `place` asks for, printed; returns the exit code. What training::fit() is given, but for metrics: a trial takes none.
-HEED_ABI int try_out(const RunPlace& place, const training::FitOptions& options, const nn::Params& params, nn::Adam& adam,
+HEED_ABI int try_out(const RunPlace& place, const training::FitOptions& options, const nn::Params& params, nn::Optimizer& optimizer,
                      const training::LossOf& loss);
 template <class BatchOf, class LossOfBatch>
-int try_out(const RunPlace& place, const training::FitOptions& options, const nn::Params& params, nn::Adam& adam, BatchOf batch, LossOfBatch loss) {
-    return try_out(place, options, params, adam, training::LossOf([&](Dim n) { return training::Loss(loss(batch(n))); }));
+int try_out(const RunPlace& place, const training::FitOptions& options, const nn::Params& params, nn::Optimizer& optimizer, BatchOf batch,
+            LossOfBatch loss) {
+    return try_out(place, options, params, optimizer, training::LossOf([&](Dim n) { return training::Loss(loss(batch(n))); }));
 }
 
 // Writes the run's result.json: the metric, what every run tells of itself, and then `more`. Throws as training::write_result does.

@@ -16,10 +16,6 @@ std::string text_of(const std::filesystem::path& path) {
     return std::filesystem::exists(path) ? io::read_text(path.string(), largest) : "";
 }
 
-void write_if_new(const std::filesystem::path& path, const std::string& text) {
-    if (text != text_of(path)) io::write_atomically(path.string(), io::bytes_of(text));
-}
-
 nlohmann::json json_of(const Examples& examples) { return {{"count", examples.count}, {"hash", fmt::format("{:016x}", examples.hash)}}; }
 
 // "916 words to train on, 906 before"; empty where nothing changed.
@@ -83,10 +79,7 @@ void RunData::take(const Examples& train, const Examples& held_out, const char* 
     json_["held_out"] = json_of(held_out);
 }
 
-void RunData::save(const training::Fields& fields) const {
-    write_if_new(path_of(place_), json_.dump() + "\n");
-    write_if_new(place_.folder / "config.json", fields.json());  // last: with it there is a run
-}
+void RunData::save() const { io::write_if_changed(path_of(place_), json_.dump() + "\n"); }
 
 bool is_done(const training::Outcome& done, const RunPlace& place, const std::filesystem::path& model, bool has_result) {
     if (!place.resume || done.step != done.resumed_at || !std::filesystem::exists(model)) return false;

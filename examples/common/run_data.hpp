@@ -48,8 +48,8 @@ public:
         return *made<T>(name);
     }
 
-    // Writes data.json and config.json, where they say something new: what FitOptions::started should do. Throws IoError.
-    void save(const training::Fields& fields) const;
+    // Writes data.json where it says something new: what FitOptions::started should do. Throws IoError.
+    void save() const;
 
 private:
     template <class Read>

@@ -3,6 +3,8 @@
 #include <heed/examples/frames/data.hpp>
 #include <heed/examples/frames/score.hpp>
 #include <heed/examples/frames/train.hpp>
+#include <heed/nn/optim/adam.hpp>
+#include <heed/nn/schedule.hpp>
 
 namespace heed::frames {
 namespace {
@@ -27,8 +29,8 @@ int train(Config config, const examples::RunPlace& place) {
                params.count(), threads());
 
     training::FitOptions fit = examples::fit_options(config, place, lessons.per_epoch(), config.fields());
-    fit.started = [&] { run.save(config.fields()); };
-    fit.rate = examples::warmup_cosine(config.lr, config.warmup, 0.005);
+    fit.started = [&] { run.save(); };
+    fit.rate = nn::WarmupCosine{.peak = config.lr, .warmup = config.warmup, .floor = 0.005};
     fit.ema = &ema;
     fit.higher_is_better = task.whole;
     fit.progress.unit = "clips";

@@ -5,7 +5,8 @@
 #include <heed/core/parallel.hpp>
 #include <heed/examples/common/run_data.hpp>
 #include <heed/examples/patches/train.hpp>
-#include <heed/nn/muon.hpp>
+#include <heed/nn/optim/muon.hpp>
+#include <heed/nn/schedule.hpp>
 
 namespace heed::patches {
 namespace {
@@ -95,8 +96,8 @@ int train(Config config, const examples::RunPlace& place) {
                data.train.height, data.dev.size(), config.model.classes, params.count(), threads());
 
     training::FitOptions fit = examples::fit_options(config, place, batches.per_epoch(), config.fields());
-    fit.started = [&] { run.save(config.fields()); };
-    fit.rate = examples::warmup_cosine(config.lr, config.warmup, 0.005);
+    fit.started = [&] { run.save(); };
+    fit.rate = nn::WarmupCosine{.peak = config.lr, .warmup = config.warmup, .floor = 0.005};
     fit.ema = &ema;
     fit.higher_is_better = true;
     fit.progress.unit = "pictures";

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 #include <heed/core/parallel.hpp>
 #include <heed/core/utf8.hpp>
+#include <heed/nn/optim/adam.hpp>
 #include <heed/nn/schedule.hpp>
 #include <heed/nn/training/order.hpp>
 #include <heed/examples/common/model_file.hpp>
@@ -116,7 +117,7 @@ int train(Config config, const examples::RunPlace& place) {
                params.count(), threads());
 
     training::FitOptions fit = examples::fit_options(config, place, order.per_epoch(), config.fields());
-    fit.started = [&] { run.save(config.fields()); };
+    fit.started = [&] { run.save(); };
     fit.rate = falling_rate(config);
     std::function<training::Metrics()> evaluate;
     if (!data.dev.empty())

@@ -8,6 +8,8 @@
 #include <heed/examples/translate/folder.hpp>
 #include <heed/examples/translate/score.hpp>
 #include <heed/examples/translate/train.hpp>
+#include <heed/nn/optim/adam.hpp>
+#include <heed/nn/schedule.hpp>
 #include <heed/nn/training/order.hpp>
 
 namespace heed::translate {
@@ -125,8 +127,8 @@ int train(Config config, const examples::RunPlace& place) {
                bpe.size(), order.per_epoch(), params.count(), threads());
 
     training::FitOptions fit = examples::fit_options(config, place, order.per_epoch(), config.fields());
-    fit.started = [&] { run.save(config.fields()); };
-    fit.rate = examples::warmup_cosine(config.lr, config.warmup, 0.01);
+    fit.started = [&] { run.save(); };
+    fit.rate = nn::WarmupCosine{.peak = config.lr, .warmup = config.warmup, .floor = 0.01};
     fit.ema = &ema;
     fit.higher_is_better = true;
     fit.progress.unit = "pieces";

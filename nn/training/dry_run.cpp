@@ -25,10 +25,10 @@ std::vector<DryRun::Layer> layers_of(const Stepper::LossOf& loss, const StepOpti
 
 }  // namespace
 
-DryRun dry_run(const nn::Params& params, nn::Adam& adam, const Stepper::LossOf& loss, const StepOptions& options, const nn::Ema* ema) {
+DryRun dry_run(const nn::Params& params, nn::Optimizer& optimizer, const Stepper::LossOf& loss, const StepOptions& options, const nn::Ema* ema) {
     DryRun dry;
     dry.layers = layers_of(loss, options);
-    Stepper stepper(params, adam, loss, options);
+    Stepper stepper(params, optimizer, loss, options);
     stepper.run(1);
     reset_memory_peak();
     const auto start = std::chrono::steady_clock::now();
@@ -38,9 +38,7 @@ DryRun dry_run(const nn::Params& params, nn::Adam& adam, const Stepper::LossOf& 
     dry.parameters = static_cast<std::size_t>(params.count()) * sizeof(Real);
     for (const Var& p : params.list())
         if (p.wants_grad()) dry.gradients += static_cast<std::size_t>(p.size()) * sizeof(Real);
-    for (std::size_t i = 0; i < adam.parameters().size(); ++i)
-        if (adam.moments()[i].first.shape() == adam.parameters()[i].shape())  // else no gradient has reached it
-            dry.moments += (adam.keeps_second(i) ? 2 : 1) * static_cast<std::size_t>(adam.parameters()[i].size()) * sizeof(Real);
+    dry.moments = optimizer.state_bytes();
     if (ema)
         for (const Array& average : ema->averages())  // and what rounding took from each
             dry.averages += 2 * static_cast<std::size_t>(count(average)) * sizeof(Real);

@@ -23,7 +23,7 @@ struct HEED_ABI DryRun {
 };
 
 // Trains two steps. The model's numbers and the optimiser's are other ones afterwards: this is for a program that then ends. Throws NumberError.
-HEED_ABI DryRun dry_run(const nn::Params& params, nn::Adam& adam, const Stepper::LossOf& loss, const StepOptions& options,
+HEED_ABI DryRun dry_run(const nn::Params& params, nn::Optimizer& optimizer, const Stepper::LossOf& loss, const StepOptions& options,
                         const nn::Ema* ema = nullptr);
 
 std::string to_text(const DryRun& dry);  // a table of the layers, then the step and its memory

@@ -17,7 +17,8 @@ double mean_loss(const std::vector<FoundRate::Point>& curve, std::size_t from, s
 
 }  // namespace
 
-FoundRate find_rate(const nn::Params& params, nn::Adam& adam, const Stepper::LossOf& loss, const StepOptions& step, const FindRateOptions& o) {
+FoundRate find_rate(const nn::Params& params, nn::Optimizer& optimizer, const Stepper::LossOf& loss, const StepOptions& step,
+                    const FindRateOptions& o) {
     const auto range = [&] {
         return fmt::format("rates from {} to {} in {} steps; expected 0 < from < to, finite, in 2 or more", o.least, o.most, o.steps);
     };
@@ -25,12 +26,12 @@ FoundRate find_rate(const nn::Params& params, nn::Adam& adam, const Stepper::Los
     require(o.worse > 1, "find_rate", [&] { return fmt::format("worse is {}; expected above 1", o.worse); }, Site::current());
     StepOptions quiet = step;
     quiet.on_nan = OnNan::skip;
-    Stepper stepper(params, adam, loss, quiet);
+    Stepper stepper(params, optimizer, loss, quiet);
     FoundRate found;
     double least = std::numeric_limits<double>::infinity();
     for (Dim i = 0; i < o.steps; ++i) {
         const double rate = o.least * std::pow(o.most / o.least, static_cast<double>(i) / static_cast<double>(o.steps - 1));
-        adam.set_lr(rate);
+        optimizer.set_lr(rate);
         const StepReport report = stepper.run(i + 1);
         if (!report.skipped.empty()) break;
         found.curve.push_back({rate, report.loss});

@@ -3,6 +3,7 @@
 #include <ctime>
 #include <optional>
 #include <fmt/format.h>
+#include <heed/core/io/file.hpp>
 #include <heed/nn/training/fit.hpp>
 #include <heed/nn/training/folder.hpp>
 #include <heed/nn/training/interrupt.hpp>
@@ -22,10 +23,10 @@ double cpu() {
 
 class Run {
 public:
-    Run(const FitOptions& o, const nn::Params& params, nn::Adam& adam, const LossOf& loss, const std::function<Metrics()>& evaluate)
-        : o_(o), params_(params), adam_(adam), evaluate_(evaluate),
-          stepper_(params, adam, [&, this](Dim n) { return is_watched() ? watched(loss, n, looked_at_) : loss(n); }, o.step),
-          saves_(o.folder, o.keep, params, adam, o.ema, stepper_) {
+    Run(const FitOptions& o, const nn::Params& params, nn::Optimizer& optimizer, const LossOf& loss, const std::function<Metrics()>& evaluate)
+        : o_(o), params_(params), optimizer_(optimizer), evaluate_(evaluate),
+          stepper_(params, optimizer, [&, this](Dim n) { return is_watched() ? watched(loss, n, looked_at_) : loss(n); }, o.step),
+          saves_(o.folder, o.keep, params, optimizer, o.ema, stepper_) {
         require(o.steps > 0 || (o.minutes > 0 && std::isfinite(o.minutes)), "fit", "neither steps nor minutes are set", Site::current());
         check_options();
         if (o.resume) warning_ = saves_.load(state_, identity());
@@ -84,13 +85,14 @@ private:
     void set_rate(double rate, Dim step) {
         require(rate >= 0 && std::isfinite(rate), "fit",
                 [&] { return fmt::format("the rate of step {} is {}; expected a finite number >= 0", step, rate); }, Site::current());
-        adam_.set_lr(rate);
+        optimizer_.set_lr(rate);
     }
 
     // The checkpoint first: with it a run of before, too, says by itself who may go on from it, and config.json may be written again.
     void start() {
         if (resumed_.step > 0) save();
         if (o_.started) o_.started();
+        if (!o_.folder.empty() && !o_.config.empty()) io::write_if_changed((o_.folder / "config.json").string(), o_.config);
     }
 
     void advance() {
@@ -112,11 +114,11 @@ private:
         }
         progress_->update(step, report.units, report.loss);
         if (step % std::max<Dim>(1, o_.log_every) != 0) return;
-        write({{"step", std::int64_t{step}}, {"seconds", state_.seconds}, {"loss", report.loss}, {"lr", adam_.lr()}, {"norm", report.norm},
+        write({{"step", std::int64_t{step}}, {"seconds", state_.seconds}, {"loss", report.loss}, {"lr", optimizer_.lr()}, {"norm", report.norm},
                {"rate", took > 0 ? report.units / took : 0.0}});
         if (!events_) return;
         events_->scalar("train/loss", step, report.loss);
-        events_->scalar("train/lr", step, adam_.lr());
+        events_->scalar("train/lr", step, optimizer_.lr());
         events_->scalar("train/gradient_norm", step, report.norm);
     }
 
@@ -177,7 +179,7 @@ private:
         const Metrics metrics = evaluate_();
         require(!metrics.empty(), "fit", "evaluate() gave no metrics; expected at least one", Site::current());
         std::string text = fmt::format("step {} after {:.1f} min: loss {:.3f}", state_.step, state_.seconds / 60, last_.loss);
-        Record record{{"step", std::int64_t{state_.step}}, {"seconds", state_.seconds}, {"loss", last_.loss}, {"lr", adam_.lr()}};
+        Record record{{"step", std::int64_t{state_.step}}, {"seconds", state_.seconds}, {"loss", last_.loss}, {"lr", optimizer_.lr()}};
         for (const auto& [name, value] : metrics) {
             text += fmt::format(", {} {:.4f}", name, value);
             record.emplace_back(name, value);
@@ -217,7 +219,7 @@ private:
 
     const FitOptions& o_;
     const nn::Params& params_;
-    nn::Adam& adam_;
+    nn::Optimizer& optimizer_;
     const std::function<Metrics()>& evaluate_;
     std::vector<inspect::Layer> looked_at_;  // in the step before the evaluation
     Stepper stepper_;
@@ -232,8 +234,10 @@ private:
 
 }  // namespace
 
-Outcome fit(const FitOptions& options, const nn::Params& params, nn::Adam& adam, const LossOf& loss, const std::function<Metrics()>& evaluate) {
-    return Run(options, params, adam, loss, evaluate).go();
+Outcome fit(const FitOptions& options, const nn::Params& params, nn::Optimizer& optimizer, const LossOf& loss,
+            const std::function<Metrics()>& evaluate) {
+    const std::optional<RunFolder> folder = open_run(options.folder, options.resume);
+    return Run(options, params, optimizer, loss, evaluate).go();
 }
 
 void load_best(const std::filesystem::path& folder, const nn::Params& params) {

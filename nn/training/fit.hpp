@@ -1,9 +1,9 @@
 #pragma once
 // A training run that a user drives with two lambdas: batch -> loss, and () -> metrics. It shows progress, writes checkpoints and logs, goes
 // on to the same bits after a stop, answers signals, and says what made a NaN. Its parts work alone, too.
-//     training::RunFolder folder("runs/mine", resume ? training::RunFolder::Use::resume : training::RunFolder::Use::fresh);
-//     training::fit({.folder = folder.path(), .resume = resume, .steps = 1000}, params, adam,
-//                   [&](Dim n) { return batch_number(n); },
+//     nn::AdamW optimizer(params);
+//     training::fit({.folder = "runs/mine", .resume = resume, .steps = 1000, .rate = nn::WarmupCosine{.peak = 1e-3, .warmup = 100}},
+//                   params, optimizer, [&](Dim n) { return batch_number(n); },
 //                   [&](const Batch& b) { return cross_entropy(model(b.ids), b.labels); },
 //                   [&] { return training::Metrics{{"error", error_on_dev()}}; });
 #include <concepts>
@@ -12,21 +12,21 @@
 #include <heed/nn/training/events.hpp>
 #include <heed/nn/training/prefetch.hpp>
 #include <heed/nn/training/progress.hpp>
+#include <heed/nn/training/rate.hpp>
 #include <heed/nn/training/step.hpp>
 
 namespace heed::training {
 
 using Metrics = std::vector<std::pair<std::string, double>>;  // by name; the first one decides what is best
-using Rate = std::function<double(Dim step, Dim steps)>;      // of learning, at step 1 .. steps; steps is 0 while unknown
 
 struct HEED_ABI FitOptions {
-    std::filesystem::path folder = {};   // of the run, see RunFolder; empty: nothing is written
-    bool resume = false;                 // go on from the folder's checkpoint, if there is one
-    std::string config = {};             // what the run was asked to do, for TensorBoard
+    std::filesystem::path folder = {};   // of the run, made and locked unless a RunFolder of the caller's has done so; empty: nothing is written
+    bool resume = false;                 // go on from the folder's checkpoint, if there is one; else a folder that holds a run is refused
+    std::string config = {};             // what the run was asked to do, in JSON: for config.json and TensorBoard
     std::string identity = {};           // of the run, such as Fields::identity(); a checkpoint of another one is refused. None: `config`
     Dim steps = 0;                       // in all, or
     double minutes = 0;                  // of training, about: makes steps once, from the speed of the first ones
-    std::function<void()> started = {};  // called before the first step, when the checkpoint has been taken: the place to write the configuration
+    std::function<void()> started = {};  // called before the first step and config.json, when the checkpoint was taken: writes what else a run needs
     Rate rate = {};                      // none: the optimiser's own
     StepOptions step = {};
     nn::Ema* ema = nullptr;              // updated after each step, in use while metrics are taken and for the best weights
@@ -56,21 +56,21 @@ struct Outcome {
 using LossOf = Stepper::LossOf;
 
 // A resumed run goes on to the steps or minutes that it is given now, in all: by the schedule of that length, and it says how the rate jumps. Throws
-// FolderError for a length that it has behind it.
-// In the folder: checkpoint.safetensors and the one before it, best.safetensors (the best weights, as "model.NAME"), step-N.safetensors,
+// FolderError for a length that it has behind it, for a folder that holds a run where none is to be resumed, and for one that is in use.
+// In the folder: config.json, checkpoint.safetensors and the one before it, best.safetensors (the best weights, as "model.NAME"), step-N.safetensors,
 // log.jsonl, events.out.tfevents.*. Throws NumberError for a loss that is not finite (see OnNan), FileError for a checkpoint of another
 // run, IoError where the system refuses to write; a checkpoint is whole or not there at all.
-HEED_ABI Outcome fit(const FitOptions& options, const nn::Params& params, nn::Adam& adam, const LossOf& loss,
+HEED_ABI Outcome fit(const FitOptions& options, const nn::Params& params, nn::Optimizer& optimizer, const LossOf& loss,
                      const std::function<Metrics()>& evaluate = {});
 
 // The same with batches that a thread makes ahead: batch(n), from 0, is a function of n alone; it may use heed, not the model.
 template <class BatchOf, class LossOfBatch>
     requires std::invocable<LossOfBatch&, const std::invoke_result_t<BatchOf&, Dim>&>  // not a loss and metrics
-Outcome fit(const FitOptions& options, const nn::Params& params, nn::Adam& adam, BatchOf batch, LossOfBatch loss,
+Outcome fit(const FitOptions& options, const nn::Params& params, nn::Optimizer& optimizer, BatchOf batch, LossOfBatch loss,
             const std::function<Metrics()>& evaluate = {}) {
     using Batch = std::invoke_result_t<BatchOf&, Dim>;
     Prefetch<Batch> batches(std::move(batch));
-    return fit(options, params, adam, LossOf([&](Dim n) { return Loss(loss(batches.at(n))); }), evaluate);
+    return fit(options, params, optimizer, LossOf([&](Dim n) { return Loss(loss(batches.at(n))); }), evaluate);
 }
 
 // Puts the weights that best.safetensors in `folder` holds into the model.

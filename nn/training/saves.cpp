@@ -5,13 +5,13 @@
 
 namespace heed::training {
 
-Saves::Saves(std::filesystem::path folder, Dim keep, const nn::Params& params, nn::Adam& adam, nn::Ema* ema, Stepper& stepper)
-    : folder_(std::move(folder)), keep_(keep), params_(params), adam_(adam), ema_(ema), stepper_(stepper) {}
+Saves::Saves(std::filesystem::path folder, Dim keep, const nn::Params& params, nn::Optimizer& optimizer, nn::Ema* ema, Stepper& stepper)
+    : folder_(std::move(folder)), keep_(keep), params_(params), optimizer_(optimizer), ema_(ema), stepper_(stepper) {}
 
 nn::Checkpoint Saves::whole(const RunState& s, const std::string& identity) const {
     nn::Checkpoint file;
     file.put("model.", params_);
-    file.put("adam.", adam_);
+    file.put("optimizer.", optimizer_);
     if (ema_) file.put("ema.", *ema_);
     stepper_.put(file);
     file.notes["identity"] = identity;
@@ -30,7 +30,7 @@ std::string Saves::load(RunState& s, const std::string& identity) const {
     const nn::Checkpoint file = nn::Checkpoint::load_latest(path, warning);
     require_identity(file.notes, path, identity);
     file.get("model.", params_);
-    file.get("adam.", adam_);
+    file.get(optimizer_prefix(file), optimizer_);
     if (ema_) file.get("ema.", *ema_);
     stepper_.get(file);
     s = {.step = file.number("step"),

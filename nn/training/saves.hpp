@@ -21,7 +21,7 @@ struct RunState {
 class HEED_ABI Saves {
 public:
     // In `folder`; where that is empty nothing is written.
-    Saves(std::filesystem::path folder, Dim keep, const nn::Params& params, nn::Adam& adam, nn::Ema* ema, Stepper& stepper);
+    Saves(std::filesystem::path folder, Dim keep, const nn::Params& params, nn::Optimizer& optimizer, nn::Ema* ema, Stepper& stepper);
 
     // Goes on from the last checkpoint; `state` stays as it is if there is none. Returns a warning if the last one could not be read and the
     // one before it was taken. Throws FileError for a checkpoint of another model, or of a run with another identity, naming what differs.
@@ -36,7 +36,7 @@ private:
     std::filesystem::path folder_;
     Dim keep_;
     nn::Params params_;
-    nn::Adam& adam_;
+    nn::Optimizer& optimizer_;
     nn::Ema* ema_;
     Stepper& stepper_;
 };

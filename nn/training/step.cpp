@@ -7,8 +7,10 @@
 
 namespace heed::training {
 
-Stepper::Stepper(const nn::Params& params, nn::Adam& adam, LossOf loss, const StepOptions& options)
-    : params_(params), adam_(adam), loss_(std::move(loss)), options_(options) {
+std::string optimizer_prefix(const nn::Checkpoint& file) { return file.notes.contains("adam.steps") ? "adam." : "optimizer."; }
+
+Stepper::Stepper(const nn::Params& params, nn::Optimizer& optimizer, LossOf loss, const StepOptions& options)
+    : params_(params), optimizer_(optimizer), loss_(std::move(loss)), options_(options) {
     require(options.accumulate >= 1, "fit", [&] { return fmt::format("accumulate is {}; expected 1 or more", options.accumulate); }, Site::current());
     require(options.clip >= 0, "fit", [&] { return fmt::format("clip is {}; expected a norm, or 0 for none", options.clip); }, Site::current());
     require(options.good_every >= 1, "fit", "good_every is below 1", Site::current());
@@ -35,14 +37,14 @@ StepReport Stepper::run(Dim step) {
     if (options_.on_nan == OnNan::rollback && (!good_ || (step - 1) % options_.good_every == 0)) {
         good_.emplace();
         good_->put("model.", params_);
-        good_->put("adam.", adam_);
+        good_->put("optimizer.", optimizer_);
     }
     StepReport report;
     for (Dim part = 0; part < options_.accumulate && std::isfinite(report.loss); ++part) backward_of(step, part, report);
     if (std::isfinite(report.loss))
         report.norm = nn::clip_gradients(params_, options_.clip > 0 ? options_.clip : std::numeric_limits<double>::infinity());
     if (std::isfinite(report.loss) && std::isfinite(report.norm)) {
-        adam_.step();
+        optimizer_.step();
         skipped_ = 0;
         return report;
     }
@@ -51,7 +53,7 @@ StepReport Stepper::run(Dim step) {
     if (++skipped_ > options_.most_skipped) throw NumberError(fmt::format("{}; and {} steps before it, too", report.skipped, skipped_ - 1));
     if (options_.on_nan == OnNan::rollback) {
         good_->get("model.", params_);
-        good_->get("adam.", adam_);
+        good_->get(optimizer_prefix(*good_), optimizer_);
     }
     return report;
 }
@@ -78,7 +80,7 @@ void Stepper::put(nn::Checkpoint& file) const {
 void Stepper::get(const nn::Checkpoint& file) {
     skipped_ = file.number("skipped");
     good_.reset();
-    if (file.notes.contains("good.adam.steps")) good_ = file.part("good.");
+    if (nn::Checkpoint good = file.part("good."); good.notes.contains(optimizer_prefix(good) + "steps")) good_ = std::move(good);
 }
 
 }  // namespace heed::training

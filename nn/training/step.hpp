@@ -4,7 +4,8 @@
 #include <optional>
 #include <string>
 #include <heed/nn/checkpoint.hpp>
-#include <heed/nn/optim.hpp>
+#include <heed/nn/optim/clip.hpp>
+#include <heed/nn/optim/optimizer.hpp>
 
 namespace heed::training {
 
@@ -36,10 +37,13 @@ struct StepReport {
     std::string skipped = {};              // why nothing was learnt
 };
 
+// Below which name a training's file holds its optimiser: up to heed 0.1 that was "adam.", whichever it was.
+HEED_ABI std::string optimizer_prefix(const nn::Checkpoint& file);
+
 class HEED_ABI Stepper {
 public:
     using LossOf = std::function<Loss(Dim batch)>;  // of batch number `batch`, from 0
-    Stepper(const nn::Params& params, nn::Adam& adam, LossOf loss, const StepOptions& options);
+    Stepper(const nn::Params& params, nn::Optimizer& optimizer, LossOf loss, const StepOptions& options);
 
     // Step number `step`, from 1: a function of the step and the weights alone. Throws NumberError, naming op, layer and shape.
     StepReport run(Dim step);
@@ -54,7 +58,7 @@ private:
     std::string explain(Dim step) const;
 
     nn::Params params_;
-    nn::Adam& adam_;
+    nn::Optimizer& optimizer_;
     LossOf loss_;
     StepOptions options_;
     std::optional<nn::Checkpoint> good_;

@@ -44,7 +44,6 @@ int main(int argc, char** argv) {
     nn::Adam adam(params, {.lr = 1e-2});
     training::FitOptions options{.folder = folder, .resume = resume, .steps = 400};
     options.progress.unit = "batches";
-    std::filesystem::create_directories(options.folder);
     const auto loss = [&](const Batch& b) {
         if (stop && adam.steps() == 150) std::raise(SIGTERM);  // as a user's ^C, for the test
         return cross_entropy(model(b), b.symbol);

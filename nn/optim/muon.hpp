@@ -1,6 +1,6 @@
 #pragma once
 // Muon: for the matrices of hidden layers, steps in which every direction counts alike; AdamW for all other parameters.
-#include <heed/nn/optim.hpp>
+#include <heed/nn/optim/adam.hpp>
 
 namespace heed::nn {
 
@@ -15,14 +15,18 @@ struct MuonOptions {
 // by five steps of a Newton-Schulz iteration: Jordan et al., "Muon: an optimizer for hidden layers in neural networks", 2024; the factor is
 // that of Liu et al., "Muon is scalable for LLM training", 2025. A step does 10 to 15 rows columns min(rows, columns) multiply-adds more than
 // AdamW's, whatever the batch. Throws Error where a path of `but` holds no parameter, RangeError for options outside their range.
-class HEED_ABI Muon : public Adam {
+// It remembers the momentum "first" of a matrix, and of what AdamW takes its "first" and "second".
+class HEED_ABI Muon : public Optimizer {
 public:
-    explicit Muon(Params params, const MuonOptions& options = {}, Site at = Site::current());
-    bool keeps_second(std::size_t i) const override { return !matrix_[i]; }
+    explicit Muon(const Params& params, const MuonOptions& options = {}, Site at = Site::current());
+    bool updates_stretches(std::size_t i) const override { return !matrix_[i]; }
 
 private:
+    std::vector<std::string> roles(std::size_t i) const override;
     void update(std::size_t i) override;
+    void update_stretch(std::size_t i, Dim begin, Dim end) override;
 
+    AdamOptions adam_;
     double momentum_, rms_;
     std::vector<bool> matrix_;  // of each parameter
 };

@@ -1,7 +1,8 @@
 #include <cmath>
 #include <utility>
 #include <fmt/format.h>
-#include <heed/nn/muon.hpp>
+#include <heed/nn/optim/adam_rule.hpp>
+#include <heed/nn/optim/muon.hpp>
 #include <heed/nn/sum_of_squares.hpp>
 #include <heed/ops/kernel/gemm.hpp>
 
@@ -35,8 +36,8 @@ void orthogonalize(Array& x) {
 
 }  // namespace
 
-Muon::Muon(Params params, const MuonOptions& options, Site at)
-    : Adam(params, options.adam, true, at), momentum_(options.momentum), rms_(options.rms) {
+Muon::Muon(const Params& params, const MuonOptions& options, Site at)
+    : Optimizer("Muon", params, checked(options.adam, adamw_decay, at), at), adam_(options.adam), momentum_(options.momentum), rms_(options.rms) {
     require(0 <= momentum_ && momentum_ < 1, "Muon", [&] { return fmt::format("momentum is {}; expected 0 or more, and below 1", momentum_); }, at);
     require(rms_ > 0 && std::isfinite(rms_), "Muon", [&] { return fmt::format("rms is {}; expected a finite number > 0", rms_); }, at);
     for (const Var& p : parameters()) matrix_.push_back(p.rank() == 2);
@@ -51,15 +52,25 @@ Muon::Muon(Params params, const MuonOptions& options, Site at)
     }
 }
 
+std::vector<std::string> Muon::roles(std::size_t i) const {
+    return matrix_[i] ? std::vector<std::string>{"first"} : std::vector<std::string>{"first", "second"};
+}
+
+void Muon::update_stretch(std::size_t i, Dim begin, Dim end) {
+    kernel::AdamStep step = adam_step(adam_, lr_of(i), updates(i));
+    step.decay = static_cast<Real>(decay_of(i));
+    kernel::adam(step, gradient(i).storage().data() + begin, value(i).data() + begin, state(i, "first").data() + begin,
+                 state(i, "second").data() + begin, end - begin);
+}
+
 void Muon::update(std::size_t i) {
-    if (!matrix_[i]) return Adam::update(i);
     const Var& p = parameters()[i];
-    Array& momentum = moments()[i].first;
-    if (!(momentum.shape() == p.shape())) momentum = filled(p.shape(), 0);
+    if (!matrix_[i]) return update_stretch(i, 0, p.size());
     Array step = Array::from_shape(p.shape());
     const auto rest = static_cast<Real>(1 - momentum_);
-    const Real* const g = p.grad().storage().data();
-    Real *const m = momentum.data(), *const ahead = step.data();
+    const Array gradient = this->gradient(i);
+    const Real* const g = gradient.storage().data();
+    Real *const m = state(i, "first").data(), *const ahead = step.data();
     for (Dim k = 0; k < p.size(); ++k) {
         m[k] = (m[k] - rest * m[k]) + rest * g[k];
         ahead[k] = (m[k] - rest * m[k]) + rest * g[k];
@@ -68,7 +79,7 @@ void Muon::update(std::size_t i) {
     const double lr = lr_of(i), longer = static_cast<double>(std::max(p.dim(0), p.dim(1)));
     const auto by = static_cast<Real>(lr * rms_ * std::sqrt(longer)), decay = static_cast<Real>(lr * decay_of(i));
     const Real* const o = std::as_const(step).data();
-    Real* const w = p.mutable_value("Muon::step").data();
+    Real* const w = value(i).data();
     for (Dim k = 0; k < p.size(); ++k) w[k] -= decay * w[k] + by * o[k];
 }
 

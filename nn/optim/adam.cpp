@@ -1,0 +1,43 @@
+#include <cmath>
+#include <heed/nn/optim/adam_rule.hpp>
+#include <heed/nn/optim/checks.hpp>
+
+namespace heed::nn {
+
+OptimizerOptions checked(const AdamOptions& o, double default_decay, Site at) {
+    require_share("beta1", o.beta1, at);
+    require_share("beta2", o.beta2, at);
+    require_rate("epsilon", o.epsilon, at);
+    return {.lr = o.lr, .decay = o.decay.value_or(default_decay), .decay_vectors = o.decay_vectors, .groups = o.groups};
+}
+
+kernel::AdamStep adam_step(const AdamOptions& o, double lr, Dim updates) {
+    const auto n = static_cast<double>(updates);
+    return {.lr = static_cast<Real>(lr),
+            .beta1 = o.beta1,
+            .beta2 = o.beta2,
+            .eps = static_cast<Real>(o.epsilon),
+            .correction1 = static_cast<Real>(1 - std::pow(o.beta1, n)),
+            .correction2 = static_cast<Real>(1 - std::pow(o.beta2, n))};
+}
+
+Adam::Adam(const Params& params, const AdamOptions& options, Site at) : Optimizer("Adam", params, checked(options, 0, at), at), options_(options) {}
+
+void Adam::update_stretch(std::size_t i, Dim begin, Dim end) {
+    kernel::AdamStep step = adam_step(options_, lr_of(i), updates(i));
+    step.l2 = static_cast<Real>(decay_of(i));
+    kernel::adam(step, gradient(i).storage().data() + begin, value(i).data() + begin, state(i, "first").data() + begin,
+                 state(i, "second").data() + begin, end - begin);
+}
+
+AdamW::AdamW(const Params& params, const AdamOptions& options, Site at)
+    : Optimizer("AdamW", params, checked(options, adamw_decay, at), at), options_(options) {}
+
+void AdamW::update_stretch(std::size_t i, Dim begin, Dim end) {
+    kernel::AdamStep step = adam_step(options_, lr_of(i), updates(i));
+    step.decay = static_cast<Real>(decay_of(i));
+    kernel::adam(step, gradient(i).storage().data() + begin, value(i).data() + begin, state(i, "first").data() + begin,
+                 state(i, "second").data() + begin, end - begin);
+}
+
+}  // namespace heed::nn

@@ -1,0 +1,46 @@
+#pragma once
+// Adam and AdamW.
+#include <optional>
+#include <heed/nn/optim/optimizer.hpp>
+
+namespace heed::nn {
+
+struct AdamOptions {
+    double lr = 1e-3;
+    double beta1 = 0.9;
+    double beta2 = 0.999;
+    double epsilon = 1e-8;
+    // Adam: added to the gradient, 0 unless it is named. AdamW and Muon: taken from the parameter, times lr, 0.01 unless it is named.
+    std::optional<double> decay = {};
+    bool decay_vectors = false;       // biases and norms (rank 0 and 1) are not decayed by default
+    std::vector<ParamGroup> groups = {};
+};
+
+// Kingma and Ba, 2015. A parameter's bias correction counts its own updates: one that is unfrozen late begins as at step 1. It remembers
+// the moments "first" and "second".
+class HEED_ABI Adam : public Optimizer {
+public:
+    explicit Adam(const Params& params, const AdamOptions& options = {}, Site at = Site::current());
+    bool updates_stretches(std::size_t) const override { return true; }
+
+private:
+    std::vector<std::string> roles(std::size_t) const override { return {"first", "second"}; }
+    void update(std::size_t i) override { update_stretch(i, 0, parameters()[i].size()); }
+    void update_stretch(std::size_t i, Dim begin, Dim end) override;
+    AdamOptions options_;
+};
+
+// Loshchilov and Hutter, 2019: weight decay apart from the gradient. It remembers what Adam does.
+class HEED_ABI AdamW : public Optimizer {
+public:
+    explicit AdamW(const Params& params, const AdamOptions& options = {}, Site at = Site::current());
+    bool updates_stretches(std::size_t) const override { return true; }
+
+private:
+    std::vector<std::string> roles(std::size_t) const override { return {"first", "second"}; }
+    void update(std::size_t i) override { update_stretch(i, 0, parameters()[i].size()); }
+    void update_stretch(std::size_t i, Dim begin, Dim end) override;
+    AdamOptions options_;
+};
+
+}  // namespace heed::nn

@@ -1,0 +1,16 @@
+#pragma once
+// What Adam, AdamW and, for what is no matrix, Muon do alike.
+#include <heed/nn/optim/adam.hpp>
+#include <heed/ops/kernel/adam.hpp>
+
+namespace heed::nn {
+
+inline constexpr double adamw_decay = 0.01;  // unless it is named
+
+// What the base class is told; throws RangeError for a beta or an epsilon outside its range.
+HEED_ABI OptimizerOptions checked(const AdamOptions& options, double default_decay, Site at);
+
+// One pass over stretches of a parameter, its gradient and its moments: of number `updates`, from 1. Decay is left to the caller.
+HEED_ABI kernel::AdamStep adam_step(const AdamOptions& options, double lr, Dim updates);
+
+}  // namespace heed::nn

@@ -1,0 +1,108 @@
+#pragma once
+// What all optimisers share. step() applies the gradients and clears them: there is no zero_grad. Calling backward() several times before a
+// step accumulates. Parameters without a gradient stay as they are; if none has one, step() says so.
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+#include <heed/nn/params.hpp>
+
+namespace heed::nn {
+
+class HEED_ABI Checkpoint;
+
+// Parameters below `prefix` (a path, or "" for all) take their own factors; the longest prefix counts.
+struct ParamGroup {
+    std::string prefix = "";
+    double lr_scale = 1;
+    double decay_scale = 1;
+};
+
+// What every optimiser is told.
+struct OptimizerOptions {
+    double lr = 1e-3;
+    double decay = 0;                 // of weights
+    bool decay_vectors = false;       // biases and norms (rank 0 and 1) are not decayed by default
+    std::vector<ParamGroup> groups = {};
+};
+
+// Elements [begin, end) of a parameter, counted in memory order.
+struct Stretch {
+    std::size_t parameter;
+    Dim begin, end;
+};
+
+// A rule derives from it and says what update() does to one parameter; what it remembers of each parameter are arrays of the parameter's shape,
+// named by roles() and kept, counted and written to checkpoints here.
+//     class Signs : public nn::Optimizer {
+//     public:
+//         Signs(const nn::Params& params, double lr) : Optimizer("Signs", params, {.lr = lr}) {}
+//     private:
+//         std::vector<std::string> roles(std::size_t) const override { return {"momentum"}; }
+//         void update(std::size_t i) override {
+//             Array& m = state(i, "momentum");
+//             m = 0.9 * m + 0.1 * gradient(i);
+//             value(i) -= lr_of(i) * xt::sign(m);
+//         }
+//     };
+class HEED_ABI Optimizer {
+public:
+    virtual ~Optimizer() = default;
+    Optimizer(const Optimizer&) = delete;
+    Optimizer& operator=(const Optimizer&) = delete;
+
+    // Updates every parameter that has a gradient, and clears the gradients. Throws TapeError if none has one.
+    void step();
+    // The same for parts of the parameters, such as one of several processes owns; all gradients are cleared. A part of a parameter needs
+    // updates_stretches(): throws RangeError for one without it, and for elements that a parameter does not have.
+    void step(std::span<const Stretch> owned);
+    virtual bool updates_stretches(std::size_t) const { return false; }  // of the i-th parameter
+
+    void set_lr(double lr, Site at = Site::current());  // throws RangeError for a negative rate or one that is not finite
+    double lr() const { return options_.lr; }
+    const std::vector<Var>& parameters() const { return parameters_; }  // in the order of all indices here
+    Dim steps() const { return steps_; }                                // done
+    Dim updates(std::size_t i) const { return updates_.at(i); }         // of the i-th parameter: those steps in which it had a gradient
+
+    // What is remembered of the i-th parameter under a role; none before its first update.
+    const Array* find_state(std::size_t i, std::string_view role) const;
+    std::size_t state_bytes() const;
+
+    // For checkpoints: the kind, as which the state is written, and the version of what is written.
+    const std::string& kind() const { return kind_; }
+    virtual Dim version() const { return 1; }
+    // The state, into and from a file of its own (see Checkpoint, which adds kind and version). A rule that remembers more than arrays of the
+    // parameters' shapes adds it. get() throws FileError for what is missing or has another shape, and then has changed nothing.
+    virtual void put(Checkpoint& file) const;
+    virtual void get(const Checkpoint& file);
+
+protected:
+    // Throws RangeError for options outside their range, Error where no parameter lies below a group.
+    Optimizer(std::string kind, const Params& params, const OptimizerOptions& options, Site at = Site::current());
+
+    virtual std::vector<std::string> roles(std::size_t) const { return {}; }  // of what is remembered of the i-th parameter
+    virtual void update(std::size_t i) = 0;                                   // the i-th parameter, by its gradient
+    virtual void update_stretch(std::size_t i, Dim begin, Dim end);           // elements of it; called if updates_stretches(i)
+
+    double lr_of(std::size_t i) const { return options_.lr * group_[i].lr_scale; }
+    double decay_of(std::size_t i) const { return options_.decay * group_[i].decay_scale; }
+    const Array gradient(std::size_t i) const { return parameters_[i].grad(); }
+    Array& value(std::size_t i) const { return parameters_[i].mutable_value(writer_); }
+    Array& state(std::size_t i, std::string_view role);  // zeros at first; throws Error for one that is not among roles()
+
+private:
+    using State = std::map<std::string, Array, std::less<>>;  // by role
+    template <class Update>
+    void step_by(Update update_all);
+    std::vector<Var> parameters_;
+    std::vector<ParamGroup> group_;  // of each parameter, as what follows
+    std::vector<State> state_;
+    std::vector<Dim> updates_;
+    std::string kind_;
+    const char* writer_;  // what errors call the step that wrote a value
+    OptimizerOptions options_;
+    Dim steps_ = 0;
+};
+
+}  // namespace heed::nn

@@ -1,0 +1,30 @@
+#pragma once
+// Stochastic gradient descent.
+#include <heed/nn/optim/optimizer.hpp>
+
+namespace heed::nn {
+
+struct SGDOptions {
+    double lr = 0.1;
+    double momentum = 0;
+    bool nesterov = false;
+    double decay = 0;
+    bool decay_vectors = false;
+    std::vector<ParamGroup> groups = {};
+};
+
+// v <- momentum v + g; p <- p - lr v (Nesterov: p - lr (g + momentum v)), as in PyTorch. It remembers the "velocity", if there is momentum.
+class HEED_ABI SGD : public Optimizer {
+public:
+    explicit SGD(const Params& params, const SGDOptions& options = {}, Site at = Site::current());
+    bool updates_stretches(std::size_t) const override { return true; }
+
+private:
+    std::vector<std::string> roles(std::size_t) const override;
+    void update(std::size_t i) override { update_stretch(i, 0, parameters()[i].size()); }
+    void update_stretch(std::size_t i, Dim begin, Dim end) override;
+    double momentum_;
+    bool nesterov_;
+};
+
+}  // namespace heed::nn

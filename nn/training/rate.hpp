@@ -1,0 +1,34 @@
+#pragma once
+// The learning rate of each step of a run.
+#include <concepts>
+#include <functional>
+#include <limits>
+#include <heed/core/error.hpp>
+#include <heed/core/real.hpp>
+
+namespace heed::training {
+
+// A schedule of nn/schedule.hpp, or a function of the step, from 1, and of the run's steps. Those are 0 while a run of so many minutes does not
+// know them. A schedule's total that is not given (0) is the run's steps; while they are not known, the run is taken to be endless.
+class Rate {
+public:
+    Rate() = default;  // the optimiser's own
+    template <std::invocable<Dim, Dim> F>
+    Rate(F rate) : rate_(std::move(rate)) {}
+    template <std::invocable<Dim, Site> Schedule>
+    Rate(const Schedule& schedule, Site at = Site::current())
+        : rate_([=](Dim step, Dim steps) {
+              Schedule of_run = schedule;
+              if constexpr (requires { of_run.total; })
+                  if (of_run.total == 0) of_run.total = steps > 0 ? steps : std::numeric_limits<Dim>::max();
+              return of_run(step, at);
+          }) {}
+
+    explicit operator bool() const { return bool(rate_); }
+    double operator()(Dim step, Dim steps) const { return rate_(step, steps); }
+
+private:
+    std::function<double(Dim step, Dim steps)> rate_;
+};
+
+}  // namespace heed::training
