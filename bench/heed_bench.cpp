@@ -2,6 +2,7 @@
 // its trainings with PyTorch's; or says where a workload's time goes.
 #include <cstdio>
 #include <fstream>
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <heed/bench/measure.hpp>
@@ -9,14 +10,14 @@
 #include <heed/core/io/file.hpp>
 #include <heed/core/parallel.hpp>
 #include <heed/core/profile.hpp>
-#include <heed/examples/common/cli.hpp>
-#include <heed/examples/common/exit_code.hpp>
+#include <heed/nn/program/exit_code.hpp>
+#include <heed/nn/program/flags.hpp>
 #include <heed/ops/bfloat16_products.hpp>
 #include <heed/ops/peak.hpp>
 
 namespace {
 
-using namespace heed::examples;
+using namespace heed::program;
 
 struct Family {
     std::string name;
@@ -41,7 +42,7 @@ const std::vector<Family> families{{.name = "tiny_op", .workloads = heed::bench:
 
 struct Options {
     std::string only, match, phase, json, weights, profile;
-    int threads = 1;
+    heed::Dim threads = 1;
     heed::bench::Timing timing;
     bool list = false, check = false, bfloat16 = false;
     bool chooses(const std::string& name) const {
@@ -96,7 +97,7 @@ int compare_losses(const Options& o) {
 }
 
 int measure_all(const Options& o) {
-    heed::set_threads(o.threads);
+    heed::set_threads(static_cast<int>(o.threads));
     const double start_mb = heed::bench::resident_mb();
     std::FILE* file = o.json.empty() ? nullptr : std::fopen(o.json.c_str(), "a");
     if (!o.json.empty() && !file) throw heed::IoError(o.json + ": cannot be written");
@@ -131,23 +132,25 @@ int main(int argc, char** argv) {
     return run_main(argc, argv, [](int count, char** arguments) {
         Options o;
         CLI::App app("Times heed's workloads; one JSON line each on standard output.", "heed-bench");
-        app.add_flag("--list", o.list, "names of the workloads");
         std::string names;
         for (const Family& family : families) names += (names.empty() ? "" : ", ") + family.name;
-        app.add_option("--only", o.only, "one workload: " + names);
-        app.add_option("--match", o.match, "only names that contain this");
-        app.add_option("--phase", o.phase, "train or infer")->check(CLI::IsMember({"train", "infer"}));
-        app.add_option("--threads", o.threads, "threads")->check(CLI::Range(1, 1024))->capture_default_str();
-        app.add_option("--budget", o.timing.budget, "seconds of repetitions for each")->capture_default_str();
-        app.add_option("--min-reps", o.timing.min_reps, "repetitions at least")->check(CLI::PositiveNumber)->capture_default_str();
-        app.add_option("--json", o.json, "append the lines to this file, too");
-        app.add_option("--profile", o.profile, "instead of timing, profile three repetitions: tables; the timeline as FILE, the graph as FILE.dot");
-        CLI::Option* weights =
-            app.add_option("--weights", o.weights, "start from the weights and the batch of this file, by bench/export_weights.py")->needs("--only");
-        app.add_flag("--check", o.check, "instead of timing, compare the losses of five steps with that file's; exit code 1 if they differ")
-            ->needs(weights);
-        app.add_flag("--bfloat16", o.bfloat16, "with Bfloat16Products: other work than PyTorch's, unless that is told to do the same");
-        heed::examples::parse(app, count, arguments);
+        heed::training::Settings flags;
+        flags.add("list", o.list, "names of the workloads");
+        flags.add("only", o.only, "one workload: " + names);
+        flags.add("match", o.match, "only names that contain this");
+        flags.add("phase", o.phase, "train or infer").one_of({"train", "infer"});
+        flags.add("threads", o.threads, "threads").within(1, 1024);
+        flags.add("budget", o.timing.budget, "seconds of repetitions for each").within(0);
+        flags.add("min_reps", o.timing.min_reps, "repetitions at least").within(1);
+        flags.add("json", o.json, "append the lines to this file, too");
+        flags.add("profile", o.profile, "instead of timing, profile three repetitions: tables; the timeline as FILE, the graph as FILE.dot");
+        flags.add("weights", o.weights, "start from the weights and the batch of this file, by bench/export_weights.py");
+        flags.add("check", o.check, "instead of timing, compare the losses of five steps with that file's; exit code 1 if they differ");
+        flags.add("bfloat16", o.bfloat16, "with Bfloat16Products: other work than PyTorch's, unless that is told to do the same");
+        heed::program::add_flags(app, flags);
+        app.get_option("--weights")->needs("--only");
+        app.get_option("--check")->needs("--weights");
+        heed::program::parse(app, count, arguments);
         const heed::Bfloat16Products rounded(o.bfloat16);
         return o.check ? compare_losses(o) : measure_all(o);
     });

@@ -38,7 +38,7 @@ std::string measure(const Workload& w, const Timing& o, double start_mb) {
     reset_peak();
     std::vector<double> wall, cpu, read, of_read;
     const auto start = Clock::now();
-    while (static_cast<int>(wall.size()) < o.min_reps || (wall_ms(start) < o.budget * 1e3 && wall.size() < 5000)) {
+    while (static_cast<Dim>(wall.size()) < o.min_reps || (wall_ms(start) < o.budget * 1e3 && wall.size() < 5000)) {
         const double c = cpu_ms();
         const auto t = Clock::now();
         work.run();

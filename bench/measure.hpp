@@ -6,7 +6,7 @@ namespace heed::bench {
 
 struct Timing {
     double budget = 3;  // seconds of repetitions
-    int min_reps = 20;
+    Dim min_reps = 20;
 };
 
 double resident_mb();  // memory of this process

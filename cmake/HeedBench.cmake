@@ -1,9 +1,11 @@
 # heed-bench times whole workloads; every bench/micro_*.cpp is a program of its own for one kernel.
-find_package(CLI11 REQUIRED)
+if(NOT TARGET heed_program)
+  message(FATAL_ERROR "heed-bench needs CLI11 (Debian: libcli11-dev)")
+endif()
 file(GLOB sources CONFIGURE_DEPENDS bench/workload_*.cpp bench/training*.cpp)
-add_executable(heed-bench bench/heed_bench.cpp bench/measure.cpp ${sources} examples/common/cli.cpp examples/common/exit_code.cpp)
+add_executable(heed-bench bench/heed_bench.cpp bench/measure.cpp ${sources})
 heed_compile(heed-bench)
-target_link_libraries(heed-bench PRIVATE heed CLI11::CLI11 nlohmann_json::nlohmann_json)
+target_link_libraries(heed-bench PRIVATE heed_program CLI11::CLI11 nlohmann_json::nlohmann_json)
 
 file(GLOB sources CONFIGURE_DEPENDS bench/micro_*.cpp)
 foreach(source IN LISTS sources)

@@ -1,11 +1,13 @@
 # One program for each folder of examples/ that has a main.cpp. Its other files are an object library, which the tests use, too.
-find_package(CLI11 REQUIRED)
+if(NOT TARGET heed_program)
+  message(FATAL_ERROR "the trainers need CLI11 (Debian: libcli11-dev)")
+endif()
 
 file(GLOB sources CONFIGURE_DEPENDS examples/common/*.cpp)
 add_library(heed_examples_common OBJECT ${sources})
 heed_compile(heed_examples_common)
-target_link_libraries(heed_examples_common PUBLIC heed CLI11::CLI11 nlohmann_json::nlohmann_json)
-set(heed_example_parts heed_examples_common)
+target_link_libraries(heed_examples_common PUBLIC heed nlohmann_json::nlohmann_json)
+set(heed_example_parts heed_examples_common heed_program_objects)
 
 heed_find(ICU icuuc unicode/ucasemap.h)
 if(HEED_ICU_FOUND)
@@ -59,7 +61,7 @@ foreach(name IN LISTS examples)
   if(HEED_BUILD_EXAMPLES AND EXISTS ${PROJECT_SOURCE_DIR}/examples/${name}/main.cpp)
     add_executable(${name} examples/${name}/main.cpp $<TARGET_OBJECTS:heed_examples_common>)
     heed_program(${name})
-    target_link_libraries(${name} PRIVATE heed_example_${name})
+    target_link_libraries(${name} PRIVATE heed_example_${name} heed_program)
   endif()
 endforeach()
 

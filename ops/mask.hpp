@@ -1,6 +1,6 @@
 #pragma once
 // Which keys a query may attend to, and what is added to its scores, said by type: an array alone is no mask, because nobody
-// can see its polarity. Masks combine with &; + adds a bias: `causal() & lengths(n)`, `causal() + alibi(slopes)`.
+// can see its polarity. Masks combine with &; + adds a bias, and binds closer: `(causal() & lengths(n)) + alibi(slopes)`.
 #include <functional>
 #include <heed/core/var.hpp>
 

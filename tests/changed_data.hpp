@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <functional>
 #include <nlohmann/json.hpp>
-#include <heed/examples/common/run.hpp>
+#include <heed/nn/program/run.hpp>
 #include <heed/tests/catch.hpp>
 #include <heed/tests/io_files.hpp>
 
@@ -12,8 +12,8 @@ namespace heed::test {
 // Trains as `config` says. Resumed, the run has nothing to do and writes nothing. `change` changes the data: they are refused by a text that holds
 // `refusal`, and nothing is written; with the flag for changed data the run goes on to two more steps, and what was made of the data when it began
 // stays as it was. Returns what train() threw there, if it did; the folder then holds what it held.
-template <class Config>
-std::string resume_with_changed_data(const Config& config, const std::string& folder, const std::function<void()>& change,
+template <class Options>
+std::string resume_with_changed_data(const Options& config, const std::string& folder, const std::function<void()>& change,
                                      const std::string& refusal) {
     REQUIRE(train(config, {.folder = folder}) == 0);
     const auto written = [&] {
@@ -29,7 +29,7 @@ std::string resume_with_changed_data(const Config& config, const std::string& fo
     };
     const auto before = written();
     const nlohmann::json made_before = made();
-    Config resumed = examples::read_config<Config>(folder);
+    Options resumed = program::read_options<Options>(folder);
     REQUIRE(train(resumed, {.folder = folder, .resume = true}) == 0);
     CHECK((written() == before));
     change();
@@ -44,9 +44,9 @@ std::string resume_with_changed_data(const Config& config, const std::string& fo
         return e.what();
     }
     CHECK((made() == made_before));
-    CHECK(examples::read_config<Config>(folder).steps == resumed.steps);
+    CHECK(program::read_options<Options>(folder).steps == resumed.steps);
     CHECK(nlohmann::json::parse(content_of(folder + "/result.json")).at("steps") == resumed.steps);
-    REQUIRE(train(examples::read_config<Config>(folder), {.folder = folder, .resume = true}) == 0);  // they are its data now
+    REQUIRE(train(program::read_options<Options>(folder), {.folder = folder, .resume = true}) == 0);  // they are its data now
     return "";
 }
 

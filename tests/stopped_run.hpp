@@ -7,15 +7,15 @@
 #include <thread>
 #include <unistd.h>
 #include <heed/core/parallel.hpp>
-#include <heed/examples/common/run.hpp>
+#include <heed/nn/program/run.hpp>
 #include <heed/tests/catch.hpp>
 #include <heed/tests/io_files.hpp>
 
 namespace heed::test {
 
 // The best weights of a run in `folder` that SIGTERM stops as soon as it has a checkpoint, and that goes on with two threads.
-template <class Config>
-std::string best_of_stopped_run(const Config& config, const std::filesystem::path& folder) {
+template <class Options>
+std::string best_of_stopped_run(const Options& config, const std::filesystem::path& folder) {
     std::thread stopper([&] {
         while (!std::filesystem::exists(folder / "checkpoint.safetensors")) std::this_thread::sleep_for(std::chrono::milliseconds(1));
         ::kill(::getpid(), SIGTERM);
@@ -24,7 +24,7 @@ std::string best_of_stopped_run(const Config& config, const std::filesystem::pat
     stopper.join();
     REQUIRE(code == 143);
     set_threads(2);
-    REQUIRE(train(examples::read_config<Config>(folder), {.folder = folder, .resume = true}) == 0);
+    REQUIRE(train(program::read_options<Options>(folder), {.folder = folder, .resume = true}) == 0);
     set_threads(1);
     return content_of(folder / "best.safetensors");
 }

@@ -45,7 +45,7 @@ TEST_CASE("attention: a mask that broadcasts is never copied to all pairs", "[at
     const Array keys = filled({t}, 1), rows = filled({t, 1}, 0);
     const std::size_t before = memory_report().live;
     reset_memory_peak();
-    attention(x, x, x, {.mask = keep(keys) & drop(rows) & causal() & lengths({t}) & window(100, 100) + alibi(alibi_slopes(2))});
+    attention(x, x, x, {.mask = (keep(keys) & drop(rows) & causal() & lengths({t}) & window(100, 100)) + alibi(alibi_slopes(2))});
     CHECK(memory_report().peak - before < t * t * sizeof(Real) / 4);
 }
 

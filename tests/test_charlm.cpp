@@ -8,7 +8,7 @@
 #include <heed/examples/charlm/score.hpp>
 #include <heed/examples/charlm/train.hpp>
 #include <heed/examples/charlm/use.hpp>
-#include <heed/examples/common/exit_code.hpp>
+#include <heed/nn/program/exit_code.hpp>
 #include <heed/tests/catch.hpp>
 #include <heed/tests/changed_data.hpp>
 #include <heed/tests/io_files.hpp>
@@ -23,8 +23,8 @@ std::string rhyme(int n) {
     return text;
 }
 
-Config small(const std::string& data, Dim steps) {
-    Config c;
+Options small(const std::string& data, Dim steps) {
+    Options c;
     c.data = data;
     c.block = 16, c.width = 16, c.layers = 2, c.heads = 2, c.batch = 8;
     c.lr = 1e-2;
@@ -39,7 +39,7 @@ TEST_CASE("charlm: a text is its characters, in UTF-8 or not at all", "[charlm]"
     const Alphabet alphabet("naïve ßn€");
     CHECK(alphabet.symbols() == std::vector<std::string>{" ", "a", "e", "n", "v", "ß", "ï", "€"});
     CHECK(alphabet.encode("€na", "here") == Ids{7, 3, 1});
-    const std::string refused = error_of<examples::InputError>([&] { alphabet.encode("na\x1bx", "here"); });
+    const std::string refused = error_of<program::InputError>([&] { alphabet.encode("na\x1bx", "here"); });
     CHECK_THAT(refused, StartsWith("here: character '\\x1b' at byte 2 does not occur"));
     CHECK_THROWS_AS(alphabet.symbol(8), RangeError);
     const TemporaryFolder folder;
@@ -125,7 +125,7 @@ TEST_CASE("charlm: measuring counts each character once", "[charlm]") {
     CHECK(score.nats == Approx(nats).epsilon(1e-5));
     CHECK(measure(model, ids, 8, 4, 100).characters == 44);
     CHECK(measure(model, ids, 8, 8, 2).characters == 16);
-    CHECK_THROWS_AS(measure(model, Ids(8), 8, 8, 1), examples::InputError);
+    CHECK_THROWS_AS(measure(model, Ids(8), 8, 8, 1), program::InputError);
 }
 
 TEST_CASE("charlm: learns a rhyme, with the same bits on one thread and two", "[charlm]") {
@@ -145,17 +145,17 @@ TEST_CASE("charlm: learns a rhyme, with the same bits on one thread and two", "[
     CHECK(measure(saved.model, split(saved.alphabet.encode(text, "text")).held_out, 16, 16, 100).mean() < 0.6);
     CHECK_THAT(content_of(folder / "1/result.json"), Containing("\"metric\": \"nats\""));
 
-    CHECK(evaluate(folder / "1", folder / "text", Precision::bfloat16) == 0);
-    CHECK(predict(folder / "1", {.prompt = "ganz", .length = 20, .weights = Precision::int8}) == 0);
+    CHECK(evaluate({{{folder / "1"}, "bfloat16"}, folder / "text"}) == 0);
+    CHECK(predict({{{folder / "1"}, "int8"}, "ganz", 20}) == 0);
 
-    examples::AttendOptions attention{.folder = folder / "1", .input = "ganz still und", .html = folder / "page.html"};
+    AttendOptions attention{{.folder = folder / "1", .input = "ganz still und", .html = folder / "page.html"}};
     CHECK(attend(attention) == 0);
     for (const char* part : {"layers.1.attend", "characters", "goes on, most likely, with"})
         CHECK_THAT(content_of(folder / "page.html"), Containing(part));
     attention.input = "ganz still und stumm";
-    CHECK_THAT(error_of<examples::InputError>([&] { attend(attention); }), StartsWith("the text has 20 characters; expected 1 to 16"));
+    CHECK_THAT(error_of<program::InputError>([&] { attend(attention); }), StartsWith("the text has 20 characters; expected 1 to 16"));
     attention.input = "GANZ";
-    CHECK_THAT(error_of<examples::InputError>([&] { attend(attention); }), StartsWith("TEXT: character 'G' at byte 0"));
+    CHECK_THAT(error_of<program::InputError>([&] { attend(attention); }), StartsWith("TEXT: character 'G' at byte 0"));
 
     put(folder / "short", "abc");
     const std::string few = error_of<FileError>([&] { train(small(folder / "short", 5), {.folder = folder / "other"}); });

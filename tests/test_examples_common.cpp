@@ -12,21 +12,25 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <heed/core/io/file.hpp>
 #include <heed/core/utf8.hpp>
 #include <heed/nn/training/interrupt.hpp>
 #include <heed/nn/training/progress.hpp>
 #include <heed/nn/training/result.hpp>
-#include <heed/examples/common/cli.hpp>
-#include <heed/examples/common/edit_distance.hpp>
-#include <heed/examples/common/exit_code.hpp>
+#include <heed/core/edit_distance.hpp>
+#include <heed/nn/program/exit_code.hpp>
+#include <heed/nn/program/program.hpp>
 #include <heed/tests/catch.hpp>
+#include <heed/tests/tools.hpp>
 
-using namespace heed::examples;
+using namespace heed::program;
 using namespace heed::training;
 using namespace heed::utf8;
 using heed::Dim;
+using heed::edit_distance;
 using namespace std::string_literals;
 
 namespace {
@@ -121,48 +125,6 @@ TEST_CASE("exit codes: results lost on a full standard output are an I/O error",
     });
     CHECK(code == 74);
     CHECK_THAT(said, Containing("standard output"));
-}
-
-TEST_CASE("command line: validators refuse what is no number", "[examples]") {
-    const auto ok = [](const CLI::Validator& validator, std::string text) { return validator(text).empty(); };
-    for (const char* text : {"1", "0.5", "1e-3", "1e300"}) CHECK(ok(positive_number(), text));
-    for (const char* text : {"0", "-1", "nan", "inf", "-inf", "1e999", "", " 1", "1x", "0x1"}) CHECK_FALSE(ok(positive_number(), text));
-    CHECK(ok(positive_integer(), "9223372036854775807"));
-    for (const char* text : {"0", "-1", "1.5", "1e3", "9223372036854775808", "", "x"}) CHECK_FALSE(ok(positive_integer(), text));
-    CHECK(ok(non_negative_integer(), "0"));
-    CHECK_FALSE(ok(non_negative_integer(), "-1"));
-    std::string nan = "nan";
-    CHECK_THAT(positive_number()(nan), Containing("'nan'"));
-}
-
-TEST_CASE("command line: a misspelt flag or command gets a hint", "[examples]") {
-    const auto complaint = [](std::vector<const char*> arguments) -> std::string {
-        CLI::App app("d", "pronounce");
-        app.require_subcommand(1);
-        double minutes = 0;
-        CLI::App* train = app.add_subcommand("train", "d");
-        train->add_option("-m,--minutes", minutes, "d")->check(positive_number());
-        app.add_subcommand("eval", "d");
-        arguments.insert(arguments.begin(), "pronounce");
-        try {
-            parse(app, static_cast<int>(arguments.size()), arguments.data());
-        } catch (const UsageError& e) {
-            return e.what();
-        }
-        return "";
-    };
-    CHECK(complaint({"train", "--minutes", "5"}) == "");
-    CHECK(complaint({"train", "--minuts", "5"}) == "unknown flag '--minuts'; did you mean --minutes?\nsee: pronounce train --help");
-    CHECK_THAT(complaint({"train", "--minuts=5"}), Containing("did you mean --minutes?"));
-    CHECK_THAT(complaint({"trian"}), StartsWith("unknown command 'trian'; did you mean train?\nsee: pronounce --help"));
-    CHECK_THAT(complaint({"train", "--colour"}), StartsWith("unknown flag '--colour'\n"));
-    CHECK_THAT(complaint({"train", "--minutes", "nan"}), Containing("'nan' is not a finite number above 0"));
-    CHECK_THAT(complaint({"train", "5"}), StartsWith("unexpected argument '5'\n"));
-    CHECK_FALSE(complaint({}).empty());
-    const std::vector<std::string> known{"--seed", "--steps"};
-    CHECK(nearest("--step", known) == "--steps");
-    CHECK(nearest("--x", known) == "");
-    CHECK(nearest("-q", std::vector<std::string>{"-m", "-x"}) == "");
 }
 
 TEST_CASE("result: the file holds the promised fields and appears whole", "[examples]") {

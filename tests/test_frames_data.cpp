@@ -86,7 +86,7 @@ TEST_CASE("frames: what prompts say", "[frames][hostile]") {
 }
 
 TEST_CASE("frames: a digit is what the views of it say on average", "[frames]") {
-    Config config;
+    Options config;
     config.model = {.decoder = "label", .channels = 4, .dim = 16, .layers = 1, .heads = 2, .hidden = 16};
     const Model model(nn::Params(1), config.model);
     std::vector<Utterance> clips(2, {std::vector<float>(8000), {}, ""});
@@ -125,7 +125,7 @@ TEST_CASE("frames: a digit is what the views of it say on average", "[frames]") 
 
 TEST_CASE("frames: the digit error rate", "[frames]") {
     const Errors none{0, 4}, half{2, 4};
-    Config config;
+    Options config;
     CHECK(metric_of(task_of("digits"), half) == Approx(0.5));
     CHECK(metric_of(task_of("digits"), none) == Approx(1));
     CHECK(metric_of(task_of("strings"), none) == Approx(0));

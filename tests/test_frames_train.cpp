@@ -82,7 +82,7 @@ TEST_CASE("frames: a wide beam finds the best of all strings", "[frames]") {
 }
 
 TEST_CASE("frames: batches depend on their stream alone", "[frames]") {
-    Config config = tones("", 1);
+    Options config = tones("", 1);
     config.speed = 0.2;
     std::vector<Utterance> clips(2);
     clips[0] = {std::vector<float>(1600, 0.5f), {3}, ""};
@@ -103,23 +103,23 @@ TEST_CASE("frames: batches depend on their stream alone", "[frames]") {
 TEST_CASE("frames: a run learns, and one that is stopped and resumed ends with the same bits", "[frames]") {
     const TemporaryFolder folder;
     put_tones(folder / "data", 6);
-    const Config config = tones(folder / "data", 80);
+    const Options config = tones(folder / "data", 80);
     REQUIRE(train(config, {.folder = folder / "whole"}) == 0);
     const std::string whole = content_of(folder / "whole/best.safetensors");
     const double reached = nlohmann::json::parse(content_of(folder / "whole/result.json")).at("value");
     CHECK(reached > 0.8);  // guessing gives a tenth
 
     CHECK(best_of_stopped_run(config, folder / "stopped") == whole);
-    CHECK(frames::evaluate(folder / "whole", 1) == 0);
+    CHECK(frames::evaluate({{folder / "whole"}, 1}) == 0);
     put(folder / "bad.wav", "none");
-    examples::AttendOptions attention{.folder = folder / "whole", .input = folder / "data/recordings/3_low_0.wav", .html = folder / "page.html"};
+    AttendOptions attention{{.folder = folder / "whole", .input = folder / "data/recordings/3_low_0.wav", .html = folder / "page.html"}};
     CHECK(attend(attention) == 0);
     for (const char* part : {"3_low_0.wav", "\"0.04 s\"", "\"wav\":\"UklGR", "\"spectrogram\":\"iVBORw0KGgo", "\"steps\":"})
         CHECK_THAT(content_of(folder / "page.html"), Containing(part));
     attention.input = folder / "bad.wav";
     CHECK_THAT(error_of<FileError>([&] { attend(attention); }), StartsWith(folder / "bad.wav: cannot be read as sound"));
-    CHECK(predict(folder / "whole", {folder / "data/recordings/3_low_0.wav"}, 1) == 0);
-    CHECK(predict(folder / "whole", {folder / "bad.wav", folder / "data/recordings/3_low_0.wav"}, 1) == 65);
+    CHECK(predict({{folder / "whole"}, {folder / "data/recordings/3_low_0.wav"}, 1}) == 0);
+    CHECK(predict({{folder / "whole"}, {folder / "bad.wav", folder / "data/recordings/3_low_0.wav"}, 1}) == 65);
 }
 
 TEST_CASE("frames: strings, too", "[frames]") {
@@ -128,15 +128,15 @@ TEST_CASE("frames: strings, too", "[frames]") {
     for (const char* decoder : {"ctc", "attention"}) {
         CAPTURE(decoder);
         const std::string whole = folder / decoder;
-        const Config config = strings(folder / "data", decoder, 8);
+        const Options config = strings(folder / "data", decoder, 8);
         REQUIRE(train(config, {.folder = whole}) == 0);
         best_of_stopped_run(config, whole + "-stopped");
         CHECK((last_numbers(whole + "-stopped") == last_numbers(whole)));
         const nlohmann::json result = nlohmann::json::parse(content_of(whole + "/result.json"));
         CHECK(result.at("metric") == "der");
         CHECK(result.at("decoder") == decoder);
-        CHECK(predict(whole, {folder / "data/recordings/3_low_0.wav"}, 2) == 0);
-        CHECK(attend({.folder = whole, .input = folder / "data/recordings/3_low_0.wav", .html = folder / "page.html"}) == 0);
+        CHECK(predict({{whole}, {folder / "data/recordings/3_low_0.wav"}, 2}) == 0);
+        CHECK(attend({{.folder = whole, .input = folder / "data/recordings/3_low_0.wav", .html = folder / "page.html"}}) == 0);
         const std::string page = content_of(folder / "page.html");
         CHECK((page.find("\"speller.attend\"") != page.npos) == (decoder == std::string("attention")));
         CHECK((page.find("\"labels\"") != page.npos) == (decoder == std::string("attention")));
@@ -147,7 +147,7 @@ TEST_CASE("frames: strings, too", "[frames]") {
 TEST_CASE("frames: strings to learn from and to measure by have no recording in common", "[frames]") {
     const TemporaryFolder folder;
     put_tones(folder.path(), 5);
-    const Config config = strings(folder.path(), "ctc", 1);
+    const Options config = strings(folder.path(), "ctc", 1);
     const Data data = read_data(config), again = read_data(config);
     CHECK(data.train.size() == 80);
     REQUIRE(data.dev.size() == 20);
@@ -178,7 +178,7 @@ TEST_CASE("frames: prompts without words, sounds or an end are left out", "[fram
     std::string transcript = "recordings/none: No sound.\nrecordings/0_low_0: [tone]\n";
     for (int digit = 0; digit < 10; ++digit) transcript += fmt::format("recordings/{}_high_0: Tone {}.\n", digit, digit);
     put(folder / "prompts.txt", transcript);
-    Config config;
+    Options config;
     config.task = "prompts", config.data = folder.path(), config.transcript = folder / "prompts.txt";
     const Data data = read_data(config);
     CHECK(data.train.size() == 9);
@@ -191,7 +191,7 @@ TEST_CASE("frames: prompts without words, sounds or an end are left out", "[fram
 TEST_CASE("frames: a speaker is left out, and one that there is none of is refused", "[frames]") {
     const TemporaryFolder folder;
     put_tones(folder.path(), 2);
-    Config config = tones(folder.path(), 1);
+    Options config = tones(folder.path(), 1);
     config.leave = "high";
     const Data data = read_data(config);
     CHECK((data.train.size() == 20 && data.dev.size() == 20));

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <heed/examples/patches/png.hpp>
+#include <heed/examples/patches/data.hpp>
 #include <heed/examples/patches/train.hpp>
 #include <heed/tests/io_files.hpp>
 #include <heed/tests/tools.hpp>
@@ -105,11 +106,11 @@ TEST_CASE("patches: classes have any names, and come back from a configuration",
     const Names names = {" ", "[\"a\"]", "a\nb", "cats, dogs", "x,,", "é \"quoted\" \\"};  // sorted by bytes
     for (const char* part : {"train", "dev"})
         for (const std::string& name : names) put_class(folder / part, name);
-    Config config;
+    Options config;
     config.data = folder.path();
     look_at(read_data(config), config);
-    config.fields().save(folder / "config.json");
-    const Config again = examples::read_config<Config>(folder.path());
+    training::settings_of(config).save(folder / "config.json");
+    const Options again = program::read_options<Options>(folder.path());
     CHECK(again.class_names() == names);
     CHECK(read_held_out(config, false).labels == std::vector<std::int64_t>{0, 1, 2, 3, 4, 5});
     for (const auto& [before, wanted] : {std::pair{"cat,dog", Names{"cat", "dog"}}, {"3", Names{"3"}}, {"[1,2]", Names{"[1", "2]"}}}) {
@@ -141,7 +142,7 @@ TEST_CASE("patches: hidden folders and files are no classes and no pictures, emp
 
 TEST_CASE("patches: a test set's classes go by name, and each of them has to be known", "[patches]") {
     const TemporaryFolder folder;
-    Config config;
+    Options config;
     config.data = folder.path(), config.classes = R"(["ant","bee","cat"])";
     config.model = {.height = 1, .width = 2, .classes = 3, .patch = 1, .convolutions = false, .dim = 4, .layers = 1, .heads = 1, .hidden = 4};
     for (const char* name : {"ant", "cat"}) put_class(folder / "test", name);

@@ -3,7 +3,8 @@
 #include <png.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <heed/examples/common/exit_code.hpp>
+#include <heed/nn/program/exit_code.hpp>
+#include <heed/examples/patches/data.hpp>
 #include <heed/examples/patches/train.hpp>
 #include <heed/examples/patches/use.hpp>
 #include <heed/tests/changed_data.hpp>
@@ -40,8 +41,8 @@ void put_stripes(const std::string& folder, int each) {
     }
 }
 
-Config stripes(const std::string& data, Dim steps) {
-    Config config;
+Options stripes(const std::string& data, Dim steps) {
+    Options config;
     config.data = data, config.model = small, config.batch = 16, config.lr = 1e-2, config.warmup = 10, config.ema = 0.9, config.steps = steps;
     config.augment = {.shift = 0, .flip = true, .erase = 0.2};
     return config;
@@ -71,7 +72,7 @@ TEST_CASE("patches: a batch is a function of its number", "[patches]") {
     const TemporaryFolder folder;
     put_stripes(folder / "train", 10);
     put_stripes(folder / "dev", 2);
-    Config config = stripes(folder.path(), 1);
+    Options config = stripes(folder.path(), 1);
     const Data data = read_data(config);
     look_at(data, config);
     CHECK(config.model.classes == 3);
@@ -94,7 +95,7 @@ TEST_CASE("patches: a run learns, and one that is stopped and resumed ends with 
     put_stripes(folder / "data/train", 60);
     put_stripes(folder / "data/dev", 20);
     put_stripes(folder / "data/test", 20);
-    const Config config = stripes(folder / "data", 150);
+    const Options config = stripes(folder / "data", 150);
     REQUIRE(train(config, {.folder = folder / "whole"}) == 0);
     const std::string whole = content_of(folder / "whole/best.safetensors");
     const double reached = nlohmann::json::parse(content_of(folder / "whole/result.json")).at("value");
@@ -102,21 +103,21 @@ TEST_CASE("patches: a run learns, and one that is stopped and resumed ends with 
 
     CHECK(best_of_stopped_run(config, folder / "stopped") == whole);
 
-    CHECK(patches::evaluate(folder / "whole", false) == 0);
-    CHECK(patches::evaluate(folder / "whole", true) == 0);
+    CHECK(patches::evaluate({{folder / "whole"}, false}) == 0);
+    CHECK(patches::evaluate({{folder / "whole"}, true}) == 0);
     std::filesystem::remove_all(folder / "data/test/down");  // and its column stays where it was
-    CHECK(patches::evaluate(folder / "whole", true) == 0);
+    CHECK(patches::evaluate({{folder / "whole"}, true}) == 0);
     std::filesystem::rename(folder / "data/test/across", folder / "data/test/sideways");
-    CHECK(error_of<FileError>([&] { patches::evaluate(folder / "whole", true); }) ==
+    CHECK(error_of<FileError>([&] { patches::evaluate({{folder / "whole"}, true}); }) ==
           folder / "data/test/sideways: is no class of the model, which knows across, down, none");
     const std::string good = folder / "data/dev/down/000.png", bad = folder / "data/bad.png";
-    CHECK(predict(folder / "whole", {good}, folder / "seen") == 0);
+    CHECK(predict({{folder / "whole"}, {good}, folder / "seen"}) == 0);
     const Picture seen = read_png(folder / "seen/000.png", 3);
     CHECK((seen.height == 96 && seen.width == 96));
     put(bad, "none");
-    CHECK(predict(folder / "whole", {bad, good}, {}) == 65);
+    CHECK(predict({{folder / "whole"}, {bad, good}, {}}) == 65);
 
-    examples::AttendOptions attention{.folder = folder / "whole", .input = good, .html = folder / "page.html", .svg = folder / "page.svg"};
+    AttendOptions attention{{.folder = folder / "whole", .input = good, .html = folder / "page.html", .svg = folder / "page.svg"}};
     CHECK(attend(attention) == 0);
     const std::string page = content_of(folder / "page.html");
     for (const char* part : {"encoder.layers.1.attend", "roll-out", "row 2, column 2", "\"png\":\"iVBORw0KGgo", "000.png"})
@@ -125,10 +126,10 @@ TEST_CASE("patches: a run learns, and one that is stopped and resumed ends with 
     attention.input = bad;
     CHECK_THAT(error_of<FileError>([&] { attend(attention); }), StartsWith(bad + ": cannot be read as PNG"));
     attention.input = good, attention.layer = "encoder";
-    CHECK_THAT(error_of<examples::UsageError>([&] { attend(attention); }),
+    CHECK_THAT(error_of<program::UsageError>([&] { attend(attention); }),
                StartsWith("--layer 'encoder': there are encoder.layers.0.attend, encoder.layers.1.attend, roll-out"));
     attention.layer = "encoder.layers.1.attend", attention.head = 2;
-    CHECK_THAT(error_of<examples::UsageError>([&] { attend(attention); }),
+    CHECK_THAT(error_of<program::UsageError>([&] { attend(attention); }),
                StartsWith("--head 2: layer encoder.layers.1.attend has 2, counted from 0"));
 }
 
@@ -136,14 +137,14 @@ TEST_CASE("patches: a run whose pictures changed is refused, or goes on with the
     const TemporaryFolder folder;
     put_stripes(folder / "data/train", 6);
     put_stripes(folder / "data/dev", 4);
-    const Config config = stripes(folder / "data", 3);
+    const Options config = stripes(folder / "data", 3);
     const auto copy = [&](const std::string& from, const std::string& to) {
         std::filesystem::copy_file(folder / ("data/" + from), folder / ("data/" + to));
     };
     const auto two_more = [&] { copy("train/none/000.png", "train/none/100.png"), copy("train/down/001.png", "dev/down/100.png"); };
     CHECK(resume_with_changed_data(config, folder / "run", two_more,
                                    "since the run began: 19 pictures to train on, 18 before; 13 pictures held out, 12 before.") == "");
-    Config anew = config, kept = examples::read_config<Config>(folder / "run");
+    Options anew = config, kept = program::read_options<Options>(folder / "run");
     look_at(read_data(anew), anew);
     CHECK(kept.mean != anew.mean);
     CHECK(content_of(folder / "run/result.json").find("\"steps\": 5") != std::string::npos);
@@ -164,7 +165,7 @@ TEST_CASE("patches: data that does not fit is refused by name", "[patches]") {
     std::filesystem::rename(folder / "dev/down", folder / "dev/other");
     CHECK(text_of([&] { read_data(stripes(folder.path(), 1)); }) ==
           (folder / "dev/other") + ": is no class of the model, which knows across, down, none");
-    Config config;
+    Options config;
     config.dev = 60000;
     if (std::filesystem::exists(config.data))
         CHECK_THAT(text_of([&] { read_data(config); }), Containing("has 60000 pictures to train on; 60000 are to be kept back"));

@@ -141,7 +141,7 @@ TEST_CASE("vocabulary: symbols are sorted after the markers, unknown letters are
     CHECK_THROWS_AS(encode_word(letters, "caz"), UnknownLetter);
     CHECK_THROWS_WITH(encode_word(letters, "caz"), StartsWith("letter 'z' of word 'caz'"));
     CHECK_THROWS_WITH(encode_word(letters, "ca\x1b"), StartsWith("letter '\\x1b' of word 'ca\\x1b'"));
-    CHECK_THROWS_AS(encode_word(letters, ""), heed::examples::InputError);
+    CHECK_THROWS_AS(encode_word(letters, ""), heed::program::InputError);
     CHECK(decode_phones(phones, {1, 3, 4, 2, 0, 0}) == Phones{"AE", "B"});
     for (const std::int64_t bad : {std::int64_t{-1}, std::int64_t{2}, phones.size()}) CHECK_THROWS_AS(phones.symbol(bad), heed::RangeError);
     CHECK(Vocabulary({"b", "a", "b"}).symbols() == std::vector<std::string>{"a", "b"});

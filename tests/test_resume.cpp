@@ -3,8 +3,9 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <heed/core/random.hpp>
-#include <heed/examples/common/exit_code.hpp>
-#include <heed/examples/common/run_data.hpp>
+#include <heed/nn/program/exit_code.hpp>
+#include <heed/nn/program/program.hpp>
+#include <heed/nn/program/run_data.hpp>
 #include <heed/nn/layers.hpp>
 #include <heed/nn/optim/adam.hpp>
 #include <heed/nn/schedule.hpp>
@@ -145,37 +146,29 @@ TEST_CASE("resume: a checkpoint of another run is refused by what differs, one o
 }
 
 TEST_CASE("resume: flags change a run's length and where its data lie, and for the rest the refusal says what to do", "[examples]") {
-    using namespace heed::examples;
-    struct Config : RunConfig {
+    using namespace heed::program;
+    struct Options : RunOptions {
         std::string data = "text";
         Dim width = 8;
-        Fields fields() {
-            Fields f;
-            f.add("data", data).may_change().add("width", width);
-            name(f);
-            return f;
+        void declare(Settings& s) {
+            s.add("data", data).may_change();
+            s.add("width", width);
+            RunOptions::declare(s);
         }
     };
     const TemporaryFolder folder;
-    Config written;
+    Options written;
     written.minutes = 3, written.seed = 7;
-    written.fields().save(folder / "config.json");
-    const auto settled = [&](std::vector<std::string> arguments) {
-        CLI::App program("p", "trainer");
-        CLI::App& train = *program.add_subcommand("train");
-        Config config;
+    settings_of(written).save(folder / "config.json");
+    const auto settled = [&](const std::vector<std::string>& arguments) {
+        Options options;
         RunPlace place{.folder = folder.path()};
-        train.add_option("--data", config.data);
-        train.add_option("--width", config.width);
-        add_run_flags(train, config, place);
-        std::reverse(arguments.begin(), arguments.end());
-        arguments.push_back("train");
-        program.parse(arguments);
-        settle(train, config, place, config.fields());
-        return config;
+        parse_train(arguments, options, settings_of(options), place);
+        return options;
     };
-    CHECK(settled({"--resume"}).fields().json() == written.fields().json());
-    const Config steps = settled({"--resume", "--steps", "90"});
+    Options same = settled({"--resume"});
+    CHECK(settings_of(same).json() == settings_of(written).json());
+    const Options steps = settled({"--resume", "--steps", "90"});
     CHECK((steps.steps == 90 && steps.minutes == 0 && steps.epochs == 0 && steps.seed == 7 && steps.data == "text"));
     CHECK(settled({"--resume", "--epochs", "2"}).epochs == 2);
     CHECK(settled({"--resume", "--minutes", "4", "--data", "moved"}).minutes == 4);
@@ -189,7 +182,7 @@ TEST_CASE("resume: flags change a run's length and where its data lie, and for t
 }
 
 TEST_CASE("resume: data that changed are refused by count, part and order, or taken when that is said", "[examples]") {
-    using namespace heed::examples;
+    using namespace heed::program;
     const TemporaryFolder folder;
     const auto some = [](std::initializer_list<const char*> words) {
         Examples examples;

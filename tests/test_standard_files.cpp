@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <heed/core/io/standard_files.hpp>
-#include <heed/examples/common/exit_code.hpp>
+#include <heed/nn/program/exit_code.hpp>
 #include <heed/nn/training/folder.hpp>
 #include <heed/tests/catch.hpp>
 #include <heed/tests/io_files.hpp>
@@ -29,7 +29,7 @@ int in_child(const Body& body) {
 int run_with(const std::function<int()>& body) {
     std::string name = "program";
     char* arguments[] = {name.data(), nullptr};
-    return examples::run_main(1, arguments, [&](int, char**) { return body(); });
+    return program::run_main(1, arguments, [&](int, char**) { return body(); });
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 #include <set>
 #include <fmt/format.h>
 #include <heed/core/error.hpp>
-#include <heed/nn/training/fields.hpp>
+#include <heed/nn/training/settings.hpp>
 #include <heed/nn/training/folder.hpp>
 #include <heed/nn/training/log.hpp>
 #include <heed/nn/training/order.hpp>
@@ -130,14 +130,18 @@ TEST_CASE("training: a configuration comes back as it was written, or is refused
         std::uint64_t seed = ~std::uint64_t{0};
         double lr = 0.1;
         std::string data = "a \"b\"\n";
-        void name(Fields& f) { f.add("flag", flag).add("width", width).add("seed", seed).add("lr", lr).add("data", data); }
+        void declare(Settings& s) {
+            s.add("flag", flag);
+            s.add("width", width);
+            s.add("seed", seed);
+            s.add("lr", lr);
+            s.add("data", data);
+        }
     };
     const TemporaryFolder folder;
     const std::string path = folder / "config.json";
     Options one, two{false, 1, 2, 3, "4"};
-    Fields first, second;
-    one.name(first);
-    two.name(second);
+    const Settings first = settings_of(one), second = settings_of(two);
     first.save(path);
     second.load(path);
     CHECK(second.json() == first.json());
@@ -158,8 +162,10 @@ TEST_CASE("training: a configuration comes back as it was written, or is refused
     CHECK(second.json() == before);
     CHECK_THROWS_AS(second.load(folder / "none"), FileError);
     Options three;
-    Fields narrow;
-    narrow.add("width", three.width).within(1, 64).add("lr", three.lr).within(0).add("data", three.data).one_of({"up", "down"});
+    Settings narrow;
+    narrow.add("width", three.width).within(1, 64);
+    narrow.add("lr", three.lr).within(0);
+    narrow.add("data", three.data).one_of({"up", "down"});
     const auto refused = [&](const std::string& json) { return error_of<FileError>([&] { narrow.read(json, "here"); }); };
     for (const char* width : {"0", "65", "-9223372036854775808"})
         CHECK_THAT(refused(fmt::format(R"({{"width": {}, "lr": 1, "data": "up"}})", width)), Containing("; expected 1 to 64"));
@@ -175,25 +181,27 @@ TEST_CASE("settings: one that was added later has the value from before it, not 
         double lr = 0.1, range = 7;
         Dim steps = 5;
         std::string kind = "new", data = "here";
-        Fields fields() {
-            Fields f;
-            f.add("lr", lr).add("range", range).added_later(1e30).add("kind", kind).one_of({"old", "new"}).added_later("old");
-            f.add("steps", steps).may_change().add("data", data).may_change();
-            return f;
+        void declare(Settings& s) {
+            s.add("lr", lr);
+            s.add("range", range).added_later(1e30);
+            s.add("kind", kind).one_of({"old", "new"}).added_later("old");
+            s.add("steps", steps).may_change();
+            s.add("data", data).may_change();
         }
     };
     Options o;
-    o.fields().read(R"({"lr": 0.2, "steps": 3, "data": "there"})", "here");
+    settings_of(o).read(R"({"lr": 0.2, "steps": 3, "data": "there"})", "here");
     CHECK((o.lr == 0.2 && o.range == 1e30 && o.kind == "old" && o.steps == 3));
     // Equal to what an older version said, whatever was added; and to that of a run of another length.
-    CHECK(o.fields().identity() == R"({"lr":0.2})");
-    CHECK(Options().fields().identity() == R"({"lr":0.1,"range":7.0,"kind":"new"})");
+    CHECK(settings_of(o).identity() == R"({"lr":0.2})");
+    Options fresh;
+    CHECK(settings_of(fresh).identity() == R"({"lr":0.1,"range":7.0,"kind":"new"})");
     Options kept{.steps = 9};
-    kept.fields().read(R"({"lr": 0.2, "steps": 3, "data": "there"})", "here", {"steps"});
+    settings_of(kept).read(R"({"lr": 0.2, "steps": 3, "data": "there"})", "here", {"steps"});
     CHECK((kept.steps == 9 && kept.data == "there" && kept.kind == "old"));
-    CHECK_THAT(error_of<FileError>([&] { o.fields().read(R"({"steps": 3, "data": "there"})", "here"); }), Containing("lacks the field 'lr'"));
+    CHECK_THAT(error_of<FileError>([&] { settings_of(o).read(R"({"steps": 3, "data": "there"})", "here"); }), Containing("lacks the field 'lr'"));
     double number = 0;
-    CHECK_THROWS_AS(Fields().add("number", number).added_later(Dim{1}), RangeError);
+    CHECK_THROWS_AS(Settings().add("number", number).added_later(Dim{1}), RangeError);
 }
 
 TEST_CASE("training: a log goes on after the step of the checkpoint", "[training]") {

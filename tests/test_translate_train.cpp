@@ -3,7 +3,7 @@
 #include <array>
 #include <cmath>
 #include <heed/core/random.hpp>
-#include <heed/examples/common/exit_code.hpp>
+#include <heed/nn/program/exit_code.hpp>
 #include <heed/examples/translate/folder.hpp>
 #include <heed/examples/translate/score.hpp>
 #include <heed/examples/translate/train.hpp>
@@ -78,8 +78,8 @@ void put_parallel(const TemporaryFolder& folder, const std::string& name, int fr
     put(folder / (name + ".digits"), target);
 }
 
-Config config_of(const TemporaryFolder& folder, const char* kind, Dim steps) {
-    Config c;
+Options config_of(const TemporaryFolder& folder, const char* kind, Dim steps) {
+    Options c;
     c.source = folder / "train.words", c.target = folder / "train.digits", c.dev_source = folder / "dev.words", c.dev_target = folder / "dev.digits";
     c.model = {.vocabulary = 280, .kind = kind, .width = 32, .layers = 1, .heads = 2, .hidden = 32, .dropout = 0};
     c.tokens = 256, c.lr = 1e-2, c.warmup = 10, c.ema = 0.9, c.steps = steps;
@@ -139,7 +139,7 @@ TEST_CASE("translate: learns a code, is stopped and resumed on two threads, and 
     put_parallel(folder, "dev", 100, 140);
     for (const char* kind : {"transformer", "gru"}) {
         CAPTURE(kind);
-        const Config config = config_of(folder, kind, 600);
+        const Options config = config_of(folder, kind, 600);
         REQUIRE(train(config, {.folder = folder / kind}) == 0);
         const Saved saved = load_model(folder / kind);
         CHECK_THAT(content_of(folder / kind + std::string("/result.json")), Containing("\"metric\": \"bleu\""));
@@ -147,14 +147,14 @@ TEST_CASE("translate: learns a code, is stopped and resumed on two threads, and 
         const std::vector<std::string> said = translate_text(saved.model, saved.bpe, {"", "vier drei zwei", ""}, {});
         CHECK((said[0].empty() && !said[1].empty() && said[2].empty()));
 
-        examples::AttendOptions attention{.folder = folder / kind, .input = "vier drei zwei", .html = folder / "page.html"};
+        AttendOptions attention{{.folder = folder / kind, .input = "vier drei zwei", .html = folder / "page.html"}};
         CHECK(attend(attention) == 0);
         for (const std::string& part : {std::string("vier drei zwei"), std::string("pieces read"), said[1]})
             CHECK_THAT(content_of(folder / "page.html"), Containing(part));
         attention.input = " ";
-        CHECK_THAT(error_of<examples::InputError>([&] { attend(attention); }), StartsWith("the sentence is empty"));
+        CHECK_THAT(error_of<program::InputError>([&] { attend(attention); }), StartsWith("the sentence is empty"));
     }
-    const Config shorter = config_of(folder, "transformer", 40);
+    const Options shorter = config_of(folder, "transformer", 40);
     REQUIRE(train(shorter, {.folder = folder / "whole"}) == 0);
     CHECK(test::best_of_stopped_run(shorter, folder / "stopped") == content_of(folder / "whole/best.safetensors"));
     CHECK(content_of(folder / "stopped/model.safetensors") == content_of(folder / "whole/model.safetensors"));
@@ -163,14 +163,14 @@ TEST_CASE("translate: learns a code, is stopped and resumed on two threads, and 
 TEST_CASE("translate: a run whose text changed is refused, or goes on with the pieces and the split that it began with", "[translate]") {
     const TemporaryFolder folder;
     put_parallel(folder, "train", 1, 201);
-    Config config = config_of(folder, "gru", 3);
+    Options config = config_of(folder, "gru", 3);
     config.dev_source.clear(), config.dev_target.clear();
     CHECK(test::resume_with_changed_data(config, folder / "run", [&] { put_parallel(folder, "train", 1, 211); },
                                          "the data changed since the run began: 14 pairs held out, 4 before.") == "");
     CHECK(read_dev(config, 196).size() == 14);
     const Saved saved = load_model(folder / "run");
     put_parallel(folder, "train", 2, 202);
-    CHECK_THAT(error_of<FileError>([&] { train(examples::read_config<Config>(folder / "run"), {.folder = folder / "run", .resume = true}); }),
+    CHECK_THAT(error_of<FileError>([&] { train(program::read_options<Options>(folder / "run"), {.folder = folder / "run", .resume = true}); }),
                Containing("196 pairs to train on, as many as before, but others or in another order; 4 pairs held out, 14 before"));
 
     // A run of before did not write down its data: it goes on, with the pieces of the model that it left.
@@ -184,7 +184,7 @@ TEST_CASE("translate: a run whose text changed is refused, or goes on with the p
 TEST_CASE("translate: a fiftieth is held out where nothing else is given, and what cannot be trained on or loaded is refused", "[translate]") {
     const TemporaryFolder folder;
     put_parallel(folder, "train", 1, 201);
-    Config config = config_of(folder, "gru", 1);
+    Options config = config_of(folder, "gru", 1);
     config.dev_source.clear(), config.dev_target.clear();
     const Data data = read_data(config);
     CHECK((data.train.size() == 196 && data.dev.size() == 4));

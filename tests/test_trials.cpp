@@ -2,8 +2,9 @@
 #include <cmath>
 #include <CLI/CLI.hpp>
 #include <heed/core/trace.hpp>
-#include <heed/examples/common/exit_code.hpp>
-#include <heed/examples/common/run.hpp>
+#include <heed/nn/program/exit_code.hpp>
+#include <heed/nn/program/program.hpp>
+#include <heed/nn/program/run.hpp>
 #include <heed/nn/layers.hpp>
 #include <heed/nn/optim/adam.hpp>
 #include <heed/nn/training/compare.hpp>
@@ -173,15 +174,12 @@ TEST_CASE("compare: settings that differ, results, and curves at the steps that 
 }
 
 TEST_CASE("trials: their flags write nothing, and go with no resume", "[examples]") {
-    using namespace heed::examples;
+    using namespace heed::program;
     const TemporaryFolder folder;
-    const auto place_of = [&](std::vector<std::string> arguments) {
-        CLI::App app;
-        RunConfig config;
+    const auto place_of = [&](const std::vector<std::string>& arguments) {
+        RunOptions options;
         RunPlace place{.folder = folder / "run"};
-        add_run_flags(app, config, place);
-        std::reverse(arguments.begin(), arguments.end());
-        app.parse(arguments);
+        parse_train(arguments, options, settings_of(options), place);
         return place;
     };
     CHECK_FALSE(place_of({}).trial());
@@ -192,14 +190,14 @@ TEST_CASE("trials: their flags write nothing, and go with no resume", "[examples
         const RunPlace place = place_of({flag});
         const RunFolder held = open_folder(place), again = open_folder(place);
         Small small;
-        CHECK(try_out(place, {}, small.params, small.adam, [](Dim n) { return n; }, [&](Dim n) { return small.loss(n); }) == exit_ok);
+        CHECK(run_trial(place, {}, small.params, small.adam, [](Dim n) { return n; }, [&](Dim n) { return small.loss(n); }) == exit_ok);
         CHECK(small.adam.steps() > 1);
     }
     CHECK(folder.files() == 0);
-    RunConfig one;
+    RunOptions one;
     one.overfit_one_batch = true, one.steps = 3;
-    CHECK(fit_options(one, {}, 10, Fields()).step.one_batch);
-    CHECK_FALSE(fit_options(one, {}, 10, Fields()).step.bfloat16);
+    CHECK(fit_options(one, {}, 10, Settings()).step.one_batch);
+    CHECK_FALSE(fit_options(one, {}, 10, Settings()).step.bfloat16);
     one.bfloat16 = true;
-    CHECK(fit_options(one, {}, 10, Fields()).step.bfloat16);
+    CHECK(fit_options(one, {}, 10, Settings()).step.bfloat16);
 }

@@ -6,7 +6,7 @@
 #include <heed/core/random.hpp>
 #include <heed/core/utf8.hpp>
 #include <heed/examples/charlm/corpus.hpp>
-#include <heed/examples/common/exit_code.hpp>
+#include <heed/nn/program/exit_code.hpp>
 
 namespace heed::charlm {
 namespace {
@@ -62,7 +62,7 @@ Ids Alphabet::encode(std::string_view text, std::string_view name) const {
         const std::size_t n = std::max<std::size_t>(1, utf8::code_point_bytes(text, i));
         const auto found = id_of.find(text.substr(i, n));
         if (found == id_of.end())
-            throw examples::InputError(fmt::format("{}: character {} at byte {} does not occur in the model's training text", name,
+            throw program::InputError(fmt::format("{}: character {} at byte {} does not occur in the model's training text", name,
                                                    utf8::in_quotes(text.substr(i, n)), i));
         ids.push_back(found->second);
         i += n;

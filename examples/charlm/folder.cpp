@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <heed/examples/charlm/folder.hpp>
-#include <heed/examples/common/model_file.hpp>
+#include <heed/nn/program/model_file.hpp>
 
 namespace heed::charlm {
 
@@ -11,16 +11,16 @@ void save_model(const std::filesystem::path& folder, const nn::Params& params, c
     nn::Checkpoint file;
     file.notes["model"] = json.dump();
     file.put("model.", params);
-    file.save(examples::model_path(folder));
+    file.save(program::model_path(folder));
 }
 
 Saved load_model(const std::filesystem::path& folder) {
-    const std::string path = examples::model_path(folder).string();
+    const std::string path = program::model_path(folder).string();
     const nn::Checkpoint file = nn::Checkpoint::load(path);
     ModelOptions o;
     Alphabet alphabet;
     Dim block = 0;
-    examples::read_description(file, path, "charlm", [&](const nlohmann::json& json) {
+    program::read_description(file, path, "charlm", [&](const nlohmann::json& json) {
         alphabet = Alphabet(json.at("symbols").get<std::vector<std::string>>());
         o = {.symbols = alphabet.size(),
              .width = json.at("width"),

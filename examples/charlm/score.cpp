@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <heed/examples/charlm/score.hpp>
-#include <heed/examples/common/exit_code.hpp>
+#include <heed/nn/program/exit_code.hpp>
 
 namespace heed::charlm {
 
@@ -9,7 +9,7 @@ Score measure(const Model& model, const Ids& ids, Dim block, Dim stride, Dim mos
     constexpr Dim at_once = 16;
     const Dim n = static_cast<Dim>(ids.size());
     if (n <= block)
-        throw examples::InputError(fmt::format("a text of {} characters to measure, for windows of {}; give a longer one", n, block));
+        throw program::InputError(fmt::format("a text of {} characters to measure, for windows of {}; give a longer one", n, block));
     const Dim windows = std::min(most, (n - 1 - block) / stride + 1);
     Score score;
     for (Dim from = 0; from < windows; from += at_once) {

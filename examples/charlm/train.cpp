@@ -10,25 +10,25 @@
 #include <heed/examples/charlm/folder.hpp>
 #include <heed/examples/charlm/score.hpp>
 #include <heed/examples/charlm/train.hpp>
-#include <heed/examples/common/model_file.hpp>
-#include <heed/examples/common/run_data.hpp>
+#include <heed/nn/program/model_file.hpp>
+#include <heed/nn/program/run_data.hpp>
 
 namespace heed::charlm {
 namespace {
 
-examples::Examples examples_of(std::string_view text) { return {.count = characters_in(text), .hash = hash_text(text)}; }
+program::Examples examples_of(std::string_view text) { return {.count = characters_in(text), .hash = hash_text(text)}; }
 
 // Of a run of before that left a model, the model's own.
-Alphabet alphabet_of(const std::string& text, const examples::RunPlace& place) {
-    return examples::has_model(place) ? load_model(place.folder).alphabet : Alphabet(text);
+Alphabet alphabet_of(const std::string& text, const program::RunPlace& place) {
+    return program::has_model(place) ? load_model(place.folder).alphabet : Alphabet(text);
 }
 
 }  // namespace
 
-int train(Config config, const examples::RunPlace& place) {
-    const training::RunFolder folder = examples::open_folder(place);
+int train(Options config, const program::RunPlace& place) {
+    const training::RunFolder folder = program::open_folder(place);
     const std::string text = read_text(config.data);
-    examples::RunData data(place);
+    program::RunData data(place);
     const std::string_view train = first_characters(text, data.cut().value_or(cut_of(characters_in(text))));
     data.take(examples_of(train), examples_of(std::string_view(text).substr(train.size())), "characters");
     const Alphabet alphabet(data.made<std::vector<std::string>>("symbols", [&] { return alphabet_of(text, place).symbols(); }));
@@ -44,7 +44,7 @@ int train(Config config, const examples::RunPlace& place) {
     fmt::print(stderr, "{} characters to train on, {} held out, {} different ones; {} parameters; {} threads\n", n, m,
                alphabet.size(), params.count(), threads());
 
-    training::FitOptions fit = examples::fit_options(config, place, n / (config.batch * block) + 1, config.fields());
+    training::FitOptions fit = program::fit_options(config, place, n / (config.batch * block) + 1, training::settings_of(config));
     fit.started = [&] { data.save(); };
     fit.progress.unit = "characters";
     fit.rate = nn::WarmupCosine{.peak = config.lr, .warmup = config.warmup, .floor = 0.02};
@@ -55,15 +55,15 @@ int train(Config config, const examples::RunPlace& place) {
     };
     const auto batch = [&](Dim i) { return random_windows(parts.train, config.batch, block, config.seed, i); };
     const auto loss = [&](const Windows& w) { return training::Loss(model.loss(w.text, w.next), static_cast<double>(count(w.text))); };
-    if (place.trial()) return examples::try_out(place, fit, params, muon, batch, loss);
+    if (place.trial()) return program::run_trial(place, fit, params, muon, batch, loss);
     const training::Outcome done = training::fit(fit, params, muon, batch, loss, evaluate);
-    if (done.exit_code != 0) return examples::report_stop(done, place);
-    if (examples::is_done(done, place, examples::model_path(place.folder))) return 0;
+    if (done.exit_code != 0) return program::report_stop(done, place);
+    if (program::is_done(done, place, program::model_path(place.folder))) return 0;
     save_model(place.folder, params, options, alphabet, block);
     const Score score = measure(model, parts.held_out, block, block, std::numeric_limits<Dim>::max());
     fmt::print("{} held-out characters: {:.4f} nats, {:.4f} bits a character\nmodel: {}\n", score.characters, score.mean(),
                score.mean() / std::numbers::ln2, place.folder.string());
-    examples::save_result(place, config, params, done, "nats", score.mean(),
+    program::save_result(place, config, params, done, "nats", score.mean(),
                           {{"characters", std::int64_t{score.characters}},
                            {"steps", std::int64_t{done.step}},
                            {"data", config.data}});

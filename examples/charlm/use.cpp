@@ -5,13 +5,14 @@
 #include <fmt/format.h>
 #include <heed/core/random.hpp>
 #include <heed/core/utf8.hpp>
-#include <heed/examples/charlm/config.hpp>
+#include <heed/examples/charlm/options.hpp>
 #include <heed/examples/charlm/folder.hpp>
 #include <heed/examples/charlm/score.hpp>
 #include <heed/examples/charlm/use.hpp>
-#include <heed/examples/common/exit_code.hpp>
-#include <heed/examples/common/run_data.hpp>
+#include <heed/nn/program/exit_code.hpp>
+#include <heed/nn/program/run_data.hpp>
 #include <heed/nn/inspect/page_of.hpp>
+#include <heed/nn/quantize.hpp>
 
 namespace heed::charlm {
 namespace {
@@ -22,21 +23,21 @@ Ints ints_of(const Ids& ids) {  // (1, t)
 }
 
 // Decoding reads the short form of rounded weights; the error of rounding goes to standard error.
-Saved load_rounded(const std::filesystem::path& folder, Weights weights) {
-    Saved saved = load_model(folder);
-    if (!weights) return saved;
-    const nn::Quantized done = nn::quantize(saved.params, *weights);
+Saved load_rounded(const LoadOptions& options) {
+    Saved saved = load_model(options.folder);
+    if (options.weights.empty()) return saved;
+    const nn::Quantized done = nn::quantize(saved.params, options.weights == "int8" ? Precision::int8 : Precision::bfloat16);
     fmt::print(stderr, "{} weights rounded: {:.1f} MB to read instead of {:.1f}, off by {:.2g} of their norm\n", done.numbers,
                static_cast<double>(done.bytes) / 1e6, static_cast<double>(done.numbers) * sizeof(Real) / 1e6, done.error);
     return saved;
 }
 }  // namespace
 
-int evaluate(const std::filesystem::path& folder, const std::filesystem::path& data, Weights weights) {
-    const Saved saved = load_rounded(folder, weights);
-    const std::string path = data.empty() ? examples::read_config<Config>(folder).data : data.string();
+int evaluate(const EvalOptions& options) {
+    const Saved saved = load_rounded(options);
+    const std::string path = options.data.empty() ? program::read_options<Options>(options.folder).data : options.data.string();
     const Ids all = saved.alphabet.encode(read_text(path), path);
-    const Ids ids = data.empty() ? split(all, examples::RunData::of(folder).cut()).held_out : all;
+    const Ids ids = options.data.empty() ? split(all, program::RunData::of(options.folder).cut()).held_out : all;
     constexpr Dim every = std::numeric_limits<Dim>::max();
     const auto print = [](const char* what, const Score& s) {
         fmt::print("{:<40} {:>9} characters  {:.4f} nats  {:.4f} bits\n", what, s.characters, s.mean(), s.mean() / std::numbers::ln2);
@@ -44,7 +45,7 @@ int evaluate(const std::filesystem::path& folder, const std::filesystem::path& d
     print(fmt::format("in blocks of {}", saved.block).c_str(), measure(saved.model, ids, saved.block, saved.block, every));
     const Dim half = (saved.block + 1) / 2;
     print(fmt::format("with at least {} characters before", saved.block - half).c_str(), measure(saved.model, ids, saved.block, half, every));
-    return examples::exit_ok;
+    return program::exit_ok;
 }
 
 const std::string& default_prompt(const Alphabet& alphabet) {
@@ -54,10 +55,10 @@ const std::string& default_prompt(const Alphabet& alphabet) {
     return symbols.at(0);
 }
 
-int predict(const std::filesystem::path& folder, const PredictOptions& options) {
-    const Saved saved = load_rounded(folder, options.weights);
+int predict(const PredictOptions& options) {
+    const Saved saved = load_rounded(options);
     const std::string& start = options.prompt ? *options.prompt : default_prompt(saved.alphabet);
-    if (start.empty()) throw examples::InputError("an empty prompt; give at least one character");
+    if (start.empty()) throw program::InputError("an empty prompt; give at least one character");
     const Ids prompt = saved.alphabet.encode(start, "--prompt");
     fmt::print("{}", start);
     const RandomStream random(Key{options.seed, 0}, hash_text("charlm/sample"));
@@ -76,14 +77,14 @@ int predict(const std::filesystem::path& folder, const PredictOptions& options) 
         cache.keep_last(saved.block - 1);  // the model has seen no text longer than a block
     }
     fmt::print("\n");
-    return examples::exit_ok;
+    return program::exit_ok;
 }
 
-int attend(const examples::AttendOptions& options) {
+int attend(const AttendOptions& options) {
     const Saved saved = load_model(options.folder);
     const Ids ids = saved.alphabet.encode(options.input, "TEXT");
     if (ids.empty() || static_cast<Dim>(ids.size()) > saved.block)
-        throw examples::InputError(fmt::format("the text has {} characters; expected 1 to {}, what the model was trained on", ids.size(),
+        throw program::InputError(fmt::format("the text has {} characters; expected 1 to {}, what the model was trained on", ids.size(),
                                                saved.block));
     const Lenses lenses;
     const Var logits = saved.model(ints_of(ids));

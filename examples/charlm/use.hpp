@@ -5,31 +5,60 @@
 #include <string>
 #include <heed/examples/charlm/corpus.hpp>
 #include <heed/examples/charlm/sample.hpp>
-#include <heed/examples/common/attend.hpp>
-#include <heed/nn/quantize.hpp>
+#include <heed/nn/program/attend.hpp>
 
 namespace heed::charlm {
 
-using Weights = std::optional<Precision>;  // what they are rounded to; none: as they were trained
+// A trained model, as it is, or with rounded weights.
+struct LoadOptions : program::ModelOptions {
+    std::string weights = {};  // what they are rounded to; none: as they were trained
 
-// Prints nats and bits a character of the whole of `data`, or where that is empty of the text that training held out.
-int evaluate(const std::filesystem::path& folder, const std::filesystem::path& data, Weights weights);
+    void declare(training::Settings& s) {
+        ModelOptions::declare(s);
+        s.add("weights", weights, "round them, so that a character takes less reading: bfloat16 or int8").one_of({"bfloat16", "int8"});
+    }
+};
 
-struct PredictOptions {
+struct EvalOptions : LoadOptions {
+    std::filesystem::path data = {};
+
+    void declare(training::Settings& s) {
+        LoadOptions::declare(s);
+        s.add("data", data, "a file of text; without it, what training held out");
+    }
+};
+
+// Prints nats and bits a character.
+int evaluate(const EvalOptions& options);
+
+struct PredictOptions : LoadOptions {
     std::optional<std::string> prompt = {};  // none: default_prompt()
-    Dim length = 500;  // characters after it
+    Dim length = 500;
     SampleOptions sample = {};
     std::uint64_t seed = 1;
-    Weights weights = {};
+
+    void declare(training::Settings& s) {
+        LoadOptions::declare(s);
+        s.add("prompt", prompt, "what to go on with; unless given a line's end, or if the model knows none a space");
+        s.add("length", length, "characters").within(1);
+        s.add("temperature", sample.temperature, "above 1 more varied, below 1 less, 0 the likeliest always").within(0, 100);
+        s.add("top_k", sample.top_k, "only the likeliest so many characters; 0: all").within(0);
+        s.add("top_p", sample.top_p, "only the likeliest that together have this probability").within(1e-9, 1);
+        s.add("seed", seed, "of the choices");
+    }
 };
 
 // Where a text may begin: behind a line's end, else behind a space, or at the first character that the model knows.
 const std::string& default_prompt(const Alphabet& alphabet);
 
 // Prints the prompt and what the model goes on with. Throws InputError for a prompt with an unknown character.
-int predict(const std::filesystem::path& folder, const PredictOptions& options);
+int predict(const PredictOptions& options);
+
+struct AttendOptions : program::AttendOptions {
+    void declare(training::Settings& s) { program::AttendOptions::declare(s, "text", "a text, at most as long as the windows of training"); }
+};
 
 // Writes what each character of a text looked at. Throws InputError for an unknown character, no text, or one longer than a window of training.
-int attend(const examples::AttendOptions& options);
+int attend(const AttendOptions& options);
 
 }  // namespace heed::charlm

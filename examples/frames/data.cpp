@@ -18,13 +18,13 @@ std::vector<training::BatchOrder::Lengths> lengths_of(const std::vector<Utteranc
 }
 
 // One more file: what is in it, and what is learnt from it.
-void add_file(examples::Examples& files, const std::string& path, const Utterance& one) {
+void add_file(program::Examples& files, const std::string& path, const Utterance& one) {
     const std::vector<std::byte> content = io::read_file(path, std::uint64_t{1} << 30);
-    files.add({examples::bytes_of(content), examples::bytes_of(one.labels), one.speaker});
+    files.add({program::bytes_of(content), program::bytes_of(one.labels), one.speaker});
 }
 
 // Those without words, without a sound and too long ones are left out, and counted.
-Data prompts_of(const Config& config, const std::vector<std::string>& dev_prompts) {
+Data prompts_of(const Options& config, const std::vector<std::string>& dev_prompts) {
     constexpr double longest = 20;  // seconds: a long one makes its whole batch long
     const Task& task = task_of("prompts");
     Data data;
@@ -53,7 +53,7 @@ Data prompts_of(const Config& config, const std::vector<std::string>& dev_prompt
     return data;
 }
 
-Data digits_of(const Config& config) {
+Data digits_of(const Options& config) {
     Data data;
     examples::Warnings warnings;
     for (const Recording& r : read_fsdd(config.data)) {
@@ -70,11 +70,11 @@ Data digits_of(const Config& config) {
 
 }  // namespace
 
-Data read_data(const Config& config, const examples::RunData& run) {
+Data read_data(const Options& config, const program::RunData& run) {
     return read_data(config, run.made<std::vector<std::string>>("dev_prompts").value_or(std::vector<std::string>()));
 }
 
-Data read_data(const Config& config, const std::vector<std::string>& dev_prompts) {
+Data read_data(const Options& config, const std::vector<std::string>& dev_prompts) {
     if (config.task == "prompts") return prompts_of(config, dev_prompts);
     Data data = digits_of(config);
     if (config.task == "strings") {
@@ -84,7 +84,7 @@ Data read_data(const Config& config, const std::vector<std::string>& dev_prompts
     return data;
 }
 
-TrainingSet::TrainingSet(const std::vector<Utterance>& recordings, const Config& config)
+TrainingSet::TrainingSet(const std::vector<Utterance>& recordings, const Options& config)
     : config_(config), recordings_(recordings), order_(lengths_of(recordings), {.batch = config.batch, .seed = config.seed}),
       per_epoch_(order_.per_epoch()) {
     if (config.task != "strings") return;

@@ -1,11 +1,11 @@
 #include <algorithm>
 #include <fmt/format.h>
-#include <heed/examples/common/edit_distance.hpp>
+#include <heed/core/edit_distance.hpp>
 #include <heed/examples/frames/score.hpp>
 
 namespace heed::frames {
 
-Errors errors_of(const Model& model, std::span<const Utterance> utterances, const Config& config, Dim beam, std::span<const View> views) {
+Errors errors_of(const Model& model, std::span<const Utterance> utterances, const Options& config, Dim beam, std::span<const View> views) {
     constexpr std::size_t at_once = 50;
     Batcher batcher(config);
     Errors total;
@@ -14,7 +14,7 @@ Errors errors_of(const Model& model, std::span<const Utterance> utterances, cons
         utterances = utterances.subspan(some.size());
         const std::vector<Labels> said = model.read(batcher.of(some, views), beam);
         for (std::size_t i = 0; i < some.size(); ++i) {
-            total.wrong += examples::edit_distance(said[i], some[i].labels);
+            total.wrong += edit_distance(said[i], some[i].labels);
             total.labels += static_cast<Dim>(some[i].labels.size());
         }
     }
@@ -23,7 +23,7 @@ Errors errors_of(const Model& model, std::span<const Utterance> utterances, cons
 
 double metric_of(const Task& task, const Errors& errors) { return task.whole ? 1 - errors.rate() : errors.rate(); }
 
-Measured measure(const Model& model, std::span<const Utterance> utterances, const Config& config, Dim beam) {
+Measured measure(const Model& model, std::span<const Utterance> utterances, const Options& config, Dim beam) {
     const Task& task = task_of(config.task);
     Measured m;
     m.value = m.greedy = metric_of(task, errors_of(model, utterances, config));

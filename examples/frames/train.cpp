@@ -13,9 +13,9 @@ constexpr Dim beam = 4;  // of what result.json says
 
 }  // namespace
 
-int train(Config config, const examples::RunPlace& place) {
-    const training::RunFolder folder = examples::open_folder(place);
-    examples::RunData run(place);
+int train(Options config, const program::RunPlace& place) {
+    const training::RunFolder folder = program::open_folder(place);
+    program::RunData run(place);
     const Data data = read_data(config, run);
     run.take(data.train_files, data.dev_files, "recordings");
     run.made<std::vector<std::string>>("dev_prompts", [&] { return data.dev_prompts; });
@@ -28,7 +28,7 @@ int train(Config config, const examples::RunPlace& place) {
     fmt::print(stderr, "{} recordings to train on, {} dev {}; {} parameters; {} threads\n", data.train.size(), data.dev.size(), task.name,
                params.count(), threads());
 
-    training::FitOptions fit = examples::fit_options(config, place, lessons.per_epoch(), config.fields());
+    training::FitOptions fit = program::fit_options(config, place, lessons.per_epoch(), training::settings_of(config));
     fit.started = [&] { run.save(); };
     fit.rate = nn::WarmupCosine{.peak = config.lr, .warmup = config.warmup, .floor = 0.005};
     fit.ema = &ema;
@@ -41,10 +41,10 @@ int train(Config config, const examples::RunPlace& place) {
     };
     const auto loss = [&](const Batch& b) { return training::Loss(model.loss(b, config.smoothing), static_cast<double>(count(b.lengths))); };
     const auto evaluate = [&] { return training::Metrics{{task.metric, metric_of(task, errors_of(model, data.dev, config))}}; };
-    if (place.trial()) return examples::try_out(place, fit, params, adam, batch, loss);
+    if (place.trial()) return program::run_trial(place, fit, params, adam, batch, loss);
     const training::Outcome done = training::fit(fit, params, adam, batch, loss, evaluate);
-    if (done.exit_code != 0) return examples::report_stop(done, place);
-    if (examples::is_done(done, place, place.folder / "best.safetensors")) return 0;
+    if (done.exit_code != 0) return program::report_stop(done, place);
+    if (program::is_done(done, place, place.folder / "best.safetensors")) return 0;
 
     const Measured last = [&] {  // what a run of this length gives; the best of its evaluations flatters
         const nn::Ema::Use averaged(ema);
@@ -52,7 +52,7 @@ int train(Config config, const examples::RunPlace& place) {
     }();
     fmt::print("{}; {:.2f} % by the weights after step {}, which are kept\nmodel: {}\n", last.text, 100 * done.best, done.best_step,
                place.folder.string());
-    examples::save_result(place, config, params, done, task.metric, last.value,
+    program::save_result(place, config, params, done, task.metric, last.value,
                           {{"greedy", last.greedy},
                            {"best", done.best},
                            {"best_step", std::int64_t{done.best_step}},

@@ -1,10 +1,10 @@
 #pragma once
 // Training a model on spoken digits.
-#include <heed/examples/frames/config.hpp>
+#include <heed/examples/frames/options.hpp>
 
 namespace heed::frames {
 
 // Trains by fit() of <heed/nn/training/fit.hpp>, and writes result.json. Returns the program's exit code.
-int train(Config config, const examples::RunPlace& place);
+int train(Options config, const program::RunPlace& place);
 
 }  // namespace heed::frames

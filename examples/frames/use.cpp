@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 #include <heed/core/io/file.hpp>
-#include <heed/examples/common/exit_code.hpp>
+#include <heed/nn/program/exit_code.hpp>
 #include <heed/examples/frames/data.hpp>
 #include <heed/examples/frames/score.hpp>
 #include <heed/examples/frames/sound.hpp>
@@ -13,11 +13,11 @@ namespace {
 
 // A model as training left it.
 struct Trained {
-    Config config;
+    Options config;
     nn::Params params{0};
     Model model;
     explicit Trained(const std::filesystem::path& folder)
-        : config(examples::read_config<Config>(folder)), model(params, config.model_options()) {
+        : config(program::read_options<Options>(folder)), model(params, config.model_options()) {
         training::load_best(folder, params);
     }
 };
@@ -49,34 +49,34 @@ void name_labels(inspect::Page& page, const Task& task, const Labels& said) {
 
 }  // namespace
 
-int evaluate(const std::filesystem::path& folder, Dim beam, bool strict) {
-    Trained trained(folder);
-    trained.config.strict = strict;
-    const Data data = read_data(trained.config, examples::RunData::of(folder));
-    fmt::print("{}\n", measure(trained.model, data.dev, trained.config, beam).text);
-    return examples::exit_ok;
+int evaluate(const EvalOptions& options) {
+    Trained trained(options.folder);
+    trained.config.strict = options.strict;
+    const Data data = read_data(trained.config, program::RunData::of(options.folder));
+    fmt::print("{}\n", measure(trained.model, data.dev, trained.config, options.beam).text);
+    return program::exit_ok;
 }
 
-int predict(const std::filesystem::path& folder, const std::vector<std::string>& files, Dim beam, bool strict) {
-    const Trained trained(folder);
-    int code = examples::exit_ok;
-    for (const std::string& file : files) {
+int predict(const PredictOptions& options) {
+    const Trained trained(options.folder);
+    int code = program::exit_ok;
+    for (const std::string& file : options.files) {
         try {
-            const Utterance clip{load_samples(file, {.strict = strict}), {}, {}};
-            fmt::print("{}: {}\n", file, said_of(trained, clip, beam));
+            const Utterance clip{load_samples(file, {.strict = options.strict}), {}, {}};
+            fmt::print("{}: {}\n", file, said_of(trained, clip, options.beam));
         } catch (const IoError&) {
             throw;
         } catch (const FileError& e) {
             fmt::print(stderr, "frames: error: {}\n", e.what());
-            code = examples::exit_bad_input;
+            code = program::exit_bad_input;
         }
     }
     return code;
 }
 
-int attend(const examples::AttendOptions& options, bool strict) {
+int attend(const AttendOptions& options) {
     const Trained trained(options.folder);
-    const Utterance clip{load_samples(options.input, {.strict = strict}), {}, {}};
+    const Utterance clip{load_samples(options.input, {.strict = options.strict}), {}, {}};
     const Batch batch = Batcher(trained.config).of({&clip, 1});
     const Lenses lenses;
     const Labels said = trained.model.read({&batch, 1}).front();

@@ -4,18 +4,52 @@
 #include <string>
 #include <vector>
 #include <heed/core/real.hpp>
-#include <heed/examples/common/attend.hpp>
+#include <heed/examples/frames/options.hpp>
+#include <heed/nn/program/attend.hpp>
 
 namespace heed::frames {
 
-// Prints how much of what training kept back is right, or wrong. Here and below, `strict` refuses sound files that were cut short.
-int evaluate(const std::filesystem::path& folder, Dim beam, bool strict = false);
+struct EvalOptions : program::ModelOptions {
+    Dim beam = 4;
+    bool strict = false;  // refuse sound files that were cut short
+
+    void declare(training::Settings& s) {
+        ModelOptions::declare(s);
+        s.add("beam", beam, "width of the search for strings and prompts, beside greedy").within(1);
+        declare_strict(s, strict);
+    }
+};
+
+// Prints how much of what training kept back is right, or wrong.
+int evaluate(const EvalOptions& options);
+
+struct PredictOptions : program::ModelOptions {
+    std::vector<std::string> files = {};
+    Dim beam = 4;
+    bool strict = false;
+
+    void declare(training::Settings& s) {
+        ModelOptions::declare(s);
+        s.add("files", files, "WAV, FLAC or OGG files of at most a minute").positional().required();
+        s.add("beam", beam, "width of the search for strings and prompts; 1 is greedy").within(1);
+        declare_strict(s, strict);
+    }
+};
 
 // Prints the three most probable digits of each WAV, FLAC or OGG file, or all that it says. A file that cannot be read is named, the others
 // are still done; then the exit code is 65.
-int predict(const std::filesystem::path& folder, const std::vector<std::string>& files, Dim beam, bool strict = false);
+int predict(const PredictOptions& options);
+
+struct AttendOptions : program::AttendOptions {
+    bool strict = false;
+
+    void declare(training::Settings& s) {
+        program::AttendOptions::declare(s, "file", "a WAV, FLAC or OGG file of at most a minute");
+        declare_strict(s, strict);
+    }
+};
 
 // Writes where the model's encoder looked in a WAV, FLAC or OGG file. Throws FileError for one that cannot be read.
-int attend(const examples::AttendOptions& options, bool strict = false);
+int attend(const AttendOptions& options);
 
 }  // namespace heed::frames

@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <heed/core/parallel.hpp>
-#include <heed/examples/common/run_data.hpp>
+#include <heed/nn/program/run_data.hpp>
+#include <heed/examples/patches/data.hpp>
 #include <heed/examples/patches/train.hpp>
 #include <heed/nn/optim/muon.hpp>
 #include <heed/nn/schedule.hpp>
@@ -11,9 +12,9 @@
 namespace heed::patches {
 namespace {
 
-examples::Examples examples_of(const Pictures& pictures) {
-    examples::Examples examples;
-    const std::string_view values = examples::bytes_of(pictures.values);
+program::Examples examples_of(const Pictures& pictures) {
+    program::Examples examples;
+    const std::string_view values = program::bytes_of(pictures.values);
     const auto each = static_cast<std::size_t>(pictures.each());
     for (std::size_t i = 0; i < pictures.labels.size(); ++i)
         examples.add({pictures.classes[static_cast<std::size_t>(pictures.labels[i])], values.substr(i * each, each)});
@@ -21,7 +22,7 @@ examples::Examples examples_of(const Pictures& pictures) {
 }
 
 // Labels are numbers of classes: those of a run stay what they were when it began.
-void require_as_begun(const Pictures& pictures, const Config& config) {
+void require_as_begun(const Pictures& pictures, const Options& config) {
     const ModelOptions& o = config.model;
     if (pictures.classes != config.class_names() || pictures.height != o.height || pictures.width != o.width)
         throw FileError(fmt::format("{}: has pictures of {} x {} in the classes {}; the run began with {} x {}, {}", config.data, pictures.width,
@@ -30,7 +31,7 @@ void require_as_begun(const Pictures& pictures, const Config& config) {
 
 }  // namespace
 
-Batches::Batches(const Pictures& pictures, const Config& config)
+Batches::Batches(const Pictures& pictures, const Options& config)
     : pictures_(pictures),
       config_(config),
       order_(std::vector<training::BatchOrder::Lengths>(pictures.labels.size()), {.batch = config.batch, .seed = config.seed}) {}
@@ -48,7 +49,7 @@ Batch Batches::at(Dim n) const {
     return batch;
 }
 
-Ints confusion(const Model& model, const Pictures& pictures, const Config& config) {
+Ints confusion(const Model& model, const Pictures& pictures, const Options& config) {
     const Dim classes = config.model.classes;
     const auto found = std::ranges::minmax_element(pictures.labels);
     require(pictures.labels.empty() || (*found.min >= 0 && *found.max < classes), "confusion",
@@ -79,9 +80,9 @@ double accuracy(const Ints& confusion) {
     return static_cast<double>(right) / static_cast<double>(std::max<std::int64_t>(all, 1));
 }
 
-int train(Config config, const examples::RunPlace& place) {
-    const training::RunFolder folder = examples::open_folder(place);
-    examples::RunData run(place);
+int train(Options config, const program::RunPlace& place) {
+    const training::RunFolder folder = program::open_folder(place);
+    program::RunData run(place);
     const Data data = read_data(config, run.cut(), place.resume ? config.class_names() : std::vector<std::string>());
     run.take(examples_of(data.train), examples_of(data.dev), "pictures");
     if (place.resume) require_as_begun(data.train, config);
@@ -95,7 +96,7 @@ int train(Config config, const examples::RunPlace& place) {
     fmt::print(stderr, "{} pictures of {} x {} to train on, {} dev; {} classes; {} parameters; {} threads\n", data.train.size(), data.train.width,
                data.train.height, data.dev.size(), config.model.classes, params.count(), threads());
 
-    training::FitOptions fit = examples::fit_options(config, place, batches.per_epoch(), config.fields());
+    training::FitOptions fit = program::fit_options(config, place, batches.per_epoch(), training::settings_of(config));
     fit.started = [&] { run.save(); };
     fit.rate = nn::WarmupCosine{.peak = config.lr, .warmup = config.warmup, .floor = 0.005};
     fit.ema = &ema;
@@ -106,13 +107,13 @@ int train(Config config, const examples::RunPlace& place) {
         return training::Loss(cross_entropy(model(b.pictures), b.labels, {.smoothing = config.smoothing}), static_cast<double>(count(b.labels)));
     };
     const auto evaluate = [&] { return training::Metrics{{"accuracy", accuracy(confusion(model, data.dev, config))}}; };
-    if (place.trial()) return examples::try_out(place, fit, params, muon, batch, loss);
+    if (place.trial()) return program::run_trial(place, fit, params, muon, batch, loss);
     const training::Outcome done = training::fit(fit, params, muon, batch, loss, evaluate);
-    if (done.exit_code != 0) return examples::report_stop(done, place);
-    if (examples::is_done(done, place, place.folder / "best.safetensors")) return 0;
+    if (done.exit_code != 0) return program::report_stop(done, place);
+    if (program::is_done(done, place, place.folder / "best.safetensors")) return 0;
     fmt::print("{} dev pictures: {:.2f} % right, by the weights after step {}\nmodel: {}\n", data.dev.size(), 100 * done.best, done.best_step,
                place.folder.string());
-    examples::save_result(place, config, params, done, "accuracy", done.best,
+    program::save_result(place, config, params, done, "accuracy", done.best,
                           {{"steps", std::int64_t{done.step}},
                            {"best_step", std::int64_t{done.best_step}},
                            {"data", config.data}});

@@ -1,7 +1,7 @@
 #pragma once
 // Training a model, and measuring it.
 #include <filesystem>
-#include <heed/examples/patches/config.hpp>
+#include <heed/examples/patches/options.hpp>
 #include <heed/nn/training/order.hpp>
 
 namespace heed::patches {
@@ -14,21 +14,21 @@ struct HEED_ABI Batch {
 // The batches of a run: number n is a function of n and the configuration alone. Both must outlive it.
 class HEED_ABI Batches {
 public:
-    Batches(const Pictures& pictures, const Config& config);
+    Batches(const Pictures& pictures, const Options& config);
     Batch at(Dim n) const;
     Dim per_epoch() const { return order_.per_epoch(); }
 
 private:
     const Pictures& pictures_;
-    const Config& config_;
+    const Options& config_;
     training::BatchOrder order_;
 };
 
 // How often class i was taken for j: (classes, classes), rows are what is right.
-Ints confusion(const Model& model, const Pictures& pictures, const Config& config);
+Ints confusion(const Model& model, const Pictures& pictures, const Options& config);
 double accuracy(const Ints& confusion);
 
 // Trains by fit() of <heed/nn/training/fit.hpp>, and writes result.json. Returns the program's exit code.
-int train(Config config, const examples::RunPlace& place);
+int train(Options config, const program::RunPlace& place);
 
 }  // namespace heed::patches

@@ -3,8 +3,9 @@
 #include <fmt/ranges.h>
 #include <heed/core/io/file.hpp>
 #include <heed/core/utf8.hpp>
-#include <heed/examples/common/exit_code.hpp>
-#include <heed/examples/common/run_data.hpp>
+#include <heed/nn/program/exit_code.hpp>
+#include <heed/nn/program/run_data.hpp>
+#include <heed/examples/patches/data.hpp>
 #include <heed/examples/patches/train.hpp>
 #include <heed/examples/patches/use.hpp>
 #include <heed/nn/inspect/page_of.hpp>
@@ -16,12 +17,12 @@ namespace {
 
 // A model as training left it.
 struct Trained {
-    Config config;
+    Options config;
     nn::Params params{0};
     Model model;
     explicit Trained(const std::filesystem::path& folder) : config(read(folder)), model(params, config.model) { training::load_best(folder, params); }
-    static Config read(const std::filesystem::path& folder) {
-        Config config = examples::read_config<Config>(folder);
+    static Options read(const std::filesystem::path& folder) {
+        Options config = program::read_options<Options>(folder);
         config.model.classes = static_cast<Dim>(config.class_names().size());
         if (config.model.classes < 2) throw FileError(fmt::format("{}: its config.json lists no two classes; train it again", folder.string()));
         return config;
@@ -93,35 +94,35 @@ void predict_one(const Trained& trained, const std::string& file, const std::fil
 
 }  // namespace
 
-int evaluate(const std::filesystem::path& folder, bool test) {
-    const Trained trained(folder);
-    const Pictures pictures = read_held_out(trained.config, test, examples::RunData::of(folder).cut());
+int evaluate(const EvalOptions& options) {
+    const Trained trained(options.folder);
+    const Pictures pictures = read_held_out(trained.config, options.test, program::RunData::of(options.folder).cut());
     const Ints counts = confusion(trained.model, pictures, trained.config);
-    fmt::print("{} {} pictures: {:.2f} % right\n", pictures.size(), test ? "test" : "dev", 100 * accuracy(counts));
+    fmt::print("{} {} pictures: {:.2f} % right\n", pictures.size(), options.test ? "test" : "dev", 100 * accuracy(counts));
     print_confusion(counts, trained.config.class_names());
     return 0;
 }
 
-int predict(const std::filesystem::path& folder, const std::vector<std::string>& files, const std::filesystem::path& attend) {
-    const Trained trained(folder);
+int predict(const PredictOptions& options) {
+    const Trained trained(options.folder);
     std::error_code error;
-    if (!attend.empty()) std::filesystem::create_directories(attend, error);
-    if (error) throw IoError(fmt::format("{}: the folder cannot be made: {}", attend.string(), error.message()));
-    int code = examples::exit_ok;
-    for (const std::string& file : files) {
+    if (!options.attend.empty()) std::filesystem::create_directories(options.attend, error);
+    if (error) throw IoError(fmt::format("{}: the folder cannot be made: {}", options.attend.string(), error.message()));
+    int code = program::exit_ok;
+    for (const std::string& file : options.files) {
         try {
-            predict_one(trained, file, attend);
+            predict_one(trained, file, options.attend);
         } catch (const IoError&) {
             throw;
         } catch (const FileError& e) {
             fmt::print(stderr, "patches: error: {}\n", e.what());
-            code = examples::exit_bad_input;
+            code = program::exit_bad_input;
         }
     }
     return code;
 }
 
-int attend(const examples::AttendOptions& options) {
+int attend(const AttendOptions& options) {
     const Trained trained(options.folder);
     const std::filesystem::path file = options.input;
     return write_attention(looked_at(trained, read_fitting(trained, file.string()), file.filename().string()), options);

@@ -14,7 +14,7 @@ std::vector<Sample> encode(const std::vector<Entry>& entries, const Vocabulary& 
             for (const std::string& phone : pronunciation) {
                 const auto id = phones.find(phone);
                 if (!id)
-                    throw examples::InputError(fmt::format("phone '{}' of word '{}' does not occur in the model's training data", phone, entry.word));
+                    throw program::InputError(fmt::format("phone '{}' of word '{}' does not occur in the model's training data", phone, entry.word));
                 sample.phones.push_back(*id);
             }
         }

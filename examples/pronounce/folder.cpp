@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <heed/core/io/file.hpp>
-#include <heed/examples/common/model_file.hpp>
+#include <heed/nn/program/model_file.hpp>
 #include <heed/examples/pronounce/folder.hpp>
 
 namespace heed::pronounce {
@@ -22,16 +22,16 @@ void save_model(const std::filesystem::path& folder, const nn::Params& params, c
     file.notes["model"] = json.dump();
     file.put("model.", params);
     file.put("seen", seen);
-    file.save(examples::model_path(folder));
+    file.save(program::model_path(folder));
 }
 
 Saved load_model(const std::filesystem::path& folder) {
-    const std::string path = examples::model_path(folder).string();
+    const std::string path = program::model_path(folder).string();
     const nn::Checkpoint file = nn::Checkpoint::load(path);
     Vocabulary letters, phones;
     ModelOptions options;
     std::string lower_casing;
-    examples::read_description(file, path, "pronounce", [&](const nlohmann::json& json) {
+    program::read_description(file, path, "pronounce", [&](const nlohmann::json& json) {
         letters = Vocabulary(json.at("letters").get<std::vector<std::string>>());
         phones = Vocabulary(json.at("phones").get<std::vector<std::string>>());
         options = {.letters = letters.size(),
@@ -46,7 +46,7 @@ Saved load_model(const std::filesystem::path& folder) {
     });
     if (!std::ranges::count(examples::lower_case_names(), lower_casing))
         throw FileError(fmt::format("{}: its words became small letters in a way unknown here, {}", path, io::in_quotes(lower_casing)));
-    examples::check_sizes(path, {options.embedding, options.width, options.layers, options.heads});
+    program::check_sizes(path, {options.embedding, options.width, options.layers, options.heads});
     nn::Params params;
     Model model(params, options);
     file.get("model.", params);

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <unordered_set>
 #include <heed/nn/checkpoint.hpp>
-#include <heed/examples/pronounce/config.hpp>
+#include <heed/examples/pronounce/options.hpp>
 #include <heed/examples/pronounce/model.hpp>
 
 namespace heed::pronounce {

@@ -3,7 +3,7 @@
 #include <utility>
 #include <fmt/format.h>
 #include <heed/core/error.hpp>
-#include <heed/examples/common/edit_distance.hpp>
+#include <heed/core/edit_distance.hpp>
 #include <heed/examples/pronounce/score.hpp>
 
 namespace heed::pronounce {
@@ -14,7 +14,7 @@ double Score::phone_error_rate() const { return phones == 0 ? 0 : static_cast<do
 void Score::add(const Entry& entry, const Phones& predicted) {
     std::pair<Dim, Dim> nearest{std::numeric_limits<Dim>::max(), 0};  // distance, then length
     for (const Phones& listed : entry.pronunciations) {
-        nearest = std::min(nearest, {examples::edit_distance(predicted, listed), static_cast<Dim>(listed.size())});
+        nearest = std::min(nearest, {edit_distance(predicted, listed), static_cast<Dim>(listed.size())});
     }
     ++words;
     wrong_words += nearest.first > 0;

@@ -7,8 +7,8 @@
 #include <heed/nn/optim/adam.hpp>
 #include <heed/nn/schedule.hpp>
 #include <heed/nn/training/order.hpp>
-#include <heed/examples/common/model_file.hpp>
-#include <heed/examples/common/run_data.hpp>
+#include <heed/nn/program/model_file.hpp>
+#include <heed/nn/program/run_data.hpp>
 #include <heed/examples/pronounce/folder.hpp>
 #include <heed/examples/pronounce/score.hpp>
 #include <heed/examples/pronounce/search.hpp>
@@ -22,8 +22,8 @@ struct Data {
     Vocabulary letters, phones;
 };
 
-examples::Examples examples_of(std::initializer_list<const std::vector<Entry>*> parts) {
-    examples::Examples examples;
+program::Examples examples_of(std::initializer_list<const std::vector<Entry>*> parts) {
+    program::Examples examples;
     for (const std::vector<Entry>* part : parts)
         for (const Entry& entry : *part) {
             std::string said;
@@ -33,7 +33,7 @@ examples::Examples examples_of(std::initializer_list<const std::vector<Entry>*> 
     return examples;
 }
 
-Data load_data(const Config& config, const examples::RunPlace& place, examples::RunData& run) {
+Data load_data(const Options& config, const program::RunPlace& place, program::RunData& run) {
     const std::vector<Entry> all = read_dictionary(config.data, examples::lower_case_named(config.lower_casing));
     Data data{select(all, Part::train), select(all, Part::dev), {}, {}, {}};
     std::vector<Entry> test = select(all, Part::test);
@@ -41,7 +41,7 @@ Data load_data(const Config& config, const examples::RunPlace& place, examples::
     else data.train.insert(data.train.end(), test.begin(), test.end());
     if (data.train.empty()) throw FileError(fmt::format("{}: has no words to train on", config.data));
     run.take(examples_of({&data.train}), examples_of({&data.dev, &data.test}), "words");
-    const bool before = examples::has_model(place);  // a run of before has its vocabularies in its model alone
+    const bool before = program::has_model(place);  // a run of before has its vocabularies in its model alone
     using Symbols = std::vector<std::string>;
     data.letters = Vocabulary(run.made<Symbols>("letters", [&] { return (before ? load_model(place.folder).letters : letters_of(all)).symbols(); }));
     data.phones = Vocabulary(run.made<Symbols>("phones", [&] { return (before ? load_model(place.folder).phones : phones_of(all)).symbols(); }));
@@ -62,24 +62,24 @@ Score measure(const Model& model, const Data& data, const std::vector<Entry>& en
     return score(some, said);
 }
 
-training::BatchOrder order_of(const std::vector<Sample>& samples, const Config& config) {
+training::BatchOrder order_of(const std::vector<Sample>& samples, const Options& config) {
     std::vector<training::BatchOrder::Lengths> lengths;
     for (const Sample& s : samples) lengths.emplace_back(s.letters.size(), s.phones.size());
     return {std::move(lengths), {.batch = config.batch, .seed = config.seed}};
 }
 
 // Falls with the inverse square root of the steps, so that a long run is not held up by the noise of large steps, and to 0 at its end.
-training::Rate falling_rate(const Config& config) {
+training::Rate falling_rate(const Options& config) {
     return [falling = nn::InverseSquareRoot{.peak = config.lr, .warmup = config.warmup}](Dim step, Dim steps) {
         return falling(step) * (steps ? nn::WarmupCosine{.peak = 1, .total = steps}(step) : 1);
     };
 }
 
-const std::vector<Entry>& held_out_of(const Config& config, const Data& data) { return config.hold_out_test ? data.test : data.dev; }
+const std::vector<Entry>& held_out_of(const Options& config, const Data& data) { return config.hold_out_test ? data.test : data.dev; }
 
 constexpr std::size_t dev_words = 500;  // for the curve
 
-void finish(const Config& config, const examples::RunPlace& place, const Data& data, const nn::Params& params, const Model& model,
+void finish(const Options& config, const program::RunPlace& place, const Data& data, const nn::Params& params, const Model& model,
             const training::Outcome& done) {
     const std::vector<Entry>& held_out = held_out_of(config, data);
     if (held_out.empty()) {
@@ -90,7 +90,7 @@ void finish(const Config& config, const examples::RunPlace& place, const Data& d
     const Score beam = measure(model, data, held_out, held_out.size(), 3);
     fmt::print("{} held-out words: word error {:.2f} % (beam 3: {:.2f} %), phone error {:.2f} % (beam 3: {:.2f} %)\n", greedy.words,
                100 * greedy.word_error_rate(), 100 * beam.word_error_rate(), 100 * greedy.phone_error_rate(), 100 * beam.phone_error_rate());
-    examples::save_result(place, config, params, done, "wer", beam.word_error_rate(),
+    program::save_result(place, config, params, done, "wer", beam.word_error_rate(),
                           {{"beam", std::int64_t{3}},
                            {"wer_greedy", greedy.word_error_rate()},
                            {"per", beam.phone_error_rate()},
@@ -102,9 +102,9 @@ void finish(const Config& config, const examples::RunPlace& place, const Data& d
 
 }  // namespace
 
-int train(Config config, const examples::RunPlace& place) {
-    const training::RunFolder folder = examples::open_folder(place);
-    examples::RunData run(place);
+int train(Options config, const program::RunPlace& place) {
+    const training::RunFolder folder = program::open_folder(place);
+    program::RunData run(place);
     const Data data = load_data(config, place, run);
     const ModelOptions options{data.letters.size(), data.phones.size(), config.model, config.embedding,
                                config.width,        config.layers,      config.heads, config.dropout};
@@ -116,7 +116,7 @@ int train(Config config, const examples::RunPlace& place) {
     fmt::print(stderr, "{} words to train on, {} dev, {} test; {} parameters; {} threads\n", data.train.size(), data.dev.size(), data.test.size(),
                params.count(), threads());
 
-    training::FitOptions fit = examples::fit_options(config, place, order.per_epoch(), config.fields());
+    training::FitOptions fit = program::fit_options(config, place, order.per_epoch(), training::settings_of(config));
     fit.started = [&] { run.save(); };
     fit.rate = falling_rate(config);
     std::function<training::Metrics()> evaluate;
@@ -127,10 +127,10 @@ int train(Config config, const examples::RunPlace& place) {
         };
     const auto batch = [&](Dim n) { return make_batch(samples, order.at(n)); };
     const auto loss = [&](const Batch& b) { return training::Loss(model.loss(b, config.smoothing), static_cast<double>(b.size())); };
-    if (place.trial()) return examples::try_out(place, fit, params, adam, batch, loss);
+    if (place.trial()) return program::run_trial(place, fit, params, adam, batch, loss);
     const training::Outcome done = training::fit(fit, params, adam, batch, loss, evaluate);
-    if (done.exit_code != 0) return examples::report_stop(done, place);
-    if (examples::is_done(done, place, examples::model_path(place.folder), !held_out_of(config, data).empty())) return 0;
+    if (done.exit_code != 0) return program::report_stop(done, place);
+    if (program::is_done(done, place, program::model_path(place.folder), !held_out_of(config, data).empty())) return 0;
     save_model(place.folder, params, options, data.letters, data.phones, examples::lower_case_named(config.lower_casing), data.train);
     finish(config, place, data, params, model, done);
     return 0;

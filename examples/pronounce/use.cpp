@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <heed/core/utf8.hpp>
-#include <heed/examples/common/exit_code.hpp>
+#include <heed/nn/program/exit_code.hpp>
 #include <heed/examples/common/warnings.hpp>
 #include <heed/examples/pronounce/drawing.hpp>
 #include <heed/examples/pronounce/folder.hpp>
@@ -37,7 +37,7 @@ std::vector<Phones> say_all(const Saved& saved, const std::vector<Entry>& entrie
 }
 
 std::vector<Entry> held_out(const std::filesystem::path& folder, LowerCase how) {
-    const Config config = examples::read_config<Config>(folder);
+    const Options config = program::read_options<Options>(folder);
     std::vector<Entry> entries = select(read_dictionary(config.data, how), config.hold_out_test ? Part::test : Part::dev);
     if (entries.empty()) throw FileError(fmt::format("{}: holds back no words; give another list with --data", config.data));
     return entries;
@@ -97,23 +97,23 @@ void show(const Saved& saved, const std::string& word, const PhoneIds& letters, 
 
 }  // namespace
 
-int evaluate(const std::filesystem::path& folder, const EvalOptions& options) {
-    const Saved saved = load_model(folder);
-    const std::vector<Entry> entries = options.data.empty() ? held_out(folder, saved.how) : read_dictionary(options.data, saved.how);
+int evaluate(const EvalOptions& options) {
+    const Saved saved = load_model(options.folder);
+    const std::vector<Entry> entries = options.data.empty() ? held_out(options.folder, saved.how) : read_dictionary(options.data, saved.how);
     print_scores(saved, entries, say_all(saved, entries, 1), "greedy");
     if (options.beam > 1) print_scores(saved, entries, say_all(saved, entries, options.beam), fmt::format("beam {}", options.beam).c_str());
-    return examples::exit_ok;
+    return program::exit_ok;
 }
 
-int predict(const std::filesystem::path& folder, const PredictOptions& options) {
-    const Saved saved = load_model(folder);
+int predict(const PredictOptions& options) {
+    const Saved saved = load_model(options.folder);
     bool first = true, refused = false;
     const auto say = [&](const std::string& word) {
         try {
             const PhoneIds letters = encode_word(saved.letters, word, saved.how);
             show(saved, word, letters, pronounce(saved.model, {letters}, options.beam).front(), options, first);
             first = false;
-        } catch (const examples::InputError& e) {
+        } catch (const program::InputError& e) {
             fmt::print(stderr, "{}\n", e.what());
             refused = true;
         }
@@ -121,10 +121,10 @@ int predict(const std::filesystem::path& folder, const PredictOptions& options) 
     for (const std::string& word : options.words) say(word);
     if (options.words.empty())
         for (std::string word; std::cin >> word;) say(word);
-    return refused ? examples::exit_bad_input : examples::exit_ok;
+    return refused ? program::exit_bad_input : program::exit_ok;
 }
 
-int attend(const examples::AttendOptions& options) {
+int attend(const AttendOptions& options) {
     const Saved saved = load_model(options.folder);
     const PhoneIds letters = encode_word(saved.letters, options.input, saved.how);
     constexpr Dim beam = 3;

@@ -4,30 +4,48 @@
 #include <string>
 #include <vector>
 #include <heed/core/real.hpp>
-#include <heed/examples/common/attend.hpp>
+#include <heed/nn/program/attend.hpp>
 
 namespace heed::pronounce {
 
-struct EvalOptions {
+struct EvalOptions : program::ModelOptions {
     std::filesystem::path data = {};  // empty: the words that training held out
     Dim beam = 3;
+
+    void declare(training::Settings& s) {
+        ModelOptions::declare(s);
+        s.add("data", data, "dictionary; without it, the words that training held out");
+        s.add("beam", beam, "width of the beam search, beside greedy").within(1);
+    }
 };
 
 // Prints word and phone error rates, greedy and by beam search, for all words and for those the model was not trained on.
-int evaluate(const std::filesystem::path& folder, const EvalOptions& options);
+int evaluate(const EvalOptions& options);
 
-struct PredictOptions {
+struct PredictOptions : program::ModelOptions {
     std::vector<std::string> words = {};  // none: standard input
     std::filesystem::path svg = {};
     Dim beam = 3;
     bool plain = false;
+
+    void declare(training::Settings& s) {
+        ModelOptions::declare(s);
+        s.add("words", words, "words; without any, they are read from standard input").positional();
+        s.add("svg", svg, "draw the alignment of the first word into this file");
+        s.add("beam", beam, "width of the beam search").within(1);
+        s.add("plain", plain, "phones only, no drawing");
+    }
 };
 
 // Prints each word's phones and alignment. A word with an unknown letter is refused, and the others are still said; then
 // the exit code is 65.
-int predict(const std::filesystem::path& folder, const PredictOptions& options);
+int predict(const PredictOptions& options);
+
+struct AttendOptions : program::AttendOptions {
+    void declare(training::Settings& s) { program::AttendOptions::declare(s, "word", "a word"); }
+};
 
 // Writes where the model looked while it said a word. Throws InputError for an unknown letter.
-int attend(const examples::AttendOptions& options);
+int attend(const AttendOptions& options);
 
 }  // namespace heed::pronounce

@@ -40,7 +40,7 @@ Vocabulary phones_of(const std::vector<Entry>& entries) {
 }
 
 std::vector<std::int64_t> encode_word(const Vocabulary& letters, std::string_view word, LowerCase how) {
-    if (word.empty()) throw examples::InputError("an empty word has no pronunciation; give at least one letter");
+    if (word.empty()) throw program::InputError("an empty word has no pronunciation; give at least one letter");
     std::vector<std::int64_t> out;
     for (const std::string& letter : utf8::code_points(examples::lower_case(word, how))) {
         const auto id = letters.find(letter);

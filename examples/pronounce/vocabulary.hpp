@@ -5,13 +5,13 @@
 #include <string>
 #include <string_view>
 #include <vector>
-#include <heed/examples/common/exit_code.hpp>
+#include <heed/nn/program/exit_code.hpp>
 #include <heed/examples/pronounce/dictionary.hpp>
 
 namespace heed::pronounce {
 
 // A letter that the model never saw; what() names the letter and the word.
-struct UnknownLetter : examples::InputError { using InputError::InputError; };
+struct UnknownLetter : program::InputError { using InputError::InputError; };
 
 class Vocabulary {
 public:

@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <heed/examples/common/model_file.hpp>
+#include <heed/nn/program/model_file.hpp>
 #include <heed/examples/translate/folder.hpp>
 
 namespace heed::translate {
@@ -32,14 +32,14 @@ void save_model(const std::filesystem::path& folder, const nn::Params& params, c
     file.notes["model"] = json.dump();
     file.put("merges", merges);
     file.put("model.", params);
-    file.save(examples::model_path(folder));
+    file.save(program::model_path(folder));
 }
 
 Saved load_model(const std::filesystem::path& folder) {
-    const std::string path = examples::model_path(folder).string();
+    const std::string path = program::model_path(folder).string();
     const nn::Checkpoint file = nn::Checkpoint::load(path);
     ModelOptions o;
-    examples::read_description(file, path, "translate", [&](const nlohmann::json& json) {
+    program::read_description(file, path, "translate", [&](const nlohmann::json& json) {
         o = {.kind = json.at("kind"),
              .width = json.at("width"),
              .layers = json.at("layers"),
@@ -47,7 +47,7 @@ Saved load_model(const std::filesystem::path& folder) {
              .hidden = json.at("hidden"),
              .dropout = json.at("dropout")};
     });
-    examples::check_sizes(path, {o.width, o.layers, o.heads, o.hidden});
+    program::check_sizes(path, {o.width, o.layers, o.heads, o.hidden});
     Bpe bpe = bpe_of(file.ints("merges"), path);
     o.vocabulary = bpe.size();
     nn::Params params;

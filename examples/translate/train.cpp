@@ -3,13 +3,14 @@
 #include <optional>
 #include <fmt/format.h>
 #include <heed/core/parallel.hpp>
-#include <heed/examples/common/model_file.hpp>
-#include <heed/examples/common/run_data.hpp>
+#include <heed/nn/program/model_file.hpp>
 #include <heed/examples/translate/folder.hpp>
 #include <heed/examples/translate/score.hpp>
 #include <heed/examples/translate/train.hpp>
 #include <heed/nn/optim/adam.hpp>
 #include <heed/nn/schedule.hpp>
+#include <heed/nn/program/exit_code.hpp>
+#include <heed/nn/program/run_data.hpp>
 #include <heed/nn/training/order.hpp>
 
 namespace heed::translate {
@@ -34,28 +35,28 @@ Bpe learn(const std::vector<Pair>& pairs, Dim size) {
     return learn_bpe(words, size);
 }
 
-void require_dev(const std::vector<Pair>& dev, const Config& config) {
+void require_dev(const std::vector<Pair>& dev, const Options& config) {
     if (dev.empty()) throw FileError(fmt::format("{}: holds no pairs behind those that the run trained on", config.source));
 }
 
 // Of a run of before that left a model, the model's own.
-Bpe bpe_of(const std::vector<Pair>& pairs, const Config& config, const examples::RunPlace& place) {
-    return examples::has_model(place) ? load_model(place.folder).bpe : learn(pairs, config.model.vocabulary);
+Bpe bpe_of(const std::vector<Pair>& pairs, const Options& config, const program::RunPlace& place) {
+    return program::has_model(place) ? load_model(place.folder).bpe : learn(pairs, config.model.vocabulary);
 }
 
-examples::Examples examples_of(const std::vector<Pair>& pairs) {
-    examples::Examples examples;
+program::Examples examples_of(const std::vector<Pair>& pairs) {
+    program::Examples examples;
     for (const Pair& pair : pairs) examples.add({pair.source, pair.target});
     return examples;
 }
 
-training::BatchOrder order_of(const std::vector<Sample>& samples, const Config& config) {
+training::BatchOrder order_of(const std::vector<Sample>& samples, const Options& config) {
     std::vector<training::BatchOrder::Lengths> lengths;
     for (const Sample& s : samples) lengths.emplace_back(s.source.size(), s.target.size() + 1);  // with the markers
     return {std::move(lengths), {.seed = config.seed, .places = config.tokens}};
 }
 
-std::vector<Sample> samples_of(const Bpe& bpe, const Data& data, const Config& config) {
+std::vector<Sample> samples_of(const Bpe& bpe, const Data& data, const Options& config) {
     std::vector<Sample> samples = encode(bpe, data.train, static_cast<std::size_t>(config.longest));
     if (samples.empty())
         throw FileError(fmt::format("{} and {}: every sentence has more than {} pieces; give shorter ones or a larger --longest", config.source,
@@ -66,13 +67,13 @@ std::vector<Sample> samples_of(const Bpe& bpe, const Data& data, const Config& c
     return samples;
 }
 
-void finish(const Config& config, const examples::RunPlace& place, const Model& model, const Bpe& bpe, const std::vector<Pair>& dev,
+void finish(const Options& config, const program::RunPlace& place, const Model& model, const Bpe& bpe, const std::vector<Pair>& dev,
             const nn::Params& params, const training::Outcome& done) {
     const SearchOptions search;
     const Bleu greedy = measure(model, bpe, dev, {.beam = 1}, config.bleu), beam = measure(model, bpe, dev, search, config.bleu);
     fmt::print("{} dev sentences, greedy: {}\n{} dev sentences, beam {}: {}\nmodel: {}\n", dev.size(), greedy.text(), dev.size(), search.beam,
                beam.text(), place.folder.string());
-    examples::save_result(place, config, params, done, "bleu", beam.score(),
+    program::save_result(place, config, params, done, "bleu", beam.score(),
                           {{"beam", std::int64_t{search.beam}},
                            {"bleu_greedy", greedy.score()},
                            {"bleu_signature", config.bleu.signature()},
@@ -84,7 +85,7 @@ void finish(const Config& config, const examples::RunPlace& place, const Model& 
 
 }  // namespace
 
-Data read_data(const Config& config, std::optional<Dim> cut) {
+Data read_data(const Options& config, std::optional<Dim> cut) {
     Data data{read(config.source, config.target), {}};
     if (!config.dev_source.empty()) {
         data.dev = read_dev(config);
@@ -101,16 +102,20 @@ Data read_data(const Config& config, std::optional<Dim> cut) {
     return data;
 }
 
-std::vector<Pair> read_dev(const Config& config, std::optional<Dim> cut) {
+void need_both(const std::string& a, const std::string& b, const char* flags) {
+    if (a.empty() != b.empty()) throw program::UsageError(fmt::format("{} go together: two files, line by line", flags));
+}
+
+std::vector<Pair> read_dev(const Options& config, std::optional<Dim> cut) {
     std::vector<Pair> dev = config.dev_source.empty() ? read_data(config, cut).dev : read(config.dev_source, config.dev_target);
     require_dev(dev, config);
     return dev;
 }
 
-int train(Config config, const examples::RunPlace& place) {
-    const training::RunFolder folder = examples::open_folder(place);
+int train(Options config, const program::RunPlace& place) {
+    const training::RunFolder folder = program::open_folder(place);
     if (const std::string warning = config.bleu.warning(); !warning.empty()) fmt::print(stderr, "warning: {}\n", warning);
-    examples::RunData run(place);
+    program::RunData run(place);
     const Data data = read_data(config, run.cut());
     run.take(examples_of(data.train), examples_of(data.dev), "pairs");
     require_dev(data.dev, config);
@@ -126,7 +131,7 @@ int train(Config config, const examples::RunPlace& place) {
     fmt::print(stderr, "{} pairs to train on, {} dev; {} pieces; {} batches an epoch; {} parameters; {} threads\n", samples.size(), data.dev.size(),
                bpe.size(), order.per_epoch(), params.count(), threads());
 
-    training::FitOptions fit = examples::fit_options(config, place, order.per_epoch(), config.fields());
+    training::FitOptions fit = program::fit_options(config, place, order.per_epoch(), training::settings_of(config));
     fit.started = [&] { run.save(); };
     fit.rate = nn::WarmupCosine{.peak = config.lr, .warmup = config.warmup, .floor = 0.01};
     fit.ema = &ema;
@@ -135,10 +140,10 @@ int train(Config config, const examples::RunPlace& place) {
     const auto batch = [&](Dim n) { return make_batch(samples, order.at(n)); };
     const auto loss = [&](const Batch& b) { return training::Loss(model.loss(b, config.smoothing), static_cast<double>(count(b.wanted))); };
     const auto evaluate = [&] { return training::Metrics{{"bleu", measure(model, bpe, data.dev, {.beam = 1}, config.bleu).score()}}; };
-    if (place.trial()) return examples::try_out(place, fit, params, adam, batch, loss);
+    if (place.trial()) return program::run_trial(place, fit, params, adam, batch, loss);
     const training::Outcome done = training::fit(fit, params, adam, batch, loss, evaluate);
-    if (done.exit_code != 0) return examples::report_stop(done, place);
-    if (examples::is_done(done, place, examples::model_path(place.folder))) return 0;
+    if (done.exit_code != 0) return program::report_stop(done, place);
+    if (program::is_done(done, place, program::model_path(place.folder))) return 0;
     // What a run of this length gives: the best of its evaluations would flatter it. One that ended for want of a better one keeps the best.
     std::optional<nn::Ema::Use> averaged;
     if (done.stopped_early) training::load_best(place.folder, params);

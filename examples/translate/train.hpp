@@ -1,7 +1,7 @@
 #pragma once
 // The training run: from parallel text to a folder with a model.
 #include <optional>
-#include <heed/examples/translate/config.hpp>
+#include <heed/examples/translate/options.hpp>
 
 namespace heed::translate {
 
@@ -11,11 +11,11 @@ struct Data {
 
 // As the configuration says. The text is cut after `cut` pairs, or where that is not said before its last fiftieth, if the pairs to measure by do not
 // have files of their own. Says on standard error how many lines were left out. Throws FileError, IoError as read_pairs() does.
-Data read_data(const Config& config, std::optional<Dim> cut = {});
-std::vector<Pair> read_dev(const Config& config, std::optional<Dim> cut = {});  // that part alone
+Data read_data(const Options& config, std::optional<Dim> cut = {});
+std::vector<Pair> read_dev(const Options& config, std::optional<Dim> cut = {});  // that part alone
 
 // Trains as `config` says. Returns an exit code: 0, or 130 and 143 after a signal, when a checkpoint is saved. Throws FileError,
 // IoError, FolderError, and NumberError (naming the op) for a loss that is not finite.
-int train(Config config, const examples::RunPlace& place);
+int train(Options config, const program::RunPlace& place);
 
 }  // namespace heed::translate

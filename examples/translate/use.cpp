@@ -3,8 +3,8 @@
 #include <unistd.h>
 #include <fmt/format.h>
 #include <heed/nn/inspect/page_of.hpp>
-#include <heed/examples/common/exit_code.hpp>
-#include <heed/examples/common/run_data.hpp>
+#include <heed/nn/program/exit_code.hpp>
+#include <heed/nn/program/run_data.hpp>
 #include <heed/examples/translate/batches.hpp>
 #include <heed/examples/translate/folder.hpp>
 #include <heed/examples/translate/score.hpp>
@@ -22,26 +22,26 @@ std::vector<std::string> shown(const Bpe& bpe, const Ids& ids) {
 
 }  // namespace
 
-int evaluate(const std::filesystem::path& folder, const EvalOptions& options) {
-    const Saved saved = load_model(folder);
-    Config config = examples::read_config<Config>(folder);
+int evaluate(const EvalOptions& options) {
+    const Saved saved = load_model(options.folder);
+    Options config = program::read_options<Options>(options.folder);
     const BleuOptions bleu{.tokenize = options.tokenize.value_or(config.bleu.tokenize),
                            .lower_case = options.lower_case.value_or(config.bleu.lower_case),
                            .lower_casing = config.bleu.lower_casing};
     if (const std::string warning = bleu.warning(); !warning.empty()) fmt::print(stderr, "warning: {}\n", warning);
     if (!options.source.empty()) config.dev_source = options.source, config.dev_target = options.target;
-    const std::vector<Pair> pairs = read_dev(config, examples::RunData::of(folder).cut());
+    const std::vector<Pair> pairs = read_dev(config, program::RunData::of(options.folder).cut());
     const auto print = [&](const SearchOptions& search) {
         fmt::print("beam {}: {}\n", search.beam, measure(saved.model, saved.bpe, pairs, search, bleu).text());
     };
     fmt::print("{} sentences, {}\n", pairs.size(), bleu.signature());
     print({.beam = 1});
     if (options.search.beam > 1) print(options.search);
-    return examples::exit_ok;
+    return program::exit_ok;
 }
 
-int predict(const std::filesystem::path& folder, const PredictOptions& options) {
-    const Saved saved = load_model(folder);
+int predict(const PredictOptions& options) {
+    const Saved saved = load_model(options.folder);
     std::vector<std::string> waiting;
     const auto translate_waiting = [&] {
         for (const std::string& said : translate_text(saved.model, saved.bpe, waiting, options.search)) fmt::print("{}\n", said);
@@ -66,13 +66,13 @@ int predict(const std::filesystem::path& folder, const PredictOptions& options) 
         }
     }
     translate_waiting();
-    return examples::exit_ok;
+    return program::exit_ok;
 }
 
-int attend(const examples::AttendOptions& options) {
+int attend(const AttendOptions& options) {
     const Saved saved = load_model(options.folder);
     const std::string sentence = clean_line(options.input, "SENTENCE", 1);
-    if (sentence.empty()) throw examples::InputError("the sentence is empty; expected words to translate");
+    if (sentence.empty()) throw program::InputError("the sentence is empty; expected words to translate");
     const Sample sample{encode_source(saved.bpe, sentence), translate(saved.model, {encode_source(saved.bpe, sentence)}, {}).front()};
     const Batch batch = make_batch(std::vector<Sample>{sample}, std::vector<std::size_t>{0});
     Ids before{Bpe::begin}, after = sample.target;

@@ -4,32 +4,57 @@
 #include <optional>
 #include <string>
 #include <vector>
-#include <heed/examples/common/attend.hpp>
-#include <heed/examples/translate/bleu.hpp>
+#include <heed/nn/program/attend.hpp>
+#include <heed/examples/translate/options.hpp>
 #include <heed/examples/translate/search.hpp>
 
 namespace heed::translate {
 
-struct EvalOptions {
+inline void declare_search(training::Settings& s, SearchOptions& o) {
+    s.add("beam", o.beam, "hypotheses of a sentence; 1: greedy").within(1);
+    s.add("length_penalty", o.length_penalty, "above 1 longer translations, below shorter ones").within(-10, 10);
+}
+
+struct EvalOptions : program::ModelOptions {
     std::string source = {}, target = {};  // none: what training measured by
     SearchOptions search = {};
     std::optional<std::string> tokenize = {};  // of BLEU; none: as training did
     std::optional<bool> lower_case = {};       // the same
+
+    void check() const { need_both(source, target, "--source and --target"); }
+    void declare(training::Settings& s) {
+        ModelOptions::declare(s);
+        s.add("source", source, "sentences; none: those that training measured by");
+        s.add("target", target, "what they are in the other language");
+        declare_search(s, search);
+        s.add("tokenize", tokenize, about_tokenize).one_of({"13a", "none"});
+        s.add("lower_case", lower_case, about_lower_case).negated("keep-case");
+    }
 };
 
 // Prints BLEU, greedy and by beam search.
-int evaluate(const std::filesystem::path& folder, const EvalOptions& options);
+int evaluate(const EvalOptions& options);
 
-struct PredictOptions {
+struct PredictOptions : program::ModelOptions {
     std::vector<std::string> sentences = {};  // none: the lines of standard input
     SearchOptions search = {};
+
+    void declare(training::Settings& s) {
+        ModelOptions::declare(s);
+        s.add("sentences", sentences, "each one in quotes; without any, the lines of standard input").positional();
+        declare_search(s, search);
+    }
 };
 
 // Prints the translation of each sentence, on a line of its own; of an empty one an empty line. Throws FileError, naming the line, for one that is
 // not UTF-8, once those before it are translated.
-int predict(const std::filesystem::path& folder, const PredictOptions& options);
+int predict(const PredictOptions& options);
+
+struct AttendOptions : program::AttendOptions {
+    void declare(training::Settings& s) { program::AttendOptions::declare(s, "sentence", "a sentence, in quotes"); }
+};
 
 // The page of where the model looked while it read and translated a sentence. Throws InputError for one without pieces.
-int attend(const examples::AttendOptions& options);
+int attend(const AttendOptions& options);
 
 }  // namespace heed::translate

@@ -1,5 +1,5 @@
 // config.json, and the lines of log.jsonl, which are read likewise.
-#include <heed/nn/training/fields.hpp>
+#include <heed/nn/training/settings.hpp>
 #include <heed/tests/fuzz/target.hpp>
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -12,8 +12,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         std::uint64_t seed = 0;
         double rate = 0;
         bool deep = false;
-        Fields fields;
-        fields.add("name", name).add("steps", steps).add("seed", seed).add("rate", rate).add("deep", deep);
-        fields.read(text, "config.json");
+        Settings settings;
+        settings.add("name", name);
+        settings.add("steps", steps).within(0);
+        settings.add("seed", seed);
+        settings.add("rate", rate);
+        settings.add("deep", deep);
+        settings.read(text, "config.json");
     });
 }

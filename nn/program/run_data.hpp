@@ -4,9 +4,9 @@
 #include <optional>
 #include <string_view>
 #include <nlohmann/json.hpp>
-#include <heed/examples/common/run.hpp>
+#include <heed/nn/program/run.hpp>
 
-namespace heed::examples {
+namespace heed::program {
 
 // How many examples, and which in which order.
 struct Examples {
@@ -70,4 +70,4 @@ private:
 // A resumed run that had ended and has left its files: there is nothing to do, and that is said. `model` is its model's file.
 bool is_done(const training::Outcome& done, const RunPlace& place, const std::filesystem::path& model, bool has_result = true);
 
-}  // namespace heed::examples
+}  // namespace heed::program

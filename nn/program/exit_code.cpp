@@ -11,10 +11,10 @@
 #include <heed/core/io/file.hpp>
 #include <heed/core/io/standard_files.hpp>
 #include <heed/core/utf8.hpp>
-#include <heed/examples/common/exit_code.hpp>
+#include <heed/nn/program/exit_code.hpp>
 #include <heed/nn/training/folder.hpp>
 
-namespace heed::examples {
+namespace heed::program {
 namespace {
 // The exit code of the exception being handled; `text` becomes its message.
 int describe(std::string& text) {
@@ -82,4 +82,4 @@ int run_main(int argc, char** argv, const std::function<int(int, char**)>& body)
     return code;
 }
 
-}  // namespace heed::examples
+}  // namespace heed::program

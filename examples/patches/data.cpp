@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <heed/core/error.hpp>
-#include <heed/examples/patches/config.hpp>
+#include <heed/examples/patches/data.hpp>
+#include <heed/nn/program/exit_code.hpp>
 
 namespace heed::patches {
 namespace {
@@ -28,7 +29,7 @@ void require_size(const Pictures& pictures, Dim height, Dim width, const std::st
 }
 
 // IDX files have labels without names.
-void require_classes_of_idx(const Config& config) {
+void require_classes_of_idx(const Options& config) {
     if (config.class_names() != fashion_classes())
         throw FileError(fmt::format("{}: holds IDX files, whose classes are {}; the model's are {}", config.data, fmt::join(fashion_classes(), ", "),
                                     fmt::join(config.class_names(), ", ")));
@@ -36,23 +37,11 @@ void require_classes_of_idx(const Config& config) {
 
 }  // namespace
 
-training::Fields Config::fields() {
-    using namespace examples;
-    training::Fields f;
-    f.add("data", data).may_change();
-    f.add("dev", dev).within(1).add("batch", batch).within(1, most_rows).add("lr", lr).within(0).add("warmup", warmup).within(0);
-    f.add("decay", decay).within(0, 10).add("smoothing", smoothing).within(0, 0.99).add("ema", ema).within(0, 0.99999);
-    f.add("shift", augment.shift).within(0, most_rows).add("flip", augment.flip).add("erase", augment.erase).within(0, 1);
-    f.add("patch", model.patch).within(1, most_rows).add("convolutions", model.convolutions).add("offsets", model.offsets);
-    f.add("dim", model.dim).within(1, most_width).add("layers", model.layers).within(1, most_layers).add("heads", model.heads).within(1, most_width);
-    f.add("hidden", model.hidden).within(1, most_width).add("dropout", model.dropout).within(0, 0.99);
-    f.add("height", model.height).within(1, most_rows).add("width", model.width).within(1, most_rows);
-    f.add("channels", model.channels).within(1, 3).add("classes", classes).add("mean", mean).add("deviation", deviation);
-    name(f);
-    return f;
+void Options::check() const {
+    if (model.channels == 2) throw program::UsageError("--channels 2: expected 1, grey, or 3, colour");
 }
 
-std::vector<std::string> Config::class_names() const {
+std::vector<std::string> Options::class_names() const {
     const auto list = nlohmann::json::parse(classes, nullptr, false);
     if (list.is_array() && std::ranges::all_of(list, [](const auto& name) { return name.is_string(); })) return list;
     std::vector<std::string> names(1);  // of a model of before: with commas between
@@ -63,7 +52,7 @@ std::vector<std::string> Config::class_names() const {
     return names;
 }
 
-Data read_data(const Config& config, std::optional<Dim> cut, const std::vector<std::string>& known) {
+Data read_data(const Options& config, std::optional<Dim> cut, const std::vector<std::string>& known) {
     if (!has_idx(config.data)) {
         Data data{read_png_folders(below(config.data, "train"), config.model.channels, known), {}};
         data.dev = read_png_folders(below(config.data, "dev"), config.model.channels, data.train.classes);
@@ -77,7 +66,7 @@ Data read_data(const Config& config, std::optional<Dim> cut, const std::vector<s
     return {part(all, 0, at), part(all, at, all.size())};
 }
 
-Pictures read_held_out(const Config& config, bool test, std::optional<Dim> cut) {
+Pictures read_held_out(const Options& config, bool test, std::optional<Dim> cut) {
     Pictures pictures;
     std::string where = config.data;
     if (has_idx(config.data)) {
@@ -91,7 +80,7 @@ Pictures read_held_out(const Config& config, bool test, std::optional<Dim> cut) 
     return pictures;
 }
 
-void look_at(const Data& data, Config& config) {
+void look_at(const Data& data, Options& config) {
     const Pictures& p = data.train;
     config.model.height = p.height, config.model.width = p.width, config.model.channels = p.channels;
     config.model.classes = static_cast<Dim>(p.classes.size());

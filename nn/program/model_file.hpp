@@ -5,10 +5,10 @@
 #include <initializer_list>
 #include <string>
 #include <nlohmann/json_fwd.hpp>
-#include <heed/examples/common/run.hpp>
+#include <heed/nn/program/run.hpp>
 #include <heed/nn/checkpoint.hpp>
 
-namespace heed::examples {
+namespace heed::program {
 
 std::filesystem::path model_path(const std::filesystem::path& folder);
 bool has_model(const RunPlace& place);  // a run that is resumed, and had ended before
@@ -21,4 +21,4 @@ HEED_ABI void read_description(const nn::Checkpoint& file, const std::string& pa
 // Throws FileError, naming `path`, for a size that no model has.
 void check_sizes(const std::string& path, std::initializer_list<Dim> sizes);
 
-}  // namespace heed::examples
+}  // namespace heed::program

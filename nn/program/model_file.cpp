@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <heed/examples/common/model_file.hpp>
+#include <heed/nn/program/model_file.hpp>
 
-namespace heed::examples {
+namespace heed::program {
 
 std::filesystem::path model_path(const std::filesystem::path& folder) { return folder / "model.safetensors"; }
 
@@ -25,4 +25,4 @@ void check_sizes(const std::string& path, std::initializer_list<Dim> sizes) {
         if (size < 1 || size > most) throw FileError(fmt::format("{}: {} is no size of a model; expected 1 to {}", path, size, most));
 }
 
-}  // namespace heed::examples
+}  // namespace heed::program

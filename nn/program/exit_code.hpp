@@ -3,7 +3,7 @@
 #include <functional>
 #include <heed/core/error.hpp>
 
-namespace heed::examples {
+namespace heed::program {
 
 enum ExitCode : int {
     exit_ok = 0,
@@ -23,4 +23,4 @@ struct InputError : Error { using Error::Error; };  // exit_bad_input, for input
 // closed) make a success exit_io. Closed standard files are reserved first, and SIGXFSZ is ignored; SIGPIPE is not: `| head` ends a program.
 int run_main(int argc, char** argv, const std::function<int(int argc, char** argv)>& body);
 
-}  // namespace heed::examples
+}  // namespace heed::program

@@ -6,7 +6,7 @@
 #include <vector>
 #include <heed/core/real.hpp>
 
-namespace heed::examples {
+namespace heed {
 
 // Of any two sequences with size(), [] and elements that compare; O(n m) time, O(m) space (Wagner and Fischer, 1974).
 template <class A, class B>
@@ -25,4 +25,4 @@ Dim edit_distance(const A& a, const B& b) {
     return row.back();
 }
 
-}  // namespace heed::examples
+}  // namespace heed

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 #include <heed/core/io/file.hpp>
 #include <heed/core/random.hpp>
-#include <heed/examples/common/run_data.hpp>
+#include <heed/nn/program/run_data.hpp>
 
-namespace heed::examples {
+namespace heed::program {
 namespace {
 
 constexpr std::uint64_t largest = std::uint64_t{1} << 28;  // bytes of data.json
@@ -91,4 +91,4 @@ bool is_done(const training::Outcome& done, const RunPlace& place, const std::fi
     return true;
 }
 
-}  // namespace heed::examples
+}  // namespace heed::program

@@ -2,24 +2,20 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <heed/core/utf8.hpp>
-#include <heed/examples/common/attend.hpp>
-#include <heed/examples/common/cli.hpp>
-#include <heed/examples/common/exit_code.hpp>
-#include <heed/examples/common/run.hpp>
+#include <heed/nn/program/attend.hpp>
+#include <heed/nn/program/exit_code.hpp>
 #include <heed/nn/inspect/write.hpp>
 
-namespace heed::examples {
+namespace heed::program {
 
-CLI::App* add_attend(CLI::App& app, const char* input, const char* text, AttendOptions& o) {
-    CLI::App* c = app.add_subcommand("attend", "show where a model looked: a page for the browser, which needs no network");
-    add_model(*c, o.folder);
-    c->add_option(input, o.input, text)->required();
-    c->add_option("--out", o.html, "the page, one HTML file")->capture_default_str();
-    c->add_option("--svg", o.svg, "draw one layer and head into this file");
-    c->add_option("--bertviz", o.bertviz, "all weights as the JSON that BertViz reads");
-    c->add_option("--layer", o.layer, "seen first, and drawn as SVG: its path in the model");
-    c->add_option("--head", o.head, "seen first, and drawn as SVG, counted from 0; their mean unless given")->check(non_negative_integer());
-    return c;
+void AttendOptions::declare(training::Settings& s, std::string name, std::string help) {
+    s.add("model", folder, "folder of a trained model").required();
+    s.add(std::move(name), input, std::move(help)).positional().required();
+    s.add("out", html, "the page, one HTML file");
+    s.add("svg", svg, "draw one layer and head into this file");
+    s.add("bertviz", bertviz, "all weights as the JSON that BertViz reads");
+    s.add("layer", layer, "seen first, and drawn as SVG: its path in the model");
+    s.add("head", head, "seen first, and drawn as SVG, counted from 0; their mean unless given").within(0).zero_unless_given();
 }
 
 int write_attention(inspect::Page page, const AttendOptions& o) {
@@ -44,4 +40,4 @@ int write_attention(inspect::Page page, const AttendOptions& o) {
     return exit_ok;
 }
 
-}  // namespace heed::examples
+}  // namespace heed::program

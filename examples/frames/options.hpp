@@ -1,13 +1,17 @@
 #pragma once
 // What a training run was asked to do; written to its folder, and read again by --resume, eval and predict.
-#include <heed/examples/common/run.hpp>
+#include <heed/nn/program/options.hpp>
 #include <heed/examples/frames/augment.hpp>
 #include <heed/examples/frames/encoder.hpp>
 #include <heed/examples/frames/strings.hpp>
 
 namespace heed::frames {
 
-struct HEED_ABI Config : examples::RunConfig {
+inline void declare_strict(training::Settings& s, bool& strict) {
+    s.add("strict", strict, "refuse sound files that were cut short, instead of warning of them").of_call();
+}
+
+struct HEED_ABI Options : program::RunOptions {
     std::string task = "digits";
     std::string data;          // folder of the free spoken digit dataset, or of the sounds of prompts
     std::string transcript;    // prompts: what they say
@@ -27,14 +31,16 @@ struct HEED_ABI Config : examples::RunConfig {
     double tract = 0.1;        // frequencies are multiplied by up to so much more or less
     double tilt = 1.5;         // deviation of a slope over the bands
     double noise = 0.02;       // white noise of up to this, where the loudest sample of a clip is 1
-    bool strict = false;       // refuse sound files that were cut short: of the call and not of the run, so not among its fields
+    bool strict = false;       // refuse sound files that were cut short: of the call and not of the run
     Dim band_masks = 2, bands = 8, frame_masks = 2, frames = 15;
 
     ModelOptions model_options() const;
     MelOptions mel() const { return {.bands = model.bands, .low = 60, .floor = 1e-4}; }
     SpecAugmentOptions masks() const { return {band_masks, bands, frame_masks, frames}; }
     StringOptions strings() const { return {.silence = silence}; }
-    training::Fields fields();  // of this object
+    void complete();        // the decoder of a task that needs one
+    void check() const;     // throws UsageError
+    void declare(training::Settings& s);
 };
 
 }  // namespace heed::frames

@@ -1,0 +1,59 @@
+#pragma once
+// What a training run was asked to do; written to its folder, and read again by --resume.
+#include <heed/nn/program/options.hpp>
+#include <heed/examples/translate/bleu.hpp>
+#include <heed/examples/translate/bpe.hpp>
+#include <heed/examples/translate/model.hpp>
+
+namespace heed::translate {
+
+inline constexpr const char* about_tokenize = "of BLEU: 13a, or none for text whose tokens stand apart already";
+inline constexpr const char* about_lower_case =
+    "of BLEU: take capitals for small letters, by the rules of Unicode where the program has libicu";
+
+// Throws UsageError where one of two files is given without the other.
+void need_both(const std::string& a, const std::string& b, const char* flags);
+
+struct Options : program::RunOptions {
+    std::string source, target;          // parallel text, a sentence on each line
+    std::string dev_source, dev_target;  // to measure by; none: the last fiftieth of the text, at most 1000 pairs, which training then does not see
+    ModelOptions model;                  // .vocabulary: the most pieces to learn
+    Dim tokens = 1024;                   // of a batch, on its longer side, padding included
+    Dim longest = 200;                   // pieces; longer sentences are left out of training
+    double smoothing = 0.1;
+    double lr = 3e-3;
+    double decay = 0.01;
+    double ema = 0.999;
+    Dim warmup = 400;
+    BleuOptions bleu;
+    Options() { model.vocabulary = 4000; }
+    void check() const { need_both(dev_source, dev_target, "--dev-source and --dev-target"); }
+    void declare(training::Settings& s) {
+        using namespace program;
+        using namespace examples;
+        s.add("source", source, "a file of UTF-8 text, plain or .gz: a sentence on each line").required().may_change();
+        s.add("target", target, "what they are in the other language, line by line").required().may_change();
+        s.add("dev_source", dev_source, "sentences to measure by; none: a fiftieth of the text is held out").may_change();
+        s.add("dev_target", dev_target, "what those are in the other language").may_change();
+        s.add("model", model.kind, "a Transformer, or GRUs with additive attention").one_of({"transformer", "gru"});
+        s.add("vocabulary", model.vocabulary, "the most pieces to learn, of both languages together").within(Bpe::first_merge, 1000000);
+        s.add("width", model.width, "of pieces and states").within(1, most_width);
+        s.add("layers", model.layers, "of the encoder, and of the decoder (transformer)").within(1, most_layers);
+        s.add("heads", model.heads, "a divisor of the width (transformer)").within(1, most_width);
+        s.add("hidden", model.hidden, "width inside the feed-forward layers (transformer)").within(1, most_width);
+        s.add("dropout", model.dropout, "probability").within(0, 0.99);
+        s.add("tokens", tokens, "pieces in a batch, padding included").within(1, most_rows);
+        s.add("longest", longest, "pieces; pairs with a longer sentence are left out").within(1, most_rows);
+        s.add("smoothing", smoothing, "label smoothing").within(0, 0.99);
+        s.add("lr", lr, "the highest learning rate").above(0);
+        s.add("decay", decay, "of weights").within(0, 10);
+        s.add("ema", ema, "decay of the average of weights that is measured and kept").within(0, 0.999999);
+        s.add("warmup", warmup, "steps in which the rate rises").within(0);
+        s.add("tokenize", bleu.tokenize, about_tokenize).one_of({"13a", "none"});
+        s.add("lower_case", bleu.lower_case, about_lower_case);
+        s.add("lower_casing", bleu.lower_casing).no_flag().one_of(lower_case_names()).added_later(name_of(LowerCase::letters));
+        RunOptions::declare(s);
+    }
+};
+
+}  // namespace heed::translate

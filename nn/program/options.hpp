@@ -1,0 +1,60 @@
+#pragma once
+// The settings that every training run has, and where it runs.
+#include <filesystem>
+#include <string>
+#include <heed/core/real.hpp>
+#include <heed/nn/training/settings.hpp>
+
+namespace heed::program {
+
+// What a configuration may ask for at most, beside what its program can do.
+inline constexpr double most_rows = 1 << 20, most_width = 1 << 14, most_layers = 1 << 10;
+
+// A program's settings of `train` derive from it. They decide what comes out, and are written to the run's folder.
+struct RunOptions {
+    std::uint64_t seed = 1;
+    double minutes = 0;  // what was asked for, one of three; 0 where it was not
+    double epochs = 0;
+    Dim steps = 0;
+    double clip = 1;
+    Dim accumulate = 1;
+    std::string on_nan = "stop";
+    Dim patience = 0;
+    bool overfit_one_batch = false;
+    bool bfloat16 = false;
+    std::string task = {};  // of a program that has several
+    void declare(training::Settings& s);
+};
+
+// Where and how it runs: changes no value that is computed.
+struct RunPlace {
+    std::filesystem::path folder = {};
+    bool resume = false;                // go on from the folder's checkpoint, by the configuration found there
+    bool changed_data = false;          // ... also with other data than those that the run began with
+    std::filesystem::path config = {};  // take the settings from this file
+    double save_seconds = 60;           // between checkpoints
+    Dim keep = 0;                       // checkpoints of the last so many evaluations
+    bool dry_run = false;               // say what a step is made of and takes, or
+    bool find_rate = false;             // which rate to learn at, and write nothing
+    bool trial() const { return dry_run || find_rate; }
+    void declare(training::Settings& s);
+};
+
+// What the commands that use a trained model derive theirs from.
+struct ModelOptions {
+    std::filesystem::path folder = {};
+    void declare(training::Settings& s) { s.add("model", folder, "folder of a trained model").required(); }
+};
+
+// The settings of the run in `folder`; throws FileError, IoError.
+template <class Options>
+Options read_options(const std::filesystem::path& folder) {
+    Options options;
+    training::settings_of(options).load(folder / "config.json");
+    return options;
+}
+
+// The task of the run in `folder`, empty for a program that has but one; throws FileError, IoError.
+std::string task_of(const std::filesystem::path& folder);
+
+}  // namespace heed::program

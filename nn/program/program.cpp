@@ -1,0 +1,158 @@
+#include <algorithm>
+#include <optional>
+#include <thread>
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <heed/core/parallel.hpp>
+#include <heed/core/utf8.hpp>
+#include <heed/core/version.hpp>
+#include <heed/nn/program/flags.hpp>
+#include <heed/nn/program/program.hpp>
+#include <heed/nn/training/compare.hpp>
+
+namespace heed::program {
+namespace {
+
+using training::Settings, training::Value;
+
+int default_threads() { return static_cast<int>(std::max(1u, std::min(64u, std::thread::hardware_concurrency()))); }
+
+void add_threads(CLI::App& command, int& threads) {
+    command.add_option("--threads", threads, "threads; results do not depend on it")->check(CLI::Range(1, 1024))->capture_default_str();
+}
+
+void exclude(CLI::App& command, std::initializer_list<const char*> flags) {
+    for (const char* a : flags)
+        for (const char* b : flags)
+            if (a != b) command.get_option(a)->excludes(command.get_option(b));
+}
+
+// The flags of `train`: the program's settings, those of the place, and what goes together.
+void add_train_flags(CLI::App& command, const Settings& settings, const Settings& place) {
+    add_flags(command, settings, true);
+    add_flags(command, place, true);
+    exclude(command, {"--minutes", "--epochs", "--steps"});
+    exclude(command, {"--resume", "--dry-run", "--find-lr"});
+    command.get_option("--changed-data")->needs(command.get_option("--resume"));
+}
+
+// A program while its command line is read: what each sub-command does is bound to options that live as long as this.
+class Session {
+public:
+    Session(int count, char** arguments, const Program& program)
+        : count_(count), arguments_(arguments), program_(program), app_(program.about, program.name) {
+        app_.set_version_flag("--version", fmt::format("{} (heed " HEED_VERSION ")", program.name));
+        app_.require_subcommand(1);
+    }
+
+    int go() {
+        if (program_.tasks.empty()) {
+            add_train(app_, program_.train, "");
+            add_commands(program_.eval, program_.predict, program_.attend);
+        } else {
+            for (const Task& task : program_.tasks) {
+                CLI::App* word = app_.add_subcommand(task.name, task.about);
+                word->require_subcommand(1);
+                add_train(*word, task.train, task.name);
+            }
+            const Task& task = task_of_model();
+            add_commands(task.eval, task.predict, task.attend);
+        }
+        CLI::App* compare = app_.add_subcommand("compare", "show two runs side by side: settings that differ, results, curves");
+        compare->add_option("folders", runs_, "the folders of two runs")->required()->expected(2);
+        acts_.push_back({compare, [this] {
+            fmt::print("{}", training::compare_runs(runs_.at(0), runs_.at(1)));
+            return int{exit_ok};
+        }});
+        parse(app_, count_, arguments_);
+        set_threads(threads_);
+        for (const auto& [command, act] : acts_)
+            if (command->parsed()) return act();
+        return exit_usage;  // a task without a sub-command, which CLI11 refuses
+    }
+
+private:
+    void add_train(CLI::App& parent, const TrainCommand& train, const std::string& task) {
+        if (!train) return;
+        CLI::App* command = parent.add_subcommand("train", train.about());
+        auto run = std::make_shared<Train>(train.bind());
+        run->place.folder = program_.name + "-model";
+        run->bound.options->task = task;
+        run->bound.declare(run->settings);
+        run->place.declare(run->of_place);
+        add_train_flags(*command, run->settings, run->of_place);
+        add_threads(*command, threads_);
+        acts_.push_back({command, [run, command] {
+            run->bound.complete();
+            apply_config_file(*command, run->settings, *run->bound.options, run->place);
+            return run->bound.act(run->place);
+        }});
+    }
+
+    void add_commands(const Command& eval, const Command& predict, const Command& attend) {
+        add_command("eval", eval);
+        add_command("predict", predict);
+        add_command("attend", attend);
+    }
+
+    void add_command(const char* name, const Command& command) {
+        if (!command) return;
+        CLI::App* sub = app_.add_subcommand(name, command.about());
+        const auto bound = std::make_shared<Command::Bound>(command.bind());
+        const auto settings = std::make_shared<Settings>();
+        bound->declare(*settings);
+        add_flags(*sub, *settings);
+        add_threads(*sub, threads_);
+        acts_.push_back({sub, [bound, settings] { return bound->act(); }});
+    }
+
+    // The task of the run that --model names, as config.json there says; the first one where the command line names none.
+    const Task& task_of_model() const {
+        std::optional<std::string> folder;
+        for (int i = 1; i < count_; ++i) {
+            const std::string_view argument = arguments_[i];
+            if (argument == "--model" && i + 1 < count_) folder = arguments_[i + 1];
+            if (argument.starts_with("--model=")) folder = argument.substr(8);
+        }
+        if (!folder) return program_.tasks.front();
+        const std::string name = task_of(*folder);
+        const auto found = std::ranges::find(program_.tasks, name, &Task::name);
+        if (found != program_.tasks.end()) return *found;
+        std::vector<std::string> names;
+        for (const Task& task : program_.tasks) names.push_back(task.name);
+        throw FileError(fmt::format("{}: holds a run of the task {}; {} has {}", *folder, utf8::in_quotes(name), program_.name,
+                                    fmt::join(names, ", ")));
+    }
+
+    struct Train {
+        explicit Train(TrainCommand::Bound to) : bound(std::move(to)) {}
+        TrainCommand::Bound bound;
+        RunPlace place;
+        Settings settings, of_place;
+    };
+    int count_;
+    char** arguments_;
+    const Program& program_;
+    CLI::App app_;
+    std::vector<std::pair<CLI::App*, std::function<int()>>> acts_;
+    std::vector<std::string> runs_;
+    int threads_ = default_threads();
+};
+
+}  // namespace
+
+int run(int argc, char** argv, const Program& program) {
+    return run_main(argc, argv, [&](int count, char** arguments) { return Session(count, arguments, program).go(); });
+}
+
+void parse_train(std::vector<std::string> arguments, RunOptions& options, const Settings& settings, RunPlace& place) {
+    CLI::App command("", "train");
+    const Settings of_place = training::settings_of(place);
+    add_train_flags(command, settings, of_place);
+    std::ranges::reverse(arguments);
+    command.parse(arguments);
+    apply_config_file(command, settings, options, place);
+}
+
+}  // namespace heed::program

@@ -1,0 +1,101 @@
+#pragma once
+// A whole program of its settings and up to four functions: sub-commands, --help, --resume, --config, trials, `compare`, exit codes and hints
+// at misspelt flags are the library's.
+//     int main(int argc, char** argv) {
+//         return program::run(argc, argv, {.name = "mine",
+//                                          .about = "What it does.",
+//                                          .train = {train, "learn from a file"},   // int train(Options, const RunPlace&)
+//                                          .eval = {evaluate, "measure a model"}}); // int evaluate(const EvalOptions&)
+//     }
+// Options derive from RunOptions, and have a member declare(Settings&); so have the others' structs. A struct may have complete(), which fills in
+// what flags leave open before a file is read, and check() const, which refuses (UsageError) what does not go together.
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+#include <heed/nn/program/attend.hpp>
+#include <heed/nn/program/exit_code.hpp>
+#include <heed/nn/program/run.hpp>
+
+namespace heed::program {
+
+// One sub-command that uses a trained model.
+class Command {
+public:
+    Command() = default;  // the program has none
+    template <class Options>
+    Command(int (*act)(const Options&), std::string about) : about_(std::move(about)), bind_([act] {
+        const auto options = std::make_shared<Options>();
+        return Bound{.declare = [options](training::Settings& s) { options->declare(s); },
+                     .act = [options, act] {
+                         if constexpr (requires { options->check(); }) options->check();
+                         return act(*options);
+                     }};
+    }) {}
+
+    struct Bound {  // to options of its own
+        std::function<void(training::Settings&)> declare;
+        std::function<int()> act;
+    };
+    explicit operator bool() const { return bool(bind_); }
+    const std::string& about() const { return about_; }
+    Bound bind() const { return bind_(); }
+
+private:
+    std::string about_;
+    std::function<Bound()> bind_;
+};
+
+// The sub-command `train`.
+class TrainCommand {
+public:
+    TrainCommand() = default;
+    template <std::derived_from<RunOptions> Options>
+    TrainCommand(int (*act)(Options, const RunPlace&), std::string about) : about_(std::move(about)), bind_([act] {
+        const auto options = std::make_shared<Options>();
+        return Bound{.options = options,
+                     .declare = [options](training::Settings& s) { options->declare(s); },
+                     .complete = [options] { if constexpr (requires { options->complete(); }) options->complete(); },
+                     .act = [options, act](const RunPlace& place) {
+                         if constexpr (requires { options->check(); }) options->check();
+                         return act(*options, place);
+                     }};
+    }) {}
+
+    struct Bound {
+        std::shared_ptr<RunOptions> options;
+        std::function<void(training::Settings&)> declare;
+        std::function<void()> complete;
+        std::function<int(const RunPlace&)> act;
+    };
+    explicit operator bool() const { return bool(bind_); }
+    const std::string& about() const { return about_; }
+    Bound bind() const { return bind_(); }
+
+private:
+    std::string about_;
+    std::function<Bound()> bind_;
+};
+
+// What a program that does several things does, each with settings and functions of its own.
+struct Task {
+    std::string name, about;
+    TrainCommand train = {};
+    Command eval = {}, predict = {}, attend = {};
+};
+
+struct Program {
+    std::string name, about;
+    TrainCommand train = {};
+    Command eval = {}, predict = {}, attend = {};
+    // Instead of those: `NAME TASK train` trains one, and the other commands read the task from the model's folder (the field "task" of config.json).
+    std::vector<Task> tasks = {};
+};
+
+// What main() returns; see run_main().
+int run(int argc, char** argv, const Program& program);
+
+// The command line of `train` alone, for tests: its settings as the flags and the configuration file give them. Throws UsageError, FileError.
+void parse_train(std::vector<std::string> arguments, RunOptions& options, const training::Settings& settings, RunPlace& place);
+
+}  // namespace heed::program

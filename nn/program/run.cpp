@@ -1,0 +1,74 @@
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+#include <heed/core/parallel.hpp>
+#include <heed/core/version.hpp>
+#include <heed/nn/program/exit_code.hpp>
+#include <heed/nn/program/run.hpp>
+#include <heed/nn/training/dry_run.hpp>
+#include <heed/nn/training/find_rate.hpp>
+#include <heed/nn/training/result.hpp>
+
+namespace heed::program {
+
+training::RunFolder open_folder(const RunPlace& place) {
+    using Use = training::RunFolder::Use;
+    return {place.folder, place.trial() ? Use::none : place.resume ? Use::resume : Use::fresh};
+}
+
+training::FitOptions fit_options(const RunOptions& options, const RunPlace& place, Dim per_epoch, const training::Settings& settings) {
+    training::FitOptions o;
+    o.folder = place.folder;
+    o.resume = place.resume;
+    o.config = settings.json();
+    o.identity = settings.identity();
+    o.minutes = options.minutes;
+    o.steps = options.steps;
+    if (options.epochs > 0) {
+        const double batches = options.epochs * static_cast<double>(per_epoch);
+        o.steps = std::max<Dim>(1, static_cast<Dim>(std::llround(batches / static_cast<double>(options.accumulate))));
+    }
+    using training::OnNan;
+    o.step = {.seed = options.seed,
+              .accumulate = options.accumulate,
+              .clip = options.clip,
+              .on_nan = options.on_nan == "skip" ? OnNan::skip : options.on_nan == "rollback" ? OnNan::rollback : OnNan::stop,
+              .one_batch = options.overfit_one_batch,
+              .bfloat16 = options.bfloat16};
+    o.save_seconds = place.save_seconds;
+    o.keep = place.keep;
+    o.patience = options.patience;
+    return o;
+}
+
+int run_trial(const RunPlace& place, const training::FitOptions& options, const nn::Params& params, nn::Optimizer& optimizer,
+            const training::LossOf& loss) {
+    if (place.find_rate) {
+        fmt::print("{}", to_text(training::find_rate(params, optimizer, loss, options.step)));
+        return exit_ok;
+    }
+    const training::DryRun dry = training::dry_run(params, optimizer, loss, options.step, options.ema);
+    fmt::print("{}\n{}{:.0f} {} in a step; {} parameters; nothing was written\n", params.summary(), to_text(dry), dry.step.units,
+               options.progress.unit, params.count());
+    return exit_ok;
+}
+
+void save_result(const RunPlace& place, const RunOptions& options, const nn::Params& params, const training::Outcome& done, std::string metric,
+                 double value, training::Record more) {
+    more.insert(more.begin(), {"cpu_seconds", done.cpu_seconds});
+    training::write_result(place.folder / "result.json", {.metric = std::move(metric),
+                                                          .value = value,
+                                                          .seconds = done.seconds,
+                                                          .parameters = params.count(),
+                                                          .seed = options.seed,
+                                                          .threads = threads(),
+                                                          .version = HEED_VERSION,
+                                                          .extra = std::move(more)});
+}
+
+int report_stop(const training::Outcome& done, const RunPlace& place) {
+    fmt::print(stderr, "stopped after step {}; saved. Go on with --resume --out {}\n", done.step, place.folder.string());
+    return done.exit_code;
+}
+
+}  // namespace heed::program

@@ -1,0 +1,50 @@
+#pragma once
+// How a training run begins and ends: its folder, what fit() is told, trials, its result.
+#include <concepts>
+#include <optional>
+#include <heed/nn/program/options.hpp>
+#include <heed/nn/training/fit.hpp>
+#include <heed/nn/training/folder.hpp>
+
+namespace heed::program {
+
+// The folder, locked for this run: a fresh one, or the one to go on in; none for a trial. Throws as RunFolder does.
+training::RunFolder open_folder(const RunPlace& place);
+
+// `per_epoch`: batches in one.
+training::FitOptions fit_options(const RunOptions& options, const RunPlace& place, Dim per_epoch, const training::Settings& settings);
+
+// The trial that `place` asks for, printed; returns the exit code. What training::fit() is given, but for metrics: a trial takes none.
+HEED_ABI int run_trial(const RunPlace& place, const training::FitOptions& options, const nn::Params& params, nn::Optimizer& optimizer,
+                       const training::LossOf& loss);
+template <class BatchOf, class LossOfBatch>
+int run_trial(const RunPlace& place, const training::FitOptions& options, const nn::Params& params, nn::Optimizer& optimizer, BatchOf batch,
+              LossOfBatch loss) {
+    return run_trial(place, options, params, optimizer, training::LossOf([&](Dim n) { return training::Loss(loss(batch(n))); }));
+}
+
+// Writes the run's result.json: the metric, what every run tells of itself, and then `more`. Throws as training::write_result does.
+HEED_ABI void save_result(const RunPlace& place, const RunOptions& options, const nn::Params& params, const training::Outcome& done,
+                          std::string metric, double value, training::Record more);
+
+// Says how to go on with a run that a signal stopped; returns the exit code.
+int report_stop(const training::Outcome& done, const RunPlace& place);
+
+// A whole run, for a program that needs no more than this: trains or makes the trial, takes the best weights where `evaluate` tells them, and
+// writes result.json with the first metric. Returns the exit code. `per_epoch`: batches in one epoch, for --epochs.
+template <class Options, class BatchOf, class LossOfBatch>
+int train(Options& options, const RunPlace& place, const nn::Params& params, nn::Optimizer& optimizer, training::Rate rate, Dim per_epoch,
+          BatchOf batch, LossOfBatch loss, const std::function<training::Metrics()>& evaluate) {
+    const training::RunFolder folder = open_folder(place);
+    training::FitOptions fit = fit_options(options, place, per_epoch, training::settings_of(options));
+    fit.rate = std::move(rate);
+    if (place.trial()) return run_trial(place, fit, params, optimizer, batch, loss);
+    const training::Outcome done = training::fit(fit, params, optimizer, batch, loss, evaluate);
+    if (done.exit_code != 0) return report_stop(done, place);
+    if (done.best_step > 0) training::load_best(place.folder, params);
+    const training::Metrics metrics = evaluate();
+    save_result(place, options, params, done, metrics.front().first, metrics.front().second, {{"steps", std::int64_t{done.step}}});
+    return 0;
+}
+
+}  // namespace heed::program
