@@ -89,6 +89,7 @@ function(heed_twin name)
     endif()
     add_library(${name}_${isa} OBJECT ${sources_${isa}})
     heed_compile(${name}_${isa} -O3)
+    target_compile_options(${name}_${isa} PRIVATE $<$<NOT:$<CONFIG:Release>>:-O1>)  # xsimd 8 and g++ 12 do not compile AVX-512 at -O0
     target_compile_definitions(${name}_${isa} PRIVATE HEED_ISA_NS=${isa})
     target_compile_options(${name}_${isa} PRIVATE ${isa_flags_${isa}})
     target_link_libraries(${name}_${isa} PRIVATE xsimd)

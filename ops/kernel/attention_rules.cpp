@@ -144,7 +144,7 @@ void Rules::allow(Dim b, Dim h, Dim i, Dim j0, Dim j1, std::uint8_t* allowed) co
             const std::int64_t id = row_of(part.ids, b)[i];
             where([id, keys = row_of(part.key_ids, b)](Dim j) { return keys[j] == id; });
         } else if (part.kind == Kind::predicate) {
-            where([&, &part = part](Dim j) { return part.allows(b, h, i, j); });
+            where([&, &rule = part](Dim j) { return rule.allows(b, h, i, j); });
         } else {
             const Real* row = pairs.numbers.storage().data() + pairs.row(b, h, i);
             where([row, step = pairs.step[3], kept = part.kind == Kind::keep](Dim j) { return (row[j * step] != 0) == kept; });
