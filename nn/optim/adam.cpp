@@ -21,13 +21,16 @@ kernel::AdamStep adam_step(const AdamOptions& o, double lr, Dim updates) {
             .correction2 = static_cast<Real>(1 - std::pow(o.beta2, n))};
 }
 
+void run_adam(const kernel::AdamStep& step, const Array& gradient, Array& value, Array& first, Array& second, Dim begin, Dim end) {
+    kernel::adam(step, gradient.storage().data() + begin, value.data() + begin, first.data() + begin, second.data() + begin, end - begin);
+}
+
 Adam::Adam(const Params& params, const AdamOptions& options, Site at) : Optimizer("Adam", params, checked(options, 0, at), at), options_(options) {}
 
 void Adam::update_stretch(std::size_t i, Dim begin, Dim end) {
     kernel::AdamStep step = adam_step(options_, lr_of(i), updates(i));
     step.l2 = static_cast<Real>(decay_of(i));
-    kernel::adam(step, gradient(i).storage().data() + begin, value(i).data() + begin, state(i, "first").data() + begin,
-                 state(i, "second").data() + begin, end - begin);
+    run_adam(step, gradient(i), value(i), state(i, "first"), state(i, "second"), begin, end);
 }
 
 AdamW::AdamW(const Params& params, const AdamOptions& options, Site at)
@@ -36,8 +39,7 @@ AdamW::AdamW(const Params& params, const AdamOptions& options, Site at)
 void AdamW::update_stretch(std::size_t i, Dim begin, Dim end) {
     kernel::AdamStep step = adam_step(options_, lr_of(i), updates(i));
     step.decay = static_cast<Real>(decay_of(i));
-    kernel::adam(step, gradient(i).storage().data() + begin, value(i).data() + begin, state(i, "first").data() + begin,
-                 state(i, "second").data() + begin, end - begin);
+    run_adam(step, gradient(i), value(i), state(i, "first"), state(i, "second"), begin, end);
 }
 
 }  // namespace heed::nn

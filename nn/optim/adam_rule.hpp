@@ -7,10 +7,13 @@ namespace heed::nn {
 
 inline constexpr double adamw_decay = 0.01;  // unless it is named
 
-// What the base class is told; throws RangeError for a beta or an epsilon outside its range.
+// What the base class is given; throws RangeError for a beta or an epsilon outside its range.
 HEED_ABI OptimizerOptions checked(const AdamOptions& options, double default_decay, Site at);
 
-// One pass over stretches of a parameter, its gradient and its moments: of number `updates`, from 1. Decay is left to the caller.
+// The step of a parameter's update number `updates`, from 1. Decay is left to the caller.
 HEED_ABI kernel::AdamStep adam_step(const AdamOptions& options, double lr, Dim updates);
+
+// Such a step over elements [begin, end) of a parameter, its gradient and its moments.
+void run_adam(const kernel::AdamStep& step, const Array& gradient, Array& value, Array& first, Array& second, Dim begin, Dim end);
 
 }  // namespace heed::nn

@@ -59,8 +59,7 @@ std::vector<std::string> Muon::roles(std::size_t i) const {
 void Muon::update_stretch(std::size_t i, Dim begin, Dim end) {
     kernel::AdamStep step = adam_step(adam_, lr_of(i), updates(i));
     step.decay = static_cast<Real>(decay_of(i));
-    kernel::adam(step, gradient(i).storage().data() + begin, value(i).data() + begin, state(i, "first").data() + begin,
-                 state(i, "second").data() + begin, end - begin);
+    run_adam(step, gradient(i), value(i), state(i, "first"), state(i, "second"), begin, end);
 }
 
 void Muon::update(std::size_t i) {

@@ -14,7 +14,7 @@
 namespace heed::program {
 namespace {
 
-using training::Settings, training::Value;
+using training::Settings;
 
 int default_threads() { return static_cast<int>(std::max(1u, std::min(64u, std::thread::hardware_concurrency()))); }
 
