@@ -19,7 +19,7 @@ struct ParamGroup {
     double decay_scale = 1;
 };
 
-// What every optimiser is told.
+// What every optimiser is given.
 struct OptimizerOptions {
     double lr = 1e-3;
     double decay = 0;                 // of weights

@@ -1,5 +1,5 @@
 #pragma once
-// How a training run begins and ends: its folder, what fit() is told, trials, its result.
+// How a training run begins and ends: its folder, what fit() is given, trials, its result.
 #include <concepts>
 #include <optional>
 #include <heed/nn/program/options.hpp>

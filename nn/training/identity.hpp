@@ -1,5 +1,5 @@
 #pragma once
-// Whether a checkpoint belongs to the run that wants to go on from it. Its notes hold the run's identity, such as Fields::identity(); those of
+// Whether a checkpoint belongs to the run that wants to go on from it. Its notes hold the run's identity, such as Settings::identity(); those of
 // before hold a hash of the configuration, whose text is in the folder's config.json.
 #include <filesystem>
 #include <map>
