@@ -9,6 +9,7 @@
 #include <heed/core/io/file.hpp>
 #include <heed/core/utf8.hpp>
 #include <heed/examples/frames/audio.hpp>
+#include <heed/examples/frames/ogg.hpp>
 #include <heed/examples/frames/riff.hpp>
 
 namespace heed::frames {
@@ -117,18 +118,17 @@ Sound open_sound(Source& source, ::SF_INFO& info) {
 }
 
 // How it is seen that a file was cut short; else nothing.
-std::string cut_short(const std::optional<WavChunks>& wav, const ::SF_INFO& info, std::size_t read) {
-    if (wav) {
+std::string cut_short(const Source& source, const ::SF_INFO& info, std::size_t read) {
+    if (const std::optional<WavChunks>& wav = source.wav) {
         if (wav->stream || wav->there >= wav->promised) return {};
         const std::uint64_t blocks = std::max<std::uint64_t>(1, (wav->there + wav->block - 1) / wav->block);
         const std::uint64_t of_a_block = std::max<std::uint64_t>(1, read / blocks);
         return fmt::format("is cut short: its header promises {} samples ({} bytes), and it holds {} ({} bytes)",
                            wav->promised / wav->block * of_a_block, wav->promised, read, wav->there);
     }
-    if (info.frames == SF_COUNT_MAX) {  // a stream of FLAC may not know its length, one of OGG has an end
-        const bool ends = (info.format & SF_FORMAT_TYPEMASK) == SF_FORMAT_OGG;
-        return ends ? fmt::format("is cut short: it lacks the page that ends it, behind {} samples", read) : std::string();
-    }
+    if ((info.format & SF_FORMAT_TYPEMASK) == SF_FORMAT_OGG)
+        return has_last_page(source.file) ? std::string() : fmt::format("is cut short: it lacks the page that ends it, behind {} samples", read);
+    if (info.frames == SF_COUNT_MAX) return {};  // a stream of FLAC may not know its length
     return static_cast<::sf_count_t>(read) >= info.frames
                ? std::string()
                : fmt::format("is cut short: its header promises {} samples, and it holds {}", info.frames, read);
@@ -161,7 +161,7 @@ Clip read_audio(const std::string& path, double longest) {
             refuse(path, fmt::format("is longer than {} seconds at {} Hz; cut it into parts", longest, info.samplerate));
         if (n == 0) break;
     }
-    const std::string cut = cut_short(source.wav, info, clip.samples.size());
+    const std::string cut = cut_short(source, info, clip.samples.size());
     clip.complete = cut.empty();
     if (!cut.empty()) clip.warnings.insert(clip.warnings.begin(), cut);
     if (clip.samples.empty()) refuse(path, cut.empty() ? "holds no samples" : cut);
