@@ -3,7 +3,7 @@
 #include <map>
 #include <fmt/format.h>
 #include <heed/core/parallel.hpp>
-#include <heed/examples/charlm/folder.hpp>
+#include <heed/core/utf8.hpp>
 #include <heed/examples/charlm/sample.hpp>
 #include <heed/examples/charlm/score.hpp>
 #include <heed/examples/charlm/train.hpp>
@@ -26,7 +26,8 @@ std::string rhyme(int n) {
 Options small(const std::string& data, Dim steps) {
     Options c;
     c.data = data;
-    c.block = 16, c.width = 16, c.layers = 2, c.heads = 2, c.batch = 8;
+    c.batch = 8;
+    c.model = {.block = 16, .width = 16, .layers = 2, .heads = 2};
     c.lr = 1e-2;
     c.warmup = 5;
     c.steps = steps;
@@ -95,7 +96,7 @@ TEST_CASE("charlm: a choice follows its temperature, top k and top p", "[charlm]
 
 TEST_CASE("charlm: step by step gives the bits that all places give at once; a later character changes no earlier one", "[charlm]") {
     const nn::Params params(3);
-    const Model model(params, {.symbols = 7, .width = 16, .layers = 2, .heads = 2});
+    const Model model(params, {.symbols = utf8::code_points("abcdefg"), .width = 16, .layers = 2, .heads = 2});
     heed::Ints text{{1, 2, 3, 4, 5, 6, 0, 1}};
     const Var whole = model(text);
     nn::StackCache cache;
@@ -111,7 +112,7 @@ TEST_CASE("charlm: step by step gives the bits that all places give at once; a l
 
 TEST_CASE("charlm: measuring counts each character once", "[charlm]") {
     const nn::Params params(3);
-    const Model model(params, {.symbols = 5, .width = 8, .layers = 1, .heads = 2});
+    const Model model(params, {.symbols = utf8::code_points("abcde"), .width = 8, .layers = 1, .heads = 2});
     Ids ids;
     for (int i = 0; i < 50; ++i) ids.push_back(i * i % 5);
     const Score score = measure(model, ids, 8, 8, 100);
@@ -140,9 +141,9 @@ TEST_CASE("charlm: learns a rhyme, with the same bits on one thread and two", "[
     }
     set_threads(1);
     CHECK(models[0] == models[1]);
-    const Saved saved = load_model(folder / "1");
+    const auto trained = training::open_model<Model>(folder / "1");
     const std::string text = read_text(folder / "text");
-    CHECK(measure(saved.model, split(saved.alphabet.encode(text, "text")).held_out, 16, 16, 100).mean() < 0.6);
+    CHECK(measure(trained.model, split(Alphabet(trained.options.symbols).encode(text, "text")).held_out, 16, 16, 100).mean() < 0.6);
     CHECK_THAT(content_of(folder / "1/result.json"), Containing("\"metric\": \"nats\""));
 
     CHECK(evaluate({{{folder / "1"}, "bfloat16"}, folder / "text"}) == 0);
@@ -163,7 +164,7 @@ TEST_CASE("charlm: learns a rhyme, with the same bits on one thread and two", "[
     nn::Checkpoint other;
     other.notes["model"] = R"({"program": "pronounce"})";
     other.save(folder / "1/model.safetensors");
-    CHECK_THAT(error_of<FileError>([&] { load_model(folder / "1"); }), Containing("another program"));
+    CHECK_THAT(error_of<FileError>([&] { training::open_model<Model>(folder / "1"); }), Containing("another program"));
 }
 
 TEST_CASE("charlm: a run whose text changed is refused, or goes on with the alphabet and the split that it began with", "[charlm]") {

@@ -25,7 +25,8 @@ TEST_CASE("frames: a run whose recordings changed is refused, or goes on with th
     for (int digit = 0; digit < 10; ++digit) transcript += fmt::format("recordings/{}_high_0: Tone {}.\n", digit, digit);
     put(folder / "prompts.txt", transcript);
     Options config = tones(folder / "data", 2);
-    config.task = "prompts", config.model.decoder = "ctc", config.transcript = folder / "prompts.txt", config.bands = config.frames = 0;
+    config.model.task = "prompts", config.model.decoder = "ctc", config.transcript = folder / "prompts.txt";
+    config.augment.masks.bands = config.augment.masks.frames = 0;
     const auto change = [&] { put(folder / "prompts.txt", "recordings/3_low_0: A tone.\n" + transcript); };
     CHECK(resume_with_changed_data(config, folder / "prompts", change, "since the run began: 10 recordings to train on, 9 before.") == "");
     CHECK(task_of("prompts").text(read_data(config, program::RunData::of(folder / "prompts")).dev[0].labels) == "tone nine");  // as it was

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <set>
 #include <heed/examples/frames/augment.hpp>
+#include <heed/examples/frames/options.hpp>
 #include <heed/examples/frames/fsdd.hpp>
 #include <heed/examples/frames/prompts.hpp>
 #include <heed/examples/frames/score.hpp>
@@ -92,15 +93,15 @@ TEST_CASE("frames: a digit is what the views of it say on average", "[frames]") 
     std::vector<Utterance> clips(2, {std::vector<float>(8000), {}, ""});
     for (std::size_t i = 0; i < 8000; ++i)
         for (std::size_t n = 0; n < 2; ++n) clips[n].samples[i] = static_cast<float>(std::sin((0.3 + 0.2 * double(n)) * static_cast<double>(i)));
-    Batcher batcher(config);
-    LogMel mel(config.mel());
+    Batcher batcher(config.model);
+    LogMel mel(config.model.mel());
     const auto expected = [&](std::size_t clip, const View& view) {
         Array x = warp(mel(clips[clip].samples), mel, view.time, view.tract);
-        normalise(x, config.range);
+        normalise(x, config.model.range);
         return x;
     };
     Array as_heard = mel(clips[1].samples);
-    normalise(as_heard, config.range);
+    normalise(as_heard, config.model.range);
     CHECK(numbers(expected(1, {})) == numbers(as_heard));
 
     const std::vector<Batch> views = batcher.of(clips, around);
@@ -132,10 +133,10 @@ TEST_CASE("frames: the digit error rate", "[frames]") {
     config.model = {.decoder = "ctc", .channels = 4, .dim = 16, .layers = 1, .heads = 2, .hidden = 16};
     const Model model(nn::Params(1), config.model);
     std::vector<Utterance> utterances(60, {std::vector<float>(4000, 0.5f), {}, ""});  // more than go at once
-    const Labels said = model.read(Batcher(config).of({utterances.data(), 1}, as_it_is)).front();
+    const Labels said = model.read(Batcher(config.model).of({utterances.data(), 1}, as_it_is)).front();
     for (Utterance& one : utterances) one.labels = said;
     utterances.back().labels.push_back(0);
-    const Errors missed = errors_of(model, utterances, config);
+    const Errors missed = errors_of(model, utterances);
     CHECK(missed.wrong == 1);
     CHECK(missed.labels == static_cast<Dim>(60 * said.size() + 1));
 }

@@ -83,12 +83,12 @@ TEST_CASE("frames: a wide beam finds the best of all strings", "[frames]") {
 
 TEST_CASE("frames: batches depend on their stream alone", "[frames]") {
     Options config = tones("", 1);
-    config.speed = 0.2;
+    config.augment.speed = 0.2;
     std::vector<Utterance> clips(2);
     clips[0] = {std::vector<float>(1600, 0.5f), {3}, ""};
     clips[1] = {std::vector<float>(8000, 0.1f), {7, 1}, ""};
     for (std::size_t i = 0; i < 1600; ++i) clips[0].samples[i] = static_cast<float>(std::sin(0.5 * static_cast<double>(i)));
-    Batcher batcher(config), again(config);
+    Batcher batcher(config.model, config.augment), again(config.model, config.augment);
     const Batch plain = batcher.of(clips);
     CHECK(plain.features.shape() == Shape{2, 98, 20});
     CHECK((plain.lengths(0) == 18 && plain.lengths(1) == 98));
@@ -179,7 +179,7 @@ TEST_CASE("frames: prompts without words, sounds or an end are left out", "[fram
     for (int digit = 0; digit < 10; ++digit) transcript += fmt::format("recordings/{}_high_0: Tone {}.\n", digit, digit);
     put(folder / "prompts.txt", transcript);
     Options config;
-    config.task = "prompts", config.data = folder.path(), config.transcript = folder / "prompts.txt";
+    config.model.task = "prompts", config.data = folder.path(), config.transcript = folder / "prompts.txt";
     const Data data = read_data(config);
     CHECK(data.train.size() == 9);
     REQUIRE(data.dev.size() == 1);

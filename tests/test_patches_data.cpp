@@ -111,17 +111,17 @@ TEST_CASE("patches: classes have any names, and come back from a configuration",
     look_at(read_data(config), config);
     training::settings_of(config).save(folder / "config.json");
     const Options again = program::read_options<Options>(folder.path());
-    CHECK(again.class_names() == names);
+    CHECK(again.model.class_names() == names);
     CHECK(read_held_out(config, false).labels == std::vector<std::int64_t>{0, 1, 2, 3, 4, 5});
     for (const auto& [before, wanted] : {std::pair{"cat,dog", Names{"cat", "dog"}}, {"3", Names{"3"}}, {"[1,2]", Names{"[1", "2]"}}}) {
-        config.classes = before;
-        CHECK(config.class_names() == wanted);  // with commas between, as models had them before
+        config.model.classes = before;
+        CHECK(config.model.class_names() == wanted);  // with commas between, as models had them before
     }
-    config.classes = " ,x";
+    config.model.classes = " ,x";
     Pictures two;
     two.classes = {" ", "x"}, two.values = {0};
     look_at({two, two}, config);
-    CHECK(config.classes == " ,x");  // so that a run of before goes on
+    CHECK(config.model.classes == " ,x");  // so that a run of before goes on
     put_class(folder / "train", "a\xff");
     CHECK_THAT(text_of([&] { read_data(config); }), StartsWith((folder / "train") + ": the folder 'a\\xff' has a name that is not UTF-8"));
 }
@@ -143,22 +143,23 @@ TEST_CASE("patches: hidden folders and files are no classes and no pictures, emp
 TEST_CASE("patches: a test set's classes go by name, and each of them has to be known", "[patches]") {
     const TemporaryFolder folder;
     Options config;
-    config.data = folder.path(), config.classes = R"(["ant","bee","cat"])";
-    config.model = {.height = 1, .width = 2, .classes = 3, .patch = 1, .convolutions = false, .dim = 4, .layers = 1, .heads = 1, .hidden = 4};
+    config.data = folder.path();
+    config.model = {.height = 1, .width = 2, .classes = R"(["ant","bee","cat"])", .patch = 1,
+                    .convolutions = false, .dim = 4, .layers = 1, .heads = 1, .hidden = 4};
     for (const char* name : {"ant", "cat"}) put_class(folder / "test", name);
     const Pictures pictures = read_held_out(config, true);  // no bees
     CHECK(pictures.labels == std::vector<std::int64_t>{0, 2});
-    CHECK(pictures.classes == config.class_names());
+    CHECK(pictures.classes == config.model.class_names());
     const Model model(nn::Params(1), config.model);
-    CHECK(confusion(model, pictures, config).shape() == Shape{3, 3});
+    CHECK(confusion(model, pictures).shape() == Shape{3, 3});
     for (const std::int64_t wrong : {-1, 3, 26}) {
         Pictures other = pictures;
         other.labels[1] = wrong;
-        CHECK_THAT(text_of([&] { confusion(model, other, config); }), StartsWith("confusion: labels from "));
+        CHECK_THAT(text_of([&] { confusion(model, other); }), StartsWith("confusion: labels from "));
     }
     Pictures larger = pictures;
     larger.height = 2, larger.values.resize(8);
-    CHECK_THAT(text_of([&] { confusion(model, larger, config); }), StartsWith("confusion: pictures of 2 x 2 with 1 channels in 3 classes; expected"));
+    CHECK_THAT(text_of([&] { confusion(model, larger); }), StartsWith("confusion: pictures of 2 x 2 with 1 channels; expected"));
     put_class(folder / "test", "dog");
     CHECK(error_of<FileError>([&] { read_held_out(config, true); }) ==
           (folder / "test/dog") + ": is no class of the model, which knows ant, bee, cat");
@@ -176,7 +177,7 @@ TEST_CASE("patches: a test set's classes go by name, and each of them has to be 
     put_idx("train-images-idx3-ubyte", "\1\1\2", "ab"), put_idx("t10k-images-idx3-ubyte", "\1\1\3", "abc");
     put_idx("t10k-labels-idx1-ubyte", "\1", "\1");
     CHECK_THAT(text_of([&] { read_held_out(config, true); }), StartsWith(folder.path() + ": holds IDX files, whose classes are T-shirt, "));
-    config.classes = nlohmann::json(fashion_classes()).dump();
+    config.model.classes = nlohmann::json(fashion_classes()).dump();
     CHECK_THAT(text_of([&] { read_held_out(config, true); }), StartsWith(folder.path() + ": has pictures of 3 x 1; expected 2 x 1"));
     put_idx("t10k-labels-idx1-ubyte", "\1", "\x0a");
     CHECK_THAT(text_of([&] { read_held_out(config, true); }), Containing("label 0 is 10; expected 0 to 9"));

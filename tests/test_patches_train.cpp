@@ -18,7 +18,7 @@ using namespace heed::test;
 
 namespace {
 
-const ModelOptions small{.height = 8, .width = 8, .classes = 3, .dim = 8, .layers = 2, .heads = 2, .hidden = 16, .dropout = 0};
+const ModelOptions small{.height = 8, .width = 8, .classes = R"(["a","b","c"])", .dim = 8, .layers = 2, .heads = 2, .hidden = 16, .dropout = 0};
 
 // Pictures of 8 x 8 with a bright stripe across, down, or none, in folders of their kind.
 void put_stripes(const std::string& folder, int each) {
@@ -64,8 +64,8 @@ TEST_CASE("patches: the model's shapes, and what does not fit together", "[patch
     const auto wrong = [](const ModelOptions& options) { return text_of([&] { Model(nn::Params(1), options); }); };
     CHECK_THAT(wrong({.height = 30}), StartsWith("patches: pictures of 28 x 30 are no whole number of patches of 4"));
     CHECK_THAT(wrong({.patch = 7}), StartsWith("patches: convolutions need patches of 2, 4, 8, ... pixels, not 7"));
-    CHECK(wrong({.patch = 7, .convolutions = false, .dim = 8, .hidden = 8}).empty());
-    CHECK_THAT(wrong({.classes = 1}), StartsWith("patches: 1 classes; expected at least 2"));
+    CHECK(wrong({.classes = R"(["a","b"])", .patch = 7, .convolutions = false, .dim = 8, .hidden = 8}).empty());
+    CHECK_THAT(wrong({.classes = R"(["a"])"}), StartsWith("patches: 1 classes; expected at least 2"));
 }
 
 TEST_CASE("patches: a batch is a function of its number", "[patches]") {
@@ -75,8 +75,8 @@ TEST_CASE("patches: a batch is a function of its number", "[patches]") {
     Options config = stripes(folder.path(), 1);
     const Data data = read_data(config);
     look_at(data, config);
-    CHECK(config.model.classes == 3);
-    CHECK(config.class_names() == std::vector<std::string>{"across", "down", "none"});
+    CHECK(config.model.class_count() == 3);
+    CHECK(config.model.class_names() == std::vector<std::string>{"across", "down", "none"});
     const Batches batches(data.train, config), again(data.train, config);
     CHECK(batches.per_epoch() == 2);
     std::vector<int> seen(3);
@@ -146,7 +146,7 @@ TEST_CASE("patches: a run whose pictures changed is refused, or goes on with the
                                    "since the run began: 19 pictures to train on, 18 before; 13 pictures held out, 12 before.") == "");
     Options anew = config, kept = program::read_options<Options>(folder / "run");
     look_at(read_data(anew), anew);
-    CHECK(kept.mean != anew.mean);
+    CHECK(kept.model.mean != anew.model.mean);
     CHECK(content_of(folder / "run/result.json").find("\"steps\": 5") != std::string::npos);
 }
 

@@ -13,21 +13,32 @@ namespace {
 
 std::string acted;  // what ran last
 
+struct Number {
+    struct Options {
+        Dim width = 3;
+        void declare(training::Settings& s) { s.add("width", width, "of nothing").within(1, 8); }
+    };
+    static constexpr const char* program = "go";
+    Var x;
+    Number(const nn::Params& p, const Options&) : x(p.make("x", {1}, nn::init::constant(0))) {}
+};
+
 // Learns one number; the tasks differ in which, and in a setting.
 struct Up : program::RunOptions {
     double to = 1;
-    Dim width = 3;
+    Number::Options model;
     void check() const {
         if (to == 13) throw program::UsageError("--to 13 brings bad luck");
     }
     void declare(training::Settings& s) {
         s.add("to", to, "where it goes").within(0, 100);
-        s.add("width", width, "of nothing").within(1, 8);
+        model.declare(s);
         RunOptions::declare(s);
     }
 };
 struct Down : program::RunOptions {
     double by = 1;
+    Number::Options model;
     void declare(training::Settings& s) {
         s.add("by", by, "how far").above(0);
         RunOptions::declare(s);
@@ -36,24 +47,24 @@ struct Down : program::RunOptions {
 
 int learn(const program::RunPlace& place, auto options, double wanted) {
     const nn::Params params(options.seed);
-    const Var x = params.make("x", {1}, nn::init::constant(0));
+    const Var x = Number(params, options.model).x;
     nn::SGD optimizer(params, {.lr = 0.25});
     const auto loss = [&](Dim) { return training::Loss(sum(square(x - wanted))); };
     const auto measure = [&] { return training::Metrics{{"distance", std::abs(static_cast<double>(x.item()) - wanted)}}; };
-    return program::train(options, place, params, optimizer, {}, 10, [](Dim n) { return n; }, loss, measure);
+    return program::train<Number>(options, place, params, optimizer, {}, 10, [](Dim n) { return n; }, loss, measure);
 }
 int train_up(Up o, const program::RunPlace& place) { return learn(place, o, o.to); }
 int train_down(Down o, const program::RunPlace& place) { return learn(place, o, -o.by); }
 
-struct Eval : program::ModelOptions {
+struct Eval : program::CommandOptions {
     Dim beam = 2;
     void declare(training::Settings& s) {
-        ModelOptions::declare(s);
+        CommandOptions::declare(s);
         s.add("beam", beam, "width").within(1);
     }
 };
 int eval_up(const Eval& o) { return acted = fmt::format("up {} {}", o.beam, program::read_options<Up>(o.folder).to), 0; }
-int eval_down(const program::ModelOptions& o) { return acted = fmt::format("down {}", program::read_options<Down>(o.folder).by), 0; }
+int eval_down(const program::CommandOptions& o) { return acted = fmt::format("down {}", program::read_options<Down>(o.folder).by), 0; }
 
 const program::Program& one() {
     static const program::Program p{.name = "go", .about = "Goes.", .train = {train_up, "learn"}, .eval = {eval_up, "measure"}};

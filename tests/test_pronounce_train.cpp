@@ -9,7 +9,7 @@
 #include <heed/core/io/file.hpp>
 #include <heed/core/parallel.hpp>
 #include <heed/core/random.hpp>
-#include <heed/examples/pronounce/folder.hpp>
+#include <heed/core/utf8.hpp>
 #include <heed/examples/pronounce/score.hpp>
 #include <heed/examples/pronounce/search.hpp>
 #include <heed/examples/pronounce/train.hpp>
@@ -53,18 +53,22 @@ std::string toy_dictionary(int n) {
 
 Options small_config(const fs::path& data, Dim steps, const std::string& model) {
     Options c;
-    c.model = model;
-    c.layers = 2;
+    c.model.model = model;
+    c.model.layers = 2;
     c.data = data.string();
     c.hold_out_test = true;
     c.batch = 32;
-    c.embedding = 16;
-    c.width = 32;
-    c.dropout = 0.1;
+    c.model.embedding = 16;
+    c.model.width = 32;
+    c.model.dropout = 0.1;
     c.lr = model == "gru" ? 1e-2 : 3e-3;
     c.warmup = 50;
     c.steps = steps;
     return c;
+}
+
+ModelOptions tiny(const std::string& model) {
+    return {.letters = utf8::code_points("abcdefg"), .phones = utf8::code_points("ABCDEF"), .model = model, .embedding = 8, .width = 16, .layers = 2};
 }
 
 std::string bytes(const fs::path& path) {
@@ -88,20 +92,21 @@ TEST_CASE("pronounce: learns a toy language, and the model is read back", "[pron
     const Folder folder;
     std::ofstream(folder.path / "toy.dict") << toy_dictionary(1500);
     model_after(folder.path, "run", steps, 1, model);
-    const Saved saved = load_model(folder.path / "run");
+    const auto trained = training::open_model<Model>(folder.path / "run");
+    const Vocabulary letters(trained.options.letters), phones(trained.options.phones);
     const std::vector<Entry> test = select(read_dictionary(folder.path / "toy.dict"), Part::test);
     std::vector<PhoneIds> words;
     for (const Entry& entry : test) {
-        CHECK_FALSE(saved.was_trained_on(entry.word));
-        words.push_back(encode_word(saved.letters, entry.word));
+        CHECK_FALSE(trained.options.seen.contains(word_hash(entry.word)));
+        words.push_back(encode_word(letters, entry.word));
     }
     REQUIRE(words.size() > 30);
     for (const Dim beam : {1, 3}) {
         std::vector<Phones> said;
-        for (const PhoneIds& ids : pronounce(saved.model, words, beam)) said.push_back(decode_phones(saved.phones, ids));
+        for (const PhoneIds& ids : pronounce(trained.model, words, beam)) said.push_back(decode_phones(phones, ids));
         CHECK(score(test, said).word_error_rate() < 0.3);
     }
-    const std::vector<double> weights = align(saved.model, words[0], {3, 4});
+    const std::vector<double> weights = align(trained.model, words[0], {3, 4});
     REQUIRE(weights.size() == 3 * words[0].size());
     for (std::size_t row = 0; row < 3; ++row) {
         double sum = 0;
@@ -138,7 +143,7 @@ TEST_CASE("pronounce: the same bits with one thread and two, and after a stop an
     stopper.join();
     REQUIRE(code == 143);
     CHECK_FALSE(fs::exists(resumed / "model.safetensors"));
-    CHECK(program::read_options<Options>(resumed).model == model);
+    CHECK(program::read_options<Options>(resumed).model.model == model);
     REQUIRE(train(program::read_options<Options>(resumed), {.folder = resumed, .resume = true}) == 0);
     CHECK(bytes(resumed / "model.safetensors") == whole);
 }
@@ -160,7 +165,7 @@ TEST_CASE("pronounce: a run whose dictionary changed is refused, or goes on with
 
 TEST_CASE("pronounce: hypotheses of a batch do not depend on their neighbours", "[pronounce]") {
     nn::Params params(3);
-    const Model model(params, {.letters = 10, .phones = 9, .model = GENERATE("gru", "transformer"), .embedding = 8, .width = 16, .layers = 2});
+    const Model model(params, tiny(GENERATE("gru", "transformer")));
     const std::vector<PhoneIds> words{{3, 4, 5, 1}, {6, 1}, {7, 8, 9, 3, 4, 5, 1}};
     for (const Dim beam : {1, 2, 4}) {
         const std::vector<PhoneIds> together = pronounce(model, words, beam);
@@ -171,7 +176,7 @@ TEST_CASE("pronounce: hypotheses of a batch do not depend on their neighbours", 
 
 TEST_CASE("pronounce: a decoder's steps give the bits that all of them give at once", "[pronounce]") {
     nn::Params params(3);
-    const Model model(params, {.letters = 10, .phones = 9, .model = GENERATE("gru", "transformer"), .embedding = 8, .width = 16, .layers = 2});
+    const Model model(params, tiny(GENERATE("gru", "transformer")));
     const std::vector<Sample> data{{{3, 4, 5, 2}, {5, 6, 7, 3, 8}}, {{6, 2}, {4, 4, 3, 3, 5}}};
     const std::vector<std::size_t> both{0, 1};
     const Batch batch = make_batch(data, both);
@@ -193,27 +198,26 @@ TEST_CASE("pronounce: a decoder's steps give the bits that all of them give at o
 TEST_CASE("pronounce: a checkpoint of another model, a cut file and a file of another program are refused", "[pronounce]") {
     const Folder folder;
     nn::Params params(3);
-    const Vocabulary letters({"a", "b"}), phones({"AA"});
-    const ModelOptions options{.letters = letters.size(), .phones = phones.size(), .embedding = 4, .width = 8};
+    const ModelOptions options{.letters = {"a", "b"}, .phones = {"AA"}, .embedding = 4, .width = 8};
     const Model model(params, options);
-    save_model(folder.path, params, options, letters, phones, LowerCase::latin1, {});
-    CHECK_NOTHROW(load_model(folder.path));
+    training::save_model<Model>(folder.path, options, params);
+    CHECK_NOTHROW(training::open_model<Model>(folder.path));
     const std::string whole = bytes(folder.path / "model.safetensors");
 
     const fs::path file = folder.path / "model.safetensors";
     std::ofstream(file, std::ios::binary) << whole.substr(0, whole.size() - 7);
-    CHECK_THROWS_AS(load_model(folder.path), FileError);
+    CHECK_THROWS_AS(training::open_model<Model>(folder.path), FileError);
     std::string flipped = whole;
     flipped[flipped.size() - 3] = static_cast<char>(flipped[flipped.size() - 3] ^ 1);
     std::ofstream(file, std::ios::binary) << flipped;
-    CHECK_THROWS_WITH(load_model(folder.path), Containing("crc32c"));
+    CHECK_THROWS_WITH(training::open_model<Model>(folder.path), Containing("crc32c"));
 
     nn::Checkpoint other;
     other.notes["model"] = R"({"program": "charlm"})";
     other.save(file);
-    CHECK_THROWS_WITH(load_model(folder.path), Containing("another program"));
-    CHECK_THROWS_WITH(Model(nn::Params(), {.letters = 4, .phones = 4, .model = "lstm"}), Containing("there is no model 'lstm'"));
-    CHECK_THROWS_AS(load_model(folder.path / "nowhere"), FileError);
+    CHECK_THROWS_WITH(training::open_model<Model>(folder.path), Containing("another program"));
+    CHECK_THROWS_WITH(Model(nn::Params(), {.letters = {"a"}, .phones = {"A"}, .model = "lstm"}), Containing("there is no model 'lstm'"));
+    CHECK_THROWS_AS(training::open_model<Model>(folder.path / "nowhere"), FileError);
 }
 
 }  // namespace heed::pronounce

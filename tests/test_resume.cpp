@@ -31,7 +31,7 @@ struct Line {
     FitOptions options(const std::string& folder, Dim length, bool resume) {
         FitOptions o;
         o.folder = folder, o.steps = length, o.resume = resume;
-        o.identity = R"({"width":3})";
+        o.identity.fields = {{"width", std::int64_t{3}}};
         o.started = [this] { ++started; };
         o.evaluate_every = 3;
         o.host = test::silent();
@@ -121,28 +121,28 @@ TEST_CASE("resume: a checkpoint of another run is refused by what differs, one o
     const TemporaryFolder folder;
     Line line;
     line.run(line.options(folder.path(), 6, false));
-    const auto refusal = [&](const std::string& identity) {
+    const auto refusal = [&](Record identity) {
         Line other;
         FitOptions o = other.options(folder.path(), 6, true);
-        o.identity = identity;
+        o.identity.fields = std::move(identity);
         return error_of<FileError>([&] { other.run(o); });
     };
-    CHECK_THAT(refusal(R"({"width":4,"deep":true})"),
+    CHECK_THAT(refusal({{"width", std::int64_t{4}}, {"deep", true}}),
                Containing("another configuration: deep was not set and is true, width was 3 and is 4. Put that back"));
-    CHECK(refusal(R"({"width":3})") == "no error");
+    CHECK(refusal({{"width", std::int64_t{3}}}) == "no error");
 
     nn::Checkpoint old = nn::Checkpoint::load(folder / "checkpoint.safetensors");
     const std::string config = R"({"minutes": 0.5, "width": 3})";
     old.notes.erase("identity"), old.notes.erase("minutes");
     old.notes["config"] = fmt::format("{:016x}", hash_text(config));
     old.save(folder / "checkpoint.safetensors");
-    CHECK_THAT(refusal(R"({"width":3})"), Containing("another configuration; was the folder's config.json changed?"));
+    CHECK_THAT(refusal({{"width", std::int64_t{3}}}), Containing("another configuration; was the folder's config.json changed?"));
     put(folder / "config.json", config);
     Line minutes;
     FitOptions o = minutes.options(folder.path(), 0, true);
     o.minutes = 0.5;
     CHECK(minutes.run(o).step == 6);  // what the minutes made then
-    CHECK(refusal(R"({"width":3})") == "no error");
+    CHECK(refusal({{"width", std::int64_t{3}}}) == "no error");
 }
 
 TEST_CASE("resume: flags change a run's length and where its data lie, and for the rest the refusal says what to do", "[examples]") {

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <heed/core/random.hpp>
 #include <heed/nn/program/exit_code.hpp>
-#include <heed/examples/translate/folder.hpp>
+#include <heed/nn/training/model_file.hpp>
 #include <heed/examples/translate/score.hpp>
 #include <heed/examples/translate/train.hpp>
 #include <heed/examples/translate/use.hpp>
@@ -81,7 +81,8 @@ void put_parallel(const TemporaryFolder& folder, const std::string& name, int fr
 Options config_of(const TemporaryFolder& folder, const char* kind, Dim steps) {
     Options c;
     c.source = folder / "train.words", c.target = folder / "train.digits", c.dev_source = folder / "dev.words", c.dev_target = folder / "dev.digits";
-    c.model = {.vocabulary = 280, .kind = kind, .width = 32, .layers = 1, .heads = 2, .hidden = 32, .dropout = 0};
+    c.vocabulary = 280;
+    c.model = {.kind = kind, .width = 32, .layers = 1, .heads = 2, .hidden = 32, .dropout = 0};
     c.tokens = 256, c.lr = 1e-2, c.warmup = 10, c.ema = 0.9, c.steps = steps;
     return c;
 }
@@ -141,10 +142,10 @@ TEST_CASE("translate: learns a code, is stopped and resumed on two threads, and 
         CAPTURE(kind);
         const Options config = config_of(folder, kind, 600);
         REQUIRE(train(config, {.folder = folder / kind}) == 0);
-        const Saved saved = load_model(folder / kind);
+        const auto saved = training::open_model<Model>(folder / kind);
         CHECK_THAT(content_of(folder / kind + std::string("/result.json")), Containing("\"metric\": \"bleu\""));
-        CHECK(measure(saved.model, saved.bpe, read_dev(config), {}, {}).score() > 60);
-        const std::vector<std::string> said = translate_text(saved.model, saved.bpe, {"", "vier drei zwei", ""}, {});
+        CHECK(measure(saved.model, saved.options.bpe, read_dev(config), {}, {}).score() > 60);
+        const std::vector<std::string> said = translate_text(saved.model, saved.options.bpe, {"", "vier drei zwei", ""}, {});
         CHECK((said[0].empty() && !said[1].empty() && said[2].empty()));
 
         AttendOptions attention{{.folder = folder / kind, .input = "vier drei zwei", .html = folder / "page.html"}};
@@ -168,7 +169,7 @@ TEST_CASE("translate: a run whose text changed is refused, or goes on with the p
     CHECK(test::resume_with_changed_data(config, folder / "run", [&] { put_parallel(folder, "train", 1, 211); },
                                          "the data changed since the run began: 14 pairs held out, 4 before.") == "");
     CHECK(read_dev(config, 196).size() == 14);
-    const Saved saved = load_model(folder / "run");
+    const auto saved = training::open_model<Model>(folder / "run");
     put_parallel(folder, "train", 2, 202);
     CHECK_THAT(error_of<FileError>([&] { train(program::read_options<Options>(folder / "run"), {.folder = folder / "run", .resume = true}); }),
                Containing("196 pairs to train on, as many as before, but others or in another order; 4 pairs held out, 14 before"));
@@ -177,8 +178,8 @@ TEST_CASE("translate: a run whose text changed is refused, or goes on with the p
     std::filesystem::remove(folder / "run/data.json");
     config.steps = 7;
     REQUIRE(train(config, {.folder = folder / "run", .resume = true}) == 0);
-    CHECK(load_model(folder / "run").bpe.merges() == saved.bpe.merges());
-    CHECK_FALSE(load_model(folder / "run").bpe.merges().empty());
+    CHECK(training::open_model<Model>(folder / "run").options.bpe.merges() == saved.options.bpe.merges());
+    CHECK_FALSE(training::open_model<Model>(folder / "run").options.bpe.merges().empty());
 }
 
 TEST_CASE("translate: a fiftieth is held out where nothing else is given, and what cannot be trained on or loaded is refused", "[translate]") {
@@ -189,7 +190,7 @@ TEST_CASE("translate: a fiftieth is held out where nothing else is given, and wh
     const Data data = read_data(config);
     CHECK((data.train.size() == 196 && data.dev.size() == 4));
     CHECK(data.dev.back().target == "0 0 3 1");
-    config.longest = 1, config.model.vocabulary = Bpe::first_merge;
+    config.longest = 1, config.vocabulary = Bpe::first_merge;
     CHECK_THAT(error_of<FileError>([&] { train(config, {.folder = folder / "run"}); }), Containing("every sentence has more than 1 pieces"));
     put_parallel(folder, "train", 1, 40);
     CHECK_THAT(error_of<FileError>([&] { read_data(config); }), Containing("39 pairs are too few to hold out a fiftieth of them"));
@@ -200,13 +201,13 @@ TEST_CASE("translate: a fiftieth is held out where nothing else is given, and wh
         file.notes["model"] = note;
         file.put("merges", merges);
         file.save(folder / "model/model.safetensors");
-        return error_of<FileError>([&] { load_model(folder / "model"); });
+        return error_of<FileError>([&] { training::open_model<Model>(folder / "model"); });
     };
     const std::string note = R"({"program": "translate", "kind": "gru", "width": 8, "layers": 1, "heads": 1, "hidden": 8, "dropout": 0})";
     CHECK_THAT(refuse(R"({"program": "pronounce"})", heed::Ints{{3, 4}}), Containing("another program"));
     CHECK_THAT(refuse(note, heed::Ints{3, 4}), Containing("its merges have shape (2); expected (n, 2)"));
     CHECK_THAT(refuse(note, heed::Ints{{3, 300}}), Containing("its merges make no pieces"));
-    CHECK_THAT(refuse(R"({"program": "translate"})", heed::Ints{{3, 4}}), Containing("its description of the model cannot be read"));
+    CHECK_THAT(refuse(R"({"program": "translate"})", heed::Ints{{3, 4}}), Containing("lacks the field 'model'"));
     CHECK_THAT(refuse(note, heed::Ints{{3, 4}}), Containing("model.table"));
 }
 

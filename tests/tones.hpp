@@ -34,14 +34,14 @@ inline void put_tones(const std::string& folder, int each) {
 inline Options tones(const std::string& data, Dim steps) {
     Options config;
     config.data = data, config.dev_index = 4, config.batch = 20, config.lr = 1e-2, config.warmup = 5, config.ema = 0.8, config.steps = steps;
-    config.speed = config.stretch = config.tract = 0.02, config.tilt = 0.1, config.bands = 2, config.frames = 3;
+    config.augment = {.speed = 0.02, .stretch = 0.02, .tract = 0.02, .tilt = 0.1, .masks = {.bands = 2, .frames = 3}};
     config.model = {.bands = 20, .channels = 4, .dim = 16, .layers = 1, .heads = 2, .hidden = 16, .dropout = 0};
     return config;
 }
 
 inline Options strings(const std::string& data, const std::string& decoder, Dim steps) {
     Options config = tones(data, steps);
-    config.task = "strings", config.model.decoder = decoder;
+    config.model.task = "strings", config.model.decoder = decoder;
     config.batch = 4, config.silence = 0.05;
     return config;
 }

@@ -4,7 +4,7 @@
 namespace heed::charlm {
 
 Model::Model(nn::Params p, const ModelOptions& o)
-    : table_(p.make("table", {o.symbols, o.width}, nn::init::normal(0.02))),
+    : table_(p.make("table", {static_cast<Dim>(o.symbols.size()), o.width}, nn::init::normal(0.02))),
       drop_(p / "drop", o.dropout),
       layers_(p, o.layers, o.width, o.heads, {.dropout = o.dropout, .rotary = RotaryOptions{}}) {
     // What each part adds to the sum is made smaller, so that the sum of all starts at about one part's size (Radford et al., 2019).

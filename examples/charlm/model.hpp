@@ -1,19 +1,33 @@
 #pragma once
 // A causal Transformer over characters: rotary positions (Su et al., 2021), norms first, the table of characters tied to the output.
+#include <string>
+#include <vector>
+#include <heed/nn/program/options.hpp>
 #include <heed/nn/transformer.hpp>
 
 namespace heed::charlm {
 
 struct ModelOptions {
-    Dim symbols = 0;
-    Dim width = 128;
-    Dim layers = 4;
-    Dim heads = 4;  // a divisor of the width
-    double dropout = 0.05;
+    std::vector<std::string> symbols = {};  // of the text: its characters
+    Dim block = 128;
+    Dim width = 128, layers = 4, heads = 4;
+    double dropout = 0.1;
+
+    void declare(training::Settings& s) {
+        using namespace program;
+        s.add("block", block, "characters in a window").within(1, most_rows);
+        s.add("width", width, "of the states").within(1, most_width);
+        s.add("layers", layers, "of attention and feed-forward").within(1, most_layers);
+        s.add("heads", heads, "a divisor of the width").within(1, most_width);
+        s.add("dropout", dropout, "probability").within(0, 0.99);
+        s.add("symbols", symbols).of_data();
+    }
 };
 
 class Model {
 public:
+    using Options = ModelOptions;
+    static constexpr const char* program = "charlm";
     Model(nn::Params p, const ModelOptions& options);
 
     Var operator()(const Ints& text /* (b, t) */) const;  // logits of the character after each, (b, t, symbols)

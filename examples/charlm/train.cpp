@@ -7,10 +7,8 @@
 #include <heed/core/random.hpp>
 #include <heed/nn/optim/muon.hpp>
 #include <heed/nn/schedule.hpp>
-#include <heed/examples/charlm/folder.hpp>
 #include <heed/examples/charlm/score.hpp>
 #include <heed/examples/charlm/train.hpp>
-#include <heed/nn/program/model_file.hpp>
 #include <heed/nn/program/run_data.hpp>
 
 namespace heed::charlm {
@@ -19,8 +17,8 @@ namespace {
 program::Examples examples_of(std::string_view text) { return {.count = characters_in(text), .hash = hash_text(text)}; }
 
 // Of a run of before that left a model, the model's own.
-Alphabet alphabet_of(const std::string& text, const program::RunPlace& place) {
-    return program::has_model(place) ? load_model(place.folder).alphabet : Alphabet(text);
+std::vector<std::string> symbols_of(const std::string& text, const program::RunPlace& place) {
+    return program::has_model(place) ? training::open_model<Model>(place.folder).options.symbols : Alphabet(text).symbols();
 }
 
 }  // namespace
@@ -31,15 +29,15 @@ int train(Options config, const program::RunPlace& place) {
     program::RunData data(place);
     const std::string_view train = first_characters(text, data.cut().value_or(cut_of(characters_in(text))));
     data.take(examples_of(train), examples_of(std::string_view(text).substr(train.size())), "characters");
-    const Alphabet alphabet(data.made<std::vector<std::string>>("symbols", [&] { return alphabet_of(text, place).symbols(); }));
+    config.model.symbols = data.made<std::vector<std::string>>("symbols", [&] { return symbols_of(text, place); });
+    const Alphabet alphabet(config.model.symbols);
     const Split parts = split(alphabet.encode(text, config.data), characters_in(train));
-    const Dim n = static_cast<Dim>(parts.train.size()), m = static_cast<Dim>(parts.held_out.size()), block = config.block;
+    const Dim n = static_cast<Dim>(parts.train.size()), m = static_cast<Dim>(parts.held_out.size()), block = config.model.block;
     if (n <= block || m <= block)
         throw FileError(fmt::format("{}: {} characters, {} of them held out, are too few for windows of {}; give more text or a smaller --block",
                                     config.data, n + m, m, block));
-    const ModelOptions options{alphabet.size(), config.width, config.layers, config.heads, config.dropout};
     const nn::Params params(config.seed);
-    const Model model(params, options);
+    const Model model(params, config.model);
     nn::Muon muon(params, {.adam = {.lr = config.lr, .beta2 = 0.99, .decay = config.decay}, .rms = 0.5, .but = {"table"}});
     fmt::print(stderr, "{} characters to train on, {} held out, {} different ones; {} parameters; {} threads\n", n, m,
                alphabet.size(), params.count(), threads());
@@ -58,8 +56,8 @@ int train(Options config, const program::RunPlace& place) {
     if (place.trial()) return program::run_trial(place, fit, params, muon, batch, loss);
     const training::Outcome done = training::fit(fit, params, muon, batch, loss, evaluate);
     if (done.exit_code != 0) return program::report_stop(done, place);
-    if (program::is_done(done, place, program::model_path(place.folder))) return 0;
-    save_model(place.folder, params, options, alphabet, block);
+    if (program::is_done(done, place)) return 0;
+    training::save_model<Model>(place.folder, config.model, params);
     const Score score = measure(model, parts.held_out, block, block, std::numeric_limits<Dim>::max());
     fmt::print("{} held-out characters: {:.4f} nats, {:.4f} bits a character\nmodel: {}\n", score.characters, score.mean(),
                score.mean() / std::numbers::ln2, place.folder.string());

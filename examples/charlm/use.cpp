@@ -6,13 +6,13 @@
 #include <heed/core/random.hpp>
 #include <heed/core/utf8.hpp>
 #include <heed/examples/charlm/options.hpp>
-#include <heed/examples/charlm/folder.hpp>
 #include <heed/examples/charlm/score.hpp>
 #include <heed/examples/charlm/use.hpp>
 #include <heed/nn/program/exit_code.hpp>
 #include <heed/nn/program/run_data.hpp>
 #include <heed/nn/inspect/page_of.hpp>
 #include <heed/nn/quantize.hpp>
+#include <heed/nn/training/model_file.hpp>
 
 namespace heed::charlm {
 namespace {
@@ -22,29 +22,36 @@ Ints ints_of(const Ids& ids) {  // (1, t)
     return text;
 }
 
+// A trained model with its alphabet.
+struct Trained : training::Trained<Model> {
+    Alphabet alphabet;
+    explicit Trained(const std::filesystem::path& folder)
+        : training::Trained<Model>(training::open_model<Model>(folder)), alphabet(options.symbols) {}
+};
+
 // Decoding reads the short form of rounded weights; the error of rounding goes to standard error.
-Saved load_rounded(const LoadOptions& options) {
-    Saved saved = load_model(options.folder);
-    if (options.weights.empty()) return saved;
-    const nn::Quantized done = nn::quantize(saved.params, options.weights == "int8" ? Precision::int8 : Precision::bfloat16);
+Trained load_rounded(const LoadOptions& options) {
+    Trained trained(options.folder);
+    if (options.weights.empty()) return trained;
+    const nn::Quantized done = nn::quantize(trained.params, options.weights == "int8" ? Precision::int8 : Precision::bfloat16);
     fmt::print(stderr, "{} weights rounded: {:.1f} MB to read instead of {:.1f}, off by {:.2g} of their norm\n", done.numbers,
                static_cast<double>(done.bytes) / 1e6, static_cast<double>(done.numbers) * sizeof(Real) / 1e6, done.error);
-    return saved;
+    return trained;
 }
 }  // namespace
 
 int evaluate(const EvalOptions& options) {
-    const Saved saved = load_rounded(options);
+    const Trained trained = load_rounded(options);
     const std::string path = options.data.empty() ? program::read_options<Options>(options.folder).data : options.data.string();
-    const Ids all = saved.alphabet.encode(read_text(path), path);
+    const Ids all = trained.alphabet.encode(read_text(path), path);
     const Ids ids = options.data.empty() ? split(all, program::RunData::of(options.folder).cut()).held_out : all;
     constexpr Dim every = std::numeric_limits<Dim>::max();
     const auto print = [](const char* what, const Score& s) {
         fmt::print("{:<40} {:>9} characters  {:.4f} nats  {:.4f} bits\n", what, s.characters, s.mean(), s.mean() / std::numbers::ln2);
     };
-    print(fmt::format("in blocks of {}", saved.block).c_str(), measure(saved.model, ids, saved.block, saved.block, every));
-    const Dim half = (saved.block + 1) / 2;
-    print(fmt::format("with at least {} characters before", saved.block - half).c_str(), measure(saved.model, ids, saved.block, half, every));
+    const Dim block = trained.options.block, half = (block + 1) / 2;
+    print(fmt::format("in blocks of {}", block).c_str(), measure(trained.model, ids, block, block, every));
+    print(fmt::format("with at least {} characters before", block - half).c_str(), measure(trained.model, ids, block, half, every));
     return program::exit_ok;
 }
 
@@ -56,45 +63,45 @@ const std::string& default_prompt(const Alphabet& alphabet) {
 }
 
 int predict(const PredictOptions& options) {
-    const Saved saved = load_rounded(options);
-    const std::string& start = options.prompt ? *options.prompt : default_prompt(saved.alphabet);
+    const Trained trained = load_rounded(options);
+    const std::string& start = options.prompt ? *options.prompt : default_prompt(trained.alphabet);
     if (start.empty()) throw program::InputError("an empty prompt; give at least one character");
-    const Ids prompt = saved.alphabet.encode(start, "--prompt");
+    const Ids prompt = trained.alphabet.encode(start, "--prompt");
     fmt::print("{}", start);
     const RandomStream random(Key{options.seed, 0}, hash_text("charlm/sample"));
     nn::StackCache cache;
     Ints text = ints_of(prompt);
     for (Dim i = 0; i < options.length; ++i) {
-        const Var logits = saved.model.next(text, cache);  // (1, t, symbols)
-        const auto symbols = static_cast<std::size_t>(saved.alphabet.size());
+        const Var logits = trained.model.next(text, cache);  // (1, t, symbols)
+        const auto symbols = static_cast<std::size_t>(trained.alphabet.size());
         const std::span<const Real> all(logits.value().storage().data(), static_cast<std::size_t>(logits.size()));
         const Dim id = sample(all.last(symbols), options.sample, random.uniform(static_cast<std::uint64_t>(i)));
-        const std::string& symbol = saved.alphabet.symbol(id);
+        const std::string& symbol = trained.alphabet.symbol(id);
         fmt::print("{}", symbol == "\n" || symbol == "\t" ? symbol : utf8::printable(symbol));  // nothing that steers a terminal
         std::fflush(stdout);
         text = Ints::from_shape({1, 1});
         text.data()[0] = id;
-        cache.keep_last(saved.block - 1);  // the model has seen no text longer than a block
+        cache.keep_last(trained.options.block - 1);  // the model has seen no text longer than a block
     }
     fmt::print("\n");
     return program::exit_ok;
 }
 
 int attend(const AttendOptions& options) {
-    const Saved saved = load_model(options.folder);
-    const Ids ids = saved.alphabet.encode(options.input, "TEXT");
-    if (ids.empty() || static_cast<Dim>(ids.size()) > saved.block)
+    const Trained trained(options.folder);
+    const Ids ids = trained.alphabet.encode(options.input, "TEXT");
+    if (ids.empty() || static_cast<Dim>(ids.size()) > trained.options.block)
         throw program::InputError(fmt::format("the text has {} characters; expected 1 to {}, what the model was trained on", ids.size(),
-                                               saved.block));
+                                               trained.options.block));
     const Lenses lenses;
-    const Var logits = saved.model(ints_of(ids));
+    const Var logits = trained.model(ints_of(ids));
     const std::vector<std::string> characters = utf8::code_points(options.input);
     inspect::Page page = inspect::page_of(lenses, fmt::format("“{}”", options.input),
                                           {{.queries = characters, .from = "characters", .to = "characters"}});
-    const Ordered next = topk(softmax(pick(logits, 1, logits.dim(1) - 1)), std::min<Dim>(3, saved.alphabet.size()));
+    const Ordered next = topk(softmax(pick(logits, 1, logits.dim(1) - 1)), std::min<Dim>(3, trained.alphabet.size()));
     for (Dim k = 0; k < next.values.dim(1); ++k)
         page.note += fmt::format("{} {} {:.1f} %", k == 0 ? "goes on, most likely, with" : ",",
-                                 utf8::in_quotes(saved.alphabet.symbol(next.indices(0, k))), 100 * static_cast<double>(next.values.value()(0, k)));
+                                 utf8::in_quotes(trained.alphabet.symbol(next.indices(0, k))), 100 * static_cast<double>(next.values.value()(0, k)));
     return write_attention(std::move(page), options);
 }
 

@@ -10,11 +10,11 @@
 namespace heed::charlm {
 
 // A trained model, as it is, or with rounded weights.
-struct LoadOptions : program::ModelOptions {
+struct LoadOptions : program::CommandOptions {
     std::string weights = {};  // what they are rounded to; none: as they were trained
 
     void declare(training::Settings& s) {
-        ModelOptions::declare(s);
+        CommandOptions::declare(s);
         s.add("weights", weights, "round them, so that a character takes less reading: bfloat16 or int8").one_of({"bfloat16", "int8"});
     }
 };

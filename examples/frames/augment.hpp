@@ -19,6 +19,15 @@ struct SpecAugmentOptions {
     double most = 0.2;               // of the frames, in one mask
 };
 
+struct AugmentOptions {
+    double speed = 0.2;    // clips are played up to so much faster or slower, which moves their pitch
+    double stretch = 0.2;  // ... and their frames go by so much faster or slower, which does not
+    double tract = 0.1;    // frequencies are multiplied by up to so much more or less
+    double tilt = 1.5;     // deviation of a slope over the bands
+    double noise = 0.02;   // white noise of up to this, where the loudest sample of a clip is 1
+    SpecAugmentOptions masks{.frames = 15};
+};
+
 // Sets bands and frames of (frames, bands) to 0, the mean of what is normalised (Park et al., "SpecAugment", 2019; without its time warping).
 void spec_augment(Array& features, const SpecAugmentOptions& options, RandomStream random);
 

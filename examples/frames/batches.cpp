@@ -16,22 +16,22 @@ double factor(const RandomStream& random, std::uint64_t n, double width) { retur
 
 Array Batcher::features_of(const Utterance& utterance, const View& view) {
     Array x = warp(mel_(utterance.samples), mel_, view.time, view.tract);
-    normalise(x, config_.range);
+    normalise(x, model_.range);
     return x;
 }
 
 Array Batcher::changed_features_of(const Utterance& utterance, const RandomStream& random) {
     constexpr int zeros = 4;  // as exact as noise asks for
-    std::vector<float> samples = resample(utterance.samples, rate * factor(part(random, 0), 0, config_.speed), rate, zeros);
+    std::vector<float> samples = resample(utterance.samples, rate * factor(part(random, 0), 0, augment_.speed), rate, zeros);
     const RandomStream noise = part(random, 1);
-    const double level = config_.noise * std::pow(0.001, noise.uniform(0));  // quiet as often as loud
+    const double level = augment_.noise * std::pow(0.001, noise.uniform(0));  // quiet as often as loud
     for (std::size_t i = 0; i < samples.size(); ++i) samples[i] += static_cast<float>(level * (2 * noise.uniform(i + 1) - 1));
     const RandomStream voice = part(random, 2);
-    Array x = warp(mel_(samples), mel_, factor(voice, 0, config_.stretch), factor(voice, 1, config_.tract));
+    Array x = warp(mel_(samples), mel_, factor(voice, 0, augment_.stretch), factor(voice, 1, augment_.tract));
     const RandomStream microphone = part(random, 3);
-    tilt(x, config_.tilt * microphone.normal(0), 0.6 * config_.tilt * microphone.normal(1));
-    normalise(x, config_.range);
-    spec_augment(x, config_.masks(), part(random, 4));
+    tilt(x, augment_.tilt * microphone.normal(0), 0.6 * augment_.tilt * microphone.normal(1));
+    normalise(x, model_.range);
+    spec_augment(x, augment_.masks, part(random, 4));
     return x;
 }
 
@@ -59,10 +59,10 @@ Batch Batcher::together(std::span<const Utterance> utterances, FunctionRef<Array
         longest = std::max(longest, Dim{all.back().shape()[0]});
     }
     const auto n = static_cast<Dim>(all.size());
-    Batch batch{filled({n, longest, config_.model.bands}, 0), Ints::from_shape({n}), training::padded(labels)};
+    Batch batch{filled({n, longest, model_.bands}, 0), Ints::from_shape({n}), training::padded(labels)};
     for (Dim i = 0; i < n; ++i) {
         const Array& x = all[static_cast<std::size_t>(i)];
-        std::copy_n(x.storage().data(), count(x), batch.features.data() + i * longest * config_.model.bands);
+        std::copy_n(x.storage().data(), count(x), batch.features.data() + i * longest * model_.bands);
         batch.lengths.data()[i] = x.shape()[0];
     }
     return batch;

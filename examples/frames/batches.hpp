@@ -4,7 +4,9 @@
 #include <span>
 #include <vector>
 #include <heed/core/parallel.hpp>
-#include <heed/examples/frames/options.hpp>
+#include <heed/examples/frames/augment.hpp>
+#include <heed/examples/frames/encoder.hpp>
+#include <heed/examples/frames/utterance.hpp>
 #include <heed/nn/training/order.hpp>
 
 namespace heed::frames {
@@ -26,7 +28,7 @@ inline constexpr std::array<View, 9> around{{{1, 1}, {1, 0.9}, {1, 1.1}, {0.87, 
 // Puts utterances together, or what training makes of them: another speed, vocal tract and microphone, noise, masks.
 class HEED_ABI Batcher {
 public:
-    explicit Batcher(const Options& config) : config_(config), mel_(config.mel()) {}
+    explicit Batcher(const ModelOptions& model, const AugmentOptions& augment = {}) : model_(model), augment_(augment), mel_(model.mel()) {}
     Batch of(std::span<const Utterance> utterances, const View& view = {});
     std::vector<Batch> of(std::span<const Utterance> utterances, std::span<const View> views);
     Batch changed(std::span<const Utterance> utterances, const RandomStream& random);
@@ -35,7 +37,8 @@ private:
     Batch together(std::span<const Utterance> utterances, FunctionRef<Array(std::size_t)> features) const;
     Array features_of(const Utterance& utterance, const View& view);
     Array changed_features_of(const Utterance& utterance, const RandomStream& random);
-    const Options& config_;
+    ModelOptions model_;
+    AugmentOptions augment_;
     LogMel mel_;
 };
 

@@ -75,9 +75,9 @@ Data read_data(const Options& config, const program::RunData& run) {
 }
 
 Data read_data(const Options& config, const std::vector<std::string>& dev_prompts) {
-    if (config.task == "prompts") return prompts_of(config, dev_prompts);
+    if (config.model.task == "prompts") return prompts_of(config, dev_prompts);
     Data data = digits_of(config);
-    if (config.task == "strings") {
+    if (config.model.task == "strings") {
         const Strings strings(data.dev, config.strings());
         for (std::size_t i = 0; i < data.dev.size(); ++i) data.dev[i] = strings.draw(RandomStream(Key{0, i}, hash_text("frames/dev strings")));
     }
@@ -87,7 +87,7 @@ Data read_data(const Options& config, const std::vector<std::string>& dev_prompt
 TrainingSet::TrainingSet(const std::vector<Utterance>& recordings, const Options& config)
     : config_(config), recordings_(recordings), order_(lengths_of(recordings), {.batch = config.batch, .seed = config.seed}),
       per_epoch_(order_.per_epoch()) {
-    if (config.task != "strings") return;
+    if (config.model.task != "strings") return;
     const StringOptions options = config.strings();
     strings_.emplace(recordings, options);
     per_epoch_ = std::max<Dim>(1, 2 * static_cast<Dim>(recordings.size()) / (config.batch * (options.least + options.most)));

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <heed/examples/frames/encoder.hpp>
+#include <heed/examples/frames/task.hpp>
 
 namespace heed::frames {
 namespace {
@@ -17,6 +18,27 @@ Array Encoded::alive() const {
     for (Dim i = 0; i < states.dim(0); ++i) std::fill_n(alive.data() + i * states.dim(1), steps(i), Real{1});
     return alive;
 }
+
+void ModelOptions::declare(training::Settings& s) {
+    using namespace program;
+    s.add("task", task, "one digit a clip, strings of 3 to 7 put together of one voice's, or the letters of prompts")
+        .one_of({"digits", "strings", "prompts"});
+    s.add("decoder", decoder,
+          "of strings and prompts: CTC (unless given), or a recurrent network with attention that knows where it has looked")
+        .one_of({"label", "ctc", "attention"});
+    s.add("ctc_share", ctc_share, "of the loss, beside an attention decoder").within(0, 1);
+    constexpr double all_of_it = 1e30;
+    s.add("range", range, "nats below the loudest energy of a clip: what is quieter counts as that").above(0).added_later(all_of_it);
+    s.add("mel_bands", bands, "bands of the mel scale").within(1, most_width);
+    s.add("channels", channels, "of the convolutions").within(1, most_width);
+    s.add("dim", dim, "width of the states").within(1, most_width);
+    s.add("layers", layers, "of the encoder").within(1, most_layers);
+    s.add("heads", heads, "a divisor of --dim").within(1, most_width);
+    s.add("hidden", hidden, "width inside a layer").within(1, most_width);
+    s.add("dropout", dropout, "probability").within(0, 0.99);
+}
+
+Dim ModelOptions::label_count() const { return labels ? labels : static_cast<Dim>(task_of(task).symbols.size()); }
 
 Encoder::Encoder(nn::Params p, const ModelOptions& o)
     : first(p / "first", 1, o.channels, 3, {.stride = 2, .padding = 1}),

@@ -1,15 +1,19 @@
 #pragma once
 // What was heard at each step of 40 ms: convolutions over frames and bands, then a Transformer's encoder.
 #include <string>
+#include <heed/examples/frames/features.hpp>
 #include <heed/nn/conv.hpp>
+#include <heed/nn/program/options.hpp>
 #include <heed/nn/transformer.hpp>
 
 namespace heed::frames {
 
 struct ModelOptions {
+    std::string task = "digits";
     std::string decoder = "label";  // one label a clip; or "ctc" or "attention" for several
     double ctc_share = 0.3;         // of the loss, beside an attention decoder
-    Dim labels = 10;
+    double range = 7;               // of the energies of a clip, in nats: what is quieter than the loudest by more counts as that
+    Dim labels = 0;                 // 0: as many as the task has symbols
     Dim bands = 40;
     Dim channels = 32;              // of the convolutions
     Dim dim = 128;
@@ -17,6 +21,10 @@ struct ModelOptions {
     Dim heads = 4;
     Dim hidden = 256;
     double dropout = 0.3;
+
+    void declare(training::Settings& s);
+    Dim label_count() const;
+    MelOptions mel() const { return {.bands = bands, .low = 60, .floor = 1e-4}; }
 };
 
 struct HEED_ABI Encoded {

@@ -10,7 +10,7 @@ namespace heed::frames {
 struct HEED_ABI Classifier {
     nn::Dropout drop;
     nn::Linear out;
-    Classifier(nn::Params p, const ModelOptions& o) : drop(p / "drop", o.dropout), out(p / "out", o.dim, o.labels) {}
+    Classifier(nn::Params p, const ModelOptions& o) : drop(p / "drop", o.dropout), out(p / "out", o.dim, o.label_count()) {}
     Var operator()(const Encoded& heard) const;  // logits (b, labels)
     Var loss(const Encoded& heard, const training::Padded& labels, double smoothing) const;
 };
@@ -20,7 +20,8 @@ struct HEED_ABI CtcReader {
     nn::Dropout drop;
     nn::Linear out;
     Dim blank;
-    CtcReader(nn::Params p, const ModelOptions& o) : drop(p / "drop", o.dropout), out(p / "out", o.dim, o.labels + 1), blank(o.labels) {}
+    CtcReader(nn::Params p, const ModelOptions& o)
+        : drop(p / "drop", o.dropout), out(p / "out", o.dim, o.label_count() + 1), blank(o.label_count()) {}
     Var operator()(const Encoded& heard) const { return log_softmax(out(drop(heard.states))); }  // (b, t, labels + 1)
     Var loss(const Encoded& heard, const training::Padded& labels) const;
     std::vector<Labels> read(const Encoded& heard, Dim beam) const;  // 1: the best path

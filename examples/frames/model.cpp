@@ -3,13 +3,13 @@
 
 namespace heed::frames {
 
-Model::Model(nn::Params p, const ModelOptions& o) : encoder(p / "encoder", o), ctc_share(o.ctc_share) {
+Model::Model(nn::Params p, const ModelOptions& o) : options(o), encoder(p / "encoder", o) {
     const bool label = o.decoder == "label", attention = o.decoder == "attention";
     require(label || attention || o.decoder == "ctc", "frames",
             [&] { return fmt::format("there is no decoder '{}'; expected label, ctc or attention", o.decoder); }, Site::current());
     if (label) classifier.emplace(p / "classifier", o);
     if (attention) speller.emplace(p / "speller", o);
-    if (!label && (!attention || ctc_share > 0)) ctc.emplace(p / "ctc", o);
+    if (!label && (!attention || o.ctc_share > 0)) ctc.emplace(p / "ctc", o);
 }
 
 Var Model::loss(const Batch& batch, double smoothing) const {
@@ -17,7 +17,7 @@ Var Model::loss(const Batch& batch, double smoothing) const {
     if (classifier) return classifier->loss(heard, batch.labels, smoothing);
     if (!speller) return ctc->loss(heard, batch.labels);
     const Var spelt = speller->loss(heard, batch.labels, smoothing);
-    return ctc ? (1 - ctc_share) * spelt + ctc_share * ctc->loss(heard, batch.labels) : spelt;
+    return ctc ? (1 - options.ctc_share) * spelt + options.ctc_share * ctc->loss(heard, batch.labels) : spelt;
 }
 
 Var Model::probabilities(std::span<const Batch> views) const {

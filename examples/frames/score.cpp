@@ -5,9 +5,9 @@
 
 namespace heed::frames {
 
-Errors errors_of(const Model& model, std::span<const Utterance> utterances, const Options& config, Dim beam, std::span<const View> views) {
+Errors errors_of(const Model& model, std::span<const Utterance> utterances, Dim beam, std::span<const View> views) {
     constexpr std::size_t at_once = 50;
-    Batcher batcher(config);
+    Batcher batcher(model.options);
     Errors total;
     while (!utterances.empty()) {
         const auto some = utterances.first(std::min(at_once, utterances.size()));
@@ -23,16 +23,16 @@ Errors errors_of(const Model& model, std::span<const Utterance> utterances, cons
 
 double metric_of(const Task& task, const Errors& errors) { return task.whole ? 1 - errors.rate() : errors.rate(); }
 
-Measured measure(const Model& model, std::span<const Utterance> utterances, const Options& config, Dim beam) {
-    const Task& task = task_of(config.task);
+Measured measure(const Model& model, std::span<const Utterance> utterances, Dim beam) {
+    const Task& task = task_of(model.options.task);
     Measured m;
-    m.value = m.greedy = metric_of(task, errors_of(model, utterances, config));
+    m.value = m.greedy = metric_of(task, errors_of(model, utterances));
     if (task.whole) {
-        m.value = metric_of(task, errors_of(model, utterances, config, 1, around));
+        m.value = metric_of(task, errors_of(model, utterances, 1, around));
         m.text = fmt::format("{} dev recordings: {:.2f} % right (each as it is alone: {:.2f} %)", utterances.size(), 100 * m.value, 100 * m.greedy);
         return m;
     }
-    if (beam > 1) m.value = metric_of(task, errors_of(model, utterances, config, beam));
+    if (beam > 1) m.value = metric_of(task, errors_of(model, utterances, beam));
     m.text = fmt::format("{} dev {}: {} error {:.2f} % (beam {}: {:.2f} %)", utterances.size(), task.name, task.unit, 100 * m.greedy, beam,
                          100 * m.value);
     return m;

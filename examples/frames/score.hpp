@@ -10,7 +10,7 @@ struct Errors {
     Dim labels = 0;  // that were said
     double rate() const { return static_cast<double>(wrong) / static_cast<double>(labels); }
 };
-Errors errors_of(const Model& model, std::span<const Utterance> utterances, const Options& config, Dim beam = 1,
+Errors errors_of(const Model& model, std::span<const Utterance> utterances, Dim beam = 1,
                  std::span<const View> views = as_it_is);
 
 // The number that the task is judged by: the share of single digits that are right, or of what was said that is wrong.
@@ -22,6 +22,6 @@ struct Measured {
     double greedy = 0;  // by the first
     std::string text = {};  // for people
 };
-Measured measure(const Model& model, std::span<const Utterance> utterances, const Options& config, Dim beam);
+Measured measure(const Model& model, std::span<const Utterance> utterances, Dim beam);
 
 }  // namespace heed::frames

@@ -29,12 +29,12 @@ std::vector<Hypothesis> grown(const std::vector<Hypothesis>& beam, const Array& 
 }  // namespace
 
 Speller::Speller(nn::Params p, const ModelOptions& o)
-    : end_(o.labels),
-      label_(p / "label", o.labels + 1, o.dim),
+    : end_(o.label_count()),
+      label_(p / "label", o.label_count() + 1, o.dim),
       attend_(p / "attend", o.dim, o.dim, o.dim, {.filters = 10, .width = 51, .coverage = true}),  // a second to each side: up to the next digit
       cell_(p / "cell", 2 * o.dim, o.dim),
       drop_(p / "drop", o.dropout),
-      out_(p / "out", 2 * o.dim, o.labels + 1) {}
+      out_(p / "out", 2 * o.dim, o.label_count() + 1) {}
 
 Speller::State Speller::start(const Encoded& heard) const {
     const nn::AttentionMemory memory = attend_.remember(heard.states, heed::lengths(heard.steps));

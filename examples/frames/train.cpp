@@ -19,12 +19,12 @@ int train(Options config, const program::RunPlace& place) {
     const Data data = read_data(config, run);
     run.take(data.train_files, data.dev_files, "recordings");
     run.made<std::vector<std::string>>("dev_prompts", [&] { return data.dev_prompts; });
+    const Task& task = task_of(config.model.task);
     const nn::Params params(config.seed);
-    const Model model(params, config.model_options());
+    const Model model(params, config.model);
     nn::AdamW adam(params, {.lr = config.lr, .beta2 = 0.99, .decay = config.decay});
     nn::Ema ema(params, {.decay = config.ema});
     const TrainingSet lessons(data.train, config);
-    const Task& task = task_of(config.task);
     fmt::print(stderr, "{} recordings to train on, {} dev {}; {} parameters; {} threads\n", data.train.size(), data.dev.size(), task.name,
                params.count(), threads());
 
@@ -34,29 +34,31 @@ int train(Options config, const program::RunPlace& place) {
     fit.ema = &ema;
     fit.higher_is_better = task.whole;
     fit.progress.unit = "clips";
-    Batcher batcher(config);
+    Batcher batcher(config.model, config.augment);
     const auto batch = [&](Dim n) {
         const RandomStream random(Key{config.seed, static_cast<std::uint64_t>(n)}, hash_text("frames/augment"));
         return batcher.changed(lessons.at(n), random);
     };
     const auto loss = [&](const Batch& b) { return training::Loss(model.loss(b, config.smoothing), static_cast<double>(count(b.lengths))); };
-    const auto evaluate = [&] { return training::Metrics{{task.metric, metric_of(task, errors_of(model, data.dev, config))}}; };
+    const auto evaluate = [&] { return training::Metrics{{task.metric, metric_of(task, errors_of(model, data.dev))}}; };
     if (place.trial()) return program::run_trial(place, fit, params, adam, batch, loss);
     const training::Outcome done = training::fit(fit, params, adam, batch, loss, evaluate);
     if (done.exit_code != 0) return program::report_stop(done, place);
-    if (program::is_done(done, place, place.folder / "best.safetensors")) return 0;
+    if (program::is_done(done, place)) return 0;
 
     const Measured last = [&] {  // what a run of this length gives; the best of its evaluations flatters
         const nn::Ema::Use averaged(ema);
-        return measure(model, data.dev, config, beam);
+        return measure(model, data.dev, beam);
     }();
+    training::load_best(place.folder, params);
+    training::save_model<Model>(place.folder, config.model, params);
     fmt::print("{}; {:.2f} % by the weights after step {}, which are kept\nmodel: {}\n", last.text, 100 * done.best, done.best_step,
                place.folder.string());
     program::save_result(place, config, params, done, task.metric, last.value,
                           {{"greedy", last.greedy},
                            {"best", done.best},
                            {"best_step", std::int64_t{done.best_step}},
-                           {"task", config.task},
+                           {"task", config.model.task},
                            {"decoder", config.model.decoder},
                            {"leave", config.leave},
                            {"steps", std::int64_t{done.step}},

@@ -11,16 +11,9 @@
 namespace heed::frames {
 namespace {
 
-// A model as training left it.
-struct Trained {
-    Options config;
-    nn::Params params{0};
-    Model model;
-    explicit Trained(const std::filesystem::path& folder)
-        : config(program::read_options<Options>(folder)), model(params, config.model_options()) {
-        training::load_best(folder, params);
-    }
-};
+using Trained = training::Trained<Model>;
+
+Trained open(const std::filesystem::path& folder) { return program::open_model_or_best<Model, Options>(folder); }
 
 // "7 98.2 % 3 1.1 % 0 0.2 %"
 std::string most_probable(const Var& probabilities) {
@@ -33,10 +26,10 @@ std::string most_probable(const Var& probabilities) {
 
 // What a clip holds, in words.
 std::string said_of(const Trained& trained, const Utterance& clip, Dim beam) {
-    Batcher batcher(trained.config);
+    Batcher batcher(trained.options);
     const Model& model = trained.model;
     if (model.classifier) return most_probable(model.probabilities(batcher.of({&clip, 1}, around)));
-    return task_of(trained.config.task).text(model.read(batcher.of({&clip, 1}, as_it_is), beam).front());
+    return task_of(trained.options.task).text(model.read(batcher.of({&clip, 1}, as_it_is), beam).front());
 }
 
 // The last layer's queries are what the speller said, one label after the other.
@@ -50,15 +43,16 @@ void name_labels(inspect::Page& page, const Task& task, const Labels& said) {
 }  // namespace
 
 int evaluate(const EvalOptions& options) {
-    Trained trained(options.folder);
-    trained.config.strict = options.strict;
-    const Data data = read_data(trained.config, program::RunData::of(options.folder));
-    fmt::print("{}\n", measure(trained.model, data.dev, trained.config, options.beam).text);
+    const Trained trained = open(options.folder);
+    auto config = program::read_options<Options>(options.folder);
+    config.strict = options.strict;
+    const Data data = read_data(config, program::RunData::of(options.folder));
+    fmt::print("{}\n", measure(trained.model, data.dev, options.beam).text);
     return program::exit_ok;
 }
 
 int predict(const PredictOptions& options) {
-    const Trained trained(options.folder);
+    const Trained trained = open(options.folder);
     int code = program::exit_ok;
     for (const std::string& file : options.files) {
         try {
@@ -75,15 +69,15 @@ int predict(const PredictOptions& options) {
 }
 
 int attend(const AttendOptions& options) {
-    const Trained trained(options.folder);
+    const Trained trained = open(options.folder);
     const Utterance clip{load_samples(options.input, {.strict = options.strict}), {}, {}};
-    const Batch batch = Batcher(trained.config).of({&clip, 1});
+    const Batch batch = Batcher(trained.options).of({&clip, 1});
     const Lenses lenses;
     const Labels said = trained.model.read({&batch, 1}).front();
     inspect::Page page = inspect::page_of(lenses, std::filesystem::path(options.input).filename().string());
     page.note = said_of(trained, clip, 1);
-    put_under(page, batch.features, clip.samples, rate, trained.config.mel().step, Encoder::frames_a_step);
-    if (trained.model.speller) name_labels(page, task_of(trained.config.task), said);
+    put_under(page, batch.features, clip.samples, rate, trained.options.mel().step, Encoder::frames_a_step);
+    if (trained.model.speller) name_labels(page, task_of(trained.options.task), said);
     return write_attention(std::move(page), options);
 }
 

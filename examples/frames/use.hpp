@@ -9,12 +9,12 @@
 
 namespace heed::frames {
 
-struct EvalOptions : program::ModelOptions {
+struct EvalOptions : program::CommandOptions {
     Dim beam = 4;
     bool strict = false;  // refuse sound files that were cut short
 
     void declare(training::Settings& s) {
-        ModelOptions::declare(s);
+        CommandOptions::declare(s);
         s.add("beam", beam, "width of the search for strings and prompts, beside greedy").within(1);
         declare_strict(s, strict);
     }
@@ -23,13 +23,13 @@ struct EvalOptions : program::ModelOptions {
 // Prints how much of what training kept back is right, or wrong.
 int evaluate(const EvalOptions& options);
 
-struct PredictOptions : program::ModelOptions {
+struct PredictOptions : program::CommandOptions {
     std::vector<std::string> files = {};
     Dim beam = 4;
     bool strict = false;
 
     void declare(training::Settings& s) {
-        ModelOptions::declare(s);
+        CommandOptions::declare(s);
         s.add("files", files, "WAV, FLAC or OGG files of at most a minute").positional().required();
         s.add("beam", beam, "width of the search for strings and prompts; 1 is greedy").within(1);
         declare_strict(s, strict);

@@ -30,26 +30,15 @@ void require_size(const Pictures& pictures, Dim height, Dim width, const std::st
 
 // IDX files have labels without names.
 void require_classes_of_idx(const Options& config) {
-    if (config.class_names() != fashion_classes())
+    if (config.model.class_names() != fashion_classes())
         throw FileError(fmt::format("{}: holds IDX files, whose classes are {}; the model's are {}", config.data, fmt::join(fashion_classes(), ", "),
-                                    fmt::join(config.class_names(), ", ")));
+                                    fmt::join(config.model.class_names(), ", ")));
 }
 
 }  // namespace
 
 void Options::check() const {
     if (model.channels == 2) throw program::UsageError("--channels 2: expected 1, grey, or 3, colour");
-}
-
-std::vector<std::string> Options::class_names() const {
-    const auto list = nlohmann::json::parse(classes, nullptr, false);
-    if (list.is_array() && std::ranges::all_of(list, [](const auto& name) { return name.is_string(); })) return list;
-    std::vector<std::string> names(1);  // of a model of before: with commas between
-    for (const char c : classes) {
-        if (c == ',') names.emplace_back();
-        else names.back() += c;
-    }
-    return names;
 }
 
 Data read_data(const Options& config, std::optional<Dim> cut, const std::vector<std::string>& known) {
@@ -74,7 +63,7 @@ Pictures read_held_out(const Options& config, bool test, std::optional<Dim> cut)
         pictures = test ? read_mnist(config.data, "t10k", fashion_classes()) : read_data(config, cut).dev;
     } else {
         where = below(config.data, test ? "test" : "dev");
-        pictures = read_png_folders(where, config.model.channels, config.class_names());
+        pictures = read_png_folders(where, config.model.channels, config.model.class_names());
     }
     require_size(pictures, config.model.height, config.model.width, where);
     return pictures;
@@ -83,13 +72,12 @@ Pictures read_held_out(const Options& config, bool test, std::optional<Dim> cut)
 void look_at(const Data& data, Options& config) {
     const Pictures& p = data.train;
     config.model.height = p.height, config.model.width = p.width, config.model.channels = p.channels;
-    config.model.classes = static_cast<Dim>(p.classes.size());
-    if (config.class_names() != p.classes) config.classes = nlohmann::json(p.classes).dump();  // else as a run of before wrote them
+    if (config.model.class_names() != p.classes) config.model.classes = nlohmann::json(p.classes).dump();  // else as a run of before wrote them
     double sum = 0, squares = 0;
     for (const std::uint8_t value : p.values) sum += value, squares += double{1} * value * value;
     const auto n = static_cast<double>(p.values.size());
-    config.mean = sum / n / 255;
-    config.deviation = std::max(1e-3, std::sqrt(std::max(0.0, squares / n / 255 / 255 - config.mean * config.mean)));
+    config.model.mean = sum / n / 255;
+    config.model.deviation = std::max(1e-3, std::sqrt(std::max(0.0, squares / n / 255 / 255 - config.model.mean * config.model.mean)));
 }
 
 }  // namespace heed::patches

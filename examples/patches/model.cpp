@@ -1,9 +1,23 @@
+#include <algorithm>
 #include <bit>
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 #include <heed/examples/patches/model.hpp>
 
 namespace heed::patches {
 namespace {
+
+// Classes in a file of before have commas between them.
+std::vector<std::string> names_of(const std::string& classes) {
+    const auto list = nlohmann::json::parse(classes, nullptr, false);
+    if (list.is_array() && std::ranges::all_of(list, [](const auto& name) { return name.is_string(); })) return list;
+    std::vector<std::string> names(1);
+    for (const char c : classes) {
+        if (c == ',') names.emplace_back();
+        else names.back() += c;
+    }
+    return names;
+}
 
 const ModelOptions& checked(const ModelOptions& o) {
     const auto require_option = [](bool ok, const std::string& text) {
@@ -13,7 +27,7 @@ const ModelOptions& checked(const ModelOptions& o) {
                    fmt::format("pictures of {} x {} are no whole number of patches of {}", o.width, o.height, o.patch));
     require_option(!o.convolutions || (o.patch > 1 && std::has_single_bit(static_cast<std::uint64_t>(o.patch))),
                    fmt::format("convolutions need patches of 2, 4, 8, ... pixels, not {}", o.patch));
-    require_option(o.classes >= 2, fmt::format("{} classes; expected at least 2", o.classes));
+    require_option(o.class_count() >= 2, fmt::format("{} classes; expected at least 2", o.class_count()));
     return o;
 }
 
@@ -31,12 +45,32 @@ std::vector<nn::Conv2d> stem_of(const nn::Params& p, const ModelOptions& o) {
 
 }  // namespace
 
+void ModelOptions::declare(training::Settings& s) {
+    using namespace program;
+    s.add("patch", patch, "pixels to each side of a patch").within(1, most_rows);
+    s.add("convolutions", convolutions, "patches by convolutions, or by one linear layer").negated("linear");
+    s.add("offsets", offsets, "a learned bias for each offset between two patches");
+    s.add("dim", dim, "width of the tokens").within(1, most_width);
+    s.add("layers", layers, "of the encoder").within(1, most_layers);
+    s.add("heads", heads, "a divisor of --dim").within(1, most_width);
+    s.add("hidden", hidden, "width inside a layer").within(1, most_width);
+    s.add("dropout", dropout, "probability").within(0, 0.99);
+    s.add("height", height).within(1, most_rows).no_flag();
+    s.add("width", width).within(1, most_rows).no_flag();
+    s.add("channels", channels, "of PNG files: 1 grey, 3 colour").within(1, 3);
+    s.add("classes", classes).no_flag();
+    s.add("mean", mean).no_flag();
+    s.add("deviation", deviation).no_flag();
+}
+
+std::vector<std::string> ModelOptions::class_names() const { return names_of(classes); }
+
 Model::Model(nn::Params p, const ModelOptions& o)
     : options(checked(o)),
       stem(stem_of(p / "stem", o)),
       positions(p / "positions", rows() * columns(), o.dim),
       encoder(p / "encoder", o.layers, o.dim, o.heads, {.hidden = o.hidden, .dropout = o.dropout}),
-      head(p / "head", o.dim, o.classes) {
+      head(p / "head", o.dim, o.class_count()) {
     if (o.offsets) offsets = p.make("offsets", {o.heads, (2 * rows() - 1) * (2 * columns() - 1)}, nn::init::constant(0));
 }
 

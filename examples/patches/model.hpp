@@ -1,16 +1,19 @@
 #pragma once
 // A vision transformer (Dosovitskiy et al., "An Image Is Worth 16x16 Words", 2021): patches of a picture as tokens, and their mean as its
 // description.
-#include <optional>
+#include <string>
+#include <vector>
 #include <heed/nn/conv.hpp>
 #include <heed/nn/positions.hpp>
+#include <heed/nn/program/options.hpp>
 #include <heed/nn/transformer.hpp>
 
 namespace heed::patches {
 
 struct ModelOptions {
     Dim height = 28, width = 28, channels = 1;
-    Dim classes = 10;
+    std::string classes = {};        // their names, as a JSON list; see class_names()
+    double mean = 0, deviation = 1;  // of the pictures' values
     Dim patch = 4;            // pixels to each side; a divisor of both sizes
     bool convolutions = true; // patches by convolutions of 3 x 3, each halving the sizes (Xiao et al., "Early Convolutions Help Transformers See
                               // Better", 2021), while `patch` is a power of 2; false: by one linear layer, as published
@@ -20,9 +23,15 @@ struct ModelOptions {
     Dim heads = 4;
     Dim hidden = 128;
     double dropout = 0.1;
+
+    void declare(training::Settings& s);
+    std::vector<std::string> class_names() const;
+    Dim class_count() const { return static_cast<Dim>(class_names().size()); }
 };
 
 struct HEED_ABI Model {
+    using Options = ModelOptions;
+    static constexpr const char* program = "patches";
     ModelOptions options;
     std::vector<nn::Conv2d> stem;
     nn::LearnedPositions positions;

@@ -24,9 +24,9 @@ program::Examples examples_of(const Pictures& pictures) {
 // Labels are numbers of classes: those of a run stay what they were when it began.
 void require_as_begun(const Pictures& pictures, const Options& config) {
     const ModelOptions& o = config.model;
-    if (pictures.classes != config.class_names() || pictures.height != o.height || pictures.width != o.width)
+    if (pictures.classes != config.model.class_names() || pictures.height != o.height || pictures.width != o.width)
         throw FileError(fmt::format("{}: has pictures of {} x {} in the classes {}; the run began with {} x {}, {}", config.data, pictures.width,
-                                    pictures.height, fmt::join(pictures.classes, ", "), o.width, o.height, fmt::join(config.class_names(), ", ")));
+                                    pictures.height, fmt::join(pictures.classes, ", "), o.width, o.height, fmt::join(o.class_names(), ", ")));
 }
 
 }  // namespace
@@ -39,27 +39,28 @@ Batches::Batches(const Pictures& pictures, const Options& config)
 Batch Batches::at(Dim n) const {
     const std::vector<std::size_t> chosen = order_.at(n);
     const std::vector<Dim> which(chosen.begin(), chosen.end());
-    Batch batch{batch_of(pictures_, which, config_.mean, config_.deviation), Ints::from_shape({static_cast<Dim>(which.size())})};
+    Batch batch{batch_of(pictures_, which, config_.model.mean, config_.model.deviation), Ints::from_shape({static_cast<Dim>(which.size())})};
     const auto each = static_cast<std::size_t>(pictures_.each());
+    const auto black = static_cast<Real>(-config_.model.mean / config_.model.deviation);
     for (std::size_t i = 0; i < which.size(); ++i) {
         batch.labels.data()[i] = pictures_.labels[chosen[i]];
-        augment({batch.pictures.data() + i * each, each}, pictures_.width, pictures_.channels, static_cast<Real>(-config_.mean / config_.deviation),
-                config_.augment, RandomStream(Key{config_.seed, static_cast<std::uint64_t>(n)}, hash_text("patches/augment") + i));
+        augment({batch.pictures.data() + i * each, each}, pictures_.width, pictures_.channels, black, config_.augment,
+                RandomStream(Key{config_.seed, static_cast<std::uint64_t>(n)}, hash_text("patches/augment") + i));
     }
     return batch;
 }
 
-Ints confusion(const Model& model, const Pictures& pictures, const Options& config) {
-    const Dim classes = config.model.classes;
+Ints confusion(const Model& model, const Pictures& pictures) {
+    const ModelOptions& o = model.options;
+    const Dim classes = o.class_count();
     const auto found = std::ranges::minmax_element(pictures.labels);
     require(pictures.labels.empty() || (*found.min >= 0 && *found.max < classes), "confusion",
             [&] { return fmt::format("labels from {} to {}; expected 0 to {}, the model's classes", *found.min, *found.max, classes - 1); },
             Site::current());
-    const ModelOptions& o = model.options;
-    require(pictures.height == o.height && pictures.width == o.width && pictures.channels == o.channels && classes == o.classes, "confusion",
+    require(pictures.height == o.height && pictures.width == o.width && pictures.channels == o.channels, "confusion",
             [&] {
-                return fmt::format("pictures of {} x {} with {} channels in {} classes; expected {} x {} with {} in {}", pictures.width,
-                                   pictures.height, pictures.channels, classes, o.width, o.height, o.channels, o.classes);
+                return fmt::format("pictures of {} x {} with {} channels; expected {} x {} with {}", pictures.width, pictures.height,
+                                   pictures.channels, o.width, o.height, o.channels);
             },
             Site::current());
     Ints counts(Shape{classes, classes}, 0);
@@ -67,7 +68,7 @@ Ints confusion(const Model& model, const Pictures& pictures, const Options& conf
     for (Dim from = 0; from < pictures.size(); from += at_once) {
         std::vector<Dim> which(static_cast<std::size_t>(std::min(at_once, pictures.size() - from)));
         std::iota(which.begin(), which.end(), from);
-        const Ints said = argmax(model(batch_of(pictures, which, config.mean, config.deviation)));
+        const Ints said = argmax(model(batch_of(pictures, which, o.mean, o.deviation)));
         for (std::size_t i = 0; i < which.size(); ++i) counts(pictures.labels[static_cast<std::size_t>(which[i])], said.storage()[i]) += 1;
     }
     return counts;
@@ -83,18 +84,17 @@ double accuracy(const Ints& confusion) {
 int train(Options config, const program::RunPlace& place) {
     const training::RunFolder folder = program::open_folder(place);
     program::RunData run(place);
-    const Data data = read_data(config, run.cut(), place.resume ? config.class_names() : std::vector<std::string>());
+    const Data data = read_data(config, run.cut(), place.resume ? config.model.class_names() : std::vector<std::string>());
     run.take(examples_of(data.train), examples_of(data.dev), "pictures");
     if (place.resume) require_as_begun(data.train, config);
     else look_at(data, config);
-    config.model.classes = static_cast<Dim>(config.class_names().size());
     const nn::Params params(config.seed);
     const Model model(params, config.model);
     nn::Muon muon(params, {.adam = {.lr = config.lr, .beta2 = 0.99, .decay = config.decay}, .rms = 0.5, .but = {"head"}});
     nn::Ema ema(params, {.decay = config.ema});
     const Batches batches(data.train, config);
     fmt::print(stderr, "{} pictures of {} x {} to train on, {} dev; {} classes; {} parameters; {} threads\n", data.train.size(), data.train.width,
-               data.train.height, data.dev.size(), config.model.classes, params.count(), threads());
+               data.train.height, data.dev.size(), config.model.class_count(), params.count(), threads());
 
     training::FitOptions fit = program::fit_options(config, place, batches.per_epoch(), training::settings_of(config));
     fit.started = [&] { run.save(); };
@@ -106,11 +106,13 @@ int train(Options config, const program::RunPlace& place) {
     const auto loss = [&](const Batch& b) {
         return training::Loss(cross_entropy(model(b.pictures), b.labels, {.smoothing = config.smoothing}), static_cast<double>(count(b.labels)));
     };
-    const auto evaluate = [&] { return training::Metrics{{"accuracy", accuracy(confusion(model, data.dev, config))}}; };
+    const auto evaluate = [&] { return training::Metrics{{"accuracy", accuracy(confusion(model, data.dev))}}; };
     if (place.trial()) return program::run_trial(place, fit, params, muon, batch, loss);
     const training::Outcome done = training::fit(fit, params, muon, batch, loss, evaluate);
     if (done.exit_code != 0) return program::report_stop(done, place);
-    if (program::is_done(done, place, place.folder / "best.safetensors")) return 0;
+    if (program::is_done(done, place)) return 0;
+    training::load_best(place.folder, params);
+    training::save_model<Model>(place.folder, config.model, params);
     fmt::print("{} dev pictures: {:.2f} % right, by the weights after step {}\nmodel: {}\n", data.dev.size(), 100 * done.best, done.best_step,
                place.folder.string());
     program::save_result(place, config, params, done, "accuracy", done.best,

@@ -25,7 +25,7 @@ private:
 };
 
 // How often class i was taken for j: (classes, classes), rows are what is right.
-Ints confusion(const Model& model, const Pictures& pictures, const Options& config);
+Ints confusion(const Model& model, const Pictures& pictures);
 double accuracy(const Ints& confusion);
 
 // Trains by fit() of <heed/nn/training/fit.hpp>, and writes result.json. Returns the program's exit code.

@@ -15,19 +15,9 @@
 namespace heed::patches {
 namespace {
 
-// A model as training left it.
-struct Trained {
-    Options config;
-    nn::Params params{0};
-    Model model;
-    explicit Trained(const std::filesystem::path& folder) : config(read(folder)), model(params, config.model) { training::load_best(folder, params); }
-    static Options read(const std::filesystem::path& folder) {
-        Options config = program::read_options<Options>(folder);
-        config.model.classes = static_cast<Dim>(config.class_names().size());
-        if (config.model.classes < 2) throw FileError(fmt::format("{}: its config.json lists no two classes; train it again", folder.string()));
-        return config;
-    }
-};
+using Trained = training::Trained<Model>;
+
+Trained open(const std::filesystem::path& folder) { return program::open_model_or_best<Model, Options>(folder); }
 
 void print_confusion(const Ints& counts, const std::vector<std::string>& classes) {
     fmt::print("{:>12} |  taken for\n{:>12} |", "", "is");
@@ -46,7 +36,7 @@ void print_confusion(const Ints& counts, const std::vector<std::string>& classes
 }
 
 Picture read_fitting(const Trained& trained, const std::string& file) {
-    const ModelOptions& o = trained.config.model;
+    const ModelOptions& o = trained.options;
     Picture picture = read_png(file, o.channels);
     if (picture.height != o.height || picture.width != o.width)
         throw FileError(fmt::format("{}: has {} x {} pixels; the model takes {} x {}", file, picture.width, picture.height, o.width, o.height));
@@ -57,9 +47,9 @@ Picture read_fitting(const Trained& trained, const std::string& file) {
 std::string said_of(const Trained& trained, const Picture& picture) {
     const Pictures one{picture.height, picture.width, picture.channels, picture.values, {0}, {}};
     const Dim first[] = {0};
-    const Var logits = trained.model(batch_of(one, first, trained.config.mean, trained.config.deviation));
-    const Ordered best = topk(softmax(logits), std::min<Dim>(3, trained.config.model.classes));
-    const std::vector<std::string> classes = trained.config.class_names();
+    const Var logits = trained.model(batch_of(one, first, trained.options.mean, trained.options.deviation));
+    const Ordered best = topk(softmax(logits), std::min<Dim>(3, trained.options.class_count()));
+    const std::vector<std::string> classes = trained.options.class_names();
     std::vector<std::string> words;
     for (Dim k = 0; k < best.values.dim(1); ++k)
         words.push_back(fmt::format("{} {:.1f} %", utf8::printable(classes[static_cast<std::size_t>(best.indices(0, k))]),
@@ -95,16 +85,18 @@ void predict_one(const Trained& trained, const std::string& file, const std::fil
 }  // namespace
 
 int evaluate(const EvalOptions& options) {
-    const Trained trained(options.folder);
-    const Pictures pictures = read_held_out(trained.config, options.test, program::RunData::of(options.folder).cut());
-    const Ints counts = confusion(trained.model, pictures, trained.config);
+    const Trained trained = open(options.folder);
+    auto config = program::read_options<Options>(options.folder);
+    config.model = trained.options;
+    const Pictures pictures = read_held_out(config, options.test, program::RunData::of(options.folder).cut());
+    const Ints counts = confusion(trained.model, pictures);
     fmt::print("{} {} pictures: {:.2f} % right\n", pictures.size(), options.test ? "test" : "dev", 100 * accuracy(counts));
-    print_confusion(counts, trained.config.class_names());
+    print_confusion(counts, trained.options.class_names());
     return 0;
 }
 
 int predict(const PredictOptions& options) {
-    const Trained trained(options.folder);
+    const Trained trained = open(options.folder);
     std::error_code error;
     if (!options.attend.empty()) std::filesystem::create_directories(options.attend, error);
     if (error) throw IoError(fmt::format("{}: the folder cannot be made: {}", options.attend.string(), error.message()));
@@ -123,7 +115,7 @@ int predict(const PredictOptions& options) {
 }
 
 int attend(const AttendOptions& options) {
-    const Trained trained(options.folder);
+    const Trained trained = open(options.folder);
     const std::filesystem::path file = options.input;
     return write_attention(looked_at(trained, read_fitting(trained, file.string()), file.filename().string()), options);
 }

@@ -8,11 +8,11 @@
 
 namespace heed::patches {
 
-struct EvalOptions : program::ModelOptions {
+struct EvalOptions : program::CommandOptions {
     bool test = false;
 
     void declare(training::Settings& s) {
-        ModelOptions::declare(s);
+        CommandOptions::declare(s);
         s.add("test", test, "on the test set instead of the dev pictures");
     }
 };
@@ -20,12 +20,12 @@ struct EvalOptions : program::ModelOptions {
 // Prints how many pictures are right, by class, and the confusion matrix.
 int evaluate(const EvalOptions& options);
 
-struct PredictOptions : program::ModelOptions {
+struct PredictOptions : program::CommandOptions {
     std::vector<std::string> files = {};
     std::filesystem::path attend = {};
 
     void declare(training::Settings& s) {
-        ModelOptions::declare(s);
+        CommandOptions::declare(s);
         s.add("files", files, "PNG files of the size that the model was trained on").positional().required();
         s.add("attend", attend, "folder for pictures of where the model looked");
     }

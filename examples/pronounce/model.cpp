@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <fmt/format.h>
+#include <heed/core/random.hpp>
 #include <heed/examples/pronounce/model.hpp>
 
 namespace heed::pronounce {
@@ -12,6 +14,33 @@ std::variant<Recurrent, Transformer> made(const nn::Params& p, const ModelOption
 }
 
 }  // namespace
+
+std::int64_t word_hash(const std::string& word) { return static_cast<std::int64_t>(hash_text(word)); }
+
+void ModelOptions::declare(training::Settings& s) {
+    using namespace program;
+    s.add("model", model, "a recurrent network with additive attention, or a Transformer").one_of({"gru", "transformer"}).added_later("gru");
+    s.add("embedding", embedding, "width of letters and phones (gru)").within(1, most_width);
+    s.add("width", width, "width of the states").within(1, most_width);
+    s.add("layers", layers, "of the encoder, and of the decoder (transformer)").within(1, most_layers).added_later(Dim{3});
+    s.add("heads", heads, "a divisor of the width (transformer)").within(1, most_width).added_later(Dim{4});
+    s.add("dropout", dropout, "probability").within(0, 0.99);
+    s.add("letters", letters).of_data();
+    s.add("phones", phones).of_data();
+    s.add("lower_casing", lower_casing).no_flag().one_of(examples::lower_case_names()).added_later(examples::name_of(examples::LowerCase::latin1));
+}
+
+void ModelOptions::put(nn::Checkpoint& file) const {
+    Ints sorted = Ints::from_shape({static_cast<Dim>(seen.size())});
+    std::ranges::copy(seen, sorted.data());
+    std::sort(sorted.data(), sorted.data() + seen.size());
+    file.put("seen", sorted);
+}
+
+void ModelOptions::get(const nn::Checkpoint& file) {
+    const Ints hashes = file.ints("seen");
+    seen = {hashes.storage().begin(), hashes.storage().end()};
+}
 
 Model::Model(nn::Params p, const ModelOptions& options) : kind_(made(p, options)) {}
 

@@ -1,26 +1,39 @@
 #pragma once
 // Letters to phones, by one of two models.
 #include <string>
+#include <unordered_set>
 #include <variant>
+#include <vector>
+#include <heed/examples/common/lower_case.hpp>
 #include <heed/examples/pronounce/batches.hpp>
 #include <heed/examples/pronounce/recurrent.hpp>
 #include <heed/examples/pronounce/transformer.hpp>
+#include <heed/nn/checkpoint.hpp>
+#include <heed/nn/program/options.hpp>
 
 namespace heed::pronounce {
 
 struct ModelOptions {
-    Dim letters = 0;           // sizes of the vocabularies
-    Dim phones = 0;
-    std::string model = "gru"; // or "transformer"
-    Dim embedding = 128;       // gru: width of letters and phones
-    Dim width = 256;           // of the states
-    Dim layers = 3;            // transformer: of the encoder, and of the decoder
-    Dim heads = 4;             // transformer: a divisor of the width
-    double dropout = 0.2;
+    std::vector<std::string> letters = {}, phones = {};  // of the dictionary: the vocabularies' symbols
+    std::string model = "gru";
+    Dim embedding = 128, width = 256, layers = 3, heads = 4;
+    double dropout = 0.1;
+    std::string lower_casing = examples::name_of(examples::best_lower_case(examples::LowerCase::latin1));  // what the words went through
+    std::unordered_set<std::int64_t> seen = {};  // hashes of the words that it was trained on
+
+    void declare(training::Settings& s);
+    void put(nn::Checkpoint& file) const;
+    void get(const nn::Checkpoint& file);
+    Dim letter_count() const { return Vocabulary(letters).size(); }
+    Dim phone_count() const { return Vocabulary(phones).size(); }
+    examples::LowerCase how() const { return examples::lower_case_named(lower_casing); }
 };
+std::int64_t word_hash(const std::string& word);
 
 class Model {
 public:
+    using Options = ModelOptions;
+    static constexpr const char* program = "pronounce";
     // Throws RangeError for an unknown model, or sizes that do not fit.
     Model(nn::Params p, const ModelOptions& options);
 

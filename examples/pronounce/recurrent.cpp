@@ -4,8 +4,8 @@
 namespace heed::pronounce {
 
 Recurrent::Recurrent(const nn::Params& p, const ModelOptions& o)
-    : letter_(p / "letter", o.letters, o.embedding),
-      phone_(p / "phone", o.phones, o.embedding),
+    : letter_(p / "letter", o.letter_count(), o.embedding),
+      phone_(p / "phone", o.phone_count(), o.embedding),
       drop_letter_(p / "drop_letter", o.dropout),
       drop_memory_(p / "drop_memory", o.dropout),
       drop_phone_(p / "drop_phone", o.dropout),
@@ -17,7 +17,7 @@ Recurrent::Recurrent(const nn::Params& p, const ModelOptions& o)
       from_context_(nn::Linear::without_bias(p / "from_context", 2 * o.width, 3 * o.width)),
       from_state_(p / "from_state", o.width, 3 * o.width),
       before_(p / "before", 3 * o.width + o.embedding, o.width),
-      out_(p / "out", o.width, o.phones) {}
+      out_(p / "out", o.width, o.phone_count()) {}
 
 Recurrent::State Recurrent::start(const Ints& source, const Ints& lengths) const {
     const nn::GRU::Result read = encoder_(drop_letter_(letter_(source)), lengths);

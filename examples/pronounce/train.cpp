@@ -7,9 +7,7 @@
 #include <heed/nn/optim/adam.hpp>
 #include <heed/nn/schedule.hpp>
 #include <heed/nn/training/order.hpp>
-#include <heed/nn/program/model_file.hpp>
 #include <heed/nn/program/run_data.hpp>
-#include <heed/examples/pronounce/folder.hpp>
 #include <heed/examples/pronounce/score.hpp>
 #include <heed/examples/pronounce/search.hpp>
 #include <heed/examples/pronounce/train.hpp>
@@ -33,20 +31,25 @@ program::Examples examples_of(std::initializer_list<const std::vector<Entry>*> p
     return examples;
 }
 
-Data load_data(const Options& config, const program::RunPlace& place, program::RunData& run) {
-    const std::vector<Entry> all = read_dictionary(config.data, examples::lower_case_named(config.lower_casing));
+Data load_data(Options& config, const program::RunPlace& place, program::RunData& run) {
+    const std::vector<Entry> all = read_dictionary(config.data, config.model.how());
     Data data{select(all, Part::train), select(all, Part::dev), {}, {}, {}};
     std::vector<Entry> test = select(all, Part::test);
     if (config.hold_out_test) data.test = std::move(test);
     else data.train.insert(data.train.end(), test.begin(), test.end());
     if (data.train.empty()) throw FileError(fmt::format("{}: has no words to train on", config.data));
     run.take(examples_of({&data.train}), examples_of({&data.dev, &data.test}), "words");
-    const bool before = program::has_model(place);  // a run of before has its vocabularies in its model alone
+    ModelOptions before;  // a run of before has its vocabularies in its model alone
+    if (program::has_model(place)) before = training::open_model<Model>(place.folder).options;
     using Symbols = std::vector<std::string>;
-    data.letters = Vocabulary(run.made<Symbols>("letters", [&] { return (before ? load_model(place.folder).letters : letters_of(all)).symbols(); }));
-    data.phones = Vocabulary(run.made<Symbols>("phones", [&] { return (before ? load_model(place.folder).phones : phones_of(all)).symbols(); }));
+    const auto known = [&](const char* name, const Symbols& symbols, const Vocabulary& of_all) {
+        return run.made<Symbols>(name, [&] { return symbols.empty() ? of_all.symbols() : symbols; });
+    };
+    data.letters = Vocabulary(config.model.letters = known("letters", before.letters, letters_of(all)));
+    data.phones = Vocabulary(config.model.phones = known("phones", before.phones, phones_of(all)));
+    for (const Entry& entry : data.train) config.model.seen.insert(word_hash(entry.word));
     const auto beyond_latin1 = [](const std::string& letter) { return utf8::code_of(letter) > 0xFF; };
-    if (config.lower_casing == examples::name_of(LowerCase::latin1) && std::ranges::any_of(data.letters.symbols(), beyond_latin1))
+    if (config.model.how() == LowerCase::latin1 && std::ranges::any_of(data.letters.symbols(), beyond_latin1))
         fmt::print(stderr, "warning: {}: capitals beyond Latin-1 stay capitals, since {}\n", config.data,
                    examples::has_unicode_lower_case() ? "the run began so" : "this program was built without libicu");
     return data;
@@ -106,10 +109,8 @@ int train(Options config, const program::RunPlace& place) {
     const training::RunFolder folder = program::open_folder(place);
     program::RunData run(place);
     const Data data = load_data(config, place, run);
-    const ModelOptions options{data.letters.size(), data.phones.size(), config.model, config.embedding,
-                               config.width,        config.layers,      config.heads, config.dropout};
     const nn::Params params(config.seed);
-    const Model model(params, options);
+    const Model model(params, config.model);
     nn::Adam adam(params, {.lr = config.lr});
     const std::vector<Sample> samples = encode(data.train, data.letters, data.phones);
     const training::BatchOrder order = order_of(samples, config);
@@ -130,8 +131,8 @@ int train(Options config, const program::RunPlace& place) {
     if (place.trial()) return program::run_trial(place, fit, params, adam, batch, loss);
     const training::Outcome done = training::fit(fit, params, adam, batch, loss, evaluate);
     if (done.exit_code != 0) return program::report_stop(done, place);
-    if (program::is_done(done, place, program::model_path(place.folder), !held_out_of(config, data).empty())) return 0;
-    save_model(place.folder, params, options, data.letters, data.phones, examples::lower_case_named(config.lower_casing), data.train);
+    if (program::is_done(done, place, !held_out_of(config, data).empty())) return 0;
+    training::save_model<Model>(place.folder, config.model, params);
     finish(config, place, data, params, model, done);
     return 0;
 }

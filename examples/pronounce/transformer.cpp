@@ -11,14 +11,14 @@ nn::TransformerOptions options_of(const ModelOptions& o) { return {.dropout = o.
 }  // namespace
 
 Transformer::Transformer(const nn::Params& p, const ModelOptions& o)
-    : letter_(p / "letter", o.letters, o.width),
-      phone_(p / "phone", o.phones, o.width),
+    : letter_(p / "letter", o.letter_count(), o.width),
+      phone_(p / "phone", o.phone_count(), o.width),
       place_(most_places, o.width),
       drop_letter_(p / "drop_letter", o.dropout),
       drop_phone_(p / "drop_phone", o.dropout),
       encoder_(p / "encoder", o.layers, o.width, o.heads, options_of(o)),
       decoder_(p / "decoder", o.layers, o.width, o.heads, options_of(o)),
-      out_(p / "out", o.width, o.phones) {}
+      out_(p / "out", o.width, o.phone_count()) {}
 
 Transformer::State Transformer::start(const Ints& source, const Ints& lengths) const {
     const Mask mask = heed::lengths(lengths);

@@ -7,32 +7,42 @@
 #include <heed/nn/program/exit_code.hpp>
 #include <heed/examples/common/warnings.hpp>
 #include <heed/examples/pronounce/drawing.hpp>
-#include <heed/examples/pronounce/folder.hpp>
+#include <heed/examples/pronounce/options.hpp>
 #include <heed/examples/pronounce/score.hpp>
 #include <heed/examples/pronounce/search.hpp>
 #include <heed/examples/pronounce/use.hpp>
 #include <heed/nn/inspect/page_of.hpp>
 #include <heed/nn/inspect/write.hpp>
+#include <heed/nn/training/model_file.hpp>
 
 namespace heed::pronounce {
 namespace {
 
+// A trained model with its vocabularies.
+struct Trained : training::Trained<Model> {
+    Vocabulary letters, phones;
+    explicit Trained(const std::filesystem::path& folder)
+        : training::Trained<Model>(training::open_model<Model>(folder)), letters(options.letters), phones(options.phones) {}
+    LowerCase how() const { return options.how(); }
+    bool was_trained_on(const std::string& word) const { return options.seen.contains(word_hash(word)); }
+};
+
 // What each entry's word is pronounced like; nothing for a word with a letter that the model never saw.
-std::vector<Phones> say_all(const Saved& saved, const std::vector<Entry>& entries, Dim beam) {
+std::vector<Phones> say_all(const Trained& trained, const std::vector<Entry>& entries, Dim beam) {
     std::vector<PhoneIds> words;
     std::vector<std::size_t> which;
     examples::Warnings warnings;
     for (std::size_t i = 0; i < entries.size(); ++i) {
         try {
-            words.push_back(encode_word(saved.letters, entries[i].word));
+            words.push_back(encode_word(trained.letters, entries[i].word));
             which.push_back(i);
         } catch (const UnknownLetter& e) {
             warnings.add("unknown letter", fmt::format("{}; counted as wrong", e.what()));
         }
     }
     std::vector<Phones> said(entries.size());
-    const std::vector<PhoneIds> ids = pronounce(saved.model, words, beam);
-    for (std::size_t i = 0; i < ids.size(); ++i) said[which[i]] = decode_phones(saved.phones, ids[i]);
+    const std::vector<PhoneIds> ids = pronounce(trained.model, words, beam);
+    for (std::size_t i = 0; i < ids.size(); ++i) said[which[i]] = decode_phones(trained.phones, ids[i]);
     return said;
 }
 
@@ -48,34 +58,34 @@ void print_row(const char* what, const Score& s) {
                100 * s.phone_error_rate());
 }
 
-void print_scores(const Saved& saved, const std::vector<Entry>& entries, const std::vector<Phones>& said, const char* search) {
+void print_scores(const Trained& trained, const std::vector<Entry>& entries, const std::vector<Phones>& said, const char* search) {
     Score all = score(entries, said), fresh;
     for (std::size_t i = 0; i < entries.size(); ++i)
-        if (!saved.was_trained_on(entries[i].word)) fresh.add(entries[i], said[i]);
+        if (!trained.was_trained_on(entries[i].word)) fresh.add(entries[i], said[i]);
     print_row(search, all);
     if (fresh.words && fresh.words != all.words) print_row("  unseen", fresh);
 }
 
 // What stands at the places of an attention: the letters that encode_word() read, the phones, and at the end of both a point.
-std::vector<std::string> shown_letters(const Saved& saved, const PhoneIds& letters) {
+std::vector<std::string> shown_letters(const Trained& trained, const PhoneIds& letters) {
     std::vector<std::string> shown;
-    for (std::size_t i = 0; i + 1 < letters.size(); ++i) shown.push_back(saved.letters.symbol(letters[i]));
+    for (std::size_t i = 0; i + 1 < letters.size(); ++i) shown.push_back(trained.letters.symbol(letters[i]));
     shown.push_back("·");
     return shown;
 }
-std::vector<std::string> shown_phones(const Saved& saved, const PhoneIds& said) {
-    std::vector<std::string> shown = decode_phones(saved.phones, said);
+std::vector<std::string> shown_phones(const Trained& trained, const PhoneIds& said) {
+    std::vector<std::string> shown = decode_phones(trained.phones, said);
     shown.push_back("·");
     return shown;
 }
 
 // Every attention of the model while it said these phones; the last one is seen first, which told the decoder where to look.
-inspect::Page looked_at(const Saved& saved, const std::string& word, const PhoneIds& letters, const PhoneIds& said) {
-    const std::vector<std::string> read = shown_letters(saved, letters), phones = shown_phones(saved, said);
+inspect::Page looked_at(const Trained& trained, const std::string& word, const PhoneIds& letters, const PhoneIds& said) {
+    const std::vector<std::string> read = shown_letters(trained, letters), phones = shown_phones(trained, said);
     std::vector<std::string> before{"·"};
     before.insert(before.end(), phones.begin(), phones.end() - 1);
     const Lenses lenses;
-    align(saved.model, letters, said);
+    align(trained.model, letters, said);
     inspect::Page page = inspect::page_of(lenses, fmt::format("How “{}” was read", word),
                                           {{.path = "encoder", .queries = read, .from = "letters", .to = "letters"},
                                            {.path = "cross", .queries = phones, .keys = read, .from = "phones", .to = "letters"},
@@ -86,32 +96,32 @@ inspect::Page looked_at(const Saved& saved, const std::string& word, const Phone
     return page;
 }
 
-void show(const Saved& saved, const std::string& word, const PhoneIds& letters, const PhoneIds& said, const PredictOptions& options, bool first) {
-    fmt::print("{}  {}\n", utf8::printable(word), fmt::join(decode_phones(saved.phones, said), " "));
+void show(const Trained& trained, const std::string& word, const PhoneIds& letters, const PhoneIds& said, const PredictOptions& options, bool first) {
+    fmt::print("{}  {}\n", utf8::printable(word), fmt::join(decode_phones(trained.phones, said), " "));
     if (!options.plain) {
-        const Alignment drawing{shown_letters(saved, letters), shown_phones(saved, said), align(saved.model, letters, said)};
+        const Alignment drawing{shown_letters(trained, letters), shown_phones(trained, said), align(trained.model, letters, said)};
         fmt::print("{}", draw_text(drawing, training::terminal_of(STDOUT_FILENO)));
     }
-    if (first && !options.svg.empty()) inspect::write_svg(options.svg, looked_at(saved, word, letters, said));
+    if (first && !options.svg.empty()) inspect::write_svg(options.svg, looked_at(trained, word, letters, said));
 }
 
 }  // namespace
 
 int evaluate(const EvalOptions& options) {
-    const Saved saved = load_model(options.folder);
-    const std::vector<Entry> entries = options.data.empty() ? held_out(options.folder, saved.how) : read_dictionary(options.data, saved.how);
-    print_scores(saved, entries, say_all(saved, entries, 1), "greedy");
-    if (options.beam > 1) print_scores(saved, entries, say_all(saved, entries, options.beam), fmt::format("beam {}", options.beam).c_str());
+    const Trained trained(options.folder);
+    const std::vector<Entry> entries = options.data.empty() ? held_out(options.folder, trained.how()) : read_dictionary(options.data, trained.how());
+    print_scores(trained, entries, say_all(trained, entries, 1), "greedy");
+    if (options.beam > 1) print_scores(trained, entries, say_all(trained, entries, options.beam), fmt::format("beam {}", options.beam).c_str());
     return program::exit_ok;
 }
 
 int predict(const PredictOptions& options) {
-    const Saved saved = load_model(options.folder);
+    const Trained trained(options.folder);
     bool first = true, refused = false;
     const auto say = [&](const std::string& word) {
         try {
-            const PhoneIds letters = encode_word(saved.letters, word, saved.how);
-            show(saved, word, letters, pronounce(saved.model, {letters}, options.beam).front(), options, first);
+            const PhoneIds letters = encode_word(trained.letters, word, trained.how());
+            show(trained, word, letters, pronounce(trained.model, {letters}, options.beam).front(), options, first);
             first = false;
         } catch (const program::InputError& e) {
             fmt::print(stderr, "{}\n", e.what());
@@ -125,10 +135,10 @@ int predict(const PredictOptions& options) {
 }
 
 int attend(const AttendOptions& options) {
-    const Saved saved = load_model(options.folder);
-    const PhoneIds letters = encode_word(saved.letters, options.input, saved.how);
+    const Trained trained(options.folder);
+    const PhoneIds letters = encode_word(trained.letters, options.input, trained.how());
     constexpr Dim beam = 3;
-    return write_attention(looked_at(saved, options.input, letters, pronounce(saved.model, {letters}, beam).front()), options);
+    return write_attention(looked_at(trained, options.input, letters, pronounce(trained.model, {letters}, beam).front()), options);
 }
 
 }  // namespace heed::pronounce

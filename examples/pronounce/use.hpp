@@ -8,12 +8,12 @@
 
 namespace heed::pronounce {
 
-struct EvalOptions : program::ModelOptions {
+struct EvalOptions : program::CommandOptions {
     std::filesystem::path data = {};  // empty: the words that training held out
     Dim beam = 3;
 
     void declare(training::Settings& s) {
-        ModelOptions::declare(s);
+        CommandOptions::declare(s);
         s.add("data", data, "dictionary; without it, the words that training held out");
         s.add("beam", beam, "width of the beam search, beside greedy").within(1);
     }
@@ -22,14 +22,14 @@ struct EvalOptions : program::ModelOptions {
 // Prints word and phone error rates, greedy and by beam search, for all words and for those the model was not trained on.
 int evaluate(const EvalOptions& options);
 
-struct PredictOptions : program::ModelOptions {
+struct PredictOptions : program::CommandOptions {
     std::vector<std::string> words = {};  // none: standard input
     std::filesystem::path svg = {};
     Dim beam = 3;
     bool plain = false;
 
     void declare(training::Settings& s) {
-        ModelOptions::declare(s);
+        CommandOptions::declare(s);
         s.add("words", words, "words; without any, they are read from standard input").positional();
         s.add("svg", svg, "draw the alignment of the first word into this file");
         s.add("beam", beam, "width of the beam search").within(1);

@@ -1,4 +1,5 @@
 #include <cmath>
+#include <tuple>
 #include <fmt/format.h>
 #include <heed/examples/translate/model.hpp>
 
@@ -13,6 +14,40 @@ std::variant<Transformer, Recurrent> made(const nn::Params& p, const ModelOption
 }
 
 }  // namespace
+
+void ModelOptions::declare(training::Settings& s) {
+    using namespace program;
+    s.add("model", kind, "a Transformer, or GRUs with additive attention").one_of({"transformer", "gru"}).formerly("kind");
+    s.add("width", width, "of pieces and states").within(1, most_width);
+    s.add("layers", layers, "of the encoder, and of the decoder (transformer)").within(1, most_layers);
+    s.add("heads", heads, "a divisor of the width (transformer)").within(1, most_width);
+    s.add("hidden", hidden, "width inside the feed-forward layers (transformer)").within(1, most_width);
+    s.add("dropout", dropout, "probability").within(0, 0.99);
+}
+
+void ModelOptions::use(Bpe pieces) {
+    bpe = std::move(pieces);
+    vocabulary = bpe.size();
+}
+
+void ModelOptions::put(nn::Checkpoint& file) const {
+    Ints merges = Ints::from_shape({static_cast<Dim>(bpe.merges().size()), 2});
+    for (Dim i = 0; i < merges.shape()[0]; ++i) std::tie(merges(i, 0), merges(i, 1)) = bpe.merges()[static_cast<std::size_t>(i)];
+    file.put("merges", merges);
+}
+
+void ModelOptions::get(const nn::Checkpoint& file) {
+    const Ints merges = file.ints("merges");
+    if (merges.dimension() != 2 || merges.shape()[1] != 2)
+        throw FileError(fmt::format("{}: its merges have shape {}; expected (n, 2)", file.name(), to_string(merges.shape())));
+    std::vector<Bpe::Merge> all;
+    for (Dim i = 0; i < merges.shape()[0]; ++i) all.emplace_back(merges(i, 0), merges(i, 1));
+    try {
+        use(Bpe(std::move(all)));
+    } catch (const RangeError& e) {
+        throw FileError(fmt::format("{}: its merges make no pieces ({}); train it again", file.name(), e.what()));
+    }
+}
 
 // The rows are small, so that the first logits are, and are read large, so that they weigh as much as what the layers add (Vaswani et al.,
 // 2017, section 3.4).

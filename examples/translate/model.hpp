@@ -5,21 +5,28 @@
 #include <heed/examples/translate/batches.hpp>
 #include <heed/examples/translate/recurrent.hpp>
 #include <heed/examples/translate/transformer.hpp>
+#include <heed/nn/checkpoint.hpp>
+#include <heed/nn/program/options.hpp>
 
 namespace heed::translate {
 
 struct ModelOptions {
-    Dim vocabulary = 0;                // pieces
-    std::string kind = "transformer";  // or "gru"
-    Dim width = 128;                   // of pieces and states
-    Dim layers = 4;                    // transformer: of the encoder, and of the decoder
-    Dim heads = 4;                     // transformer: a divisor of the width
-    Dim hidden = 256;                  // transformer: width inside the feed-forward layers
+    Bpe bpe = {};
+    Dim vocabulary = 0;  // pieces; use() says how many
+    std::string kind = "transformer";
+    Dim width = 128, layers = 4, heads = 4, hidden = 256;
     double dropout = 0.1;
+
+    void declare(training::Settings& s);
+    void use(Bpe pieces);
+    void put(nn::Checkpoint& file) const;
+    void get(const nn::Checkpoint& file);  // throws FileError for what are no merges
 };
 
 class Model {
 public:
+    using Options = ModelOptions;
+    static constexpr const char* program = "translate";
     // Throws RangeError for an unknown kind, or sizes that do not fit.
     Model(nn::Params p, const ModelOptions& options);
 

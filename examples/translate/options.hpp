@@ -17,7 +17,8 @@ void need_both(const std::string& a, const std::string& b, const char* flags);
 struct Options : program::RunOptions {
     std::string source, target;          // parallel text, a sentence on each line
     std::string dev_source, dev_target;  // to measure by; none: the last fiftieth of the text, at most 1000 pairs, which training then does not see
-    ModelOptions model;                  // .vocabulary: the most pieces to learn
+    Dim vocabulary = 4000;
+    ModelOptions model;
     Dim tokens = 1024;                   // of a batch, on its longer side, padding included
     Dim longest = 200;                   // pieces; longer sentences are left out of training
     double smoothing = 0.1;
@@ -26,7 +27,6 @@ struct Options : program::RunOptions {
     double ema = 0.999;
     Dim warmup = 400;
     BleuOptions bleu;
-    Options() { model.vocabulary = 4000; }
     void check() const { need_both(dev_source, dev_target, "--dev-source and --dev-target"); }
     void declare(training::Settings& s) {
         using namespace program;
@@ -35,13 +35,8 @@ struct Options : program::RunOptions {
         s.add("target", target, "what they are in the other language, line by line").required().may_change();
         s.add("dev_source", dev_source, "sentences to measure by; none: a fiftieth of the text is held out").may_change();
         s.add("dev_target", dev_target, "what those are in the other language").may_change();
-        s.add("model", model.kind, "a Transformer, or GRUs with additive attention").one_of({"transformer", "gru"});
-        s.add("vocabulary", model.vocabulary, "the most pieces to learn, of both languages together").within(Bpe::first_merge, 1000000);
-        s.add("width", model.width, "of pieces and states").within(1, most_width);
-        s.add("layers", model.layers, "of the encoder, and of the decoder (transformer)").within(1, most_layers);
-        s.add("heads", model.heads, "a divisor of the width (transformer)").within(1, most_width);
-        s.add("hidden", model.hidden, "width inside the feed-forward layers (transformer)").within(1, most_width);
-        s.add("dropout", model.dropout, "probability").within(0, 0.99);
+        s.add("vocabulary", vocabulary, "the most pieces to learn, of both languages together").within(Bpe::first_merge, 1000000);
+        model.declare(s);
         s.add("tokens", tokens, "pieces in a batch, padding included").within(1, most_rows);
         s.add("longest", longest, "pieces; pairs with a longer sentence are left out").within(1, most_rows);
         s.add("smoothing", smoothing, "label smoothing").within(0, 0.99);

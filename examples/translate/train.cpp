@@ -3,8 +3,6 @@
 #include <optional>
 #include <fmt/format.h>
 #include <heed/core/parallel.hpp>
-#include <heed/nn/program/model_file.hpp>
-#include <heed/examples/translate/folder.hpp>
 #include <heed/examples/translate/score.hpp>
 #include <heed/examples/translate/train.hpp>
 #include <heed/nn/optim/adam.hpp>
@@ -41,7 +39,7 @@ void require_dev(const std::vector<Pair>& dev, const Options& config) {
 
 // Of a run of before that left a model, the model's own.
 Bpe bpe_of(const std::vector<Pair>& pairs, const Options& config, const program::RunPlace& place) {
-    return program::has_model(place) ? load_model(place.folder).bpe : learn(pairs, config.model.vocabulary);
+    return program::has_model(place) ? training::open_model<Model>(place.folder).options.bpe : learn(pairs, config.vocabulary);
 }
 
 program::Examples examples_of(const std::vector<Pair>& pairs) {
@@ -119,12 +117,11 @@ int train(Options config, const program::RunPlace& place) {
     const Data data = read_data(config, run.cut());
     run.take(examples_of(data.train), examples_of(data.dev), "pairs");
     require_dev(data.dev, config);
-    const Bpe bpe(run.made<std::vector<Bpe::Merge>>("merges", [&] { return bpe_of(data.train, config, place).merges(); }));
+    config.model.use(Bpe(run.made<std::vector<Bpe::Merge>>("merges", [&] { return bpe_of(data.train, config, place).merges(); })));
+    const Bpe& bpe = config.model.bpe;
     const std::vector<Sample> samples = samples_of(bpe, data, config);
-    ModelOptions options = config.model;
-    options.vocabulary = bpe.size();
     const nn::Params params(config.seed);
-    const Model model(params, options);
+    const Model model(params, config.model);
     nn::AdamW adam(params, {.lr = config.lr, .beta2 = 0.98, .decay = config.decay});
     nn::Ema ema(params, {.decay = config.ema});
     const training::BatchOrder order = order_of(samples, config);
@@ -143,12 +140,12 @@ int train(Options config, const program::RunPlace& place) {
     if (place.trial()) return program::run_trial(place, fit, params, adam, batch, loss);
     const training::Outcome done = training::fit(fit, params, adam, batch, loss, evaluate);
     if (done.exit_code != 0) return program::report_stop(done, place);
-    if (program::is_done(done, place, program::model_path(place.folder))) return 0;
+    if (program::is_done(done, place)) return 0;
     // What a run of this length gives: the best of its evaluations would flatter it. One that ended for want of a better one keeps the best.
     std::optional<nn::Ema::Use> averaged;
     if (done.stopped_early) training::load_best(place.folder, params);
     else averaged.emplace(ema);
-    save_model(place.folder, params, options, bpe);
+    training::save_model<Model>(place.folder, config.model, params);
     finish(config, place, model, bpe, data.dev, params, done);
     return 0;
 }

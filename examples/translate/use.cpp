@@ -5,8 +5,8 @@
 #include <heed/nn/inspect/page_of.hpp>
 #include <heed/nn/program/exit_code.hpp>
 #include <heed/nn/program/run_data.hpp>
+#include <heed/nn/training/model_file.hpp>
 #include <heed/examples/translate/batches.hpp>
-#include <heed/examples/translate/folder.hpp>
 #include <heed/examples/translate/score.hpp>
 #include <heed/examples/translate/train.hpp>
 #include <heed/examples/translate/use.hpp>
@@ -23,7 +23,7 @@ std::vector<std::string> shown(const Bpe& bpe, const Ids& ids) {
 }  // namespace
 
 int evaluate(const EvalOptions& options) {
-    const Saved saved = load_model(options.folder);
+    const auto trained = training::open_model<Model>(options.folder);
     Options config = program::read_options<Options>(options.folder);
     const BleuOptions bleu{.tokenize = options.tokenize.value_or(config.bleu.tokenize),
                            .lower_case = options.lower_case.value_or(config.bleu.lower_case),
@@ -32,7 +32,7 @@ int evaluate(const EvalOptions& options) {
     if (!options.source.empty()) config.dev_source = options.source, config.dev_target = options.target;
     const std::vector<Pair> pairs = read_dev(config, program::RunData::of(options.folder).cut());
     const auto print = [&](const SearchOptions& search) {
-        fmt::print("beam {}: {}\n", search.beam, measure(saved.model, saved.bpe, pairs, search, bleu).text());
+        fmt::print("beam {}: {}\n", search.beam, measure(trained.model, trained.options.bpe, pairs, search, bleu).text());
     };
     fmt::print("{} sentences, {}\n", pairs.size(), bleu.signature());
     print({.beam = 1});
@@ -41,10 +41,10 @@ int evaluate(const EvalOptions& options) {
 }
 
 int predict(const PredictOptions& options) {
-    const Saved saved = load_model(options.folder);
+    const auto trained = training::open_model<Model>(options.folder);
     std::vector<std::string> waiting;
     const auto translate_waiting = [&] {
-        for (const std::string& said : translate_text(saved.model, saved.bpe, waiting, options.search)) fmt::print("{}\n", said);
+        for (const std::string& said : translate_text(trained.model, trained.options.bpe, waiting, options.search)) fmt::print("{}\n", said);
         std::fflush(stdout);
         waiting.clear();
     };
@@ -70,23 +70,24 @@ int predict(const PredictOptions& options) {
 }
 
 int attend(const AttendOptions& options) {
-    const Saved saved = load_model(options.folder);
+    const auto trained = training::open_model<Model>(options.folder);
+    const Bpe& bpe = trained.options.bpe;
     const std::string sentence = clean_line(options.input, "SENTENCE", 1);
     if (sentence.empty()) throw program::InputError("the sentence is empty; expected words to translate");
-    const Sample sample{encode_source(saved.bpe, sentence), translate(saved.model, {encode_source(saved.bpe, sentence)}, {}).front()};
+    const Sample sample{encode_source(bpe, sentence), translate(trained.model, {encode_source(bpe, sentence)}, {}).front()};
     const Batch batch = make_batch(std::vector<Sample>{sample}, std::vector<std::size_t>{0});
     Ids before{Bpe::begin}, after = sample.target;
     before.insert(before.end(), sample.target.begin(), sample.target.end());
     after.push_back(Bpe::end);
-    const std::vector<std::string> read = shown(saved.bpe, sample.source), given = shown(saved.bpe, before), said = shown(saved.bpe, after);
+    const std::vector<std::string> read = shown(bpe, sample.source), given = shown(bpe, before), said = shown(bpe, after);
     const Lenses lenses;
-    saved.model(batch.source, batch.lengths, batch.previous);
+    trained.model(batch.source, batch.lengths, batch.previous);
     inspect::Page page = inspect::page_of(lenses, fmt::format("“{}”", sentence),
                                           {{.path = "encoder", .queries = read, .from = "pieces read", .to = "pieces read"},
                                            {.path = "cross", .queries = said, .keys = read, .from = "pieces said", .to = "pieces read"},
                                            {.path = "decoder", .queries = given, .from = "pieces said before", .to = "pieces said before"},
                                            {.queries = said, .keys = read, .from = "pieces said", .to = "pieces read"}});
-    page.note = saved.bpe.decode(sample.target);
+    page.note = bpe.decode(sample.target);
     page.layer = static_cast<Dim>(page.layers.size()) - 1;
     return write_attention(std::move(page), options);
 }

@@ -15,7 +15,7 @@ inline void declare_search(training::Settings& s, SearchOptions& o) {
     s.add("length_penalty", o.length_penalty, "above 1 longer translations, below shorter ones").within(-10, 10);
 }
 
-struct EvalOptions : program::ModelOptions {
+struct EvalOptions : program::CommandOptions {
     std::string source = {}, target = {};  // none: what training measured by
     SearchOptions search = {};
     std::optional<std::string> tokenize = {};  // of BLEU; none: as training did
@@ -23,7 +23,7 @@ struct EvalOptions : program::ModelOptions {
 
     void check() const { need_both(source, target, "--source and --target"); }
     void declare(training::Settings& s) {
-        ModelOptions::declare(s);
+        CommandOptions::declare(s);
         s.add("source", source, "sentences; none: those that training measured by");
         s.add("target", target, "what they are in the other language");
         declare_search(s, search);
@@ -35,12 +35,12 @@ struct EvalOptions : program::ModelOptions {
 // Prints BLEU, greedy and by beam search.
 int evaluate(const EvalOptions& options);
 
-struct PredictOptions : program::ModelOptions {
+struct PredictOptions : program::CommandOptions {
     std::vector<std::string> sentences = {};  // none: the lines of standard input
     SearchOptions search = {};
 
     void declare(training::Settings& s) {
-        ModelOptions::declare(s);
+        CommandOptions::declare(s);
         s.add("sentences", sentences, "each one in quotes; without any, the lines of standard input").positional();
         declare_search(s, search);
     }

@@ -41,7 +41,7 @@ struct RunPlace {
 };
 
 // What the commands that use a trained model derive theirs from.
-struct ModelOptions {
+struct CommandOptions {
     std::filesystem::path folder = {};
     void declare(training::Settings& s) { s.add("model", folder, "folder of a trained model").required(); }
 };

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <heed/core/io/file.hpp>
 #include <heed/core/parallel.hpp>
 #include <heed/core/version.hpp>
 #include <heed/nn/program/exit_code.hpp>
@@ -64,6 +65,20 @@ void save_result(const RunPlace& place, const RunOptions& options, const nn::Par
                                                           .threads = threads(),
                                                           .version = HEED_VERSION,
                                                           .extra = std::move(more)});
+}
+
+bool has_model(const RunPlace& place) { return place.resume && std::filesystem::exists(training::model_path(place.folder)); }
+
+bool is_done(const training::Outcome& done, const RunPlace& place, bool has_result) {
+    const bool has_best = has_result && std::filesystem::exists(place.folder / "best.safetensors");  // all that some runs of before left
+    if (!place.resume || done.step != done.resumed_at || !(has_model(place) || has_best)) return false;
+    const std::filesystem::path path = place.folder / "result.json";
+    const auto result = training::from_json(std::filesystem::exists(path) ? io::read_text(path.string(), std::uint64_t{1} << 20) : "");
+    const training::Value* steps = result ? training::find(*result, "steps") : nullptr;
+    if (has_result && (!steps || *steps != training::Value(std::int64_t{done.step}))) return false;  // of an earlier end, or not written any more
+    fmt::print("the run in {} ended after step {}: there is nothing to do. --resume --steps N (or --minutes, --epochs) makes it longer\n",
+               place.folder.string(), done.step);
+    return true;
 }
 
 int report_stop(const training::Outcome& done, const RunPlace& place) {

@@ -5,6 +5,7 @@
 #include <heed/nn/program/options.hpp>
 #include <heed/nn/training/fit.hpp>
 #include <heed/nn/training/folder.hpp>
+#include <heed/nn/training/model_file.hpp>
 
 namespace heed::program {
 
@@ -27,12 +28,28 @@ int run_trial(const RunPlace& place, const training::FitOptions& options, const 
 HEED_ABI void save_result(const RunPlace& place, const RunOptions& options, const nn::Params& params, const training::Outcome& done,
                           std::string metric, double value, training::Record more);
 
+// A resumed run that had ended and has left its files: there is nothing to do, and that is said.
+bool is_done(const training::Outcome& done, const RunPlace& place, bool has_result = true);
+
+// Whether a resumed run had ended before: its model is there.
+bool has_model(const RunPlace& place);
+
+// The model in `folder`; where there is none, as in a run that has not ended or one of before, the best weights so far, by the `model` settings of
+// the run.
+template <class Model, class Options>
+training::Trained<Model> open_model_or_best(const std::filesystem::path& folder) {
+    if (std::filesystem::exists(training::model_path(folder)) || !std::filesystem::exists(folder / "best.safetensors"))
+        return training::open_model<Model>(folder);
+    const auto load = [&](const nn::Params& params) { training::load_best(folder, params); };
+    return training::make_trained<Model>(folder, read_options<Options>(folder).model, load);
+}
+
 // Says how to go on with a run that a signal stopped; returns the exit code.
 int report_stop(const training::Outcome& done, const RunPlace& place);
 
-// A whole run, for a program that needs no more than this: trains or makes the trial, takes the best weights where `evaluate` tells them, and
-// writes result.json with the first metric. Returns the exit code. `per_epoch`: batches in one epoch, for --epochs.
-template <class Options, class BatchOf, class LossOfBatch>
+// A whole run of a program whose options have the model's as `model`: trains or makes the trial, takes the best weights where `evaluate` tells them,
+// and writes model.safetensors, and result.json with the first metric. Returns the exit code. `per_epoch`: batches in one epoch, for --epochs.
+template <class Model, class Options, class BatchOf, class LossOfBatch>
 int train(Options& options, const RunPlace& place, const nn::Params& params, nn::Optimizer& optimizer, training::Rate rate, Dim per_epoch,
           BatchOf batch, LossOfBatch loss, const std::function<training::Metrics()>& evaluate) {
     const training::RunFolder folder = open_folder(place);
@@ -41,7 +58,9 @@ int train(Options& options, const RunPlace& place, const nn::Params& params, nn:
     if (place.trial()) return run_trial(place, fit, params, optimizer, batch, loss);
     const training::Outcome done = training::fit(fit, params, optimizer, batch, loss, evaluate);
     if (done.exit_code != 0) return report_stop(done, place);
+    if (is_done(done, place)) return 0;
     if (done.best_step > 0) training::load_best(place.folder, params);
+    training::save_model<Model>(place.folder, options.model, params);
     const training::Metrics metrics = evaluate();
     save_result(place, options, params, done, metrics.front().first, metrics.front().second, {{"steps", std::int64_t{done.step}}});
     return 0;

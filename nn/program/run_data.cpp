@@ -81,14 +81,4 @@ void RunData::take(const Examples& train, const Examples& held_out, const char* 
 
 void RunData::save() const { io::write_if_changed(path_of(place_), json_.dump() + "\n"); }
 
-bool is_done(const training::Outcome& done, const RunPlace& place, const std::filesystem::path& model, bool has_result) {
-    if (!place.resume || done.step != done.resumed_at || !std::filesystem::exists(model)) return false;
-    const std::optional<training::Record> result = training::from_json(text_of(place.folder / "result.json"));
-    const training::Value* steps = result ? training::find(*result, "steps") : nullptr;
-    if (has_result && (!steps || *steps != training::Value(std::int64_t{done.step}))) return false;  // of an earlier end, or not written any more
-    fmt::print("the run in {} ended after step {}: there is nothing to do. --resume --steps N (or --minutes, --epochs) makes it longer\n",
-               place.folder.string(), done.step);
-    return true;
-}
-
 }  // namespace heed::program

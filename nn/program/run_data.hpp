@@ -67,7 +67,4 @@ private:
     nlohmann::json json_ = nlohmann::json::object();
 };
 
-// A resumed run that had ended and has left its files: there is nothing to do, and that is said. `model` is its model's file.
-bool is_done(const training::Outcome& done, const RunPlace& place, const std::filesystem::path& model, bool has_result = true);
-
 }  // namespace heed::program

@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <heed/core/io/file.hpp>
 #include <heed/core/utf8.hpp>
 #include <heed/nn/training/compare.hpp>

@@ -26,10 +26,10 @@ public:
     Run(const FitOptions& o, const nn::Params& params, nn::Optimizer& optimizer, const LossOf& loss, const std::function<Metrics()>& evaluate)
         : o_(o), params_(params), optimizer_(optimizer), evaluate_(evaluate),
           stepper_(params, optimizer, [&, this](Dim n) { return is_watched() ? watched(loss, n, looked_at_) : loss(n); }, o.step),
-          saves_(o.folder, o.keep, params, optimizer, o.ema, stepper_) {
+          saves_(o.folder, o.keep, identity(), params, optimizer, o.ema, stepper_) {
         require(o.steps > 0 || (o.minutes > 0 && std::isfinite(o.minutes)), "fit", "neither steps nor minutes are set", Site::current());
         check_options();
-        if (o.resume) warning_ = saves_.load(state_, identity());
+        if (o.resume) warning_ = saves_.load(state_, o.config);
         resumed_ = state_;
         set_length();
     }
@@ -163,7 +163,7 @@ private:
     }
 
     bool is_over() const { return (state_.steps > 0 && state_.step >= state_.steps) || out_of_patience(); }
-    const std::string& identity() const { return o_.identity.empty() ? o_.config : o_.identity; }
+    Identity identity() const { return o_.identity.fields.empty() ? Identity{.fields = fields_of(o_.config)} : o_.identity; }
 
     bool is_point(Dim step) const {
         if (!evaluate_ || state_.steps == 0) return false;
@@ -198,7 +198,7 @@ private:
             saves_.best(state_);
         }
         averaged.reset();
-        saves_.kept(state_, identity());
+        saves_.kept(state_);
         show_best();
     }
 
@@ -212,7 +212,7 @@ private:
     void show_best() {
         if (state_.best_step > 0) progress_->best(fmt::format("best {}{:.4f}", name_.empty() ? "" : name_ + " ", state_.best));
     }
-    void save() { saves_.last(state_, identity()); }
+    void save() { saves_.last(state_); }
     void write(const Record& record) const {
         if (log_) log_->write(record);
     }

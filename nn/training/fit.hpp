@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <heed/nn/ema.hpp>
 #include <heed/nn/training/events.hpp>
+#include <heed/nn/training/identity.hpp>
 #include <heed/nn/training/prefetch.hpp>
 #include <heed/nn/training/progress.hpp>
 #include <heed/nn/training/rate.hpp>
@@ -23,7 +24,7 @@ struct HEED_ABI FitOptions {
     std::filesystem::path folder = {};   // of the run, made and locked unless a RunFolder of the caller's has done so; empty: nothing is written
     bool resume = false;                 // go on from the folder's checkpoint, if there is one; else a folder that holds a run is refused
     std::string config = {};             // what the run was asked to do, in JSON: for config.json and TensorBoard
-    std::string identity = {};           // of the run, such as Settings::identity(); a checkpoint of another one is refused. None: `config`
+    Identity identity = {};              // of the run, such as Settings::identity(); a checkpoint of another one is refused. None: `config`
     Dim steps = 0;                       // in all, or
     double minutes = 0;                  // of training, about: makes steps once, from the speed of the first ones
     std::function<void()> started = {};  // called before the first step and config.json, when the checkpoint was taken: writes what else a run needs

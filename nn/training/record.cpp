@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <heed/core/error.hpp>
@@ -5,6 +6,13 @@
 #include <heed/nn/training/record.hpp>
 
 namespace heed::training {
+namespace {
+
+bool is_list_of_texts(const nlohmann::ordered_json& json) {
+    return json.is_array() && std::ranges::all_of(json, [](const auto& item) { return item.is_string(); });
+}
+
+}  // namespace
 
 std::string to_json(const Record& record, int indent) {
     nlohmann::ordered_json json = nlohmann::ordered_json::object();
@@ -15,6 +23,8 @@ std::string to_json(const Record& record, int indent) {
         check(!json.contains(name), "is there already");
         check(utf8::is_utf8(name), "the name is not UTF-8");
         if (const std::string* text = std::get_if<std::string>(&value)) check(utf8::is_utf8(*text), "the text is not UTF-8");
+        if (const auto* texts = std::get_if<std::vector<std::string>>(&value))
+            check(std::ranges::all_of(*texts, utf8::is_utf8), "a text of its list is not UTF-8");
         std::visit([&, &field = name](const auto& v) { json[field] = v; }, value);
     }
     return json.dump(indent);
@@ -32,6 +42,7 @@ std::optional<Record> from_json(std::string_view text) {
         else if (value.is_number_integer()) record.emplace_back(item.key(), value.get<std::int64_t>());
         else if (value.is_number()) record.emplace_back(item.key(), value.get<double>());
         else if (value.is_string()) record.emplace_back(item.key(), value.get<std::string>());
+        else if (is_list_of_texts(value)) record.emplace_back(item.key(), value.get<std::vector<std::string>>());
     }
     return record;
 }

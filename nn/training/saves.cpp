@@ -1,20 +1,20 @@
 #include <algorithm>
 #include <fmt/format.h>
-#include <heed/nn/training/identity.hpp>
 #include <heed/nn/training/saves.hpp>
 
 namespace heed::training {
 
-Saves::Saves(std::filesystem::path folder, Dim keep, const nn::Params& params, nn::Optimizer& optimizer, nn::Ema* ema, Stepper& stepper)
-    : folder_(std::move(folder)), keep_(keep), params_(params), optimizer_(optimizer), ema_(ema), stepper_(stepper) {}
+Saves::Saves(std::filesystem::path folder, Dim keep, Identity identity, const nn::Params& params, nn::Optimizer& optimizer, nn::Ema* ema,
+             Stepper& stepper)
+    : folder_(std::move(folder)), keep_(keep), identity_(std::move(identity)), params_(params), optimizer_(optimizer), ema_(ema), stepper_(stepper) {}
 
-nn::Checkpoint Saves::whole(const RunState& s, const std::string& identity) const {
+nn::Checkpoint Saves::whole(const RunState& s) const {
     nn::Checkpoint file;
     file.put("model.", params_);
     file.put("optimizer.", optimizer_);
     if (ema_) file.put("ema.", *ema_);
     stepper_.put(file);
-    file.notes["identity"] = identity;
+    file.notes["identity"] = to_json(identity_.fields);
     for (const auto& [name, value] :
          {std::pair{"step", s.step}, {"steps", s.steps}, {"best_step", s.best_step}, {"waiting", s.waiting}, {"all_skipped", s.skipped}})
         file.notes[name] = std::to_string(value);
@@ -23,12 +23,12 @@ nn::Checkpoint Saves::whole(const RunState& s, const std::string& identity) cons
     return file;
 }
 
-std::string Saves::load(RunState& s, const std::string& identity) const {
+std::string Saves::load(RunState& s, const std::string& config) const {
     std::string warning;
     const std::filesystem::path path = folder_ / "checkpoint.safetensors";
     if (folder_.empty() || (!std::filesystem::exists(path) && !std::filesystem::exists(path.string() + ".previous"))) return warning;
     const nn::Checkpoint file = nn::Checkpoint::load_latest(path, warning);
-    require_identity(file.notes, path, identity);
+    require_identity(file.notes, path, identity_, config);
     file.get("model.", params_);
     file.get(optimizer_prefix(file), optimizer_);
     if (ema_) file.get("ema.", *ema_);
@@ -45,8 +45,8 @@ std::string Saves::load(RunState& s, const std::string& identity) const {
     return warning;
 }
 
-void Saves::last(const RunState& state, const std::string& identity) const {
-    if (!folder_.empty()) whole(state, identity).save_keeping_previous(folder_ / "checkpoint.safetensors");
+void Saves::last(const RunState& state) const {
+    if (!folder_.empty()) whole(state).save_keeping_previous(folder_ / "checkpoint.safetensors");
 }
 
 void Saves::best(const RunState& state) const {
@@ -57,10 +57,10 @@ void Saves::best(const RunState& state) const {
     file.save(folder_ / "best.safetensors");
 }
 
-void Saves::kept(const RunState& state, const std::string& identity) const {
+void Saves::kept(const RunState& state) const {
     if (folder_.empty() || keep_ <= 0) return;
     const auto name = [](Dim step) { return fmt::format("step-{:09}.safetensors", step); };
-    whole(state, identity).save(folder_ / name(state.step));
+    whole(state).save(folder_ / name(state.step));
     std::vector<std::filesystem::path> all;
     for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
         const std::string file = entry.path().filename().string();

@@ -2,6 +2,7 @@
 // The checkpoints of a run: the last one and the one before it, the best weights, and those of the last evaluations.
 #include <filesystem>
 #include <string>
+#include <heed/nn/training/identity.hpp>
 #include <heed/nn/training/step.hpp>
 
 namespace heed::training {
@@ -21,20 +22,23 @@ struct RunState {
 class HEED_ABI Saves {
 public:
     // In `folder`; where that is empty nothing is written.
-    Saves(std::filesystem::path folder, Dim keep, const nn::Params& params, nn::Optimizer& optimizer, nn::Ema* ema, Stepper& stepper);
+    Saves(std::filesystem::path folder, Dim keep, Identity identity, const nn::Params& params, nn::Optimizer& optimizer, nn::Ema* ema,
+          Stepper& stepper);
 
     // Goes on from the last checkpoint; `state` stays as it is if there is none. Returns a warning if the last one could not be read and the
     // one before it was taken. Throws FileError for a checkpoint of another model, or of a run with another identity, naming what differs.
-    std::string load(RunState& state, const std::string& identity) const;
+    // `config` is the run's configuration, which a checkpoint of before has a hash of.
+    std::string load(RunState& state, const std::string& config) const;
 
-    void last(const RunState& state, const std::string& identity) const;  // throw IoError
+    void last(const RunState& state) const;  // throw IoError
     void best(const RunState& state) const;
-    void kept(const RunState& state, const std::string& identity) const;  // as step-N, and takes the oldest away
+    void kept(const RunState& state) const;  // as step-N, and takes the oldest away
 
 private:
-    nn::Checkpoint whole(const RunState& state, const std::string& identity) const;
+    nn::Checkpoint whole(const RunState& state) const;
     std::filesystem::path folder_;
     Dim keep_;
+    Identity identity_;
     nn::Params params_;
     nn::Optimizer& optimizer_;
     nn::Ema* ema_;

@@ -14,10 +14,6 @@ using Json = nlohmann::json;
 
 constexpr std::uint64_t largest = std::uint64_t{1} << 20;  // bytes of a file
 
-// What a file can hold of a member: nothing of optional texts and flags, and of lists.
-template <class T>
-constexpr bool is_field = std::is_arithmetic_v<T> || std::is_same_v<T, std::string> || std::is_same_v<T, std::filesystem::path>;
-
 bool fits(const Json& json, const bool*) { return json.is_boolean(); }
 bool fits(const Json& json, const std::int64_t*) {
     return json.is_number_integer() && !(json.is_number_unsigned() && json.get<std::uint64_t>() >> 63);
@@ -26,35 +22,19 @@ bool fits(const Json& json, const std::uint64_t*) { return json.is_number_unsign
 bool fits(const Json& json, const double*) { return json.is_number(); }
 bool fits(const Json& json, const std::string*) { return json.is_string(); }
 bool fits(const Json& json, const std::filesystem::path*) { return json.is_string(); }
+bool fits(const Json& json, const std::vector<std::string>*) {
+    return json.is_array() && std::ranges::all_of(json, [](const Json& item) { return item.is_string(); });
+}
 template <class T>
 bool fits(const Json&, const T*) {
     return false;
-}
-
-Value value_of(const Setting::Place& place) {
-    return std::visit(
-        []<class T>(const T* value) -> Value {
-            if constexpr (std::is_same_v<T, std::filesystem::path>) return value->string();
-            else if constexpr (is_field<T>) return *value;
-            else return std::string();
-        },
-        place);
 }
 
 void set(const Setting::Place& place, const Json& json) {
     std::visit(
         [&]<class T>(T* value) {
             if constexpr (std::is_same_v<T, std::filesystem::path>) *value = json.get<std::string>();
-            else if constexpr (is_field<T>) json.get_to(*value);
-        },
-        place);
-}
-
-void set(const Setting::Place& place, const Value& to) {
-    std::visit(
-        [&]<class T>(T* value) {
-            if constexpr (std::is_same_v<T, std::filesystem::path>) *value = std::get<std::string>(to);
-            else if constexpr (is_field<T>) *value = std::get<T>(to);
+            else if constexpr (!requires { value->has_value(); }) json.get_to(*value);
         },
         place);
 }
@@ -71,85 +51,6 @@ Json parse(const std::string& text) {
 }
 
 }  // namespace
-
-Setting& Setting::within(double least, double most) {
-    least_ = least, most_ = most, above_ = false;
-    return *this;
-}
-Setting& Setting::above(double least) {
-    least_ = least, above_ = true;
-    return *this;
-}
-Setting& Setting::one_of(std::vector<std::string> texts) {
-    texts_ = std::move(texts);
-    return *this;
-}
-Setting& Setting::required() {
-    required_ = true;
-    return *this;
-}
-Setting& Setting::zero_unless_given() {
-    zero_ = true;
-    return *this;
-}
-Setting& Setting::added_later(Value before) {
-    if (before.index() != value_of(place_).index()) throw RangeError(fmt::format("Settings: what '{}' was before is of another type", name_));
-    before_ = std::move(before);
-    return *this;
-}
-Setting& Setting::may_change() {
-    changes_ = true;
-    return *this;
-}
-Setting& Setting::no_flag() {
-    flagged_ = false;
-    return *this;
-}
-Setting& Setting::of_call() {
-    kind_ = Kind::call;
-    return *this;
-}
-Setting& Setting::decides_new_runs() {
-    kind_ = Kind::new_run;
-    return *this;
-}
-Setting& Setting::negated(std::string flag) {
-    negated_ = std::move(flag);
-    return *this;
-}
-Setting& Setting::positional() {
-    positional_ = true;
-    return *this;
-}
-
-std::string Setting::flag() const {
-    std::string text = positional_ ? name_ : "--" + name_;
-    if (!positional_) std::ranges::replace(text, '_', '-');
-    return text;
-}
-
-bool Setting::takes(double value) const {
-    return std::isfinite(value) && (above_ ? value > least_ : value >= least_) && value <= most_;
-}
-
-std::string Setting::range() const {
-    if (above_) return std::isfinite(most_) ? fmt::format("above {}, to {}", least_, most_) : fmt::format("above {}", least_);
-    return fmt::format("{} to {}", least_, most_);
-}
-
-bool Setting::is_on() const {
-    const auto* flag = std::get_if<bool*>(&place_);
-    return flag && **flag;
-}
-
-bool Setting::has_no_text() const {
-    return std::visit(
-        []<class T>(const T* value) {
-            if constexpr (requires { value->empty(); }) return value->empty();
-            else return false;
-        },
-        place_);
-}
 
 Setting& Settings::add_at(std::string name, Setting::Place place, std::string help) {
     if (find(name)) throw RangeError(fmt::format("Settings: '{}' is declared twice", name));
@@ -173,32 +74,34 @@ Setting& Settings::operator[](std::string_view name) {
 
 std::optional<std::pair<std::string, std::string>> Settings::not_utf8() const {
     for (const Setting& s : all_)
-        if (const Value value = value_of(s.place_); s.kind_ == Setting::Kind::run && std::holds_alternative<std::string>(value))
+        if (const Value value = s.value(); s.is_in(SettingsFile::run) && std::holds_alternative<std::string>(value))
             if (const auto& text = std::get<std::string>(value); !utf8::is_utf8(text)) return std::pair(s.name_, text);
     return std::nullopt;
 }
 
-template <class Wanted>
-Record Settings::fields_that(Wanted wanted) const {
+std::string Settings::json(SettingsFile file) const {
     Record record;
     for (const Setting& s : all_)
-        if (s.kind_ == Setting::Kind::run && wanted(s)) record.emplace_back(s.name_, value_of(s.place_));
-    return record;
+        if (Value value = s.value(); s.is_in(file) && (s.flagged_ || s.before_ != value)) record.emplace_back(s.name_, std::move(value));
+    return to_json(record, 2) + "\n";
 }
 
-std::string Settings::json() const {
-    const auto says_something = [](const Setting& s) { return s.flagged_ || s.before_ != value_of(s.place_); };
-    return to_json(fields_that(says_something), 2) + "\n";
+Identity Settings::identity() const {
+    Identity identity;
+    for (const Setting& s : all_) {
+        if (!s.is_in(SettingsFile::run) || s.changes_) continue;
+        identity.fields.emplace_back(s.name_, s.value());
+        if (s.before_) identity.added_later.emplace_back(s.name_, *s.before_);
+    }
+    return identity;
 }
 
-std::string Settings::identity() const {
-    return to_json(fields_that([](const Setting& s) { return !s.changes_ && s.before_ != value_of(s.place_); }));
-}
-
-void Settings::read(const std::string& text, const std::string& file, const std::vector<std::string>& keep) const {
+void Settings::read(const std::string& text, const std::string& file, const std::vector<std::string>& keep, SettingsFile of) const {
     const auto refuse = [&](const std::string& what) {
-        throw FileError(
-            fmt::format("{}: is no configuration of a run: {}; was it written by another version? Start anew with another --out", file, what));
+        const bool is_run = of == SettingsFile::run;
+        throw FileError(fmt::format("{}: is no {}: {}; was it written by another version? {}", file,
+                                    is_run ? "configuration of a run" : "model of this program", what,
+                                    is_run ? "Start anew with another --out" : "Train it again"));
     };
     Json json;
     try {
@@ -210,7 +113,11 @@ void Settings::read(const std::string& text, const std::string& file, const std:
     }
     if (!json.is_object()) refuse("it is no JSON object");
     for (const Setting& s : all_) {
-        if (s.kind_ != Setting::Kind::run) continue;
+        if (!s.is_in(of)) continue;
+        if (!s.former_.empty() && json.contains(s.former_) && !json.contains(s.name_)) {
+            json[s.name_] = json.at(s.former_);
+            json.erase(s.former_);
+        }
         if (!json.contains(s.name_)) {
             if (!s.before_) refuse(fmt::format("it lacks the field '{}'", s.name_));
             continue;
@@ -225,12 +132,12 @@ void Settings::read(const std::string& text, const std::string& file, const std:
     }
     for (const auto& item : json.items()) {
         const Setting* known = find(item.key());
-        if (!known || known->kind_ != Setting::Kind::run) refuse(fmt::format("it has an unknown field {}", io::in_quotes(item.key())));
+        if (!known || !known->is_in(of)) refuse(fmt::format("it has an unknown field {}", io::in_quotes(item.key())));
     }
     for (const Setting& s : all_) {
-        if (s.kind_ != Setting::Kind::run || std::ranges::find(keep, s.name_) != keep.end()) continue;
+        if (!s.is_in(of) || std::ranges::find(keep, s.name_) != keep.end()) continue;
         if (json.contains(s.name_)) set(s.place_, json.at(s.name_));
-        else set(s.place_, *s.before_);
+        else s.set(*s.before_);
     }
 }
 

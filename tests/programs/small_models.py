@@ -41,7 +41,6 @@ predict = {
     "patches": ["data/bright.png", "data/dark.png"],
     "frames": ["data/sounds/recordings/3_low_0.wav", "data/sounds/recordings/8_low_0.wav"],
 }[name]
-weights = "best.safetensors" if name in ("patches", "frames") else "model.safetensors"
 
 
 def run(*command):
@@ -65,7 +64,9 @@ def differences(found, recorded):
 if a.make:
     folder = models / a.make / name
     run("train", "--out", folder, "--save-seconds", "1e9", *train)
-    kept = {"config.json", "data.json", "checkpoint.safetensors", "model.safetensors", weights, "result.json"}
+    kept = {"config.json", "data.json", "checkpoint.safetensors", "model.safetensors", "result.json"}
+    if not (folder / "model.safetensors").exists():  # some programs left the best weights alone
+        kept.add("best.safetensors")
     for file in folder.iterdir():
         if file.name not in kept:
             file.unlink()
