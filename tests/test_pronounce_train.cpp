@@ -171,7 +171,7 @@ TEST_CASE("pronounce: hypotheses of a batch do not depend on their neighbours", 
         const std::vector<PhoneIds> together = pronounce(model, words, beam);
         for (std::size_t i = 0; i < words.size(); ++i) CHECK(pronounce(model, {words[i]}, beam).front() == together[i]);
     }
-    CHECK_THROWS_WITH(pronounce(model, words, 0), StartsWith("pronounce: argument 'width' is 0"));
+    CHECK_THROWS_WITH(pronounce(model, words, 0), StartsWith("beam_search: option 'width' is 0"));
 }
 
 TEST_CASE("pronounce: a decoder's steps give the bits that all of them give at once", "[pronounce]") {

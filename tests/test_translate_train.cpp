@@ -131,7 +131,7 @@ TEST_CASE("translate: the search finds what a plain one finds, for any number of
     }
     const Model model = small("transformer", 1, params);
     CHECK(translate(model, {}, {}).empty());
-    CHECK_THAT(text_of([&] { translate(model, sources, {.beam = 0}); }), Containing("option 'beam' is 0; expected 1 or more"));
+    CHECK_THAT(text_of([&] { translate(model, sources, {.beam = 0}); }), Containing("option 'width' is 0; expected 1 or more"));
 }
 
 TEST_CASE("translate: learns a code, is stopped and resumed on two threads, and keeps what it learnt", "[translate][slow]") {

@@ -1,32 +1,8 @@
-#include <algorithm>
-#include <functional>
-#include <limits>
+#include <array>
 #include <heed/examples/frames/speller.hpp>
+#include <heed/nn/decode/beam.hpp>
 
 namespace heed::frames {
-namespace {
-
-struct Hypothesis {
-    Labels labels = {};
-    double score = 0;      // the sum of log probabilities
-    std::int64_t row = 0;  // of the state that it goes on from
-};
-
-// The best ways to say one more label.
-std::vector<Hypothesis> grown(const std::vector<Hypothesis>& beam, const Array& log_p, Dim width) {
-    std::vector<Hypothesis> all;
-    for (std::size_t k = 0; k < beam.size(); ++k)
-        for (Dim label = 0; label < log_p.shape()[1]; ++label) {
-            const auto row = static_cast<Dim>(k);
-            all.push_back({beam[k].labels, beam[k].score + static_cast<double>(log_p(row, label)), row});
-            all.back().labels.push_back(label);
-        }
-    std::ranges::stable_sort(all, std::greater(), &Hypothesis::score);
-    if (static_cast<Dim>(all.size()) > width) all.resize(static_cast<std::size_t>(width));
-    return all;
-}
-
-}  // namespace
 
 Speller::Speller(nn::Params p, const ModelOptions& o)
     : end_(o.label_count()),
@@ -65,41 +41,24 @@ Var Speller::loss(const Encoded& heard, const training::Padded& labels, double s
     return cross_entropy(stack(logits, 1), wanted, {.ignore = nothing, .smoothing = smoothing});
 }
 
-std::vector<Labels> Speller::read(const Encoded& heard, Dim beam) const {
-    std::vector<Labels> said;
-    for (Dim i = 0; i < heard.states.dim(0); ++i)
-        said.push_back(search({slice(slice(heard.states, 0, i, i + 1), 1, 0, heard.steps(i)), Ints(Shape{1}, heard.steps(i))}, beam));
-    return said;
+void Speller::State::reorder(const Ints& rows) {
+    memory = {take(memory.keys, rows, 0), take(memory.values, rows, 0), {}};
+    looked = {take(looked.previous, rows, 0), take(looked.covered, rows, 0)};
+    h = take(h, rows, 0);
 }
 
-Labels Speller::search(const Encoded& heard, Dim width) const {
-    State state = start(heard);
-    std::vector<Hypothesis> beam(1);
-    Hypothesis best{.score = -std::numeric_limits<double>::infinity()};  // of those that have ended
-    Ints previous(Shape{1}, end_);
-    for (Dim n = 0; n < heard.steps(0); ++n) {
-        const std::vector<Hypothesis> all = grown(beam, log_softmax(next(state, previous)).value(), width);
-        beam.clear();
-        for (const Hypothesis& one : all) {
-            if (one.score <= best.score) break;  // scores only fall
-            if (one.labels.back() == end_) best = one;
-            else beam.push_back(one);
-        }
-        if (beam.empty()) break;
-        const auto rows = static_cast<Dim>(beam.size());
-        Ints from = Ints::from_shape({rows});
-        previous = Ints::from_shape({rows});
-        for (Dim k = 0; k < rows; ++k) {
-            from(k) = beam[static_cast<std::size_t>(k)].row;
-            previous(k) = beam[static_cast<std::size_t>(k)].labels.back();
-        }
-        state.memory = {take(state.memory.keys, from, 0), take(state.memory.values, from, 0), {}};
-        state.looked = {take(state.looked.previous, from, 0), take(state.looked.covered, from, 0)};
-        state.h = take(state.h, from, 0);
+// One after the other, each as long as it is.
+std::vector<Labels> Speller::read(const Encoded& heard, Dim beam) const {
+    std::vector<Labels> labels;
+    for (Dim i = 0; i < heard.states.dim(0); ++i) {
+        const Dim steps = heard.steps(i);
+        State state = start({slice(slice(heard.states, 0, i, i + 1), 1, 0, steps), Ints(Shape{1}, steps)});
+        const std::vector<nn::BeamHypothesis> best = nn::beam_search(
+            std::array{steps}, [&](const Ints& previous) { return log_softmax(next(state, previous)); },
+            [&](const Ints& rows) { state.reorder(rows); }, {.width = beam, .begin = end_, .end = end_});
+        labels.push_back(best.front().symbols);
     }
-    if (best.labels.empty()) return beam.front().labels;  // it never came to an end
-    best.labels.pop_back();
-    return best.labels;
+    return labels;
 }
 
 }  // namespace heed::frames

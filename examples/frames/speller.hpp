@@ -15,6 +15,7 @@ public:
         nn::AttentionMemory memory;
         nn::AlignmentState looked;
         Var h;  // (b, dim)
+        void reorder(const Ints& rows);
     };
     State start(const Encoded& heard) const;
     // Takes the label said last, (b), `end` before the first; gives logits of the next one, (b, labels + 1).
@@ -25,8 +26,6 @@ public:
     std::vector<Labels> read(const Encoded& heard, Dim beam) const;
 
 private:
-    Labels search(const Encoded& heard, Dim beam) const;  // of one utterance
-
     Dim end_;  // the label after the last one
     nn::Embedding label_;
     nn::LocationAttention attend_;

@@ -23,7 +23,7 @@ Labels Task::labels(const std::string& text) const {
     return labels;
 }
 
-const Task& task_of(const std::string& name) {
+const Task& task_of(std::string_view name) {
     static const std::array tasks{
         Task{"digits", "0123456789", " ", true, "accuracy", "digit"},
         Task{"strings", "0123456789", " ", false, "der", "digit"},

@@ -1,6 +1,7 @@
 #pragma once
 // What is learnt: one digit a clip, strings of digits, or what prompts say, letter by letter.
 #include <string>
+#include <string_view>
 #include <heed/examples/frames/utterance.hpp>
 
 namespace heed::frames {
@@ -16,6 +17,6 @@ struct Task {
     std::string text(const Labels& labels) const;
     Labels labels(const std::string& text) const;  // throws RangeError for what is no symbol
 };
-const Task& task_of(const std::string& name);  // digits, strings or prompts; throws RangeError for another
+const Task& task_of(std::string_view name);  // digits, strings or prompts; throws RangeError for another
 
 }  // namespace heed::frames

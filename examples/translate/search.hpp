@@ -10,9 +10,8 @@ struct SearchOptions {
     Dim at_once = 64;           // sentences; changes no result
 };
 
-// The best translation of each source, in pieces without markers. Sources are as encode_source() makes them; one of n pieces gets at most
-// 1.5 n + 10. An end counts where it is among the `beam` best ways to go on, and a sentence is done when it has `beam` finished hypotheses
-// (Ott et al., "fairseq", 2019). Throws RangeError for options out of range.
+// The best translation of each source by nn::beam_search, in pieces without markers. Sources are as encode_source() makes them; one of n pieces
+// gets at most 1.5 n + 10. Throws RangeError for options out of range.
 std::vector<Ids> translate(const Model& model, const std::vector<Ids>& sources, const SearchOptions& options);
 
 }  // namespace heed::translate
