@@ -9,7 +9,7 @@ install(DIRECTORY core ops nn DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/heed FILES
   REGEX ${heed_private_headers} EXCLUDE)
 
 set(targets heed_base heed)
-foreach(optional IN ITEMS heed64 heed_npz heed_program)
+foreach(optional IN ITEMS heed64 heed_npz heed_program ${heed_kits})
   if(TARGET ${optional})
     list(APPEND targets ${optional})
   endif()

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <heed/core/parallel.hpp>
 #include <heed/core/utf8.hpp>
+#include <heed/nn/data/text/lines.hpp>
 #include <heed/examples/charlm/sample.hpp>
 #include <heed/examples/charlm/score.hpp>
 #include <heed/examples/charlm/train.hpp>
@@ -37,25 +38,25 @@ Options small(const std::string& data, Dim steps) {
 }  // namespace
 
 TEST_CASE("charlm: a text is its characters, in UTF-8 or not at all", "[charlm]") {
-    const Alphabet alphabet("naïve ßn€");
+    const text::Vocabulary alphabet = text::characters_of("naïve ßn€");
     CHECK(alphabet.symbols() == std::vector<std::string>{" ", "a", "e", "n", "v", "ß", "ï", "€"});
-    CHECK(alphabet.encode("€na", "here") == Ids{7, 3, 1});
-    const std::string refused = error_of<program::InputError>([&] { alphabet.encode("na\x1bx", "here"); });
+    CHECK(encode(alphabet, "€na", "here") == Ids{7, 3, 1});
+    const std::string refused = error_of<program::InputError>([&] { encode(alphabet, "na\x1bx", "here"); });
     CHECK_THAT(refused, StartsWith("here: character '\\x1b' at byte 2 does not occur"));
     CHECK_THROWS_AS(alphabet.symbol(8), RangeError);
     const TemporaryFolder folder;
     put(folder / "text", "\xef\xbb\xbfö\n");
-    CHECK(read_text(folder / "text") == "ö\n");
+    CHECK(text::read_text(folder / "text") == "ö\n");
     put(folder / "text", "ab\xff");
-    CHECK_THAT(error_of<FileError>([&] { read_text(folder / "text"); }), Containing("byte 2: this is not UTF-8"));
-    CHECK_THROWS_AS(read_text(folder / "none"), FileError);
+    CHECK_THAT(error_of<FileError>([&] { text::read_text(folder / "text"); }), Containing("byte 2: this is not UTF-8"));
+    CHECK_THROWS_AS(text::read_text(folder / "none"), FileError);
     for (const std::size_t n : {0u, 1u, 9u, 10u, 19u, 1115394u}) CHECK(split(Ids(n)).train.size() == n * 9 / 10);
 }
 
 TEST_CASE("charlm: the default prompt is one that the model knows", "[charlm]") {
-    CHECK(default_prompt(Alphabet("a b\n")) == "\n");
-    CHECK(default_prompt(Alphabet("a b")) == " ");
-    CHECK(default_prompt(Alphabet("babé")) == "a");
+    CHECK(default_prompt(text::characters_of("a b\n")) == "\n");
+    CHECK(default_prompt(text::characters_of("a b")) == " ");
+    CHECK(default_prompt(text::characters_of("babé")) == "a");
 }
 
 TEST_CASE("charlm: windows depend on seed and number only, and stay inside the text", "[charlm]") {
@@ -142,8 +143,8 @@ TEST_CASE("charlm: learns a rhyme, with the same bits on one thread and two", "[
     set_threads(1);
     CHECK(models[0] == models[1]);
     const auto trained = training::open_model<Model>(folder / "1");
-    const std::string text = read_text(folder / "text");
-    CHECK(measure(trained.model, split(Alphabet(trained.options.symbols).encode(text, "text")).held_out, 16, 16, 100).mean() < 0.6);
+    const std::string text = text::read_text(folder / "text");
+    CHECK(measure(trained.model, split(encode(text::Vocabulary(trained.options.symbols), text, "text")).held_out, 16, 16, 100).mean() < 0.6);
     CHECK_THAT(content_of(folder / "1/result.json"), Containing("\"metric\": \"nats\""));
 
     CHECK(evaluate({{{folder / "1"}, "bfloat16"}, folder / "text"}) == 0);

@@ -6,18 +6,19 @@
 #include <sndfile.h>
 #include <fmt/format.h>
 #include <heed/core/io/safetensors.hpp>
-#include <heed/examples/frames/audio.hpp>
-#include <heed/examples/frames/augment.hpp>
-#include <heed/examples/frames/sound.hpp>
+#include <heed/nn/data/audio/augment.hpp>
+#include <heed/nn/data/audio/read.hpp>
+#include <heed/nn/data/audio/resample.hpp>
+#include <heed/nn/data/audio/wav.hpp>
 #include <heed/examples/frames/utterance.hpp>
 #include <heed/tests/hostile.hpp>
 #include <heed/tests/tools.hpp>
 
 using namespace heed;
-using namespace heed::frames;
+using namespace heed::audio;
+using frames::load_samples, frames::rate;
 
 namespace {
-
 using Samples = std::vector<float>;
 
 Samples tone(double hertz, int rate, std::size_t n) {
@@ -61,7 +62,6 @@ void check_close(const Array& x, const Array& y, double tolerance) {
 }
 
 }  // namespace
-
 TEST_CASE("frames: WAV, FLAC and OGG are read, channels mixed", "[frames]") {
     const TemporaryFolder folder;
     const Samples left = tone(300, 16000, 8000);

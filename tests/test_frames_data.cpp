@@ -2,7 +2,7 @@
 #include <cmath>
 #include <filesystem>
 #include <set>
-#include <heed/examples/frames/augment.hpp>
+#include <heed/nn/data/audio/augment.hpp>
 #include <heed/examples/frames/options.hpp>
 #include <heed/examples/frames/fsdd.hpp>
 #include <heed/examples/frames/prompts.hpp>
@@ -94,14 +94,14 @@ TEST_CASE("frames: a digit is what the views of it say on average", "[frames]") 
     for (std::size_t i = 0; i < 8000; ++i)
         for (std::size_t n = 0; n < 2; ++n) clips[n].samples[i] = static_cast<float>(std::sin((0.3 + 0.2 * double(n)) * static_cast<double>(i)));
     Batcher batcher(config.model);
-    LogMel mel(config.model.mel());
+    audio::LogMel mel(config.model.mel());
     const auto expected = [&](std::size_t clip, const View& view) {
-        Array x = warp(mel(clips[clip].samples), mel, view.time, view.tract);
-        normalise(x, config.model.range);
+        Array x = audio::warp(mel(clips[clip].samples), mel, view.time, view.tract);
+        audio::normalise(x, config.model.range);
         return x;
     };
     Array as_heard = mel(clips[1].samples);
-    normalise(as_heard, config.model.range);
+    audio::normalise(as_heard, config.model.range);
     CHECK(numbers(expected(1, {})) == numbers(as_heard));
 
     const std::vector<Batch> views = batcher.of(clips, around);

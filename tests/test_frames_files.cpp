@@ -2,7 +2,7 @@
 #include <optional>
 #include <sndfile.h>
 #include <fmt/format.h>
-#include <heed/examples/frames/audio.hpp>
+#include <heed/nn/data/audio/read.hpp>
 #include <heed/examples/frames/utterance.hpp>
 #include <heed/tests/io_files.hpp>
 
@@ -59,11 +59,11 @@ TEST_CASE("frames: a WAV that was cut short says so with both lengths, and stric
     const std::string path = folder / "x.wav", whole = Wav().file();
     const auto read = [&](const std::string& content) {
         put(path, content);
-        return read_audio(path);
+        return audio::read_audio(path);
     };
     CHECK(read(whole).complete);
     CHECK(read(whole).warnings.empty());
-    const Clip half = read(whole.substr(0, 44 + 1001));
+    const audio::Clip half = read(whole.substr(0, 44 + 1001));
     CHECK(half.samples.size() == 500);
     CHECK_FALSE(half.complete);
     const std::string text = "is cut short: its header promises 1000 samples (2000 bytes), and it holds 500 (1001 bytes)";
@@ -71,7 +71,7 @@ TEST_CASE("frames: a WAV that was cut short says so with both lengths, and stric
     CHECK(load_samples(path).size() == 500);
     CHECK(error_of<FileError>([&] { load_samples(path, {.strict = true}); }) == path + ": " + text);
     put(path, whole.substr(0, 44));
-    CHECK(error_of<FileError>([&] { read_audio(path); }) ==
+    CHECK(error_of<FileError>([&] { audio::read_audio(path); }) ==
           path + ": is cut short: its header promises 1000 samples (2000 bytes), and it holds 0 (0 bytes)");
     // An odd number of bytes with and without the byte that makes it even, and what else may stand there.
     const std::string odd = Wav{.samples = 999, .bytes_each = 1, .before = chunk("note", "odd"), .behind = chunk("LIST", "INFO")}.file();
@@ -88,12 +88,12 @@ TEST_CASE("frames: a stream whose writer did not know its length is read to its 
                                      {0x80000024, 0x80000000}, {2036, 0xFFFFFFFF}}) {
         CAPTURE(riff, data);
         put(folder / "x.wav", Wav{.riff = riff, .data = data}.file());
-        const Clip clip = read_audio(folder / "x.wav");
+        const audio::Clip clip = audio::read_audio(folder / "x.wav");
         CHECK(clip.samples.size() == 1000);
         CHECK((clip.complete && clip.warnings.empty()));
     }
     put(folder / "x.wav", Wav{.samples = 0, .behind = chunk("LIST", "INFO")}.file());  // knows that there is nothing
-    CHECK(error_of<FileError>([&] { read_audio(folder / "x.wav"); }) == (folder / "x.wav") + ": holds no samples");
+    CHECK(error_of<FileError>([&] { audio::read_audio(folder / "x.wav"); }) == (folder / "x.wav") + ": holds no samples");
 }
 
 TEST_CASE("frames: many unknown chunks and many files are one warning each, with their number", "[frames]") {
@@ -102,10 +102,10 @@ TEST_CASE("frames: many unknown chunks and many files are one warning each, with
     for (int i = 0; i < 400; ++i) chunks += chunk(fmt::format("x{:03}", i), "abcd");
     for (const Wav& wav : {Wav{.before = chunks}, Wav{.behind = chunks}}) {
         put(folder / "x.wav", wav.file());
-        CHECK(read_audio(folder / "x.wav").warnings ==
+        CHECK(audio::read_audio(folder / "x.wav").warnings ==
               std::vector<std::string>{"400 of its chunks are of kinds unknown here and passed over, the first is 'x000'"});
     }
-    examples::Warnings warnings;
+    data::Warnings warnings;
     for (int i = 0; i < 3; ++i) load_samples(folder / "x.wav", {.warnings = &warnings});
     CHECK(warnings.text() == fmt::format("warning: {}: 400 of its chunks are of kinds unknown here and passed over, the first is 'x000' "
                                          "(and 2 more like this)\n", folder / "x.wav"));
@@ -115,7 +115,7 @@ TEST_CASE("frames: other sound files that were cut short are refused, or say so"
     const TemporaryFolder folder;
     const auto half = [&](const char* name, int format) {
         const std::string whole = made(folder / name, format);
-        CHECK(read_audio(folder / name).complete);
+        CHECK(audio::read_audio(folder / name).complete);
         put(folder / name, whole.substr(0, whole.size() / 2));
         return folder / name;
     };
@@ -124,22 +124,22 @@ TEST_CASE("frames: other sound files that were cut short are refused, or say so"
                                        {"ima.wav", SF_FORMAT_WAV | SF_FORMAT_IMA_ADPCM},
                                        {"big.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16 | SF_ENDIAN_BIG}}) {
         CAPTURE(name);
-        const Clip clip = read_audio(half(name, format));
+        const audio::Clip clip = audio::read_audio(half(name, format));
         REQUIRE_FALSE(clip.complete);
         CHECK_THAT(clip.warnings.front(), StartsWith("is cut short: its header promises 20"));
         CHECK_THAT(clip.warnings.front(), Containing(fmt::format("holds {} (", clip.samples.size())));
     }
-    CHECK_THAT(error_of<FileError>([&] { read_audio(half("x.flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_16)); }), Containing("is it complete?"));
+    CHECK_THAT(error_of<FileError>([&] { audio::read_audio(half("x.flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_16)); }), Containing("is it complete?"));
     for (const auto& [name, format] : {std::pair{"x.opus", SF_FORMAT_OGG | SF_FORMAT_OPUS}, {"x.ogg", SF_FORMAT_OGG | SF_FORMAT_VORBIS}}) {
         CAPTURE(name);
         const std::string whole = made(folder / name, format);
-        CHECK(read_audio(folder / name).complete);
+        CHECK(audio::read_audio(folder / name).complete);
         const std::size_t last_page = whole.rfind("OggS");
         for (const std::size_t size : {whole.size() - 1, last_page + 30, last_page + 20, last_page}) {
             put(folder / name, whole.substr(0, size));
             std::string said;
             try {
-                const Clip clip = read_audio(folder / name);
+                const audio::Clip clip = audio::read_audio(folder / name);
                 CHECK_FALSE(clip.complete);
                 said = clip.warnings.front();
             } catch (const FileError& error) {  // nothing was left of a short sound
@@ -148,6 +148,6 @@ TEST_CASE("frames: other sound files that were cut short are refused, or say so"
             CHECK_THAT(said, Containing("is cut short: it lacks the page that ends it, behind"));
         }
         put(folder / name, whole + "TAG of another program");
-        CHECK(read_audio(folder / name).complete);
+        CHECK(audio::read_audio(folder / name).complete);
     }
 }

@@ -1,12 +1,12 @@
 // Small letters as models were trained with them; those of Unicode are Python's str.lower().
 #include <heed/core/error.hpp>
-#include <heed/examples/common/lower_case.hpp>
+#include <heed/nn/data/text/lower_case.hpp>
 #include <heed/examples/pronounce/dictionary.hpp>
 #include <heed/examples/pronounce/vocabulary.hpp>
 #include <heed/tests/catch.hpp>
 #include <heed/tests/io_files.hpp>
 
-using namespace heed::examples;
+using namespace heed::text;
 using namespace std::string_literals;
 
 TEST_CASE("lower case: letter by letter, as models of before have it", "[examples]") {
@@ -45,7 +45,7 @@ TEST_CASE("lower case: a dictionary's words and those asked for go one way", "[e
     CHECK(words(LowerCase::latin1) == std::vector<std::string>{"ΣΟΦΟΣ", "été"});
     if (!has_unicode_lower_case()) return;
     CHECK(words(LowerCase::unicode) == std::vector<std::string>{"σοφος", "été"});
-    const Vocabulary letters = letters_of(parse_dictionary(text, "words", LowerCase::unicode));
+    const heed::pronounce::Vocabulary letters = letters_of(parse_dictionary(text, "words", LowerCase::unicode));
     CHECK(encode_word(letters, "ΣΟΦΟΣ", LowerCase::unicode) == encode_word(letters, "σοφος"));
     CHECK_THROWS_AS(encode_word(letters, "ΣΟΦΟΣ", LowerCase::latin1), UnknownLetter);
 }

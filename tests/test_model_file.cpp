@@ -106,7 +106,8 @@ TEST_CASE("model_file: what cannot be opened says why", "[training]") {
     };
     for (const auto& [change, expected] : cases) {
         CAPTURE(change);
-        CHECK_THAT(refused([&](auto& note) { note.update(nlohmann::ordered_json::parse(change)); }), Containing(expected));
+        const nlohmann::ordered_json changed = nlohmann::ordered_json::parse(change);
+        CHECK_THAT(refused([&](auto& note) { note.update(changed); }), Containing(expected));
     }
     for (const char* name : {"program", "words", "width"}) {
         CAPTURE(name);

@@ -4,14 +4,16 @@
 #include <png.h>
 #include <zlib.h>
 #include <fmt/format.h>
-#include <heed/examples/patches/idx.hpp>
-#include <heed/examples/patches/pictures.hpp>
-#include <heed/examples/patches/png.hpp>
+#include <heed/examples/patches/data.hpp>
+#include <heed/nn/data/image/idx.hpp>
+#include <heed/nn/data/image/images.hpp>
+#include <heed/nn/data/image/png.hpp>
 #include <heed/tests/hostile.hpp>
 #include <heed/tests/tools.hpp>
 
 using namespace heed;
-using namespace heed::patches;
+using namespace heed::image;
+using patches::fashion_classes;
 using std::string_literals::operator""s;
 
 namespace {
@@ -102,7 +104,7 @@ TEST_CASE("patches: PNG files, grey and in colour", "[patches]") {
     const TemporaryFolder folder;
     put_png(folder / "grey.png", 3, 2, PNG_FORMAT_GRAY, {0, 1, 2, 3, 4, 255});
     put_png(folder / "colour.png", 1, 2, PNG_FORMAT_RGB, {10, 20, 30, 255, 255, 255});
-    const Picture grey = read_png(folder / "grey.png");
+    const Image grey = read_png(folder / "grey.png");
     CHECK((grey.height == 2 && grey.width == 3 && grey.channels == 1));
     CHECK(grey.values == Values{0, 1, 2, 3, 4, 255});
     CHECK(read_png(folder / "grey.png", 3).values == Values{0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4, 255, 255, 255});
@@ -131,8 +133,8 @@ TEST_CASE("patches: pairs of IDX files, and what does not fit together", "[patch
     const TemporaryFolder folder;
     put_packed(folder / "train-images-idx3-ubyte.gz", idx_file({2, 1, 2}, "\0\xff\x33\x66"s));
     put(folder / "train-labels-idx1-ubyte", idx_file({2}, "\1\0"s));
-    const auto read = [&] { return read_mnist(folder.path(), "train", {"a", "b"}); };
-    const Pictures pictures = read();
+    const auto read = [&] { return read_idx_images(folder.path(), "train", {"a", "b"}); };
+    const LabelledImages pictures = read();
     CHECK((pictures.size() == 2 && pictures.height == 1 && pictures.width == 2));
     CHECK(pictures.labels == std::vector<std::int64_t>{1, 0});
     const std::vector<Dim> which = {1, 0, 1};
@@ -151,13 +153,13 @@ TEST_CASE("patches: pairs of IDX files, and what does not fit together", "[patch
 
 TEST_CASE("patches: folders of PNG files", "[patches]") {
     const TemporaryFolder folder;
-    const auto read = [&] { return read_png_folders(folder.path()); };
+    const auto read = [&] { return read_class_folders(folder.path()); };
     CHECK_THAT(text_of(read), Containing("holds no pictures"));
     for (const char* name : {"dog", "cat"}) std::filesystem::create_directory(folder / name);
     put_png(folder / "dog/1.png", 2, 1, PNG_FORMAT_GRAY, {1, 2});
     put_png(folder / "dog/2.png", 2, 1, PNG_FORMAT_GRAY, {3, 4});
     put_png(folder / "cat/9.png", 2, 1, PNG_FORMAT_GRAY, {5, 6});
-    const Pictures pictures = read();
+    const LabelledImages pictures = read();
     CHECK(pictures.classes == std::vector<std::string>{"cat", "dog"});
     CHECK(pictures.labels == std::vector<std::int64_t>{0, 1, 1});
     CHECK(pictures.values == Values{5, 6, 1, 2, 3, 4});
@@ -166,7 +168,7 @@ TEST_CASE("patches: folders of PNG files", "[patches]") {
     put(folder / "cat/notes.txt", "none");
     CHECK_THAT(text_of(read), StartsWith((folder / "cat/notes.txt") + ": cannot be read as PNG"));
     put(folder / "notes.txt", "none");
-    CHECK_THAT(text_of([&] { read_png_folders(folder / "none"); }), Containing("cannot be read"));
+    CHECK_THAT(text_of([&] { read_class_folders(folder / "none"); }), Containing("cannot be read"));
 }
 
 TEST_CASE("patches: augmentation shifts, flips and erases, and the same stream does the same", "[patches]") {
@@ -207,8 +209,8 @@ TEST_CASE("patches: Fashion-MNIST, where it is installed", "[patches]") {
         WARN("dataset-fashion-mnist is not installed: its files were not read");
         return;
     }
-    const Pictures train = read_mnist(folder, "train", fashion_classes());
+    const LabelledImages train = read_idx_images(folder, "train", fashion_classes());
     CHECK((train.size() == 60'000 && train.height == 28 && train.width == 28));
     for (std::int64_t label = 0; label < 10; ++label) CHECK(std::count(train.labels.begin(), train.labels.end(), label) == 6000);
-    CHECK(read_mnist(folder, "t10k", fashion_classes()).size() == 10'000);
+    CHECK(read_idx_images(folder, "t10k", fashion_classes()).size() == 10'000);
 }

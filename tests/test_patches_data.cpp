@@ -3,7 +3,7 @@
 #include <zlib.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <heed/examples/patches/png.hpp>
+#include <heed/nn/data/image/png.hpp>
 #include <heed/examples/patches/data.hpp>
 #include <heed/examples/patches/train.hpp>
 #include <heed/tests/io_files.hpp>
@@ -79,26 +79,26 @@ TEST_CASE("patches: 16 bits become 8 by exact arithmetic, with and without gAMA,
         for (const std::string& chunks : {""s, chunk("gAMA", big_endian(45455, 4)), chunk("sRGB", "\0"s), bits_used}) {
             CAPTURE(int{colour}, chunks);
             put(folder / "x.png", png_file({6, 1, colour}, row_of(values, colour), chunks));
-            CHECK(read_png(folder / "x.png").values == wanted);
+            CHECK(image::read_png(folder / "x.png").values == wanted);
             Values coloured;
             for (const std::uint8_t value : wanted) coloured.insert(coloured.end(), 3, value);
-            CHECK(read_png(folder / "x.png", 3).values == coloured);
+            CHECK(image::read_png(folder / "x.png", 3).values == coloured);
         }
     }
     put(folder / "x.png", png_file({4, 1, grey}, row_of({36 * 257 + 128, 36 * 257 + 129, 127, 129}, grey)));
-    CHECK(read_png(folder / "x.png").values == Values{36, 37, 0, 1});  // the nearest
+    CHECK(image::read_png(folder / "x.png").values == Values{36, 37, 0, 1});  // the nearest
     const auto pixel = [&](std::uint32_t value) { return row_of({value * 257}, grey); };
     put(folder / "x.png", png_file({2, 2, grey, 16, 1}, pixel(36) + pixel(100) + row_of({7 * 257, 9 * 257}, grey)));  // three passes
-    CHECK(read_png(folder / "x.png").values == Values{36, 100, 7, 9});
+    CHECK(image::read_png(folder / "x.png").values == Values{36, 100, 7, 9});
     // What gAMA says is honoured in any depth: of light itself, 36 of 255 is 105 in sRGB (255 (1.055 (36 / 255)^(1 / 2.4) - 0.055) = 104.98).
     for (const char bits : {'\x08', '\x10'}) {
         const std::string row = bits == 8 ? "\0\x24"s : row_of({36 * 257}, grey);
         put(folder / "x.png", png_file({1, 1, grey, bits}, row, chunk("gAMA", big_endian(100'000, 4))));
-        CHECK(read_png(folder / "x.png").values == Values{105});
+        CHECK(image::read_png(folder / "x.png").values == Values{105});
     }
     // Half of 200 over black, by light: 255 (1.055 (l / 2)^(1 / 2.4) - 0.055) with l = ((200 / 255 + 0.055) / 1.055)^2.4 is 146.4.
     put(folder / "x.png", png_file({1, 1, grey_alpha}, "\0"s + big_endian(200 * 257, 2) + big_endian(128 * 257, 2)));
-    CHECK(read_png(folder / "x.png").values == Values{146});
+    CHECK(image::read_png(folder / "x.png").values == Values{146});
 }
 
 TEST_CASE("patches: classes have any names, and come back from a configuration", "[patches]") {
@@ -118,7 +118,7 @@ TEST_CASE("patches: classes have any names, and come back from a configuration",
         CHECK(config.model.class_names() == wanted);  // with commas between, as models had them before
     }
     config.model.classes = " ,x";
-    Pictures two;
+    image::LabelledImages two;
     two.classes = {" ", "x"}, two.values = {0};
     look_at({two, two}, config);
     CHECK(config.model.classes == " ,x");  // so that a run of before goes on
@@ -132,11 +132,11 @@ TEST_CASE("patches: hidden folders and files are no classes and no pictures, emp
     put_class(folder.path(), ".ipynb_checkpoints");
     put(folder / ".DS_Store", "none");
     put(folder / "cat/.DS_Store", "none");
-    const Pictures pictures = read_png_folders(folder.path());
+    const image::LabelledImages pictures = image::read_class_folders(folder.path());
     CHECK(pictures.classes == Names{"cat"});
     CHECK(pictures.size() == 1);
     std::filesystem::create_directories(folder / "dog/.ipynb_checkpoints");
-    CHECK(error_of<FileError>([&] { read_png_folders(folder.path()); }) ==
+    CHECK(error_of<FileError>([&] { image::read_class_folders(folder.path()); }) ==
           (folder / "dog") + ": holds no pictures; put some there, or remove this class");
 }
 
@@ -147,17 +147,17 @@ TEST_CASE("patches: a test set's classes go by name, and each of them has to be 
     config.model = {.height = 1, .width = 2, .classes = R"(["ant","bee","cat"])", .patch = 1,
                     .convolutions = false, .dim = 4, .layers = 1, .heads = 1, .hidden = 4};
     for (const char* name : {"ant", "cat"}) put_class(folder / "test", name);
-    const Pictures pictures = read_held_out(config, true);  // no bees
+    const image::LabelledImages pictures = read_held_out(config, true);  // no bees
     CHECK(pictures.labels == std::vector<std::int64_t>{0, 2});
     CHECK(pictures.classes == config.model.class_names());
     const Model model(nn::Params(1), config.model);
     CHECK(confusion(model, pictures).shape() == Shape{3, 3});
     for (const std::int64_t wrong : {-1, 3, 26}) {
-        Pictures other = pictures;
+        image::LabelledImages other = pictures;
         other.labels[1] = wrong;
         CHECK_THAT(text_of([&] { confusion(model, other); }), StartsWith("confusion: labels from "));
     }
-    Pictures larger = pictures;
+    image::LabelledImages larger = pictures;
     larger.height = 2, larger.values.resize(8);
     CHECK_THAT(text_of([&] { confusion(model, larger); }), StartsWith("confusion: pictures of 2 x 2 with 1 channels; expected"));
     put_class(folder / "test", "dog");

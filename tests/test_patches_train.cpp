@@ -20,7 +20,7 @@ namespace {
 
 const ModelOptions small{.height = 8, .width = 8, .classes = R"(["a","b","c"])", .dim = 8, .layers = 2, .heads = 2, .hidden = 16, .dropout = 0};
 
-// Pictures of 8 x 8 with a bright stripe across, down, or none, in folders of their kind.
+// LabelledImages of 8 x 8 with a bright stripe across, down, or none, in folders of their kind.
 void put_stripes(const std::string& folder, int each) {
     const RandomStream random(Key{3, 0}, hash_text(folder));
     std::uint64_t drawn = 0;
@@ -112,7 +112,7 @@ TEST_CASE("patches: a run learns, and one that is stopped and resumed ends with 
           folder / "data/test/sideways: is no class of the model, which knows across, down, none");
     const std::string good = folder / "data/dev/down/000.png", bad = folder / "data/bad.png";
     CHECK(predict({{folder / "whole"}, {good}, folder / "seen"}) == 0);
-    const Picture seen = read_png(folder / "seen/000.png", 3);
+    const image::Image seen = image::read_png(folder / "seen/000.png", 3);
     CHECK((seen.height == 96 && seen.width == 96));
     put(bad, "none");
     CHECK(predict({{folder / "whole"}, {bad, good}, {}}) == 65);
@@ -151,7 +151,7 @@ TEST_CASE("patches: a run whose pictures changed is refused, or goes on with the
 }
 
 TEST_CASE("patches: where the model looked is red", "[patches]") {
-    const Picture drawn = drawn_over({1, 2, 1, {100, 200}}, {0.25, 0.5}, 1, 2, 2);
+    const image::Image drawn = drawn_over({1, 2, 1, {100, 200}}, {0.25, 0.5}, 1, 2, 2);
     CHECK((drawn.height == 2 && drawn.width == 4));
     const std::vector<std::uint8_t> first(drawn.values.begin(), drawn.values.begin() + 3), last(drawn.values.end() - 3, drawn.values.end());
     CHECK(first == std::vector<std::uint8_t>{146, 70, 70});

@@ -5,13 +5,13 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <heed/core/random.hpp>
-#include <heed/examples/translate/bleu.hpp>
-#include <heed/examples/translate/bpe.hpp>
-#include <heed/examples/translate/text.hpp>
+#include <heed/nn/data/text/bleu.hpp>
+#include <heed/nn/data/text/bpe.hpp>
+#include <heed/nn/data/text/lines.hpp>
 #include <heed/tests/io_files.hpp>
 #include <heed/tests/tools.hpp>
 
-namespace heed::translate {
+namespace heed::text {
 namespace {
 
 void put_packed(const std::string& path, const std::string& content) {
@@ -180,7 +180,7 @@ TEST_CASE("translate: BLEU is sacrebleu's", "[translate]") {
         for (std::size_t n = 0; n < Bleu::orders; ++n)
             CHECK(bleu.precisions()[n] == Approx(corpus.at("precisions")[n].get<double>()).epsilon(1e-12));
     }
-    if (examples::has_unicode_lower_case()) {
+    if (has_unicode_lower_case()) {
         for (const auto& pair : file.at("small letters")) {
             Bleu bleu;
             bleu.add(pair[0].get<std::string>(), pair[1].get<std::string>(), {.lower_case = true});
@@ -194,4 +194,4 @@ TEST_CASE("translate: BLEU is sacrebleu's", "[translate]") {
     CHECK_THAT(text_of([] { tokens_of("x", {.tokenize = "char"}); }), Containing("'char' is no way to tokenize; expected 13a or none"));
 }
 
-}  // namespace heed::translate
+}  // namespace heed::text

@@ -1,8 +1,5 @@
 #include <algorithm>
-#include <set>
-#include <unordered_map>
 #include <fmt/format.h>
-#include <heed/core/io/file.hpp>
 #include <heed/core/random.hpp>
 #include <heed/core/utf8.hpp>
 #include <heed/examples/charlm/corpus.hpp>
@@ -13,17 +10,6 @@ namespace {
 bool begins_character(char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }
 }  // namespace
 
-std::string read_text(const std::filesystem::path& path) {
-    std::string text = io::read_text(path.string(), std::uint64_t{1} << 28);
-    for (std::size_t i = 0; i < text.size();) {
-        const std::size_t n = utf8::code_point_bytes(text, i);
-        if (n == 0) io::refuse_file(path.string(), io::at_byte(i), "this is not UTF-8; convert the text, or give another file");
-        i += n;
-    }
-    if (text.starts_with("\xef\xbb\xbf")) text.erase(0, 3);  // a byte order mark
-    return text;
-}
-
 Dim characters_in(std::string_view text) { return static_cast<Dim>(std::ranges::count_if(text, begins_character)); }
 
 std::string_view first_characters(std::string_view text, Dim n) {
@@ -32,39 +18,16 @@ std::string_view first_characters(std::string_view text, Dim n) {
     return text.substr(0, at);
 }
 
-Alphabet::Alphabet(std::string_view text) {
-    std::set<std::string, std::less<>> seen;
-    for (std::size_t i = 0; i < text.size();) {
-        const std::size_t n = std::max<std::size_t>(1, utf8::code_point_bytes(text, i));
-        const std::string_view symbol = text.substr(i, n);
-        if (!seen.contains(symbol)) seen.emplace(symbol);
-        i += n;
-    }
-    symbols_.assign(seen.begin(), seen.end());
-}
-
-Alphabet::Alphabet(std::vector<std::string> symbols) : symbols_(std::move(symbols)) { std::sort(symbols_.begin(), symbols_.end()); }
-
-const std::string& Alphabet::symbol(std::int64_t id) const {
-    const auto text = [&] { return fmt::format("{} is no character; expected 0 <= id < {}", id, size()); };
-    require(0 <= id && id < size(), "Alphabet", text, Site::current());
-    return symbols_[static_cast<std::size_t>(id)];
-}
-
-bool Alphabet::knows(std::string_view symbol) const { return std::binary_search(symbols_.begin(), symbols_.end(), symbol); }
-
-Ids Alphabet::encode(std::string_view text, std::string_view name) const {
-    std::unordered_map<std::string_view, std::int64_t> id_of;
-    for (std::size_t i = 0; i < symbols_.size(); ++i) id_of.emplace(symbols_[i], static_cast<std::int64_t>(i));
+Ids encode(const text::Vocabulary& alphabet, std::string_view text, std::string_view name) {
     Ids ids;
     ids.reserve(text.size());
     for (std::size_t i = 0; i < text.size();) {
         const std::size_t n = std::max<std::size_t>(1, utf8::code_point_bytes(text, i));
-        const auto found = id_of.find(text.substr(i, n));
-        if (found == id_of.end())
+        const std::optional<std::int64_t> id = alphabet.find(text.substr(i, n));
+        if (!id)
             throw program::InputError(fmt::format("{}: character {} at byte {} does not occur in the model's training text", name,
                                                    utf8::in_quotes(text.substr(i, n)), i));
-        ids.push_back(found->second);
+        ids.push_back(*id);
         i += n;
     }
     return ids;

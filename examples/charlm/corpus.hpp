@@ -1,38 +1,22 @@
 #pragma once
 // A text as numbers, one for each of its characters (code points).
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 #include <heed/core/array.hpp>
+#include <heed/nn/data/text/vocabulary.hpp>
 
 namespace heed::charlm {
 
 using Ids = std::vector<std::int64_t>;
 
-// Reads a file of UTF-8 text. Throws FileError for one that is missing, larger than 256 MiB, or not UTF-8 (naming the byte).
-std::string read_text(const std::filesystem::path& path);
-
 // Of a text that is UTF-8.
 Dim characters_in(std::string_view text);
 std::string_view first_characters(std::string_view text, Dim n);  // the whole text, if it has fewer
 
-class Alphabet {
-public:
-    Alphabet() = default;
-    explicit Alphabet(std::string_view text);                  // the characters that occur, sorted by their bytes
-    explicit Alphabet(std::vector<std::string> symbols);
-    Dim size() const { return static_cast<Dim>(symbols_.size()); }
-    const std::vector<std::string>& symbols() const { return symbols_; }
-    const std::string& symbol(std::int64_t id) const;          // throws RangeError
-    bool knows(std::string_view symbol) const;
-    // Throws InputError, naming the character, its place and `name`, for one that does not occur.
-    Ids encode(std::string_view text, std::string_view name) const;
-
-private:
-    std::vector<std::string> symbols_;
-};
+// Throws InputError, naming the character, its position and `name`, for one that does not occur in the alphabet.
+Ids encode(const text::Vocabulary& alphabet, std::string_view text, std::string_view name);
 
 // The first nine tenths of a text are for training, or so many characters as are said; the rest is to measure by.
 struct Split {

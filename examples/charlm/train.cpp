@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <heed/core/parallel.hpp>
 #include <heed/core/random.hpp>
+#include <heed/nn/data/text/lines.hpp>
 #include <heed/nn/optim/muon.hpp>
 #include <heed/nn/schedule.hpp>
 #include <heed/examples/charlm/score.hpp>
@@ -18,20 +19,20 @@ program::Examples examples_of(std::string_view text) { return {.count = characte
 
 // Of a run of before that left a model, the model's own.
 std::vector<std::string> symbols_of(const std::string& text, const program::RunPlace& place) {
-    return program::has_model(place) ? training::open_model<Model>(place.folder).options.symbols : Alphabet(text).symbols();
+    return program::has_model(place) ? training::open_model<Model>(place.folder).options.symbols : text::characters_of(text).symbols();
 }
 
 }  // namespace
 
 int train(Options config, const program::RunPlace& place) {
     const training::RunFolder folder = program::open_folder(place);
-    const std::string text = read_text(config.data);
+    const std::string text = text::read_text(config.data);
     program::RunData data(place);
     const std::string_view train = first_characters(text, data.cut().value_or(cut_of(characters_in(text))));
     data.take(examples_of(train), examples_of(std::string_view(text).substr(train.size())), "characters");
     config.model.symbols = data.made<std::vector<std::string>>("symbols", [&] { return symbols_of(text, place); });
-    const Alphabet alphabet(config.model.symbols);
-    const Split parts = split(alphabet.encode(text, config.data), characters_in(train));
+    const text::Vocabulary alphabet(config.model.symbols);
+    const Split parts = split(encode(alphabet, text, config.data), characters_in(train));
     const Dim n = static_cast<Dim>(parts.train.size()), m = static_cast<Dim>(parts.held_out.size()), block = config.model.block;
     if (n <= block || m <= block)
         throw FileError(fmt::format("{}: {} characters, {} of them held out, are too few for windows of {}; give more text or a smaller --block",

@@ -4,6 +4,7 @@
 #include <numbers>
 #include <fmt/format.h>
 #include <heed/core/random.hpp>
+#include <heed/nn/data/text/lines.hpp>
 #include <heed/core/utf8.hpp>
 #include <heed/examples/charlm/options.hpp>
 #include <heed/examples/charlm/score.hpp>
@@ -24,7 +25,7 @@ Ints ints_of(const Ids& ids) {  // (1, t)
 
 // A trained model with its alphabet.
 struct Trained : training::Trained<Model> {
-    Alphabet alphabet;
+    text::Vocabulary alphabet;
     explicit Trained(const std::filesystem::path& folder)
         : training::Trained<Model>(training::open_model<Model>(folder)), alphabet(options.symbols) {}
 };
@@ -43,7 +44,7 @@ Trained load_rounded(const LoadOptions& options) {
 int evaluate(const EvalOptions& options) {
     const Trained trained = load_rounded(options);
     const std::string path = options.data.empty() ? program::read_options<Options>(options.folder).data : options.data.string();
-    const Ids all = trained.alphabet.encode(read_text(path), path);
+    const Ids all = encode(trained.alphabet, text::read_text(path), path);
     const Ids ids = options.data.empty() ? split(all, program::RunData::of(options.folder).cut()).held_out : all;
     constexpr Dim every = std::numeric_limits<Dim>::max();
     const auto print = [](const char* what, const Score& s) {
@@ -55,7 +56,7 @@ int evaluate(const EvalOptions& options) {
     return program::exit_ok;
 }
 
-const std::string& default_prompt(const Alphabet& alphabet) {
+const std::string& default_prompt(const text::Vocabulary& alphabet) {
     const std::vector<std::string>& symbols = alphabet.symbols();
     for (const char* usual : {"\n", " "})
         if (const auto found = std::ranges::find(symbols, usual); found != symbols.end()) return *found;
@@ -66,7 +67,7 @@ int predict(const PredictOptions& options) {
     const Trained trained = load_rounded(options);
     const std::string& start = options.prompt ? *options.prompt : default_prompt(trained.alphabet);
     if (start.empty()) throw program::InputError("an empty prompt; give at least one character");
-    const Ids prompt = trained.alphabet.encode(start, "--prompt");
+    const Ids prompt = encode(trained.alphabet, start, "--prompt");
     fmt::print("{}", start);
     const RandomStream random(Key{options.seed, 0}, hash_text("charlm/sample"));
     nn::StackCache cache;
@@ -89,7 +90,7 @@ int predict(const PredictOptions& options) {
 
 int attend(const AttendOptions& options) {
     const Trained trained(options.folder);
-    const Ids ids = trained.alphabet.encode(options.input, "TEXT");
+    const Ids ids = encode(trained.alphabet, options.input, "TEXT");
     if (ids.empty() || static_cast<Dim>(ids.size()) > trained.options.block)
         throw program::InputError(fmt::format("the text has {} characters; expected 1 to {}, what the model was trained on", ids.size(),
                                                trained.options.block));

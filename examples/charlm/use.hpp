@@ -49,7 +49,7 @@ struct PredictOptions : LoadOptions {
 };
 
 // Where a text may begin: behind a line's end, else behind a space, or at the first character that the model knows.
-const std::string& default_prompt(const Alphabet& alphabet);
+const std::string& default_prompt(const text::Vocabulary& alphabet);
 
 // Prints the prompt and what the model goes on with. Throws InputError for a prompt with an unknown character.
 int predict(const PredictOptions& options);

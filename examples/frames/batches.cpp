@@ -1,6 +1,6 @@
 #include <algorithm>
 #include <cmath>
-#include <heed/examples/frames/audio.hpp>
+#include <heed/nn/data/audio/resample.hpp>
 #include <heed/examples/frames/batches.hpp>
 
 namespace heed::frames {
@@ -15,23 +15,23 @@ double factor(const RandomStream& random, std::uint64_t n, double width) { retur
 }  // namespace
 
 Array Batcher::features_of(const Utterance& utterance, const View& view) {
-    Array x = warp(mel_(utterance.samples), mel_, view.time, view.tract);
-    normalise(x, model_.range);
+    Array x = audio::warp(mel_(utterance.samples), mel_, view.time, view.tract);
+    audio::normalise(x, model_.range);
     return x;
 }
 
 Array Batcher::changed_features_of(const Utterance& utterance, const RandomStream& random) {
     constexpr int zeros = 4;  // as exact as noise asks for
-    std::vector<float> samples = resample(utterance.samples, rate * factor(part(random, 0), 0, augment_.speed), rate, zeros);
+    std::vector<float> samples = audio::resample(utterance.samples, rate * factor(part(random, 0), 0, augment_.speed), rate, zeros);
     const RandomStream noise = part(random, 1);
     const double level = augment_.noise * std::pow(0.001, noise.uniform(0));  // quiet as often as loud
     for (std::size_t i = 0; i < samples.size(); ++i) samples[i] += static_cast<float>(level * (2 * noise.uniform(i + 1) - 1));
     const RandomStream voice = part(random, 2);
-    Array x = warp(mel_(samples), mel_, factor(voice, 0, augment_.stretch), factor(voice, 1, augment_.tract));
+    Array x = audio::warp(mel_(samples), mel_, factor(voice, 0, augment_.stretch), factor(voice, 1, augment_.tract));
     const RandomStream microphone = part(random, 3);
-    tilt(x, augment_.tilt * microphone.normal(0), 0.6 * augment_.tilt * microphone.normal(1));
-    normalise(x, model_.range);
-    spec_augment(x, augment_.masks, part(random, 4));
+    audio::tilt(x, augment_.tilt * microphone.normal(0), 0.6 * augment_.tilt * microphone.normal(1));
+    audio::normalise(x, model_.range);
+    audio::spec_augment(x, augment_.masks, part(random, 4));
     return x;
 }
 

@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 #include <heed/core/parallel.hpp>
-#include <heed/examples/frames/augment.hpp>
+#include <heed/nn/data/audio/augment.hpp>
 #include <heed/examples/frames/encoder.hpp>
 #include <heed/examples/frames/utterance.hpp>
 #include <heed/nn/training/order.hpp>
@@ -25,6 +25,16 @@ inline constexpr std::array<View, 1> as_it_is{};
 // A voice that training never heard may be nearer to the known ones in one of these: 88.1 % of its digits right for 87.4 (docs/performance.md).
 inline constexpr std::array<View, 9> around{{{1, 1}, {1, 0.9}, {1, 1.1}, {0.87, 1}, {0.87, 0.9}, {0.87, 1.1}, {1.15, 1}, {1.15, 0.9}, {1.15, 1.1}}};
 
+// What training makes of a clip.
+struct AugmentOptions {
+    double speed = 0.2;    // clips are played up to so much faster or slower, which moves their pitch
+    double stretch = 0.2;  // ... and their frames go by so much faster or slower, which does not
+    double tract = 0.1;    // frequencies are multiplied by up to so much more or less
+    double tilt = 1.5;     // deviation of a slope over the bands
+    double noise = 0.02;   // white noise of up to this, where the loudest sample of a clip is 1
+    audio::SpecAugmentOptions masks{.frames = 15};
+};
+
 // Puts utterances together, or what training makes of them: another speed, vocal tract and microphone, noise, masks.
 class HEED_ABI Batcher {
 public:
@@ -39,7 +49,7 @@ private:
     Array changed_features_of(const Utterance& utterance, const RandomStream& random);
     ModelOptions model_;
     AugmentOptions augment_;
-    LogMel mel_;
+    audio::LogMel mel_;
 };
 
 }  // namespace heed::frames

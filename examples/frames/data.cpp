@@ -28,7 +28,7 @@ Data prompts_of(const Options& config, const std::vector<std::string>& dev_promp
     constexpr double longest = 20;  // seconds: a long one makes its whole batch long
     const Task& task = task_of("prompts");
     Data data;
-    examples::Warnings warnings;
+    data::Warnings warnings;
     std::size_t used = 0, wordless = 0, missing = 0, long_ones = 0;
     for (const Prompt& prompt : read_prompts(config.transcript)) {
         const std::filesystem::path path = std::filesystem::path(config.data) / (prompt.name + ".wav");
@@ -55,7 +55,7 @@ Data prompts_of(const Options& config, const std::vector<std::string>& dev_promp
 
 Data digits_of(const Options& config) {
     Data data;
-    examples::Warnings warnings;
+    data::Warnings warnings;
     for (const Recording& r : read_fsdd(config.data)) {
         const bool kept_back = config.leave.empty() ? r.index >= config.dev_index : r.speaker == config.leave;
         Utterance one{load_samples(r.path, {.strict = config.strict, .warnings = &warnings}), {r.digit}, r.speaker};

@@ -1,7 +1,7 @@
 #pragma once
 // What was heard at each step of 40 ms: convolutions over frames and bands, then a Transformer's encoder.
 #include <string>
-#include <heed/examples/frames/features.hpp>
+#include <heed/nn/data/audio/log_mel.hpp>
 #include <heed/nn/conv.hpp>
 #include <heed/nn/program/options.hpp>
 #include <heed/nn/transformer.hpp>
@@ -24,7 +24,7 @@ struct ModelOptions {
 
     void declare(training::Settings& s);
     Dim label_count() const;
-    MelOptions mel() const { return {.bands = bands, .low = 60, .floor = 1e-4}; }
+    audio::MelOptions mel() const { return {.bands = bands, .low = 60, .floor = 1e-4}; }
 };
 
 struct HEED_ABI Encoded {

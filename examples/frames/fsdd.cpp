@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <heed/core/error.hpp>
 #include <heed/core/io/file.hpp>
-#include <heed/examples/common/entries.hpp>
+#include <heed/nn/data/entries.hpp>
 #include <heed/examples/frames/fsdd.hpp>
 
 namespace heed::frames {
@@ -36,7 +36,7 @@ Recording named(const std::filesystem::path& path) {
 std::vector<Recording> read_fsdd(const std::string& folder) {
     const std::filesystem::path recordings = std::filesystem::path(folder) / "recordings";
     std::vector<Recording> all;
-    for (const auto& path : examples::visible_entries(recordings, "the folder of the free spoken digit dataset")) all.push_back(named(path));
+    for (const auto& path : data::visible_entries(recordings, "the folder of the free spoken digit dataset")) all.push_back(named(path));
     if (all.empty()) throw FileError(fmt::format("{}: holds no recordings", recordings.string()));
     return all;
 }

@@ -1,7 +1,7 @@
 #pragma once
 // What a training run was asked to do; written to its folder, and read again by --resume, eval and predict.
 #include <heed/nn/program/options.hpp>
-#include <heed/examples/frames/augment.hpp>
+#include <heed/examples/frames/batches.hpp>
 #include <heed/examples/frames/encoder.hpp>
 #include <heed/examples/frames/strings.hpp>
 

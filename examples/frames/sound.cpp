@@ -1,36 +1,14 @@
 #include <algorithm>
 #include <cmath>
-#include <memory>
 #include <vector>
-#include <sndfile.h>
 #include <fmt/format.h>
 #include <heed/core/error.hpp>
 #include <heed/examples/frames/sound.hpp>
+#include <heed/nn/data/audio/wav.hpp>
 #include <heed/nn/training/events.hpp>
 
 namespace heed::frames {
 namespace {
-
-// A file in memory, as libsndfile writes one.
-struct Bytes {
-    std::string bytes;
-    ::sf_count_t at = 0;
-
-    static Bytes& of(void* self) { return *static_cast<Bytes*>(self); }
-    static ::sf_count_t size(void* self) { return static_cast<::sf_count_t>(of(self).bytes.size()); }
-    static ::sf_count_t tell(void* self) { return of(self).at; }
-    static ::sf_count_t seek(::sf_count_t by, int from, void* self) {
-        return of(self).at = by + (from == SEEK_SET ? 0 : from == SEEK_CUR ? of(self).at : size(self));
-    }
-    static ::sf_count_t read(void*, ::sf_count_t, void*) { return 0; }
-    static ::sf_count_t write(const void* from, ::sf_count_t n, void* self) {
-        Bytes& to = of(self);
-        to.bytes.resize(std::max(to.bytes.size(), static_cast<std::size_t>(to.at + n)));
-        std::copy_n(static_cast<const char*>(from), n, to.bytes.begin() + to.at);
-        to.at += n;
-        return n;
-    }
-};
 
 // From the lowest value to the highest as grey, the highest band on top.
 std::string spectrogram(const Array& features, Dim columns) {
@@ -46,20 +24,6 @@ std::string spectrogram(const Array& features, Dim columns) {
 
 }  // namespace
 
-std::string wav_of(std::span<const float> samples, int rate) {
-    Bytes file;
-    ::SF_VIRTUAL_IO calls{Bytes::size, Bytes::seek, Bytes::read, Bytes::write, Bytes::tell};
-    ::SF_INFO info{};
-    info.samplerate = rate, info.channels = 1, info.format = SF_FORMAT_WAV | SF_FORMAT_PCM_16;
-    const auto n = static_cast<::sf_count_t>(samples.size());
-    ::SNDFILE* const sound = ::sf_open_virtual(&calls, SFM_WRITE, &info, &file);
-    if (sound) ::sf_command(sound, SFC_SET_CLIPPING, nullptr, SF_TRUE);
-    const bool whole = sound && ::sf_write_float(sound, samples.data(), n) == n;
-    if (!sound || ::sf_close(sound) != 0 || !whole)
-        throw RangeError(fmt::format("wav_of: {} samples at {} Hz make no WAV file", samples.size(), rate));
-    return std::move(file.bytes);
-}
-
 void put_under(inspect::Page& page, const Array& features, std::span<const float> samples, int rate, double apart, Dim frames_a_step) {
     const Dim steps = (features.shape()[1] + frames_a_step - 1) / frames_a_step;
     const double step = apart * static_cast<double>(frames_a_step);
@@ -71,7 +35,7 @@ void put_under(inspect::Page& page, const Array& features, std::span<const float
     }
     std::vector<float> heard(samples.begin(), samples.end());
     heard.resize(static_cast<std::size_t>(std::lround(static_cast<double>(steps) * step * rate)));
-    page.sound = {.wav = wav_of(heard, rate), .spectrogram = spectrogram(features, steps * frames_a_step), .steps = steps,
+    page.sound = {.wav = audio::wav_of(heard, rate), .spectrogram = spectrogram(features, steps * frames_a_step), .steps = steps,
                   .seconds = static_cast<double>(steps) * step};
 }
 

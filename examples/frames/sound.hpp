@@ -7,8 +7,6 @@
 
 namespace heed::frames {
 
-std::string wav_of(std::span<const float> samples, int rate);  // the bytes of a WAV file, one channel of 16 bits; beyond 1 it is cut off
-
 // Puts the clip and its spectrogram under the page's weights, and times in the place of the steps' numbers. `features` are (1, frames, bands), frames
 // begin `apart` seconds after each other, and a step of the encoder is `frames_a_step` of them. What no step heard is left out.
 void put_under(inspect::Page& page, const Array& features, std::span<const float> samples, int rate, double apart, Dim frames_a_step);

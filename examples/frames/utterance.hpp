@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <vector>
-#include <heed/examples/common/warnings.hpp>
+#include <heed/nn/data/warnings.hpp>
 
 namespace heed::frames {
 
@@ -20,7 +20,7 @@ struct Utterance {
 struct LoadOptions {
     double longest = 60;                      // seconds
     bool strict = false;                      // refuse a file that was cut short
-    examples::Warnings* warnings = nullptr;   // of many files; none: they are said at once
+    data::Warnings* warnings = nullptr;   // of many files; none: they are said at once
 };
 
 // A sound file's samples, with the reader's warnings. Throws FileError, naming the file: as read_audio() does, also for a sample that is not finite.

@@ -15,14 +15,14 @@ bool has_idx(const std::string& folder) {
     return std::filesystem::exists(images, error) || std::filesystem::exists(images.string() + ".gz", error);
 }
 
-Pictures part(const Pictures& all, Dim from, Dim to) {
+image::LabelledImages part(const image::LabelledImages& all, Dim from, Dim to) {
     return {all.height, all.width, all.channels, {all.values.begin() + from * all.each(), all.values.begin() + to * all.each()},
             {all.labels.begin() + from, all.labels.begin() + to}, all.classes};
 }
 
 std::string below(const std::string& folder, const char* name) { return (std::filesystem::path(folder) / name).string(); }
 
-void require_size(const Pictures& pictures, Dim height, Dim width, const std::string& where) {
+void require_size(const image::LabelledImages& pictures, Dim height, Dim width, const std::string& where) {
     if (pictures.height != height || pictures.width != width)
         throw FileError(fmt::format("{}: has pictures of {} x {}; expected {} x {}, the size that the model learns from", where, pictures.width,
                                     pictures.height, width, height));
@@ -37,40 +37,45 @@ void require_classes_of_idx(const Options& config) {
 
 }  // namespace
 
+const std::vector<std::string>& fashion_classes() {
+    static const std::vector<std::string> classes = {"T-shirt", "trousers", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot"};
+    return classes;
+}
+
 void Options::check() const {
     if (model.channels == 2) throw program::UsageError("--channels 2: expected 1, grey, or 3, colour");
 }
 
 Data read_data(const Options& config, std::optional<Dim> cut, const std::vector<std::string>& known) {
     if (!has_idx(config.data)) {
-        Data data{read_png_folders(below(config.data, "train"), config.model.channels, known), {}};
-        data.dev = read_png_folders(below(config.data, "dev"), config.model.channels, data.train.classes);
+        Data data{image::read_class_folders(below(config.data, "train"), config.model.channels, known), {}};
+        data.dev = image::read_class_folders(below(config.data, "dev"), config.model.channels, data.train.classes);
         require_size(data.dev, data.train.height, data.train.width, below(config.data, "dev"));
         return data;
     }
-    const Pictures all = read_mnist(config.data, "train", fashion_classes());
+    const image::LabelledImages all = image::read_idx_images(config.data, "train", fashion_classes());
     if (all.size() <= config.dev)
         throw FileError(fmt::format("{}: has {} pictures to train on; {} are to be kept back", config.data, all.size(), config.dev));
     const Dim at = std::min(all.size(), cut.value_or(all.size() - config.dev));
     return {part(all, 0, at), part(all, at, all.size())};
 }
 
-Pictures read_held_out(const Options& config, bool test, std::optional<Dim> cut) {
-    Pictures pictures;
+image::LabelledImages read_held_out(const Options& config, bool test, std::optional<Dim> cut) {
+    image::LabelledImages pictures;
     std::string where = config.data;
     if (has_idx(config.data)) {
         require_classes_of_idx(config);
-        pictures = test ? read_mnist(config.data, "t10k", fashion_classes()) : read_data(config, cut).dev;
+        pictures = test ? image::read_idx_images(config.data, "t10k", fashion_classes()) : read_data(config, cut).dev;
     } else {
         where = below(config.data, test ? "test" : "dev");
-        pictures = read_png_folders(where, config.model.channels, config.model.class_names());
+        pictures = image::read_class_folders(where, config.model.channels, config.model.class_names());
     }
     require_size(pictures, config.model.height, config.model.width, where);
     return pictures;
 }
 
 void look_at(const Data& data, Options& config) {
-    const Pictures& p = data.train;
+    const image::LabelledImages& p = data.train;
     config.model.height = p.height, config.model.width = p.width, config.model.channels = p.channels;
     if (config.model.class_names() != p.classes) config.model.classes = nlohmann::json(p.classes).dump();  // else as a run of before wrote them
     double sum = 0, squares = 0;

@@ -2,7 +2,7 @@
 // What a training run was asked to do, and what it found in its data; written to its folder, and read again by --resume, eval and predict.
 #include <string>
 #include <heed/examples/patches/model.hpp>
-#include <heed/examples/patches/pictures.hpp>
+#include <heed/nn/data/image/images.hpp>
 
 namespace heed::patches {
 
@@ -12,7 +12,7 @@ struct HEED_ABI Options : program::RunOptions {
     std::string data = default_data;
     Dim dev = 10000;           // of IDX files: the last so many pictures of "train" are kept back
     ModelOptions model;
-    AugmentOptions augment{.shift = 1, .flip = true, .erase = 0};
+    image::AugmentOptions augment{.shift = 1, .flip = true, .erase = 0};
     Dim batch = 128;
     double lr = 2e-3;
     Dim warmup = 200;

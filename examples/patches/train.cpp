@@ -12,7 +12,7 @@
 namespace heed::patches {
 namespace {
 
-program::Examples examples_of(const Pictures& pictures) {
+program::Examples examples_of(const image::LabelledImages& pictures) {
     program::Examples examples;
     const std::string_view values = program::bytes_of(pictures.values);
     const auto each = static_cast<std::size_t>(pictures.each());
@@ -22,7 +22,7 @@ program::Examples examples_of(const Pictures& pictures) {
 }
 
 // Labels are numbers of classes: those of a run stay what they were when it began.
-void require_as_begun(const Pictures& pictures, const Options& config) {
+void require_as_begun(const image::LabelledImages& pictures, const Options& config) {
     const ModelOptions& o = config.model;
     if (pictures.classes != config.model.class_names() || pictures.height != o.height || pictures.width != o.width)
         throw FileError(fmt::format("{}: has pictures of {} x {} in the classes {}; the run began with {} x {}, {}", config.data, pictures.width,
@@ -31,7 +31,7 @@ void require_as_begun(const Pictures& pictures, const Options& config) {
 
 }  // namespace
 
-Batches::Batches(const Pictures& pictures, const Options& config)
+Batches::Batches(const image::LabelledImages& pictures, const Options& config)
     : pictures_(pictures),
       config_(config),
       order_(std::vector<training::BatchOrder::Lengths>(pictures.labels.size()), {.batch = config.batch, .seed = config.seed}) {}
@@ -39,18 +39,18 @@ Batches::Batches(const Pictures& pictures, const Options& config)
 Batch Batches::at(Dim n) const {
     const std::vector<std::size_t> chosen = order_.at(n);
     const std::vector<Dim> which(chosen.begin(), chosen.end());
-    Batch batch{batch_of(pictures_, which, config_.model.mean, config_.model.deviation), Ints::from_shape({static_cast<Dim>(which.size())})};
+    Batch batch{image::batch_of(pictures_, which, config_.model.mean, config_.model.deviation), Ints::from_shape({static_cast<Dim>(which.size())})};
     const auto each = static_cast<std::size_t>(pictures_.each());
     const auto black = static_cast<Real>(-config_.model.mean / config_.model.deviation);
     for (std::size_t i = 0; i < which.size(); ++i) {
         batch.labels.data()[i] = pictures_.labels[chosen[i]];
-        augment({batch.pictures.data() + i * each, each}, pictures_.width, pictures_.channels, black, config_.augment,
+        image::augment({batch.pictures.data() + i * each, each}, pictures_.width, pictures_.channels, black, config_.augment,
                 RandomStream(Key{config_.seed, static_cast<std::uint64_t>(n)}, hash_text("patches/augment") + i));
     }
     return batch;
 }
 
-Ints confusion(const Model& model, const Pictures& pictures) {
+Ints confusion(const Model& model, const image::LabelledImages& pictures) {
     const ModelOptions& o = model.options;
     const Dim classes = o.class_count();
     const auto found = std::ranges::minmax_element(pictures.labels);
@@ -68,7 +68,7 @@ Ints confusion(const Model& model, const Pictures& pictures) {
     for (Dim from = 0; from < pictures.size(); from += at_once) {
         std::vector<Dim> which(static_cast<std::size_t>(std::min(at_once, pictures.size() - from)));
         std::iota(which.begin(), which.end(), from);
-        const Ints said = argmax(model(batch_of(pictures, which, o.mean, o.deviation)));
+        const Ints said = argmax(model(image::batch_of(pictures, which, o.mean, o.deviation)));
         for (std::size_t i = 0; i < which.size(); ++i) counts(pictures.labels[static_cast<std::size_t>(which[i])], said.storage()[i]) += 1;
     }
     return counts;

@@ -14,18 +14,18 @@ struct HEED_ABI Batch {
 // The batches of a run: number n is a function of n and the configuration alone. Both must outlive it.
 class HEED_ABI Batches {
 public:
-    Batches(const Pictures& pictures, const Options& config);
+    Batches(const image::LabelledImages& pictures, const Options& config);
     Batch at(Dim n) const;
     Dim per_epoch() const { return order_.per_epoch(); }
 
 private:
-    const Pictures& pictures_;
+    const image::LabelledImages& pictures_;
     const Options& config_;
     training::BatchOrder order_;
 };
 
 // How often class i was taken for j: (classes, classes), rows are what is right.
-Ints confusion(const Model& model, const Pictures& pictures);
+Ints confusion(const Model& model, const image::LabelledImages& pictures);
 double accuracy(const Ints& confusion);
 
 // Trains by fit() of <heed/nn/training/fit.hpp>, and writes result.json. Returns the program's exit code.

@@ -35,19 +35,19 @@ void print_confusion(const Ints& counts, const std::vector<std::string>& classes
     }
 }
 
-Picture read_fitting(const Trained& trained, const std::string& file) {
+image::Image read_fitting(const Trained& trained, const std::string& file) {
     const ModelOptions& o = trained.options;
-    Picture picture = read_png(file, o.channels);
+    image::Image picture = image::read_png(file, o.channels);
     if (picture.height != o.height || picture.width != o.width)
         throw FileError(fmt::format("{}: has {} x {} pixels; the model takes {} x {}", file, picture.width, picture.height, o.width, o.height));
     return picture;
 }
 
 // The classes that are most probable, in words.
-std::string said_of(const Trained& trained, const Picture& picture) {
-    const Pictures one{picture.height, picture.width, picture.channels, picture.values, {0}, {}};
+std::string said_of(const Trained& trained, const image::Image& picture) {
+    const image::LabelledImages one{picture.height, picture.width, picture.channels, picture.values, {0}, {}};
     const Dim first[] = {0};
-    const Var logits = trained.model(batch_of(one, first, trained.options.mean, trained.options.deviation));
+    const Var logits = trained.model(image::batch_of(one, first, trained.options.mean, trained.options.deviation));
     const Ordered best = topk(softmax(logits), std::min<Dim>(3, trained.options.class_count()));
     const std::vector<std::string> classes = trained.options.class_names();
     std::vector<std::string> words;
@@ -58,7 +58,7 @@ std::string said_of(const Trained& trained, const Picture& picture) {
 }
 
 // Every attention of the model on a picture, and at the end their roll-out.
-inspect::Page looked_at(const Trained& trained, const Picture& picture, const std::string& name) {
+inspect::Page looked_at(const Trained& trained, const image::Image& picture, const std::string& name) {
     const Dim rows = trained.model.rows(), columns = trained.model.columns();
     std::vector<std::string> patches;
     for (Dim i = 0; i < rows * columns; ++i) patches.push_back(fmt::format("row {}, column {}", i / columns + 1, i % columns + 1));
@@ -73,12 +73,13 @@ inspect::Page looked_at(const Trained& trained, const Picture& picture, const st
 }
 
 void predict_one(const Trained& trained, const std::string& file, const std::filesystem::path& attend) {
-    const Picture picture = read_fitting(trained, file);
+    const image::Image picture = read_fitting(trained, file);
     fmt::print("{}: {}\n", file, said_of(trained, picture));
     if (attend.empty()) return;
     const std::filesystem::path name = std::filesystem::path(file).filename();
     const inspect::Layer flow = looked_at(trained, picture, name.string()).layers.back();
-    const Picture drawn = drawn_over(picture, inspect::received(flow.heads[0], flow.keys.size()), trained.model.rows(), trained.model.columns(), 12);
+    const image::Image drawn = drawn_over(picture,
+                                  inspect::received(flow.heads[0], flow.keys.size()), trained.model.rows(), trained.model.columns(), 12);
     io::write_atomically((attend / name).string(), io::bytes_of(training::png_of(drawn.height, drawn.width, 3, drawn.values)));
 }
 
@@ -88,7 +89,7 @@ int evaluate(const EvalOptions& options) {
     const Trained trained = open(options.folder);
     auto config = program::read_options<Options>(options.folder);
     config.model = trained.options;
-    const Pictures pictures = read_held_out(config, options.test, program::RunData::of(options.folder).cut());
+    const image::LabelledImages pictures = read_held_out(config, options.test, program::RunData::of(options.folder).cut());
     const Ints counts = confusion(trained.model, pictures);
     fmt::print("{} {} pictures: {:.2f} % right\n", pictures.size(), options.test ? "test" : "dev", 100 * accuracy(counts));
     print_confusion(counts, trained.options.class_names());
@@ -120,8 +121,8 @@ int attend(const AttendOptions& options) {
     return write_attention(looked_at(trained, read_fitting(trained, file.string()), file.filename().string()), options);
 }
 
-Picture drawn_over(const Picture& picture, const std::vector<double>& weights, Dim rows, Dim columns, Dim scale) {
-    Picture drawn{picture.height * scale, picture.width * scale, 3, {}};
+image::Image drawn_over(const image::Image& picture, const std::vector<double>& weights, Dim rows, Dim columns, Dim scale) {
+    image::Image drawn{picture.height * scale, picture.width * scale, 3, {}};
     drawn.values.reserve(static_cast<std::size_t>(drawn.height * drawn.width * 3));
     const double most = std::max(1e-12, *std::ranges::max_element(weights));
     for (Dim y = 0; y < drawn.height; ++y) {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 #include <heed/nn/program/attend.hpp>
-#include <heed/examples/patches/png.hpp>
+#include <heed/nn/data/image/png.hpp>
 
 namespace heed::patches {
 
@@ -44,6 +44,6 @@ struct AttendOptions : program::AttendOptions {
 int attend(const AttendOptions& options);
 
 // The picture enlarged `scale` times, and over it in red the weights (rows, columns), relative to the largest. RGB.
-Picture drawn_over(const Picture& picture, const std::vector<double>& weights, Dim rows, Dim columns, Dim scale);
+image::Image drawn_over(const image::Image& picture, const std::vector<double>& weights, Dim rows, Dim columns, Dim scale);
 
 }  // namespace heed::patches

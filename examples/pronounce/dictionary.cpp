@@ -74,7 +74,7 @@ public:
     void add(std::string_view line, const Place& place) {
         const auto words = fields(line);
         if (words.empty() || is_comment(line, words[0])) return;
-        const std::string word = examples::lower_case(without_number(words[0]), how_);
+        const std::string word = text::lower_case(without_number(words[0]), how_);
         Phones phones;
         for (std::size_t i = 1; i < words.size() && words[i][0] != '#'; ++i) phones.push_back(phone(words[i], place));
         if (phones.empty()) place.refuse(fmt::format("word {} has no phones; {}", in_quotes(word), wanted));

@@ -4,12 +4,12 @@
 #include <string>
 #include <string_view>
 #include <vector>
-#include <heed/examples/common/lower_case.hpp>
+#include <heed/nn/data/text/lower_case.hpp>
 
 namespace heed::pronounce {
 
-using examples::best_lower_case;
-using examples::LowerCase;
+using text::best_lower_case;
+using text::LowerCase;
 using Phones = std::vector<std::string>;
 
 struct Entry {

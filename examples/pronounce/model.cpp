@@ -27,7 +27,7 @@ void ModelOptions::declare(training::Settings& s) {
     s.add("dropout", dropout, "probability").within(0, 0.99);
     s.add("letters", letters).of_data();
     s.add("phones", phones).of_data();
-    s.add("lower_casing", lower_casing).no_flag().one_of(examples::lower_case_names()).added_later(examples::name_of(examples::LowerCase::latin1));
+    s.add("lower_casing", lower_casing).no_flag().one_of(text::lower_case_names()).added_later(text::name_of(text::LowerCase::latin1));
 }
 
 void ModelOptions::put(nn::Checkpoint& file) const {

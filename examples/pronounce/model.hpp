@@ -4,7 +4,7 @@
 #include <unordered_set>
 #include <variant>
 #include <vector>
-#include <heed/examples/common/lower_case.hpp>
+#include <heed/nn/data/text/lower_case.hpp>
 #include <heed/examples/pronounce/batches.hpp>
 #include <heed/examples/pronounce/recurrent.hpp>
 #include <heed/examples/pronounce/transformer.hpp>
@@ -18,7 +18,7 @@ struct ModelOptions {
     std::string model = "gru";
     Dim embedding = 128, width = 256, layers = 3, heads = 4;
     double dropout = 0.1;
-    std::string lower_casing = examples::name_of(examples::best_lower_case(examples::LowerCase::latin1));  // what the words went through
+    std::string lower_casing = text::name_of(text::best_lower_case(text::LowerCase::latin1));  // what the words went through
     std::unordered_set<std::int64_t> seen = {};  // hashes of the words that it was trained on
 
     void declare(training::Settings& s);
@@ -26,7 +26,7 @@ struct ModelOptions {
     void get(const nn::Checkpoint& file);
     Dim letter_count() const { return Vocabulary(letters).size(); }
     Dim phone_count() const { return Vocabulary(phones).size(); }
-    examples::LowerCase how() const { return examples::lower_case_named(lower_casing); }
+    text::LowerCase how() const { return text::lower_case_named(lower_casing); }
 };
 std::int64_t word_hash(const std::string& word);
 

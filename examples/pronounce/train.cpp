@@ -51,7 +51,7 @@ Data load_data(Options& config, const program::RunPlace& place, program::RunData
     const auto beyond_latin1 = [](const std::string& letter) { return utf8::code_of(letter) > 0xFF; };
     if (config.model.how() == LowerCase::latin1 && std::ranges::any_of(data.letters.symbols(), beyond_latin1))
         fmt::print(stderr, "warning: {}: capitals beyond Latin-1 stay capitals, since {}\n", config.data,
-                   examples::has_unicode_lower_case() ? "the run began so" : "this program was built without libicu");
+                   text::has_unicode_lower_case() ? "the run began so" : "this program was built without libicu");
     return data;
 }
 

@@ -5,7 +5,7 @@
 #include <fmt/ranges.h>
 #include <heed/core/utf8.hpp>
 #include <heed/nn/program/exit_code.hpp>
-#include <heed/examples/common/warnings.hpp>
+#include <heed/nn/data/warnings.hpp>
 #include <heed/examples/pronounce/drawing.hpp>
 #include <heed/examples/pronounce/options.hpp>
 #include <heed/examples/pronounce/score.hpp>
@@ -31,7 +31,7 @@ struct Trained : training::Trained<Model> {
 std::vector<Phones> say_all(const Trained& trained, const std::vector<Entry>& entries, Dim beam) {
     std::vector<PhoneIds> words;
     std::vector<std::size_t> which;
-    examples::Warnings warnings;
+    data::Warnings warnings;
     for (std::size_t i = 0; i < entries.size(); ++i) {
         try {
             words.push_back(encode_word(trained.letters, entries[i].word));

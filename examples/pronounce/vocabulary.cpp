@@ -7,22 +7,6 @@
 
 namespace heed::pronounce {
 
-Vocabulary::Vocabulary(std::vector<std::string> symbols) : symbols_(std::move(symbols)) {
-    std::sort(symbols_.begin(), symbols_.end());
-    symbols_.erase(std::unique(symbols_.begin(), symbols_.end()), symbols_.end());
-}
-
-std::optional<std::int64_t> Vocabulary::find(std::string_view symbol) const {
-    const auto found = std::lower_bound(symbols_.begin(), symbols_.end(), symbol);
-    if (found == symbols_.end() || *found != symbol) return std::nullopt;
-    return found - symbols_.begin() + 3;
-}
-
-const std::string& Vocabulary::symbol(std::int64_t id) const {
-    if (id < 3 || id >= size()) throw RangeError(fmt::format("Vocabulary: {} is no symbol; expected 3 <= id < {}", id, size()));
-    return symbols_[static_cast<std::size_t>(id - 3)];
-}
-
 Vocabulary letters_of(const std::vector<Entry>& entries) {
     std::set<std::string> seen;
     for (const Entry& e : entries) {
@@ -42,7 +26,7 @@ Vocabulary phones_of(const std::vector<Entry>& entries) {
 std::vector<std::int64_t> encode_word(const Vocabulary& letters, std::string_view word, LowerCase how) {
     if (word.empty()) throw program::InputError("an empty word has no pronunciation; give at least one letter");
     std::vector<std::int64_t> out;
-    for (const std::string& letter : utf8::code_points(examples::lower_case(word, how))) {
+    for (const std::string& letter : utf8::code_points(text::lower_case(word, how))) {
         const auto id = letters.find(letter);
         if (!id) {
             throw UnknownLetter(fmt::format("letter {} of word {} does not occur in the model's training data, whose letters are {}",

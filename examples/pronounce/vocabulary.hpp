@@ -1,10 +1,10 @@
 #pragma once
 // Symbols (letters, phones) and their numbers.
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+#include <heed/nn/data/text/vocabulary.hpp>
 #include <heed/nn/program/exit_code.hpp>
 #include <heed/examples/pronounce/dictionary.hpp>
 
@@ -13,20 +13,10 @@ namespace heed::pronounce {
 // A letter that the model never saw; what() names the letter and the word.
 struct UnknownLetter : program::InputError { using InputError::InputError; };
 
-class Vocabulary {
-public:
-    static constexpr std::int64_t pad = 0, begin = 1, end = 2;  // the symbols follow, sorted by their bytes
-
-    Vocabulary() = default;
-    explicit Vocabulary(std::vector<std::string> symbols);  // in any order; repetitions are dropped
-
-    Dim size() const { return static_cast<Dim>(symbols_.size()) + 3; }  // the three markers included
-    std::optional<std::int64_t> find(std::string_view symbol) const;
-    const std::string& symbol(std::int64_t id) const;  // throws RangeError unless 3 <= id < size()
-    const std::vector<std::string>& symbols() const { return symbols_; }
-
-private:
-    std::vector<std::string> symbols_;
+struct Vocabulary : text::Vocabulary {
+    static constexpr std::int64_t pad = 0, begin = 1, end = 2;  // the symbols follow
+    Vocabulary() : Vocabulary(std::vector<std::string>()) {}
+    explicit Vocabulary(std::vector<std::string> symbols) : text::Vocabulary(std::move(symbols), 3) {}
 };
 
 Vocabulary letters_of(const std::vector<Entry>& entries);  // one letter is one code point

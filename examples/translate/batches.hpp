@@ -3,10 +3,12 @@
 #include <span>
 #include <vector>
 #include <heed/core/array.hpp>
-#include <heed/examples/translate/bpe.hpp>
-#include <heed/examples/translate/text.hpp>
+#include <heed/nn/data/text/bpe.hpp>
+#include <heed/nn/data/text/lines.hpp>
 
 namespace heed::translate {
+
+using text::Bpe, text::Ids, text::Pair;
 
 Ints array_of(const Ids& ids);  // (n)
 

@@ -1,11 +1,13 @@
 #pragma once
 // What a training run was asked to do; written to its folder, and read again by --resume.
 #include <heed/nn/program/options.hpp>
-#include <heed/examples/translate/bleu.hpp>
-#include <heed/examples/translate/bpe.hpp>
+#include <heed/nn/data/text/bleu.hpp>
+#include <heed/nn/data/text/bpe.hpp>
 #include <heed/examples/translate/model.hpp>
 
 namespace heed::translate {
+
+using text::Bleu, text::BleuOptions;
 
 inline constexpr const char* about_tokenize = "of BLEU: 13a, or none for text whose tokens stand apart already";
 inline constexpr const char* about_lower_case =
@@ -30,7 +32,7 @@ struct Options : program::RunOptions {
     void check() const { need_both(dev_source, dev_target, "--dev-source and --dev-target"); }
     void declare(training::Settings& s) {
         using namespace program;
-        using namespace examples;
+        using namespace text;
         s.add("source", source, "a file of UTF-8 text, plain or .gz: a sentence on each line").required().may_change();
         s.add("target", target, "what they are in the other language, line by line").required().may_change();
         s.add("dev_source", dev_source, "sentences to measure by; none: a fiftieth of the text is held out").may_change();

@@ -14,11 +14,12 @@ std::vector<std::string> translate_text(const Model& model, const Bpe& bpe, cons
     return said;
 }
 
-Bleu measure(const Model& model, const Bpe& bpe, const std::vector<Pair>& pairs, const SearchOptions& search, const BleuOptions& options) {
+text::Bleu measure(const Model& model, const Bpe& bpe, const std::vector<Pair>& pairs, const SearchOptions& search,
+                   const text::BleuOptions& options) {
     std::vector<std::string> sources;
     for (const Pair& pair : pairs) sources.push_back(pair.source);
     const std::vector<std::string> said = translate_text(model, bpe, sources, search);
-    Bleu bleu;
+    text::Bleu bleu;
     for (std::size_t i = 0; i < pairs.size(); ++i) bleu.add(said[i], pairs[i].target, options);
     return bleu;
 }

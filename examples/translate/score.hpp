@@ -1,6 +1,6 @@
 #pragma once
 // How well a model translates.
-#include <heed/examples/translate/bleu.hpp>
+#include <heed/nn/data/text/bleu.hpp>
 #include <heed/examples/translate/search.hpp>
 
 namespace heed::translate {
@@ -9,6 +9,6 @@ namespace heed::translate {
 std::vector<std::string> translate_text(const Model& model, const Bpe& bpe, const std::vector<std::string>& sentences, const SearchOptions& options);
 
 // The model's translations of the sources against the targets.
-Bleu measure(const Model& model, const Bpe& bpe, const std::vector<Pair>& pairs, const SearchOptions& search, const BleuOptions& options);
+text::Bleu measure(const Model& model, const Bpe& bpe, const std::vector<Pair>& pairs, const SearchOptions& search, const text::BleuOptions& options);
 
 }  // namespace heed::translate

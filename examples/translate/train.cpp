@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t most_held_out = 1000;
 
 std::vector<Pair> read(const std::string& source, const std::string& target) {
-    Pairs all = read_pairs(source, target);
+    text::Pairs all = text::read_pairs(source, target);
     if (all.skipped)
         fmt::print(stderr, "{} lines of {} and {} are left out, since one of the two says nothing; the first is line {}\n", all.skipped, source,
                    target, all.first_skipped);
@@ -25,12 +25,12 @@ std::vector<Pair> read(const std::string& source, const std::string& target) {
 }
 
 Bpe learn(const std::vector<Pair>& pairs, Dim size) {
-    Words words;
+    text::Words words;
     for (const Pair& pair : pairs) {
-        count_words(pair.source, words);
-        count_words(pair.target, words);
+        text::count_words(pair.source, words);
+        text::count_words(pair.target, words);
     }
-    return learn_bpe(words, size);
+    return text::learn_bpe(words, size);
 }
 
 void require_dev(const std::vector<Pair>& dev, const Options& config) {

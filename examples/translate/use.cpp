@@ -51,7 +51,7 @@ int predict(const PredictOptions& options) {
     Dim number = 0;
     const auto take = [&](const std::string& line, const char* name) {
         try {
-            waiting.push_back(clean_line(line, name, ++number));
+            waiting.push_back(text::clean_line(line, name, ++number));
         } catch (...) {
             translate_waiting();
             throw;
@@ -72,7 +72,7 @@ int predict(const PredictOptions& options) {
 int attend(const AttendOptions& options) {
     const auto trained = training::open_model<Model>(options.folder);
     const Bpe& bpe = trained.options.bpe;
-    const std::string sentence = clean_line(options.input, "SENTENCE", 1);
+    const std::string sentence = text::clean_line(options.input, "SENTENCE", 1);
     if (sentence.empty()) throw program::InputError("the sentence is empty; expected words to translate");
     const Sample sample{encode_source(bpe, sentence), translate(trained.model, {encode_source(bpe, sentence)}, {}).front()};
     const Batch batch = make_batch(std::vector<Sample>{sample}, std::vector<std::size_t>{0});

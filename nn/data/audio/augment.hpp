@@ -1,0 +1,25 @@
+#pragma once
+// What training does to the features of a clip, so that few voices teach what many would.
+#include <heed/core/random.hpp>
+#include <heed/nn/data/audio/log_mel.hpp>
+
+namespace heed::audio {
+
+// Frame t of the result is frame t `time` of the features, and its energy at f Hz is that at f `frequency` Hz: a clip that is said faster for
+// `time` above 1, by a longer vocal tract for `frequency` above 1 (Jaitly and Hinton, "Vocal tract length perturbation improves speech
+// recognition", 2013). Between frames and bands linearly; beyond the last ones those are repeated. At least one frame.
+Array warp(const Array& features, const LogMel& mel, double time, double frequency);
+
+// Another microphone: adds slope r + curve (2 r^2 - 1) to each frame, r from -1 in the lowest band to 1 in the highest.
+void tilt(Array& features, double slope, double curve);
+
+struct SpecAugmentOptions {
+    Dim band_masks = 2, bands = 8;   // so many masks of 0 to `bands` bands
+    Dim frame_masks = 2, frames = 20;
+    double most = 0.2;               // of the frames, in one mask
+};
+
+// Sets bands and frames of (frames, bands) to 0, the mean of what is normalised (Park et al., "SpecAugment", 2019; without its time warping).
+void spec_augment(Array& features, const SpecAugmentOptions& options, RandomStream random);
+
+}  // namespace heed::audio

@@ -1,0 +1,58 @@
+#pragma once
+// From samples to what a network reads: the logarithms of energies in bands of the mel scale, at each frame.
+#include <memory>
+#include <span>
+#include <string_view>
+#include <heed/core/array.hpp>
+
+namespace heed::audio {
+
+struct MelOptions {
+    double rate = 8000;    // samples a second
+    double window = 0.025; // seconds
+    double step = 0.010;   // seconds
+    Dim bands = 40;
+    double low = 20;       // Hz
+    double high = 0;       // Hz; 0: half the rate
+    double floor = 1e-6;   // added to the energies: the logarithm of silence
+};
+
+// HTK's mel scale, 2595 log10(1 + f / 700) for f Hz (Young et al., "The HTK Book", 3.4, section 5.4). Its filters are triangles that rise from 0
+// at the middle of the band before to 1 at their own, and fall to 0 at that of the band after, the middles equally far apart in mel.
+class HEED_ABI LogMel {
+public:
+    // Throws RangeError for options without a meaning, and for a band that lies between two frequencies of the transform.
+    explicit LogMel(const MelOptions& options = {});
+    ~LogMel();
+    LogMel(const LogMel&) = delete;
+    LogMel& operator=(const LogMel&) = delete;
+
+    // Windows (Hann) lie inside the samples: 1 + (n - window) / step frames, rounded down; a clip that is shorter is filled up with zeros to one
+    // window. -> (frames, bands). Throws FileError, beginning with `name`, for a sample that is no finite number. Not for two threads at once.
+    Array operator()(std::span<const float> samples, std::string_view name = "samples");
+
+    // The middle of a band, from 0, also between two and beyond the last; and the band that stands there.
+    double hertz_of(double band) const;
+    double band_at(double hertz) const;
+    const Array& filters() const { return filters_; }  // (frequencies, bands): of k rate / transform Hz, k from 0
+    Dim window() const { return static_cast<Dim>(window_.size()); }
+    Dim step() const { return step_; }
+
+private:
+    struct Transform;
+    double floor_, from_ = 0, width_ = 0;  // the edge of the first band and the way from band to band, in mel
+    Dim step_;
+    std::vector<float> window_;
+    Array filters_;
+    std::unique_ptr<Transform> transform_;
+};
+
+// Throws FileError, beginning with `name`, for a sample that is no finite number.
+void require_finite(std::span<const float> samples, std::string_view name);
+
+// What lies more than `range` below a clip's loudest number rises to there: how quiet a room was says nothing about the words. Then the mean
+// of all numbers becomes 0 and their deviation 1; what does not change becomes 0. The bands keep their balance, which tells vowels apart where
+// a clip is one word.
+void normalise(Array& features, double range);
+
+}  // namespace heed::audio

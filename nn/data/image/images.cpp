@@ -1,0 +1,136 @@
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <fmt/format.h>
+#include <heed/core/io/file.hpp>
+#include <heed/core/utf8.hpp>
+#include <heed/nn/data/entries.hpp>
+#include <heed/nn/data/image/idx.hpp>
+#include <heed/nn/data/image/images.hpp>
+#include <heed/nn/data/image/png.hpp>
+
+namespace heed::image {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string plain_or_packed(const std::string& folder, const std::string& name) {
+    const fs::path plain = fs::path(folder) / name, packed = plain.string() + ".gz";
+    std::error_code error;
+    return fs::exists(plain, error) ? plain.string() : packed.string();
+}
+
+// The index of a folder's class; a new one where none are known beforehand.
+std::int64_t label_of(LabelledImages& pictures, const fs::path& folder, bool known) {
+    const std::string name = folder.filename().string();
+    if (!utf8::is_utf8(name))
+        throw FileError(fmt::format("{}: the folder {} has a name that is not UTF-8, which a model's folder cannot hold; rename it",
+                                    folder.parent_path().string(), utf8::in_quotes(name)));
+    const auto found = std::ranges::find(pictures.classes, name);
+    if (known && found == pictures.classes.end())
+        throw FileError(fmt::format("{}: is no class of the model, which knows {}", folder.string(), fmt::join(pictures.classes, ", ")));
+    const auto label = found - pictures.classes.begin();
+    if (!known) pictures.classes.push_back(name);
+    return label;
+}
+
+void add_picture(LabelledImages& pictures, const std::string& path, Dim channels, std::int64_t label) {
+    const Image picture = read_png(path, channels);
+    if (pictures.labels.empty()) {
+        pictures.height = picture.height, pictures.width = picture.width, pictures.channels = channels;
+    } else if (picture.height != pictures.height || picture.width != pictures.width) {
+        throw FileError(fmt::format("{}: has {} x {} pixels; expected {} x {}, the size of the first picture", path, picture.width, picture.height,
+                                    pictures.width, pictures.height));
+    }
+    pictures.values.insert(pictures.values.end(), picture.values.begin(), picture.values.end());
+    pictures.labels.push_back(label);
+}
+
+// An image that its steps change in place.
+struct Canvas {
+    std::span<Real> x;
+    Dim height, width, channels;
+    Real& at(Dim row, Dim column, Dim c) const { return x[static_cast<std::size_t>((row * width + column) * channels + c)]; }
+
+    void flip() const {
+        for (Dim row = 0; row < height; ++row)
+            for (Dim column = 0; column < width / 2; ++column)
+                for (Dim c = 0; c < channels; ++c) std::swap(at(row, column, c), at(row, width - 1 - column, c));
+    }
+    void shift(Dim down, Dim right, Real black) const {
+        const std::vector<Real> before(x.begin(), x.end());
+        for (Dim row = 0; row < height; ++row)
+            for (Dim column = 0; column < width; ++column)
+                for (Dim c = 0; c < channels; ++c) {
+                    const Dim from_row = row - down, from_column = column - right;
+                    const bool inside = 0 <= from_row && from_row < height && 0 <= from_column && from_column < width;
+                    at(row, column, c) = inside ? before[static_cast<std::size_t>((from_row * width + from_column) * channels + c)] : black;
+                }
+    }
+};
+
+}  // namespace
+
+LabelledImages read_idx_images(const std::string& folder, const std::string& part, const std::vector<std::string>& classes) {
+    const std::string images_path = plain_or_packed(folder, part + "-images-idx3-ubyte");
+    const std::string labels_path = plain_or_packed(folder, part + "-labels-idx1-ubyte");
+    Idx images = read_idx(images_path);
+    const Idx labels = read_idx(labels_path);
+    if (images.shape.size() != 3 || images.shape.count() == 0)
+        throw FileError(fmt::format("{}: holds an array of {}; expected (pictures, height, width), none of them 0", images_path,
+                                    to_string(images.shape)));
+    if (labels.shape.size() != 1 || labels.shape[0] != images.shape[0])
+        throw FileError(fmt::format("{}: holds an array of {}; expected ({}), a label for each picture of {}", labels_path, to_string(labels.shape),
+                                    images.shape[0], images_path));
+    for (std::size_t i = 0; i < labels.values.size(); ++i)
+        if (labels.values[i] >= classes.size())
+            throw FileError(fmt::format("{}: label {} is {}; expected 0 to {}", labels_path, i, labels.values[i], classes.size() - 1));
+    return {images.shape[1], images.shape[2], 1, std::move(images.values), {labels.values.begin(), labels.values.end()}, classes};
+}
+
+LabelledImages read_class_folders(const std::string& folder, Dim channels, const std::vector<std::string>& known) {
+    LabelledImages pictures;
+    pictures.classes = known;
+    for (const fs::path& of_class : data::visible_entries(folder, "CLASS/*.png")) {
+        if (!fs::is_directory(of_class)) throw FileError(fmt::format("{}: is no folder; expected a folder for each class", of_class.string()));
+        const std::vector<fs::path> files = data::visible_entries(of_class, "PNG files");
+        if (files.empty()) throw FileError(fmt::format("{}: holds no pictures; put some there, or remove this class", of_class.string()));
+        const std::int64_t label = label_of(pictures, of_class, !known.empty());
+        for (const fs::path& file : files) add_picture(pictures, file.string(), channels, label);
+    }
+    if (pictures.labels.empty()) throw FileError(fmt::format("{}: holds no pictures; expected CLASS/*.png", folder));
+    return pictures;
+}
+
+Array batch_of(const LabelledImages& pictures, std::span<const Dim> which, double mean, double deviation) {
+    Array x = Array::from_shape({static_cast<Dim>(which.size()), pictures.height, pictures.width, pictures.channels});
+    Real* to = x.data();
+    for (const Dim i : which) {
+        const std::uint8_t* from = pictures.values.data() + i * pictures.each();
+        for (Dim k = 0; k < pictures.each(); ++k) *to++ = static_cast<Real>((from[k] / 255.0 - mean) / deviation);
+    }
+    return x;
+}
+
+void augment(std::span<Real> picture, Dim width, Dim channels, Real black, const AugmentOptions& options, RandomStream random) {
+    const Canvas canvas{picture, static_cast<Dim>(picture.size()) / (width * channels), width, channels};
+    std::uint64_t drawn = 0;
+    const auto uniform = [&] { return random.uniform(drawn++); };
+    const auto below = [&](Dim n) { return static_cast<Dim>(uniform() * static_cast<double>(n)); };
+    const Dim down = below(2 * options.shift + 1) - options.shift, right = below(2 * options.shift + 1) - options.shift;
+    if (uniform() < 0.5 && options.flip) canvas.flip();
+    if (down != 0 || right != 0) canvas.shift(down, right, black);
+    if (uniform() >= options.erase) return;
+    const double area = (0.02 + 0.18 * uniform()) * static_cast<double>(canvas.height * width);
+    const double aspect = std::exp(std::log(0.3) + (std::log(3.3) - std::log(0.3)) * uniform());  // as likely high as wide
+    const Dim high = std::clamp<Dim>(std::lround(std::sqrt(area * aspect)), 1, canvas.height);
+    const Dim wide = std::clamp<Dim>(std::lround(std::sqrt(area / aspect)), 1, width);
+    const Dim top = below(canvas.height - high + 1), left = below(width - wide + 1);
+    const auto noise = drawn;
+    for (Dim row = 0; row < high; ++row)
+        for (Dim i = 0; i < wide * channels; ++i)
+            canvas.at(top + row, left + i / channels, i % channels) =
+                static_cast<Real>(random.normal(noise + static_cast<std::uint64_t>(row * wide * channels + i)));
+}
+
+}  // namespace heed::image

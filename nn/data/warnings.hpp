@@ -1,0 +1,28 @@
+#pragma once
+// Warnings about many items, such as the files of a data set, said once for each kind.
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace heed::data {
+
+// Says at its end, on standard error, the first warning of each kind and how many more there were.
+class Warnings {
+public:
+    Warnings() = default;
+    ~Warnings();
+    Warnings(const Warnings&) = delete;
+    Warnings& operator=(const Warnings&) = delete;
+
+    void add(const std::string& kind, const std::string& text);
+    std::string text() const;  // what will be said, a line for each kind
+
+private:
+    struct Kind {
+        std::string name, first;
+        std::size_t count = 0;
+    };
+    std::vector<Kind> kinds_;
+};
+
+}  // namespace heed::data
