@@ -39,14 +39,14 @@ Data load_data(Options& config, const program::RunPlace& place, program::RunData
     else data.train.insert(data.train.end(), test.begin(), test.end());
     if (data.train.empty()) throw FileError(fmt::format("{}: has no words to train on", config.data));
     run.take(examples_of({&data.train}), examples_of({&data.dev, &data.test}), "words");
-    ModelOptions before;  // a run of before has its vocabularies in its model alone
-    if (program::has_model(place)) before = training::open_model<Model>(place.folder).options;
     using Symbols = std::vector<std::string>;
-    const auto known = [&](const char* name, const Symbols& symbols, const Vocabulary& of_all) {
-        return run.made<Symbols>(name, [&] { return symbols.empty() ? of_all.symbols() : symbols; });
+    const auto known = [&](const char* name, Symbols ModelOptions::* symbols, Vocabulary (*of)(const std::vector<Entry>&)) {
+        return run.made<Symbols>(name, [&] {  // a run of before has its vocabularies in its model alone
+            return program::has_model(place) ? training::open_model<Model>(place.folder).options.*symbols : of(all).symbols();
+        });
     };
-    data.letters = Vocabulary(config.model.letters = known("letters", before.letters, letters_of(all)));
-    data.phones = Vocabulary(config.model.phones = known("phones", before.phones, phones_of(all)));
+    data.letters = Vocabulary(config.model.letters = known("letters", &ModelOptions::letters, letters_of));
+    data.phones = Vocabulary(config.model.phones = known("phones", &ModelOptions::phones, phones_of));
     for (const Entry& entry : data.train) config.model.seen.insert(word_hash(entry.word));
     const auto beyond_latin1 = [](const std::string& letter) { return utf8::code_of(letter) > 0xFF; };
     if (config.model.how() == LowerCase::latin1 && std::ranges::any_of(data.letters.symbols(), beyond_latin1))

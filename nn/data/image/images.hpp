@@ -1,5 +1,5 @@
 #pragma once
-// LabelledImages of one size with labels: from pairs of IDX files, or from folders of PNG files; as batches, and changed a little for training.
+// Images of one size with labels: from pairs of IDX files, or from folders of PNG files; as batches, and changed a little for training.
 #include <span>
 #include <string>
 #include <vector>
@@ -28,7 +28,7 @@ LabelledImages read_idx_images(const std::string& folder, const std::string& par
 // another size than the first, a class without pictures, one that is not known, and one whose name is not UTF-8.
 LabelledImages read_class_folders(const std::string& folder, Dim channels = 1, const std::vector<std::string>& known = {});
 
-// LabelledImages `which` as numbers: (value / 255 - mean) / deviation. -> (which, height, width, channels)
+// Images `which` as values: (value / 255 - mean) / deviation. -> (which, height, width, channels)
 Array batch_of(const LabelledImages& pictures, std::span<const Dim> which, double mean, double deviation);
 
 struct AugmentOptions {
