@@ -41,7 +41,7 @@ set_property(SOURCE ${core_sources} ops/arithmetic.cpp ops/moments.cpp ops/kerne
 
 # What only heed's own files include: not installed.
 set(heed_private_headers
-  "ops/(factor|in_place|loss_parts|attention_(parts|composed|operands)|kernel/(table|(additive|attention|bfloat16|compact|fused|gemm|pointwise|rows)_table|(attention|gemm)_tiles|attention_merge|dropout|peak|workspace))\\.hpp$|(core/(pool|profiler|io/calls)|nn/(load_tensor|inspect/parts|data/(unpacked|audio/(ogg|riff))|optim/(adam_rule|checks)))\\.hpp$")
+  "ops/(factor|in_place|loss_parts|attention_(parts|composed|operands)|kernel/(table|(additive|attention|bfloat16|fused|gemm|pointwise|quantized|rows)_table|(attention|gemm)_tiles|attention_merge|dropout|peak|workspace))\\.hpp$|(core/(pool|profiler|io/calls)|nn/(load_tensor|inspect/parts|data/(unpacked|audio/(ogg|riff))|optim/(adam_rule|checks)))\\.hpp$")
 
 # Every *_isa.cpp is compiled once for each instruction set. No contraction: what is fused is written as such, so that the same
 # numbers come out of every compiler.

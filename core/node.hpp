@@ -9,10 +9,11 @@
 #include <heed/core/array.hpp>
 #include <heed/core/error.hpp>
 #include <heed/core/gradient.hpp>
+#include <heed/core/thread_scope.hpp>
 
 namespace heed {
 
-struct HEED_ABI CompactMatrix;  // ops/compact.hpp
+struct HEED_ABI QuantizedMatrix;  // core/quantized.hpp
 
 // Gets a value's complete gradient and returns the one to go on with; see Var::on_gradient.
 using GradientHook = std::function<Array(Array gradient)>;
@@ -20,19 +21,18 @@ using GradientHook = std::function<Array(Array gradient)>;
 namespace detail {
 
 // What ops ask of a tape, the innermost of this thread first; the rest of it is in core/tape.hpp.
-struct HEED_ABI TapeState {
-    TapeState* outer_;
+struct HEED_ABI TapeState : ThreadScope<TapeState> {
+    TapeState(std::uint64_t id, bool training) : id_(id), training_(training) {}
     std::uint64_t id_;
     bool training_, pausing_ = false;
 };
-HEED_ABI extern constinit thread_local TapeState* innermost;
 
 // What only a leaf has.
 struct HEED_ABI Leaf {
     std::string name;
     std::atomic<std::uint64_t> swept_by{0};  // the tape whose sweep adds to its gradient now
     bool frozen = false;
-    std::shared_ptr<const CompactMatrix> compact;  // the value in fewer bits, if it is still the one of compact->version
+    std::shared_ptr<const QuantizedMatrix> quantized;  // the value in fewer bits, if it is still the one of quantized->version
 };
 
 // What only a value with hooks has.
@@ -68,8 +68,8 @@ struct HEED_ABI Node {
     // Always: the test cases that stand beside ops would use up what the compiler is willing to inline in a file.
     [[gnu::always_inline]] bool wants_grad() const {
         if (leaf) return !leaf->frozen;
-        const TapeState* t = tape ? innermost : nullptr;
-        while (t && t->id_ != tape) t = t->outer_;
+        const TapeState* t = tape ? TapeState::innermost() : nullptr;
+        while (t && t->id_ != tape) t = t->outer();
         return t != nullptr;
     }
     void add(std::uint64_t amount) {
@@ -102,11 +102,14 @@ HEED_ABI extern constinit thread_local Makers* makers;  // where this thread's o
 void keep_until_swept(Node& node);
 // Lets the tape that records hold a leaf or constant until it is swept or ends: once, however many ops use it.
 inline void keep(Node& node) {
-    if (node.kept_by.load(std::memory_order_relaxed) != innermost->id_) keep_until_swept(node);
+    if (node.kept_by.load(std::memory_order_relaxed) != TapeState::innermost()->id_) keep_until_swept(node);
 }
 
 }  // namespace detail
 
-HEED_ABI inline bool recording() { return detail::innermost && !detail::innermost->pausing_; }  // is a tape alive and not paused?
+HEED_ABI inline bool recording() {  // is a tape alive and not paused?
+    const detail::TapeState* const tape = detail::TapeState::innermost();
+    return tape && !tape->pausing_;
+}
 
 }  // namespace heed

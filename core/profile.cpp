@@ -9,7 +9,11 @@ namespace heed {
 
 namespace detail {
 
-constinit thread_local Profiler* profiler = nullptr;
+Profiler* profiler() {
+    const Profiling* const on = Profiling::innermost();
+    return on ? on->profiler_ : nullptr;
+}
+
 constinit std::atomic<int> counting{0};
 constinit std::atomic<std::uint64_t> counted{0};
 
@@ -107,27 +111,25 @@ std::vector<Profile::Row> Profile::by_layer() const {
     return std::move(rows.list);
 }
 
-Profiling::Profiling(Profile& profile) : outer_(detail::profiler) {
-    if (outer_) outer_->end();
-    detail::profiler = profile.profiler_.get();
+Profiling::Profiling(Profile& profile) : profiler_(profile.profiler_.get()) {
+    if (outer()) outer()->profiler_->end();
     detail::watching |= detail::watch_time;
     ++detail::counting;
-    detail::profiler->begin();
+    profiler_->begin();
 }
 
 Profiling::~Profiling() {
-    detail::profiler->end();
+    profiler_->end();
     --detail::counting;
-    detail::profiler = outer_;
-    if (outer_) outer_->begin();
+    if (outer()) outer()->profiler_->begin();
     else detail::watching &= ~static_cast<unsigned>(detail::watch_time);
 }
 
 ProfiledPart::ProfiledPart(std::string_view name) : name_(name) {
-    if (detail::profiler) detail::profiler->between();
+    if (detail::Profiler* const profiler = detail::profiler()) profiler->between();
 }
 ProfiledPart::~ProfiledPart() {
-    if (detail::profiler) detail::profiler->other(name_);
+    if (detail::Profiler* const profiler = detail::profiler()) profiler->other(name_);
 }
 
 }  // namespace heed

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 #include <heed/core/shape.hpp>
+#include <heed/core/thread_scope.hpp>
 
 namespace heed {
 
@@ -32,6 +33,7 @@ struct ProfiledCall {
 
 namespace detail {
 class Profiler;
+Profiler* profiler();  // of the innermost Profiling of this thread, or null
 }
 
 class Profile {
@@ -74,15 +76,14 @@ private:
 
 // While it is alive, every op of this thread is added to the profile, of which no other thread may make use meanwhile. The innermost
 // Profiling counts. Each call is kept: profile some steps, not a whole training.
-class Profiling {
+class Profiling : public ThreadScope<Profiling> {
 public:
     explicit Profiling(Profile& profile);
     ~Profiling();
-    Profiling(const Profiling&) = delete;
-    Profiling& operator=(const Profiling&) = delete;
 
 private:
-    detail::Profiler* outer_;
+    friend detail::Profiler* detail::profiler();
+    detail::Profiler* profiler_;
 };
 
 // Names what a program does outside of ops, as the optimisers do: { ProfiledPart part("batch"); batch = next(); }

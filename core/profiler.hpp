@@ -9,8 +9,6 @@
 
 namespace heed::detail {
 
-extern constinit thread_local Profiler* profiler;  // of the innermost Profiling of this thread, or null
-
 // FLOPs of all threads: an op's kernels may run on several.
 extern constinit std::atomic<int> counting;  // how many Profilings are alive
 extern constinit std::atomic<std::uint64_t> counted;

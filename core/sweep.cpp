@@ -113,7 +113,7 @@ void Tape::sweep(Node& from, Array dy, Sweep how) {
     } running{this, how};
     swept_ = how != Sweep::keep;
     from.grad.add(std::move(dy.storage()));
-    detail::Profiler* const profiler = detail::profiler;
+    detail::Profiler* const profiler = detail::profiler();
     if (profiler && how != Sweep::inside) profiler->between();
     std::size_t number = size_, incomplete = how == Sweep::inside ? 0 : leaves_.size();  // a part of a sweep completes no leaf
     for (Step* step = last_; step;) {

@@ -5,15 +5,14 @@
 
 namespace heed {
 
-using detail::innermost;
 using detail::Node;
 using detail::Step;
+using detail::TapeState;
 
 namespace {
 
 constexpr std::size_t arena_bytes = 64 * 1024 - sizeof(detail::Block);
 
-thread_local Sampling* sampling = nullptr;
 thread_local std::uint64_t tapes_of_thread = 0;
 std::atomic<std::uint64_t> tape_ids{0};
 
@@ -27,14 +26,15 @@ thread_local std::vector<Lists> spare_lists;
 
 }  // namespace
 
-constinit thread_local detail::TapeState* detail::innermost = nullptr;
-
 void detail::keep_until_swept(Node& node) { Tape::current()->keep(&node); }
 
-bool dropout_is_on() { return innermost ? innermost->training_ : sampling != nullptr; }
-RandomStream next_random_stream() { return innermost ? Tape::current()->next_stream() : sampling->next_stream(); }
+bool dropout_is_on() {
+    const TapeState* const tape = TapeState::innermost();
+    return tape ? tape->training_ : Sampling::innermost() != nullptr;
+}
+RandomStream next_random_stream() { return Tape::current() ? Tape::current()->next_stream() : Sampling::innermost()->next_stream(); }
 
-Tape::Tape(Key key, bool training) : TapeState{innermost, ++tape_ids, training}, key_(key) {
+Tape::Tape(Key key, bool training) : TapeState(++tape_ids, training), key_(key) {
     if (spare_lists.empty()) {
         spare_lists.reserve(8);
     } else {
@@ -45,8 +45,7 @@ Tape::Tape(Key key, bool training) : TapeState{innermost, ++tape_ids, training},
         ordinals_ = std::move(lists.ordinals);
         spare_lists.pop_back();
     }
-    innermost = this;
-    if (detail::profiler && !outer_) detail::profiler->new_tape();
+    if (detail::Profiler* const profiler = detail::profiler(); profiler && !outer()) profiler->new_tape();
 }
 Tape::Tape() : Tape(Key{0, tapes_of_thread++}, true) {}
 Tape::~Tape() {
@@ -59,7 +58,6 @@ Tape::~Tape() {
     ordinals_.clear();
     if (spare_lists.size() < spare_lists.capacity())
         spare_lists.push_back({std::move(leaves_), std::move(constants_), std::move(touched_), std::move(ordinals_)});
-    innermost = outer_;
 }
 
 void Tape::add_block(std::size_t bytes) {
@@ -102,16 +100,13 @@ void Tape::clear() noexcept {
     constants_.clear();
 }
 
-Pause::Pause() : tape_(innermost), before_(tape_ && tape_->pausing_) {
+Pause::Pause() : tape_(TapeState::innermost()), before_(tape_ && tape_->pausing_) {
     if (tape_) tape_->pausing_ = true;
 }
 Pause::~Pause() {
     if (tape_) tape_->pausing_ = before_;
 }
 
-Sampling::Sampling(std::uint64_t seed) : outer_(sampling), key_{seed, 0} { sampling = this; }
-Sampling::~Sampling() { sampling = outer_; }
-Sampling* Sampling::current() { return sampling; }
 RandomStream Sampling::next_stream() { return RandomStream(Key{key_.seed, key_.step++}, hash_text(Scope::current())); }
 
 }  // namespace heed

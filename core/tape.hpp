@@ -60,8 +60,6 @@ public:
     explicit Tape(Key key) : Tape(key, true) {}
     explicit Tape(Evaluate) : Tape(Key{}, false) {}
     ~Tape();
-    Tape(const Tape&) = delete;
-    Tape& operator=(const Tape&) = delete;
 
     // Adds d loss / d x to the gradient of every leaf x that the loss depends on. Frees the recording as it passes, unless it is told to
     // keep it for another sweep. Throws ShapeError unless loss has one element, TapeError if nothing was recorded or it was freed.
@@ -71,7 +69,7 @@ public:
     std::size_t size() const { return size_; }  // recorded ops
     std::uint64_t id() const { return id_; }
     Key key() const { return key_; }
-    static Tape* current() { return static_cast<Tape*>(detail::innermost); }  // the innermost tape of this thread, or nullptr
+    static Tape* current() { return static_cast<Tape*>(detail::TapeState::innermost()); }  // the innermost tape of this thread, or nullptr
 
     // For checkpoint(): how far this step's random streams have been used, a tape that goes on from there (the second run must
     // draw what the first one drew), and the leaves that were used.
@@ -163,17 +161,12 @@ private:
 };
 
 // Turns dropout on where no tape is alive (Monte-Carlo dropout). Each call of a model in one scope draws anew.
-class HEED_ABI Sampling {
+class HEED_ABI Sampling : public ThreadScope<Sampling> {
 public:
-    explicit Sampling(std::uint64_t seed = 0);
-    ~Sampling();
-    Sampling(const Sampling&) = delete;
-    Sampling& operator=(const Sampling&) = delete;
+    explicit Sampling(std::uint64_t seed = 0) : key_{seed, 0} {}
     RandomStream next_stream();
-    static Sampling* current();
 
 private:
-    Sampling* outer_;
     Key key_;
 };
 

@@ -20,14 +20,15 @@ void watch_result(const char* op, Site at, const Inputs& inputs, const NodeOf& n
     if (makers) (*makers)[&out] = {op, Scope::caller().line ? Scope::caller() : at};
     Trace::report(op, out.shape());
     if (checking_numbers()) check_numbers(op, "result", out.value);
-    if (!profiler) return;
+    Profiler* const on = profiler();
+    if (!on) return;
     std::vector<ProfiledOperand> operands;
     Dim numbers = out.shape().count();
     for (const auto& input : inputs) {
         operands.push_back(operand_of(node_of(input)));
         numbers += operands.back().shape.count();
     }
-    profiler->forward(op, out.shape(), bytes_of(numbers), &out, recorded, operands);
+    on->forward(op, out.shape(), bytes_of(numbers), &out, recorded, operands);
 }
 
 }  // namespace
@@ -41,7 +42,7 @@ void watch(const char* op, const Ins& inputs, const Node& out, bool recorded) {
 
 void watch_gradient(const char* op, const Array& dx) {
     if (checking_numbers()) check_numbers(op, "gradient", dx);
-    if (profiler) profiler->pass(bytes_of(count(dx)));
+    if (Profiler* const on = profiler()) on->pass(bytes_of(count(dx)));
 }
 
 }  // namespace heed::detail

@@ -14,7 +14,7 @@ Quantized quantize(const Params& params, Precision precision) {
     for (const Var& p : params.list()) {
         if (!weighs(p)) continue;
         weights.push_back(p);
-        require_roundable(p.value(), precision, p.name());
+        require_quantizable(p.value(), precision, p.name());
     }
     if (weights.empty()) throw Error(fmt::format("quantize: no weight of a Linear layer lies below '{}'", params.path()));
 
@@ -22,8 +22,8 @@ Quantized quantize(const Params& params, Precision precision) {
     double changes = 0, squares = 0;
     for (const Var& w : weights) {
         const Array before = w.value();
-        const std::shared_ptr<CompactMatrix> compact = round_to(w.mutable_value("quantize"), precision);
-        compact->version = w.node().version;
+        const std::shared_ptr<QuantizedMatrix> quantized = quantize_to(w.mutable_value("quantize"), precision);
+        quantized->version = w.node().version;
         for (std::size_t i = 0; i < before.size(); ++i) {
             const auto was = static_cast<double>(before.storage()[i]), change = static_cast<double>(w.value().storage()[i]) - was;
             changes += change * change;
@@ -31,8 +31,8 @@ Quantized quantize(const Params& params, Precision precision) {
         }
         ++done.matrices;
         done.numbers += w.size();
-        done.bytes += static_cast<Dim>(compact->numbers.size() + compact->factors.size() * sizeof(Real));
-        w.node().leaf->compact = compact;
+        done.bytes += static_cast<Dim>(quantized->values.size() + quantized->factors.size() * sizeof(Real));
+        w.node().leaf->quantized = quantized;
     }
     done.error = squares > 0 ? std::sqrt(changes / squares) : 0;
     return done;

@@ -1,7 +1,7 @@
 #pragma once
 // Weights in fewer bits, for decoding step by step, which takes as long as reading the weights does.
 #include <heed/nn/params.hpp>
-#include <heed/ops/compact.hpp>
+#include <heed/ops/quantized.hpp>
 
 namespace heed::nn {
 

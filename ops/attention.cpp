@@ -7,22 +7,22 @@ namespace heed {
 bool AttentionCall::wants_grad() const {
     const auto wants = [](const Var& x) { return x && x.wants_grad(); };
     return wants(score.q) || wants(score.k) || wants(v) || wants(score.weight) || wants(options->sink) ||
-           std::any_of(rules.biases().begin(), rules.biases().end(), [&](const Bias& b) { return wants(b.numbers); });
+           std::any_of(mask.biases().begin(), mask.biases().end(), [&](const Bias& b) { return wants(b.numbers); });
 }
 
 std::vector<Var> AttentionCall::operands() const {
     std::vector<Var> all{score.q, score.k, v};
     for (const Var* x : {&score.weight, &options->sink})
         if (*x) all.push_back(*x);
-    for (const Bias& b : rules.biases()) all.push_back(b.numbers);
+    for (const Bias& b : mask.biases()) all.push_back(b.numbers);
     return all;
 }
 
 Var attention(In q, In k, In v, const AttentionOptions& options) {
     const AttentionSizes sizes = check_attention(q, k, v, options);
-    kernel::Rules rules("attention", options.mask, sizes.batch, sizes.heads, sizes.tq, sizes.tk, q.at);
+    BoundMask mask("attention", options.mask, sizes.batch, sizes.heads, sizes.tq, sizes.tk, q.at);
     const bool drops = options.dropout > 0 && dropout_is_on();
-    const AttentionCall call{sizes, reduce_score(sizes, rules, q, k, options), v.var(), std::move(rules), &options, drops ? options.dropout : 0,
+    const AttentionCall call{sizes, reduce_score(sizes, mask, q, k, options), v.var(), std::move(mask), &options, drops ? options.dropout : 0,
                              drops ? next_random_stream() : RandomStream(), q.at};
     return options.policy == Policy::require_composed ? composed_attention(call) : fused_attention(call);
 }
@@ -49,7 +49,7 @@ Dim bytes_of(const Shape& shape) { return static_cast<Dim>(detail::block_bytes(s
 // From sizes alone: nothing is computed, recorded or drawn.
 Explanation explain(In q, In k, In v, const AttentionOptions& options) {
     const AttentionSizes s = check_attention(q, k, v, options);
-    const kernel::Rules rules("attention", options.mask, s.batch, s.heads, s.tq, s.tk, q.at);
+    const BoundMask mask("attention", options.mask, s.batch, s.heads, s.tq, s.tk, q.at);
     const kernel::ScoreFunctions* functions = functions_of(options.score);
     Explanation e{.score = name_of(options.score), .isa = functions ? functions->isa : kernel::name(kernel::isa())};
     const Shape out{s.batch, s.heads, s.tq, s.dv}, sums{2, s.batch, s.heads, s.tq}, weights = s.pairs();
@@ -63,7 +63,7 @@ Explanation explain(In q, In k, In v, const AttentionOptions& options) {
     e.why = "every score, mask and bias runs in tiles";
     const kernel::Attention a{.batch = s.batch, .heads = s.heads, .groups = s.groups, .tq = s.tq, .tk = s.tk,
                               .dk = reduced_width(s, options.score), .dv = s.dv, .soft_cap = static_cast<Real>(options.soft_cap),
-                              .rules = &rules, .score = functions, .dropout = dropout_is_on() ? options.dropout : 0};
+                              .mask = &mask, .score = functions, .dropout = dropout_is_on() ? options.dropout : 0};
     const auto wants = [](const Var& x) { return x && x.wants_grad(); };
     const bool theta = options.score.weight && (wants(options.score.weight) || wants(options.logit_scale));
     const kernel::AttentionPlan forward = kernel::plan_forward(a), backward = kernel::plan_backward(a, theta);

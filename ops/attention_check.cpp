@@ -1,4 +1,4 @@
-// What attention() refuses before any work; the mask's own shapes are checked by kernel::Rules.
+// What attention() refuses before any work; the mask's own shapes are checked by BoundMask.
 #include <cmath>
 #include <fmt/format.h>
 #include <heed/ops/attention_parts.hpp>

@@ -9,7 +9,6 @@ namespace heed {
 namespace {
 
 using Kind = Score::Kind;
-using kernel::Rules;
 
 // (b, t, own d) or (b, own, t, d) as (b, heads, t, d); a key head is repeated for the query heads that share it.
 Var by_heads(const Var& x, const AttentionSizes& s, Dim own) {
@@ -20,18 +19,18 @@ Var by_heads(const Var& x, const AttentionSizes& s, Dim own) {
     return take(split, owner, 1);
 }
 
-Array allowed_pairs(const Rules& rules) {
-    Array allowed = Array::from_shape({rules.batch(), rules.heads(), rules.tq(), rules.tk()});
+Array allowed_pairs(const BoundMask& mask) {
+    Array allowed = Array::from_shape({mask.batch(), mask.heads(), mask.tq(), mask.tk()});
     Real* to = allowed.data();
-    for (Dim b = 0; b < rules.batch(); ++b)
-        for (Dim h = 0; h < rules.heads(); ++h)
-            for (Dim i = 0; i < rules.tq(); ++i)
-                for (Dim j = 0; j < rules.tk(); ++j) *to++ = rules.allowed(b, h, i, j) ? 1 : 0;
+    for (Dim b = 0; b < mask.batch(); ++b)
+        for (Dim h = 0; h < mask.heads(); ++h)
+            for (Dim i = 0; i < mask.tq(); ++i)
+                for (Dim j = 0; j < mask.tk(); ++j) *to++ = mask.allowed(b, h, i, j) ? 1 : 0;
     return allowed;
 }
 
 // Masked means absent, also where a masked number is a NaN or an Inf: those are replaced before something is multiplied by 0.
-Var without_masked(const Var& x, const Rules& rules) { return finite(x.value()) ? x : where(allowed_pairs(rules), x, 0); }
+Var without_masked(const Var& x, const BoundMask& mask) { return finite(x.value()) ? x : where(allowed_pairs(mask), x, 0); }
 
 // Attention multiplies Reals, whatever is asked of other products.
 Var exact_matmul(In a, In b) {
@@ -69,10 +68,10 @@ Var weighted_sum(In w, In v) {
 }
 
 // w . tanh(q + k) with w (d) or (h, d)
-Var additive_scores(const Var& q, const Var& k, const Var& w, const Rules& rules) {
+Var additive_scores(const Var& q, const Var& k, const Var& w, const BoundMask& mask) {
     const Dim heads = q.dim(1);
     if (heads == 0 || !finite(q.value()) || !finite(k.value())) {
-        const Var allowed = unsqueeze(Var(allowed_pairs(rules)), -1);
+        const Var allowed = unsqueeze(Var(allowed_pairs(mask)), -1);
         const Var sums = where(allowed, unsqueeze(q, 3), 0) + where(allowed, unsqueeze(k, 2), 0);
         return sum((w.rank() == 1 ? w : reshape(w, {heads, 1, 1, w.dim(1)})) * tanh(sums), -1);
     }
@@ -81,30 +80,30 @@ Var additive_scores(const Var& q, const Var& k, const Var& w, const Rules& rules
     return stack(each, 1);
 }
 
-Var weights_of(const AttentionCall& call, const std::shared_ptr<const Rules>& rules) {
+Var weights_of(const AttentionCall& call, const std::shared_ptr<const BoundMask>& mask) {
     const AttentionSizes& s = call.sizes;
     const Score& score = call.options->score;
     const UserScore user{score.functions, score.self};
     const Var q = by_heads(call.score.q, s, s.heads), k = by_heads(first_keys(call.score.k, s), s, s.groups);
     Var x;
     if (score.kind == Kind::pairwise) x = pairwise_scores(user, q, k, call.score.weight);
-    else if (score.kind == Kind::additive || score.kind == Kind::concat) x = additive_scores(q, k, call.score.weight, *rules);
+    else if (score.kind == Kind::additive || score.kind == Kind::concat) x = additive_scores(q, k, call.score.weight, *mask);
     else x = dot_scores(q, k);
-    x = without_masked(x, *rules);
+    x = without_masked(x, *mask);
     if (call.score.scale != 1) x = x * call.score.scale;
     if (user.functions && user.functions->rho) x = through_rho(user, x);
     if (const double cap = call.options->soft_cap; cap > 0) x = cap * tanh(x / cap);
-    x = with_rules(x, rules);
-    if (!call.options->sink) return without_masked(softmax(x), *rules);
+    x = with_mask(x, mask);
+    if (!call.options->sink) return without_masked(softmax(x), *mask);
     const Var sink = expand(reshape(call.options->sink, {s.heads, 1, 1}), {s.batch, s.heads, s.tq, 1});
-    return without_masked(slice(softmax(concat({x, sink})), -1, 0, s.tk), *rules);
+    return without_masked(slice(softmax(concat({x, sink})), -1, 0, s.tk), *mask);
 }
 
 }  // namespace
 
 Var composed_attention(const AttentionCall& call) {
     const AttentionSizes& s = call.sizes;
-    const Var weights = weights_of(call, std::make_shared<const Rules>(call.rules));
+    const Var weights = weights_of(call, std::make_shared<const BoundMask>(call.mask));
     const Var kept = call.dropout > 0 ? dropout_by(weights, call.dropout, call.stream) : weights;
     const Var y = weighted_sum(kept, by_heads(first_keys(call.v, s), s, s.groups));
     return s.packed ? reshape(permute(y, {0, 2, 1, 3}), {s.batch, s.tq, s.heads * s.dv}) : y;
@@ -113,9 +112,9 @@ Var composed_attention(const AttentionCall& call) {
 Var attention_weights(In q, In k, const AttentionOptions& options) {
     const AttentionSizes sizes = check_attention(q, k, k, options);
     require_sizes("attention", sizes.pairs(), q.at);
-    const Rules rules("attention", options.mask, sizes.batch, sizes.heads, sizes.tq, sizes.tk, q.at);
-    const auto shared = std::make_shared<const Rules>(rules);
-    return weights_of({sizes, reduce_score(sizes, rules, q, k, options), {}, rules, &options, 0, {}, q.at}, shared);
+    const BoundMask mask("attention", options.mask, sizes.batch, sizes.heads, sizes.tq, sizes.tk, q.at);
+    const auto shared = std::make_shared<const BoundMask>(mask);
+    return weights_of({sizes, reduce_score(sizes, mask, q, k, options), {}, mask, &options, 0, {}, q.at}, shared);
 }
 
 }  // namespace heed

@@ -6,7 +6,7 @@
 namespace heed {
 
 // masked.cpp: scores (b, h, i, j) with the biases, and -inf where a pair is forbidden; what was there does not matter.
-Var with_rules(In scores, std::shared_ptr<const kernel::Rules> rules);
+Var with_mask(In scores, std::shared_ptr<const BoundMask> mask);
 
 // dropout.cpp: dropout by a stream that was drawn before.
 Var dropout_by(In x, double p, const RandomStream& stream);

@@ -16,7 +16,7 @@ kernel::Attention AttentionOperands::view() const {
     a.scale = static_cast<Real>(scale);
     a.soft_cap = static_cast<Real>(soft_cap);
     a.sink = sink ? sink->data() : nullptr;
-    a.rules = &rules;
+    a.mask = &mask;
     a.score = functions;
     a.score_self = self.get();
     if (weight) a.theta = {weight->data(), 0, weight->rank() == 2 && weight->dim(0) > 1 ? width : 0, 0};
@@ -44,7 +44,7 @@ struct Slots {
     List<Slot> biases;
     explicit Slots(const AttentionOperands& o)
         : q(o.q.slot()), k(o.k.slot()), v(o.v.slot()), weight(o.weight ? o.weight->slot() : Slot()), sink(o.sink ? o.sink->slot() : Slot()),
-          biases(o.rules.slots()) {}
+          biases(o.mask.slots()) {}
 };
 
 // Has `write` make the gradient of keys or values: in a decoder's later steps added to what the earlier ones gave, in place.
@@ -60,7 +60,7 @@ void backward(const AttentionOperands& o, const Slots& slots, const Array& out, 
     const kernel::Attention a = o.view();
     Array dq = Array::from_shape(o.q.shape());
     Array dsink = Array::from_shape({slots.sink ? s.heads : 0}), dtheta = Array::from_shape({slots.weight ? s.heads : 0, a.dk});
-    List<double> dbias(static_cast<std::size_t>(o.rules.gradient_size()));
+    List<double> dbias(static_cast<std::size_t>(o.mask.gradient_size()));
     kernel::AttentionGradients g{.dout = o.result(dout.storage().data()),
                                  .out = o.result(out.storage().data()),
                                  .sums = row_sums(sums.storage().data(), s),
@@ -80,7 +80,7 @@ void backward(const AttentionOperands& o, const Slots& slots, const Array& out, 
     slots.q.add_grad(std::move(dq));
     slots.sink.add_grad(std::move(dsink));
     slots.weight.add_grad(std::move(dtheta));  // summed over the heads where they share one
-    o.rules.deliver(dbias.data(), slots.biases);
+    o.mask.deliver(dbias.data(), slots.biases);
 }
 
 }  // namespace

@@ -31,14 +31,14 @@ struct HEED_ABI AttentionOperands {
     std::optional<In> weight, sink;
     double scale, soft_cap, dropout;
     RandomStream stream;
-    kernel::Rules rules;
+    BoundMask mask;
     const kernel::ScoreFunctions* functions;
     std::shared_ptr<const void> self;
     std::optional<Array> prepared = {};  // keys
 
     explicit AttentionOperands(const AttentionCall& call)
         : sizes(call.sizes), q(call.score.q, call.at), k(call.score.k, call.at), v(call.v, call.at), scale(call.score.scale),
-          soft_cap(call.options->soft_cap), dropout(call.dropout), stream(call.stream), rules(call.rules), functions(call.score.functions),
+          soft_cap(call.options->soft_cap), dropout(call.dropout), stream(call.stream), mask(call.mask), functions(call.score.functions),
           self(call.options->score.self) {
         if (call.score.weight) weight.emplace(call.score.weight, call.at);
         if (call.options->sink) sink.emplace(call.options->sink, call.at);

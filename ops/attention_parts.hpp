@@ -2,7 +2,7 @@
 // What both paths of attention() share: checked sizes, and the score reduced to one of the two kinds that kernels know.
 #include <heed/ops/absent.hpp>
 #include <heed/ops/attention.hpp>
-#include <heed/ops/kernel/attention_rules.hpp>
+#include <heed/ops/bound_mask.hpp>
 #include <heed/ops/ops.hpp>
 
 namespace heed {
@@ -17,7 +17,7 @@ struct HEED_ABI AttentionSizes {
 // The rows of keys or values that exist.
 inline Var first_keys(const Var& x, const AttentionSizes& sizes) { return x.dim(-2) == sizes.tk ? x : slice(x, -2, 0, sizes.tk); }
 
-// Throws ShapeError or RangeError, as attention, unless operands and options fit; the mask is checked by Rules.
+// Throws ShapeError or RangeError, as attention, unless operands and options fit; the mask is checked by BoundMask.
 AttentionSizes check_attention(const In& q, const In& k, const In& v, const AttentionOptions& options);
 
 // Queries and keys as the kernel takes them: what general, cosine and concat do to them, and the logit scale, are ops before it.
@@ -30,14 +30,14 @@ struct HEED_ABI ReducedScore {
 };
 const kernel::ScoreFunctions* functions_of(const Score& score);     // of the reduced score
 Dim reduced_width(const AttentionSizes& sizes, const Score& score);  // of its queries and keys
-ReducedScore reduce_score(const AttentionSizes& sizes, const kernel::Rules& rules, In q, In k, const AttentionOptions& options);
+ReducedScore reduce_score(const AttentionSizes& sizes, const BoundMask& mask, In q, In k, const AttentionOptions& options);
 
 // Both take what check_attention and reduce_score gave. The random stream of dropout is drawn by attention(), once for either path.
 struct HEED_ABI AttentionCall {
     AttentionSizes sizes;
     ReducedScore score;
     Var v;
-    kernel::Rules rules;
+    BoundMask mask;
     const AttentionOptions* options = nullptr;
     double dropout = 0;            // 0 where dropout is off
     RandomStream stream;

@@ -39,21 +39,21 @@ Var through(const Var& x, const AttentionSizes& sizes, Dim heads, const Var& mat
 }
 
 // Which rows of (b, t, heads) see a key, or are a key that is seen.
-Var in_use(const AttentionSizes& s, const kernel::Rules& rules, bool keys) {
+Var in_use(const AttentionSizes& s, const BoundMask& mask, bool keys) {
     const Dim heads = keys ? s.groups : s.heads, t = keys ? s.tk : s.tq;
     Array used = filled({s.batch, t, heads, 1}, 0);
     for (Dim b = 0; b < s.batch; ++b)
         for (Dim h = 0; h < s.heads; ++h)
             for (Dim i = 0; i < s.tq; ++i)
                 for (Dim j = 0; j < s.tk; ++j)
-                    if (rules.allowed(b, h, i, j)) used(b, keys ? j : i, keys ? h / (s.heads / s.groups) : h, 0) = 1;
+                    if (mask.allowed(b, h, i, j)) used(b, keys ? j : i, keys ? h / (s.heads / s.groups) : h, 0) = 1;
     return used;
 }
 
 // Behind a mask may stand a NaN, which a norm or a matrix would turn into one in their own gradients: such rows become 0 first.
-Var without_unused(const Var& x, const AttentionSizes& s, const kernel::Rules& rules, bool keys) {
+Var without_unused(const Var& x, const AttentionSizes& s, const BoundMask& mask, bool keys) {
     if (finite(x.value())) return x;
-    const Var used = in_use(s, rules, keys);
+    const Var used = in_use(s, mask, keys);
     if (!s.packed) return where(permute(used, {0, 2, 1, 3}), x, 0);
     return reshape(where(used, reshape(x, {x.dim(0), x.dim(1), used.dim(2), -1}), 0), x.shape());
 }
@@ -69,13 +69,13 @@ Dim reduced_width(const AttentionSizes& sizes, const Score& score) {
     return score.kind == Score::Kind::concat ? score.matrix.dim(1) : sizes.dkey;
 }
 
-ReducedScore reduce_score(const AttentionSizes& sizes, const kernel::Rules& rules, In q, In k, const AttentionOptions& options) {
+ReducedScore reduce_score(const AttentionSizes& sizes, const BoundMask& mask, In q, In k, const AttentionOptions& options) {
     using Kind = Score::Kind;
     const Score& score = options.score;
     ReducedScore r{.q = q.var(), .k = k.var(), .weight = score.weight, .functions = functions_of(score), .self = score.self.get()};
     if (score.kind == Kind::general || score.kind == Kind::cosine || score.kind == Kind::concat || options.logit_scale) {
-        r.q = without_unused(r.q, sizes, rules, false);
-        r.k = without_unused(first_keys(r.k, sizes), sizes, rules, true);
+        r.q = without_unused(r.q, sizes, mask, false);
+        r.k = without_unused(first_keys(r.k, sizes), sizes, mask, true);
     }
     switch (score.kind) {
     case Kind::scaled_dot: r.scale = 1 / std::sqrt(static_cast<double>(sizes.dk)); break;

@@ -3,12 +3,10 @@
 
 namespace heed {
 
-constinit thread_local Bfloat16Products* Bfloat16Products::innermost = nullptr;
-
 Storage<Bfloat16> Bfloat16Products::rounded(const In& x) {
     const auto round = [&x] { return kernel::rounded(x.data(), x.size()); };
     if (x.node().leaf) return round();
-    Bfloat16Products& scope = *innermost;
+    Bfloat16Products& scope = *innermost();
     if (!scope.last_ || &scope.last_.node() != &x.node() || scope.version_ != x.node().version) {
         scope.numbers_ = round();
         scope.last_ = x.var();

@@ -1,4 +1,5 @@
 #pragma once
+// Products of operands rounded to bfloat16, while a program asks for them.
 #include <heed/core/bfloat16.hpp>
 #include <heed/core/var.hpp>
 
@@ -12,20 +13,15 @@ namespace heed {
 //     tape.backward(loss(model, batch));
 // `Bfloat16Products exact(false)` inside does without for a part that needs all digits. A processor with AVX512_BF16 does twice as many
 // multiply-adds (docs/performance.md); on one that has not, the bits are the same, but for numbers below 1.2e-38.
-class HEED_ABI Bfloat16Products {
+class HEED_ABI Bfloat16Products : public ThreadScope<Bfloat16Products> {
 public:
     Bfloat16Products() noexcept : Bfloat16Products(true) {}
-    explicit Bfloat16Products(bool on) noexcept : on_(on), outer_(innermost) { innermost = this; }
-    ~Bfloat16Products() { innermost = outer_; }
-    Bfloat16Products(const Bfloat16Products&) = delete;
-    Bfloat16Products& operator=(const Bfloat16Products&) = delete;
-    static bool on() noexcept { return innermost && innermost->on_; }
+    explicit Bfloat16Products(bool on) noexcept : on_(on) {}
+    static bool on() noexcept { return innermost() && innermost()->on_; }
     static Storage<Bfloat16> rounded(const In& x);  // for ops, while it is on
 
 private:
-    static constinit thread_local Bfloat16Products* innermost;
     bool on_;
-    Bfloat16Products* outer_;
     Var last_;  // that was rounded, parameters apart: queries, keys and values are often made from one and the same
     std::uint32_t version_ = 0;
     Storage<Bfloat16> numbers_;

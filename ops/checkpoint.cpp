@@ -64,7 +64,7 @@ Var own(const Var& y, const std::vector<Var>& given) {
 
 Var checkpoint(const Stretch& f, Ins inputs) {
     const std::vector<Var> list(inputs.begin(), inputs.end());
-    if (!recording() || HigherOrder::current()) return own(f(list), list);  // who asks for gradients of gradients keeps all that lies between
+    if (!recording() || HigherOrder::innermost()) return own(f(list), list);  // who asks for gradients of gradients keeps all that lies between
     Tape* tape = Tape::current();
     Again again{f, tape->streams(), {}, inputs.slots(), {}};
     again.inputs.reserve(list.size());

@@ -5,17 +5,13 @@
 
 namespace heed {
 
-constinit thread_local HigherOrder* HigherOrder::innermost = nullptr;
-
-HigherOrder::HigherOrder() : outer_(innermost) {
-    innermost = this;
-    if (outer_) return;
+HigherOrder::HigherOrder() {
+    if (outer()) return;
     detail::makers = &makers_;
     detail::watching |= detail::watch_makers;
 }
 HigherOrder::~HigherOrder() {
-    innermost = outer_;
-    if (outer_) return;
+    if (outer()) return;
     detail::makers = nullptr;
     detail::watching &= ~unsigned{detail::watch_makers};
 }

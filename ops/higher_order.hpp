@@ -17,18 +17,15 @@ using Derivative = std::function<Grads(const std::vector<Var>& x, const Var& y, 
 //     HigherOrder higher;
 //     const Var dx = higher.gradient(sum(f(x)), {x})[0];
 //     tape.backward(loss + mean(square(norm(dx, -1) - 1)));
-class HEED_ABI HigherOrder {
+class HEED_ABI HigherOrder : public ThreadScope<HigherOrder> {
 public:
     HigherOrder();
     ~HigherOrder();
-    HigherOrder(const HigherOrder&) = delete;
-    HigherOrder& operator=(const HigherOrder&) = delete;
 
     // d sum(y) / d x for each x, as values on the tape. Throws TapeError where a gradient arrives at a value that is not asked for and that
     // was made before, or by an op whose backward is not written with ops, which it names with its line; and for an x that y does not depend on.
     std::vector<Var> gradient(const Var& y, const Ins& xs, Site at = Site::current());
 
-    static HigherOrder* current() noexcept { return innermost; }
     void remember(const Var& y, std::initializer_list<std::reference_wrapper<const In>> operands, Derivative derivative);
     void remember(const Var& y, const Ins& operands, Derivative derivative);
 
@@ -38,8 +35,6 @@ private:
         Var y;
         Derivative derivative;
     };
-    static constinit thread_local HigherOrder* innermost;
-    HigherOrder* outer_;
     detail::Makers makers_;  // of the outermost one: all ops meanwhile
     std::vector<Made> made_;
 };
@@ -47,19 +42,19 @@ private:
 namespace detail {
 template <class Operands, class F>
 [[gnu::noinline, gnu::cold]] void remember(const Var& y, const Operands& operands, F&& derivative) {  // out of the way of who never asks
-    HigherOrder::current()->remember(y, operands, std::forward<F>(derivative));
+    HigherOrder::innermost()->remember(y, operands, std::forward<F>(derivative));
 }
 }  // namespace detail
 
 // For ops: returns y, the result of record(), having it remember its derivative if anybody will ask. `operands` as for record().
 template <class F>
 Var differentiable(Var&& y, std::initializer_list<std::reference_wrapper<const In>> operands, F&& derivative) {
-    if (HigherOrder::current()) [[unlikely]] detail::remember(y, operands, std::forward<F>(derivative));
+    if (HigherOrder::innermost()) [[unlikely]] detail::remember(y, operands, std::forward<F>(derivative));
     return std::move(y);
 }
 template <class F>
 Var differentiable(Var&& y, const Ins& operands, F&& derivative) {
-    if (HigherOrder::current()) [[unlikely]] detail::remember(y, operands, std::forward<F>(derivative));
+    if (HigherOrder::innermost()) [[unlikely]] detail::remember(y, operands, std::forward<F>(derivative));
     return std::move(y);
 }
 

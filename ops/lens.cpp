@@ -8,8 +8,6 @@
 namespace heed {
 
 namespace {
-thread_local Lenses* innermost = nullptr;
-
 std::vector<Dim> all_of(Dim n) {
     std::vector<Dim> all(static_cast<std::size_t>(n));
     std::iota(all.begin(), all.end(), Dim{0});
@@ -171,16 +169,12 @@ Array Lens::score_gradient(std::vector<Dim> queries, std::vector<Dim> heads, Sit
 }
 
 std::shared_ptr<LensRecord> remember_for_lenses(const AttentionCall& call, const Array& sums) {
-    if (!call.options->lens && !innermost) return nullptr;
+    if (!call.options->lens && !Lenses::innermost()) return nullptr;
     auto record = std::make_shared<LensRecord>(LensRecord{call.operands(), AttentionOperands(call), sums, {}, {}});
     if (call.options->lens) *call.options->lens = Lens(record);
-    if (innermost) innermost->add(Scope::current(), Lens(record));
+    if (Lenses* const lenses = Lenses::innermost()) lenses->add(Scope::current(), Lens(record));
     return record;
 }
-
-Lenses::Lenses() : outer_(innermost) { innermost = this; }
-Lenses::~Lenses() { innermost = outer_; }
-Lenses* Lenses::current() { return innermost; }
 
 void Lenses::add(std::string_view path, Lens lens) {
     const auto earlier = std::count_if(list_.begin(), list_.end(), [&](const auto& entry) {

@@ -46,20 +46,14 @@ private:
 
 // While it is alive, every attention of this thread gets a lens, under the path of its layer. Later calls of a layer are "path#2", ...
 //   Lenses lenses; model(x); lenses["first.attend"].entropy();
-class HEED_ABI Lenses {
+class HEED_ABI Lenses : public ThreadScope<Lenses> {
 public:
-    Lenses();
-    ~Lenses();
-    Lenses(const Lenses&) = delete;
-    Lenses& operator=(const Lenses&) = delete;
     const Lens& operator[](std::string_view path) const;  // throws RangeError that lists the paths
     std::vector<std::string> paths() const;               // in the order of the calls
-    static Lenses* current();                             // of this thread
     void add(std::string_view path, Lens lens);           // for attention()
 
 private:
     std::vector<std::pair<std::string, Lens>> list_;
-    Lenses* outer_;
 };
 
 }  // namespace heed

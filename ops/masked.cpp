@@ -7,7 +7,6 @@
 namespace heed {
 namespace {
 
-using kernel::Rules;
 
 // Arrays of a mask for scores (b, i, j) as they broadcast to (b, 1, i, j).
 Mask for_one_head(Mask mask) {
@@ -21,23 +20,23 @@ Mask for_one_head(Mask mask) {
 // y = x where a pair is allowed, `rest` elsewhere; what x holds there is not looked at. `row(b, h, i, begin, end, y)` then gets each
 // row of y and the keys outside which all of it is `rest`.
 template <class F>
-Array where_allowed(const Array& x, const Rules& rules, Real rest, F&& row) {
+Array where_allowed(const Array& x, const BoundMask& mask, Real rest, F&& row) {
     Array y = Array::from_shape(x.shape());
-    const Dim keys = rules.tk();
+    const Dim keys = mask.tk();
     const Real* from = x.storage().data();
     Real* to = y.data();
-    List<std::uint8_t> allowed(static_cast<std::size_t>(rules.scattered() ? keys : 0));
-    for (Dim b = 0; b < rules.batch(); ++b) {
-        for (Dim h = 0; h < rules.heads(); ++h) {
-            for (Dim i = 0; i < rules.tq(); ++i, from += keys, to += keys) {
-                const kernel::Places seen = rules.visible(b, i);
+    List<std::uint8_t> allowed(static_cast<std::size_t>(mask.scattered() ? keys : 0));
+    for (Dim b = 0; b < mask.batch(); ++b) {
+        for (Dim h = 0; h < mask.heads(); ++h) {
+            for (Dim i = 0; i < mask.tq(); ++i, from += keys, to += keys) {
+                const kernel::Interval seen = mask.visible(b, i);
                 const Dim end = std::max<Dim>(seen.end, 0), begin = std::min(seen.begin, end);
                 std::fill(to, to + begin, rest);
                 std::copy(from + begin, from + end, to + begin);
                 std::fill(to + end, to + keys, rest);
                 row(b, h, i, begin, end, to);
-                if (!rules.scattered()) continue;
-                rules.allow(b, h, i, begin, end, allowed.data());
+                if (!mask.scattered()) continue;
+                mask.allow(b, h, i, begin, end, allowed.data());
                 for (Dim j = begin; j < end; ++j)
                     if (!allowed[static_cast<std::size_t>(j - begin)]) to[j] = rest;
             }
@@ -53,32 +52,32 @@ Var masked(In scores, const Mask& mask) {
     expect(scores.rank() == 3 || scores.rank() == 4, "masked", "scores", scores.shape(), "(b, queries, keys) or (b, h, queries, keys)", scores.at);
     if (mask.everything()) return reshape(scores, scores.shape());
     const bool heads = scores.rank() == 4;
-    return with_rules(scores, std::make_shared<const Rules>(Rules("masked", heads ? mask : for_one_head(mask), scores.dim(0),
+    return with_mask(scores, std::make_shared<const BoundMask>(BoundMask("masked", heads ? mask : for_one_head(mask), scores.dim(0),
                                                                   heads ? scores.dim(1) : 1, scores.dim(-2), scores.dim(-1), scores.at)));
 }
 
-Var with_rules(In scores, std::shared_ptr<const Rules> rules) {
-    if (rules->everything()) return scores.var();
-    Array y = where_allowed(scores.value(), *rules, -std::numeric_limits<Real>::infinity(), [&](Dim b, Dim h, Dim i, Dim begin, Dim end, Real* to) {
-        rules->add_bias(b, h, i, begin, end, to + begin);
+Var with_mask(In scores, std::shared_ptr<const BoundMask> mask) {
+    if (mask->everything()) return scores.var();
+    Array y = where_allowed(scores.value(), *mask, -std::numeric_limits<Real>::infinity(), [&](Dim b, Dim h, Dim i, Dim begin, Dim end, Real* to) {
+        mask->add_bias(b, h, i, begin, end, to + begin);
     });
     std::vector<Var> inputs{scores.var()};
-    for (const Bias& bias : rules->biases()) inputs.push_back(bias.numbers);
-    Var result = record("masked", Ins(std::move(inputs)), std::move(y), [dx = scores.slot(), rules, slots = rules->slots()](const Array& dy) {
-        Array d = where_allowed(dy, *rules, 0, [](Dim, Dim, Dim, Dim, Dim, Real*) {});
-        List<double> sum(static_cast<std::size_t>(rules->gradient_size()));
+    for (const Bias& bias : mask->biases()) inputs.push_back(bias.numbers);
+    Var result = record("masked", Ins(std::move(inputs)), std::move(y), [dx = scores.slot(), mask, slots = mask->slots()](const Array& dy) {
+        Array d = where_allowed(dy, *mask, 0, [](Dim, Dim, Dim, Dim, Dim, Real*) {});
+        List<double> sum(static_cast<std::size_t>(mask->gradient_size()));
         if (!sum.empty()) {
             const Real* row = d.storage().data();
-            for (Dim b = 0; b < rules->batch(); ++b)
-                for (Dim h = 0; h < rules->heads(); ++h)
-                    for (Dim i = 0; i < rules->tq(); ++i, row += rules->tk()) rules->add_bias_gradient(b, h, i, 0, rules->tk(), row, sum.data());
+            for (Dim b = 0; b < mask->batch(); ++b)
+                for (Dim h = 0; h < mask->heads(); ++h)
+                    for (Dim i = 0; i < mask->tq(); ++i, row += mask->tk()) mask->add_bias_gradient(b, h, i, 0, mask->tk(), row, sum.data());
         }
-        rules->deliver(sum.data(), slots);
+        mask->deliver(sum.data(), slots);
         if (dx) dx.add_grad(std::move(d));
     });
-    if (!rules->biases().empty()) return result;  // no gradient of a bias's gradient
-    return differentiable(std::move(result), {scores}, [rules](Vars x, const Var&, const Var& dy) {
-        return Grads{where(where_allowed(filled(x[0].shape(), 1), *rules, 0, [](Dim, Dim, Dim, Dim, Dim, Real*) {}), dy, 0)};
+    if (!mask->biases().empty()) return result;  // no gradient of a bias's gradient
+    return differentiable(std::move(result), {scores}, [mask](Vars x, const Var&, const Var& dy) {
+        return Grads{where(where_allowed(filled(x[0].shape(), 1), *mask, 0, [](Dim, Dim, Dim, Dim, Dim, Real*) {}), dy, 0)};
     });
 }
 

@@ -1,7 +1,7 @@
 #include <heed/ops/factor.hpp>
 #include <heed/ops/higher_order.hpp>
 #include <heed/ops/in_place.hpp>
-#include <heed/ops/kernel/compact.hpp>
+#include <heed/ops/kernel/quantized.hpp>
 #include <heed/ops/op.hpp>
 
 namespace heed {
@@ -113,9 +113,9 @@ Var matmul(In a, In b) {
 namespace {
 
 // The weight in fewer bits, if it was quantized and not written to since; the numbers are the same.
-const CompactMatrix* compact_of(const detail::Node& weight) {
-    const CompactMatrix* compact = weight.leaf ? weight.leaf->compact.get() : nullptr;
-    return compact && compact->version == weight.version ? compact : nullptr;
+const QuantizedMatrix* quantized_of(const detail::Node& weight) {
+    const QuantizedMatrix* quantized = weight.leaf ? weight.leaf->quantized.get() : nullptr;
+    return quantized && quantized->version == weight.version ? quantized : nullptr;
 }
 
 // Rows times a matrix.
@@ -129,8 +129,8 @@ struct HEED_ABI Linear {
         shape.back() = out;
         Array y = Array::from_shape(shape);
         const Dim m = count(y) / std::max<Dim>(out, 1);
-        const CompactMatrix* compact = x.is_rounded() ? nullptr : compact_of(weight.node());
-        if (compact && m <= kernel::most_compact_rows) kernel::compact_product(*compact, m, x.side().numbers, bias, y.data());
+        const QuantizedMatrix* quantized = x.is_rounded() ? nullptr : quantized_of(weight.node());
+        if (quantized && m <= kernel::most_quantized_rows) kernel::quantized_product(*quantized, m, x.side().numbers, bias, y.data());
         else kernel::gemm({.m = m, .n = out, .k = in, .a = x.side(), .lda = in, .b = w.side(), .ldb = out, .c = y.data(), .ldc = out, .bias = bias});
         return y;
     }

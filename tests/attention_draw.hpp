@@ -3,7 +3,7 @@
 #include <array>
 #include <random>
 #include <fmt/format.h>
-#include <heed/ops/kernel/attention_rules.hpp>
+#include <heed/ops/bound_mask.hpp>
 #include <heed/ops/score.hpp>
 #include <heed/tests/attention.hpp>
 
@@ -32,7 +32,7 @@ public:
 
     // The leaves, with this value in all keys and values that no query sees, and in queries that see no key.
     std::vector<Var> with_hidden(double value) const {
-        const kernel::Rules rules("attention", options.mask, batch_, heads_, tq_, tk_, Site::current());
+        const BoundMask mask("attention", options.mask, batch_, heads_, tq_, tk_, Site::current());
         std::vector<Array> x{leaves[0].value(), leaves[1].value(), leaves[2].value()};
         const auto fill = [&](Array& of, Dim own, Dim b, Dim h, Dim t) {  // of (b, own, t, d), or (b, t, own d)
             const Dim width = of.shape()[of.shape().size() - 1] / (options.heads ? own : 1), steps = of.shape()[of.shape().size() - 2];
@@ -44,13 +44,13 @@ public:
             for (Dim h = 0; h < heads_; ++h) {
                 for (Dim i = 0; i < tq_; ++i) {
                     bool sees = false;
-                    for (Dim j = 0; j < tk_ && !sees; ++j) sees = rules.allowed(b, h, i, j);
+                    for (Dim j = 0; j < tk_ && !sees; ++j) sees = mask.allowed(b, h, i, j);
                     if (!sees) fill(x[0], heads_, b, h, i);
                 }
                 for (Dim j = 0; h % ratio == 0 && j < tk_ + room_; ++j) {
                     bool seen = false;
                     for (Dim other = h; other < h + ratio; ++other)
-                        for (Dim i = 0; i < tq_ && j < tk_ && !seen; ++i) seen = rules.allowed(b, other, i, j);
+                        for (Dim i = 0; i < tq_ && j < tk_ && !seen; ++i) seen = mask.allowed(b, other, i, j);
                     for (std::size_t n = 1; n < 3; ++n)
                         if (!seen) fill(x[n], groups_, b, h / ratio, j);
                 }

@@ -193,7 +193,7 @@ TEST_CASE("higher order: what it refuses, and what it leaves alone", "[higher]")
     const Var early = x * 2;
     {
         HigherOrder higher;
-        CHECK(HigherOrder::current() == &higher);
+        CHECK(HigherOrder::innermost() == &higher);
         const Var y = sum(take_rows(x, Ints{0, 2}));
         const std::string made = place(__LINE__ - 1).substr(std::string("\n  called from ").size());
         std::string text = text_of([&] { higher.gradient(y, {x}); }), at = place(__LINE__);
@@ -206,5 +206,5 @@ TEST_CASE("higher order: what it refuses, and what it leaves alone", "[higher]")
         CHECK(text == "HigherOrder: y does not depend on x[0] of shape (1)" + at);
         CHECK_FALSE(x.has_grad());
     }
-    CHECK(HigherOrder::current() == nullptr);
+    CHECK(HigherOrder::innermost() == nullptr);
 }

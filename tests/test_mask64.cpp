@@ -1,12 +1,11 @@
 // Masks and biases by their definitions, pair by pair, and what is refused.
 #include <cmath>
-#include <heed/ops/kernel/attention_rules.hpp>
+#include <heed/ops/bound_mask.hpp>
 #include <heed/ops/ops.hpp>
 #include <heed/tests/catch.hpp>
 #include <heed/tests/tools.hpp>
 
 using namespace heed;
-using kernel::Rules;
 
 namespace {
 
@@ -18,35 +17,35 @@ Ints ints_of(const Shape& shape, std::vector<std::int64_t> values) {
     return x;
 }
 
-// Whether the rules allow exactly these pairs, asked one by one and by rows.
+// Whether the bound mask allows exactly these pairs, asked one by one and by rows.
 void check_pairs(const Mask& mask, std::array<Dim, 4> shape, const Allows& allows) {
     const auto [batch, heads, tq, tk] = shape;
-    const Rules rules("attention", mask, batch, heads, tq, tk, Site::current());
+    const BoundMask bound("attention", mask, batch, heads, tq, tk, Site::current());
     std::vector<std::uint8_t> row(static_cast<std::size_t>(tk));
     for (Dim b = 0; b < batch; ++b)
         for (Dim h = 0; h < heads; ++h)
             for (Dim i = 0; i < tq; ++i) {
-                rules.allow(b, h, i, 0, tk, row.data());
+                bound.allow(b, h, i, 0, tk, row.data());
                 for (Dim j = 0; j < tk; ++j) {
                     INFO("(" << b << ", " << h << ", " << i << ", " << j << ")");
-                    CHECK(rules.allowed(b, h, i, j) == allows(b, h, i, j));
-                    const kernel::Places seen = rules.visible(b, i);
+                    CHECK(bound.allowed(b, h, i, j) == allows(b, h, i, j));
+                    const kernel::Interval seen = bound.visible(b, i);
                     CHECK((seen.begin <= j && j < seen.end && row[static_cast<std::size_t>(j)]) == allows(b, h, i, j));
                 }
             }
 }
 
-bool scattered(const Mask& mask, Dim batch, Dim t) { return Rules("attention", mask, batch, 1, t, t, Site::current()).scattered(); }
+bool scattered(const Mask& mask, Dim batch, Dim t) { return BoundMask("attention", mask, batch, 1, t, t, Site::current()).scattered(); }
 
 std::string refusal(const Mask& mask, std::array<Dim, 4> shape) {
-    return text_of([&] { Rules("attention", mask, shape[0], shape[1], shape[2], shape[3], Site::current()); });
+    return text_of([&] { BoundMask("attention", mask, shape[0], shape[1], shape[2], shape[3], Site::current()); });
 }
 
-// What the rules add to the scores of one head: (tq, tk).
+// What the mask adds to the scores of one head: (tq, tk).
 std::vector<std::vector<double>> added(const Mask& mask, Dim heads, Dim h, Dim tq, Dim tk) {
-    const Rules rules("attention", mask, 1, heads, tq, tk, Site::current());
+    const BoundMask bound("attention", mask, 1, heads, tq, tk, Site::current());
     std::vector<std::vector<double>> rows(static_cast<std::size_t>(tq), std::vector<double>(static_cast<std::size_t>(tk)));
-    for (Dim i = 0; i < tq; ++i) rules.add_bias(0, h, i, 0, tk, rows[static_cast<std::size_t>(i)].data());
+    for (Dim i = 0; i < tq; ++i) bound.add_bias(0, h, i, 0, tk, rows[static_cast<std::size_t>(i)].data());
     return rows;
 }
 
@@ -81,7 +80,7 @@ TEST_CASE("mask: arrays broadcast from the right and are not copied", "[mask]") 
     check_pairs(keep(true), {1, 1, 2, 2}, [](Dim, Dim, Dim, Dim) { return true; });
     const Array large = filled({1000, 1000}, 1);
     const auto before = memory_report().live;
-    const Rules rules("attention", keep(large) + bias(large), 64, 16, 1000, 1000, Site::current());
+    const BoundMask bound("attention", keep(large) + bias(large), 64, 16, 1000, 1000, Site::current());
     CHECK(memory_report().live <= before + 100000);
 }
 
@@ -155,9 +154,9 @@ TEST_CASE("mask: what does not fit is refused", "[mask]") {
                StartsWith("attention: argument 'documents: key_ids' has shape (3); expected (2, 4) or (4)\n"));
     CHECK_THAT(refusal(predicate({}), {1, 1, 2, 2}), StartsWith("attention: predicate() was given an empty function\n"));
     CHECK_THAT(refusal(alibi(filled({3}, 1)), {1, 2, 2, 2}),
-               StartsWith("attention: argument 'alibi: slopes' has shape (3); expected numbers for 2 heads\n"));
+               StartsWith("attention: argument 'alibi: slopes' has shape (3); expected values for 2 heads\n"));
     CHECK_THAT(refusal(relative_buckets(filled({8, 3}, 1)), {1, 2, 2, 2}),
-               StartsWith("attention: argument 'relative_buckets: table' has shape (8, 3); expected numbers for 2 heads\n"));
+               StartsWith("attention: argument 'relative_buckets: table' has shape (8, 3); expected values for 2 heads\n"));
     CHECK_THAT(text_of([] { relative_buckets(filled({3, 2}, 1)); }),
                StartsWith("relative_buckets: argument 'table' has shape (3, 2); expected (buckets, h) with at least 4, an even number of buckets\n"));
     CHECK_THAT(text_of([] { relative_buckets(filled({32, 2}, 1), {.max_distance = 8}); }),

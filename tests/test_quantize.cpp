@@ -55,7 +55,7 @@ TEST_CASE("quantize " HEED_TAG ": bfloat16 rounds ties to even", "[nn]") {
     Array w = Array::from_shape({1, 4});
     const std::uint32_t bits[] = {0x3f80'8000u, 0x3f81'8000u, 0x3f80'8001u, 0xbf80'7fffu};
     for (Dim j = 0; j < 4; ++j) w(0, j) = static_cast<Real>(std::bit_cast<float>(bits[j]));
-    round_to(w, Precision::bfloat16);
+    quantize_to(w, Precision::bfloat16);
     const std::uint32_t expected[] = {0x3f80'0000u, 0x3f82'0000u, 0x3f81'0000u, 0xbf80'0000u};
     for (Dim j = 0; j < 4; ++j) CHECK(std::bit_cast<std::uint32_t>(static_cast<float>(w(0, j))) == expected[j]);
 }
@@ -69,7 +69,7 @@ TEST_CASE("quantize " HEED_TAG ": few rows get the bits that the rounded weights
     const Var weight = layer.linear.weight, bias = layer.linear.bias;
     weight.mutable_value() = noise(sizes, 1);
     nn::quantize(layer.params, precision);
-    REQUIRE(weight.node().leaf->compact);
+    REQUIRE(weight.node().leaf->quantized);
     const Var reals(weight.value());  // a constant has no short form
     const Array x = noise({rows, in}, 2);
     for (const int n : {1, 2}) {
@@ -83,9 +83,9 @@ TEST_CASE("quantize " HEED_TAG ": the short form is what few rows read", "[nn]")
     Layer layer(16, 8);
     nn::quantize(layer.params, Precision::int8);
     const Array x = noise({1, 16}, 2), rounded = layer.linear(x).value();
-    auto other = std::make_shared<CompactMatrix>(*layer.linear.weight.node().leaf->compact);
-    std::fill(other->numbers.begin(), other->numbers.end(), std::byte{0});
-    layer.linear.weight.node().leaf->compact = other;
+    auto other = std::make_shared<QuantizedMatrix>(*layer.linear.weight.node().leaf->quantized);
+    std::fill(other->values.begin(), other->values.end(), std::byte{0});
+    layer.linear.weight.node().leaf->quantized = other;
     CHECK(numbers(layer.linear(x).value()) == numbers(layer.linear.bias.value()));
     CHECK(numbers(layer.linear(x).value()) != numbers(rounded));
 }
@@ -119,7 +119,7 @@ TEST_CASE("quantize " HEED_TAG ": what it takes, and what it refuses before it c
     second.weight.mutable_value()(2, 3) = static_cast<Real>(3.4e38);
     CHECK_THAT(text_of([&] { nn::quantize(params, Precision::bfloat16); }), Containing("at most 3.396e+38"));
     CHECK(numbers(first.weight.value()) == before);
-    CHECK_FALSE(first.weight.node().leaf->compact);
+    CHECK_FALSE(first.weight.node().leaf->quantized);
 
     CHECK(nn::quantize(params / "first", Precision::int8).matrices == 1);
     CHECK(numbers(first.weight.value()) != before);

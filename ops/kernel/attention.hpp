@@ -2,8 +2,9 @@
 // Attention by tiles (Dao et al., 2022; online softmax: Milakov and Gimelshein, 2018). No row of weights is ever whole in memory:
 // the forward keeps each row's largest score and the sum of its exponentials, from which the backward and inspection make any weight
 // again. They are kept apart: the log-sum, in one number, would have a last bit of 0.008 at scores of 1e5.
+#include <heed/core/parallel.hpp>
 #include <heed/core/random.hpp>
-#include <heed/ops/kernel/attention_rules.hpp>
+#include <heed/ops/kernel/pair_mask.hpp>
 #include <heed/ops/kernel/score_table.hpp>
 
 namespace heed::kernel {
@@ -22,7 +23,7 @@ struct HEED_ABI Attention {
     Real scale = 1;
     Real soft_cap = 0;                    // 0: none
     const Real* sink = nullptr;           // (heads), or null
-    const Rules* rules = nullptr;         // never null
+    const PairMask* mask = nullptr;         // never null
     const ScoreFunctions* score = nullptr;  // null: the dot product
     const void* score_self = nullptr;
     const Real* prepared_keys = nullptr;  // what prepare_keys() makes of k, or null
@@ -51,7 +52,7 @@ struct HEED_ABI AttentionGradients {
     bool add_dk = false, add_dv = false;      // those are added to instead
     Real* dsink = nullptr;                // (heads), overwritten, or null
     Real* dtheta = nullptr;               // (heads, dk), overwritten, or null
-    double* dbias = nullptr;              // (rules->gradient_size()), overwritten, or null
+    double* dbias = nullptr;              // (mask->gradient_size()), overwritten, or null
 };
 void attention_backward(const Attention& a, const AttentionGradients& g);
 

@@ -26,8 +26,8 @@ struct Cut {
           blocks(ceil_div(ceil_div(a.tk, key_block), stretches)), units(a.batch * a.groups * stretches),
           of_task(units_of_task(a.heads / a.groups * a.tq * a.tk / stretches * (3 * a.dk + 2 * a.dv))), tasks(ceil_div(units, of_task)),
           theta_size(theta ? a.heads * a.dk : 0), dq_size(a.batch * a.heads * a.tq * a.dk),
-          one_by_one(bias && a.rules->gradient_size() * tasks > most_shared_bias), sums(one_by_one ? 1 : std::max<Dim>(1, tasks)),
-          sum_size(theta_size + (bias ? a.rules->gradient_size() : 0)) {}
+          one_by_one(bias && a.mask->gradient_size() * tasks > most_shared_bias), sums(one_by_one ? 1 : std::max<Dim>(1, tasks)),
+          sum_size(theta_size + (bias ? a.mask->gradient_size() : 0)) {}
     static Dim most_stretches(const Attention& a) {
         return std::max<Dim>(1, std::min(ceil_div(units_wanted, std::max<Dim>(1, a.batch * a.groups)), ceil_div(a.tk, key_block)));
     }
@@ -61,7 +61,7 @@ public:
         Dim chain = 0;
         for (Dim h = 0; h < ratio; ++h)
             for (Dim i0 = 0; i0 < a_.tq; i0 += backward_rows) {
-                const TileOf t = tile_of(*a_.rules, b, group * ratio + h, i0, std::min(backward_rows, a_.tq - i0), j0);
+                const TileOf t = tile_of(*a_.mask, b, group * ratio + h, i0, std::min(backward_rows, a_.tq - i0), j0);
                 if (t.empty()) continue;
                 if (!ready) load(b, group, j0, keys);
                 ready = true;
@@ -124,7 +124,7 @@ private:
                 {Limit::depth_by_columns, t});
         for (Dim r = 0; r < t.rows; ++r) {
             if (dbias_ != nullptr)
-                a_.rules->add_bias_gradient(t.b, t.h, t.i0 + r, t.j0 + t.begin, t.j0 + t.end, dp + r * ld_, dbias_);
+                a_.mask->add_bias_gradient(t.b, t.h, t.i0 + r, t.j0 + t.begin, t.j0 + t.end, dp + r * ld_, dbias_);
             if (slope != nullptr) isa.multiply(dp + r * ld_, slope + r * ld_, n);
         }
         to_operands(t, dp, dtheta);
@@ -220,7 +220,7 @@ void zero(const HeadsOf<Real>& x, Dim batch, Dim heads, Dim rows, Dim width) {
 
 void attention_backward(const Attention& a, const AttentionGradients& g) {
     const AttentionFamily& isa = table<AttentionFamily>();
-    const Dim bias = g.dbias == nullptr ? 0 : a.rules->gradient_size();
+    const Dim bias = g.dbias == nullptr ? 0 : a.mask->gradient_size();
     const Cut cut(a, g.dtheta != nullptr, bias > 0);
     zero(g.dq, a.batch, a.heads, a.tq, a.dk);
     Storage<Real> delta(static_cast<std::size_t>(a.batch * a.heads * a.tq));
@@ -262,7 +262,7 @@ void attention_backward(const Attention& a, const AttentionGradients& g) {
 }
 
 AttentionPlan plan_backward(const Attention& a, bool theta) {
-    const Dim bias = a.rules->gradient_size(), rows = a.batch * a.heads * a.tq;
+    const Dim bias = a.mask->gradient_size(), rows = a.batch * a.heads * a.tq;
     const Cut cut(a, theta, bias > 0);
     const auto together = static_cast<std::size_t>(cut.one_by_one ? 1 : std::min<Dim>(threads(), cut.tasks));
     const Dim sums = cut.sums * cut.sum_size * static_cast<Dim>(sizeof(double) / sizeof(Real));

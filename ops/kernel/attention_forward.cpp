@@ -127,9 +127,9 @@ void read_through(const Attention& a, Dim b, Dim begin, Dim end) {
         for (; at < last; at += 64 / sizeof(Real)) static_cast<void>(*static_cast<const volatile Real*>(at));
     };
     if (a.tq > few || a.groups == 1) return;
-    Places seen{end, begin};
+    Interval seen{end, begin};
     for (Dim i = 0; i < a.tq; ++i) {
-        const Places all = a.rules->visible(b, i);
+        const Interval all = a.mask->visible(b, i);
         seen = {std::min(seen.begin, all.begin), std::max(seen.end, all.end)};
     }
     begin = std::max(begin, seen.begin), end = std::min(end, seen.end);
@@ -154,7 +154,7 @@ void by_queries(const Attention& a, const Cut& cut, const HeadsOf<Real>& out, Ro
         for (Dim block = 0; block < std::max<Dim>(1, cut.blocks); ++block) {
             task.block.begin(b, h / (a.heads / a.groups), block * key_block);
             for (Dim i0 = first; i0 < last; i0 += forward_rows) {
-                const TileOf tile = tile_of(*a.rules, b, h, i0, std::min(forward_rows, last - i0), block * key_block);
+                const TileOf tile = tile_of(*a.mask, b, h, i0, std::min(forward_rows, last - i0), block * key_block);
                 const Dim place = (i0 - first) / forward_rows;
                 MergeTree& tree = task.trees[place];
                 if (!tile.empty()) {
@@ -177,7 +177,7 @@ void by_keys(const Attention& a, const Cut& cut, const HeadsOf<Real>& out, RowSu
     Real* const parts = memory.take(cut.units * numbers_of_contribution(a));
     each_unit(a, cut, [&](Dim unit, Task& task) {
         const Dim h = unit % a.heads, b = unit / a.heads / cut.blocks, j0 = unit / a.heads % cut.blocks * key_block;
-        const TileOf tile = tile_of(*a.rules, b, h, 0, a.tq, j0);
+        const TileOf tile = tile_of(*a.mask, b, h, 0, a.tq, j0);
         if (h == 0) read_through(a, b, j0, j0 + tile.keys);
         if (tile.empty()) return;
         task.block.begin(b, h / (a.heads / a.groups), j0);
@@ -187,7 +187,7 @@ void by_keys(const Attention& a, const Cut& cut, const HeadsOf<Real>& out, RowSu
         const Dim b = head / a.heads, h = head % a.heads;
         MergeTree tree;
         for (Dim block = 0; block < cut.blocks; ++block) {
-            if (tile_of(*a.rules, b, h, 0, a.tq, block * key_block).empty()) continue;
+            if (tile_of(*a.mask, b, h, 0, a.tq, block * key_block).empty()) continue;
             tree.merge_before(block, a.tq, a.dv);
             tree.add(block, contribution(a, parts, (b * cut.blocks + block) * a.heads + h));
         }

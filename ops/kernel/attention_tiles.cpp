@@ -23,9 +23,9 @@ void product(Dim m, Dim n, Dim k, const Real* a, Dim a_row, Dim a_step, const Re
         for (Dim t = 0; t < tiles; ++t) {
             const Dim i0 = cut(m, tiles, t), i1 = cut(m, tiles, t + 1);
             Dim v0 = cut(vectors, panels, p), v1 = cut(vectors, panels, p + 1);
-            Places depth{0, k};
+            Interval depth{0, k};
             if (limit.of == Limit::columns_by_rows) {
-                const Places seen = limit.tile->seen_by(i0, i1);
+                const Interval seen = limit.tile->seen_by(i0, i1);
                 v0 = std::max(v0, seen.begin / isa.lanes), v1 = std::min(v1, ceil_div(seen.end, isa.lanes));
                 if (v0 >= v1) continue;
             } else if (limit.of == Limit::depth_by_rows) {
@@ -115,27 +115,27 @@ void QueryBlock::load(const Attention& a, Dim b, Dim h, Dim i0, Dim rows) {
     ld_ = a.dk;
 }
 
-Places TileOf::seen_by(Dim first, Dim last) const {
-    Places all{columns(), 0};
+Interval TileOf::seen_by(Dim first, Dim last) const {
+    Interval all{columns(), 0};
     for (Dim r = first; r < last; ++r)
         if (range[r].begin < range[r].end) all = {std::min<Dim>(all.begin, range[r].begin), std::max<Dim>(all.end, range[r].end)};
-    return all.begin < all.end ? all : Places{};
+    return all.begin < all.end ? all : Interval{};
 }
 
-Places TileOf::seeing(Dim first, Dim last) const {
+Interval TileOf::seeing(Dim first, Dim last) const {
     const auto sees = [&](Dim r) { return range[r].begin < last && range[r].end > first; };
-    Places all{0, rows};
+    Interval all{0, rows};
     while (all.begin < all.end && !sees(all.begin)) ++all.begin;
     while (all.begin < all.end && !sees(all.end - 1)) --all.end;
     return all;
 }
 
-TileOf tile_of(const Rules& rules, Dim b, Dim h, Dim i0, Dim rows, Dim j0) {
-    TileOf t{.b = b, .h = h, .i0 = i0, .rows = rows, .j0 = j0, .keys = std::min(key_block, rules.tk() - j0), .ld = tile_ld(rules.tk())};
-    Places seen[backward_rows];
+TileOf tile_of(const PairMask& mask, Dim b, Dim h, Dim i0, Dim rows, Dim j0) {
+    TileOf t{.b = b, .h = h, .i0 = i0, .rows = rows, .j0 = j0, .keys = std::min(key_block, mask.tk() - j0), .ld = tile_ld(mask.tk())};
+    Interval seen[backward_rows];
     Dim begin = t.keys, end = 0;
     for (Dim r = 0; r < rows; ++r) {
-        const Places all = rules.visible(b, i0 + r);
+        const Interval all = mask.visible(b, i0 + r);
         seen[r] = {std::max<Dim>(all.begin - j0, 0), std::min(all.end - j0, t.keys)};
         if (seen[r].begin >= seen[r].end) seen[r] = {0, 0};
         else begin = std::min(begin, seen[r].begin), end = std::max(end, seen[r].end);
@@ -151,7 +151,7 @@ TileOf tile_of(const Rules& rules, Dim b, Dim h, Dim i0, Dim rows, Dim j0) {
     return t;
 }
 
-Scores::Scores(const Attention& a) : a_(a), adjusted_(a.scale <= 0 || has_slope() || a.rules->biased()) {}
+Scores::Scores(const Attention& a) : a_(a), adjusted_(a.scale <= 0 || has_slope() || a.mask->biased()) {}
 
 ScoreTile Scores::score_tile(const TileOf& tile, const QueryBlock& q, const KeyBlock& keys, Real* s) const {
     return {.b = tile.b, .h = tile.h, .i0 = tile.i0, .j0 = tile.j0 + tile.begin, .rows = tile.rows, .keys = tile.columns(), .width = a_.dk,
@@ -178,14 +178,14 @@ void Scores::operator()(const TileOf& tile, const QueryBlock& q, const KeyBlock&
                 if (slope != nullptr) isa.multiply(slope + r * tile.ld, cap, n);
             }
         }
-        if (a_.rules->biased())
+        if (a_.mask->biased())
             for (Dim r = 0; r < tile.rows; ++r)
-                a_.rules->add_bias(tile.b, tile.h, tile.i0 + r, t.j0, t.j0 + n, s + r * tile.ld);
+                a_.mask->add_bias(tile.b, tile.h, tile.i0 + r, t.j0, t.j0 + n, s + r * tile.ld);
     }
-    if (!a_.rules->scattered()) return;
+    if (!a_.mask->scattered()) return;
     std::uint8_t allowed[key_block];
     for (Dim r = 0; r < tile.rows; ++r) {
-        a_.rules->allow(tile.b, tile.h, tile.i0 + r, t.j0, t.j0 + n, allowed);
+        a_.mask->allow(tile.b, tile.h, tile.i0 + r, t.j0, t.j0 + n, allowed);
         for (Dim j = 0; j < n; ++j) s[r * tile.ld + j] = allowed[j] != 0 ? s[r * tile.ld + j] : -infinity;
     }
 }

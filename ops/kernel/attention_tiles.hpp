@@ -35,10 +35,10 @@ struct HEED_ABI TileOf {
     bool empty() const { return begin >= end; }
     Dim columns() const { return end - begin; }
     // From `begin` on: the columns that rows first .. last - 1 see together; the rows that see one of the columns first .. last - 1.
-    Places seen_by(Dim first, Dim last) const;
-    Places seeing(Dim first, Dim last) const;
+    Interval seen_by(Dim first, Dim last) const;
+    Interval seeing(Dim first, Dim last) const;
 };
-TileOf tile_of(const Rules& rules, Dim b, Dim h, Dim i0, Dim rows, Dim j0);
+TileOf tile_of(const PairMask& mask, Dim b, Dim h, Dim i0, Dim rows, Dim j0);
 
 // What a product may leave out, because a mask's edge runs through the tile. Of C, columns that its rows do not see stay as they are.
 struct HEED_ABI Limit {

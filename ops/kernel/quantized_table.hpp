@@ -1,12 +1,12 @@
 #pragma once
-// What each instruction set provides for compact.cpp.
-#include <heed/ops/kernel/compact.hpp>
+// What each instruction set provides for quantized.cpp.
+#include <heed/ops/kernel/quantized.hpp>
 #include <heed/ops/kernel/table.hpp>
 
 namespace heed::kernel {
 
-// `cols` columns of y: sums over `in` numbers in one chain, begun with bias, or with 0 where that is null.
-struct HEED_ABI CompactPanel {
+// `cols` columns of y: sums over `in` values in one chain, begun with bias, or with 0 where that is null.
+struct HEED_ABI QuantizedPanel {
     Dim rows, cols, in;
     const Real* x;           // (rows, ldx)
     Dim ldx;
@@ -17,11 +17,11 @@ struct HEED_ABI CompactPanel {
     Dim ldy;
 };
 
-struct HEED_ABI CompactFamily {
+struct HEED_ABI QuantizedFamily {
     Dim panel;  // columns
-    void (*int8)(CompactPanel p);
-    void (*bfloat16)(CompactPanel p);
+    void (*int8)(QuantizedPanel p);
+    void (*bfloat16)(QuantizedPanel p);
 };
-HEED_KERNEL_FAMILY(CompactFamily)
+HEED_KERNEL_FAMILY(QuantizedFamily)
 
 }  // namespace heed::kernel

@@ -2,15 +2,15 @@
 #include <heed/core/parallel.hpp>
 #include <heed/core/profiler.hpp>
 #include <heed/ops/kernel/chains.hpp>
-#include <heed/ops/kernel/compact_table.hpp>
+#include <heed/ops/kernel/quantized_table.hpp>
 
 namespace heed::kernel {
 
-Dim compact_panel() { return table<CompactFamily>().panel; }
+Dim quantized_panel() { return table<QuantizedFamily>().panel; }
 
-void compact_product(const CompactMatrix& w, Dim m, const Real* x, const Real* bias, Real* y) {
+void quantized_product(const QuantizedMatrix& w, Dim m, const Real* x, const Real* bias, Real* y) {
     detail::count_flops(2 * m * w.in * w.out);
-    const CompactFamily& isa = table<CompactFamily>();
+    const QuantizedFamily& isa = table<QuantizedFamily>();
     const bool int8 = w.precision == Precision::int8;
     const auto product = int8 ? isa.int8 : isa.bfloat16;
     const Dim row_bytes = w.panel * (int8 ? 1 : 2), panel_bytes = w.in * row_bytes, panels = (w.out + w.panel - 1) / w.panel;
@@ -24,7 +24,7 @@ void compact_product(const CompactMatrix& w, Dim m, const Real* x, const Real* b
             Real* const result = one_chain ? y + j0 : finished.data();
             sum_in_chains(0, w.in, terms_of_chain, m * w.panel, result, [&](Dim first, Dim last, Real* sums) {
                 product({.rows = m, .cols = cols, .in = last - first, .x = x + first, .ldx = w.in,
-                         .w = w.numbers.data() + p * panel_bytes + first * row_bytes, .factors = int8 ? w.factors.data() + j0 : nullptr,
+                         .w = w.values.data() + p * panel_bytes + first * row_bytes, .factors = int8 ? w.factors.data() + j0 : nullptr,
                          .bias = bias == nullptr || first > 0 ? nullptr : bias + j0, .y = sums, .ldy = ld});
             });
             for (Dim i = 0; i < m && !one_chain; ++i) std::copy_n(result + i * ld, cols, y + i * w.out + j0);

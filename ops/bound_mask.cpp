@@ -1,16 +1,15 @@
+// What a mask refuses, and how its parts become intervals of keys, or conditions of single pairs.
 #include <unordered_map>
 #include <fmt/format.h>
-#include <heed/ops/kernel/attention_rules.hpp>
+#include <heed/ops/bound_mask.hpp>
 
-namespace heed::kernel {
+namespace heed {
 
+using kernel::Interval;
 using Kind = MaskPart::Kind;
 using Corner = MaskPart::Corner;
 
 namespace {
-
-// The ids of example b: those of (b, t), or the same (t) for all.
-const std::int64_t* row_of(const Ints& ids, Dim b) { return ids.storage().data() + (ids.dimension() == 2 ? b * ids.shape()[1] : 0); }
 
 std::string name_of(const MaskPart& part, const char* corner = "") {
     if (part.kind == Kind::window) return fmt::format("window{}({}, {})", corner, part.left, part.right);
@@ -19,13 +18,13 @@ std::string name_of(const MaskPart& part, const char* corner = "") {
 
 }  // namespace
 
-Rules::Rules(const char* op, const Mask& mask, Dim batch, Dim heads, Dim tq, Dim tk, Site at, Site check)
-    : batch_(batch), heads_(heads), tq_(tq), tk_(tk) {
+BoundMask::BoundMask(const char* op, const Mask& mask, Dim batch, Dim heads, Dim tq, Dim tk, Site at, Site check)
+    : PairMask(batch, heads, tq, tk) {
     for (const MaskPart& part : mask.parts) add({op, at, check}, part);
     for (const Bias& bias : mask.biases) add({op, at, check}, bias);
 }
 
-void Rules::add(const Caller& caller, const MaskPart& part) {
+void BoundMask::add(const Caller& caller, const MaskPart& part) {
     const char* const op = caller.op;  // no structured binding: clang 14 does not capture one
     const Site at = caller.at, check = caller.check;
     const auto each_example = [&](const char* name) {
@@ -44,23 +43,23 @@ void Rules::add(const Caller& caller, const MaskPart& part) {
                                name_of(part, "_from_start"), name_of(part, "_from_end"));
         }, at, check);
     };
-    const Dim shift = part.corner == Corner::end ? tk_ - tq_ : 0;  // of queries' places
+    const Dim shift = part.corner == Corner::end ? tk_ - tq_ : 0;  // of queries' positions
     switch (part.kind) {
     case Kind::lengths:
         each_example("lengths");
-        return narrow(true, [&](Dim b, Dim) { return Places{0, row_of(part.ids, 0)[b]}; });
+        return narrow(true, [&](Dim b, Dim) { return Interval{0, row_of(part.ids, 0)[b]}; });
     case Kind::causal:
         same_corners();
-        return narrow(false, [&](Dim, Dim i) { return Places{0, i + shift + 1}; });
+        return narrow(false, [&](Dim, Dim i) { return Interval{0, i + shift + 1}; });
     case Kind::window: {
         same_corners();
         const Dim left = std::min(part.left, tq_ + tk_), right = std::min(part.right, tq_ + tk_);  // further there is nothing
-        return narrow(false, [&](Dim, Dim i) { return Places{i + shift - left, i + shift + right + 1}; });
+        return narrow(false, [&](Dim, Dim i) { return Interval{i + shift - left, i + shift + right + 1}; });
     }
     case Kind::prefix:
         same_corners();
         each_example("prefix");
-        return narrow(true, [&](Dim b, Dim i) { return Places{0, std::max<Dim>(i + shift + 1, row_of(part.ids, 0)[b])}; });
+        return narrow(true, [&](Dim b, Dim i) { return Interval{0, std::max<Dim>(i + shift + 1, row_of(part.ids, 0)[b])}; });
     case Kind::documents:
         for (const bool keys : {false, true}) {
             const Shape shape = (keys ? part.key_ids : part.ids).shape();
@@ -68,22 +67,23 @@ void Rules::add(const Caller& caller, const MaskPart& part) {
             expect(shape == Shape{n} || shape == Shape{batch_, n}, op, keys ? "documents: key_ids" : "documents: query_ids", shape,
                    [&] { return fmt::format("({0}, {1}) or ({1})", batch_, n); }, at, check);
         }
-        if (!narrow_to_documents(part)) scattered_.push_back({part});
+        if (!narrow_to_documents(part)) scattered_.push_back({.kind = Condition::Kind::documents, .ids = part.ids, .key_ids = part.key_ids});
         return;
     case Kind::keep:
     case Kind::drop:
-        scattered_.push_back({part, spread(caller, part.kind == Kind::keep ? "keep" : "drop", part.pairs)});
+        scattered_.push_back({.kind = part.kind == Kind::keep ? Condition::Kind::keep : Condition::Kind::drop,
+                              .pairs = broadcast_to_pairs(caller, part.kind == Kind::keep ? "keep" : "drop", part.pairs)});
         return;
     case Kind::predicate:
         require(static_cast<bool>(part.allows), op, "predicate() was given an empty function", at, check);
-        scattered_.push_back({part});
+        scattered_.push_back({.kind = Condition::Kind::predicate, .allows = part.allows});
     }
 }
 
-Spread Rules::spread(const Caller& caller, const char* argument, const Array& numbers) const {
-    const Shape& shape = numbers.shape();
+kernel::Broadcast BoundMask::broadcast_to_pairs(const Caller& caller, const char* argument, const Array& values) const {
+    const Shape& shape = values.shape();
     const std::array<Dim, 4> full{batch_, heads_, tq_, tk_};
-    Spread s{.numbers = numbers};
+    kernel::Broadcast s{.values = values};
     Dim step = 1;
     bool fits = shape.size() <= full.size();
     for (std::size_t k = 1; fits && k <= shape.size(); ++k) {
@@ -98,30 +98,30 @@ Spread Rules::spread(const Caller& caller, const char* argument, const Array& nu
     return s;
 }
 
-void Rules::narrow(bool each_example, FunctionRef<Places(Dim, Dim)> to) {
+void BoundMask::narrow(bool each_example, FunctionRef<Interval(Dim, Dim)> to) {
     const auto rows = static_cast<std::size_t>(tq_), examples = static_cast<std::size_t>(batch_);
     if (examples == 0) return;
-    if (intervals_.empty()) intervals_.assign(rows, Places{0, tk_});
+    if (intervals_.empty()) intervals_.assign(rows, Interval{0, tk_});
     if (each_example && shared_) {
         shared_ = false;
-        const List<Places> first = std::move(intervals_);
+        const List<Interval> first = std::move(intervals_);
         intervals_.clear();
         for (std::size_t b = 0; b < examples; ++b) intervals_.insert(intervals_.end(), first.begin(), first.end());
     }
     for (std::size_t k = 0; k < intervals_.size(); ++k) {
-        const Places more = to(static_cast<Dim>(k / rows), static_cast<Dim>(k % rows));
+        const Interval more = to(static_cast<Dim>(k / rows), static_cast<Dim>(k % rows));
         intervals_[k] = {std::max(intervals_[k].begin, more.begin), std::min(intervals_[k].end, more.end)};
     }
 }
 
 // Where the keys of every document stand side by side, each query sees one interval: this one narrows to it and says true.
-bool Rules::narrow_to_documents(const MaskPart& part) {
+bool BoundMask::narrow_to_documents(const MaskPart& part) {
     const bool each_example = part.ids.dimension() == 2 || part.key_ids.dimension() == 2;
-    std::vector<std::unordered_map<std::int64_t, Places>> runs(static_cast<std::size_t>(each_example ? batch_ : 1));
+    std::vector<std::unordered_map<std::int64_t, Interval>> runs(static_cast<std::size_t>(each_example ? batch_ : 1));
     for (std::size_t b = 0; b < runs.size(); ++b) {
         const std::int64_t* ids = row_of(part.key_ids, static_cast<Dim>(b));
         for (Dim j = 0; j < tk_; ++j) {
-            const auto [run, fresh] = runs[b].try_emplace(ids[j], Places{j, j});
+            const auto [run, fresh] = runs[b].try_emplace(ids[j], Interval{j, j});
             if (!fresh && run->second.end != j) return false;
             run->second.end = j + 1;
         }
@@ -129,34 +129,9 @@ bool Rules::narrow_to_documents(const MaskPart& part) {
     narrow(each_example, [&](Dim b, Dim i) {
         const auto& of_example = runs[static_cast<std::size_t>(each_example ? b : 0)];
         const auto run = of_example.find(row_of(part.ids, b)[i]);
-        return run == of_example.end() ? Places{} : run->second;
+        return run == of_example.end() ? Interval{} : run->second;
     });
     return true;
 }
 
-void Rules::allow(Dim b, Dim h, Dim i, Dim j0, Dim j1, std::uint8_t* allowed) const {
-    std::fill(allowed, allowed + (j1 - j0), std::uint8_t{1});
-    const auto where = [=](const auto& allows) {
-        for (Dim j = j0; j < j1; ++j) allowed[j - j0] = static_cast<std::uint8_t>(allowed[j - j0] & static_cast<std::uint8_t>(allows(j)));
-    };
-    for (const auto& [part, pairs] : scattered_) {
-        if (part.kind == Kind::documents) {
-            const std::int64_t id = row_of(part.ids, b)[i];
-            where([id, keys = row_of(part.key_ids, b)](Dim j) { return keys[j] == id; });
-        } else if (part.kind == Kind::predicate) {
-            where([&, &rule = part](Dim j) { return rule.allows(b, h, i, j); });
-        } else {
-            const Real* row = pairs.numbers.storage().data() + pairs.row(b, h, i);
-            where([row, step = pairs.step[3], kept = part.kind == Kind::keep](Dim j) { return (row[j * step] != 0) == kept; });
-        }
-    }
-}
-
-bool Rules::allowed(Dim b, Dim h, Dim i, Dim j) const {
-    const Places places = visible(b, i);
-    std::uint8_t by_the_others = 1;
-    if (scattered()) allow(b, h, i, j, j + 1, &by_the_others);
-    return places.begin <= j && j < places.end && by_the_others;
-}
-
-}  // namespace heed::kernel
+}  // namespace heed

@@ -1,5 +1,5 @@
 // Products with matrices of 8 and 16 bits for one instruction set. Numbers become Reals in registers, on their way to the multiply-adds.
-#include <heed/ops/kernel/compact_table.hpp>
+#include <heed/ops/kernel/quantized_table.hpp>
 #include <heed/ops/kernel/vector.hpp>
 
 namespace heed::kernel::HEED_ISA_NS {
@@ -54,7 +54,7 @@ struct BFloat16 {
 };
 
 template <class Number, int rows>
-void some_rows(const CompactPanel& p) {
+void some_rows(const QuantizedPanel& p) {
     V sum[rows][vectors], factor[vectors];
     const auto each = [&](auto&& visit) {
         HEED_UNROLL
@@ -87,7 +87,7 @@ void some_rows(const CompactPanel& p) {
 }
 
 template <class Number, int rows = most_rows>
-void panel(CompactPanel p) {
+void panel(QuantizedPanel p) {
     for (; p.rows >= rows; p.rows -= rows, p.x += rows * p.ldx, p.y += rows * p.ldy) some_rows<Number, rows>(p);
     if constexpr (rows > 1)
         if (p.rows > 0) panel<Number, rows - 1>(p);
@@ -95,7 +95,7 @@ void panel(CompactPanel p) {
 
 }  // namespace
 
-void fill(CompactFamily& family) {
+void fill(QuantizedFamily& family) {
     family.panel = vectors * W;
     family.int8 = panel<Int8>;
     family.bfloat16 = panel<BFloat16>;
