@@ -36,12 +36,14 @@ set(real_sources ${real_core} ${op_sources} ${kernel_sources} ${nn_sources})
 list(REMOVE_ITEM real_sources ${base_sources} ${isa_sources})
 list(APPEND base_sources ${PROJECT_BINARY_DIR}/inspect_parts.cpp)
 
-# What every op runs, and sums over whole gradients.
-set_property(SOURCE ${core_sources} ops/arithmetic.cpp ops/moments.cpp ops/kernel/permute.cpp ops/kernel/rows.cpp APPEND PROPERTY COMPILE_OPTIONS $<$<CONFIG:Release>:-O3>)
+# What every op runs, arithmetic, and sums over whole gradients.
+set(arithmetic_sources ops/elementwise.cpp ops/add.cpp ops/subtract.cpp ops/multiply.cpp ops/divide.cpp ops/pow.cpp ops/maximum.cpp)
+set_property(SOURCE ${core_sources} ${arithmetic_sources} ops/variance.cpp ops/euclidean_norm.cpp ops/kernel/permute.cpp ops/kernel/rows.cpp
+  APPEND PROPERTY COMPILE_OPTIONS $<$<CONFIG:Release>:-O3>)
 
 # What only heed's own files include: not installed.
 set(heed_private_headers
-  "ops/(factor|in_place|loss_parts|attention_(parts|composed|operands)|kernel/(table|(additive|attention|bfloat16|fused|gemm|pointwise|quantized|rows)_table|(attention|gemm)_tiles|attention_merge|dropout|peak|workspace))\\.hpp$|(core/(pool|profiler|io/calls)|nn/(load_tensor|inspect/parts|data/(unpacked|audio/(ogg|riff))|optim/(adam_rule|checks)))\\.hpp$")
+  "ops/(arithmetic|ctc_lattice|factor|in_place|index_check|indexed|joined|(cross_entropy|loss|norm)_parts|loss_terms|moments|pool_windows|product_gradient|slices|attention_(parts|composed|operands)|kernel/(table|(additive|attention|bfloat16|fused|gemm|pointwise|quantized|rows)_table|(attention|gemm)_tiles|attention_merge|dropout|peak|workspace))\\.hpp$|(core/(pool|profiler|io/calls)|nn/(load_tensor|inspect/parts|data/(unpacked|audio/(ogg|riff))|optim/(adam_rule|checks)))\\.hpp$")
 
 # Every *_isa.cpp is compiled once for each instruction set. No contraction: what is fused is written as such, so that the same
 # numbers come out of every compiler.

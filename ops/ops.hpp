@@ -1,5 +1,5 @@
 #pragma once
-// Every differentiable op, one line each. Definitions, checks, backwards and test cases: ops/<family>.cpp.
+// Every differentiable op, one line each. Definition, check, backward and test cases: ops/<op>.cpp, or the file that is named beside it.
 // Shapes broadcast as in NumPy; negative axes count from the end. An operand may be a Var, an xtensor expression or a number.
 // Where no operand is a Var, write heed::exp(array): plain exp(array) is xtensor's function, an expression of arrays.
 #include <array>
@@ -10,7 +10,7 @@
 
 namespace heed {
 
-// --- arithmetic.cpp: elementwise with broadcasting
+// --- arithmetic: elementwise with broadcasting. add.cpp, subtract.cpp, multiply.cpp (- x, too), divide.cpp, pow.cpp, maximum.cpp (minimum, too)
 Var operator+(In a, In b);
 Var operator-(In a, In b);
 Var operator*(In a, In b);
@@ -54,7 +54,8 @@ Var clamp(In x, double low, double high);
 Var round(In x);                                            // half to even; no gradient
 Var floor(In x);                                            // no gradient
 
-// --- reduce.cpp, moments.cpp (variance, norm), order.cpp (cumsum to sort): a NaN is the largest number, and the smallest for min
+// --- reductions and orders: a NaN is the largest number, and the smallest for min. sum.cpp (mean, too), euclidean_norm.cpp (norm),
+// max.cpp (min, too), any.cpp (all, too), sort.cpp (topk, too)
 Var sum(In x, Axes axes = {}, Keep keep = drop_axis);
 Var mean(In x, Axes axes = {}, Keep keep = drop_axis);
 Var variance(In x, Axes axes = {}, Keep keep = drop_axis, Dim correction = 0);  // divides by n - correction
@@ -71,7 +72,7 @@ struct HEED_ABI Ordered { Var values; Ints indices; };
 Ordered topk(In x, Dim k, Dim axis = -1);                   // largest first, equal ones by index
 Ordered sort(In x, Dim axis = -1, bool descending = false); // stable
 
-// --- shape.cpp
+// --- shapes: reshape.cpp (squeeze and unsqueeze, too), triangle.cpp (tril and triu)
 Var reshape(In x, Shape shape);                             // one size may be -1
 Var permute(In x, Axes axes);                               // axis i of the result is axes[i] of x
 Var transpose(In x);                                        // swaps the last two axes
@@ -90,7 +91,7 @@ Var repeat(In x, Dim times, Dim axis);                      // the whole axis, `
 Var tril(In x, Dim diagonal = 0);                           // zero above the diagonal
 Var triu(In x, Dim diagonal = 0);                           // zero below it
 
-// --- index.cpp
+// --- indices: take.cpp (take_rows, too), constants.cpp (zeros, ones and arange)
 Var take_rows(In table, const Ints& ids);                   // (n, d...) at (b...) -> (b..., d...): an embedding
 Var take(In x, const Ints& ids, Dim axis);                  // ids (m): x with its axis replaced by m
 Var gather(In x, const Ints& ids, Dim axis);                // y[.., i, ..] = x[.., ids[.., i, ..], ..]
@@ -102,11 +103,11 @@ Var zeros(Shape shape, Site at = Site::current());
 Var ones(Shape shape, Site at = Site::current());
 HEED_ABI Ints arange(Dim n, Site at = Site::current());     // 0, 1, ..., n - 1
 
-// --- matmul.cpp; what they multiply may be rounded: bfloat16_products.hpp
+// --- products: what they multiply may be rounded: bfloat16_products.hpp
 Var matmul(In a, In b);                                     // (..., n, k) x (..., k, m); leading axes broadcast
 Var linear(In x, In weight);                                // (..., i) x (i, o)
 Var linear(In x, In weight, In bias);                       // + (o)
-Var einsum(const std::string& formula, Ins operands);       // einsum.cpp; einsum("bqhd,bkhd->bhqk", {q, k}); every letter an axis
+Var einsum(const std::string& formula, Ins operands);       // einsum("bqhd,bkhd->bhqk", {q, k}); every letter an axis
 
 // --- softmax.cpp
 Var softmax(In x, Dim axis = -1);                           // a slice of only -inf gives zeros
@@ -115,10 +116,10 @@ Var log_softmax(In x, Dim axis = -1);
 // --- masked.cpp
 Var masked(In scores, const Mask& mask);                    // (b, queries, keys) or (b, h, queries, keys): + bias, -inf where a pair is forbidden
 
-// --- norm.cpp: over the last axis
+// --- normalisation: over the last axis
 Var layer_norm(In x, In gain, In bias, double epsilon = 1e-5);
 Var rms_norm(In x, In gain, double epsilon = 1e-6);
-Var group_norm(In x, Dim groups, In gain, In bias, double epsilon = 1e-5);  // group_norm.cpp; x (b, ..., c), gain and bias (c)
+Var group_norm(In x, Dim groups, In gain, In bias, double epsilon = 1e-5);  // x (b, ..., c), gain and bias (c)
 
 // --- rotary.cpp: rotary positions, on rows of heads that lie side by side
 enum class RotaryLayout {
@@ -136,7 +137,7 @@ Var rotary(In x, Dim heads, const RotaryOptions& options = {});  // (..., t, hea
 // --- dropout.cpp
 Var dropout(In x, double p);                                // while a training tape records, or Sampling; scaled by 1 / (1 - p)
 
-// --- cross_entropy.cpp: means over the labels that count
+// --- cross entropy: means over the labels that count
 struct CrossEntropyOptions {
     Dim ignore = -100;                                      // this label counts for nothing
     double smoothing = 0;                                   // mass spread evenly over all classes
@@ -145,7 +146,7 @@ struct CrossEntropyOptions {
 Var cross_entropy(In logits, const Ints& labels, const CrossEntropyOptions& options = {});  // (..., classes), (...)
 Var linear_cross_entropy(In x, In w, const Ints& labels, const CrossEntropyOptions& options = {});  // of x w^T: (..., width), (classes, width), (...)
 
-// --- loss.cpp: means over all elements
+// --- losses: means over all elements
 Var mse_loss(In x, In target);
 Var l1_loss(In x, In target);
 Var huber_loss(In x, In target, double delta = 1);
@@ -176,8 +177,8 @@ Var conv1d(In x, In weight, In bias, const Conv1dOptions& options = {});  // bia
 Var conv2d(In x, In weight, const Conv2dOptions& options = {});           // weight (kh, kw, in / groups, out)
 Var conv2d(In x, In weight, In bias, const Conv2dOptions& options = {});
 
-// --- pool.cpp: x (b, t, c) or (b, h, w, c); t' = (t + 2 padding - window) / stride + 1, rounded down. What padding adds is never the
-// largest, and counts for no mean.
+// --- max_pool.cpp, avg_pool.cpp: x (b, t, c) or (b, h, w, c); t' = (t + 2 padding - window) / stride + 1, rounded down. What padding adds is
+// never the largest, and counts for no mean.
 struct Pool1dOptions { Dim stride = 0, padding = 0; };      // stride 0: the size of the window
 struct Pool2dOptions { Pair stride = 0, padding = 0; };
 Var max_pool1d(In x, Dim window, const Pool1dOptions& options = {});  // gradient to the first largest

@@ -10,7 +10,7 @@ namespace heed {
 // s, one value for each slice of x along `axes`, given to every element of its slice: an op.
 Var spread_along(In s, const Axes& axes, const Shape& shape);
 
-// moments.cpp: each slice of x along `axes` divided by its length, also where the length itself or its square is too large or too small
+// euclidean_norm.cpp: each slice of x along `axes` divided by its length, also where the length itself or its square is too large or too small
 // for a Real; zeros stay zeros. An op.
 Var unit_slices(In x, const Axes& axes);
 

@@ -1,5 +1,6 @@
 #include <heed/ops/higher_order.hpp>
 #include <heed/ops/kernel/permute.hpp>
+#include <heed/ops/op.hpp>
 #include <heed/ops/view.hpp>
 
 namespace heed {
@@ -33,6 +34,12 @@ Var write_part(const char* op, const In& x, const View& view, const Shape& shape
     write_view(y.data(), view, x.value());
     return differentiable(record(op, {x}, std::move(y), [dx = x.slot(), view](const Array& dy) { dx.add_grad(read_view(dy, view)); }), {x},
                           [op, view](const std::vector<Var>&, const Var&, const Var& dy) { return Grads{read_part(op, dy, view)}; });
+}
+
+Var reordered(const char* op, const In& x, const View& view, const View& back) {
+    return differentiable(
+        record(op, {x}, read_view(x.value(), view), [dx = x.slot(), back](const Array& dy) { dx.add_grad(read_view(dy, back)); }), {x},
+        [op, view, back](Vars, const Var&, const Var& dy) { return Grads{reordered(op, dy, back, view)}; });
 }
 
 }  // namespace heed

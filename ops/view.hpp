@@ -63,5 +63,7 @@ void add_to_view(Real* y, const View& view, const Array& x);  // its elements of
 Var read_part(const char* op, const In& x, const View& view);
 // The other way round: zeros of this shape, but for x in the view.
 Var write_part(const char* op, const In& x, const View& view, const Shape& shape);
+// All elements in another order; the view `back` of the result has x's order.
+Var reordered(const char* op, const In& x, const View& view, const View& back);
 
 }  // namespace heed

@@ -1,52 +1,11 @@
+// sort and topk: the elements along one axis in order, or the largest of them, with their indices.
 #include <algorithm>
 #include <fmt/format.h>
 #include <heed/core/parallel.hpp>
-#include <heed/ops/higher_order.hpp>
-#include <heed/ops/kernel/rows.hpp>
 #include <heed/ops/op.hpp>
-#include <heed/ops/view.hpp>
+#include <heed/ops/slices.hpp>
 
 namespace heed {
-namespace {
-
-// x around one axis: (outer, n, inner).
-struct Slices {
-    Dim outer = 1, n = 1, inner = 1;
-    Slices(const Shape& shape, std::size_t axis) : n(shape[axis]) {
-        for (std::size_t i = 0; i < axis; ++i) outer *= shape[i];
-        for (std::size_t i = axis + 1; i < shape.size(); ++i) inner *= shape[i];
-    }
-};
-
-Array running_sum(const Array& x, const Slices& s, bool reverse) {
-    Array y = Array::from_shape(x.shape());
-    kernel::cumulative_sum(x.storage().data(), y.data(), s.outer, s.n, s.inner, reverse);
-    return y;
-}
-
-}  // namespace
-
-// y_i = sum_{j <= i} x_j along one axis.
-Var cumsum(In x, Dim axis) {
-    const Slices s(x.shape(), find_axis("cumsum", axis, x.shape(), x.at));
-    Var y = record("cumsum", {x}, running_sum(x.value(), s, false), [s, dx = x.slot()](const Array& dy) { dx.add_grad(running_sum(dy, s, true)); });
-    return differentiable(std::move(y), {x}, [axis](Vars, const Var&, const Var& dy) { return Grads{flip(cumsum(flip(dy, axis), axis), axis)}; });
-}
-
-// A NaN counts as the largest.
-Ints argmax(In x, Dim axis) {
-    const std::size_t at = find_axis("argmax", axis, x.shape(), x.at);
-    const Slices s(x.shape(), at);
-    const auto text = [&] { return fmt::format("argument 'x' has shape {}; expected an element along axis {}", to_string(x.shape()), axis); };
-    require(s.n > 0, "argmax", text, x.at);
-    AxisSet gone;
-    gone.has[at] = true;
-    Ints places = Ints::from_shape(reduced_shape(x.shape(), gone, drop_axis));
-    const Array rows = read_view(x.value(), {{s.outer, s.inner, s.n}, {s.n * s.inner, 1, s.inner}});
-    kernel::argmax(rows.storage().data(), places.data(), s.outer * s.inner, s.n);
-    return places;
-}
-
 namespace {
 
 struct Item {
@@ -115,19 +74,6 @@ Ordered sort(In x, Dim axis, bool descending) {
 }
 
 HEED_OP_CASES(
-    {.name = "cumsum/last axis", .inputs = {{2, 5}}, .call = [](Vars in) { return cumsum(in[0], -1); },
-     .same_as = [](Vars in) { return matmul(in[0], triu(ones({5, 5}))); }},
-    {.name = "cumsum/first axis", .inputs = {{4, 3}}, .call = [](Vars in) { return cumsum(in[0], 0); },
-     .same_as = [](Vars in) { return matmul(tril(ones({4, 4})), in[0]); }},
-    {.name = "cumsum/middle axis", .inputs = {{2, 3, 4}}, .call = [](Vars in) { return cumsum(in[0], 1); }},
-    {.name = "cumsum/empty", .inputs = {{2, 0}}, .call = [](Vars in) { return cumsum(in[0], 1); }, .flat = true},
-    {.name = "cumsum/scalar", .inputs = {{}}, .call = [](Vars in) { return cumsum(in[0], 0); }, .rejects = true},
-    {.name = "argmax/last axis", .inputs = {{3, 5}}, .call = [](Vars in) { return sum(one_hot(argmax(in[0]), 5) * in[0], -1); },
-     .same_as = [](Vars in) { return max(in[0], -1); }, .draw = draw::apart},
-    {.name = "argmax/first axis", .inputs = {{4, 3}}, .call = [](Vars in) { return sum(one_hot(argmax(in[0], 0), 4) * transpose(in[0]), -1); },
-     .same_as = [](Vars in) { return max(in[0], 0); }, .draw = draw::apart},
-    {.name = "argmax/of nothing", .inputs = {{3, 0}}, .call = [](Vars in) { return one_hot(argmax(in[0]), 1); }, .rejects = true},
-    {.name = "argmax/no such axis", .inputs = {{3}}, .call = [](Vars in) { return one_hot(argmax(in[0], 1), 3); }, .rejects = true},
     {.name = "topk/last axis", .inputs = {{3, 30}}, .call = [](Vars in) { return topk(in[0], 4).values; },
      .same_as = [](Vars in) { return slice(sort(in[0], -1, true).values, -1, 0, 4); }, .draw = draw::apart},
     {.name = "topk/first axis", .inputs = {{5, 2, 3}}, .call = [](Vars in) { return topk(in[0], 2, 0).values; },

@@ -1,27 +1,9 @@
-#include <limits>
-#include <fmt/format.h>
+// layer_norm: normalisation by mean and variance over the last axis.
 #include <heed/ops/kernel/rows.hpp>
+#include <heed/ops/norm_parts.hpp>
 #include <heed/ops/op.hpp>
 
 namespace heed {
-namespace {
-
-void check(const char* op, const In& x, double epsilon) {
-    expect(x.rank() > 0 && x.dim(-1) > 0, op, "x", x.shape(), "a last axis with at least one element", x.at);
-    require(epsilon > 0 && epsilon <= double(std::numeric_limits<Real>::max()), op,
-            [&] { return fmt::format("epsilon is {}; expected a finite number > 0", epsilon); }, x.at);
-}
-
-void expect_width(const char* op, const In& x, const char* name, const In& scale) {
-    expect(scale.rank() == 1 && scale.dim(0) == x.dim(-1), op, name, scale.shape(),
-           [&] { return fmt::format("({}) because 'x' is {}", x.dim(-1), to_string(x.shape())); }, scale.at);
-}
-
-// An array for a gradient that is wanted, else one without elements.
-Array room_for(const Slot& slot) { return Array::from_shape(slot ? slot.shape() : Shape{0}); }
-Real* data_of(Array& x) { return count(x) ? x.data() : nullptr; }
-
-}  // namespace
 
 // y = (x - mean) / sqrt(variance + epsilon) gain + bias over the last axis (Ba, Kiros, Hinton, 2016); the variance divides by d.
 Var layer_norm(In x, In gain, In bias, double epsilon) {
@@ -42,29 +24,12 @@ Var layer_norm(In x, In gain, In bias, double epsilon) {
     });
 }
 
-// y = x / sqrt(mean of x^2 + epsilon) gain over the last axis (Zhang, Sennrich, 2019).
-Var rms_norm(In x, In gain, double epsilon) {
-    check("rms_norm", x, epsilon);
-    expect_width("rms_norm", x, "gain", gain);
-    const Dim n = x.dim(-1), rows = x.size() / n;
-    Array y = Array::from_shape(x.shape()), rstd = Array::from_shape({rows});
-    kernel::rms_norm(x.data(), gain.data(), static_cast<Real>(epsilon), y.data(), rstd.data(), rows, n);
-    return record("rms_norm", {x, gain}, std::move(y), [x, gain, rstd, dx = x.slot(), dg = gain.slot(), rows, n](const Array& dy) {
-        Array from_x = Array::from_shape(x.shape()), from_gain = room_for(dg);
-        kernel::rms_norm_backward(x.data(), gain.data(), rstd.storage().data(), dy.storage().data(), from_x.data(), data_of(from_gain), rows, n);
-        if (dx) dx.add_grad(std::move(from_x));
-        if (dg) dg.add_grad(std::move(from_gain));
-    });
-}
-
 #ifdef HEED_TESTING
 namespace {
 Var composed_layer_norm(Vars in) {
     return (in[0] - mean(in[0], -1, keep_axis)) / sqrt(variance(in[0], -1, keep_axis) + 1e-5) * in[1] + in[2];
 }
-Var composed_rms_norm(Vars in) { return in[0] / sqrt(mean(square(in[0]), -1, keep_axis) + 1e-6) * in[1]; }
 Var call_layer_norm(Vars in) { return layer_norm(in[0], in[1], in[2]); }
-Var call_rms_norm(Vars in) { return rms_norm(in[0], in[1]); }
 }  // namespace
 #endif
 
@@ -79,13 +44,6 @@ HEED_OP_CASES(
     {.name = "layer_norm/gain differs", .inputs = {{3, 4}, {3}, {4}}, .call = call_layer_norm, .rejects = true},
     {.name = "layer_norm/bias differs", .inputs = {{3, 4}, {4}, {1}}, .call = call_layer_norm, .rejects = true},
     {.name = "layer_norm/no epsilon", .inputs = {{3, 4}, {4}, {4}}, .call = [](Vars in) { return layer_norm(in[0], in[1], in[2], 0); },
-     .rejects = true},
-    {.name = "rms_norm/vector", .inputs = {{5}, {5}}, .call = call_rms_norm, .same_as = composed_rms_norm},
-    {.name = "rms_norm/cube", .inputs = {{2, 3, 19}, {19}}, .call = call_rms_norm, .same_as = composed_rms_norm},
-    {.name = "rms_norm/no rows", .inputs = {{0, 3}, {3}}, .call = call_rms_norm, .flat = true},
-    {.name = "rms_norm/empty axis", .inputs = {{3, 0}, {0}}, .call = call_rms_norm, .rejects = true},
-    {.name = "rms_norm/scalar", .inputs = {{}, {1}}, .call = call_rms_norm, .rejects = true},
-    {.name = "rms_norm/gain differs", .inputs = {{3, 4}, {3, 4}}, .call = call_rms_norm, .rejects = true},
-    {.name = "rms_norm/negative epsilon", .inputs = {{3, 4}, {4}}, .call = [](Vars in) { return rms_norm(in[0], in[1], -1); }, .rejects = true})
+     .rejects = true})
 
 }  // namespace heed
