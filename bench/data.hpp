@@ -1,7 +1,7 @@
 #pragma once
 // What workloads compute on: random numbers and ids, the same in every run.
 #include <heed/core/array.hpp>
-#include <heed/core/random.hpp>
+#include <heed/core/base/random.hpp>
 
 namespace heed::bench {
 

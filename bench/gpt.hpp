@@ -1,7 +1,7 @@
 #pragma once
 // A language model of characters with learned places and a tied head.
-#include <heed/nn/positions.hpp>
-#include <heed/nn/transformer.hpp>
+#include <heed/nn/layers/positions.hpp>
+#include <heed/nn/layers/transformer.hpp>
 
 namespace heed::bench {
 

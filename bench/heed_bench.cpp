@@ -7,13 +7,13 @@
 #include <nlohmann/json.hpp>
 #include <heed/bench/measure.hpp>
 #include <heed/bench/training.hpp>
+#include <heed/core/base/parallel.hpp>
 #include <heed/core/io/file.hpp>
-#include <heed/core/parallel.hpp>
-#include <heed/core/profile.hpp>
+#include <heed/core/observe/profile.hpp>
 #include <heed/nn/program/exit_code.hpp>
 #include <heed/nn/program/flags.hpp>
-#include <heed/ops/bfloat16_products.hpp>
-#include <heed/ops/peak.hpp>
+#include <heed/ops/define/bfloat16_products.hpp>
+#include <heed/ops/product/peak.hpp>
 
 namespace {
 

@@ -5,8 +5,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <heed/bench/measure.hpp>
-#include <heed/core/parallel.hpp>
-#include <heed/ops/kernel/isa.hpp>
+#include <heed/core/base/isa.hpp>
+#include <heed/core/base/parallel.hpp>
 
 namespace heed::bench {
 namespace {

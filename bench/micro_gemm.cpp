@@ -8,12 +8,12 @@
 #include <vector>
 #include <fmt/format.h>
 #include <heed/bench/memory_read.hpp>
-#include <heed/core/parallel.hpp>
-#include <heed/ops/kernel/bfloat16.hpp>
-#include <heed/ops/kernel/gemm.hpp>
-#include <heed/ops/kernel/isa.hpp>
-#include <heed/ops/kernel/peak.hpp>
-#include <heed/ops/kernel/workspace.hpp>
+#include <heed/core/base/isa.hpp>
+#include <heed/core/base/parallel.hpp>
+#include <heed/ops/kernel/gemm/bfloat16.hpp>
+#include <heed/ops/kernel/gemm/gemm.hpp>
+#include <heed/ops/kernel/gemm/peak.hpp>
+#include <heed/ops/kernel/simd/workspace.hpp>
 
 using namespace heed;
 using kernel::Gemm;

@@ -5,8 +5,8 @@
 #include <ctime>
 #include <fmt/format.h>
 #include <heed/core/tape.hpp>
-#include <heed/nn/init.hpp>
 #include <heed/nn/optim/clip.hpp>
+#include <heed/nn/params/init.hpp>
 #include <heed/ops/ops.hpp>
 
 using namespace heed;

@@ -5,10 +5,10 @@
 #include <cstdio>
 #include <ctime>
 #include <functional>
-#include <heed/core/random.hpp>
+#include <heed/core/base/random.hpp>
 #include <heed/core/tape.hpp>
+#include <heed/ops/attention/score.hpp>
 #include <heed/ops/ops.hpp>
-#include <heed/ops/score.hpp>
 
 using namespace heed;
 using namespace heed::kernel;

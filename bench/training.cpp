@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 #include <heed/bench/training.hpp>
 #include <heed/core/io/safetensors.hpp>
-#include <heed/nn/load.hpp>
 #include <heed/nn/optim/adam.hpp>
+#include <heed/nn/params/load.hpp>
 
 namespace heed::bench {
 namespace {

@@ -3,7 +3,7 @@
 #include <memory>
 #include <heed/bench/data.hpp>
 #include <heed/bench/workload.hpp>
-#include <heed/nn/params.hpp>
+#include <heed/nn/params/params.hpp>
 
 namespace heed::bench {
 

@@ -1,7 +1,7 @@
 #include <heed/bench/training.hpp>
-#include <heed/nn/positions.hpp>
-#include <heed/nn/transformer.hpp>
-#include <heed/ops/ctc.hpp>
+#include <heed/nn/layers/positions.hpp>
+#include <heed/nn/layers/transformer.hpp>
+#include <heed/ops/loss/ctc.hpp>
 
 namespace heed::bench {
 namespace {

@@ -1,6 +1,6 @@
 #include <heed/bench/training.hpp>
-#include <heed/nn/attention.hpp>
-#include <heed/nn/recurrent.hpp>
+#include <heed/nn/layers/attention.hpp>
+#include <heed/nn/layers/recurrent.hpp>
 
 namespace heed::bench {
 namespace {

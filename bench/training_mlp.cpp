@@ -1,5 +1,5 @@
 #include <heed/bench/training.hpp>
-#include <heed/nn/layers.hpp>
+#include <heed/nn/layers/layers.hpp>
 
 namespace heed::bench {
 namespace {

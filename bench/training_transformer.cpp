@@ -1,7 +1,7 @@
 #include <cmath>
 #include <heed/bench/training.hpp>
-#include <heed/nn/positions.hpp>
-#include <heed/nn/transformer.hpp>
+#include <heed/nn/layers/positions.hpp>
+#include <heed/nn/layers/transformer.hpp>
 
 namespace heed::bench {
 namespace {

@@ -1,5 +1,5 @@
 #include <heed/bench/training.hpp>
-#include <heed/nn/transformer.hpp>
+#include <heed/nn/layers/transformer.hpp>
 
 namespace heed::bench {
 namespace {

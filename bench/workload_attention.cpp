@@ -2,8 +2,8 @@
 #include <memory>
 #include <heed/bench/data.hpp>
 #include <heed/bench/workload.hpp>
-#include <heed/nn/attention.hpp>
-#include <heed/ops/attention.hpp>
+#include <heed/nn/layers/attention.hpp>
+#include <heed/ops/attention/attention.hpp>
 
 namespace heed::bench {
 namespace {

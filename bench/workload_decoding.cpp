@@ -4,7 +4,7 @@
 #include <heed/bench/gpt.hpp>
 #include <heed/bench/memory_read.hpp>
 #include <heed/bench/workload.hpp>
-#include <heed/nn/quantize.hpp>
+#include <heed/nn/params/quantize.hpp>
 
 namespace heed::bench {
 namespace {

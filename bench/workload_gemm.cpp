@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 #include <memory>
 #include <heed/bench/workload.hpp>
-#include <heed/ops/kernel/gemm.hpp>
+#include <heed/ops/kernel/gemm/gemm.hpp>
 
 namespace heed::bench {
 

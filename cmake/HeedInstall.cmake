@@ -5,8 +5,10 @@ set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/heed)
 set(share_dir ${CMAKE_INSTALL_DATADIR}/heed)
 
 install(FILES heed.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/heed)
-install(DIRECTORY core ops nn DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/heed FILES_MATCHING PATTERN "*.hpp"
-  REGEX ${heed_private_headers} EXCLUDE)
+foreach(header IN LISTS heed_public_headers)
+  get_filename_component(folder ${header} DIRECTORY)
+  install(FILES ${header} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/heed/${folder})
+endforeach()
 
 set(targets heed_base heed)
 foreach(optional IN ITEMS heed64 heed_npz heed_program ${heed_kits})
@@ -27,9 +29,7 @@ configure_package_config_file(cmake/heedConfig.cmake.in ${PROJECT_BINARY_DIR}/he
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/heedConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/heedConfig.cmake ${PROJECT_BINARY_DIR}/heedConfigVersion.cmake cmake/HeedCheckOps.cmake
   cmake/HeedAddScore.cmake cmake/HeedIsa.cmake cmake/score.cpp.in DESTINATION ${package_dir})
-foreach(file IN ITEMS check_case.hpp check_case.cpp run_case.hpp run_case.cpp check_ops_main.cpp)
-  install(FILES tests/${file} DESTINATION ${share_dir}/check/heed/tests)
-endforeach()
+install(DIRECTORY tests/check DESTINATION ${share_dir}/check/heed/tests)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 # heed.pc finds its prefix from its own place, so that the tree may be moved.

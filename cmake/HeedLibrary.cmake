@@ -3,47 +3,44 @@
 # Everything is position independent: the static libraries fit into users' shared ones, and static and shared builds share
 # their objects. The twins are put together from object libraries, which the tests link whole: the cases that ops enrol have
 # no other reference.
+# The folders say what is what: a file is compiled, installed and tested by the one it lies in.
 set(from CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR})
-file(GLOB core_sources ${from} core/*.cpp)
-file(GLOB io_sources ${from} core/io/*.cpp)
-file(GLOB op_sources ${from} ops/*.cpp)
-file(GLOB kernel_sources ${from} ops/kernel/*.cpp)
-file(GLOB isa_sources ${from} ops/kernel/*_isa.cpp)
-file(GLOB_RECURSE nn_sources ${from} nn/*.cpp)
-file(GLOB program_sources ${from} nn/program/*.cpp)
-list(REMOVE_ITEM nn_sources ${program_sources})
-list(FILTER nn_sources EXCLUDE REGEX "^nn/data/.*/")  # the data kits
+file(GLOB_RECURSE real_sources ${from} core/*.cpp ops/*.cpp nn/*.cpp)
+list(FILTER real_sources EXCLUDE REGEX "^nn/(program|data/[a-z]+)/")  # heed_program and the data kits
+list(REMOVE_ITEM real_sources core/io/npz.cpp)                        # heed_npz
 
-set(real_core core/broadcast.cpp core/gradient.cpp core/hooks.cpp core/sweep.cpp core/tape.cpp core/var.cpp core/watch.cpp)
-set(base_sources ${core_sources} ${io_sources} ops/axes.cpp ops/draw.cpp ops/kernel/functions.cpp ops/kernel/isa.cpp)
-list(REMOVE_ITEM base_sources ${real_core} core/io/npz.cpp)
-foreach(name IN ITEMS compare events folder heads_image identity interrupt log order png progress record result setting settings terminal)
-  list(APPEND base_sources nn/training/${name}.cpp)
+# What names no Real.
+set(base_sources ${real_sources})
+list(FILTER base_sources INCLUDE REGEX "^(core/(base|observe|io)|nn/(data|inspect/page|training/(run|settings)))/")
+list(REMOVE_ITEM real_sources ${base_sources})
+
+# What every instruction set has of its own.
+set(isa_sources ${real_sources})
+list(FILTER isa_sources INCLUDE REGEX "_isa\\.cpp$")
+list(REMOVE_ITEM real_sources ${isa_sources})
+
+# What every op runs, and loops over whole arrays.
+set(hot_sources ${base_sources} ${real_sources})
+list(FILTER hot_sources INCLUDE REGEX "^(core/([a-z_]+\\.cpp|base/|observe/)|ops/(define|elementwise|reduce|kernel)/)")
+set_property(SOURCE ${hot_sources} APPEND PROPERTY COMPILE_OPTIONS $<$<CONFIG:Release>:-O3>)
+
+# Headers that say so are heed's own: not installed, and not compiled alone.
+file(GLOB_RECURSE heed_headers ${from} core/*.hpp ops/*.hpp nn/*.hpp)
+set(heed_private_headers)
+foreach(header IN LISTS heed_headers)
+  file(STRINGS ${header} private REGEX "^// Private to heed; not installed\\.$")
+  if(private)
+    list(APPEND heed_private_headers ${header})
+  endif()
 endforeach()
-foreach(name IN ITEMS bertviz html parts svg weights)
-  list(APPEND base_sources nn/inspect/${name}.cpp)
-endforeach()
-list(APPEND base_sources nn/schedule.cpp nn/data/entries.cpp nn/data/warnings.cpp)
 
 # The attention page's own files become texts of the library.
 foreach(kind IN ITEMS html css js)
-  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS nn/inspect/page.${kind})
-  file(READ nn/inspect/page.${kind} page_${kind})
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS nn/inspect/page/page.${kind})
+  file(READ nn/inspect/page/page.${kind} page_${kind})
 endforeach()
-configure_file(nn/inspect/parts.cpp.in ${PROJECT_BINARY_DIR}/inspect_parts.cpp @ONLY)
-
-set(real_sources ${real_core} ${op_sources} ${kernel_sources} ${nn_sources})
-list(REMOVE_ITEM real_sources ${base_sources} ${isa_sources})
+configure_file(nn/inspect/page/parts.cpp.in ${PROJECT_BINARY_DIR}/inspect_parts.cpp @ONLY)
 list(APPEND base_sources ${PROJECT_BINARY_DIR}/inspect_parts.cpp)
-
-# What every op runs, arithmetic, and sums over whole gradients.
-set(arithmetic_sources ops/elementwise.cpp ops/add.cpp ops/subtract.cpp ops/multiply.cpp ops/divide.cpp ops/pow.cpp ops/maximum.cpp)
-set_property(SOURCE ${core_sources} ${arithmetic_sources} ops/variance.cpp ops/euclidean_norm.cpp ops/kernel/permute.cpp ops/kernel/rows.cpp
-  APPEND PROPERTY COMPILE_OPTIONS $<$<CONFIG:Release>:-O3>)
-
-# What only heed's own files include: not installed.
-set(heed_private_headers
-  "ops/(arithmetic|ctc_lattice|factor|in_place|index_check|indexed|joined|(cross_entropy|loss|norm)_parts|loss_terms|moments|pool_windows|product_gradient|slices|attention_(parts|composed|operands)|kernel/(table|(additive|attention|bfloat16|fused|gemm|pointwise|quantized|rows)_table|(attention|gemm)_tiles|attention_merge|dropout|peak|workspace))\\.hpp$|(core/(pool|profiler|io/calls)|nn/(load_tensor|inspect/parts|data/(unpacked|audio/(ogg|riff))|optim/(adam_rule|checks)))\\.hpp$")
 
 # Every *_isa.cpp is compiled once for each instruction set. No contraction: what is fused is written as such, so that the same
 # numbers come out of every compiler.
@@ -75,7 +72,7 @@ function(heed_twin name)
   set(parts ${name}_objects)
   add_library(${name}_objects OBJECT ${real_sources})
   heed_compile(${name}_objects)
-  heed_precompile(${name}_objects ops/op.hpp)
+  heed_precompile(${name}_objects ops/define/op.hpp)
   target_link_libraries(${name}_objects PRIVATE $<BUILD_INTERFACE:nlohmann_json::nlohmann_json>)
   if(HEED_BUILD_TESTS)
     target_compile_definitions(${name}_objects PRIVATE HEED_TESTING)
@@ -83,7 +80,7 @@ function(heed_twin name)
   set(own_isas ${isas})
   if(isa_bfloat16 AND NOT "HEED_DOUBLE" IN_LIST ARGN)
     list(APPEND own_isas ${isa_bfloat16})
-    set(sources_${isa_bfloat16} ops/kernel/bfloat16_isa.cpp)
+    set(sources_${isa_bfloat16} ops/kernel/gemm/bfloat16_isa.cpp)
     target_compile_definitions(${name}_objects PRIVATE HEED_BFLOAT16_ISA=${isa_bfloat16})
   endif()
   foreach(isa IN LISTS own_isas)
@@ -125,7 +122,7 @@ if(HEED_ZIP_FOUND)
   target_link_libraries(heed_npz PUBLIC heed_base PRIVATE $<BUILD_INTERFACE:${HEED_ZIP_LIBRARY}> $<INSTALL_INTERFACE:zip>)
 else()
   message(STATUS "heed: no libzip (Debian: libzip-dev), so no heed::npz for NPZ files")
-  string(APPEND heed_private_headers "|core/io/npz\\.hpp$")
+  list(APPEND heed_private_headers core/io/npz.hpp)
 endif()
 
 heed_twin(heed)
@@ -135,6 +132,7 @@ if(HEED_BUILD_PROGRAM)
   find_package(CLI11 QUIET)
 endif()
 if(HEED_BUILD_PROGRAM AND CLI11_FOUND)
+  file(GLOB program_sources ${from} nn/program/*.cpp)
   add_library(heed_program_objects OBJECT ${program_sources})
   heed_compile(heed_program_objects)
   set_target_properties(heed_program_objects PROPERTIES POSITION_INDEPENDENT_CODE ON)
@@ -146,7 +144,8 @@ else()
   if(HEED_BUILD_PROGRAM)
     message(STATUS "heed: no CLI11 (Debian: libcli11-dev), so no heed::program for the command lines of trainers")
   endif()
-  string(APPEND heed_private_headers "|nn/program/.*\\.hpp$")
+  file(GLOB headers ${from} nn/program/*.hpp)
+  list(APPEND heed_private_headers ${headers})
 endif()
 
 # The data kits, each where the libraries that it needs are installed.
@@ -175,7 +174,8 @@ function(heed_without_kit kit text)
   if(HEED_BUILD_DATA)
     message(STATUS "heed: ${text}, so no heed::${kit}")
   endif()
-  set(heed_private_headers "${heed_private_headers}|nn/data/${kit}/.*\\.hpp$" PARENT_SCOPE)
+  file(GLOB headers ${from} nn/data/${kit}/*.hpp)
+  set(heed_private_headers ${heed_private_headers} ${headers} PARENT_SCOPE)
 endfunction()
 set(heed_kits)
 set(heed_kit_libraries)
@@ -212,3 +212,6 @@ endif()
 if(HEED_BUILD_DOUBLE)
   heed_twin(heed64 HEED_DOUBLE)
 endif()
+
+set(heed_public_headers ${heed_headers})
+list(REMOVE_ITEM heed_public_headers ${heed_private_headers})

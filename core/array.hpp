@@ -6,8 +6,9 @@
 #else
 #include <xtensor/xarray.hpp>
 #endif
-#include <heed/core/error.hpp>
-#include <heed/core/storage.hpp>
+#include <heed/core/base/error.hpp>
+#include <heed/core/base/storage.hpp>
+#include <heed/core/real.hpp>
 
 namespace xt {
 template <class X>

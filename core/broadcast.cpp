@@ -1,5 +1,5 @@
+#include <heed/core/base/error.hpp>
 #include <heed/core/broadcast.hpp>
-#include <heed/core/error.hpp>
 #include <heed/core/sum_tree.hpp>
 
 namespace heed {

@@ -1,8 +1,8 @@
 #pragma once
 // A gradient while its contributions arrive.
 #include <memory>
+#include <heed/core/base/storage.hpp>
 #include <heed/core/real.hpp>
-#include <heed/core/storage.hpp>
 
 namespace heed::detail {
 

@@ -7,13 +7,12 @@
 #include <unordered_map>
 #include <vector>
 #include <heed/core/array.hpp>
-#include <heed/core/error.hpp>
+#include <heed/core/base/error.hpp>
+#include <heed/core/base/thread_scope.hpp>
 #include <heed/core/gradient.hpp>
-#include <heed/core/thread_scope.hpp>
+#include <heed/core/quantized.hpp>
 
 namespace heed {
-
-struct HEED_ABI QuantizedMatrix;  // core/quantized.hpp
 
 // Gets a value's complete gradient and returns the one to go on with; see Var::on_gradient.
 using GradientHook = std::function<Array(Array gradient)>;

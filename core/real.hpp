@@ -2,11 +2,9 @@
 // The scalar types of one binary. The same sources are compiled twice: with float for users, and with double
 // (HEED_DOUBLE) for gradient checks. HEED_ABI goes on every public class that depends on Real, so that both
 // libraries link into one program and a value of one cannot be passed to the other.
-#include <cstdint>
+#include <heed/core/base/dim.hpp>
 
 namespace heed {
-
-using Dim = std::int64_t;  // a size, an index or an axis
 
 #ifdef HEED_DOUBLE
 using Real = double;

@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 #include <heed/core/broadcast.hpp>
-#include <heed/core/profiler.hpp>
+#include <heed/core/observe/profiler.hpp>
 #include <heed/core/tape.hpp>
 
 namespace heed {

@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <optional>
 #include <string_view>
-#include <heed/core/check.hpp>
-#include <heed/core/random.hpp>
-#include <heed/core/scope.hpp>
+#include <heed/core/base/random.hpp>
+#include <heed/core/base/scope.hpp>
+#include <heed/core/observe/check.hpp>
 #include <heed/core/var.hpp>
 
 namespace heed {

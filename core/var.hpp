@@ -1,9 +1,9 @@
 #pragma once
 // Var, the handle of a value that may take part in differentiation, and In, an operand on its way into an op.
 #include <vector>
-#include <heed/core/list.hpp>
+#include <heed/core/base/list.hpp>
+#include <heed/core/base/parallel.hpp>
 #include <heed/core/node.hpp>
-#include <heed/core/parallel.hpp>
 
 namespace heed {
 

@@ -1,7 +1,7 @@
 // What traces, the check mode and the profiler are told about the ops of their thread.
-#include <heed/core/profiler.hpp>
+#include <heed/core/observe/profiler.hpp>
+#include <heed/core/observe/trace.hpp>
 #include <heed/core/tape.hpp>
-#include <heed/core/trace.hpp>
 
 namespace heed::detail {
 

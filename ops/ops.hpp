@@ -1,12 +1,12 @@
 #pragma once
-// Every differentiable op, one line each. Definition, check, backward and test cases: ops/<op>.cpp, or the file that is named beside it.
+// Every differentiable op, one line each. Definition, check, backward and test cases: ops/<family>/<op>.cpp, or the file that is named beside it.
 // Shapes broadcast as in NumPy; negative axes count from the end. An operand may be a Var, an xtensor expression or a number.
 // Where no operand is a Var, write heed::exp(array): plain exp(array) is xtensor's function, an expression of arrays.
 #include <array>
 #include <heed/core/tape.hpp>
-#include <heed/ops/axes.hpp>
-#include <heed/ops/bfloat16_products.hpp>
-#include <heed/ops/mask.hpp>
+#include <heed/ops/define/axes.hpp>
+#include <heed/ops/define/bfloat16_products.hpp>
+#include <heed/ops/define/mask.hpp>
 
 namespace heed {
 
@@ -195,4 +195,4 @@ Var additive_score(In q, In k, In w);                       // (b, i, d), (b, j,
 
 }  // namespace heed
 
-#include <heed/ops/mixed.hpp>
+#include <heed/ops/define/xtensor_overloads.hpp>

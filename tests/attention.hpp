@@ -1,7 +1,7 @@
 #pragma once
 // For the tests of attention: both paths, and the definition written once more as plain loops. Static, because both twins include it.
 #include <functional>
-#include <heed/ops/attention.hpp>
+#include <heed/ops/attention/attention.hpp>
 #include <heed/ops/ops.hpp>
 #include <heed/tests/layers.hpp>
 #include <heed/tests/tools.hpp>

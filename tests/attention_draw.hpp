@@ -3,8 +3,8 @@
 #include <array>
 #include <random>
 #include <fmt/format.h>
-#include <heed/ops/bound_mask.hpp>
-#include <heed/ops/score.hpp>
+#include <heed/ops/attention/score.hpp>
+#include <heed/ops/mask/bound_mask.hpp>
 #include <heed/tests/attention.hpp>
 
 namespace heed {

@@ -1,5 +1,5 @@
 #pragma once
-#include <heed/ops/kernel/gemm.hpp>
+#include <heed/ops/kernel/gemm/gemm.hpp>
 #include <heed/tests/kernel_data.hpp>
 
 namespace heed::test {
@@ -7,7 +7,7 @@ namespace heed::test {
 using kernel::Gemm;
 
 // Operands of one product with padded rows, so that a wrong leading dimension shows.
-struct Operands {
+struct HEED_ABI Operands {
     Gemm g;
     Reals a, b, c, bias, residual;
 

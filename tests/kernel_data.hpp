@@ -6,7 +6,7 @@
 #include <functional>
 #include <limits>
 #include <vector>
-#include <heed/core/parallel.hpp>
+#include <heed/core/base/parallel.hpp>
 #include <heed/core/real.hpp>
 
 namespace heed::test {
@@ -18,7 +18,7 @@ constexpr Real inf = std::numeric_limits<Real>::infinity();
 constexpr Real not_a_number = std::numeric_limits<Real>::quiet_NaN();
 
 // n numbers in (low, high), the same for the same seed.
-inline Reals draw(Dim n, double low = -1, double high = 1, std::uint64_t seed = 1) {
+HEED_ABI inline Reals draw(Dim n, double low = -1, double high = 1, std::uint64_t seed = 1) {
     Reals x(static_cast<std::size_t>(n));
     std::uint64_t state = seed * 0x9e3779b97f4a7c15u + 1;
     for (Real& v : x) {
@@ -29,7 +29,7 @@ inline Reals draw(Dim n, double low = -1, double high = 1, std::uint64_t seed = 
 }
 
 inline std::size_t at(Dim i) { return static_cast<std::size_t>(i); }
-inline Reals zeros(Dim n) { return Reals(at(n), Real(0)); }
+HEED_ABI inline Reals zeros(Dim n) { return Reals(at(n), Real(0)); }
 
 // The largest |got - wanted| / (|wanted| + floor), in units of rounding; infinite if only one of a pair is finite.
 template <class Wanted>

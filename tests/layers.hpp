@@ -3,7 +3,7 @@
 // twins include it.
 #include <cmath>
 #include <functional>
-#include <heed/nn/attention.hpp>
+#include <heed/nn/layers/attention.hpp>
 #include <heed/tests/catch.hpp>
 
 namespace heed {

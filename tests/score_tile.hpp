@@ -2,8 +2,8 @@
 // A tile of a pairwise score and its gradients, against plain loops over a formula.
 #include <algorithm>
 #include <functional>
-#include <heed/ops/kernel/score_table.hpp>
-#include <heed/ops/kernel/workspace.hpp>
+#include <heed/ops/kernel/attention/score_table.hpp>
+#include <heed/ops/kernel/simd/workspace.hpp>
 #include <heed/tests/catch.hpp>
 #include <heed/tests/kernel_data.hpp>
 
@@ -14,7 +14,7 @@ struct Formula {
     std::function<Exact(Exact q, Exact k, Exact w)> value, by_q, by_k, by_w;
 };
 
-struct PairwiseTile {
+struct HEED_ABI PairwiseTile {
     Dim rows, keys, width, ldk = (keys + 15) / 16 * 16;
     Reals q, k, theta, ds = draw(rows * keys, -1, 1, 4);
     Reals s = zeros(rows * keys), dq = zeros(rows * width), dk = zeros(keys * width), dtheta = zeros(width);

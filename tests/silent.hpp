@@ -1,6 +1,6 @@
 #pragma once
 // Where a test's run shows its progress: nowhere.
-#include <heed/nn/training/progress.hpp>
+#include <heed/nn/training/run/progress.hpp>
 
 namespace heed::test {
 

@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <thread>
 #include <unistd.h>
-#include <heed/core/parallel.hpp>
+#include <heed/core/base/parallel.hpp>
 #include <heed/nn/program/run.hpp>
 #include <heed/tests/catch.hpp>
 #include <heed/tests/io_files.hpp>

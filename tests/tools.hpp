@@ -2,8 +2,8 @@
 // Short ways to write arrays, numbers and texts in tests. Static, because both twins include it.
 #include <string>
 #include <vector>
-#include <heed/core/error.hpp>
-#include <heed/core/memory.hpp>
+#include <heed/core/base/error.hpp>
+#include <heed/core/base/memory.hpp>
 #include <heed/core/var.hpp>
 
 namespace heed {

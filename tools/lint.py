@@ -4,12 +4,20 @@ Prints one line for each finding, then their number; exit status 1 if there are 
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CODE = {".hpp", ".cpp"}
 CAPS = [("ops/kernel", 300), ("core", 225), ("ops", 300), ("nn", 250), ("examples", 300), ("tests", 250), ("heed.hpp", 40)]
-LAYERS = ["core", "ops", "nn", "examples"]  # each may include those before it
+# The folders of the library in the direction of its includes: each may include itself and those before it.
+ROOMS = """core/base core/observe core/io core
+    ops/kernel/simd ops/kernel/elementwise ops/kernel/fused ops/kernel/rows ops/kernel/gemm ops/kernel/attention
+    ops/define ops/shape ops/elementwise ops/image ops/mask ops/norm ops/product ops/attention ops/loss ops/recurrent ops/reduce
+    nn/data nn/data/text nn/data/audio nn/data/image nn/params nn/decode nn/layers nn/optim nn/inspect/page nn/inspect
+    nn/training/settings nn/training/run nn/training nn/program""".split()
+LAYERS = ["core", "ops", "nn", "examples"]  # the same of the top level
+MOST_FILES = 25  # in a folder of sources
 WIDTH = 150
 findings = []
 
@@ -62,8 +70,17 @@ def check_length(path, text):
             return
 
 
+def room_of(name):
+    """The folder of a file of the library. The list of all ops belongs to what defines them."""
+    return "ops/define" if name == "ops/ops.hpp" else name.rpartition("/")[0]
+
+
 def check_includes(path, code):
-    inside = str(path.relative_to(ROOT)).split("/")[0]
+    own = str(path.relative_to(ROOT))
+    inside = own.split("/")[0]
+    room = room_of(own)
+    if inside in LAYERS[:3] and room not in ROOMS:
+        report(path, 0, f"{room} is no folder of the library yet; add it to ROOMS in tools/lint.py, at its place in the direction of includes")
     for number, line in enumerate(code.split("\n"), 1):
         match = re.match(r'\s*#\s*include\s*([<"])([^>"]+)[>"]', line)
         if not match:
@@ -74,12 +91,14 @@ def check_includes(path, code):
         target = name.split("/")[1] if name.startswith("heed/") else ""
         if inside in LAYERS and target in LAYERS and LAYERS.index(target) > LAYERS.index(inside):
             report(path, number, f"{inside} may not include {target}; the direction is {' <- '.join(LAYERS)}")
+        elif room in ROOMS and target in LAYERS and room_of(name[5:]) in ROOMS and ROOMS.index(room_of(name[5:])) > ROOMS.index(room):
+            report(path, number, f"{room} may not include {room_of(name[5:])}, which comes after it in the direction of includes")
         if inside in LAYERS and target in ("tests", "bench"):
             report(path, number, f"{inside} may not include {target}")
         if inside in LAYERS[:3] and name == "heed/heed.hpp":
             report(path, number, "the umbrella is for users")
-        if name.startswith("xsimd/") and not under(path, "ops/kernel/") and not under(path, "ops/score.hpp"):
-            report(path, number, "xsimd belongs in ops/kernel and ops/score.hpp")
+        if name.startswith("xsimd/") and not under(path, "ops/kernel/simd/") and not under(path, "ops/attention/score.hpp"):
+            report(path, number, "xsimd belongs in ops/kernel/simd and ops/attention/score.hpp")
         if name.startswith("xtensor/") and not under(path, "core/array.hpp") and not under(path, "core/xt.hpp"):
             report(path, number, "xtensor comes through <heed/core/array.hpp> or, in .cpp files, <heed/core/xt.hpp>")
         if name == "heed/core/xt.hpp" and path.suffix == ".hpp":
@@ -106,7 +125,7 @@ def check_ops_enrolled():
     words = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide",
              "<": "less", "<=": "less_equal", ">": "greater", ">=": "greater_equal"}
     enrolled = set()
-    for path in (ROOT / "ops").glob("*.cpp"):
+    for path in (ROOT / "ops").rglob("*.cpp"):
         enrolled |= {name.split("/")[0] for name in re.findall(r'\.name\s*=\s*"([^"]+)"', path.read_text())}
         enrolled |= {name.split("/")[0] for name in re.findall(r'HEED_\w*CASE\w*\(\s*"?(\w+)', path.read_text())}
     for number, line in enumerate(without_comments(header.read_text()).split("\n"), 1):
@@ -121,6 +140,14 @@ def check_ops_enrolled():
             name = "negate" if sign == "-" and operands.count("In ") == 1 else words.get(sign, sign)
         if name not in enrolled:
             report(header, number, f"no enrolled case is named '{name}/...'; add one to HEED_OP_CASES of its file")
+
+
+def check_folders(files):
+    """No folder is so full that nobody finds his way in it."""
+    folders = Counter(path.parent for path in files if path.suffix in CODE)
+    for folder, count in sorted(folders.items()):
+        if count > MOST_FILES:
+            report(folder, 0, f"{count} files; at most {MOST_FILES}")
 
 
 def check_objects(build):
@@ -154,6 +181,7 @@ def main():
             check_length(path, text)
             check_includes(path, code)
             check_code(path, code)
+    check_folders(repository_files())
     check_ops_enrolled()
     if len(sys.argv) > 1:
         check_objects(Path(sys.argv[1]))

@@ -1,5 +1,6 @@
 #pragma once
 // How files are written by system calls, for the files that do it: interrupted calls are repeated, what was written in part goes on.
+// Private to heed; not installed.
 #include <algorithm>
 #include <cerrno>
 #include <string>

@@ -2,7 +2,7 @@
 // Sizes that come from outside. One type and one count, so that no reader multiplies or adds them unchecked.
 #include <cstdint>
 #include <optional>
-#include <heed/core/shape.hpp>
+#include <heed/core/base/shape.hpp>
 
 namespace heed::io {
 

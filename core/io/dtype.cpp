@@ -6,7 +6,7 @@
 #include <type_traits>
 #include <utility>
 #include <fmt/format.h>
-#include <heed/core/bfloat16.hpp>
+#include <heed/core/base/bfloat16.hpp>
 #include <heed/core/io/dtype.hpp>
 
 namespace heed::io {

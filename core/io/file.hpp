@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 #include <vector>
-#include <heed/core/error.hpp>
+#include <heed/core/base/error.hpp>
 
 namespace heed {
 

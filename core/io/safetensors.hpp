@@ -9,9 +9,9 @@
 #include <string>
 #include <string_view>
 #include <vector>
+#include <heed/core/base/shape.hpp>
 #include <heed/core/io/dtype.hpp>
 #include <heed/core/io/file.hpp>
-#include <heed/core/shape.hpp>
 
 namespace heed::io {
 

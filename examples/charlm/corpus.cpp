@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <fmt/format.h>
-#include <heed/core/random.hpp>
-#include <heed/core/utf8.hpp>
+#include <heed/core/base/random.hpp>
+#include <heed/core/base/utf8.hpp>
 #include <heed/examples/charlm/corpus.hpp>
 #include <heed/nn/program/exit_code.hpp>
 

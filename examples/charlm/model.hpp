@@ -2,8 +2,8 @@
 // A causal Transformer over characters: rotary positions (Su et al., 2021), norms first, the table of characters tied to the output.
 #include <string>
 #include <vector>
+#include <heed/nn/layers/transformer.hpp>
 #include <heed/nn/program/options.hpp>
-#include <heed/nn/transformer.hpp>
 
 namespace heed::charlm {
 

@@ -3,7 +3,7 @@
 #include <numeric>
 #include <vector>
 #include <fmt/format.h>
-#include <heed/core/error.hpp>
+#include <heed/core/base/error.hpp>
 #include <heed/examples/charlm/sample.hpp>
 
 namespace heed::charlm {

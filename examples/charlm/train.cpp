@@ -3,13 +3,13 @@
 #include <limits>
 #include <numbers>
 #include <fmt/format.h>
-#include <heed/core/parallel.hpp>
-#include <heed/core/random.hpp>
-#include <heed/nn/data/text/lines.hpp>
-#include <heed/nn/optim/muon.hpp>
-#include <heed/nn/schedule.hpp>
+#include <heed/core/base/parallel.hpp>
+#include <heed/core/base/random.hpp>
 #include <heed/examples/charlm/score.hpp>
 #include <heed/examples/charlm/train.hpp>
+#include <heed/nn/data/text/lines.hpp>
+#include <heed/nn/optim/muon.hpp>
+#include <heed/nn/optim/schedule.hpp>
 #include <heed/nn/program/run_data.hpp>
 
 namespace heed::charlm {

@@ -3,25 +3,21 @@
 #include <limits>
 #include <numbers>
 #include <fmt/format.h>
-#include <heed/core/random.hpp>
-#include <heed/nn/data/text/lines.hpp>
-#include <heed/core/utf8.hpp>
+#include <heed/core/base/random.hpp>
+#include <heed/core/base/utf8.hpp>
 #include <heed/examples/charlm/options.hpp>
 #include <heed/examples/charlm/score.hpp>
 #include <heed/examples/charlm/use.hpp>
+#include <heed/nn/data/rows.hpp>
+#include <heed/nn/data/text/lines.hpp>
+#include <heed/nn/inspect/page_of.hpp>
+#include <heed/nn/params/quantize.hpp>
 #include <heed/nn/program/exit_code.hpp>
 #include <heed/nn/program/run_data.hpp>
-#include <heed/nn/inspect/page_of.hpp>
-#include <heed/nn/quantize.hpp>
 #include <heed/nn/training/model_file.hpp>
 
 namespace heed::charlm {
 namespace {
-Ints ints_of(const Ids& ids) {  // (1, t)
-    Ints text = Ints::from_shape({1, static_cast<Dim>(ids.size())});
-    std::ranges::copy(ids, text.data());
-    return text;
-}
 
 // A trained model with its alphabet.
 struct Trained : training::Trained<Model> {
@@ -71,7 +67,7 @@ int predict(const PredictOptions& options) {
     fmt::print("{}", start);
     const RandomStream random(Key{options.seed, 0}, hash_text("charlm/sample"));
     nn::StackCache cache;
-    Ints text = ints_of(prompt);
+    Ints text = data::padded({&prompt, 1}).values;
     for (Dim i = 0; i < options.length; ++i) {
         const Var logits = trained.model.next(text, cache);  // (1, t, symbols)
         const auto symbols = static_cast<std::size_t>(trained.alphabet.size());
@@ -95,7 +91,7 @@ int attend(const AttendOptions& options) {
         throw program::InputError(fmt::format("the text has {} characters; expected 1 to {}, what the model was trained on", ids.size(),
                                                trained.options.block));
     const Lenses lenses;
-    const Var logits = trained.model(ints_of(ids));
+    const Var logits = trained.model(data::padded({&ids, 1}).values);
     const std::vector<std::string> characters = utf8::code_points(options.input);
     inspect::Page page = inspect::page_of(lenses, fmt::format("“{}”", options.input),
                                           {{.queries = characters, .from = "characters", .to = "characters"}});

@@ -59,7 +59,7 @@ Batch Batcher::together(std::span<const Utterance> utterances, FunctionRef<Array
         longest = std::max(longest, Dim{all.back().shape()[0]});
     }
     const auto n = static_cast<Dim>(all.size());
-    Batch batch{filled({n, longest, model_.bands}, 0), Ints::from_shape({n}), training::padded(labels)};
+    Batch batch{filled({n, longest, model_.bands}, 0), Ints::from_shape({n}), data::padded(labels)};
     for (Dim i = 0; i < n; ++i) {
         const Array& x = all[static_cast<std::size_t>(i)];
         std::copy_n(x.storage().data(), count(x), batch.features.data() + i * longest * model_.bands);

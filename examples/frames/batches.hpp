@@ -3,18 +3,18 @@
 #include <array>
 #include <span>
 #include <vector>
-#include <heed/core/parallel.hpp>
-#include <heed/nn/data/audio/augment.hpp>
+#include <heed/core/base/parallel.hpp>
 #include <heed/examples/frames/encoder.hpp>
-#include <heed/examples/frames/utterance.hpp>
-#include <heed/nn/training/order.hpp>
+#include <heed/examples/frames/recordings.hpp>
+#include <heed/nn/data/audio/augment.hpp>
+#include <heed/nn/data/rows.hpp>
 
 namespace heed::frames {
 
 struct HEED_ABI Batch {
     Array features;           // (b, frames, bands), normalised; 0 behind a clip
     Ints lengths;             // (b): frames
-    training::Padded labels;  // (b, n) and how many
+    data::Padded labels;  // (b, n) and how many
 };
 
 // A clip as it is, or as another voice might have said it: the factors of warp().

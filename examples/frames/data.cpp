@@ -1,18 +1,18 @@
 #include <algorithm>
 #include <filesystem>
 #include <fmt/format.h>
-#include <heed/core/error.hpp>
+#include <heed/core/base/error.hpp>
 #include <heed/core/io/file.hpp>
 #include <heed/examples/frames/data.hpp>
-#include <heed/examples/frames/fsdd.hpp>
+#include <heed/examples/frames/recordings.hpp>
 #include <heed/examples/frames/prompts.hpp>
 #include <heed/examples/frames/task.hpp>
 
 namespace heed::frames {
 namespace {
 
-std::vector<training::BatchOrder::Lengths> lengths_of(const std::vector<Utterance>& all) {
-    std::vector<training::BatchOrder::Lengths> lengths;
+std::vector<data::BatchSampler::Lengths> lengths_of(const std::vector<Utterance>& all) {
+    std::vector<data::BatchSampler::Lengths> lengths;
     for (const Utterance& one : all) lengths.emplace_back(static_cast<Dim>(one.samples.size()), 0);
     return lengths;
 }

@@ -3,8 +3,8 @@
 #include <optional>
 #include <heed/nn/program/run_data.hpp>
 #include <heed/examples/frames/options.hpp>
-#include <heed/examples/frames/strings.hpp>
-#include <heed/nn/training/order.hpp>
+#include <heed/examples/frames/recordings.hpp>
+#include <heed/nn/data/batch_sampler.hpp>
 
 namespace heed::frames {
 
@@ -29,7 +29,7 @@ public:
 private:
     const Options& config_;
     const std::vector<Utterance>& recordings_;
-    training::BatchOrder order_;
+    data::BatchSampler order_;
     std::optional<Strings> strings_;
     Dim per_epoch_;
 };

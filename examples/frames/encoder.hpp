@@ -2,9 +2,9 @@
 // What was heard at each step of 40 ms: convolutions over frames and bands, then a Transformer's encoder.
 #include <string>
 #include <heed/nn/data/audio/log_mel.hpp>
-#include <heed/nn/conv.hpp>
+#include <heed/nn/layers/conv.hpp>
+#include <heed/nn/layers/transformer.hpp>
 #include <heed/nn/program/options.hpp>
-#include <heed/nn/transformer.hpp>
 
 namespace heed::frames {
 

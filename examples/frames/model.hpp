@@ -2,7 +2,7 @@
 // From features to labels.
 #include <optional>
 #include <heed/examples/frames/batches.hpp>
-#include <heed/examples/frames/speller.hpp>
+#include <heed/examples/frames/decoders.hpp>
 
 namespace heed::frames {
 

@@ -3,7 +3,7 @@
 #include <heed/nn/program/options.hpp>
 #include <heed/examples/frames/batches.hpp>
 #include <heed/examples/frames/encoder.hpp>
-#include <heed/examples/frames/strings.hpp>
+#include <heed/examples/frames/recordings.hpp>
 
 namespace heed::frames {
 

@@ -2,9 +2,9 @@
 #include <array>
 #include <set>
 #include <fmt/format.h>
-#include <heed/core/error.hpp>
+#include <heed/core/base/error.hpp>
+#include <heed/core/base/utf8.hpp>
 #include <heed/core/io/file.hpp>
-#include <heed/core/utf8.hpp>
 #include <heed/examples/frames/prompts.hpp>
 
 namespace heed::frames {

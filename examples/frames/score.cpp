@@ -1,6 +1,6 @@
 #include <algorithm>
 #include <fmt/format.h>
-#include <heed/core/edit_distance.hpp>
+#include <heed/core/base/edit_distance.hpp>
 #include <heed/examples/frames/score.hpp>
 
 namespace heed::frames {

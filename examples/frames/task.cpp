@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
-#include <heed/core/error.hpp>
+#include <heed/core/base/error.hpp>
 #include <heed/examples/frames/task.hpp>
 
 namespace heed::frames {

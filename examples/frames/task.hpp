@@ -2,7 +2,7 @@
 // What is learnt: one digit a clip, strings of digits, or what prompts say, letter by letter.
 #include <string>
 #include <string_view>
-#include <heed/examples/frames/utterance.hpp>
+#include <heed/examples/frames/recordings.hpp>
 
 namespace heed::frames {
 

@@ -1,10 +1,10 @@
 #include <fmt/format.h>
-#include <heed/core/parallel.hpp>
+#include <heed/core/base/parallel.hpp>
 #include <heed/examples/frames/data.hpp>
 #include <heed/examples/frames/score.hpp>
 #include <heed/examples/frames/train.hpp>
 #include <heed/nn/optim/adam.hpp>
-#include <heed/nn/schedule.hpp>
+#include <heed/nn/optim/schedule.hpp>
 
 namespace heed::frames {
 namespace {

@@ -1,12 +1,17 @@
+#include <algorithm>
+#include <cmath>
+#include <vector>
 #include <fmt/format.h>
+#include <heed/core/base/error.hpp>
 #include <heed/core/io/file.hpp>
-#include <heed/nn/program/exit_code.hpp>
 #include <heed/examples/frames/data.hpp>
 #include <heed/examples/frames/score.hpp>
-#include <heed/examples/frames/sound.hpp>
 #include <heed/examples/frames/use.hpp>
+#include <heed/nn/data/audio/wav.hpp>
 #include <heed/nn/inspect/page_of.hpp>
+#include <heed/nn/program/exit_code.hpp>
 #include <heed/nn/training/fit.hpp>
+#include <heed/nn/training/run/tensorboard.hpp>
 
 namespace heed::frames {
 namespace {
@@ -38,6 +43,35 @@ void name_labels(inspect::Page& page, const Task& task, const Labels& said) {
     for (std::size_t i = 0; i < layer.queries.size(); ++i) layer.queries[i] = i < said.size() ? task.text({said[i]}) : "end";
     layer.from = "labels";
     page.layer = static_cast<Dim>(page.layers.size()) - 1;
+}
+
+// From the lowest value to the highest as grey, the highest band on top.
+std::string spectrogram(const Array& features, Dim columns) {
+    const Dim frames = features.shape()[1], bands = features.shape()[2];
+    const auto [low, high] = std::minmax_element(features.storage().cbegin(), features.storage().cend());
+    const double from = static_cast<double>(*low), range = std::max(1e-9, static_cast<double>(*high) - from);
+    std::vector<std::uint8_t> pixels;
+    for (Dim band = bands - 1; band >= 0; --band)
+        for (Dim t = 0; t < columns; ++t)
+            pixels.push_back(static_cast<std::uint8_t>(255 * (static_cast<double>(features(0, std::min(t, frames - 1), band)) - from) / range));
+    return training::png_of(bands, columns, 1, pixels);
+}
+
+// Puts the clip and its spectrogram under the page's weights, and times in the place of the steps' numbers. `features` are (1, frames, bands), frames
+// begin `apart` seconds after each other, and a step of the encoder is `frames_a_step` of them. What no step heard is left out.
+void put_under(inspect::Page& page, const Array& features, std::span<const float> samples, int rate, double apart, Dim frames_a_step) {
+    const Dim steps = (features.shape()[1] + frames_a_step - 1) / frames_a_step;
+    const double step = apart * static_cast<double>(frames_a_step);
+    std::vector<std::string> times;
+    for (Dim i = 0; i < steps; ++i) times.push_back(fmt::format("{:.2f} s", static_cast<double>(i) * step));
+    for (inspect::Layer& layer : page.layers) {
+        if (layer.keys.size() == times.size()) layer.keys = times, layer.to = "steps";
+        if (layer.queries.size() == times.size()) layer.queries = times, layer.from = "steps";
+    }
+    std::vector<float> heard(samples.begin(), samples.end());
+    heard.resize(static_cast<std::size_t>(std::lround(static_cast<double>(steps) * step * rate)));
+    page.sound = {.wav = audio::wav_of(heard, rate), .spectrogram = spectrogram(features, steps * frames_a_step), .steps = steps,
+                  .seconds = static_cast<double>(steps) * step};
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #pragma once
 // Using a trained model: measuring it, and saying what sound files hold.
 #include <filesystem>
+#include <span>
 #include <string>
 #include <vector>
 #include <heed/core/real.hpp>

@@ -2,7 +2,7 @@
 #include <cmath>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <heed/core/error.hpp>
+#include <heed/core/base/error.hpp>
 #include <heed/examples/patches/data.hpp>
 #include <heed/nn/program/exit_code.hpp>
 

@@ -3,10 +3,10 @@
 // description.
 #include <string>
 #include <vector>
-#include <heed/nn/conv.hpp>
-#include <heed/nn/positions.hpp>
+#include <heed/nn/layers/conv.hpp>
+#include <heed/nn/layers/positions.hpp>
+#include <heed/nn/layers/transformer.hpp>
 #include <heed/nn/program/options.hpp>
-#include <heed/nn/transformer.hpp>
 
 namespace heed::patches {
 

@@ -2,12 +2,12 @@
 #include <numeric>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <heed/core/parallel.hpp>
-#include <heed/nn/program/run_data.hpp>
+#include <heed/core/base/parallel.hpp>
 #include <heed/examples/patches/data.hpp>
 #include <heed/examples/patches/train.hpp>
 #include <heed/nn/optim/muon.hpp>
-#include <heed/nn/schedule.hpp>
+#include <heed/nn/optim/schedule.hpp>
+#include <heed/nn/program/run_data.hpp>
 
 namespace heed::patches {
 namespace {
@@ -34,7 +34,7 @@ void require_as_begun(const image::LabelledImages& pictures, const Options& conf
 Batches::Batches(const image::LabelledImages& pictures, const Options& config)
     : pictures_(pictures),
       config_(config),
-      order_(std::vector<training::BatchOrder::Lengths>(pictures.labels.size()), {.batch = config.batch, .seed = config.seed}) {}
+      order_(std::vector<data::BatchSampler::Lengths>(pictures.labels.size()), {.batch = config.batch, .seed = config.seed}) {}
 
 Batch Batches::at(Dim n) const {
     const std::vector<std::size_t> chosen = order_.at(n);

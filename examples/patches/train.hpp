@@ -2,7 +2,7 @@
 // Training a model, and measuring it.
 #include <filesystem>
 #include <heed/examples/patches/options.hpp>
-#include <heed/nn/training/order.hpp>
+#include <heed/nn/data/batch_sampler.hpp>
 
 namespace heed::patches {
 
@@ -21,7 +21,7 @@ public:
 private:
     const image::LabelledImages& pictures_;
     const Options& config_;
-    training::BatchOrder order_;
+    data::BatchSampler order_;
 };
 
 // How often class i was taken for j: (classes, classes), rows are what is right.

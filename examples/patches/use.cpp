@@ -1,16 +1,16 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <heed/core/base/utf8.hpp>
 #include <heed/core/io/file.hpp>
-#include <heed/core/utf8.hpp>
-#include <heed/nn/program/exit_code.hpp>
-#include <heed/nn/program/run_data.hpp>
 #include <heed/examples/patches/data.hpp>
 #include <heed/examples/patches/train.hpp>
 #include <heed/examples/patches/use.hpp>
 #include <heed/nn/inspect/page_of.hpp>
-#include <heed/nn/training/events.hpp>
+#include <heed/nn/program/exit_code.hpp>
+#include <heed/nn/program/run_data.hpp>
 #include <heed/nn/training/fit.hpp>
+#include <heed/nn/training/run/tensorboard.hpp>
 
 namespace heed::patches {
 namespace {

@@ -1,7 +1,7 @@
 #include <fmt/format.h>
-#include <heed/core/error.hpp>
-#include <heed/nn/training/order.hpp>
+#include <heed/core/base/error.hpp>
 #include <heed/examples/pronounce/batches.hpp>
+#include <heed/nn/data/rows.hpp>
 
 namespace heed::pronounce {
 
@@ -32,9 +32,9 @@ Batch make_batch(std::span<const Sample> data, std::span<const std::size_t> whic
         wanted.push_back(data[i].phones);
         wanted.back().push_back(Vocabulary::end);
     }
-    training::Padded letters = training::padded(source, Vocabulary::pad);
-    return {std::move(letters.values), std::move(letters.lengths), training::padded(previous, Vocabulary::pad).values,
-            training::padded(wanted, Vocabulary::pad).values};
+    data::Padded letters = data::padded(source, Vocabulary::pad);
+    return {std::move(letters.values), std::move(letters.lengths), data::padded(previous, Vocabulary::pad).values,
+            data::padded(wanted, Vocabulary::pad).values};
 }
 
 }  // namespace heed::pronounce

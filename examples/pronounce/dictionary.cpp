@@ -2,9 +2,9 @@
 #include <unordered_map>
 #include <unordered_set>
 #include <fmt/format.h>
+#include <heed/core/base/random.hpp>
+#include <heed/core/base/utf8.hpp>
 #include <heed/core/io/file.hpp>
-#include <heed/core/random.hpp>
-#include <heed/core/utf8.hpp>
 #include <heed/examples/pronounce/dictionary.hpp>
 
 namespace heed::pronounce {

@@ -2,7 +2,7 @@
 // Attention weights in the terminal: which letters each phone was read from.
 #include <string>
 #include <vector>
-#include <heed/nn/training/terminal.hpp>
+#include <heed/nn/training/run/terminal.hpp>
 
 namespace heed::pronounce {
 

@@ -1,6 +1,6 @@
 #include <algorithm>
 #include <fmt/format.h>
-#include <heed/core/random.hpp>
+#include <heed/core/base/random.hpp>
 #include <heed/examples/pronounce/model.hpp>
 
 namespace heed::pronounce {

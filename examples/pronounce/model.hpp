@@ -4,11 +4,11 @@
 #include <unordered_set>
 #include <variant>
 #include <vector>
-#include <heed/nn/data/text/lower_case.hpp>
 #include <heed/examples/pronounce/batches.hpp>
 #include <heed/examples/pronounce/recurrent.hpp>
 #include <heed/examples/pronounce/transformer.hpp>
-#include <heed/nn/checkpoint.hpp>
+#include <heed/nn/data/text/lower_case.hpp>
+#include <heed/nn/optim/checkpoint.hpp>
 #include <heed/nn/program/options.hpp>
 
 namespace heed::pronounce {

@@ -1,4 +1,4 @@
-#include <heed/nn/decode/rows.hpp>
+#include <heed/nn/data/rows.hpp>
 #include <heed/examples/pronounce/model.hpp>
 
 namespace heed::pronounce {
@@ -52,7 +52,7 @@ Var Recurrent::next(State& state, const Ints& previous) const {
 }
 
 void Recurrent::State::reorder(const Ints& rows) {
-    lengths = nn::rows_of(lengths, rows);
+    lengths = data::rows_of(lengths, rows);
     memory = {take(memory.keys, rows, 0), take(memory.values, rows, 0), heed::lengths(lengths)};
     h = take(h, rows, 0);
 }

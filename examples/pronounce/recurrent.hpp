@@ -1,7 +1,7 @@
 #pragma once
 // Letters to phones: a bidirectional GRU reads the word, a GRU says the phones, and additive attention tells it where to look.
-#include <heed/nn/attention.hpp>
-#include <heed/nn/recurrent.hpp>
+#include <heed/nn/layers/attention.hpp>
+#include <heed/nn/layers/recurrent.hpp>
 
 namespace heed::pronounce {
 

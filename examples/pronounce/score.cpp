@@ -2,8 +2,8 @@
 #include <limits>
 #include <utility>
 #include <fmt/format.h>
-#include <heed/core/error.hpp>
-#include <heed/core/edit_distance.hpp>
+#include <heed/core/base/edit_distance.hpp>
+#include <heed/core/base/error.hpp>
 #include <heed/examples/pronounce/score.hpp>
 
 namespace heed::pronounce {

@@ -2,15 +2,15 @@
 #include <cstdio>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <heed/core/parallel.hpp>
-#include <heed/core/utf8.hpp>
-#include <heed/nn/optim/adam.hpp>
-#include <heed/nn/schedule.hpp>
-#include <heed/nn/training/order.hpp>
-#include <heed/nn/program/run_data.hpp>
+#include <heed/core/base/parallel.hpp>
+#include <heed/core/base/utf8.hpp>
 #include <heed/examples/pronounce/score.hpp>
 #include <heed/examples/pronounce/search.hpp>
 #include <heed/examples/pronounce/train.hpp>
+#include <heed/nn/data/batch_sampler.hpp>
+#include <heed/nn/optim/adam.hpp>
+#include <heed/nn/optim/schedule.hpp>
+#include <heed/nn/program/run_data.hpp>
 
 namespace heed::pronounce {
 namespace {
@@ -65,8 +65,8 @@ Score measure(const Model& model, const Data& data, const std::vector<Entry>& en
     return score(some, said);
 }
 
-training::BatchOrder order_of(const std::vector<Sample>& samples, const Options& config) {
-    std::vector<training::BatchOrder::Lengths> lengths;
+data::BatchSampler order_of(const std::vector<Sample>& samples, const Options& config) {
+    std::vector<data::BatchSampler::Lengths> lengths;
     for (const Sample& s : samples) lengths.emplace_back(s.letters.size(), s.phones.size());
     return {std::move(lengths), {.batch = config.batch, .seed = config.seed}};
 }
@@ -113,7 +113,7 @@ int train(Options config, const program::RunPlace& place) {
     const Model model(params, config.model);
     nn::Adam adam(params, {.lr = config.lr});
     const std::vector<Sample> samples = encode(data.train, data.letters, data.phones);
-    const training::BatchOrder order = order_of(samples, config);
+    const data::BatchSampler order = order_of(samples, config);
     fmt::print(stderr, "{} words to train on, {} dev, {} test; {} parameters; {} threads\n", data.train.size(), data.dev.size(), data.test.size(),
                params.count(), threads());
 

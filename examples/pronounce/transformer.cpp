@@ -1,4 +1,4 @@
-#include <heed/nn/decode/rows.hpp>
+#include <heed/nn/data/rows.hpp>
 #include <heed/examples/pronounce/model.hpp>
 
 namespace heed::pronounce {
@@ -41,7 +41,7 @@ Var Transformer::next(State& state, const Ints& previous) const {
 }
 
 void Transformer::State::reorder(const Ints& rows) {
-    lengths = nn::rows_of(lengths, rows);
+    lengths = data::rows_of(lengths, rows);
     for (nn::AttentionMemory& layer : memory) layer = {take(layer.keys, rows, 0), take(layer.values, rows, 0), heed::lengths(lengths)};
     said.reorder(rows);
 }

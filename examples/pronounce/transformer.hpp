@@ -1,8 +1,8 @@
 #pragma once
 // Letters to phones by a Transformer (Vaswani et al., 2017): an encoder reads the word, a decoder says the phones, and remembers the keys
 // and values of those it has said.
-#include <heed/nn/positions.hpp>
-#include <heed/nn/transformer.hpp>
+#include <heed/nn/layers/positions.hpp>
+#include <heed/nn/layers/transformer.hpp>
 
 namespace heed::pronounce {
 

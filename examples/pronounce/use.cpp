@@ -3,16 +3,16 @@
 #include <unistd.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <heed/core/utf8.hpp>
-#include <heed/nn/program/exit_code.hpp>
-#include <heed/nn/data/warnings.hpp>
+#include <heed/core/base/utf8.hpp>
 #include <heed/examples/pronounce/drawing.hpp>
 #include <heed/examples/pronounce/options.hpp>
 #include <heed/examples/pronounce/score.hpp>
 #include <heed/examples/pronounce/search.hpp>
 #include <heed/examples/pronounce/use.hpp>
+#include <heed/nn/data/warnings.hpp>
+#include <heed/nn/inspect/page/write.hpp>
 #include <heed/nn/inspect/page_of.hpp>
-#include <heed/nn/inspect/write.hpp>
+#include <heed/nn/program/exit_code.hpp>
 #include <heed/nn/training/model_file.hpp>
 
 namespace heed::pronounce {

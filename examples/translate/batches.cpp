@@ -1,13 +1,7 @@
 #include <heed/examples/translate/batches.hpp>
-#include <heed/nn/training/order.hpp>
+#include <heed/nn/data/rows.hpp>
 
 namespace heed::translate {
-
-Ints array_of(const Ids& ids) {
-    Ints x = Ints::from_shape({static_cast<Dim>(ids.size())});
-    std::copy(ids.begin(), ids.end(), x.data());
-    return x;
-}
 
 Ids encode_source(const Bpe& bpe, std::string_view sentence) {
     Ids ids = bpe.encode(sentence);
@@ -31,7 +25,7 @@ Batch make_batch(std::span<const Sample> data, std::span<const std::size_t> whic
         Ids& row = previous.emplace_back(Ids{Bpe::begin});
         row.insert(row.end(), data[i].target.begin(), data[i].target.end());
     }
-    training::Padded from = training::padded(source, Bpe::pad), to = training::padded(previous, Bpe::pad);
+    data::Padded from = data::padded(source, Bpe::pad), to = data::padded(previous, Bpe::pad);
     const Dim t = to.values.shape()[1];
     Ids places, wanted;
     for (std::size_t row = 0; row < which.size(); ++row) {
@@ -40,7 +34,7 @@ Batch make_batch(std::span<const Sample> data, std::span<const std::size_t> whic
         wanted.insert(wanted.end(), target.begin(), target.end());
         wanted.push_back(Bpe::end);
     }
-    return {std::move(from.values), std::move(from.lengths), std::move(to.values), array_of(places), array_of(wanted)};
+    return {std::move(from.values), std::move(from.lengths), std::move(to.values), data::array_of(places), data::array_of(wanted)};
 }
 
 }  // namespace heed::translate

@@ -10,8 +10,6 @@ namespace heed::translate {
 
 using text::Bpe, text::Ids, text::Pair;
 
-Ints array_of(const Ids& ids);  // (n)
-
 struct Sample {
     Ids source;  // pieces, and the end marker
     Ids target;  // pieces without markers

@@ -5,7 +5,7 @@
 #include <heed/examples/translate/batches.hpp>
 #include <heed/examples/translate/recurrent.hpp>
 #include <heed/examples/translate/transformer.hpp>
-#include <heed/nn/checkpoint.hpp>
+#include <heed/nn/optim/checkpoint.hpp>
 #include <heed/nn/program/options.hpp>
 
 namespace heed::translate {

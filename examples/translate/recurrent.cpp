@@ -1,5 +1,5 @@
 #include <utility>
-#include <heed/nn/decode/rows.hpp>
+#include <heed/nn/data/rows.hpp>
 #include <heed/examples/translate/model.hpp>
 
 namespace heed::translate {
@@ -46,9 +46,9 @@ Var Recurrent::next(State& state, const Var& previous) const {
 
 void Recurrent::State::reorder(const Ints& rows) {
     h = take(h, rows, 0);
-    const Ints before = std::exchange(sentence, nn::rows_of(sentence, rows));
+    const Ints before = std::exchange(sentence, data::rows_of(sentence, rows));
     if (sentence.shape() == before.shape() && sentence.storage() == before.storage()) return;  // the same memory, and it is large
-    lengths = nn::rows_of(lengths, rows);
+    lengths = data::rows_of(lengths, rows);
     memory = {take(memory.keys, rows, 0), take(memory.values, rows, 0), heed::lengths(lengths)};
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 // A bidirectional GRU reads the sentence, a GRU says another, and additive attention tells it where to look (Bahdanau, Cho, Bengio, 2015).
-#include <heed/nn/attention.hpp>
-#include <heed/nn/recurrent.hpp>
+#include <heed/nn/layers/attention.hpp>
+#include <heed/nn/layers/recurrent.hpp>
 
 namespace heed::translate {
 

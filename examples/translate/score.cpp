@@ -1,4 +1,4 @@
-#include <heed/core/utf8.hpp>
+#include <heed/core/base/utf8.hpp>
 #include <heed/examples/translate/score.hpp>
 
 namespace heed::translate {

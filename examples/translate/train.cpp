@@ -2,14 +2,14 @@
 #include <iterator>
 #include <optional>
 #include <fmt/format.h>
-#include <heed/core/parallel.hpp>
+#include <heed/core/base/parallel.hpp>
 #include <heed/examples/translate/score.hpp>
 #include <heed/examples/translate/train.hpp>
+#include <heed/nn/data/batch_sampler.hpp>
 #include <heed/nn/optim/adam.hpp>
-#include <heed/nn/schedule.hpp>
+#include <heed/nn/optim/schedule.hpp>
 #include <heed/nn/program/exit_code.hpp>
 #include <heed/nn/program/run_data.hpp>
-#include <heed/nn/training/order.hpp>
 
 namespace heed::translate {
 namespace {
@@ -48,10 +48,10 @@ program::Examples examples_of(const std::vector<Pair>& pairs) {
     return examples;
 }
 
-training::BatchOrder order_of(const std::vector<Sample>& samples, const Options& config) {
-    std::vector<training::BatchOrder::Lengths> lengths;
+data::BatchSampler order_of(const std::vector<Sample>& samples, const Options& config) {
+    std::vector<data::BatchSampler::Lengths> lengths;
     for (const Sample& s : samples) lengths.emplace_back(s.source.size(), s.target.size() + 1);  // with the markers
-    return {std::move(lengths), {.seed = config.seed, .places = config.tokens}};
+    return {std::move(lengths), {.seed = config.seed, .tokens = config.tokens}};
 }
 
 std::vector<Sample> samples_of(const Bpe& bpe, const Data& data, const Options& config) {
@@ -124,7 +124,7 @@ int train(Options config, const program::RunPlace& place) {
     const Model model(params, config.model);
     nn::AdamW adam(params, {.lr = config.lr, .beta2 = 0.98, .decay = config.decay});
     nn::Ema ema(params, {.decay = config.ema});
-    const training::BatchOrder order = order_of(samples, config);
+    const data::BatchSampler order = order_of(samples, config);
     fmt::print(stderr, "{} pairs to train on, {} dev; {} pieces; {} batches an epoch; {} parameters; {} threads\n", samples.size(), data.dev.size(),
                bpe.size(), order.per_epoch(), params.count(), threads());
 

@@ -1,5 +1,5 @@
 #include <utility>
-#include <heed/nn/decode/rows.hpp>
+#include <heed/nn/data/rows.hpp>
 #include <heed/examples/translate/model.hpp>
 
 namespace heed::translate {
@@ -23,9 +23,9 @@ Var Transformer::next(State& state, const Var& previous) const { return squeeze(
 
 void Transformer::State::reorder(const Ints& rows) {
     said.reorder(rows);
-    const Ints before = std::exchange(sentence, nn::rows_of(sentence, rows));
+    const Ints before = std::exchange(sentence, data::rows_of(sentence, rows));
     if (sentence.shape() == before.shape() && sentence.storage() == before.storage()) return;  // the same memory, and it is large
-    lengths = nn::rows_of(lengths, rows);
+    lengths = data::rows_of(lengths, rows);
     for (nn::AttentionMemory& layer : memory) layer = {take(layer.keys, rows, 0), take(layer.values, rows, 0), heed::lengths(lengths)};
 }
 

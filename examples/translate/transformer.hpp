@@ -1,7 +1,7 @@
 #pragma once
 // An encoder that reads a sentence and a decoder that says another (Vaswani et al., 2017), with norms first and rotary positions (Su et al.,
 // 2021), which are the same far from the start as near to it.
-#include <heed/nn/transformer.hpp>
+#include <heed/nn/layers/transformer.hpp>
 
 namespace heed::translate {
 

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <system_error>
 #include <fmt/format.h>
-#include <heed/core/error.hpp>
+#include <heed/core/base/error.hpp>
 #include <heed/nn/data/entries.hpp>
 
 namespace heed::data {

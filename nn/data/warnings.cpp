@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <fmt/format.h>
-#include <heed/core/utf8.hpp>
+#include <heed/core/base/utf8.hpp>
 #include <heed/nn/data/warnings.hpp>
 
 namespace heed::data {

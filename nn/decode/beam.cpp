@@ -12,12 +12,6 @@ namespace {
 
 using Symbols = std::vector<std::int64_t>;
 
-Ints array_of(const Symbols& symbols) {
-    Ints array = Ints::from_shape({static_cast<Dim>(symbols.size())});
-    std::ranges::copy(symbols, array.data());
-    return array;
-}
-
 struct Open {  // a hypothesis that is followed
     Symbols symbols = {};
     double score = 0;
@@ -130,8 +124,8 @@ std::vector<BeamHypothesis> beam_search(std::span<const Dim> longest, FunctionRe
         }
         std::erase_if(rows, [](const Row& row) { return row.open.empty(); });
         if (rows.empty()) break;
-        previous = array_of(symbols);
-        const Ints moved = array_of(from);
+        previous = data::array_of(symbols);
+        const Ints moved = data::array_of(from);
         if (count(moved) != followed || moved.storage() != arange(count(moved)).storage()) reorder(moved);
         followed = count(moved);
     }

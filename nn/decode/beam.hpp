@@ -3,9 +3,9 @@
 #include <functional>
 #include <span>
 #include <vector>
-#include <heed/core/parallel.hpp>
+#include <heed/core/base/parallel.hpp>
 #include <heed/core/var.hpp>
-#include <heed/nn/training/order.hpp>
+#include <heed/nn/data/rows.hpp>
 
 namespace heed::nn {
 
@@ -55,7 +55,7 @@ std::vector<std::vector<std::int64_t>> beam_decode(const Model& model, const std
             rows.push_back(sources[i]);
             most.push_back(longest(static_cast<Dim>(sources[i].size())));
         }
-        const training::Padded source = training::padded(rows, padding);
+        const data::Padded source = data::padded(rows, padding);
         auto state = model.start(source.values, source.lengths);
         std::vector<BeamHypothesis> found = beam_search(
             most, [&](const Ints& previous) { return model.next(state, previous); }, [&](const Ints& moved) { state.reorder(moved); }, options, at);

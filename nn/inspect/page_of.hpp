@@ -3,8 +3,8 @@
 //     Lenses lenses;
 //     model(text);
 //     inspect::write_html("looked.html", inspect::page_of(lenses, "My model", {{.queries = tokens}}));
-#include <heed/nn/inspect/page.hpp>
-#include <heed/ops/lens.hpp>
+#include <heed/nn/inspect/page/page.hpp>
+#include <heed/ops/attention/lens.hpp>
 
 namespace heed::inspect {
 

@@ -1,7 +1,8 @@
 #pragma once
 // What Adam, AdamW and, for what is no matrix, Muon do alike.
+// Private to heed; not installed.
 #include <heed/nn/optim/adam.hpp>
-#include <heed/ops/kernel/adam.hpp>
+#include <heed/ops/kernel/fused/adam.hpp>
 
 namespace heed::nn {
 

@@ -1,8 +1,9 @@
 #pragma once
 // What optimisers ask of their options.
+// Private to heed; not installed.
 #include <cmath>
 #include <fmt/format.h>
-#include <heed/core/error.hpp>
+#include <heed/core/base/error.hpp>
 
 namespace heed::nn {
 

@@ -1,8 +1,8 @@
 #include <cmath>
 #include <fmt/format.h>
-#include <heed/core/error.hpp>
+#include <heed/core/base/error.hpp>
 #include <heed/nn/optim/clip.hpp>
-#include <heed/nn/sum_of_squares.hpp>
+#include <heed/nn/optim/sum_of_squares.hpp>
 
 namespace heed::nn {
 

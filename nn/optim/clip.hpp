@@ -1,6 +1,6 @@
 #pragma once
 // Holding gradients to a norm.
-#include <heed/nn/params.hpp>
+#include <heed/nn/params/params.hpp>
 
 namespace heed::nn {
 

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 #include <heed/nn/optim/adam_rule.hpp>
 #include <heed/nn/optim/muon.hpp>
-#include <heed/nn/sum_of_squares.hpp>
-#include <heed/ops/kernel/gemm.hpp>
+#include <heed/nn/optim/sum_of_squares.hpp>
+#include <heed/ops/kernel/gemm/gemm.hpp>
 
 namespace heed::nn {
 namespace {

@@ -3,8 +3,8 @@
 #include <mutex>
 #include <set>
 #include <fmt/format.h>
-#include <heed/core/profile.hpp>
-#include <heed/nn/checkpoint.hpp>
+#include <heed/core/observe/profile.hpp>
+#include <heed/nn/optim/checkpoint.hpp>
 #include <heed/nn/optim/checks.hpp>
 #include <heed/nn/optim/optimizer.hpp>
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 #include <vector>
-#include <heed/nn/params.hpp>
+#include <heed/nn/params/params.hpp>
 
 namespace heed::nn {
 

@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <heed/core/utf8.hpp>
+#include <heed/core/base/utf8.hpp>
+#include <heed/nn/inspect/page/write.hpp>
 #include <heed/nn/program/attend.hpp>
 #include <heed/nn/program/exit_code.hpp>
-#include <heed/nn/inspect/write.hpp>
 
 namespace heed::program {
 

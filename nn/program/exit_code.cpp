@@ -8,11 +8,11 @@
 #include <system_error>
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <heed/core/base/utf8.hpp>
 #include <heed/core/io/file.hpp>
 #include <heed/core/io/standard_files.hpp>
-#include <heed/core/utf8.hpp>
 #include <heed/nn/program/exit_code.hpp>
-#include <heed/nn/training/folder.hpp>
+#include <heed/nn/training/run/folder.hpp>
 
 namespace heed::program {
 namespace {

@@ -1,7 +1,7 @@
 #pragma once
 // How a program of heed's ends: what went wrong decides the exit code, and nothing escapes main().
 #include <functional>
-#include <heed/core/error.hpp>
+#include <heed/core/base/error.hpp>
 
 namespace heed::program {
 

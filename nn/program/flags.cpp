@@ -7,11 +7,11 @@
 #include <limits>
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <heed/core/edit_distance.hpp>
-#include <heed/core/utf8.hpp>
+#include <heed/core/base/edit_distance.hpp>
+#include <heed/core/base/utf8.hpp>
 #include <heed/nn/program/exit_code.hpp>
 #include <heed/nn/program/flags.hpp>
-#include <heed/nn/training/folder.hpp>
+#include <heed/nn/training/run/folder.hpp>
 
 namespace heed::training {
 

@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 #include <heed/core/io/file.hpp>
 #include <heed/nn/program/options.hpp>
-#include <heed/nn/training/folder.hpp>
+#include <heed/nn/training/run/folder.hpp>
 
 namespace heed::program {
 

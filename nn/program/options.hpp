@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <string>
 #include <heed/core/real.hpp>
-#include <heed/nn/training/settings.hpp>
+#include <heed/nn/training/settings/settings.hpp>
 
 namespace heed::program {
 

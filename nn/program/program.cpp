@@ -4,12 +4,12 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <heed/core/parallel.hpp>
-#include <heed/core/utf8.hpp>
+#include <heed/core/base/parallel.hpp>
+#include <heed/core/base/utf8.hpp>
 #include <heed/core/version.hpp>
 #include <heed/nn/program/flags.hpp>
 #include <heed/nn/program/program.hpp>
-#include <heed/nn/training/compare.hpp>
+#include <heed/nn/training/run/compare.hpp>
 
 namespace heed::program {
 namespace {

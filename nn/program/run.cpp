@@ -1,14 +1,14 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <heed/core/base/parallel.hpp>
 #include <heed/core/io/file.hpp>
-#include <heed/core/parallel.hpp>
 #include <heed/core/version.hpp>
 #include <heed/nn/program/exit_code.hpp>
 #include <heed/nn/program/run.hpp>
 #include <heed/nn/training/dry_run.hpp>
 #include <heed/nn/training/find_rate.hpp>
-#include <heed/nn/training/result.hpp>
+#include <heed/nn/training/run/result.hpp>
 
 namespace heed::program {
 

@@ -4,8 +4,8 @@
 #include <optional>
 #include <heed/nn/program/options.hpp>
 #include <heed/nn/training/fit.hpp>
-#include <heed/nn/training/folder.hpp>
 #include <heed/nn/training/model_file.hpp>
+#include <heed/nn/training/run/folder.hpp>
 
 namespace heed::program {
 

@@ -1,8 +1,8 @@
 #include <charconv>
 #include <cstdio>
 #include <fmt/format.h>
+#include <heed/core/base/random.hpp>
 #include <heed/core/io/file.hpp>
-#include <heed/core/random.hpp>
 #include <heed/nn/program/run_data.hpp>
 
 namespace heed::program {

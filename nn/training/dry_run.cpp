@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <chrono>
 #include <fmt/format.h>
+#include <heed/core/base/memory.hpp>
 #include <heed/core/format.hpp>
-#include <heed/core/memory.hpp>
-#include <heed/core/trace.hpp>
+#include <heed/core/observe/trace.hpp>
 #include <heed/nn/training/dry_run.hpp>
 
 namespace heed::training {

@@ -2,8 +2,8 @@
 // What a step of training is made of and takes, found by doing one and keeping nothing.
 #include <string>
 #include <vector>
-#include <heed/core/shape.hpp>
-#include <heed/nn/ema.hpp>
+#include <heed/core/base/shape.hpp>
+#include <heed/nn/optim/ema.hpp>
 #include <heed/nn/training/step.hpp>
 
 namespace heed::training {

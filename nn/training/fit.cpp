@@ -4,11 +4,11 @@
 #include <optional>
 #include <fmt/format.h>
 #include <heed/core/io/file.hpp>
+#include <heed/nn/training/checkpoints.hpp>
 #include <heed/nn/training/fit.hpp>
-#include <heed/nn/training/folder.hpp>
-#include <heed/nn/training/interrupt.hpp>
-#include <heed/nn/training/log.hpp>
-#include <heed/nn/training/saves.hpp>
+#include <heed/nn/training/run/folder.hpp>
+#include <heed/nn/training/run/interrupt.hpp>
+#include <heed/nn/training/run/log.hpp>
 #include <heed/nn/training/show.hpp>
 
 namespace heed::training {
@@ -223,7 +223,7 @@ private:
     const std::function<Metrics()>& evaluate_;
     std::vector<inspect::Layer> looked_at_;  // in the step before the evaluation
     Stepper stepper_;
-    Saves saves_;
+    Checkpoints saves_;
     RunState state_, resumed_;  // as it is, and as the checkpoint was
     StepReport last_;
     std::string warning_, name_;

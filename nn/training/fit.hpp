@@ -8,12 +8,12 @@
 //                   [&] { return training::Metrics{{"error", error_on_dev()}}; });
 #include <concepts>
 #include <filesystem>
-#include <heed/nn/ema.hpp>
-#include <heed/nn/training/events.hpp>
-#include <heed/nn/training/identity.hpp>
+#include <heed/nn/optim/ema.hpp>
 #include <heed/nn/training/prefetch.hpp>
-#include <heed/nn/training/progress.hpp>
 #include <heed/nn/training/rate.hpp>
+#include <heed/nn/training/run/progress.hpp>
+#include <heed/nn/training/run/tensorboard.hpp>
+#include <heed/nn/training/settings/identity.hpp>
 #include <heed/nn/training/step.hpp>
 
 namespace heed::training {

@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <heed/core/io/file.hpp>
-#include <heed/nn/training/folder.hpp>
 #include <heed/nn/training/model_file.hpp>
+#include <heed/nn/training/run/folder.hpp>
 
 namespace heed::training {
 namespace {

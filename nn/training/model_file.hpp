@@ -8,8 +8,8 @@
 //     };
 // Options may have put(nn::Checkpoint&) const and get(const nn::Checkpoint&) for arrays of their own; get() throws FileError.
 #include <filesystem>
-#include <heed/nn/checkpoint.hpp>
-#include <heed/nn/training/settings.hpp>
+#include <heed/nn/optim/checkpoint.hpp>
+#include <heed/nn/training/settings/settings.hpp>
 
 namespace heed::training {
 

@@ -3,12 +3,12 @@
 #include <concepts>
 #include <functional>
 #include <limits>
-#include <heed/core/error.hpp>
+#include <heed/core/base/error.hpp>
 #include <heed/core/real.hpp>
 
 namespace heed::training {
 
-// A schedule of nn/schedule.hpp, or a function of the step, from 1, and of the run's steps. Those are 0 while a run of so many minutes does not
+// A schedule of nn/optim/schedule.hpp, or a function of the step, from 1, and of the run's steps. Those are 0 while a run of so many minutes does not
 // know them. A schedule's total that is not given (0) is the run's steps; while they are not known, the run is taken to be endless.
 class Rate {
 public:

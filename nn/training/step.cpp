@@ -2,7 +2,7 @@
 #include <limits>
 #include <fmt/format.h>
 #include <heed/nn/training/step.hpp>
-#include <heed/ops/bfloat16_products.hpp>
+#include <heed/ops/define/bfloat16_products.hpp>
 #include <heed/ops/ops.hpp>
 
 namespace heed::training {

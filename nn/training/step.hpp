@@ -3,7 +3,7 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <heed/nn/checkpoint.hpp>
+#include <heed/nn/optim/checkpoint.hpp>
 #include <heed/nn/optim/clip.hpp>
 #include <heed/nn/optim/optimizer.hpp>
 

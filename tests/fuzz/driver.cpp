@@ -15,9 +15,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 #include <fmt/format.h>
+#include <heed/core/base/random.hpp>
 #include <heed/core/io/file.hpp>
 #include <heed/core/io/standard_files.hpp>
-#include <heed/core/random.hpp>
 #include <heed/tests/fuzz/target.hpp>
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/common_interface_defs.h>

@@ -1,5 +1,5 @@
 // config.json, and the lines of log.jsonl, which are read likewise.
-#include <heed/nn/training/settings.hpp>
+#include <heed/nn/training/settings/settings.hpp>
 #include <heed/tests/fuzz/target.hpp>
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -1,5 +1,5 @@
 // A whole text and its characters.
-#include <heed/core/utf8.hpp>
+#include <heed/core/base/utf8.hpp>
 #include <heed/nn/data/text/lines.hpp>
 #include <heed/nn/data/text/vocabulary.hpp>
 #include <heed/tests/fuzz/target.hpp>

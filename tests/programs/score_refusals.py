@@ -5,7 +5,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-HEAD = "#include <heed/ops/score.hpp>\nusing namespace heed;\n"
+HEAD = "#include <heed/ops/attention/score.hpp>\nusing namespace heed;\n"
 ACCEPTED = """Score s = score::scaled_dot([](auto s, auto i, auto j) { return select(s > i, s, j); });
 Score p = score::pairwise([](auto q, auto k) { return abs(q - k); });"""
 REFUSED = [  # code, the sentence

@@ -103,7 +103,7 @@ void several_heads() {
     const nn::MultiHeadAttention ready(same / "attend", 8, 2);
     const Var u = ready(text, causal());
     // [end]
-    check(near(u, y), "the layer of nn/attention.hpp is this one");
+    check(near(u, y), "the layer of nn/layers/attention.hpp is this one");
     text(0, 3, 0) += 100;                                       // a later place changes no earlier one
     const Var changed = attend(text, causal());
     check(sum(abs(slice(changed, 1, 0, 3) - slice(y, 1, 0, 3))).item() == 0, "causal");

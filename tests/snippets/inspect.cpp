@@ -3,9 +3,9 @@
 #include <cmath>
 #include <filesystem>
 #include <heed/heed.hpp>
+#include <heed/nn/inspect/page/write.hpp>
 #include <heed/nn/inspect/page_of.hpp>
-#include <heed/nn/inspect/write.hpp>
-#include <heed/nn/training/events.hpp>
+#include <heed/nn/training/run/tensorboard.hpp>
 using namespace heed;
 
 namespace {

@@ -2,7 +2,7 @@
 #include <cstdio>
 #include <fmt/format.h>
 #include <heed/core/xt.hpp>
-#include <heed/tests/check_case.hpp>
+#include <heed/tests/check/check_case.hpp>
 
 using namespace heed;
 

@@ -1,7 +1,7 @@
 // [head]
 #include <fmt/format.h>
 #include <heed/core/xt.hpp>
-#include <heed/ops/op.hpp>
+#include <heed/ops/define/op.hpp>
 
 using namespace heed;
 // [end]

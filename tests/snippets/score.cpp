@@ -2,8 +2,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <heed/heed.hpp>
-#include <heed/ops/attention.hpp>
-#include <heed/ops/score.hpp>
+#include <heed/ops/attention/attention.hpp>
+#include <heed/ops/attention/score.hpp>
 
 using namespace heed;
 

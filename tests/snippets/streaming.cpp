@@ -1,7 +1,7 @@
 // The code of the second half of docs/attention.md: the fused op, what it takes, and how to look inside.
 #include <cmath>
 #include <cstdio>
-#include <heed/core/memory.hpp>
+#include <heed/core/base/memory.hpp>
 #include <heed/heed.hpp>
 using namespace heed;
 

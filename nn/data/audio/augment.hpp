@@ -1,6 +1,6 @@
 #pragma once
 // What training does to the features of a clip, so that few voices teach what many would.
-#include <heed/core/random.hpp>
+#include <heed/core/base/random.hpp>
 #include <heed/nn/data/audio/log_mel.hpp>
 
 namespace heed::audio {

@@ -5,7 +5,7 @@
 #include <vector>
 #include <fmt/format.h>
 #include <kissfft/kiss_fftr.h>
-#include <heed/core/error.hpp>
+#include <heed/core/base/error.hpp>
 #include <heed/nn/data/audio/log_mel.hpp>
 
 namespace heed::audio {

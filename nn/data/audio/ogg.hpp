@@ -1,5 +1,6 @@
 #pragma once
 // The pages of an OGG file (RFC 3533): whether it has the last one. Versions of libsndfile differ in what they say of a file without it.
+// Private to heed; not installed.
 #include <heed/core/io/file.hpp>
 
 namespace heed::audio {

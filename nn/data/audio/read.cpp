@@ -4,10 +4,10 @@
 #include <memory>
 #include <sndfile.h>
 #include <fmt/format.h>
+#include <heed/core/base/utf8.hpp>
 #include <heed/core/io/file.hpp>
-#include <heed/core/utf8.hpp>
-#include <heed/nn/data/audio/read.hpp>
 #include <heed/nn/data/audio/ogg.hpp>
+#include <heed/nn/data/audio/read.hpp>
 #include <heed/nn/data/audio/riff.hpp>
 
 namespace heed::audio {

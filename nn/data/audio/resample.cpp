@@ -2,7 +2,7 @@
 #include <cmath>
 #include <numbers>
 #include <fmt/format.h>
-#include <heed/core/error.hpp>
+#include <heed/core/base/error.hpp>
 #include <heed/nn/data/audio/resample.hpp>
 
 namespace heed::audio {

@@ -1,5 +1,6 @@
 #pragma once
 // The chunks of a WAV file: what its header promises, beside what libsndfile reads of it.
+// Private to heed; not installed.
 #include <cstdint>
 #include <optional>
 #include <string>

@@ -2,7 +2,7 @@
 #include <memory>
 #include <sndfile.h>
 #include <fmt/format.h>
-#include <heed/core/error.hpp>
+#include <heed/core/base/error.hpp>
 #include <heed/nn/data/audio/wav.hpp>
 
 namespace heed::audio {

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <vector>
-#include <heed/core/shape.hpp>
+#include <heed/core/base/shape.hpp>
 
 namespace heed::image {
 

@@ -2,8 +2,8 @@
 #include <cmath>
 #include <filesystem>
 #include <fmt/format.h>
+#include <heed/core/base/utf8.hpp>
 #include <heed/core/io/file.hpp>
-#include <heed/core/utf8.hpp>
 #include <heed/nn/data/entries.hpp>
 #include <heed/nn/data/image/idx.hpp>
 #include <heed/nn/data/image/images.hpp>

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 #include <heed/core/array.hpp>
-#include <heed/core/random.hpp>
+#include <heed/core/base/random.hpp>
 
 namespace heed::image {
 

@@ -4,8 +4,8 @@
 #include <numeric>
 #include <span>
 #include <fmt/format.h>
-#include <heed/core/error.hpp>
-#include <heed/core/utf8.hpp>
+#include <heed/core/base/error.hpp>
+#include <heed/core/base/utf8.hpp>
 #include <heed/nn/data/text/bleu.hpp>
 
 namespace heed::text {

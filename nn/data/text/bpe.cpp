@@ -1,6 +1,6 @@
 #include <algorithm>
 #include <fmt/format.h>
-#include <heed/core/error.hpp>
+#include <heed/core/base/error.hpp>
 #include <heed/nn/data/text/bpe.hpp>
 
 namespace heed::text {

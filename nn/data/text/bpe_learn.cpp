@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <queue>
 #include <fmt/format.h>
-#include <heed/core/error.hpp>
+#include <heed/core/base/error.hpp>
 #include <heed/nn/data/text/bpe.hpp>
 
 namespace heed::text {

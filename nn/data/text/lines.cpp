@@ -1,8 +1,8 @@
 #include <fmt/format.h>
+#include <heed/core/base/utf8.hpp>
 #include <heed/core/io/file.hpp>
-#include <heed/core/utf8.hpp>
-#include <heed/nn/data/unpacked.hpp>
 #include <heed/nn/data/text/lines.hpp>
+#include <heed/nn/data/unpacked.hpp>
 
 namespace heed::text {
 namespace {

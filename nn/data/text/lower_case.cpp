@@ -2,8 +2,8 @@
 #include <clocale>
 #include <cwctype>
 #include <fmt/format.h>
-#include <heed/core/error.hpp>
-#include <heed/core/utf8.hpp>
+#include <heed/core/base/error.hpp>
+#include <heed/core/base/utf8.hpp>
 #include <heed/nn/data/text/lower_case.hpp>
 #if HEED_ICU
 #include <unicode/ucasemap.h>

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <set>
 #include <fmt/format.h>
-#include <heed/core/error.hpp>
-#include <heed/core/utf8.hpp>
+#include <heed/core/base/error.hpp>
+#include <heed/core/base/utf8.hpp>
 #include <heed/nn/data/text/vocabulary.hpp>
 
 namespace heed::text {

@@ -1,5 +1,5 @@
 #pragma once
-#include <heed/ops/score.hpp>
+#include <heed/ops/attention/score.hpp>
 
 struct Distance {  // for heed_add_score
     using compiled_for_all = heed::score::Pair;

@@ -1,6 +1,6 @@
 // An op that heed does not have, in one file of a user's program: y = x tanh(softplus(x)) (Misra, "Mish", 2019).
 #include <heed/core/xt.hpp>
-#include <heed/ops/op.hpp>
+#include <heed/ops/define/op.hpp>
 #include "my_op.hpp"
 
 using namespace heed;

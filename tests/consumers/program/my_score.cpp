@@ -1,6 +1,6 @@
 // A score of one's own, checked as an op: values against a composition, gradients against differences.
-#include <heed/ops/op.hpp>
-#include <heed/ops/score.hpp>
+#include <heed/ops/attention/score.hpp>
+#include <heed/ops/define/op.hpp>
 
 using namespace heed;
 

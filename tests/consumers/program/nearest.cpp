@@ -1,7 +1,7 @@
 // What is at the nearest of eight places? A distance is needed: no product of projections is largest for the nearest key.
 #include <cstdio>
 #include <heed/heed.hpp>
-#include <heed/ops/score.hpp>
+#include <heed/ops/attention/score.hpp>
 #include "distance.hpp"
 using namespace heed;
 

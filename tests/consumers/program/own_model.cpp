@@ -4,8 +4,8 @@
 #include <cstdio>
 #include <string>
 #include <heed/heed.hpp>
+#include <heed/nn/inspect/page/write.hpp>
 #include <heed/nn/inspect/page_of.hpp>
-#include <heed/nn/inspect/write.hpp>
 #include <heed/nn/training/fit.hpp>
 
 using namespace heed;

@@ -1,7 +1,0 @@
-#include <heed/core/check.hpp>
-
-namespace heed {
-
-constinit thread_local unsigned detail::watching = 0;
-
-}  // namespace heed

@@ -1,0 +1,24 @@
+#pragma once
+// Looks on while ops run.
+#include <functional>
+#include <string_view>
+#include <heed/core/base/shape.hpp>
+#include <heed/core/base/thread_scope.hpp>
+#include <heed/core/observe/check.hpp>
+
+namespace heed {
+
+// While it is alive, `see` is told of every op whose result this thread computes: the op's name, the layer that it runs in (see Scope; empty
+// outside any) and the result's shape. The innermost trace counts. Numbers are checked meanwhile (see CheckNumbers), which costs time.
+class Trace : public ThreadScope<Trace> {
+public:
+    using See = std::function<void(const char* op, std::string_view layer, const Shape& result)>;
+    explicit Trace(See see);
+    static void report(const char* op, const Shape& result);  // to the innermost trace of this thread, if there is one
+
+private:
+    CheckNumbers check_;  // under which ops report what they made
+    See see_;
+};
+
+}  // namespace heed

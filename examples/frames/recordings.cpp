@@ -1,0 +1,106 @@
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <filesystem>
+#include <iterator>
+#include <map>
+#include <fmt/format.h>
+#include <heed/core/base/error.hpp>
+#include <heed/core/io/file.hpp>
+#include <heed/examples/frames/recordings.hpp>
+#include <heed/nn/data/audio/log_mel.hpp>
+#include <heed/nn/data/audio/read.hpp>
+#include <heed/nn/data/audio/resample.hpp>
+#include <heed/nn/data/entries.hpp>
+
+namespace heed::frames {
+namespace {
+
+std::int64_t number_in(std::string_view text) {
+    std::int64_t value = -1;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc() && end == text.data() + text.size() ? value : -1;
+}
+
+Recording named(const std::filesystem::path& path) {
+    const std::string name = path.filename().string();
+    const std::size_t first = name.find('_'), second = name.rfind('_'), dot = name.rfind(".wav");
+    Recording r;
+    r.path = path.string();
+    if (first < second && second != std::string::npos && dot != std::string::npos && dot + 4 == name.size() && second < dot) {
+        r.digit = number_in(std::string_view(name).substr(0, first));
+        r.speaker = name.substr(first + 1, second - first - 1);
+        r.index = number_in(std::string_view(name).substr(second + 1, dot - second - 1));
+    }
+    if (r.speaker.empty() || r.digit < 0 || r.digit > 9 || r.index < 0)
+        throw FileError(fmt::format("{}: the name {} is not of the form DIGIT_SPEAKER_INDEX.wav with a digit 0 to 9", path.parent_path().string(),
+                                    io::in_quotes(name)));
+    return r;
+}
+
+}  // namespace
+
+std::vector<Recording> read_fsdd(const std::string& folder) {
+    const std::filesystem::path recordings = std::filesystem::path(folder) / "recordings";
+    std::vector<Recording> all;
+    for (const auto& path : data::visible_entries(recordings, "the folder of the free spoken digit dataset")) all.push_back(named(path));
+    if (all.empty()) throw FileError(fmt::format("{}: holds no recordings", recordings.string()));
+    return all;
+}
+
+std::vector<float> load_samples(const std::string& path, const LoadOptions& options) {
+    const audio::Clip clip = audio::read_audio(path, options.longest);
+    if (options.strict && !clip.complete) throw FileError(fmt::format("{}: {}", path, clip.warnings.front()));
+    data::Warnings own, &warnings = options.warnings ? *options.warnings : own;
+    for (const std::string& warning : clip.warnings) {
+        std::string kind;  // but for its numbers
+        std::ranges::copy_if(warning, std::back_inserter(kind), [](char c) { return c < '0' || c > '9'; });
+        warnings.add(kind, fmt::format("{}: {}", path, warning));
+    }
+    audio::require_finite(clip.samples, path);
+    std::vector<float> samples = audio::resample(clip.samples, clip.rate, rate);
+    float loudest = 1e-4f;
+    for (const float x : samples) loudest = std::max(loudest, std::abs(x));
+    for (float& x : samples) x /= loudest;
+    return samples;
+}
+
+Strings::Strings(std::vector<Utterance> recordings, const StringOptions& options) : options_(options) {
+    const Site at = Site::current();
+    require(!recordings.empty(), "Strings", "no recordings; expected at least one", at);
+    require(1 <= options.least && options.least <= options.most, "Strings",
+            [&] { return fmt::format("strings of {} to {} digits; expected 1 <= least <= most", options.least, options.most); }, at);
+    require(options.silence >= 0 && options.silence <= 60, "Strings",
+            [&] { return fmt::format("silences of up to {} seconds; expected 0 to 60", options.silence); }, at);
+    std::map<std::string, std::vector<Utterance>> by_name;
+    for (Utterance& one : recordings) by_name[one.speaker].push_back(std::move(one));
+    for (auto& [name, voice] : by_name) voices_.push_back(std::move(voice));
+}
+
+Dim Strings::length(const RandomStream& random) const {
+    return options_.least + static_cast<Dim>(random.uniform(0) * static_cast<double>(options_.most - options_.least + 1));
+}
+
+Utterance Strings::draw(const RandomStream& random) const { return draw(random, length(random)); }
+
+Utterance Strings::draw(const RandomStream& random, Dim digits) const {
+    std::uint64_t drawn = 1;  // the first number is that of length()
+    const auto one_of = [&](const auto& list) -> const auto& {
+        return list[static_cast<std::size_t>(random.uniform(drawn++) * static_cast<double>(list.size()))];
+    };
+    const auto be_silent = [&](std::vector<float>& samples) {
+        samples.resize(samples.size() + static_cast<std::size_t>(std::lround(random.uniform(drawn++) * options_.silence * rate)));
+    };
+    const std::vector<Utterance>& voice = one_of(voices_);
+    Utterance string{{}, {}, voice.front().speaker};
+    be_silent(string.samples);
+    for (Dim i = 0; i < digits; ++i) {
+        const Utterance& digit = one_of(voice);
+        string.samples.insert(string.samples.end(), digit.samples.begin(), digit.samples.end());
+        string.labels.insert(string.labels.end(), digit.labels.begin(), digit.labels.end());
+        be_silent(string.samples);
+    }
+    return string;
+}
+
+}  // namespace heed::frames

@@ -1,0 +1,73 @@
+#include <algorithm>
+#include <numeric>
+#include <fmt/format.h>
+#include <heed/core/base/error.hpp>
+#include <heed/nn/data/batch_sampler.hpp>
+
+namespace heed::data {
+
+std::vector<std::size_t> permutation(std::size_t n, const RandomStream& random) {
+    std::vector<std::pair<std::uint64_t, std::size_t>> keyed(n);
+    for (std::size_t i = 0; i < n; ++i) keyed[i] = {random.bits(i), i};
+    std::sort(keyed.begin(), keyed.end());
+    std::vector<std::size_t> out(n);
+    std::transform(keyed.begin(), keyed.end(), out.begin(), [](const auto& k) { return k.second; });
+    return out;
+}
+
+BatchSampler::BatchSampler(std::vector<Lengths> lengths, const BatchSamplerOptions& options) : lengths_(std::move(lengths)), options_(options) {
+    require(!lengths_.empty(), "BatchSampler", "no samples; expected at least one", Site::current());
+    require(options.batch >= 1, "BatchSampler", [&] { return fmt::format("batch size {}; expected at least 1", options.batch); }, Site::current());
+    require(options.pool >= 1, "BatchSampler", [&] { return fmt::format("pool of {} batches; expected at least 1", options.pool); }, Site::current());
+    require(options.tokens >= 0, "BatchSampler", [&] { return fmt::format("{} tokens; expected 0 or more", options.tokens); }, Site::current());
+    std::vector<std::size_t> all(lengths_.size());
+    std::iota(all.begin(), all.end(), std::size_t{0});
+    per_epoch_ = static_cast<Dim>(cut(std::move(all)).size());
+}
+
+std::vector<std::size_t> BatchSampler::at(Dim n) const {
+    require(n >= 0, "BatchSampler", [&] { return fmt::format("batch {}; expected 0 or more", n); }, Site::current());
+    return epoch(n / per_epoch())->batches[static_cast<std::size_t>(n % per_epoch())];
+}
+
+// How many of the samples, sorted by length, make the first batch.
+Dim BatchSampler::rows_of_batch(std::span<const std::size_t> samples) const {
+    const Dim n = static_cast<Dim>(samples.size());
+    if (options_.tokens == 0) return std::min(options_.batch, n);
+    Dim rows = 0;
+    for (Dim longest = 0; rows < n; ++rows) {
+        const auto [first, second] = lengths_[samples[static_cast<std::size_t>(rows)]];
+        longest = std::max({longest, first, second});
+        if (rows > 0 && longest > options_.tokens / (rows + 1)) break;
+    }
+    return rows;
+}
+
+BatchSampler::Batches BatchSampler::cut(std::vector<std::size_t> samples) const {
+    const std::size_t n = samples.size(), batch = std::min(static_cast<std::size_t>(options_.batch), n);
+    const std::size_t pool = options_.tokens ? n : batch * std::min(static_cast<std::size_t>(options_.pool), (n - 1) / batch + 1);
+    Batches out;
+    for (std::size_t from = 0; from < n; from += pool) {
+        std::span<std::size_t> left(samples.data() + from, std::min(pool, n - from));
+        std::stable_sort(left.begin(), left.end(), [&](std::size_t a, std::size_t b) { return lengths_[a] < lengths_[b]; });
+        while (!left.empty()) {
+            const auto rows = static_cast<std::size_t>(rows_of_batch(left));
+            out.emplace_back(left.begin(), left.begin() + static_cast<std::ptrdiff_t>(rows));
+            left = left.subspan(rows);
+        }
+    }
+    return out;
+}
+
+std::shared_ptr<const BatchSampler::Epoch> BatchSampler::epoch(Dim number) const {
+    const std::lock_guard lock(mutex_);
+    if (epoch_ && epoch_->number == number) return epoch_;
+    const Key key{options_.seed, static_cast<std::uint64_t>(number)};
+    Batches sorted = cut(permutation(lengths_.size(), RandomStream(key, hash_text("training/samples"))));
+    auto made = std::make_shared<Epoch>(Epoch{number, {}});
+    for (const std::size_t i : permutation(sorted.size(), RandomStream(key, hash_text("training/batches"))))
+        made->batches.push_back(std::move(sorted[i]));
+    return epoch_ = std::move(made);
+}
+
+}  // namespace heed::data

@@ -1,0 +1,53 @@
+#pragma once
+// Which samples make up a batch: a function of (seed, number of the batch) and of nothing else, so that threads, timing and a resumed
+// run change nothing.
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <utility>
+#include <vector>
+#include <heed/core/array.hpp>
+#include <heed/core/base/random.hpp>
+
+namespace heed::data {
+
+// 0 .. n-1 in the order of n random numbers; equal numbers keep their order, so no library's shuffle has a say.
+std::vector<std::size_t> permutation(std::size_t n, const RandomStream& random);
+
+struct BatchSamplerOptions {
+    Dim batch = 32;  // samples
+    std::uint64_t seed = 0;
+    Dim pool = 50;   // batches whose samples are sorted by length together
+    Dim tokens = 0;  // above 0, instead of `batch`: the longest row of a batch, of either kind, times its rows is at most this; one pool
+};
+
+// An epoch: shuffle all samples, sort pools of some batches by length so that little is padded, cut, shuffle the batches. With .tokens a
+// sample that is longer stands alone; samples of the same lengths change places from epoch to epoch, so the cuts, and per_epoch(), stay.
+class BatchSampler {
+public:
+    using Lengths = std::pair<Dim, Dim>;  // of a sample, such as source and target; equal ones are shuffled only
+    // Throws RangeError for no samples, or a size below 1 (.tokens: below 0).
+    BatchSampler(std::vector<Lengths> lengths, const BatchSamplerOptions& options);
+
+    Dim per_epoch() const { return per_epoch_; }  // batches
+    std::vector<std::size_t> at(Dim n) const;     // counts on over the epochs; safe from several threads; throws RangeError below 0
+
+private:
+    using Batches = std::vector<std::vector<std::size_t>>;
+    struct Epoch {
+        Dim number;
+        Batches batches;
+    };
+    std::shared_ptr<const Epoch> epoch(Dim number) const;
+    Batches cut(std::vector<std::size_t> samples) const;
+    Dim rows_of_batch(std::span<const std::size_t> samples) const;
+
+    std::vector<Lengths> lengths_;
+    BatchSamplerOptions options_;
+    Dim per_epoch_;
+    mutable std::mutex mutex_;
+    mutable std::shared_ptr<const Epoch> epoch_;  // the one last asked for
+};
+
+}  // namespace heed::data

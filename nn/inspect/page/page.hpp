@@ -1,0 +1,54 @@
+#pragma once
+// What the attentions of a model looked at, for one example, as plain data: made by <heed/nn/inspect/page_of.hpp>, drawn by
+// <heed/nn/inspect/page/write.hpp>.
+#include <optional>
+#include <string>
+#include <vector>
+#include <heed/core/real.hpp>
+
+namespace heed::inspect {
+
+// One attention, its heads over the same queries and keys.
+struct Layer {
+    std::string name;                                // its path in the model
+    std::vector<std::string> queries = {}, keys = {};  // what stands at each place: any bytes, shown as UTF-8
+    std::string from = "queries", to = "keys";       // what they are, such as "phones" and "letters"
+    std::vector<std::vector<double>> heads = {};     // of each the weights (queries, keys), row-major, 0 to 1
+};
+
+// A picture under the weights of every layer that has rows x columns keys: its parts, row by row.
+struct Picture {
+    std::string png;  // the bytes of a PNG file
+    Dim rows = 0, columns = 0;
+};
+
+// A sound under the weights of every layer that has `steps` keys: its equal parts, one after the other.
+struct Sound {
+    std::string wav;          // the bytes of a WAV file
+    std::string spectrogram;  // of a PNG file: from its left to its right edge as long as the sound
+    Dim steps = 0;
+    double seconds = 0;
+};
+
+struct Page {
+    std::string title;
+    std::vector<Layer> layers = {};
+    std::string note = {};  // a line under the title, such as what the model answered
+    std::optional<Picture> picture = {};
+    std::optional<Sound> sound = {};
+    Dim layer = 0, head = -1;  // what is seen first; -1: the mean of the heads
+};
+
+// How much of each key arrives at each query through all `layers`, by attention and past it: the product over the layers of
+// (mean of the heads + identity) / 2, one head of rows that sum to 1 (Abnar and Zuidema, "Quantifying Attention Flow in Transformers", 2020).
+// Throws RangeError for no layers, or for one whose queries are not as many as the first layer's keys.
+Layer roll_out(const std::vector<Layer>& layers);
+
+std::vector<double> mean_of_heads(const Layer& layer);  // (queries, keys)
+std::vector<double> received(const std::vector<double>& weights, std::size_t keys);  // of (queries, keys): each key's mean over the queries
+
+// Throws RangeError, naming the layer, for weights that do not fit their labels or are outside 0 to 1 by more than rounding, and for a first layer
+// or head that there is none of.
+void check(const Page& page);
+
+}  // namespace heed::inspect

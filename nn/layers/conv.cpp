@@ -1,0 +1,29 @@
+#include <fmt/format.h>
+#include <heed/nn/layers/conv.hpp>
+
+namespace heed::nn {
+namespace {
+
+// The channels that one output sees.
+Dim width_of_group(const char* layer, Dim in, Dim out, Dim groups, Site at) {
+    require(groups >= 1 && in % groups == 0 && out % groups == 0, layer,
+            [&] { return fmt::format("groups is {}; expected a divisor of in {} and out {}", groups, in, out); }, at);
+    return in / groups;
+}
+
+}  // namespace
+
+Conv1d::Conv1d(Params p, Dim in, Dim out, Dim width, const Conv1dOptions& o, Site at) : options(o) {
+    const Dim seen = width_of_group("Conv1d", in, out, o.groups, at);
+    const Dim fan = saturated_product(width, seen);
+    weight = p.make("weight", {width, seen, out}, init::fan_in_uniform(fan), {.axes = {2, 1, 0}});
+    bias = p.make("bias", {out}, init::fan_in_uniform(fan));
+}
+
+Conv2d::Conv2d(Params p, Dim in, Dim out, Pair size, const Conv2dOptions& o, Site at) : options(o) {
+    const Dim seen = width_of_group("Conv2d", in, out, o.groups, at), fan = saturated_product(saturated_product(size.first, size.second), seen);
+    weight = p.make("weight", {size.first, size.second, seen, out}, init::fan_in_uniform(fan), {.axes = {2, 3, 1, 0}});
+    bias = p.make("bias", {out}, init::fan_in_uniform(fan));
+}
+
+}  // namespace heed::nn

@@ -1,0 +1,46 @@
+#pragma once
+// Layers for sequences and images, channels last. Convolutions start as PyTorch's do: U(-1/sqrt(fan), 1/sqrt(fan)) where fan is
+// what one output sees.
+#include <heed/nn/params/params.hpp>
+#include <heed/ops/ops.hpp>
+
+namespace heed::nn {
+
+// (b, t, in) -> (b, t', out) by filters of `width` steps. The weight is (width, in / groups, out): PyTorch's with its axes reversed.
+struct HEED_ABI Conv1d {
+    Var weight, bias;
+    Conv1dOptions options;
+    // Throws RangeError unless groups divides in and out.
+    Conv1d(Params p, Dim in, Dim out, Dim width, const Conv1dOptions& options = {}, Site at = Site::current());
+    Var operator()(In x) const {
+        const LayerScope scope(weight, x.at);
+        return conv1d(x, weight, bias, options);
+    }
+};
+
+// (b, h, w, in) -> (b, h', w', out). The weight is (kh, kw, in / groups, out): PyTorch's with its first two axes moved behind, and swapped.
+struct HEED_ABI Conv2d {
+    Var weight, bias;
+    Conv2dOptions options;
+    Conv2d(Params p, Dim in, Dim out, Pair size, const Conv2dOptions& options = {}, Site at = Site::current());
+    Var operator()(In x) const {
+        const LayerScope scope(weight, x.at);
+        return conv2d(x, weight, bias, options);
+    }
+};
+
+// Over (b, ..., channels), in as many groups of channels.
+struct HEED_ABI GroupNorm {
+    Dim groups;
+    Var gain, bias;
+    double epsilon;
+    GroupNorm(Params p, Dim group_count, Dim channels, double eps = 1e-5)
+        : groups(group_count), gain(p.make("gain", {channels}, init::constant(1), {.name = "weight"})),
+          bias(p.make("bias", {channels}, init::constant(0))), epsilon(eps) {}
+    Var operator()(In x) const {
+        const LayerScope scope(gain, x.at);
+        return group_norm(x, groups, gain, bias, epsilon);
+    }
+};
+
+}  // namespace heed::nn

@@ -1,0 +1,77 @@
+#pragma once
+// Layers without memory of their own: plain structs over parameters, called like functions. A copy of a layer holds the same
+// parameters: `nn::Linear second = first;` ties them, and both places add to one gradient.
+#include <heed/nn/params/params.hpp>
+#include <heed/ops/ops.hpp>
+
+namespace heed::nn {
+
+// y = x W + b over the last axis. W is (in, out): the transpose of PyTorch's.
+struct HEED_ABI Linear {
+    Var weight, bias;  // bias is empty without one
+    Linear(Params p, Dim in, Dim out) : Linear(p, in, out, init::fan_in_uniform(in)) {}
+    Linear(Params p, Dim in, Dim out, const Init& start)
+        : weight(p.make("weight", {in, out}, start, {.axes = {1, 0}})), bias(p.make("bias", {out}, init::fan_in_uniform(in))) {}
+    static Linear without_bias(Params p, Dim in, Dim out) {
+        return Linear(p.make("weight", {in, out}, init::fan_in_uniform(in), {.axes = {1, 0}}));
+    }
+    Var operator()(In x) const {
+        const LayerScope scope(weight, x.at);
+        return bias ? linear(x, weight, bias) : linear(x, weight);
+    }
+
+private:
+    explicit Linear(Var w) : weight(std::move(w)) {}
+};
+
+// A table of `count` rows, taken by id.
+struct HEED_ABI Embedding {
+    Var table;
+    Embedding(Params p, Dim count, Dim width) : table(p.make("table", {count, width}, init::normal(1), {.name = "weight"})) {}
+    Var operator()(const Ints& ids, Site at = Site::current()) const {  // (b...) -> (b..., width)
+        const LayerScope scope(table, at);
+        return take_rows(table, ids);
+    }
+    // The table tied to the output (Press and Wolf, 2017): x (..., width) -> (..., count), a logit for each row. One parameter
+    // that gets both gradients.
+    Var logits(In x) const {
+        const LayerScope scope(table, x.at);
+        return linear(x, transpose(table));
+    }
+};
+
+// Zeroes elements with probability p while a training tape records, and scales the rest by 1 / (1 - p).
+struct HEED_ABI Dropout {
+    std::string path;  // names the random stream
+    double p;
+    Dropout(Params store, double rate) : path(store.path()), p(rate) {}
+    Var operator()(In x) const {
+        const Scope scope(path, x.at);
+        return dropout(x, p);
+    }
+};
+
+struct HEED_ABI LayerNorm {
+    Var gain, bias;
+    double epsilon;
+    LayerNorm(Params p, Dim width, double eps = 1e-5)
+        : gain(p.make("gain", {width}, init::constant(1), {.name = "weight"})), bias(p.make("bias", {width}, init::constant(0))),
+          epsilon(eps) {}
+    Var operator()(In x) const {
+        const LayerScope scope(gain, x.at);
+        return layer_norm(x, gain, bias, epsilon);
+    }
+};
+
+struct HEED_ABI RMSNorm {
+    Var gain;
+    double epsilon;
+    RMSNorm(Params p, Dim width, double eps = 1e-6)
+        : gain(p.make("gain", {width}, init::constant(1), {.name = "weight"})), epsilon(eps) {}
+    Var operator()(In x) const {
+        const LayerScope scope(gain, x.at);
+        return rms_norm(x, gain, epsilon);
+    }
+};
+
+}  // namespace heed::nn

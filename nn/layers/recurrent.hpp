@@ -1,0 +1,86 @@
+#pragma once
+// Recurrent layers in PyTorch's forms: the GRU of Cho et al., 2014 (the reset gate acts after the product), and the LSTM of
+// Hochreiter and Schmidhuber, 1997, with the forget gate of Gers et al., 2000.
+#include <heed/nn/layers/layers.hpp>
+
+namespace heed::nn {
+
+// The product with a state, which is never rounded: its errors would go round and round.
+inline Var times_state(const Linear& hidden, In h) {
+    const Bfloat16Products exact(false);
+    return hidden(h);
+}
+
+// One step: h' = (1 - z) n + z h with n = tanh(Wx + r (U h)). The three gates r, z, n stand side by side.
+struct HEED_ABI GRUCell {
+    Linear input, hidden;
+    GRUCell(Params p, Dim in, Dim width)
+        : input(p.named("input", {{"{}_ih"}}), in, saturated_product(3, width), init::fan_in_uniform(width)),
+          hidden(p.named("hidden", {{"{}_hh"}}), width, saturated_product(3, width)) {}
+    Dim width() const { return hidden.weight.shape()[0]; }
+    Var operator()(In x /* (b, in) */, In h /* (b, width) */) const {
+        const Scope scope(Scope::current(), x.at);
+        return step(input(x), h);
+    }
+    // The same from the product with x, which needs no h and can be made for many steps at once.
+    Var step(In x_gates /* (b, 3 width) */, In h) const { return gru_cell(x_gates, times_state(hidden, h), h); }
+    // Rows with alive (b) == 0 keep their h.
+    Var step(In x_gates, In h, const Array& alive) const { return gru_cell(x_gates, times_state(hidden, h), h, alive); }
+};
+
+struct GRUOptions {
+    bool bidirectional = false;
+};
+
+// A GRU over whole sequences.
+struct HEED_ABI GRU {
+    GRUCell forward;
+    std::vector<GRUCell> backward;  // one if bidirectional
+
+    struct HEED_ABI Result {
+        Var outputs;  // (b, t, width), or (b, t, 2 width) with the backward direction behind; zero after the end of a sequence
+        Var last;     // (b, width) or (b, 2 width): the state after each direction's last step
+    };
+    GRU(Params p, Dim in, Dim width, const GRUOptions& options = {});
+    Result operator()(In x /* (b, t, in) */) const;
+    Result operator()(In x, const Ints& lengths /* (b), each 1 .. t */) const;
+};
+
+// One step: c' = f c + i g, h' = o tanh(c') with i, f, o = sigmoid and g = tanh of Wx + Uh. The gates i, f, g, o stand side by side.
+struct HEED_ABI LSTMCell {
+    Linear input, hidden;
+    LSTMCell(Params p, Dim in, Dim width)
+        : input(p.named("input", {{"{}_ih"}}), in, saturated_product(4, width), init::fan_in_uniform(width)),
+          hidden(p.named("hidden", {{"{}_hh"}}), width, saturated_product(4, width)) {}
+    Dim width() const { return hidden.weight.shape()[0]; }
+    LSTMState operator()(In x /* (b, in) */, const LSTMState& state) const {
+        const Scope scope(Scope::current(), x.at);
+        return step(input(x), state);
+    }
+    // The same from the product with x, which needs no state and can be made for many steps at once.
+    LSTMState step(In x_gates /* (b, 4 width) */, const LSTMState& state) const { return lstm_cell(x_gates, times_state(hidden, state.h), state.c); }
+    // Rows with alive (b) == 0 keep their state.
+    LSTMState step(In x_gates, const LSTMState& state, const Array& alive) const {
+        return lstm_cell(x_gates, times_state(hidden, state.h), state.h, state.c, alive);
+    }
+};
+
+struct LSTMOptions {
+    bool bidirectional = false;
+};
+
+// An LSTM over whole sequences.
+struct HEED_ABI LSTM {
+    LSTMCell forward;
+    std::vector<LSTMCell> backward;  // one if bidirectional
+
+    struct HEED_ABI Result {
+        Var outputs;     // (b, t, width), or (b, t, 2 width) with the backward direction behind; zero after the end of a sequence
+        LSTMState last;  // h and c, (b, width) or (b, 2 width) each: the state after each direction's last step
+    };
+    LSTM(Params p, Dim in, Dim width, const LSTMOptions& options = {});
+    Result operator()(In x /* (b, t, in) */) const;
+    Result operator()(In x, const Ints& lengths /* (b), each 1 .. t */) const;
+};
+
+}  // namespace heed::nn

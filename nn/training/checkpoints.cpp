@@ -1,0 +1,73 @@
+#include <algorithm>
+#include <fmt/format.h>
+#include <heed/nn/training/checkpoints.hpp>
+
+namespace heed::training {
+
+Checkpoints::Checkpoints(std::filesystem::path folder, Dim keep, Identity identity, const nn::Params& params, nn::Optimizer& optimizer, nn::Ema* ema,
+             Stepper& stepper)
+    : folder_(std::move(folder)), keep_(keep), identity_(std::move(identity)), params_(params), optimizer_(optimizer), ema_(ema), stepper_(stepper) {}
+
+nn::Checkpoint Checkpoints::whole(const RunState& s) const {
+    nn::Checkpoint file;
+    file.put("model.", params_);
+    file.put("optimizer.", optimizer_);
+    if (ema_) file.put("ema.", *ema_);
+    stepper_.put(file);
+    file.notes["identity"] = to_json(identity_.fields);
+    for (const auto& [name, value] :
+         {std::pair{"step", s.step}, {"steps", s.steps}, {"best_step", s.best_step}, {"waiting", s.waiting}, {"all_skipped", s.skipped}})
+        file.notes[name] = std::to_string(value);
+    for (const auto& [name, value] : {std::pair{"minutes", s.minutes}, {"seconds", s.seconds}, {"cpu_seconds", s.cpu_seconds}, {"best", s.best}})
+        file.notes[name] = fmt::format("{}", value);
+    return file;
+}
+
+std::string Checkpoints::load(RunState& s, const std::string& config) const {
+    std::string warning;
+    const std::filesystem::path path = folder_ / "checkpoint.safetensors";
+    if (folder_.empty() || (!std::filesystem::exists(path) && !std::filesystem::exists(path.string() + ".previous"))) return warning;
+    const nn::Checkpoint file = nn::Checkpoint::load_latest(path, warning);
+    require_identity(file.notes, path, identity_, config);
+    file.get("model.", params_);
+    file.get(optimizer_prefix(file), optimizer_);
+    if (ema_) file.get("ema.", *ema_);
+    stepper_.get(file);
+    s = {.step = file.number("step"),
+         .steps = file.number("steps"),
+         .minutes = file.notes.contains("minutes") ? file.real("minutes") : minutes_beside(path),
+         .seconds = file.real("seconds"),
+         .cpu_seconds = file.real("cpu_seconds"),
+         .best = file.real("best"),
+         .best_step = file.number("best_step"),
+         .waiting = file.number("waiting"),
+         .skipped = file.number("all_skipped")};
+    return warning;
+}
+
+void Checkpoints::last(const RunState& state) const {
+    if (!folder_.empty()) whole(state).save_keeping_previous(folder_ / "checkpoint.safetensors");
+}
+
+void Checkpoints::best(const RunState& state) const {
+    if (folder_.empty()) return;
+    nn::Checkpoint file;
+    file.put("model.", params_);
+    file.notes["step"] = std::to_string(state.step);
+    file.save(folder_ / "best.safetensors");
+}
+
+void Checkpoints::kept(const RunState& state) const {
+    if (folder_.empty() || keep_ <= 0) return;
+    const auto name = [](Dim step) { return fmt::format("step-{:09}.safetensors", step); };
+    whole(state).save(folder_ / name(state.step));
+    std::vector<std::filesystem::path> all;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
+        const std::string file = entry.path().filename().string();
+        if (file.starts_with("step-") && file.ends_with(".safetensors")) all.push_back(entry.path());
+    }
+    std::sort(all.begin(), all.end());
+    for (std::size_t i = 0; i + static_cast<std::size_t>(keep_) < all.size(); ++i) std::filesystem::remove(all[i]);
+}
+
+}  // namespace heed::training

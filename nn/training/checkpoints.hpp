@@ -1,0 +1,48 @@
+#pragma once
+// The checkpoints of a run: the last one and the one before it, the best weights, and those of the last evaluations.
+#include <filesystem>
+#include <string>
+#include <heed/nn/training/settings/identity.hpp>
+#include <heed/nn/training/step.hpp>
+
+namespace heed::training {
+
+// Where a run stands, beside the weights and the optimiser.
+struct RunState {
+    Dim step = 0;        // done
+    Dim steps = 0;       // in all; 0: not known yet
+    double minutes = 0;  // that `steps` were made of; 0: of none
+    double seconds = 0, cpu_seconds = 0;
+    double best = 0;
+    Dim best_step = 0;
+    Dim waiting = 0;     // evaluations since
+    Dim skipped = 0;
+};
+
+class HEED_ABI Checkpoints {
+public:
+    // In `folder`; where that is empty nothing is written.
+    Checkpoints(std::filesystem::path folder, Dim keep, Identity identity, const nn::Params& params, nn::Optimizer& optimizer, nn::Ema* ema,
+                Stepper& stepper);
+
+    // Goes on from the last checkpoint; `state` stays as it is if there is none. Returns a warning if the last one could not be read and the
+    // one before it was taken. Throws FileError for a checkpoint of another model, or of a run with another identity, naming what differs.
+    // `config` is the run's configuration, which a checkpoint of before has a hash of.
+    std::string load(RunState& state, const std::string& config) const;
+
+    void last(const RunState& state) const;  // throw IoError
+    void best(const RunState& state) const;
+    void kept(const RunState& state) const;  // as step-N, and takes the oldest away
+
+private:
+    nn::Checkpoint whole(const RunState& state) const;
+    std::filesystem::path folder_;
+    Dim keep_;
+    Identity identity_;
+    nn::Params params_;
+    nn::Optimizer& optimizer_;
+    nn::Ema* ema_;
+    Stepper& stepper_;
+};
+
+}  // namespace heed::training

@@ -1,0 +1,117 @@
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+#include <heed/core/base/error.hpp>
+#include <heed/nn/training/settings/setting.hpp>
+
+namespace heed::training {
+
+Setting& Setting::within(double least, double most) {
+    least_ = least, most_ = most, above_ = false;
+    return *this;
+}
+Setting& Setting::above(double least) {
+    least_ = least, above_ = true;
+    return *this;
+}
+Setting& Setting::one_of(std::vector<std::string> texts) {
+    texts_ = std::move(texts);
+    return *this;
+}
+Setting& Setting::required() {
+    required_ = true;
+    return *this;
+}
+Setting& Setting::zero_unless_given() {
+    zero_ = true;
+    return *this;
+}
+Setting& Setting::added_later(Value before) {
+    if (before.index() != value().index()) throw RangeError(fmt::format("Settings: what '{}' was before is of another type", name_));
+    before_ = std::move(before);
+    return *this;
+}
+Setting& Setting::formerly(std::string name) {
+    former_ = std::move(name);
+    return *this;
+}
+Setting& Setting::may_change() {
+    changes_ = true;
+    return *this;
+}
+Setting& Setting::no_flag() {
+    flagged_ = false;
+    return *this;
+}
+Setting& Setting::of_data() {
+    kind_ = Kind::data;
+    return no_flag();
+}
+Setting& Setting::of_call() {
+    kind_ = Kind::call;
+    return *this;
+}
+Setting& Setting::decides_new_runs() {
+    kind_ = Kind::new_run;
+    return *this;
+}
+Setting& Setting::negated(std::string flag) {
+    negated_ = std::move(flag);
+    return *this;
+}
+Setting& Setting::positional() {
+    positional_ = true;
+    return *this;
+}
+
+Value Setting::value() const {
+    return std::visit(
+        []<class T>(const T* value) -> Value {
+            if constexpr (std::is_same_v<T, std::filesystem::path>) return value->string();
+            else if constexpr (!requires { value->has_value(); }) return *value;
+            else return std::string();
+        },
+        place_);
+}
+
+void Setting::set(const Value& to) const {
+    std::visit(
+        [&]<class T>(T* value) {
+            if constexpr (std::is_same_v<T, std::filesystem::path>) *value = std::get<std::string>(to);
+            else if constexpr (!requires { value->has_value(); }) *value = std::get<T>(to);
+        },
+        place_);
+}
+
+std::string Setting::flag() const {
+    std::string text = positional_ ? name_ : "--" + name_;
+    if (!positional_) std::ranges::replace(text, '_', '-');
+    return text;
+}
+
+bool Setting::takes(double value) const {
+    return std::isfinite(value) && (above_ ? value > least_ : value >= least_) && value <= most_;
+}
+
+std::string Setting::range() const {
+    if (above_) return std::isfinite(most_) ? fmt::format("above {}, to {}", least_, most_) : fmt::format("above {}", least_);
+    return fmt::format("{} to {}", least_, most_);
+}
+
+bool Setting::is_on() const {
+    const auto* flag = std::get_if<bool*>(&place_);
+    return flag && **flag;
+}
+
+bool Setting::has_no_text() const {
+    return std::visit(
+        []<class T>(const T* value) {
+            if constexpr (requires { value->empty(); }) return value->empty();
+            else return false;
+        },
+        place_);
+}
+
+bool Setting::is_in(SettingsFile file) const { return kind_ == Kind::run || (kind_ == Kind::data && file == SettingsFile::model); }
+
+}  // namespace heed::training

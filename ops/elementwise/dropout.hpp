@@ -1,0 +1,10 @@
+#pragma once
+// Dropout by a stream that was drawn before, for ops that drop out on the way.
+// Private to heed; not installed.
+#include <heed/core/tape.hpp>
+
+namespace heed {
+
+Var dropout_by(In x, double p, const RandomStream& stream);
+
+}  // namespace heed

@@ -1,0 +1,185 @@
+#include <fmt/format.h>
+#include <heed/ops/define/op.hpp>
+#include <heed/ops/kernel/gemm/conv.hpp>
+
+namespace heed {
+namespace {
+
+void require_least(const char* op, const char* option, Dim value, Dim least, Site at) {
+    require(value >= least, op, [&] { return fmt::format("{} is {}; expected {} >= {}", option, value, option, least); }, at);
+}
+
+Shape result_shape(const kernel::Conv& c, std::size_t axes) {
+    return axes == 1 ? Shape{c.batch, c.result[1], c.out} : Shape{c.batch, c.result[0], c.result[1], c.out};
+}
+
+// Checks everything but the bias. The `axes` spatial ones are the last of c's two.
+kernel::Conv geometry(const char* op, const In& x, const In& weight, const Conv2dOptions& options, std::size_t axes) {
+    const bool flat = axes == 1;
+    expect(x.shape().size() == axes + 2, op, "x", x.shape(), flat ? "(b, t, in)" : "(b, h, w, in)", x.at);
+    expect(weight.shape().size() == axes + 2 && weight.size() > 0, op, "weight", weight.shape(),
+           flat ? "(k, in / groups, out), none of them 0" : "(kh, kw, in / groups, out), none of them 0", weight.at);
+    require_least(op, "groups", options.groups, 1, weight.at);
+    const Dim groups = options.groups;
+    kernel::Conv c{.batch = x.dim(0), .in = x.dim(-1), .out = weight.dim(-1), .groups = groups};
+    const Dim channels = saturated_product(weight.dim(-2), groups);
+    expect(c.in == channels, op, "x", x.shape(), [&] {
+        return fmt::format("{} channels because 'weight' is {} and groups is {}", channels, to_string(weight.shape()), groups);
+    }, x.at);
+    expect(c.out % groups == 0, op, "weight", weight.shape(), [&] { return fmt::format("a multiple of groups {} as its last size", groups); },
+           weight.at);
+    const auto part = [](const Pair& p, std::size_t axis) { return axis == 0 ? p.first : p.second; };
+    for (std::size_t i = 0; i < axes; ++i) {
+        const std::size_t to = 2 - axes + i;
+        c.stride[to] = part(options.stride, to);
+        c.padding[to] = part(options.padding, to);
+        c.dilation[to] = part(options.dilation, to);
+        require_least(op, "stride", c.stride[to], 1, x.at);
+        require_least(op, "padding", c.padding[to], 0, x.at);
+        require_least(op, "dilation", c.dilation[to], 1, x.at);
+        c.size[to] = x.shape()[1 + i];
+        c.taps[to] = weight.shape()[i];
+        require(c.padding[to] <= Shape::max_count, op,
+                [&] { return fmt::format("padding is {}; expected at most {}", c.padding[to], Shape::max_count); }, x.at);
+        const Dim span = saturated_sum(saturated_product(c.dilation[to], c.taps[to] - 1), 1), padded = c.size[to] + 2 * c.padding[to];
+        expect(padded >= span, op, "x", x.shape(), [&] {
+            return fmt::format("at least {} at axis {} because 'weight' is {}, dilation {} and padding {}", span - 2 * c.padding[to], 1 + i,
+                               to_string(weight.shape()), c.dilation[to], c.padding[to]);
+        }, x.at);
+        c.result[to] = (padded - span) / c.stride[to] + 1;
+    }
+    require_sizes(op, result_shape(c, axes), x.at);
+    return c;
+}
+
+void expect_bias(const char* op, const In& bias, const In& weight) {
+    expect(bias.rank() == 1 && bias.dim(0) == weight.dim(-1), op, "bias", bias.shape(),
+           [&] { return fmt::format("({}) because 'weight' is {}", weight.dim(-1), to_string(weight.shape())); }, bias.at);
+}
+
+Array convolved(const kernel::Conv& c, const In& x, const In& weight, const Real* bias) {
+    Array y = Array::from_shape(result_shape(c, x.shape().size() - 2));
+    kernel::conv(c, x.data(), weight.data(), bias, y.data());
+    return y;
+}
+
+// Unfolds again in the backward, rather than keep what is as large as x times the number of taps.
+void add_grads(const kernel::Conv& c, const In& x, const In& weight, const Slot& dx, const Slot& dw, const Array& dy) {
+    const Real* from = dy.storage().data();
+    if (dx) {
+        Array d = Array::from_shape(dx.shape());
+        kernel::conv_backward_x(c, weight.data(), from, d.data());
+        dx.add_grad(std::move(d));
+    }
+    if (dw) {
+        Array d = Array::from_shape(dw.shape());
+        kernel::conv_backward_w(c, x.data(), from, d.data());
+        dw.add_grad(std::move(d));
+    }
+}
+
+Var plain(const char* op, const kernel::Conv& c, const In& x, const In& weight) {
+    return record(op, {x, weight}, convolved(c, x, weight, nullptr),
+                  [c, x, weight, dx = x.slot(), dw = weight.slot()](const Array& dy) { add_grads(c, x, weight, dx, dw, dy); });
+}
+
+Var biased(const char* op, const kernel::Conv& c, const In& x, const In& weight, const In& bias) {
+    expect_bias(op, bias, weight);
+    return record(op, {x, weight, bias}, convolved(c, x, weight, bias.data()),
+                  [c, x, weight, dx = x.slot(), dw = weight.slot(), db = bias.slot()](const Array& dy) {
+        add_grads(c, x, weight, dx, dw, dy);
+        if (db) db.add_grad(dy);
+    });
+}
+
+Conv2dOptions of_images(const Conv1dOptions& o) {
+    return {.stride = {1, o.stride}, .padding = {0, o.padding}, .dilation = {1, o.dilation}, .groups = o.groups};
+}
+
+}  // namespace
+
+// y_ijo = bias_o + sum_uvc x_(i s - p + u d, j s - p + v d, c) w_uvco with stride s, padding p, dilation d; x is 0 outside.
+Var conv1d(In x, In weight, const Conv1dOptions& options) {
+    return plain("conv1d", geometry("conv1d", x, weight, of_images(options), 1), x, weight);
+}
+Var conv1d(In x, In weight, In bias, const Conv1dOptions& options) {
+    return biased("conv1d", geometry("conv1d", x, weight, of_images(options), 1), x, weight, bias);
+}
+Var conv2d(In x, In weight, const Conv2dOptions& options) { return plain("conv2d", geometry("conv2d", x, weight, options, 2), x, weight); }
+Var conv2d(In x, In weight, In bias, const Conv2dOptions& options) {
+    return biased("conv2d", geometry("conv2d", x, weight, options, 2), x, weight, bias);
+}
+
+#ifdef HEED_TESTING
+namespace {
+// A sum over the taps of what each sees, times its matrix.
+Var taps(const Var& x, const Var& weight, const Conv2dOptions& o) {
+    const Var padded = pad(x, {{o.padding.first, o.padding.first}, {o.padding.second, o.padding.second}, {0, 0}});
+    const Dim in = weight.shape()[2], out = weight.shape()[3] / o.groups;
+    const auto steps = [](const Var& v, Dim axis, Dim tap, Dim taps, Dim stride, Dim dilation) {
+        return slice(v, axis, tap * dilation, v.dim(axis) - (taps - 1 - tap) * dilation, stride);
+    };
+    std::vector<Var> groups;
+    for (Dim g = 0; g < o.groups; ++g) {
+        Var y;
+        for (Dim u = 0; u < weight.dim(0); ++u)
+            for (Dim v = 0; v < weight.dim(1); ++v) {
+                const Var rows = steps(padded, 1, u, weight.dim(0), o.stride.first, o.dilation.first);
+                const Var seen = steps(rows, 2, v, weight.dim(1), o.stride.second, o.dilation.second);
+                const Var term = matmul(slice(seen, -1, g * in, (g + 1) * in), slice(pick(pick(weight, 0, u), 0, v), -1, g * out, (g + 1) * out));
+                y = y ? y + term : term;
+            }
+        groups.push_back(y);
+    }
+    return concat(groups);
+}
+Var taps(const Var& x, const Var& weight, const Conv1dOptions& o) { return pick(taps(unsqueeze(x, 1), unsqueeze(weight, 0), of_images(o)), 1, 0); }
+
+Var conv(const Var& x, const Var& weight, const Conv1dOptions& o) { return conv1d(x, weight, o); }
+Var conv(const Var& x, const Var& weight, const Conv2dOptions& o) { return conv2d(x, weight, o); }
+template <auto options>
+Var call(Vars in) { return conv(in[0], in[1], options); }
+template <auto options>
+Var composed(Vars in) { return taps(in[0], in[1], options); }
+
+constexpr Conv1dOptions plain1, same1{.padding = 1}, strided1{.stride = 2, .padding = 2}, dilated1{.padding = 2, .dilation = 2},
+    two_groups1{.stride = 2, .groups = 2}, depthwise1{.padding = 1, .groups = 3};
+constexpr Conv2dOptions plain2, wide2{.stride = {2, 1}, .padding = {0, 1}}, dilated2{.padding = 1, .dilation = {1, 2}},
+    grouped2{.padding = 1, .groups = 2}, depthwise2{.stride = 2, .padding = 1, .groups = 4};
+}  // namespace
+#endif
+
+HEED_OP_CASES(
+    {.name = "conv1d/plain", .inputs = {{2, 5, 3}, {3, 3, 4}}, .call = call<plain1>, .same_as = composed<plain1>},
+    {.name = "conv1d/padded", .inputs = {{1, 4, 2}, {3, 2, 2}}, .call = call<same1>, .same_as = composed<same1>},
+    {.name = "conv1d/strided", .inputs = {{2, 7, 2}, {3, 2, 3}}, .call = call<strided1>, .same_as = composed<strided1>},
+    {.name = "conv1d/dilated", .inputs = {{1, 6, 2}, {3, 2, 2}}, .call = call<dilated1>, .same_as = composed<dilated1>},
+    {.name = "conv1d/groups", .inputs = {{2, 5, 4}, {2, 2, 6}}, .call = call<two_groups1>, .same_as = composed<two_groups1>},
+    {.name = "conv1d/depthwise", .inputs = {{2, 4, 3}, {3, 1, 3}}, .call = call<depthwise1>, .same_as = composed<depthwise1>},
+    {.name = "conv1d/one tap", .inputs = {{2, 3, 4}, {1, 4, 3}}, .call = call<plain1>, .same_as = composed<plain1>},
+    {.name = "conv1d/bias", .inputs = {{2, 4, 2}, {2, 2, 3}, {3}}, .call = [](Vars in) { return conv1d(in[0], in[1], in[2]); },
+     .same_as = [](Vars in) { return conv1d(in[0], in[1]) + in[2]; }},
+    {.name = "conv1d/no examples", .inputs = {{0, 4, 2}, {2, 2, 3}}, .call = call<plain1>, .flat = true},
+    {.name = "conv1d/many rows", .inputs = {{3, 701, 1}, {2, 1, 1}}, .call = call<same1>, .same_as = composed<same1>},
+    {.name = "conv1d/x of rank two", .inputs = {{4, 2}, {2, 2, 3}}, .call = call<plain1>, .rejects = true},
+    {.name = "conv1d/channels differ", .inputs = {{2, 4, 3}, {2, 2, 3}}, .call = call<plain1>, .rejects = true},
+    {.name = "conv1d/too short", .inputs = {{2, 2, 2}, {3, 2, 3}}, .call = call<plain1>, .rejects = true},
+    {.name = "conv1d/no taps", .inputs = {{2, 2, 2}, {0, 2, 3}}, .call = call<plain1>, .rejects = true},
+    {.name = "conv1d/groups do not divide", .inputs = {{2, 4, 4}, {2, 2, 3}}, .call = call<two_groups1>, .rejects = true},
+    {.name = "conv1d/no stride", .inputs = {{2, 4, 2}, {2, 2, 3}}, .call = [](Vars in) { return conv1d(in[0], in[1], {.stride = 0}); },
+     .rejects = true},
+    {.name = "conv1d/bias differs", .inputs = {{2, 4, 2}, {2, 2, 3}, {2}}, .call = [](Vars in) { return conv1d(in[0], in[1], in[2]); },
+     .rejects = true},
+    {.name = "conv2d/plain", .inputs = {{2, 4, 5, 2}, {2, 3, 2, 3}}, .call = call<plain2>, .same_as = composed<plain2>},
+    {.name = "conv2d/stride and padding apart", .inputs = {{1, 5, 4, 2}, {3, 2, 2, 2}}, .call = call<wide2>, .same_as = composed<wide2>},
+    {.name = "conv2d/dilated", .inputs = {{2, 3, 4, 1}, {2, 2, 1, 3}}, .call = call<dilated2>, .same_as = composed<dilated2>},
+    {.name = "conv2d/groups", .inputs = {{2, 3, 3, 4}, {3, 3, 2, 2}}, .call = call<grouped2>, .same_as = composed<grouped2>},
+    {.name = "conv2d/depthwise", .inputs = {{1, 5, 4, 4}, {3, 3, 1, 4}}, .call = call<depthwise2>, .same_as = composed<depthwise2>},
+    {.name = "conv2d/bias", .inputs = {{1, 3, 3, 2}, {2, 2, 2, 3}, {3}}, .call = [](Vars in) { return conv2d(in[0], in[1], in[2]); },
+     .same_as = [](Vars in) { return conv2d(in[0], in[1]) + in[2]; }},
+    {.name = "conv2d/weight of rank three", .inputs = {{1, 3, 3, 2}, {2, 2, 3}}, .call = call<plain2>, .rejects = true},
+    {.name = "conv2d/too narrow", .inputs = {{1, 3, 1, 2}, {2, 2, 2, 3}}, .call = call<plain2>, .rejects = true},
+    {.name = "conv2d/negative padding", .inputs = {{1, 3, 3, 2}, {2, 2, 2, 3}},
+     .call = [](Vars in) { return conv2d(in[0], in[1], {.padding = {0, -1}}); }, .rejects = true})
+
+}  // namespace heed

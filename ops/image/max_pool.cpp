@@ -1,0 +1,92 @@
+// max_pool1d and max_pool2d: the largest element that each window sees.
+#include <cmath>
+#include <heed/core/sum_tree.hpp>
+#include <heed/ops/define/op.hpp>
+#include <heed/ops/image/pool_windows.hpp>
+#include <heed/ops/kernel/elementwise/permute.hpp>
+
+namespace heed {
+namespace {
+
+// Calls f(offset) for every input place.
+template <class F>
+void each_place(const Pool& p, const Seen& seen, F&& f) {
+    for (Dim y = seen.top; y < seen.bottom; ++y)
+        for (Dim x = seen.left; x < seen.right; ++x) f((y * p.size[1] + x) * p.channels);
+}
+
+// Keeps where in its image each maximum came from; the first of equal ones, and a NaN is the largest number.
+Var maxima(const char* op, const Pool& p, const In& x) {
+    Array y = Array::from_shape(result_shape(p, x.shape().size() - 2));
+    Ints places = Ints::from_shape(y.shape());
+    const Real* in = x.data();
+    Real* out = y.data();
+    std::int64_t* best = places.data();
+    each_image(p, [&](Dim image, Dim result) {
+        each_window(p, [&](Dim to, const Seen& seen) {
+            bool first = true;
+            each_place(p, seen, [&](Dim from) {
+                for (Dim c = 0; c < p.channels; ++c) {
+                    const Real v = in[image + from + c];
+                    Real& most = out[result + to + c];
+                    if (!first && !(v > most) && !(std::isnan(v) && !std::isnan(most))) continue;
+                    most = v;
+                    best[result + to + c] = from + c;
+                }
+                first = false;
+            });
+        });
+    });
+    return record(op, {x}, std::move(y), [p, places, dx = x.slot()](const Array& dy) {
+        Array d = filled(dx.shape(), 0);
+        const Real* from = dy.storage().data();
+        const std::int64_t* best = places.storage().data();
+        Real* to = d.data();
+        const Dim results = p.places() * p.channels;
+        each_image(p, [&](Dim image, Dim result) {
+            if (p.overlaps() > longest_chain) return kernel::add_rows(from + result, best + result, results, 1, to + image, p.image());
+            for (Dim i = 0; i < results; ++i) to[image + best[result + i]] += from[result + i];
+        });
+        dx.add_grad(std::move(d));
+    });
+}
+
+}  // namespace
+
+Var max_pool1d(In x, Dim window, const Pool1dOptions& options) {
+    return maxima("max_pool1d", geometry("max_pool1d", x, {1, window}, of_images(options), 1), x);
+}
+Var max_pool2d(In x, Pair window, const Pool2dOptions& options) { return maxima("max_pool2d", geometry("max_pool2d", x, window, options, 2), x); }
+
+#ifdef HEED_TESTING
+namespace {
+Var largest(const Var& x, const Pair& window, const Pool2dOptions& o) { return max(windows(x, window, o, -1e30), 1); }
+template <Dim window, Pool1dOptions o>
+Var max1(Vars in) { return max_pool1d(in[0], window, o); }
+template <Dim window, Pool1dOptions o>
+Var largest1(Vars in) { return pick(largest(unsqueeze(in[0], 1), {1, window}, of_images(o)), 1, 0); }
+template <Pair window, Pool2dOptions o>
+Var max2(Vars in) { return max_pool2d(in[0], window, o); }
+template <Pair window, Pool2dOptions o>
+Var largest2(Vars in) { return largest(in[0], window, o); }
+constexpr Pair square{2}, tall{3, 2};
+}  // namespace
+#endif
+
+HEED_OP_CASES(
+    {.name = "max_pool1d/halved", .inputs = {{2, 6, 3}}, .call = max1<2, halved1>, .same_as = largest1<2, halved1>, .draw = draw::apart},
+    {.name = "max_pool1d/overlapping", .inputs = {{2, 5, 2}}, .call = max1<3, overlapping1>, .same_as = largest1<3, overlapping1>,
+     .draw = draw::apart},
+    {.name = "max_pool1d/some never seen", .inputs = {{1, 8, 2}}, .call = max1<2, sparse1>, .same_as = largest1<2, sparse1>, .draw = draw::apart},
+    {.name = "max_pool1d/no examples", .inputs = {{0, 4, 2}}, .call = max1<2, halved1>, .flat = true},
+    {.name = "max_pool1d/x of rank two", .inputs = {{4, 2}}, .call = max1<2, halved1>, .rejects = true},
+    {.name = "max_pool1d/too short", .inputs = {{1, 2, 2}}, .call = max1<3, halved1>, .rejects = true},
+    {.name = "max_pool1d/no window", .inputs = {{1, 2, 2}}, .call = max1<0, halved1>, .rejects = true},
+    {.name = "max_pool1d/padding of a whole window", .inputs = {{1, 4, 2}}, .call = max1<1, overlapping1>, .rejects = true},
+    {.name = "max_pool2d/halved", .inputs = {{2, 4, 5, 3}}, .call = max2<square, halved2>, .same_as = largest2<square, halved2>, .draw = draw::apart},
+    {.name = "max_pool2d/overlapping", .inputs = {{1, 4, 5, 2}}, .call = max2<tall, overlapping2>, .same_as = largest2<tall, overlapping2>,
+     .draw = draw::apart},
+    {.name = "max_pool2d/negative stride", .inputs = {{1, 4, 4, 2}}, .call = [](Vars in) { return max_pool2d(in[0], 2, {.stride = {1, -1}}); },
+     .rejects = true})
+
+}  // namespace heed

@@ -1,0 +1,198 @@
+#include <limits>
+#include <heed/core/base/parallel.hpp>
+#include <heed/core/observe/profiler.hpp>
+#include <heed/ops/kernel/attention/dropout.hpp>
+#include <heed/ops/kernel/attention/tiles.hpp>
+
+namespace heed::kernel {
+namespace {
+
+Dim cut(Dim n, Dim parts, Dim i) { return n / parts * i + std::min(i, n % parts); }
+
+constexpr Real infinity = std::numeric_limits<Real>::infinity();
+
+}  // namespace
+
+void product(Dim m, Dim n, Dim k, const Real* a, Dim a_row, Dim a_step, const Real* b, Dim ldb, Real* c, Dim ldc, bool accumulate,
+             const Limit& limit) {
+    if (m <= 0 || n <= 0) return;
+    const GemmFamily& isa = table<GemmFamily>();
+    const Dim vectors = ceil_div(n, isa.lanes), panels = ceil_div(vectors, isa.vectors), height = isa.rows[ceil_div(vectors, panels)];
+    const Dim tiles = ceil_div(m, height);
+    for (Dim p = 0; p < panels; ++p) {
+        for (Dim t = 0; t < tiles; ++t) {
+            const Dim i0 = cut(m, tiles, t), i1 = cut(m, tiles, t + 1);
+            Dim v0 = cut(vectors, panels, p), v1 = cut(vectors, panels, p + 1);
+            Interval depth{0, k};
+            if (limit.of == Limit::columns_by_rows) {
+                const Interval seen = limit.tile->seen_by(i0, i1);
+                v0 = std::max(v0, seen.begin / isa.lanes), v1 = std::min(v1, ceil_div(seen.end, isa.lanes));
+                if (v0 >= v1) continue;
+            } else if (limit.of == Limit::depth_by_rows) {
+                depth = limit.tile->seen_by(i0, i1);
+            } else if (limit.of == Limit::depth_by_columns) {
+                depth = limit.tile->seeing(i0, i1);
+            }
+            detail::count_flops(2 * (i1 - i0) * std::min(n - v0 * isa.lanes, (v1 - v0) * isa.lanes) * (depth.end - depth.begin));
+            Real* to = c + i0 * ldc + v0 * isa.lanes;
+            isa.tile[i1 - i0][v1 - v0]({.a = a + i0 * a_row + depth.begin * a_step,
+                                        .a_row = a_row,
+                                        .a_step = a_step,
+                                        .b = b + depth.begin * ldb + v0 * isa.lanes,
+                                        .b_step = ldb,
+                                        .k = depth.end - depth.begin,
+                                        .from = accumulate ? to : nullptr,
+                                        .ld_from = ldc,
+                                        .to = to,
+                                        .ld_to = ldc});
+        }
+    }
+}
+
+void product_of_visible(Dim m, Dim n, Dim k, const Real* a, Dim a_row, Dim a_step, const Real* b, Dim ldb, Real* c, Dim ldc, bool accumulate,
+                        const Limit&) {
+    const AttentionFamily& isa = table<AttentionFamily>();
+    for (Dim i = 0; i < m; ++i) {
+        if (!accumulate) std::fill_n(c + i * ldc, n, Real(0));
+        for (Dim j = 0; j < k; ++j)
+            if (const Real factor = a[i * a_row + j * a_step]; factor != 0) isa.add_scaled(c + i * ldc, b + j * ldb, n, factor);
+    }
+}
+
+void RowBlock::load(const Real* from, Dim ld, Dim rows) {
+    if (!stays_) table<GemmFamily>().pack(from, ld, rows, width_, packed_, padded_);
+    data_ = stays_ ? from : packed_;
+    ld_ = stays_ ? ld : padded_;
+    finite_ = table<AttentionFamily>().finite(data_, ld_, rows, width_);
+}
+
+void TransposedBlock::load(const Real* from, Dim ld, Dim rows) {
+    table<GemmFamily>().pack_transposed(from, ld, width_, rows, data_, ld_);
+}
+
+namespace {
+bool prepares(const Attention& a) { return a.score != nullptr && a.score->prepare != nullptr; }
+}  // namespace
+
+KeyBlock::KeyBlock(Scratch& scratch, const Attention& a)
+    : keys_(scratch, a.prepared_keys ? 0 : a.dk, tile_ld(a.tk)),
+      prepared_(scratch.take(prepares(a) && !a.prepared_keys ? a.dk * tile_ld(a.tk) : 0)) {}
+
+void KeyBlock::load(const Attention& a, Dim b, Dim group, Dim j0) {
+    if (a.prepared_keys) {
+        data_ = a.prepared_keys + ((b * a.groups + group) * ceil_div(a.tk, key_block) + j0 / key_block) * a.dk * tile_ld(a.tk);
+        return;
+    }
+    keys_.load(a.k.at(b, group, j0), a.k.row, std::min(key_block, a.tk - j0));
+    data_ = keys_.data();
+    if (!prepares(a)) return;
+    a.score->prepare(a.score_self, data_, a.dk * tile_ld(a.tk), prepared_);
+    data_ = prepared_;
+}
+
+Dim prepared_size(const Attention& a) { return a.batch * a.groups * ceil_div(a.tk, key_block) * a.dk * tile_ld(a.tk); }
+
+void prepare_keys(const Attention& a, Real* to) {
+    const Dim blocks = ceil_div(a.tk, key_block), size = a.dk * tile_ld(a.tk);
+    parallel_blocks(a.batch * a.groups * blocks, units_of_task(16 * size), [&](Dim begin, Dim end) {
+        Scratch scratch(2 * padded(size));
+        KeyBlock keys(scratch, a);
+        for (Dim unit = begin; unit < end; ++unit) {
+            keys.load(a, unit / blocks / a.groups, unit / blocks % a.groups, unit % blocks * key_block);
+            std::copy_n(keys.data(), size, to + unit * size);
+        }
+    });
+}
+
+QueryBlock::QueryBlock(Scratch& scratch, const Attention& a, Dim most_rows) : prepared_(scratch.take(prepares(a) ? most_rows * a.dk : 0)) {}
+
+void QueryBlock::load(const Attention& a, Dim b, Dim h, Dim i0, Dim rows) {
+    data_ = a.q.at(b, h, i0);
+    ld_ = a.q.row;
+    if (!prepares(a)) return;
+    for (Dim r = 0; r < rows; ++r) a.score->prepare(a.score_self, a.q.at(b, h, i0 + r), a.dk, prepared_ + r * a.dk);
+    data_ = prepared_;
+    ld_ = a.dk;
+}
+
+Interval TileOf::seen_by(Dim first, Dim last) const {
+    Interval all{columns(), 0};
+    for (Dim r = first; r < last; ++r)
+        if (range[r].begin < range[r].end) all = {std::min<Dim>(all.begin, range[r].begin), std::max<Dim>(all.end, range[r].end)};
+    return all.begin < all.end ? all : Interval{};
+}
+
+Interval TileOf::seeing(Dim first, Dim last) const {
+    const auto sees = [&](Dim r) { return range[r].begin < last && range[r].end > first; };
+    Interval all{0, rows};
+    while (all.begin < all.end && !sees(all.begin)) ++all.begin;
+    while (all.begin < all.end && !sees(all.end - 1)) --all.end;
+    return all;
+}
+
+TileOf tile_of(const PairMask& mask, Dim b, Dim h, Dim i0, Dim rows, Dim j0) {
+    TileOf t{.b = b, .h = h, .i0 = i0, .rows = rows, .j0 = j0, .keys = std::min(key_block, mask.tk() - j0), .ld = tile_ld(mask.tk())};
+    Interval seen[backward_rows];
+    Dim begin = t.keys, end = 0;
+    for (Dim r = 0; r < rows; ++r) {
+        const Interval all = mask.visible(b, i0 + r);
+        seen[r] = {std::max<Dim>(all.begin - j0, 0), std::min(all.end - j0, t.keys)};
+        if (seen[r].begin >= seen[r].end) seen[r] = {0, 0};
+        else begin = std::min(begin, seen[r].begin), end = std::max(end, seen[r].end);
+    }
+    t.begin = begin / (2 * line) * (2 * line);
+    t.end = end;
+    t.full = true;
+    for (Dim r = 0; r < rows; ++r) {
+        const Dim shift = seen[r].end > 0 ? t.begin : 0;
+        t.range[r] = {static_cast<std::int32_t>(seen[r].begin - shift), static_cast<std::int32_t>(seen[r].end - shift)};
+        t.full &= t.range[r].begin == 0 && t.range[r].end == t.end - t.begin;
+    }
+    return t;
+}
+
+Scores::Scores(const Attention& a) : a_(a), adjusted_(a.scale <= 0 || has_slope() || a.mask->biased()) {}
+
+ScoreTile Scores::score_tile(const TileOf& tile, const QueryBlock& q, const KeyBlock& keys, Real* s) const {
+    return {.b = tile.b, .h = tile.h, .i0 = tile.i0, .j0 = tile.j0 + tile.begin, .rows = tile.rows, .keys = tile.columns(), .width = a_.dk,
+            .q = q.data(), .ldq = q.ld(), .k = keys.data() + tile.begin, .ldk = tile.ld,
+            .theta = a_.theta.data == nullptr ? nullptr : a_.theta.at(0, tile.h), .s = s, .lds = tile.ld};
+}
+
+void Scores::operator()(const TileOf& tile, const QueryBlock& q, const KeyBlock& keys, Real* s, Real* slope) const {
+    const AttentionFamily& isa = table<AttentionFamily>();
+    const ScoreTile t = score_tile(tile, q, keys, s);
+    const Dim n = tile.columns();
+    if (pairwise()) a_.score->pairwise(a_.score_self, t);
+    else product(tile.rows, n, a_.dk, t.q, t.ldq, 1, t.k, tile.ld, s, tile.ld, false, {Limit::columns_by_rows, tile});
+    if (adjusted_) {
+        const bool rho = a_.score != nullptr && a_.score->rho != nullptr;
+        for (Dim r = 0; r < tile.rows; ++r)
+            isa.adjust(s + r * tile.ld, n, a_.scale, rho ? Real(0) : a_.soft_cap, slope == nullptr || rho ? nullptr : slope + r * tile.ld);
+        if (rho && slope == nullptr) a_.score->rho(a_.score_self, t);
+        else if (rho) a_.score->rho_with_slope(a_.score_self, t, slope);
+        if (rho && a_.soft_cap != 0) {
+            alignas(64) Real cap[key_block];
+            for (Dim r = 0; r < tile.rows; ++r) {
+                isa.adjust(s + r * tile.ld, n, 1, a_.soft_cap, slope == nullptr ? nullptr : cap);
+                if (slope != nullptr) isa.multiply(slope + r * tile.ld, cap, n);
+            }
+        }
+        if (a_.mask->biased())
+            for (Dim r = 0; r < tile.rows; ++r)
+                a_.mask->add_bias(tile.b, tile.h, tile.i0 + r, t.j0, t.j0 + n, s + r * tile.ld);
+    }
+    if (!a_.mask->scattered()) return;
+    std::uint8_t allowed[key_block];
+    for (Dim r = 0; r < tile.rows; ++r) {
+        a_.mask->allow(tile.b, tile.h, tile.i0 + r, t.j0, t.j0 + n, allowed);
+        for (Dim j = 0; j < n; ++j) s[r * tile.ld + j] = allowed[j] != 0 ? s[r * tile.ld + j] : -infinity;
+    }
+}
+
+void drop(const Attention& a, const TileOf& tile, Dim row, Real* x) {
+    const Dim first = ((tile.b * a.heads + tile.h) * a.tq + tile.i0 + row) * a.tk + tile.j0 + tile.begin;
+    dropout(x, tile.columns(), first, a.dropout, a.stream);
+}
+
+}  // namespace heed::kernel

@@ -1,0 +1,174 @@
+#include <algorithm>
+#include <cstring>
+#include <heed/core/base/parallel.hpp>
+#include <heed/core/base/storage.hpp>
+#include <heed/core/sum_tree.hpp>
+#include <heed/ops/kernel/elementwise/permute.hpp>
+#include <heed/ops/kernel/elementwise/pointwise.hpp>
+
+namespace heed::kernel {
+namespace {
+
+constexpr Dim block = 16384;  // elements that are worth a thread
+constexpr Dim square = 16;    // a transpose goes by squares, so that each cache line is read and written once
+
+// The axes of a copy: those of size 1 dropped, neighbours that both sides walk evenly merged, in the order of dst.
+struct Walk {
+    Dim rank = 0;
+    Dim size[Shape::max_rank], from[Shape::max_rank], to[Shape::max_rank];
+
+    void add(Dim n, Dim stride_from, Dim stride_to) {
+        if (n == 1) return;
+        const Dim last = rank - 1;
+        if (rank > 0 && from[last] == stride_from * n && to[last] == stride_to * n) {
+            size[last] *= n;
+        } else {
+            size[rank] = n;
+            ++rank;
+        }
+        from[rank - 1] = stride_from;
+        to[rank - 1] = stride_to;
+    }
+
+    void swap_axes(Dim a, Dim b) {
+        std::swap(size[a], size[b]);
+        std::swap(from[a], from[b]);
+        std::swap(to[a], to[b]);
+    }
+};
+
+template <bool add>
+void put(Real& to, Real value) {
+    if constexpr (add) to += value;
+    else to = value;
+}
+
+// The plane of the two innermost axes.
+template <bool add>
+void plane(const Walk& w, const Real* src, Real* dst) {
+    const Dim inner = w.rank - 1, outer = w.rank - 2;
+    const Dim n = w.size[inner], sn = w.from[inner], dn = w.to[inner];
+    const Dim m = outer < 0 ? 1 : w.size[outer], sm = outer < 0 ? 0 : w.from[outer], dm = outer < 0 ? 0 : w.to[outer];
+    if (sn == 1 && dn == 1) {
+        for (Dim i = 0; i < m; ++i) {
+            if (add) add_to(n, src + i * sm, dst + i * dm);
+            else std::memcpy(dst + i * dm, src + i * sm, static_cast<std::size_t>(n) * sizeof(Real));
+        }
+        return;
+    }
+    for (Dim i0 = 0; i0 < m; i0 += square) {
+        const Dim i1 = std::min(m, i0 + square);
+        for (Dim j0 = 0; j0 < n; j0 += square) {
+            const Dim j1 = std::min(n, j0 + square);
+            for (Dim i = i0; i < i1; ++i)
+                for (Dim j = j0; j < j1; ++j) put<add>(dst[i * dm + j * dn], src[i * sm + j * sn]);
+        }
+    }
+}
+
+template <bool add>
+void run(const Walk& w, const Real* src, Real* dst) {
+    Dim planes = 1;
+    for (Dim axis = 0; axis < w.rank - 2; ++axis) planes *= w.size[axis];
+    Dim area = 1;
+    for (Dim axis = std::max(Dim{0}, w.rank - 2); axis < w.rank; ++axis) area *= w.size[axis];
+    parallel_blocks(planes, std::max(Dim{1}, block / area), [&](Dim begin, Dim end) {
+        for (Dim p = begin; p < end; ++p) {
+            Dim rest = p, from = 0, to = 0;
+            for (Dim axis = w.rank - 3; axis >= 0; --axis) {
+                from += rest % w.size[axis] * w.from[axis];
+                to += rest % w.size[axis] * w.to[axis];
+                rest /= w.size[axis];
+            }
+            plane<add>(w, src + from, dst + to);
+        }
+    });
+}
+
+template <bool add>
+void strided(const Shape& shape, const Real* src, const Dim* src_strides, Real* dst, const Dim* dst_strides) {
+    if (shape.count() == 0) return;
+    Walk w;
+    for (std::size_t i = 0; i < shape.size(); ++i) w.add(shape[i], src_strides[i], dst_strides[i]);
+    if (w.rank == 0) {
+        w.size[0] = w.from[0] = w.to[0] = 1;
+        w.rank = 1;
+    }
+    // A transpose: the axis that src walks by 1 comes into the plane with the one that dst walks by 1.
+    if (w.rank > 2 && w.from[w.rank - 1] != 1)
+        for (Dim axis = 0; axis < w.rank - 2; ++axis)
+            if (w.from[axis] == 1) w.swap_axes(axis, w.rank - 2);
+    run<add>(w, src, dst);
+}
+
+}  // namespace
+
+void copy_strided(const Shape& shape, const Real* src, const Dim* src_strides, Real* dst, const Dim* dst_strides) {
+    strided<false>(shape, src, src_strides, dst, dst_strides);
+}
+
+void add_strided(const Shape& shape, const Real* src, const Dim* src_strides, Real* dst, const Dim* dst_strides) {
+    strided<true>(shape, src, src_strides, dst, dst_strides);
+}
+
+void permute(const Shape& in, const Dim* axes, const Real* x, Real* y) {
+    Dim strides[Shape::max_rank], from[Shape::max_rank], to[Shape::max_rank];
+    Shape out(in.size());
+    Dim stride = 1;
+    for (std::size_t i = in.size(); i-- > 0; stride *= in[i]) strides[i] = stride;
+    stride = 1;
+    for (std::size_t i = in.size(); i-- > 0; stride *= out[i]) {
+        out[i] = in[static_cast<std::size_t>(axes[i])];
+        from[i] = strides[axes[i]];
+        to[i] = stride;
+    }
+    copy_strided(out, x, from, y, to);
+}
+
+void take_rows(const Real* rows, const std::int64_t* ids, Dim n, Dim width, Real* y) {
+    const std::size_t bytes = static_cast<std::size_t>(width) * sizeof(Real);
+    parallel_blocks(n, std::max(Dim{1}, block / std::max(Dim{1}, width)), [&](Dim begin, Dim end) {
+        for (Dim i = begin; i < end; ++i) std::memcpy(y + i * width, rows + ids[i] * width, bytes);
+    });
+}
+
+namespace {
+
+// The ids in order, those of each row together: the n_r of row r end before ends[r]. Empty if no row has more than a chain of them.
+struct ByRow {
+    Storage<Dim> order, ends;
+    ByRow(const std::int64_t* ids, Dim n, Dim m) {
+        if (n <= longest_chain) return;
+        ends = Storage<Dim>(static_cast<std::size_t>(m), 0);
+        Dim *const end = ends.data(), most = 0, total = 0;
+        for (Dim i = 0; i < n; ++i) most = std::max(most, ++end[ids[i]]);
+        if (most <= longest_chain) return;
+        for (Dim r = 0; r < m; ++r) total += std::exchange(end[r], total);
+        order = Storage<Dim>(static_cast<std::size_t>(n));
+        Dim* const place = order.data();
+        for (Dim i = 0; i < n; ++i) place[end[ids[i]]++] = i;
+    }
+};
+
+}  // namespace
+
+void add_rows(const Real* x, const std::int64_t* ids, Dim n, Dim width, Real* rows, Dim m) {
+    // Rows may repeat, so threads share the columns.
+    const Dim share = n * width <= block ? width : std::max(Dim{64}, (width / 8 + 15) / 16 * 16);
+    const ByRow by_row(ids, n, m);
+    const Dim *const order = by_row.order.data(), *const ends = by_row.ends.data();
+    parallel_blocks(width, share, [&](Dim begin, Dim end) {
+        const auto add = [=](Dim i, Dim first, Dim columns, Real* to) {
+            const Real* from = x + i * width + begin + first;
+            for (Dim j = 0; j < columns; ++j) to[j] += from[j];
+        };
+        if (!order)
+            for (Dim i = 0; i < n; ++i) add(i, 0, end - begin, rows + ids[i] * width + begin);
+        else
+            for (Dim r = 0, place = 0; r < m; place = ends[r++])
+                add_many(ends[r] - place, end - begin,
+                         [=](Dim i, Dim first, Dim columns, Real* to) { add(order[place + i], first, columns, to); }, rows + r * width + begin);
+    });
+}
+
+}  // namespace heed::kernel

@@ -1,0 +1,12 @@
+#include <heed/core/base/parallel.hpp>
+#include <heed/ops/kernel/fused/adam.hpp>
+#include <heed/ops/kernel/fused/fused_table.hpp>
+
+namespace heed::kernel {
+
+void adam(const AdamStep& step, const Real* g, Real* p, Real* m, Real* v, Dim n) {
+    const AdamFamily& isa = table<AdamFamily>();
+    parallel_blocks(n, 16384, [&](Dim begin, Dim end) { isa.update(step, g + begin, p + begin, m + begin, v + begin, end - begin); });
+}
+
+}  // namespace heed::kernel

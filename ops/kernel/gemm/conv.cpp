@@ -1,0 +1,152 @@
+#include <algorithm>
+#include <heed/core/base/parallel.hpp>
+#include <heed/ops/kernel/elementwise/chains.hpp>
+#include <heed/ops/kernel/elementwise/pointwise.hpp>
+#include <heed/ops/kernel/gemm/conv.hpp>
+#include <heed/ops/kernel/gemm/gemm.hpp>
+#include <heed/ops/kernel/simd/workspace.hpp>
+
+namespace heed::kernel {
+namespace {
+
+Dim places(const Conv& c) { return c.result[0] * c.result[1]; }
+Dim taps(const Conv& c) { return c.taps[0] * c.taps[1]; }
+Dim group_in(const Conv& c) { return c.in / c.groups; }
+Dim group_out(const Conv& c) { return c.out / c.groups; }
+bool depthwise(const Conv& c) { return c.groups > 1 && c.in == c.groups && c.out == c.groups; }
+
+// Is row i of x row i of the unfolded matrix?
+bool pointwise(const Conv& c) {
+    return taps(c) == 1 && c.stride[0] == 1 && c.stride[1] == 1 && c.padding[0] == 0 && c.padding[1] == 0;
+}
+
+Dim rows_of_block(const Conv& c) { return std::clamp(Dim{65536} / (taps(c) * group_in(c)), Dim{64}, Dim{4096}); }  // 256 KiB of floats
+
+Real* columns_of_thread(Dim n) {
+    thread_local Workspace space;
+    return space.get(n);
+}
+
+// Calls f(tap, at) for every tap of the output place `row`, counted over the batch: `at` is where x (or dx) has the input
+// place below that tap, or -1 if it is outside the image.
+template <class F>
+void each_tap(const Conv& c, Dim row, F&& f) {
+    const Dim image = row / places(c), i = row % places(c) / c.result[1], j = row % c.result[1];
+    Dim tap = 0;
+    for (Dim u = 0; u < c.taps[0]; ++u)
+        for (Dim v = 0; v < c.taps[1]; ++v, ++tap) {
+            const Dim y = i * c.stride[0] - c.padding[0] + u * c.dilation[0], x = j * c.stride[1] - c.padding[1] + v * c.dilation[1];
+            const bool inside = 0 <= y && y < c.size[0] && 0 <= x && x < c.size[1];
+            f(tap, inside ? ((image * c.size[0] + y) * c.size[1] + x) * c.in : Dim{-1});
+        }
+}
+
+// Rows (taps, in / groups) of what the output places begin .. end see of a group.
+void unfold(const Conv& c, const Real* x, Dim group, Dim begin, Dim end, Real* columns) {
+    const Dim n = group_in(c);
+    for (Dim row = begin; row < end; ++row, columns += taps(c) * n)
+        each_tap(c, row, [&](Dim tap, Dim at) {
+            if (at < 0) std::fill_n(columns + tap * n, n, Real(0));
+            else std::copy_n(x + at + group * n, n, columns + tap * n);
+        });
+}
+
+void fold(const Conv& c, const Real* columns, Dim group, Dim begin, Dim end, Real* dx) {
+    const Dim n = group_in(c);
+    for (Dim row = begin; row < end; ++row, columns += taps(c) * n)
+        each_tap(c, row, [&](Dim tap, Dim at) {
+            if (at < 0) return;
+            for (Dim k = 0; k < n; ++k) dx[at + group * n + k] += columns[tap * n + k];
+        });
+}
+
+}  // namespace
+
+void conv(const Conv& c, const Real* x, const Real* w, const Real* bias, Real* y) {
+    const Dim rows = c.batch * places(c), wide = taps(c) * group_in(c);
+    const auto product = [&](const Real* columns, Dim stride, Dim group, Dim begin, Dim end) {
+        const Dim first = group * group_out(c);
+        gemm({.m = end - begin, .n = group_out(c), .k = wide, .a = columns, .lda = stride, .b = w + first, .ldb = c.out,
+              .c = y + begin * c.out + first, .ldc = c.out, .bias = bias ? bias + first : nullptr});
+    };
+    if (pointwise(c) && !depthwise(c)) {
+        for (Dim group = 0; group < c.groups; ++group) product(x + group * group_in(c), c.in, group, 0, rows);
+        return;
+    }
+    parallel_blocks(rows, rows_of_block(c), [&](Dim begin, Dim end) {
+        if (depthwise(c)) {
+            for (Dim row = begin; row < end; ++row) {
+                Real* to = y + row * c.out;
+                if (bias) std::copy_n(bias, c.out, to);
+                else std::fill_n(to, c.out, Real(0));
+                each_tap(c, row, [&](Dim tap, Dim at) {
+                    if (at >= 0) mul_add(c.in, x + at, w + tap * c.out, to);
+                });
+            }
+            return;
+        }
+        Real* columns = columns_of_thread((end - begin) * wide);
+        for (Dim group = 0; group < c.groups; ++group) {
+            unfold(c, x, group, begin, end, columns);
+            product(columns, wide, group, begin, end);
+        }
+    });
+}
+
+void conv_backward_x(const Conv& c, const Real* w, const Real* dy, Real* dx) {
+    const Dim wide = taps(c) * group_in(c), image = c.size[0] * c.size[1] * c.in;
+    const auto product = [&](Dim group, Dim begin, Dim end, Real* to, Dim stride) {  // dy w^T
+        gemm({.m = end - begin, .n = wide, .k = group_out(c), .a = dy + begin * c.out + group * group_out(c), .lda = c.out,
+              .b = w + group * group_out(c), .ldb = c.out, .tb = true, .c = to, .ldc = stride});
+    };
+    if (pointwise(c) && !depthwise(c)) {
+        for (Dim group = 0; group < c.groups; ++group) product(group, 0, c.batch * places(c), dx + group * group_in(c), c.in);
+        return;
+    }
+    parallel_for(c.batch, [&](Dim i) {  // places of one image share inputs
+        std::fill_n(dx + i * image, image, Real(0));
+        for (Dim begin = i * places(c), last = begin + places(c); begin < last; begin += rows_of_block(c)) {
+            const Dim end = std::min(last, begin + rows_of_block(c));
+            if (depthwise(c)) {
+                for (Dim row = begin; row < end; ++row)
+                    each_tap(c, row, [&](Dim tap, Dim at) {
+                        if (at >= 0) mul_add(c.in, dy + row * c.out, w + tap * c.out, dx + at);
+                    });
+                continue;
+            }
+            Real* columns = columns_of_thread((end - begin) * wide);
+            for (Dim group = 0; group < c.groups; ++group) {
+                product(group, begin, end, columns, wide);
+                fold(c, columns, group, begin, end, dx);
+            }
+        }
+    });
+}
+
+// Blocks are added one after the other, in chains, so that threads change no bit; the product of each is shared out.
+void conv_backward_w(const Conv& c, const Real* x, const Real* dy, Real* dw) {
+    const Dim rows = c.batch * places(c), wide = taps(c) * group_in(c), block = depthwise(c) ? 1 : rows_of_block(c);
+    const auto add_block = [&](Dim begin, Dim end, Real* sums) {
+        if (depthwise(c)) {
+            return each_tap(c, begin, [&](Dim tap, Dim at) {
+                if (at >= 0) mul_add(c.in, x + at, dy + begin * c.out, sums + tap * c.out);
+            });
+        }
+        for (Dim group = 0; group < c.groups; ++group) {
+            const Real* columns = x + begin * c.in + group * group_in(c);
+            if (!pointwise(c)) {
+                Real* const unfolded = columns_of_thread((end - begin) * wide);
+                unfold(c, x, group, begin, end, unfolded);
+                columns = unfolded;
+            }
+            gemm({.m = wide, .n = group_out(c), .k = end - begin, .a = columns, .lda = pointwise(c) ? c.in : wide, .ta = true,  // columns^T dy
+                  .b = dy + begin * c.out + group * group_out(c), .ldb = c.out, .c = sums + group * group_out(c), .ldc = c.out, .accumulate = true});
+        }
+    };
+    sum_in_chains(0, rows, depthwise(c) ? terms_of_chain : blocks_of_chain * block, wide * c.out, dw, [&](Dim first, Dim last, Real* sums) {
+        std::fill_n(sums, wide * c.out, Real(0));
+        for (Dim begin = first; begin < last; begin += block) add_block(begin, std::min(last, begin + block), sums);
+    });
+}
+
+}  // namespace heed::kernel

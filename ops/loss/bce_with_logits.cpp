@@ -1,0 +1,32 @@
+// bce_with_logits: the binary cross entropy of logits.
+#include <cmath>
+#include <heed/ops/loss/loss_terms.hpp>
+
+namespace heed {
+
+// mean of -(t log p + (1 - t) log(1 - p)) with p = sigmoid(x) = max(x, 0) - x t + log(1 + e^-|x|); 0 <= t <= 1.
+// An infinite logit on the right side of its target costs nothing.
+Var bce_with_logits(In logits, In target) {
+    expect_same_shape("bce_with_logits", logits, "logits", target);
+    expect_constant_target("bce_with_logits", target, 1, "0 <= target <= 1");
+    return sum_of_terms("bce_with_logits", logits, target, logits.size(), [](Real x, Real t) {
+        const Real e = std::exp(-std::abs(x)), p = (x >= 0 ? Real(1) : e) / (1 + e), missed = x >= 0 ? 1 - t : -t;
+        return Term{(missed == 0 ? 0 : missed * x) + std::log1p(e), p - t};
+    });
+}
+
+HEED_OP_CASES(
+    {.name = "bce_with_logits/matrix", .inputs = {{3, 4}}, .call = [](Vars in) { return bce_with_logits(in[0], target_like(in[0])); },
+     .same_as = [](Vars in) {
+         const Var t = target_like(in[0]);
+         return -mean(t * log_sigmoid(in[0]) + (1 - t) * log_sigmoid(-in[0]));
+     }},
+    {.name = "bce_with_logits/scalar", .inputs = {{}}, .call = [](Vars in) { return bce_with_logits(in[0], 0.25); }},
+    {.name = "bce_with_logits/target above one", .inputs = {{3}},
+     .call = [](Vars in) { return bce_with_logits(in[0], filled({3}, Real(1.5))); }, .rejects = true},
+    {.name = "bce_with_logits/target with a gradient", .inputs = {{3}, {3}},
+     .call = [](Vars in) { return bce_with_logits(in[0], Var::leaf(in[1].value())); }, .rejects = true, .draw = draw::probability},
+    {.name = "bce_with_logits/no broadcasting", .inputs = {{3}}, .call = [](Vars in) { return bce_with_logits(in[0], 1); }, .rejects = true},
+    {.name = "bce_with_logits/empty", .inputs = {{0}}, .call = [](Vars in) { return bce_with_logits(in[0], target_like(in[0])); }, .rejects = true})
+
+}  // namespace heed

@@ -1,0 +1,67 @@
+#pragma once
+// Losses that are sums of one term for each element of x and target.
+// Private to heed; not installed.
+#include <fmt/format.h>
+#include <heed/ops/loss/loss_parts.hpp>
+
+namespace heed {
+
+inline Array negative(const Array& x) {
+    Array y = Array::from_shape(x.shape());
+    kernel::map(kernel::Unary::neg, x.storage().data(), y.data(), count(x));
+    return y;
+}
+
+HEED_ABI inline Array scalar(double value) { return filled({}, static_cast<Real>(value)); }
+
+inline void expect_same_shape(const char* op, const In& x, const char* name, const In& target, Site check = Site::current()) {
+    expect(target.shape() == x.shape(), op, "target", target.shape(),
+           [&] { return fmt::format("{} because '{}' has that shape", to_string(x.shape()), name); }, target.at, check);
+    expect(x.size() > 0, op, name, x.shape(), "at least one element: the loss is a mean", x.at, check);
+}
+
+// A loss of one element and its derivative by x.
+struct HEED_ABI Term { Real loss, slope; };
+
+// sum of term(x_i, target_i) / divisor. The slopes are kept while the operands are in cache; the backward only scales them.
+template <class F>
+Var sum_of_terms(const char* op, const In& x, const In& target, Dim divisor, F&& term) {
+    const double share = 1 / static_cast<double>(divisor);
+    const Slot dx = x.slot(), dt = target.slot();
+    const bool wanted = dx || dt;
+    Array slopes = Array::from_shape(wanted ? x.shape() : Shape{0});
+    const Real *px = x.data(), *pt = target.data();
+    Real* to = slopes.data();
+    double sum = 0;
+    for (Dim i = 0, n = x.size(); i < n; ++i) {
+        const Term t = term(px[i], pt[i]);
+        sum += static_cast<double>(t.loss);
+        if (wanted) to[i] = t.slope * static_cast<Real>(share);
+    }
+    return record(op, {x, target}, scalar(sum * share), [dx, dt, slopes = std::move(slopes)](const Array& dy) {
+        Array d = scaled(slopes, dy);
+        if (dt) dt.add_grad(negative(d));  // only the losses of x - target let a target have a gradient
+        if (dx) dx.add_grad(std::move(d));
+    });
+}
+
+// The target of a loss that has no derivative by it: no gradient wanted, and 0 <= every element <= high, which is `range` in words.
+inline void expect_constant_target(const char* op, const In& target, Real high, const char* range, Site check = Site::current()) {
+    require(!target.wants_grad(), op,
+            "argument 'target' wants a gradient, but this loss has none to give it; pass target.detach()", target.at, check);
+    const Real* t = target.data();
+    for (Dim i = 0, n = target.size(); i < n; ++i)
+        require(t[i] >= 0 && t[i] <= high, op,
+                [&] { return fmt::format("argument 'target' holds {} at {}; expected {}", t[i], place_of(i, target.shape()), range); }, target.at, check);
+}
+
+#ifdef HEED_TESTING
+// Targets of the cases below: numbers in [0, 1], the first two of them at its ends.
+inline Array target_like(const Var& x) {
+    Array t = Array::from_shape(x.shape());
+    for (Dim i = 0; i < x.size(); ++i) t.data()[i] = i < 2 ? static_cast<Real>(i) : static_cast<Real>(i % 7) / 7;
+    return t;
+}
+#endif
+
+}  // namespace heed

@@ -1,0 +1,58 @@
+// Numbers that are not finite, and keys that a mask hides from every query.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <heed/ops/define/op.hpp>
+#include <heed/ops/mask/absent.hpp>
+
+namespace heed {
+
+bool finite(const Array& x) {
+    constexpr Dim block = 256;  // a loop without an early end runs as vectors
+    const Real* p = x.storage().data();
+    Dim n = count(x);
+    for (; n >= block; n -= block, p += block) {
+        int others = 0;
+        for (Dim i = 0; i < block; ++i) others |= !(std::abs(p[i]) <= std::numeric_limits<Real>::max());
+        if (others) return false;
+    }
+    return std::all_of(p, p + n, [](Real number) { return std::isfinite(number); });
+}
+
+namespace {
+
+// Sets seen (b, t) to 0 where no head and query may see a key, by `pairs`, which broadcast to (b, h, queries, t).
+void hide(const MaskPart& part, Dim b, Dim t, Real* seen) {
+    Shape shape(4, 1);
+    if (part.pairs.dimension() > 4) return;
+    std::copy_backward(part.pairs.shape().begin(), part.pairs.shape().end(), shape.end());
+    if ((shape[0] != 1 && shape[0] != b) || (shape[3] != 1 && shape[3] != t)) return;
+    const Dim rows = shape[1] * shape[2];
+    const bool keeps = part.kind == MaskPart::Kind::keep;
+    for (Dim i = 0; i < b; ++i) {
+        const Real* pairs = part.pairs.storage().data() + (shape[0] == 1 ? 0 : i) * rows * shape[3];
+        for (Dim j = 0; j < t; ++j) {
+            bool any = false;
+            for (Dim row = 0; row < rows && !any; ++row) any = (pairs[row * shape[3] + (shape[3] == 1 ? 0 : j)] != 0) == keeps;
+            if (!any) seen[i * t + j] = 0;
+        }
+    }
+}
+
+}  // namespace
+
+Var without_hidden(In x, const Mask& mask) {
+    using Kind = MaskPart::Kind;
+    const auto hides = [](const MaskPart& part) { return part.kind == Kind::lengths || part.kind == Kind::keep || part.kind == Kind::drop; };
+    if (x.rank() != 3 || std::none_of(mask.parts.begin(), mask.parts.end(), hides) || finite(x.value())) return x.var();
+    const Dim b = x.dim(0), t = x.dim(1);
+    Array seen = filled({b, t, 1}, 1);
+    for (const MaskPart& part : mask.parts) {
+        if (part.kind == Kind::keep || part.kind == Kind::drop) hide(part, b, t, seen.data());
+        if (part.kind != Kind::lengths || !(part.ids.shape() == Shape{b})) continue;
+        for (Dim i = 0; i < b; ++i) std::fill(seen.data() + i * t + std::clamp<Dim>(part.ids(i), 0, t), seen.data() + (i + 1) * t, Real(0));
+    }
+    return where(Var(std::move(seen)), x, 0);
+}
+
+}  // namespace heed

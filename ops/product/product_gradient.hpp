@@ -1,0 +1,25 @@
+#pragma once
+// Gradients that are products of matrices, made or added to in place, for matmul and linear.
+// Private to heed; not installed.
+#include <heed/ops/define/in_place.hpp>
+#include <heed/ops/product/factor.hpp>
+
+namespace heed {
+
+// Adds the product to a gradient. `dy` is what the product is of.
+inline void add_product(const Slot& d, kernel::Gemm g, const Array& dy) {
+    add_grad_in_place(d, d.shape(), dy, [&g](Real* gradient, bool add) {
+        g.c = gradient;
+        g.accumulate = add;
+        kernel::gemm(g);
+    });
+}
+
+// Adds x^T dy, summed over all rows, to the gradient of a matrix that every row was multiplied with.
+inline void add_product_of_rows(const Slot& dw, const Factor& x, const Array& dy, const Factor& slopes) {
+    const Dim k = dw.shape()[0], n = dw.shape()[1];
+    add_product(dw, {.m = k, .n = n, .k = k ? x.shape().count() / k : 0, .a = x.side(), .lda = k, .ta = true, .b = slopes.side(), .ldb = n, .ldc = n},
+                dy);
+}
+
+}  // namespace heed

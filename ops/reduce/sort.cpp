@@ -1,0 +1,96 @@
+// sort and topk: the elements along one axis in order, or the largest of them, with their indices.
+#include <algorithm>
+#include <fmt/format.h>
+#include <heed/core/base/parallel.hpp>
+#include <heed/ops/define/op.hpp>
+#include <heed/ops/shape/slices.hpp>
+
+namespace heed {
+namespace {
+
+struct Item {
+    Real value;
+    Dim index;
+};
+
+// The order of a slice: a NaN is the largest number, equal ones keep their order.
+bool comes_first(const Item& a, const Item& b, bool descending) {
+    const auto less = [](Real p, Real q) { return p < q || (q != q && p == p); };
+    if (less(a.value, b.value)) return !descending;
+    if (less(b.value, a.value)) return descending;
+    return a.index < b.index;
+}
+
+// The first k elements of every slice of x in order, with their indices.
+Ordered ordered(const char* op, const In& x, std::size_t axis, Dim k, bool descending) {
+    const Slices s(x.shape(), axis);
+    Shape shape = x.shape();
+    shape[axis] = k;
+    Array y = Array::from_shape(shape);
+    Ints indices = Ints::from_shape(shape);
+    const Real* from = x.data();
+    Real* to = y.data();
+    std::int64_t* places = indices.data();
+    constexpr Dim block = 4096;  // elements that are worth a thread
+    parallel_blocks(s.outer * s.inner, std::max<Dim>(1, block / std::max<Dim>(1, s.n)), [&](Dim begin, Dim end) {
+        List<Item> items(static_cast<std::size_t>(s.n));
+        for (Dim slice = begin; slice < end; ++slice) {
+            const Dim o = slice / s.inner, j = slice % s.inner;
+            for (Dim i = 0; i < s.n; ++i) items[static_cast<std::size_t>(i)] = {from[(o * s.n + i) * s.inner + j], i};
+            const auto before = [descending](const Item& a, const Item& b) { return comes_first(a, b, descending); };
+            if (k < s.n) std::nth_element(items.begin(), items.begin() + k, items.end(), before);
+            std::sort(items.begin(), items.begin() + k, before);
+            for (Dim i = 0; i < k; ++i) {
+                const Dim at = (o * k + i) * s.inner + j;
+                to[at] = items[static_cast<std::size_t>(i)].value;
+                places[at] = items[static_cast<std::size_t>(i)].index;
+            }
+        }
+    });
+    Var values = record(op, {x}, std::move(y), [s, k, indices, dx = x.slot()](const Array& dy) {
+        Array d = filled(dx.shape(), 0);
+        const Real* g = dy.storage().data();
+        const std::int64_t* places = indices.storage().data();
+        Real* to = d.data();
+        for (Dim i = 0, n = count(dy); i < n; ++i) to[(i / (k * s.inner) * s.n + places[i]) * s.inner + i % s.inner] = g[i];
+        dx.add_grad(std::move(d));
+    });
+    return {std::move(values), std::move(indices)};
+}
+
+}  // namespace
+
+Ordered topk(In x, Dim k, Dim axis) {
+    const std::size_t at = find_axis("topk", axis, x.shape(), x.at);
+    const Dim n = x.shape()[at];
+    const auto text = [&] { return fmt::format("k is {}; expected 0 <= k <= {} because 'x' is {}, axis {}", k, n, to_string(x.shape()), axis); };
+    require(0 <= k && k <= n, "topk", text, x.at);
+    return ordered("topk", x, at, k, true);
+}
+
+Ordered sort(In x, Dim axis, bool descending) {
+    const std::size_t at = find_axis("sort", axis, x.shape(), x.at);
+    return ordered("sort", x, at, x.shape()[at], descending);
+}
+
+HEED_OP_CASES(
+    {.name = "topk/last axis", .inputs = {{3, 30}}, .call = [](Vars in) { return topk(in[0], 4).values; },
+     .same_as = [](Vars in) { return slice(sort(in[0], -1, true).values, -1, 0, 4); }, .draw = draw::apart},
+    {.name = "topk/first axis", .inputs = {{5, 2, 3}}, .call = [](Vars in) { return topk(in[0], 2, 0).values; },
+     .same_as = [](Vars in) { return gather(in[0], topk(in[0], 2, 0).indices, 0); }, .draw = draw::apart},
+    {.name = "topk/one", .inputs = {{4, 6}}, .call = [](Vars in) { return topk(in[0], 1).values; },
+     .same_as = [](Vars in) { return max(in[0], -1, keep_axis); }, .draw = draw::apart},
+    {.name = "topk/none", .inputs = {{2, 3}}, .call = [](Vars in) { return topk(in[0], 0).values; }, .flat = true},
+    {.name = "topk/more than there are", .inputs = {{2, 3}}, .call = [](Vars in) { return topk(in[0], 4).values; }, .rejects = true},
+    {.name = "topk/negative", .inputs = {{2, 3}}, .call = [](Vars in) { return topk(in[0], -1).values; }, .rejects = true},
+    {.name = "topk/no such axis", .inputs = {{2, 3}}, .call = [](Vars in) { return topk(in[0], 1, 2).values; }, .rejects = true},
+    {.name = "sort/last axis", .inputs = {{3, 20}}, .call = [](Vars in) { return sort(in[0]).values; },
+     .same_as = [](Vars in) { return gather(in[0], sort(in[0]).indices, -1); }, .draw = draw::apart},
+    {.name = "sort/middle axis, descending", .inputs = {{2, 7, 3}}, .call = [](Vars in) { return sort(in[0], 1, true).values; },
+     .same_as = [](Vars in) { return flip(sort(in[0], 1).values, 1); }, .draw = draw::apart},
+    {.name = "sort/ties", .inputs = {{6}}, .call = [](Vars in) { return gather(in[0], sort(in[0] * 0, -1, true).indices, 0); },
+     .same_as = [](Vars in) { return in[0] * 1; }},
+    {.name = "sort/empty", .inputs = {{0, 3}}, .call = [](Vars in) { return sort(in[0], 0).values; }, .flat = true},
+    {.name = "sort/scalar", .inputs = {{}}, .call = [](Vars in) { return sort(in[0]).values; }, .rejects = true})
+
+}  // namespace heed

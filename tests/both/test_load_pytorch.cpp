@@ -1,0 +1,224 @@
+// PyTorch's weights in heed's layers: the layer says how its parameters are stored, and shapes that happen to fit decide nothing. Outputs
+// beside PyTorch's (tools/make_reference, class Layers), and refusals by name.
+#include <heed/core/io/safetensors.hpp>
+#include <heed/heed.hpp>
+#include <heed/nn/optim/checkpoint.hpp>
+#include <heed/tests/catch.hpp>
+#include <heed/tests/io_files.hpp>
+#include <heed/tests/tools.hpp>
+
+using namespace heed;
+
+namespace {
+
+const std::string files = std::string(HEED_SOURCE_DIR) + "/tests/files/pytorch_layers";
+const nn::LoadOptions theirs{.layout = nn::Layout::pytorch}, loosely{.layout = nn::Layout::pytorch, .strict = false};
+
+struct Layers {
+    nn::Linear linear, unbiased;
+    nn::Embedding embed;
+    nn::LayerNorm layer_norm;
+    nn::RMSNorm rms_norm;
+    nn::GroupNorm group_norm;
+    nn::Conv1d conv1, depthwise, groups1;
+    nn::Conv2d conv2, groups2;
+    nn::GRU gru, gru_both;
+    nn::LSTM lstm, lstm_both;
+    nn::GRUCell gru_cell;
+    nn::LSTMCell lstm_cell;
+    nn::MultiHeadAttention attend, attend_unbiased, attend_wide, attend_wide_unbiased;
+    nn::TransformerEncoder encoder, encoder_first;
+    nn::TransformerDecoder decoder, decoder_first;
+
+    explicit Layers(const nn::Params& p)
+        : linear(p / "linear", 4, 4), unbiased(nn::Linear::without_bias(p / "unbiased", 4, 4)), embed(p / "embed", 4, 4),
+          layer_norm(p / "layer_norm", 4), rms_norm(p / "rms_norm", 4), group_norm(p / "group_norm", 2, 4), conv1(p / "conv1", 4, 3, 3),
+          depthwise(p / "depthwise", 3, 3, 3, {.groups = 3}), groups1(p / "groups1", 4, 4, 2, {.groups = 2}), conv2(p / "conv2", 3, 3, 3),
+          groups2(p / "groups2", 4, 4, {2, 3}, {.groups = 2}), gru(p / "gru", 3, 3), gru_both(p / "gru_both", 4, 2, {.bidirectional = true}),
+          lstm(p / "lstm", 3, 3), lstm_both(p / "lstm_both", 4, 2, {.bidirectional = true}), gru_cell(p / "gru_cell", 3, 3),
+          lstm_cell(p / "lstm_cell", 3, 3), attend(p / "attend", 4, 2), attend_unbiased(p / "attend_unbiased", 4, 2, {.bias = false}),
+          attend_wide(p / "attend_wide", 4, 2, {.memory_width = 6}),
+          attend_wide_unbiased(p / "attend_wide_unbiased", 4, 2, {.memory_width = 6, .bias = false}),
+          encoder(p / "encoder", 2, 4, 2, options(false)), encoder_first(p / "encoder_first", 2, 4, 2, options(true)),
+          decoder(p / "decoder", 2, 4, 2, options(false)), decoder_first(p / "decoder_first", 2, 4, 2, options(true)) {}
+
+    static nn::TransformerOptions options(bool norm_first) {
+        return {.hidden = 4, .norm_first = norm_first, .activation = norm_first ? nn::Activation::gelu : nn::Activation::relu};
+    }
+
+    std::vector<std::pair<const char*, Var>> outputs(const Var& x) const {
+        const auto first = [&](Dim width) { return slice(x, -1, 0, width); };
+        const auto at = [&](Dim t) { return pick(first(3), 1, t); };
+        const auto image = [&](Dim channels) { return unsqueeze(first(channels), 2) * array_of({3, 1}, {1, -0.5, 2}); };
+        const Var x3 = first(3), x4 = first(4), memory = slice(x, -1, 2, 6);
+        Ints ids = Ints::from_shape({2, 2});
+        ids(0, 0) = 3, ids(0, 1) = 0, ids(1, 0) = 1, ids(1, 1) = 2;
+        return {{"linear", linear(x4)}, {"unbiased", unbiased(x4)}, {"embed", embed(ids)}, {"layer_norm", layer_norm(x4)},
+                {"rms_norm", rms_norm(x4)}, {"group_norm", group_norm(x4)}, {"conv1", conv1(x4)}, {"depthwise", depthwise(x3)},
+                {"groups1", groups1(x4)}, {"conv2", conv2(image(3))}, {"groups2", groups2(image(4))}, {"gru", gru(x3).outputs},
+                {"gru_both", gru_both(x4).outputs}, {"lstm", lstm(x3).outputs}, {"lstm_both", lstm_both(x4).outputs},
+                {"gru_cell", gru_cell(at(0), at(1))}, {"lstm_cell", lstm_cell(at(0), {at(1), at(2)}).h}, {"attend", attend(x4)},
+                {"attend_unbiased", attend_unbiased(x4)}, {"attend_wide", attend_wide(x4, attend_wide.remember(x))},
+                {"attend_wide_unbiased", attend_wide_unbiased(x4, attend_wide_unbiased.remember(x))}, {"encoder", encoder(x4)},
+                {"encoder_first", encoder_first(x4)}, {"decoder", decoder(x4, decoder.remember(memory))},
+                {"decoder_first", decoder_first(x4, decoder_first.remember(memory))}};
+    }
+};
+
+void check_outputs(const Layers& layers) {
+    const io::SafetensorsReader expected(files + "_outputs.safetensors");
+    const auto read = [&](const std::string& name) {
+        const io::TensorInfo* info = expected.find(name);
+        REQUIRE(info);
+        Array y = Array::from_shape(info->shape);
+        expected.read_as<Real>(*info, {y.data(), static_cast<std::size_t>(count(y))});
+        return Var(y);
+    };
+    for (const auto& [name, y] : layers.outputs(read("x"))) {
+        CAPTURE(name);
+        const Var wanted = read(name);
+        REQUIRE(y.shape() == wanted.shape());
+        CHECK(max(abs(y - wanted)).item() < (sizeof(Real) == 8 ? 1e-12 : 1e-5) * std::max(Real(1), max(abs(wanted)).item()));
+    }
+}
+
+struct File {
+    TemporaryFolder folder;
+    std::string path = folder / "f.safetensors";
+    void put(const std::vector<std::pair<std::string, Array>>& arrays) const {
+        nn::Checkpoint c;
+        for (const auto& [name, value] : arrays) c.put(name, value);
+        c.save(path);
+    }
+};
+
+Array counted(const Shape& shape) {  // 1, 2, 3, ...
+    Array x = Array::from_shape(shape);
+    for (Dim i = 0; i < count(x); ++i) x.data()[i] = static_cast<Real>(i + 1);
+    return x;
+}
+
+}  // namespace
+
+TEST_CASE("load pytorch: every layer gives PyTorch's outputs, whatever its shapes are (" HEED_TAG ")", "[nn]") {
+    const nn::Params params(1);
+    const Layers layers(params);
+    const nn::LoadReport report = nn::load(params, files + ".safetensors", theirs);
+    CHECK(report.complete());
+    check_outputs(layers);
+    const nn::Params copy = params.clone();  // knows as much
+    const Layers twin(copy);
+    for (const Var& p : copy.list()) p.mutable_value("test") = filled(p.shape(), 0);
+    CHECK(nn::load(copy, files + ".safetensors", theirs).complete());
+    check_outputs(twin);
+}
+
+TEST_CASE("load pytorch: a name map says where, never how (" HEED_TAG ")", "[nn]") {
+    const File file;
+    file.put({{"q_proj_weight", counted({4, 4})}, {"deep.weight", counted({3, 3, 3})}, {"deep.bias", counted({3})}, {"tok.weight", counted({4, 4})}});
+    const nn::Params params(1);
+    const nn::MultiHeadAttention attend(params / "a", 4, 2);
+    const nn::Conv1d conv(params / "c", 3, 3, 3);
+    const nn::Embedding embed(params / "e", 4, 4);
+    const auto turned = [&] {
+        return numbers(attend.query.weight.value()) == numbers(heed::transpose(counted({4, 4})).value()) &&
+               numbers(conv.weight.value()) == numbers(permute(counted({3, 3, 3}), {2, 1, 0}).value()) &&
+               numbers(embed.table.value()) == numbers(counted({4, 4}));
+    };
+    for (const std::string query : {"a.query.weight", "a.q_proj_weight"})
+        for (const std::string table : {"e.table", "e.weight"}) {
+            CAPTURE(query, table);
+            for (const Var& p : params.list()) p.mutable_value("test") = filled(p.shape(), 0);
+            nn::LoadOptions options = loosely;
+            options.rename = {{"q_proj_weight", query}, {"deep", "c"}, {"tok.weight", table}};
+            CHECK(nn::load(params, file.path, options).loaded.size() == 4);
+            CHECK(turned());
+        }
+}
+
+TEST_CASE("load pytorch: a second recurrent layer is one more layer of heed's (" HEED_TAG ")", "[nn]") {
+    const auto names = {"weight_ih_l", "weight_hh_l", "bias_ih_l", "bias_hh_l"};
+    const File file;
+    std::vector<std::pair<std::string, Array>> tensors;
+    for (const std::string layer : {"0", "1"})
+        for (const std::string name : names) tensors.emplace_back("rnn." + name + layer, counted(name[0] == 'b' ? Shape{6} : Shape{6, 2}));
+    file.put(tensors);
+    const nn::Params params(1);
+    const nn::GRU first(params / "rnn", 2, 2);
+    const std::string text = "'rnn.weight_ih_l1', of a further layer: heed's GRU and LSTM have one; make one for each and map its names";
+    CHECK_THAT(text_of([&] { nn::load(params, file.path, theirs); }), Containing(text));
+    CHECK_THAT(text_of([&] { nn::load(params, file.path, loosely); }), Containing(text));
+    const nn::GRU second(params / "second", 2, 2);
+    nn::LoadOptions options = theirs;
+    for (const std::string name : names) options.rename["rnn." + name + "1"] = "second." + name + "0";
+    CHECK(nn::load(params, file.path, options).complete());
+    CHECK(numbers(second.forward.hidden.weight.value()) == numbers(heed::transpose(counted({6, 2})).value()));
+}
+
+TEST_CASE("load pytorch: what heed's layer lacks is refused by name, strict or not (" HEED_TAG ")", "[nn]") {
+    const auto refused = [](const auto& make, std::vector<std::pair<std::string, Array>> tensors, const std::string& text) {
+        const File file;
+        file.put(tensors);
+        const nn::Params params(1);
+        const auto layer = make(params);
+        std::vector<std::vector<double>> before;
+        for (const Var& p : params.list()) before.push_back(numbers(p.value()));
+        for (const nn::LoadOptions& options : {theirs, loosely}) CHECK_THAT(text_of([&] { nn::load(params, file.path, options); }), Containing(text));
+        for (std::size_t i = 0; i < before.size(); ++i) CHECK(numbers(params.list()[i].value()) == before[i]);
+    };
+    const Array one = counted({3});
+    refused([](const nn::Params& p) { return nn::GroupNorm(p / "n", 1, 3); },
+            {{"n.weight", one}, {"n.bias", one}, {"n.running_mean", one}, {"n.running_var", one}},
+            "'n.running_mean', of a BatchNorm, which heed lacks: fuse it in PyTorch with the layer before it");
+    refused([](const nn::Params& p) { return nn::LSTM(p, 3, 3); }, {{"weight_ih_l0", counted({12, 3})}, {"weight_hr_l0", counted({2, 3})}},
+            "'weight_hr_l0', of an LSTM with proj_size, which heed lacks");
+    refused([](const nn::Params& p) { return nn::MultiHeadAttention(p, 2, 1); },
+            {{"in_proj_weight", counted({6, 2})}, {"bias_k", counted({1, 1, 2})}, {"bias_v", counted({1, 1, 2})}},
+            "'bias_k', of a MultiheadAttention with add_bias_kv, which heed lacks");
+    refused([](const nn::Params& p) { return nn::Linear(p, 3, 3); }, {{"bias", one}, {"weight_g", counted({3, 1})}, {"weight_v", counted({3, 3})}},
+            "'weight_v', of a weight that PyTorch makes anew in each step");
+}
+
+TEST_CASE("load pytorch: weights that are tied go to one place, others do not (" HEED_TAG ")", "[nn]") {
+    const File file;
+    const nn::Params params(1);
+    const nn::Embedding embed(params / "embed", 3, 3);
+    nn::LoadOptions options = theirs;
+    options.rename = {{"out.weight", "embed.weight"}};
+    file.put({{"embed.weight", counted({3, 3})}, {"out.weight", counted({3, 3})}});
+    CHECK(nn::load(params, file.path, options).complete());
+    CHECK(numbers(embed.table.value()) == numbers(counted({3, 3})));
+    file.put({{"embed.weight", counted({3, 3})}, {"out.weight", filled({3, 3}, 1)}});
+    CHECK_THAT(text_of([&] { nn::load(params, file.path, options); }), Containing("makes 'embed.weight' of both"));
+}
+
+TEST_CASE("load pytorch: what belongs to other layers of the file stands in nobody's way (" HEED_TAG ")", "[nn]") {
+    const File file;
+    file.put({{"a.weight", counted({2, 2})}, {"a.bias", counted({2})}, {"b.running_mean", counted({2})}, {"rnn.weight_ih_l0_reverse", counted({2})}});
+    const nn::Params params(1);
+    const nn::Linear linear(params / "a", 2, 2);
+    CHECK(nn::load(params, file.path, loosely).unexpected.size() == 2);
+    CHECK(numbers(linear.weight.value()) == std::vector<double>{1, 3, 2, 4});
+}
+
+TEST_CASE("load pytorch: another shape is told as PyTorch stores it (" HEED_TAG ")", "[nn]") {
+    const File file;
+    file.put({{"weight", counted({3, 2, 3})}, {"bias", counted({3})}});
+    const nn::Params params(1);
+    const nn::Conv1d conv(params, 3, 3, 2);
+    CHECK_THAT(text_of([&] { nn::load(params, file.path, theirs); }),
+               Containing("weight (2, 3, 3), which PyTorch stores as (3, 3, 2), in the file (3, 2, 3)"));
+    file.put({{"weight", counted({3, 3})}, {"bias", counted({3})}});
+    CHECK_THAT(text_of([&] { nn::load(params, file.path, theirs); }), Containing("in the file (3, 3)"));
+}
+
+TEST_CASE("load pytorch: a parameter of a user's own layer is as in the file unless the layer says otherwise (" HEED_TAG ")", "[nn]") {
+    const File file;
+    file.put({{"own.weight", counted({2, 2})}, {"own.turned", counted({2, 2})}});
+    const nn::Params params(1);
+    const Var weight = (params / "own").make("weight", {2, 2}, nn::init::constant(0));
+    const Var w = (params / "own").make("w", {2, 2}, nn::init::constant(0), {.name = "turned", .axes = {1, 0}});
+    nn::load(params, file.path, theirs);
+    CHECK(numbers(weight.value()) == std::vector<double>{1, 2, 3, 4});
+    CHECK(numbers(w.value()) == std::vector<double>{1, 3, 2, 4});
+}

@@ -1,0 +1,86 @@
+// Layers, with the parameters of the file in place of their own.
+#include <heed/nn/layers/attention.hpp>
+#include <heed/nn/layers/recurrent.hpp>
+#include <heed/tests/reference.hpp>
+
+namespace heed::reference {
+namespace {
+
+using namespace nn;
+using G = const Given&;
+
+Linear linear_layer(const Var& weight, const Var& bias) {
+    Linear layer(Params(), 1, 1);
+    layer.weight = weight;
+    layer.bias = bias;
+    return layer;
+}
+
+// Its parameters are operands k to k + 3.
+template <class Cell>
+Cell cell(G in, std::size_t k) {
+    Cell layer(Params(), 1, 1);
+    layer.input = linear_layer(in[k], in[k + 1]);
+    layer.hidden = linear_layer(in[k + 2], in[k + 3]);
+    return layer;
+}
+
+template <class Layer>
+Layer recurrent(G in, bool bidirectional) {
+    Layer layer(Params(), 1, 1, {.bidirectional = bidirectional});
+    layer.forward = cell<decltype(layer.forward)>(in, 1);
+    if (bidirectional) layer.backward.front() = cell<decltype(layer.forward)>(in, 5);
+    return layer;
+}
+
+Outputs all(const GRU::Result& result) { return {result.outputs, result.last}; }
+Outputs all(const LSTM::Result& result) { return {result.outputs, result.last.h, result.last.c}; }
+
+Outputs additive(G in, const Mask& mask) {
+    AdditiveAttention layer(Params(), 1, 1, 1);
+    layer.query = linear_layer(in[2], in[3]);
+    layer.key = linear_layer(in[4], Var());
+    layer.w = in[5];
+    Var weights;
+    const Var context = layer(in[0], layer.remember(in[1], mask), &weights);
+    return {context, weights};
+}
+
+const Table table("layers", {
+    {"Linear", {"sequence"}, [](G in) { return linear_layer(in[1], in[2])(in[0]); }},
+    {"Linear", {"without bias"}, [](G in) { return linear_layer(in[1], Var())(in[0]); }},
+    {"Embedding", {"ids"}, [](G in) {
+        Embedding layer(Params(), 1, 1);
+        layer.table = in[0];
+        return layer(in.ints(1));
+    }},
+    {"LayerNorm", {"default"}, [](G in) {
+        LayerNorm layer(Params(), 1);
+        layer.gain = in[1];
+        layer.bias = in[2];
+        return layer(in[0]);
+    }},
+    {"RMSNorm", {"default"}, [](G in) {
+        RMSNorm layer(Params(), 1);
+        layer.gain = in[1];
+        return layer(in[0]);
+    }},
+    {"GRUCell", {"step"}, [](G in) { return cell<GRUCell>(in, 2)(in[0], in[1]); }},
+    {"GRU", {"one direction"}, [](G in) { return all(recurrent<GRU>(in, false)(in[0])); }},
+    {"GRU", {"one direction, lengths"}, [](G in) { return all(recurrent<GRU>(in, false)(in[0], {2, 5, 1})); }},
+    {"GRU", {"both directions"}, [](G in) { return all(recurrent<GRU>(in, true)(in[0])); }},
+    {"GRU", {"both directions, lengths"}, [](G in) { return all(recurrent<GRU>(in, true)(in[0], {3, 1, 4})); }},
+    {"LSTMCell", {"step"}, [](G in) {
+        const LSTMState next = cell<LSTMCell>(in, 3)(in[0], {in[1], in[2]});
+        return Outputs{next.h, next.c};
+    }},
+    {"LSTM", {"one direction"}, [](G in) { return all(recurrent<LSTM>(in, false)(in[0])); }},
+    {"LSTM", {"one direction, lengths"}, [](G in) { return all(recurrent<LSTM>(in, false)(in[0], {2, 5, 1})); }},
+    {"LSTM", {"both directions"}, [](G in) { return all(recurrent<LSTM>(in, true)(in[0])); }},
+    {"LSTM", {"both directions, lengths"}, [](G in) { return all(recurrent<LSTM>(in, true)(in[0], {3, 1, 4})); }},
+    {"AdditiveAttention", {"lengths"}, [](G in) { return additive(in, lengths({4, 2})); }},
+    {"AdditiveAttention", {"one query"}, [](G in) { return additive(in, {}); }},
+});
+
+}  // namespace
+}  // namespace heed::reference

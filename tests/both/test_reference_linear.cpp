@@ -1,0 +1,70 @@
+// Products, softmax, masks, norms and the fused ops; losses.
+#include <heed/ops/recurrent/gru_sequence.hpp>
+#include <heed/tests/reference.hpp>
+
+namespace heed::reference {
+namespace {
+
+using G = const Given&;
+
+Outputs both(const LSTMState& state) { return {state.h, state.c}; }
+
+const Table table("linear", {
+    {"matmul", {"square", "odd sizes", "batch", "batch broadcasts", "shared right", "nothing inside"}, [](G in) { return matmul(in[0], in[1]); }},
+    {"linear", {"without bias"}, [](G in) { return linear(in[0], in[1]); }},
+    {"linear", {"bias", "vector"}, [](G in) { return linear(in[0], in[1], in[2]); }},
+    {"softmax", {"last axis", "far out", "some -inf"}, [](G in) { return softmax(in[0]); }},
+    {"softmax", {"first axis"}, [](G in) { return softmax(in[0], 0); }},
+    {"softmax", {"middle axis"}, [](G in) { return softmax(in[0], -2); }},
+    {"softmax", {"one element"}, [](G in) { return softmax(in[0], 1); }},
+    {"log_softmax", {"last axis", "far out", "some -inf"}, [](G in) { return log_softmax(in[0]); }},
+    {"log_softmax", {"first axis"}, [](G in) { return log_softmax(in[0], 0); }},
+    {"log_softmax", {"middle axis"}, [](G in) { return log_softmax(in[0], -2); }},
+    {"log_softmax", {"one element"}, [](G in) { return log_softmax(in[0], 1); }},
+    {"masked", {"lengths"}, [](G in) { return masked(in[0], lengths({4, 2})); }},
+    {"masked", {"causal"}, [](G in) { return masked(in[0], causal()); }},
+    {"masked", {"attention"}, [](G in) { return softmax(masked(in[0], causal() & lengths({3, 2}))); }},
+    {"layer_norm", {"cube", "equal numbers", "far from zero"}, [](G in) { return layer_norm(in[0], in[1], in[2]); }},
+    {"layer_norm", {"epsilon"}, [](G in) { return layer_norm(in[0], in[1], in[2], 0.5); }},
+    {"rms_norm", {"cube", "zeros"}, [](G in) { return rms_norm(in[0], in[1]); }},
+    {"rms_norm", {"epsilon"}, [](G in) { return rms_norm(in[0], in[1], 0.5); }},
+    {"einsum", {"matrix product"}, [](G in) { return einsum("ij,jk->ik", {in[0], in[1]}); }},
+    {"einsum", {"no arrow"}, [](G in) { return einsum("kj, ja", {in[0], in[1]}); }},
+    {"einsum", {"heads"}, [](G in) { return einsum("bqhd,bkhd->bhqk", {in[0], in[1]}); }},
+    {"einsum", {"bilinear"}, [](G in) { return einsum("bi,oij,bj->bo", {in[0], in[1], in[2]}); }},
+    {"einsum", {"one operand"}, [](G in) { return einsum("abc->ca", {in[0]}); }},
+    {"lstm_cell", {"step"}, [](G in) { return both(lstm_cell(in[0], in[1], in[2])); }},
+    {"lstm_cell", {"some alive"}, [](G in) { return both(lstm_cell(in[0], in[1], in[2], in[3], in[4].value())); }},
+    {"gru_cell", {"step"}, [](G in) { return gru_cell(in[0], in[1], in[2]); }},
+    {"gru_cell", {"some alive"}, [](G in) { return gru_cell(in[0], in[1], in[2], in[3].value()); }},
+    {"gru_sequence", {"all steps"}, [](G in) { return gru_sequence(in[0], in[1], in[2]); }},
+    {"gru_sequence", {"reverse"}, [](G in) { return gru_sequence(in[0], in[1], in[2], {.reverse = true}); }},
+    {"gru_sequence", {"lengths"}, [](G in) { return gru_sequence(in[0], in[1], in[2], {.lengths = Ints{3, 0, 1}}); }},
+    {"gru_sequence", {"reverse, lengths"}, [](G in) { return gru_sequence(in[0], in[1], in[2], {.reverse = true, .lengths = Ints{2, 3, 1}}); }},
+    {"additive_score", {"batch", "saturated"}, [](G in) { return additive_score(in[0], in[1], in[2]); }},
+});
+
+const Table losses("loss", {
+    {"linear_cross_entropy", {"rows"}, [](G in) { return linear_cross_entropy(in[0], in[1], in.ints(2)); }},
+    {"linear_cross_entropy", {"weights, smoothing, ignored"}, [](G in) {
+        return linear_cross_entropy(in[0], in[1], in.ints(2), {.ignore = -1, .smoothing = 0.2, .weights = {1, 0.5, 2, 0.25, 3}});
+    }},
+    {"cross_entropy", {"rows", "ignored", "cube", "one row", "far out", "far from zero"}, [](G in) { return cross_entropy(in[0], in.ints(1)); }},
+    {"cross_entropy", {"ignored class"}, [](G in) { return cross_entropy(in[0], in.ints(1), {.ignore = 2}); }},
+    {"cross_entropy", {"smoothing", "far from zero, smoothing"}, [](G in) { return cross_entropy(in[0], in.ints(1), {.smoothing = 0.1}); }},
+    {"cross_entropy", {"all smooth"}, [](G in) { return cross_entropy(in[0], in.ints(1), {.smoothing = 1}); }},
+    {"cross_entropy", {"weights"}, [](G in) { return cross_entropy(in[0], in.ints(1), {.weights = {1, 0.5, 2, 0, 3}}); }},
+    {"cross_entropy", {"weights, smoothing, ignored"}, [](G in) {
+        return cross_entropy(in[0], in.ints(1), {.ignore = -1, .smoothing = 0.2, .weights = {1, 0.5, 2, 0.25, 3}});
+    }},
+    {"mse_loss", {"matrix"}, [](G in) { return mse_loss(in[0], in[1]); }},
+    {"l1_loss", {"ties", "matrix"}, [](G in) { return l1_loss(in[0], in[1]); }},
+    {"huber_loss", {"default"}, [](G in) { return huber_loss(in[0], in[1]); }},
+    {"huber_loss", {"delta"}, [](G in) { return huber_loss(in[0], in[1], 0.25); }},
+    {"bce_with_logits", {"matrix", "far out"}, [](G in) { return bce_with_logits(in[0], in[1]); }},
+    {"kl_divergence", {"matrix"}, [](G in) { return kl_divergence(log_softmax(in[0]), in[1]); }},
+    {"kl_divergence", {"zeros"}, [](G in) { return kl_divergence(in[0], in[1]); }},
+});
+
+}  // namespace
+}  // namespace heed::reference

@@ -1,0 +1,210 @@
+// Gradients that are values. A backward written with ops must give what the op's own backward gives, for every enrolled case; its
+// ops' derivatives are checked by differences already. Then second derivatives as a whole, by differences of first ones.
+#include <cmath>
+#include <set>
+#include <heed/ops/attention/attention.hpp>
+#include <heed/ops/define/higher_order.hpp>
+#include <heed/ops/define/op.hpp>
+#include <heed/tests/catch.hpp>
+#include <heed/tests/check/run_case.hpp>
+#include <heed/tests/tools.hpp>
+
+using namespace heed;
+
+namespace {
+
+// The ops whose backward is written with ops.
+const std::set<std::string> covered{
+    "add", "subtract", "multiply", "divide", "negate", "abs", "exp", "log", "sqrt", "rsqrt", "square", "sin", "cos", "erf", "clamp", "tanh",
+    "sigmoid", "relu", "leaky_relu", "elu", "gelu", "gelu_tanh", "silu", "softplus", "log_sigmoid", "softmax", "log_softmax", "sum", "mean",
+    "variance", "norm", "reshape", "permute", "transpose", "expand", "squeeze", "unsqueeze", "slice", "pick", "flip", "concat", "stack", "split",
+    "tril", "triu", "matmul", "linear", "where", "pow", "maximum", "minimum", "prod", "max", "min", "logsumexp", "cumsum", "pad", "repeat",
+    "einsum", "within", "checkpoint", "dropout"};
+
+double largest_difference(const Array& a, const Array& b) {
+    double most = 0;
+    for (Dim i = 0; i < count(a); ++i) most = std::max(most, std::abs(double{a.storage().data()[i]} - double{b.storage().data()[i]}));
+    return most;
+}
+
+// A small network with masked attention in it.
+Var network(const Var& x) {
+    const Var w(array_of({3, 4}, {0.3, -0.2, 0.5, 0.1, -0.4, 0.6, 0.2, -0.3, 0.7, 0.1, -0.5, 0.4}));
+    const Var h = reshape(tanh(matmul(x, w)), {1, 1, 3, 4});
+    const Var y = attention(h, h, gelu(h), {.mask = causal(), .policy = Policy::require_composed});
+    return mean(square(concat({y, h})));
+}
+
+}  // namespace
+
+TEST_CASE("higher order: backwards written with ops agree with the ops' own", "[higher][ops]") {
+    for (const OpCase& c : OpCases::all()) {
+        if (c.rejects || !covered.contains(c.op())) continue;
+        INFO(c.name);
+        std::vector<Var> in;
+        for (const Array& x : case_inputs(c)) in.push_back(Var::leaf(x));
+        Tape tape;
+        HigherOrder higher;
+        const Var y = sum(c.call(in) * case_noise(c.call(in).shape(), 3));
+        for (const Var& x : in) {
+            std::vector<Var> got;
+            try {
+                got = higher.gradient(y, {x});
+            } catch (const TapeError& e) {
+                REQUIRE_THAT(std::string(e.what()), StartsWith("HigherOrder: y does not depend on x[0]"));  // a constant to it
+                continue;
+            }
+            const Array expected = gradient(y, {x}, {}, keep_recording)[0];
+            REQUIRE(got[0].shape() == x.shape());
+            CHECK(largest_difference(got[0].value(), expected) < 1e-9);
+        }
+    }
+}
+
+namespace {
+
+// Numbers at which squares, cubes and exponentials overflow or vanish.
+constexpr double extremes[] = {0,    1e-320, -1e-310, 1e-170, -1e-30, 1,       -3,    40,       -40,      800,
+                               -800, 1e20,   -1e20,   1e110,  1e170,  -1e170, 1e300, HUGE_VAL, -HUGE_VAL};
+
+bool agrees(double got, double expected) {
+    if (std::isnan(expected) || got == expected) return true;  // where the op itself has no number, there is none to agree with
+    return std::abs(got - expected) <= 1e-9 * std::max(std::abs(got), std::abs(expected)) + 1e-15;
+}
+
+}  // namespace
+
+TEST_CASE("higher order: backwards written with ops agree with the ops' own at extreme numbers", "[higher][ops]") {
+    constexpr std::size_t many = std::size(extremes);
+    for (const OpCase& c : OpCases::all()) {
+        if (c.rejects || !covered.contains(c.op())) continue;
+        for (std::size_t turn = 0; turn < many; ++turn) {
+            std::vector<Var> in;
+            for (const Shape& shape : c.inputs) {
+                Array x = Array::from_shape(shape);
+                std::size_t i = turn * (in.size() + 1) + in.size();
+                for (Real& number : x.storage()) number = extremes[i++ % many];
+                in.push_back(Var::leaf(std::move(x)));
+            }
+            Tape tape;
+            HigherOrder higher;
+            const Var result = c.call(in), y = sum(result);
+            const Shape shape = result.shape();
+            for (std::size_t k = 0; k < in.size(); ++k) {
+                Var got;
+                try {
+                    got = higher.gradient(y, {in[k]})[0];
+                } catch (const TapeError&) {  // a constant to it
+                    continue;
+                }
+                const std::vector<double> expected = numbers(gradient(y, {in[k]}, {}, keep_recording)[0]), is = numbers(got.value());
+                const bool summed = !(in[k].shape() == shape);  // over what it was broadcast along, in another order
+                for (std::size_t i = 0; i < is.size(); ++i)
+                    if (!agrees(is[i], expected[i]) && !(summed && std::isfinite(is[i]) && std::isfinite(expected[i])))
+                        FAIL_CHECK(c.name << ": operand " << k << " at " << in[k].value().storage()[i] << ": " << is[i] << ", its own backward gives "
+                                          << expected[i]);
+            }
+        }
+    }
+}
+
+TEST_CASE("higher order: second derivatives of powers, products and extremes", "[higher]") {
+    const auto second = [](const Array& at, Var (*f)(const Var&)) {
+        const Var x = Var::leaf(at);
+        Tape tape;
+        HigherOrder higher;
+        return numbers(higher.gradient(sum(higher.gradient(f(x), {x})[0] * Array{1, 10, 100}), {x})[0].value());
+    };
+    using Numbers = std::vector<double>;
+    // f = abc: rows of the second derivatives (0 c b; c 0 a; b a 0), times (1, 10, 100)
+    CHECK(second(Array{2, 3, 5}, [](const Var& x) { return prod(x); }) == Numbers{10 * 5 + 100 * 3, 5 + 100 * 2, 3 + 10 * 2});
+    CHECK(second(Array{0, 0, 5}, [](const Var& x) { return prod(x); }) == Numbers{50, 5, 0});
+    CHECK(second(Array{2, 3, 4}, [](const Var& x) { return sum(pow(x, Var(Array{3, 2, 1}))); }) == Numbers{12, 20, 0});
+    CHECK(second(Array{2, 3, 4}, [](const Var& x) { return square(max(x)); }) == Numbers{0, 0, 200});
+    CHECK(second(Array{2, 3, 4}, [](const Var& x) { return sum(square(maximum(x, 3))); }) == Numbers{0, 5, 200});
+    CHECK(second(Array{2, 3, 4}, [](const Var& x) { return sum(square(repeat(x, 2, 0))); }) == Numbers{4, 40, 400});
+    CHECK(second(Array{2, 3, 4}, [](const Var& x) { return sum(square(pad(x, {{1, 1}}, 7))); }) == Numbers{2, 20, 200});
+    CHECK(second(Array{2, 3, 4}, [](const Var& x) { return sum(square(cumsum(x, 0))) / 2; }) == Numbers{3 + 20 + 100, 2 + 20 + 100, 1 + 10 + 100});
+    const std::vector<double> flat = second(Array{1e7, 1e7, 1e7}, [](const Var& x) { return logsumexp(x); });  // p_i (1_ij - p_j)
+    for (std::size_t i = 0; i < 3; ++i) CHECK(flat[i] == Approx(std::pow(10, i) / 3 - 111.0 / 9).epsilon(1e-12));
+    const Var a = Var::leaf(Array{2}), b = Var::leaf(Array{3});
+    Tape tape;
+    HigherOrder higher;
+    const Var by_both = higher.gradient(higher.gradient(pow(a, b), {a})[0], {b})[0];  // d (b a^(b - 1)) / db
+    CHECK(double{by_both.item()} == Approx(4 + 12 * std::log(2.0)).epsilon(1e-12));
+}
+
+TEST_CASE("higher order: second and third derivatives", "[higher]") {
+    const Var x = Var::leaf(array_of({2}, {0.7, -1.3}));
+    Tape tape;
+    HigherOrder higher;
+    Var y = sum(exp(2 * x) + x * x * x);
+    std::vector<double> factor{1, 0, 0};
+    for (int order = 1; order <= 3; ++order) {
+        const Var dx = higher.gradient(y, {x})[0];
+        for (std::size_t i = 0; i < 2; ++i) {
+            const double v = i ? -1.3 : 0.7, power = order == 1 ? 3 * v * v : order == 2 ? 6 * v : 6;
+            CHECK(double{dx.value().storage()[i]} == Approx(std::pow(2, order) * std::exp(2 * v) + power).epsilon(1e-12));
+        }
+        y = sum(dx);
+    }
+}
+
+TEST_CASE("higher order: a gradient penalty through attention agrees with differences", "[higher]") {
+    const Array start = array_of({3, 3}, {0.3, -0.8, 0.5, 1.1, 0.2, -0.6, 0.4, -0.1, 0.9});
+    const auto penalty = [](const Var& x, Tape& tape, bool sweep) {
+        HigherOrder higher;
+        const Var dx = higher.gradient(network(x), {x})[0];
+        const Var loss = mean(square(norm(dx, -1) - 1));
+        if (sweep) tape.backward(loss);
+        return double{loss.item()};
+    };
+    const Var x = Var::leaf(start);
+    {
+        Tape tape;
+        penalty(x, tape, true);
+    }
+    for (Dim i = 0; i < count(start); ++i) {
+        double sides[2];
+        for (const int side : {0, 1}) {
+            Array moved = start;
+            moved.data()[i] += static_cast<Real>(side ? 1e-5 : -1e-5);
+            Tape tape;
+            sides[side] = penalty(Var::leaf(moved), tape, false);
+        }
+        CHECK(double{x.grad().storage()[static_cast<std::size_t>(i)]} == Approx((sides[1] - sides[0]) / 2e-5).epsilon(1e-6));
+    }
+}
+
+TEST_CASE("higher order: a penalty trains parameters", "[higher]") {
+    const Var w = Var::leaf(array_of({3}, {2, -1, 0.5})), x = Var::leaf(array_of({3}, {1, 2, 3}));
+    Tape tape;
+    HigherOrder higher;
+    const Var dx = higher.gradient(sum(w * x * x), {x})[0];  // 2 w x
+    tape.backward(sum(square(dx)));                          // 4 w^2 x^2
+    CHECK(numbers(w.grad()) == std::vector<double>{16, -32, 36});
+    CHECK(numbers(x.grad()) == std::vector<double>{32, 16, 6});
+}
+
+TEST_CASE("higher order: what it refuses, and what it leaves alone", "[higher]") {
+    const Var x = Var::leaf(array_of({3}, {1, 2, 3})), apart = Var::leaf(array_of({1}, {1}));
+    const auto place = [](unsigned line) { return std::string("\n  called from ") + __builtin_FILE() + ":" + std::to_string(line); };
+    Tape tape;
+    const Var early = x * 2;
+    {
+        HigherOrder higher;
+        CHECK(HigherOrder::innermost() == &higher);
+        const Var y = sum(take_rows(x, Ints{0, 2}));
+        const std::string made = place(__LINE__ - 1).substr(std::string("\n  called from ").size());
+        std::string text = text_of([&] { higher.gradient(y, {x}); }), at = place(__LINE__);
+        CHECK(text == "HigherOrder: a gradient of shape (2) arrives at the result of take_rows (called from " + made +
+                          "), whose backward is not written with ops" + at);
+        text = text_of([&] { higher.gradient(sum(early), {x}); }), at = place(__LINE__);
+        CHECK(text == "HigherOrder: a gradient of shape (3) arrives at a value that was made before" + at);
+        CHECK(numbers(higher.gradient(sum(early * early), {early})[0].value()) == std::vector<double>{4, 8, 12});
+        text = text_of([&] { higher.gradient(sum(x), {apart}); }), at = place(__LINE__);
+        CHECK(text == "HigherOrder: y does not depend on x[0] of shape (1)" + at);
+        CHECK_FALSE(x.has_grad());
+    }
+    CHECK(HigherOrder::innermost() == nullptr);
+}

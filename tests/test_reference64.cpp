@@ -1,2 +1,0 @@
-// The same in double.
-#include <heed/tests/test_reference.cpp>
