@@ -1,5 +1,5 @@
 #pragma once
-// All that a model's author needs.
+// All headers that a model's author needs.
 #include <heed/core/observe/profile.hpp>
 #include <heed/core/version.hpp>
 #include <heed/nn/decode/cache.hpp>

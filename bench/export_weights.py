@@ -72,7 +72,7 @@ def main():
     arguments.add_argument("--only", nargs="+", default=NAMES, choices=NAMES)
     a = arguments.parse_args()
     a.out.mkdir(parents=True, exist_ok=True)
-    if len(a.only) > 1:  # a process each: PyTorch may be told of its threads once
+    if len(a.only) > 1:  # a process each: PyTorch's thread count can be set only once
         for name in a.only:
             subprocess.run([sys.executable, __file__, "--yardstick", a.yardstick, "--out", a.out, "--only", name], check=True)
         return

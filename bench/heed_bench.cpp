@@ -1,5 +1,5 @@
-// heed-bench: times the workloads of the yardstick and prints one JSON line each, with the fields of bench_torch.py; or compares the losses of
-// its trainings with PyTorch's; or says where a workload's time goes.
+// heed-bench: times the workloads of the yardstick and prints one JSON line each, with the fields of bench_torch.py;
+// or compares the losses of its trainings with PyTorch's; or profiles a workload.
 #include <cstdio>
 #include <fstream>
 #include <CLI/CLI.hpp>
@@ -50,7 +50,7 @@ struct Options {
     }
 };
 
-// Compares and says how it went: losses of a deterministic training agree to rounding.
+// Prints the comparison and returns whether the losses agree: those of a deterministic training do, to rounding.
 bool losses_agree(const heed::bench::Training& training, const Options& o) {
     constexpr double most = 1e-4;
     const heed::bench::Losses losses = heed::bench::losses_from(training, o.weights);
@@ -62,7 +62,7 @@ bool losses_agree(const heed::bench::Training& training, const Options& o) {
     return agree;
 }
 
-// Tables on standard output, and the files that draw pictures.
+// Prints tables on standard output, and writes the trace and the graph as files.
 void write_profile(const heed::bench::Workload& w, const std::string& path) {
     const heed::bench::Work work = w.prepare();
     for (int i = 0; i < 3; ++i) work.run();
@@ -146,12 +146,13 @@ int main(int argc, char** argv) {
         flags.add("profile", o.profile, "instead of timing, profile three repetitions: tables; the timeline as FILE, the graph as FILE.dot");
         flags.add("weights", o.weights, "start from the weights and the batch of this file, by bench/export_weights.py");
         flags.add("check", o.check, "instead of timing, compare the losses of five steps with that file's; exit code 1 if they differ");
-        flags.add("bfloat16", o.bfloat16, "with Bfloat16Products: other work than PyTorch's, unless that is told to do the same");
+        flags.add("bfloat16", o.bfloat16,
+                  "with Bfloat16Products: other work than PyTorch's, unless that is set to do the same");
         heed::program::add_flags(app, flags);
         app.get_option("--weights")->needs("--only");
         app.get_option("--check")->needs("--weights");
         heed::program::parse(app, count, arguments);
-        const heed::Bfloat16Products rounded(o.bfloat16);
+        const heed::Bfloat16Products products(o.bfloat16);
         return o.check ? compare_losses(o) : measure_all(o);
     });
 }

@@ -1,3 +1,4 @@
+// Times one workload and reads its memory from /proc; the result is a line of JSON.
 #include <algorithm>
 #include <chrono>
 #include <cmath>

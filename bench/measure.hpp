@@ -1,5 +1,5 @@
 #pragma once
-// The clock around a workload.
+// Measures the time and the memory of a workload.
 #include <heed/bench/workload.hpp>
 
 namespace heed::bench {

@@ -1,5 +1,5 @@
 #pragma once
-// As fast as memory gives: what an algorithm that has to read much is compared with.
+// A plain read of memory at full speed: the baseline for algorithms that are bound by memory.
 #include <heed/core/real.hpp>
 
 namespace heed::bench {

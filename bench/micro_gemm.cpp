@@ -51,7 +51,8 @@ double median(std::vector<double>& x) {
     return x[x.size() / 2];
 }
 
-// A clock that slows down, or a neighbour, changes both of a pair that are measured at once: median of a's time over b's.
+// Measures a and b in turn, so that a clock that slows down, or another program, changes both. `ratio`: median of a's
+// time over b's.
 struct Pair {
     double ratio, best_a, best_b;
 };
@@ -69,17 +70,18 @@ Pair alternate(auto&& a, auto&& b) {
     return pair;
 }
 
-std::string_view wanted;  // in the rows to measure
+std::string_view wanted;  // a part of the labels of the rows to measure
 
 struct Sizes {
     Dim m, n, k;
     const char* form;  // nn, nt, tn or tt
     Dim batch = 1;
-    bool rounded = false;  // to bfloat16
+    bool bfloat16 = false;  // a and b
 };
 
 void measure(std::string_view label, Sizes s, bool beside_read = false) {
-    const std::string name = fmt::format("{:<18} {:>5} {:>5} {:>5} x{:<4} {}{}", label, s.m, s.n, s.k, s.batch, s.form, s.rounded ? " bfloat16" : "");
+    const std::string name = fmt::format("{:<18} {:>5} {:>5} {:>5} x{:<4} {}{}", label, s.m, s.n, s.k, s.batch, s.form,
+                                         s.bfloat16 ? " bfloat16" : "");
     if (name.find(wanted) == std::string::npos) return;
     const bool ta = s.form[0] == 't', tb = s.form[1] == 't';
     kernel::Workspace memory[3];  // at multiples of 64 bytes, as arrays are
@@ -90,7 +92,7 @@ void measure(std::string_view label, Sizes s, bool beside_read = false) {
     Gemm g{.m = s.m, .n = s.n, .k = s.k, .a = a, .lda = ta ? s.m : s.k, .ta = ta, .b = b, .ldb = tb ? s.k : s.n, .tb = tb,
            .c = c, .ldc = s.n, .batch = s.batch, .stride_a = s.m * s.k, .stride_b = s.k * s.n, .stride_c = s.m * s.n};
     Storage<Bfloat16> short_a, short_b;
-    if (s.rounded) {
+    if (s.bfloat16) {
         g.a = (short_a = kernel::rounded(a, size_a)).data();
         g.b = (short_b = kernel::rounded(b, size_b)).data();
     }
@@ -133,15 +135,15 @@ int main(int argc, char** argv) {
     measure("gru step", {64, 384, 128, "nt"});
     measure("gru gradient", {64, 128, 384, "nt"});
     measure("gru weights", {128, 384, 768, "tn"});
-    for (const bool rounded : {false, true}) {
+    for (const bool bfloat16 : {false, true}) {
         for (const char* form : {"nn", "nt"}) {
-            measure("vision attend", {6400, 128, 128, form, 1, rounded});
-            measure("vision feed", {6400, 256, 128, form, 1, rounded});
-            measure("vision feed", {6400, 128, 256, form, 1, rounded});
+            measure("vision attend", {6400, 128, 128, form, 1, bfloat16});
+            measure("vision feed", {6400, 256, 128, form, 1, bfloat16});
+            measure("vision feed", {6400, 128, 256, form, 1, bfloat16});
         }
-        measure("vision weights", {128, 128, 6400, "tn", 1, rounded});
-        measure("vision weights", {128, 256, 6400, "tn", 1, rounded});
-        measure("vision weights", {256, 128, 6400, "tn", 1, rounded});
+        measure("vision weights", {128, 128, 6400, "tn", 1, bfloat16});
+        measure("vision weights", {128, 256, 6400, "tn", 1, bfloat16});
+        measure("vision weights", {256, 128, 6400, "tn", 1, bfloat16});
     }
     for (const Dim n : {128, 256, 512, 1024, 1000})
         for (const char* form : {"nn", "nt", "tn"}) measure("square", {n, n, n, form, 1, true});

@@ -1,6 +1,5 @@
 // The score -sum |q - k| at T 1024 as a lambda, as a kernel written by hand for the same instruction set, and the additive score,
-// each inside attention(), forward and backward: milliseconds of one
-// thread, the least of many rounds in turn.
+// each inside attention(), forward and backward: milliseconds of one thread, the least of many rounds in turn.
 #include <algorithm>
 #include <cstdio>
 #include <ctime>
@@ -32,7 +31,7 @@ void by_hand(const void*, const ScoreTile& t) {
         }
 }
 
-// The slope of the sum by q is the sum of -ds sign(q - k), by k its negative: one of them is computed.
+// The derivative of the score by q is the sum of -ds sign(q - k), that by k its negative: one of them is computed.
 void by_hand_backward(const void*, const ScoreTile& t, const ScoreTileGradients& g) {
     constexpr Dim N = 4, most = 64;
     for (Dim d = 0; d + N <= t.width; d += N) {
@@ -45,9 +44,9 @@ void by_hand_backward(const void*, const ScoreTile& t, const ScoreTileGradients&
                 const V ds = load(g.ds + i * t.lds + j);
                 HEED_UNROLL
                 for (Dim n = 0; n < N; ++n) {
-                    const V slope = times_sign(ds, V(t.q[i * t.ldq + d + n]) - k[n]);
-                    for_q[i * N + n] = for_q[i * N + n] - slope;
-                    for_k[n] = for_k[n] + slope;
+                    const V derivative = times_sign(ds, V(t.q[i * t.ldq + d + n]) - k[n]);
+                    for_q[i * N + n] = for_q[i * N + n] - derivative;
+                    for_k[n] = for_k[n] + derivative;
                 }
             }
             for (Dim n = 0; n < N; ++n) {

@@ -1,3 +1,4 @@
+// Workloads of a training: their two phases, the files of weights, and the comparison of losses.
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
@@ -23,7 +24,7 @@ const io::TensorInfo& tensor(const io::SafetensorsReader& file, const std::strin
     throw FileError(fmt::format("{}: no tensor '{}'; expected a file of bench/export_weights.py", path, name));
 }
 
-// The file's numbers in place of those that were drawn, in the same shapes.
+// The file's values in place of those that were drawn, in the same shapes.
 void read_batch(const io::SafetensorsReader& file, const std::string& path, Batch& batch) {
     std::size_t number = 0;
     const auto next = [&](auto& x) {
@@ -33,7 +34,7 @@ void read_batch(const io::SafetensorsReader& file, const std::string& path, Batc
             throw FileError(fmt::format("{}: '{}' has shape {}; expected {}", path, name, to_string(found.shape), to_string(x.shape())));
         x = read<typename std::remove_reference_t<decltype(x)>::value_type>(file, found);
     };
-    for (Array& x : batch.numbers) next(x);
+    for (Array& x : batch.values) next(x);
     for (Ints& x : batch.ids) next(x);
 }
 
@@ -44,7 +45,7 @@ void read_all(const std::string& path, const Training& training, const nn::Param
         throw FileError(fmt::format("{}: holds the weights of {}; expected those of {}, by bench/export_weights.py", path,
                                     of == file.metadata().end() ? "no workload" : of->second, training.name));
     const nn::LoadReport report = nn::load(params, path, {.rename = {{"model", ""}}, .layout = nn::Layout::pytorch, .strict = false});
-    const std::size_t others = batch.numbers.size() + batch.ids.size() + 1;  // the batch and the losses
+    const std::size_t others = batch.values.size() + batch.ids.size() + 1;  // the batch and the losses
     if (!report.missing.empty() || !report.mismatched.empty() || report.unexpected.size() != others)
         throw FileError(fmt::format("{}: does not fit {}: {}", path, training.name, report.text()));
     read_batch(file, path, batch);

@@ -7,9 +7,9 @@
 
 namespace heed::bench {
 
-// What the yardstick hands to its loss, in its order; numbers and ids apart.
+// What the yardstick hands to its loss, in its order; real values and ids apart.
 struct Batch {
-    std::vector<Array> numbers;
+    std::vector<Array> values;
     std::vector<Ints> ids;
 };
 

@@ -1,3 +1,4 @@
+// Grapheme to phoneme: a bidirectional GRU, additive attention and a GRU decoder.
 #include <heed/bench/training.hpp>
 #include <heed/nn/layers/attention.hpp>
 #include <heed/nn/layers/recurrent.hpp>
@@ -26,14 +27,14 @@ struct G2p {
     }
 
     Var infer(const Batch& b) const {  // ids: words, and the phones before each
-        const nn::GRU::Result read = encoder(letter(b.ids[0]));
-        Var h = tanh(bridge(read.last));
-        const nn::AttentionMemory memory = attend.remember(read.outputs);
-        const Var said = phone(b.ids[1]);
+        const nn::GRU::Result encoded = encoder(letter(b.ids[0]));
+        Var h = tanh(bridge(encoded.last));
+        const nn::AttentionMemory memory = attend.remember(encoded.outputs);
+        const Var previous = phone(b.ids[1]);
         std::vector<Var> states;
         for (Dim t = 0; t < target; ++t) {
             const Var context = attend(h, memory);
-            h = cell(concat({pick(said, 1, t), context}), h);
+            h = cell(concat({pick(previous, 1, t), context}), h);
             states.push_back(concat({h, context}));
         }
         return out(stack(states, 1));

@@ -1,17 +1,20 @@
+// Character language models in two sizes.
 #include <heed/bench/gpt.hpp>
 #include <heed/bench/training.hpp>
 
 namespace heed::bench {
 namespace {
 
-template <Dim layers, Dim heads, Dim width, Dim places>
+template <Dim layers, Dim heads, Dim width, Dim positions>
 struct Trained : Gpt {
-    explicit Trained(const nn::Params& p) : Gpt(p, layers, heads, width, places) {}
+    explicit Trained(const nn::Params& p) : Gpt(p, layers, heads, width, positions) {}
     Var infer(const Batch& b) const { return (*this)(b.ids[0]); }
     Var loss(const Batch& b) const { return cross_entropy(infer(b), b.ids[1]); }
 };
 
-Batch text(Dim batch, Dim places) { return {{}, {ids({batch, places}, gpt_symbols, 1), ids({batch, places}, gpt_symbols, 2)}}; }
+Batch text(Dim batch, Dim positions) {
+    return {{}, {ids({batch, positions}, gpt_symbols, 1), ids({batch, positions}, gpt_symbols, 2)}};
+}
 
 }  // namespace
 

@@ -1,3 +1,4 @@
+// Translation by a Transformer with post-norm layers and one shared embedding table.
 #include <cmath>
 #include <heed/bench/training.hpp>
 #include <heed/nn/layers/positions.hpp>
@@ -12,7 +13,7 @@ const nn::TransformerOptions published{.hidden = 256, .norm_first = false, .acti
 // Source, target and output share one table.
 struct Translator {
     Var table;
-    nn::SinusoidalPositions place{length, width};
+    nn::SinusoidalPositions position{length, width};
     nn::TransformerEncoder encoder;
     nn::TransformerDecoder decoder;
     explicit Translator(const nn::Params& p)
@@ -20,7 +21,7 @@ struct Translator {
           encoder(p / "encoder", layers, width, heads, published),
           decoder(p / "decoder", layers, width, heads, published) {}
 
-    Var embed(const Ints& text) const { return place(take_rows(table, text) * std::sqrt(double(width))); }
+    Var embed(const Ints& text) const { return position(take_rows(table, text) * std::sqrt(double(width))); }
     Var state(const Batch& b) const {  // ids: source, and the target's symbols before each
         return decoder(embed(b.ids[1]), decoder.remember(encoder(embed(b.ids[0]))));
     }

@@ -1,3 +1,4 @@
+// Image classification by a vision transformer with a class token.
 #include <heed/bench/training.hpp>
 #include <heed/nn/layers/transformer.hpp>
 
@@ -6,7 +7,7 @@ namespace {
 
 constexpr Dim batch = 128, side = 28, patch = 4, rows = side / patch, patches = rows * rows, width = 128, heads = 4, layers = 6;
 
-// The last norm is of the class token alone, so the layers stand here and not in a TransformerEncoder.
+// The last norm is applied to the class token alone, so the layers are held here and not in a TransformerEncoder.
 struct Vit {
     nn::Linear embed;
     Var cls, pos;
@@ -22,8 +23,8 @@ struct Vit {
         for (Dim i = 0; i < layers; ++i) stack.emplace_back(p / "layers" / i, width, heads, nn::TransformerOptions{.hidden = 256});
     }
 
-    Var infer(const Batch& b) const {  // numbers: pictures (b, side, side)
-        const Var cut = permute(reshape(b.numbers[0], {-1, rows, patch, rows, patch}), {0, 1, 3, 2, 4});
+    Var infer(const Batch& b) const {  // values: images (b, side, side)
+        const Var cut = permute(reshape(b.values[0], {-1, rows, patch, rows, patch}), {0, 1, 3, 2, 4});
         const Var tokens = embed(reshape(cut, {-1, patches, patch * patch}));
         Var x = concat({expand(cls, {tokens.dim(0), 1, width}), tokens}, 1) + pos;
         for (const nn::TransformerEncoderLayer& layer : stack) x = layer(x);

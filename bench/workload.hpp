@@ -1,5 +1,6 @@
 #pragma once
-// What the benchmark runs: the workloads of the PyTorch yardstick, exactly the same work. Those that train a network: training.hpp.
+// What the benchmark runs: the workloads of the PyTorch yardstick, exactly the same work. Those that train a network
+// are in training.hpp.
 #include <concepts>
 #include <functional>
 #include <string>
@@ -8,7 +9,8 @@
 
 namespace heed::bench {
 
-// One repetition of the work and, where the memory that it reads decides, a plain read of that: the two are timed in turn.
+// One repetition of the work; and `read`, where reading memory bounds its time, a plain read of the same memory. The
+// two are timed in turn.
 struct Work {
     std::function<void()> run, read;
     template <std::invocable Run>

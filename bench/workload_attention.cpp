@@ -1,3 +1,4 @@
+// Workloads of attention: additive, dot-product, masked, and the multi-head layer.
 #include <fmt/format.h>
 #include <memory>
 #include <heed/bench/data.hpp>
@@ -8,7 +9,7 @@
 namespace heed::bench {
 namespace {
 
-// What a workload computes from: made when its turn comes, so that the memory of one does not count to another.
+// The inputs and the forward of a workload: made when its turn comes, so that its memory is not counted in another's.
 struct Call {
     std::vector<Var> leaves;
     std::function<Var()> forward;
@@ -46,7 +47,7 @@ std::vector<Workload> additive_attn() {
     for (const auto& [batch, length] : {std::pair<Dim, Dim>{16, 256}, {4, 1024}, {16, 1024}}) {
         const auto make = [b = batch, t = length]() -> Call {
             constexpr Dim d = 128;
-            const double spread = 1 / std::sqrt(3.0 * d);  // of a linear layer's first values
+            const double spread = 1 / std::sqrt(3.0 * d);  // of a linear layer's initial values
             const Var q = leaf({b, t, d}, 1), k = leaf({b, t, d}, 2), v = leaf({b, t, d}, 3);
             const Var wq = leaf({d, d}, 4, spread), wk = leaf({d, d}, 5, spread), w = leaf({d}, 6, spread);
             return {{q, k, v, wq, wk, w}, [=] { return attention(linear(q, wq), linear(k, wk), v, {.score = score::additive(w), .heads = 1}); }};

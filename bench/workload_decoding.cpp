@@ -1,3 +1,4 @@
+// Workloads of decoding with a key-value cache, with float and with quantized weights.
 #include <memory>
 #include <optional>
 #include <heed/bench/data.hpp>
@@ -9,26 +10,26 @@
 namespace heed::bench {
 namespace {
 
-constexpr Dim places = 256;
+constexpr Dim positions = 256;
 
 struct Writer {
     nn::Params params{seed};
-    Gpt model{params, 6, 6, 384, places};
+    Gpt model{params, 6, 6, 384, positions};
     explicit Writer(std::optional<Precision> precision) {
         if (precision) nn::quantize(params, *precision);
     }
 
-    // A symbol for each place but the first: the likeliest one after those before.
+    // A symbol for each position but the first: the likeliest one after those before (greedy).
     void generate() const {
         nn::StackCache cache;
         Ints last = Ints::from_shape({1, 1});
         last(0, 0) = 0;
-        for (Dim t = 0; t + 1 < places; ++t) last = argmax(model.next(last, cache, t));
+        for (Dim t = 0; t + 1 < positions; ++t) last = argmax(model.next(last, cache, t));
     }
-    // What that reads of the parameters, and no more.
+    // Reads the same parameters as generate(), and does nothing else.
     void read() const {
         const std::vector<Var> all = params.list();
-        for (Dim t = 0; t + 1 < places; ++t)
+        for (Dim t = 0; t + 1 < positions; ++t)
             for (const Var& x : all) read_memory(x.value().storage().data(), x.size());
     }
 };

@@ -1,3 +1,4 @@
+// Workloads of matrix products in many sizes and forms.
 #include <fmt/format.h>
 #include <memory>
 #include <heed/bench/workload.hpp>

@@ -1,3 +1,4 @@
+// The workload of a long chain of tiny ops: the overhead of one op.
 #include <heed/bench/data.hpp>
 #include <heed/bench/workload.hpp>
 #include <heed/ops/ops.hpp>

@@ -2,8 +2,8 @@
 #
 # Compiles the score <struct>, which <header> defines, once for every instruction set, and adds that to <target>: the program picks
 # the best one that the machine has when it first uses it, as heed's own kernels do. The header includes only <heed/ops/attention/score.hpp>;
-# the struct has a template as its call operator and says what it is: `using compiled_for_all = heed::score::Finished;` for a
-# function of the finished score, Pair for g(q, k), PairWithTheta for g(q, k, theta).
+# the struct has a template as its call operator and states what it is: `using compiled_for_all = heed::score::Finished;`
+# for a function of the finished score, Pair for g(q, k), PairWithTheta for g(q, k, theta).
 function(heed_add_score target header struct)
   include(${CMAKE_CURRENT_FUNCTION_LIST_DIR}/HeedIsa.cmake)
   get_filename_component(header ${header} ABSOLUTE)

@@ -32,7 +32,7 @@ install(FILES ${PROJECT_BINARY_DIR}/heedConfig.cmake ${PROJECT_BINARY_DIR}/heedC
 install(DIRECTORY tests/check DESTINATION ${share_dir}/check/heed/tests)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
-# heed.pc finds its prefix from its own place, so that the tree may be moved.
+# heed.pc finds its prefix from its own path, so that the tree may be moved.
 set(pc_dir ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 file(RELATIVE_PATH pc_prefix /prefix/${pc_dir} /prefix)
 configure_file(heed.pc.in ${PROJECT_BINARY_DIR}/heed.pc @ONLY)

@@ -3,7 +3,7 @@
 # Everything is position independent: the static libraries fit into users' shared ones, and static and shared builds share
 # their objects. The twins are put together from object libraries, which the tests link whole: the cases that ops enrol have
 # no other reference.
-# The folders say what is what: a file is compiled, installed and tested by the one it lies in.
+# How a file is compiled, installed and tested depends on the folder that it is in.
 set(from CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR})
 file(GLOB_RECURSE real_sources ${from} core/*.cpp ops/*.cpp nn/*.cpp)
 list(FILTER real_sources EXCLUDE REGEX "^nn/(program|data/[a-z]+)/")  # heed_program and the data kits
@@ -24,7 +24,7 @@ set(hot_sources ${base_sources} ${real_sources})
 list(FILTER hot_sources INCLUDE REGEX "^(core/([a-z_]+\\.cpp|base/|observe/)|ops/(define|elementwise|reduce|kernel)/)")
 set_property(SOURCE ${hot_sources} APPEND PROPERTY COMPILE_OPTIONS $<$<CONFIG:Release>:-O3>)
 
-# Headers that say so are heed's own: not installed, and not compiled alone.
+# Headers with the line "Private to heed; not installed." are heed's own: not installed, and not compiled alone.
 file(GLOB_RECURSE heed_headers ${from} core/*.hpp ops/*.hpp nn/*.hpp)
 set(heed_private_headers)
 foreach(header IN LISTS heed_headers)
@@ -42,8 +42,8 @@ endforeach()
 configure_file(nn/inspect/page/parts.cpp.in ${PROJECT_BINARY_DIR}/inspect_parts.cpp @ONLY)
 list(APPEND base_sources ${PROJECT_BINARY_DIR}/inspect_parts.cpp)
 
-# Every *_isa.cpp is compiled once for each instruction set. No contraction: what is fused is written as such, so that the same
-# numbers come out of every compiler.
+# Every *_isa.cpp is compiled once for each instruction set. No contraction: what is fused is written as such, so that
+# every compiler gives the same values.
 include(HeedIsa)
 
 # Shared libraries export the names that mention namespace heed and nothing else, such as instantiations of fmt's templates.

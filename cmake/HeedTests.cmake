@@ -80,7 +80,7 @@ foreach(twin IN ITEMS 32 64)
 endforeach()
 
 # Every enrolled case under every instruction set that this machine has, then all the rest. Sanitizers, which take 20 times as long,
-# leave out what trains until it has learnt; threads meet in the same places under each instruction set.
+# leave out what trains until it has learnt; threads synchronise at the same points under each instruction set.
 set(tested_isas ${isas})
 if(CMAKE_CXX_FLAGS MATCHES "-fsanitize")
   set(sanitized ON)

@@ -1,5 +1,5 @@
 #pragma once
-// The one place where heed names its array types, and the door to xtensor: headers may include only this slice of it.
+// heed's array types, and the only part of xtensor that headers may include.
 // The arithmetic headers (core/xt.hpp) stay in .cpp files. The types do not depend on compiler flags.
 #if __has_include(<xtensor/containers/xarray.hpp>)
 #include <xtensor/containers/xarray.hpp>
@@ -25,7 +25,8 @@ struct detail::xtype_for_shape<dynamic_shape<std::ptrdiff_t>> : detail::xtype_fo
 
 namespace heed {
 
-// xtensor finds this beside its own function of the name when an array gets a shape: that one multiplies sizes without a look at the result.
+// xtensor calls this overload instead of its own function when an array gets a shape: its own multiplies the sizes
+// without a check.
 template <xt::layout_type>
 std::size_t compute_strides(const Shape& shape, xt::layout_type, Shape& strides, Shape& backstrides) {
     require_sizes("Array", shape, Site{});

@@ -1,3 +1,4 @@
+// The sum of a gradient over axes that were broadcast.
 #include <heed/core/base/error.hpp>
 #include <heed/core/broadcast.hpp>
 #include <heed/core/sum_tree.hpp>
@@ -35,7 +36,7 @@ Array sum_to(const Array& x, const Shape& shape) {
     for (std::size_t i = extra; fits && i < from.size(); ++i) fits = shape[i - extra] == from[i] || shape[i - extra] == 1;
     expect(fits, "sum_to", "x", from, [&] { return "a shape that " + to_string(shape) + " broadcasts to"; }, Site{});
     if (count(x) == 0) return filled(shape, 0);
-    // Neighbours that are summed go together, the last of them first.
+    // Neighbouring axes that are summed are merged; the last such group is summed first.
     Array y = x;
     Dim inner = 1;
     for (std::size_t end = from.size(); end > 0;) {

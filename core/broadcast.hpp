@@ -8,7 +8,7 @@ namespace heed {
 // x's shape must be what `shape` broadcasts to; throws ShapeError otherwise.
 Array sum_to(const Array& x, const Shape& shape);
 
-// into += x, elementwise over as many numbers.
+// into += x, elementwise; both have the same number of elements.
 void add_to(Storage<Real>& into, const Storage<Real>& x);
 
 }  // namespace heed

@@ -12,7 +12,7 @@ struct fmt::formatter<heed::Shape> : fmt::formatter<fmt::string_view> {
     }
 };
 
-// "'first.weight' (2, 3): 0.1, 0.2, 0.3, ..., 0.6": a leaf's name, the shape, the first numbers and the last one.
+// "'first.weight' (2, 3): 0.1, 0.2, 0.3, ..., 0.6": a leaf's name, the shape, the first elements and the last one.
 template <>
 struct fmt::formatter<heed::Var> : fmt::formatter<fmt::string_view> {
     template <class Context>

@@ -1,10 +1,12 @@
+// Adding up the contributions to a gradient.
 #include <heed/core/broadcast.hpp>
 #include <heed/core/gradient.hpp>
 #include <heed/core/sum_tree.hpp>
 
 namespace heed::detail {
 
-// A chain ends when it is long and has had as many elements as the gradient: starting another passes over all of it.
+// A chain ends when it is long and has had as many elements as the gradient: starting another passes over the whole
+// gradient.
 bool Gradient::takes_more() const { return chain_ && (links_ < longest_chain || elements_ < chain_.size()); }
 
 void Gradient::count(std::size_t elements) {

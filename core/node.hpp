@@ -14,7 +14,7 @@
 
 namespace heed {
 
-// Gets a value's complete gradient and returns the one to go on with; see Var::on_gradient.
+// Gets a value's complete gradient and returns the one to continue with; see Var::on_gradient.
 using GradientHook = std::function<Array(Array gradient)>;
 
 namespace detail {
@@ -64,7 +64,7 @@ struct HEED_ABI Node {
     static constexpr std::uint64_t holder = 1, reader = (std::uint64_t{1} << 32) + 1;
 
     const Shape& shape() const { return value.shape(); }  // also when the memory of the value is gone
-    // Always: the test cases that stand beside ops would use up what the compiler is willing to inline in a file.
+    // Always inline: the test cases in the files of ops would use up what the compiler is willing to inline in a file.
     [[gnu::always_inline]] bool wants_grad() const {
         if (leaf) return !leaf->frozen;
         const TapeState* t = tape ? TapeState::innermost() : nullptr;

@@ -1,5 +1,5 @@
 #pragma once
-// A matrix in fewer bits, for products of few rows, which take as long as reading the matrix does.
+// A quantized matrix: in fewer bits, for products of few rows, which take as long as reading the matrix does.
 #include <cstddef>
 #include <cstdint>
 #include <heed/core/array.hpp>
@@ -11,7 +11,7 @@ enum class Precision {
     bfloat16,  // the upper 16 bits of a float
 };
 
-// A matrix (in, out) whose values are exactly those that `precision` can represent, a second time, in that form.
+// A copy, in `precision`, of a matrix (in, out) whose values are exactly representable in it.
 struct HEED_ABI QuantizedMatrix {
     Precision precision;
     std::uint32_t version = 0;  // of the value that it was made from

@@ -1,6 +1,7 @@
 #pragma once
-// How many elements are added up. A chain of additions, one after the other, loses digits in proportion to its length: in floats, ones are
-// counted to 2^24 and no further. So chains are short, and their sums are added by a binary tree, which loses them in proportion to its height.
+// Sums of many elements. A chain of additions, one after the other, loses digits in proportion to its length: in
+// floats, ones are counted to 2^24 and no further. So chains are short, and their sums are added by a binary tree,
+// which loses them in proportion to its height.
 #include <algorithm>
 #include <heed/core/real.hpp>
 
@@ -19,7 +20,7 @@ inline Real add_keeping(Real& sum, Real x) {
     return lost == lost ? lost : 0;
 }
 
-// How the tree of n elements is cut, in blocks of `most` < n: what its left side has, a power of two of blocks.
+// The number of elements on the left side of a tree of n elements, in blocks of `most` < n: a power of two of blocks.
 [[gnu::always_inline]] inline Dim left_of_tree(Dim n, Dim most) {
     Dim left = most;
     while (2 * left < n) left *= 2;
@@ -28,7 +29,7 @@ inline Real add_keeping(Real& sum, Real x) {
 
 namespace detail {
 
-// `block` by value: what it holds is then known to be nothing that the sums are written to.
+// `block` by value: the compiler then knows that the sums are not written to what it holds.
 template <class Block>
 [[gnu::noinline]] auto sum_branch(Dim begin, Dim n, Dim most, Block block) {
     if (n <= most) return block(begin, n);
@@ -41,7 +42,7 @@ template <class Block>
 }  // namespace detail
 
 // The sum of n elements, where block(begin, count) is that of at most `most`. Blocks begin at multiples of `most`, and the tree is one over
-// their numbers: so the order of the additions depends on n alone.
+// their indices: so the order of the additions depends on n alone.
 template <class Block>
 [[gnu::always_inline]] inline auto sum_tree(Dim n, Dim most, const Block& block) {
     if (n <= most) return block(Dim{0}, n);

@@ -29,8 +29,9 @@ struct Wanted {
 };
 thread_local const Wanted* wanted = nullptr;
 
-// The gradient that a contribution to a value's is added to: the value's own, or what gradient() asked for. Null if nobody wants it.
-Gradient* place_for(Node& node, const Array& dx) {
+// The gradient to which a contribution to that of `node` is added: the node's own, or the one that gradient() asked
+// for. Null if nobody wants it.
+Gradient* gradient_for(Node& node, const Array& dx) {
     if (detail::watching != 0) [[unlikely]] detail::watch_gradient(step_in_sweep ? step_in_sweep->op : "add_grad", dx);
     if (wanted && (node.leaf || node.tape < wanted->tape)) return wanted->slot_of(&node);
     if (sweeping && (node.leaf || node.tape < sweeping->id())) sweeping->touch(&node);  // the tapes of its parts are younger
@@ -45,11 +46,12 @@ void check_numbers(const char* op, const char* what, const Array& x) {
     const Real* values = x.storage().data();
     for (Dim i = 0, n = count(x); i < n; ++i) {
         if (std::isfinite(values[i])) continue;
-        const Real number = std::isnan(values[i]) ? std::abs(values[i]) : values[i];  // no sign: "-nan" says nothing
+        const Real value = std::isnan(values[i]) ? std::abs(values[i]) : values[i];  // the sign of a NaN means nothing
         std::vector<Dim> index(x.dimension());
         Dim rest = i;
         for (std::size_t axis = x.dimension(); axis-- > 0; rest /= x.shape()[axis]) index[axis] = rest % x.shape()[axis];
-        throw NumberError(fmt::format("{}{}: its {} of shape {} holds {} at ({})", op, scope_suffix(), what, to_string(x.shape()), number,
+        throw NumberError(fmt::format("{}{}: its {} of shape {} holds {} at ({})", op, scope_suffix(), what,
+                                      to_string(x.shape()), value,
                                       fmt::join(index, ", ")));
     }
 }
@@ -64,19 +66,19 @@ void Node::refuse_version(const Node& node) {
 void Slot::add_grad(Array&& dx) const {
     if (!node_) return;
     if (!(dx.shape() == shape())) dx = sum_to(dx, shape());
-    if (Gradient* grad = place_for(*node_, dx)) grad->add(std::move(dx.storage()));
+    if (Gradient* grad = gradient_for(*node_, dx)) grad->add(std::move(dx.storage()));
 }
 
 void Slot::add_grad_part(const Array& dx, Dim elements, FunctionRef<void(Real* grad)> adder) const {
-    if (Gradient* grad = node_ ? place_for(*node_, dx) : nullptr)
+    if (Gradient* grad = node_ ? gradient_for(*node_, dx) : nullptr)
         adder(grad->part(static_cast<std::size_t>(shape().count()), static_cast<std::size_t>(elements)));
 }
 
 void Tape::touch(Node* node) {
     if (node->leaf) {
-        std::uint64_t nobody = 0;
+        std::uint64_t none = 0;
         if (node->leaf->swept_by.load(std::memory_order_relaxed) == id_) return;
-        if (!node->leaf->swept_by.compare_exchange_strong(nobody, id_, std::memory_order_acquire))
+        if (!node->leaf->swept_by.compare_exchange_strong(none, id_, std::memory_order_acquire))
             throw TapeError(
                 fmt::format("backward: two sweeps reach '{}' at the same time; give each thread its own parameters, or sweep one after the other",
                             node->leaf->name));
@@ -123,7 +125,7 @@ void Tape::sweep(Node& from, Array dy, Sweep how) {
             const Scope scope(step->scope);
             if (out.hooks) [[unlikely]] detail::run_hooks(out);
             if (Gradient* asked = wanted ? wanted->slot_of(&out) : nullptr) asked->add(Storage<Real>(out.grad.sum()));
-            if (!(dy.shape() == out.shape())) dy = array_over(Storage<Real>(), out.shape());  // often it is as before
+            if (!(dy.shape() == out.shape())) dy = array_over(Storage<Real>(), out.shape());  // often unchanged
             dy.storage() = out.grad.take();
             if (profiler) profiler->pass(static_cast<std::uint64_t>(out.shape().count()) * sizeof(Real));
             step->run(*step, std::move(dy));
@@ -142,7 +144,7 @@ void Tape::sweep(Node& from, Array dy, Sweep how) {
     running.done = true;
 }
 
-// The sweep has passed the step that used this leaf first: tells its hooks.
+// The sweep has passed the step that used this leaf first: runs its hooks.
 void Tape::complete(std::size_t use) {
     Node& leaf = *leaves_[use].leaf;
     if (!leaf.hooks || leaf.leaf->swept_by.load(std::memory_order_relaxed) != id_) return;

@@ -1,3 +1,4 @@
+// The tape: its memory, what it keeps alive, and the random streams of a step.
 #include <fmt/format.h>
 #include <heed/core/broadcast.hpp>
 #include <heed/core/observe/profiler.hpp>

@@ -61,8 +61,9 @@ public:
     explicit Tape(Evaluate) : Tape(Key{}, false) {}
     ~Tape();
 
-    // Adds d loss / d x to the gradient of every leaf x that the loss depends on. Frees the recording as it passes, unless it is told to
-    // keep it for another sweep. Throws ShapeError unless loss has one element, TapeError if nothing was recorded or it was freed.
+    // Adds d loss / d x to the gradient of every leaf x that the loss depends on. Frees the recording as it passes,
+    // unless it is asked to keep it for another sweep. Throws ShapeError unless loss has one element, TapeError if
+    // nothing was recorded or it was freed.
     void backward(const Var& loss, Site at = Site::current()) { backward(loss, Sweep::free, at); }
     void backward(const Var& loss, KeepRecording, Site at = Site::current()) { backward(loss, Sweep::keep, at); }
 
@@ -71,8 +72,8 @@ public:
     Key key() const { return key_; }
     static Tape* current() { return static_cast<Tape*>(detail::TapeState::innermost()); }  // the innermost tape of this thread, or nullptr
 
-    // For checkpoint(): how far this step's random streams have been used, a tape that goes on from there (the second run must
-    // draw what the first one drew), and the leaves that were used.
+    // For checkpoint(): how far this step's random streams have been used, a tape that continues from there (the second
+    // run must draw what the first one drew), and the leaves that were used.
     struct Streams {
         Key key;
         bool training;
@@ -127,9 +128,9 @@ private:
     void* room(std::size_t bytes) {
         bytes = (bytes + step_alignment - 1) / step_alignment * step_alignment;
         if (!arena_ || used_ + bytes > arena_->capacity) [[unlikely]] add_block(bytes);
-        void* place = static_cast<std::byte*>(arena_->payload()) + used_;
+        void* address = static_cast<std::byte*>(arena_->payload()) + used_;
         used_ += bytes;
-        return place;
+        return address;
     }
     void add_block(std::size_t bytes);
     void sweep(detail::Node& from, Array dy, Sweep how);
@@ -173,7 +174,7 @@ private:
 HEED_ABI RandomStream next_random_stream();  // for a random op, while dropout is on
 
 // dy-weighted gradients of y with respect to each x; leaves' own gradients stay as they are. `dy` is all ones by default.
-// Frees the recording unless told to keep it. Throws TapeError for an x that y does not depend on.
+// Frees the recording unless asked to keep it. Throws TapeError for an x that y does not depend on.
 inline std::vector<Array> gradient(const Var& y, const Ins& xs, std::optional<Array> dy = {}, Site at = Site::current()) {
     return detail::gradient(y, xs, std::move(dy), false, at);
 }

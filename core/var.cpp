@@ -1,3 +1,4 @@
+// Nodes and values: making them, and reading and writing their value and gradient.
 #include <fmt/format.h>
 #include <heed/core/broadcast.hpp>
 #include <heed/core/tape.hpp>

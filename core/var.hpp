@@ -26,13 +26,13 @@ public:
         if (node_ && !node_->leaf) node_->drop(detail::Node::holder);
     }
     explicit operator bool() const { return node_ != nullptr; }  // does the operand want a gradient?
-    bool takes_more() const { return node_->grad.takes_more(); } // is there one that the next contribution may be added to in place?
+    bool takes_more() const { return node_->grad.takes_more(); } // may the next contribution be added in place?
     const Shape& shape() const { return node_->shape(); }
     // Sums axes that were broadcast back to shape(), then adds. Takes the array over: move it where it is not needed any more.
     void add_grad(Array&& dx) const;
     void add_grad(const Array& dx) const { add_grad(Array(dx)); }
-    // For an op that reads a part of its operand: `adder` adds dx to that part of a gradient (in shape(), zeros at first), in place: to that
-    // many of its elements.
+    // For an op that reads a part of its operand: `adder` adds dx in place to that part, which has `elements` elements,
+    // of a gradient (in shape(), zeros at first).
     void add_grad_part(const Array& dx, Dim elements, FunctionRef<void(Real* grad)> adder) const;
 
 private:
@@ -64,7 +64,7 @@ public:
     Dim dim(Dim axis, Site at = Site::current()) const;  // negative axes count from the end
     Dim size() const { return shape().count(); }
     Real item(Site at = Site::current()) const;  // of a value with one element
-    Var detach() const;                          // the same numbers, shared, as a constant
+    Var detach() const;                          // the same values, shared, as a constant
 
     bool is_leaf() const { return node().leaf != nullptr; }
     bool wants_grad() const { return node().wants_grad(); }
@@ -76,14 +76,15 @@ public:
     void freeze(bool frozen = true) const;
 
     // Calls `hook` in every sweep that reaches this value, once, when the last contribution of that sweep to its gradient has arrived.
-    // The gradient that the hook returns, of the same shape, goes on in place of the one it was given; who only looks returns that.
-    // Hooks run in the order in which they were added. Those of a leaf stay until clear_hooks(), see the gradient of this sweep alone, and
-    // sit out gradient(), which leaves leaves alone; those of other values end with the value. What a hook throws ends the
-    // sweep. Throws TapeError for a constant.
+    // The gradient that the hook returns, of the same shape, replaces the one it was given; a hook that only reads
+    // returns that one. Hooks run in the order in which they were added. Those of a leaf stay until clear_hooks(), get
+    // the gradient of this sweep alone, and do not run in gradient(), which leaves the gradients of leaves as they are;
+    // those of other values end with the value. What a hook throws ends the sweep. Throws TapeError for a constant.
     void on_gradient(GradientHook hook, Site at = Site::current()) const;
     void clear_hooks() const;
 
-    // The value, for writing. What a tape has saved of it becomes stale, and the sweep says so by this `writer`.
+    // The value, for writing. What a tape has saved of it becomes stale, and the error of the sweep names this
+    // `writer`.
     Array& mutable_value(const char* writer = "mutable_value") const;
 
     detail::Node& node() const {

@@ -1,4 +1,4 @@
-// What traces, the check mode and the profiler are told about the ops of their thread.
+// What ops report to the traces, the check mode and the profiler of their thread.
 #include <heed/core/observe/profiler.hpp>
 #include <heed/core/observe/trace.hpp>
 #include <heed/core/tape.hpp>
@@ -9,7 +9,7 @@ constinit thread_local Makers* makers = nullptr;
 
 namespace {
 
-std::uint64_t bytes_of(Dim numbers) { return static_cast<std::uint64_t>(numbers) * sizeof(Real); }
+std::uint64_t bytes_of(Dim elements) { return static_cast<std::uint64_t>(elements) * sizeof(Real); }
 
 ProfiledOperand operand_of(const Node& x) {
     return {&x, !x.shared, x.leaf != nullptr, x.leaf ? std::string_view(x.leaf->name) : std::string_view(), x.shape()};
@@ -23,12 +23,12 @@ void watch_result(const char* op, Site at, const Inputs& inputs, const NodeOf& n
     Profiler* const on = profiler();
     if (!on) return;
     std::vector<ProfiledOperand> operands;
-    Dim numbers = out.shape().count();
+    Dim elements = out.shape().count();
     for (const auto& input : inputs) {
         operands.push_back(operand_of(node_of(input)));
-        numbers += operands.back().shape.count();
+        elements += operands.back().shape.count();
     }
-    on->forward(op, out.shape(), bytes_of(numbers), &out, recorded, operands);
+    on->forward(op, out.shape(), bytes_of(elements), &out, recorded, operands);
 }
 
 }  // namespace

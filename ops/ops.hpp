@@ -78,12 +78,12 @@ Var permute(In x, Axes axes);                               // axis i of the res
 Var transpose(In x);                                        // swaps the last two axes
 Var expand(In x, Shape shape);                              // broadcast to `shape`
 Var squeeze(In x, Axes axes = {});                          // none named: every axis of size one
-Var unsqueeze(In x, Dim axis);                              // a new axis of size one at this place of the result
+Var unsqueeze(In x, Dim axis);                              // a new axis of size one at this position of the result
 Var slice(In x, Dim axis, Dim begin, Dim end, Dim step = 1);// negative begin, end and step as in Python
 Var pick(In x, Dim axis, Dim index);                        // one slice, its axis gone
 Var flip(In x, Axes axes);
 Var concat(Ins parts, Dim axis = -1);
-Var stack(Ins parts, Dim axis = 0);                         // a new axis at this place of the result
+Var stack(Ins parts, Dim axis = 0);                         // a new axis at this position of the result
 std::vector<Var> split(In x, std::vector<Dim> sizes, Dim axis = -1);
 using Padding = std::vector<std::array<Dim, 2>>;            // {before, after}, for the last axes
 Var pad(In x, Padding widths, double value = 0);
@@ -103,7 +103,7 @@ Var zeros(Shape shape, Site at = Site::current());
 Var ones(Shape shape, Site at = Site::current());
 HEED_ABI Ints arange(Dim n, Site at = Site::current());     // 0, 1, ..., n - 1
 
-// --- products: what they multiply may be rounded: bfloat16_products.hpp
+// --- products: their operands may be rounded to bfloat16: bfloat16_products.hpp
 Var matmul(In a, In b);                                     // (..., n, k) x (..., k, m); leading axes broadcast
 Var linear(In x, In weight);                                // (..., i) x (i, o)
 Var linear(In x, In weight, In bias);                       // + (o)
@@ -123,14 +123,14 @@ Var group_norm(In x, Dim groups, In gain, In bias, double epsilon = 1e-5);  // x
 
 // --- rotary.cpp: rotary positions, on rows of heads that lie side by side
 enum class RotaryLayout {
-    interleaved,                                            // numbers 2k and 2k + 1 of a head turn together, as published
-    halves,                                                 // numbers k and k + width / 2
+    interleaved,                                            // elements 2k and 2k + 1 rotate together, as published
+    halves,                                                 // elements k and k + width / 2
 };
 struct RotaryOptions {
     RotaryLayout layout = RotaryLayout::interleaved;
     double base = 10000;
-    Dim width = 0;                                          // numbers of each head that turn; 0: all
-    Dim start = 0;                                          // the place of the first row
+    Dim width = 0;                                          // elements of each head that are rotated; 0: all
+    Dim start = 0;                                          // the position of the first row
 };
 Var rotary(In x, Dim heads, const RotaryOptions& options = {});  // (..., t, heads d) -> the same
 
@@ -186,8 +186,9 @@ Var max_pool2d(In x, Pair window, const Pool2dOptions& options = {});
 Var avg_pool1d(In x, Dim window, const Pool1dOptions& options = {});
 Var avg_pool2d(In x, Pair window, const Pool2dOptions& options = {});
 
-// --- interpolate.cpp: x (b, ..., c) with the axes between resampled to as many sizes, linearly or to the nearest place
-struct InterpolateOptions { bool nearest = false, align_corners = false; };  // aligned: the first and the last place stay what they are
+// --- interpolate.cpp: x (b, ..., c) with the axes between resampled to as many sizes, linearly or to the nearest
+// position; align_corners: the first and the last element stay what they are
+struct InterpolateOptions { bool nearest = false, align_corners = false; };
 Var interpolate(In x, Shape sizes, const InterpolateOptions& options = {});
 
 // --- additive.cpp

@@ -1,5 +1,5 @@
 #pragma once
-// For the tests of attention: both paths, and the definition written once more as plain loops. Static, because both twins include it.
+// For the tests of attention: both paths, and the definition as plain loops. Static, because both twins include it.
 #include <functional>
 #include <heed/ops/attention/attention.hpp>
 #include <heed/ops/ops.hpp>
@@ -11,7 +11,7 @@ namespace heed {
 static const std::vector<Policy> both_paths{Policy::require_composed, Policy::require_fused};
 static inline const char* name_of(Policy path) { return path == Policy::require_fused ? "fused" : "composed"; }
 
-// Result and gradients of its sum, weighed by noise.
+// A result, and the gradients of its sum weighted by noise.
 struct Outcome {
     Array out;
     std::vector<Array> gradients;
@@ -24,7 +24,8 @@ static inline Outcome outcome(const std::vector<Var>& leaves, const std::functio
     return o;
 }
 
-// The largest difference, relative to the largest number of b (but at least of `size`); infinite where one side alone is no number.
+// The largest difference, relative to the largest value of b (but at least to `size`); infinite if only one side is
+// NaN.
 static inline double distance(const Array& a, const Array& b, double size = 1) {
     double most = a.shape() == b.shape() ? 0 : HUGE_VAL;
     for (Dim n = 0; n < count(b); ++n) size = std::max(size, std::abs(static_cast<double>(b.storage().data()[n])));

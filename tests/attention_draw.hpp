@@ -1,5 +1,5 @@
 #pragma once
-// Random attentions: shapes, scores, masks, biases and options from a number.
+// Random attention configurations: shapes, scores, masks, biases and options, drawn from a seed.
 #include <array>
 #include <random>
 #include <fmt/format.h>
@@ -18,10 +18,10 @@ constexpr unsigned every = 10;  // a sanitizer takes 20 times as long
 constexpr unsigned every = 1;
 #endif
 
-// One configuration, from its number.
+// One configuration, drawn from its number.
 class Draw {
 public:
-    explicit Draw(unsigned number) : random_(number), seed_(number * 100) { shapes(), score(), mask(), biases(), numbers(); }
+    explicit Draw(unsigned number) : random_(number), seed_(number * 100) { shapes(), score(), mask(), biases(), settings(); }
 
     Outcome run(Policy path) const { return run(path, leaves); }
     Outcome run(Policy path, const std::vector<Var>& of) const {
@@ -60,10 +60,11 @@ public:
         return all;
     }
 
-    // What the rounding errors of each gradient are relative to, at least. A gradient is a sum, and its error grows with the absolute
-    // values of what is summed, not with what is left of them. Of most that is about 1. A bias is linear in its numbers, and their gradient is
-    // the sum of ds_ij times a distance, or 1, over the pairs that share them, with ds_ij = w_ij (dout_i . v_j - delta_i), which
-    // cancels itself: it sums to 0 in each row, and is 0 where there is one key. So its two parts count, without their signs.
+    // For each gradient, the least size that its rounding errors are measured against. A gradient is a sum; its error
+    // grows with the absolute values of its terms, not with the sum. For most gradients that size is about 1. A bias is
+    // linear in its parameters. Their gradient is the sum of ds_ij times a distance (or times 1) over the pairs that
+    // share them, with ds_ij = w_ij (dout_i . v_j - delta_i). The two parts of ds_ij cancel: it sums to 0 in each row,
+    // and is 0 where there is one key. So the absolute values of both parts are summed here.
     std::vector<double> terms() const {
         std::vector<double> all(leaves.size(), 1);
         if (batch_ * heads_ * tq_ * tk_ == 0 || biases_.begin == biases_.end) return all;
@@ -85,7 +86,7 @@ public:
         return all;
     }
 
-    // Of gradient n: rounding errors of what all pairs share grow with the root of their number.
+    // The tolerance of gradient n. For parameters that all pairs share, it grows with the root of the number of pairs.
     double allowed(std::size_t n) const {
         return n < 3 ? tolerance : tolerance * std::max(1.0, std::sqrt(static_cast<double>(batch_ * tq_ * tk_)) / 100);
     }
@@ -157,7 +158,8 @@ private:
         if (kind == 12)
             options.score = score::scaled_dot([](auto s, auto b, auto h, auto i, auto j) { return s - 0.02 * (h + 1) * abs(i - j) + b * s; });
         if (kind == 13) options.score = score::pairwise([](auto q, auto k) { return -0.2 * (q - k) * (q - k); });
-        if (kind == 14) options.score = score::pairwise([](auto q, auto k) { return 0.1 * exp(-0.3 * q * k); });  // whose slope may overflow
+        // whose derivative may overflow
+        if (kind == 14) options.score = score::pairwise([](auto q, auto k) { return 0.1 * exp(-0.3 * q * k); });
         if (kind == 15)
             options.score = score::pairwise([](auto q, auto k, auto w) { return w * log(abs(k) + 0.1) * sqrt(q * q + 0.1); }, per_head({dk_}));
         text = fmt::format("b {} h {} g {} tq {} tk {} dk {} dv {} room {} score {} packed {}", batch_, heads_, groups_, tq_, tk_, dk_, dv_,
@@ -192,7 +194,7 @@ private:
             m = m + patch_offsets(leaf({heads_, (2 * rows - 1) * (2 * cols - 1)}), rows, cols, tk_ - rows * cols), text += " patches";
         biases_.end = static_cast<Dim>(leaves.size());
     }
-    void numbers() {
+    void settings() {
         if (chance(30)) options.dropout = static_cast<double>(of({1, 5, 9, 10})) / 10;
         if (chance(20)) options.scale = static_cast<double>(of({-1, 0, 1, 2})) * 0.4;
         if (chance(20)) options.soft_cap = static_cast<double>(of({1, 3})) * 0.7;

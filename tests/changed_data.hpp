@@ -9,9 +9,10 @@
 
 namespace heed::test {
 
-// Trains as `config` says. Resumed, the run has nothing to do and writes nothing. `change` changes the data: they are refused by a text that holds
-// `refusal`, and nothing is written; with the flag for changed data the run goes on to two more steps, and what was made of the data when it began
-// stays as it was. Returns what train() threw there, if it did; the folder then holds what it held.
+// Trains by `config`. Resumed, the run has nothing to do and writes nothing. `change` changes the data: the run is then
+// refused with a text that holds `refusal`, and nothing is written. With the flag for changed data it continues for two
+// more steps, and what was made of the data when it began stays as it was. If train() throws then, returns its text;
+// the folder is unchanged.
 template <class Options>
 std::string resume_with_changed_data(const Options& config, const std::string& folder, const std::function<void()>& change,
                                      const std::string& refusal) {

@@ -1,4 +1,5 @@
 #pragma once
+// Operands of one matrix product, and a check of its result.
 #include <heed/ops/kernel/gemm/gemm.hpp>
 #include <heed/tests/kernel_data.hpp>
 
@@ -31,7 +32,7 @@ struct HEED_ABI Operands {
         return s;
     }
 
-    // Runs the product; true if every element of C is what `wanted(item, i, j, old)` says and the padding is untouched.
+    // Runs the product; true if every element of C equals `wanted(item, i, j, old)` and the padding is untouched.
     template <class Wanted>
     bool right(Wanted&& wanted) {
         const Reals old = c;

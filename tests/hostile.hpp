@@ -1,5 +1,5 @@
 #pragma once
-// The shared collection of files made to break readers, with what its manifest says about each: $HEED_SHARED/hostile.
+// The shared collection of files made to break readers, with what its manifest states about each: $HEED_SHARED/hostile.
 #include <cstdlib>
 #include <fstream>
 #include <set>

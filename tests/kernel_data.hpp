@@ -1,5 +1,5 @@
 #pragma once
-// Numbers for the tests of kernels, and how far a result may be from its definition.
+// Random arrays for the tests of kernels, and how far a result may be from its definition.
 #include <cmath>
 #include <cstdint>
 #include <cstring>
@@ -17,7 +17,7 @@ constexpr Exact unit = std::numeric_limits<Real>::epsilon();
 constexpr Real inf = std::numeric_limits<Real>::infinity();
 constexpr Real not_a_number = std::numeric_limits<Real>::quiet_NaN();
 
-// n numbers in (low, high), the same for the same seed.
+// n values in (low, high), the same for the same seed.
 HEED_ABI inline Reals draw(Dim n, double low = -1, double high = 1, std::uint64_t seed = 1) {
     Reals x(static_cast<std::size_t>(n));
     std::uint64_t state = seed * 0x9e3779b97f4a7c15u + 1;

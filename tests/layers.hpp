@@ -1,5 +1,5 @@
 #pragma once
-// Layers written once more as plain loops over doubles, and a check of their gradients by differences. Static, because both
+// Layers as plain loops over doubles, and a check of their gradients by differences. Static, because both
 // twins include it.
 #include <cmath>
 #include <functional>
@@ -15,7 +15,7 @@ static inline Array noise(const Shape& shape, std::uint64_t seed) {  // N(0, 1)
     return x;
 }
 
-// One example's sequence: t rows of numbers.
+// One example's sequence: t rows of values.
 using Rows = std::vector<std::vector<double>>;
 
 static inline Rows example(const Array& x, Dim b) {  // of (b, t, d)
@@ -102,8 +102,8 @@ static inline double difference(const Array& y, Dim b, const Rows& rows) {
     return most;
 }
 
-// The gradient of f(), of any shape and weighed by noise, for each leaf along a random direction: by the tape and by differences.
-// It must not be zero, except for leaves whose name ends in `flat`.
+// The gradient of f(), of any shape and weighted by noise, for each leaf along a random direction: by the tape and by
+// differences. It must not be zero, except for leaves whose name ends in `flat`.
 template <class F>
 static inline void check_gradients(const std::vector<Var>& leaves, const std::string& flat, F&& f) {
     const Key key{3, 4};

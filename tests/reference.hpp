@@ -1,5 +1,5 @@
 #pragma once
-// Cases that PyTorch has computed, beside heed's call. tools/make_reference says what the files in tests/reference hold.
+// Cases that PyTorch has computed, beside heed's call. tools/make_reference describes the files in tests/reference.
 #include <string>
 #include <vector>
 #include <heed/core/io/safetensors.hpp>
@@ -11,12 +11,12 @@ namespace heed::reference {
 class HEED_ABI Given {
 public:
     Given(const io::SafetensorsReader& file, const std::string& name);
-    const Var& operator[](std::size_t k) const { return numbers_.at(k); }
+    const Var& operator[](std::size_t k) const { return values_.at(k); }
     const Ints& ints(std::size_t k) const { return ints_.at(k); }
-    std::size_t size() const { return numbers_.size(); }
+    std::size_t size() const { return values_.size(); }
 
 private:
-    std::vector<Var> numbers_;  // of operand k, one of both is empty
+    std::vector<Var> values_;  // operand k; either this or ints_[k] is empty
     std::vector<Ints> ints_;
 };
 
@@ -27,7 +27,7 @@ struct HEED_ABI Outputs {
     Outputs(std::vector<Var> several) : list(std::move(several)) {}
     Outputs(std::initializer_list<Var> several) : list(several) {}
     Outputs(const Ordered& ordered) : list{ordered.values, of(ordered.indices)} {}
-    static Var of(const Ints& x);  // indices as numbers
+    static Var of(const Ints& x);  // indices as Reals
 };
 
 // Cases OP/NAME that are one call of heed on the operands of each.

@@ -54,8 +54,8 @@ struct HEED_ABI PairwiseTile {
     void check(const Formula& f, Exact most_s, Exact most_gradient) const {
         const auto each = [&](const auto& g, Dim i, Dim j, Dim d) { return g(q[at(i * width + d)], k[at(j * width + d)], theta[at(d)]); };
         const auto part = [&](const auto& g, Dim i, Dim j, Dim d) {
-            const Exact slope = ds[at(i * keys + j)];
-            return slope == 0 ? 0 : slope * each(g, i, j, d);
+            const Exact ds_ij = ds[at(i * keys + j)];
+            return ds_ij == 0 ? 0 : ds_ij * each(g, i, j, d);
         };
         CHECK(worst(s, rows * keys, [&](Dim n) {
             Exact sum = 0;

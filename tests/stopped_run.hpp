@@ -1,5 +1,5 @@
 #pragma once
-// A trainer's run that a signal stops and that goes on.
+// A trainer's run that a signal stops, and that is resumed.
 #include <chrono>
 #include <csignal>
 #include <cstring>
@@ -13,7 +13,8 @@
 
 namespace heed::test {
 
-// The best weights of a run in `folder` that SIGTERM stops as soon as it has a checkpoint, and that goes on with two threads.
+// The best weights of a run in `folder` that SIGTERM stops as soon as it has a checkpoint, and that continues on two
+// threads.
 template <class Options>
 std::string best_of_stopped_run(const Options& config, const std::filesystem::path& folder) {
     std::thread stopper([&] {
@@ -29,7 +30,8 @@ std::string best_of_stopped_run(const Options& config, const std::filesystem::pa
     return content_of(folder / "best.safetensors");
 }
 
-// What the last checkpoint of a run holds behind its header, which tells times: all weights, their averages and the optimiser's numbers.
+// The last checkpoint of a run without its header, which holds times: all weights, their averages and the optimiser's
+// state.
 inline std::string last_numbers(const std::string& folder) {
     const std::string file = content_of(folder + "/checkpoint.safetensors");
     std::uint64_t header = 0;

@@ -10,7 +10,7 @@
 
 namespace heed::frames {
 
-// Ten "digits", each silence and then a tone of its own, by two speakers of whom one speaks a little higher.
+// Ten "digits", each silence and then a tone of its own, by two speakers, one with a slightly higher voice.
 inline void put_tones(const std::string& folder, int each) {
     std::filesystem::create_directories(folder + "/recordings");
     for (int digit = 0; digit < 10; ++digit) {

@@ -1,5 +1,5 @@
 #pragma once
-// Short ways to write arrays, numbers and texts in tests. Static, because both twins include it.
+// Short ways to write arrays, their elements and error texts in tests. Static, because both twins include it.
 #include <string>
 #include <vector>
 #include <heed/core/base/error.hpp>
@@ -14,9 +14,9 @@ static inline Array array_of(const Shape& shape, std::vector<double> values) {
     return x;
 }
 
-static inline std::vector<double> numbers(const Array& x) { return {x.storage().cbegin(), x.storage().cend()}; }
+static inline std::vector<double> elements(const Array& x) { return {x.storage().cbegin(), x.storage().cend()}; }
 
-// What the call says when it throws one of heed's errors; empty if it does not throw.
+// The text of the heed error that the call throws; empty if it does not throw.
 template <class F>
 static inline std::string text_of(F&& call) {
     try {

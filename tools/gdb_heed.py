@@ -8,7 +8,7 @@ import re
 
 import gdb
 
-SHOWN = 8  # numbers of an array
+SHOWN = 8  # elements of an array
 
 
 def sizes(shape):
@@ -19,7 +19,7 @@ def shape_text(shape):
     return "(" + ", ".join(map(str, sizes(shape))) + ")"
 
 
-def numbers(storage):
+def elements(storage):
     count, begin = int(storage["size_"]), storage["begin_"]
     try:
         shown = [str(begin[i]) for i in range(min(count, SHOWN))]
@@ -50,7 +50,7 @@ class ArrayPrinter:
 
     def to_string(self):
         storage = storage_of(self.value)
-        return f"{shape_text(self.value['m_shape'])} {element(storage)}: {numbers(storage)}"
+        return f"{shape_text(self.value['m_shape'])} {element(storage)}: {elements(storage)}"
 
 
 class VarPrinter:
@@ -65,11 +65,11 @@ class VarPrinter:
             return "an empty Var"
         node = node.dereference()
         storage = storage_of(node["value"])
-        text = f"{shape_text(node['value']['m_shape'])} {element(storage)}: {numbers(storage) if int(storage['begin_']) else 'freed'}"
+        text = f"{shape_text(node['value']['m_shape'])} {element(storage)}: {elements(storage) if int(storage['begin_']) else 'freed'}"
         if int(node["leaf"]) != 0:
             text = f"{node['leaf'].dereference()['name'].format_string()} {text}".replace('"', "'")
         if int(node["grad"]["block_"]) != 0:
-            text += f" [gradient: {numbers(node['grad'])}]"
+            text += f" [gradient: {elements(node['grad'])}]"
         return text
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""House rules that a machine can check. Usage: tools/lint.py [BUILD_DIR]; with a build folder the kernels' objects are looked at, too.
+"""House rules that a machine can check. Usage: tools/lint.py [BUILD_DIR]; with a build folder the kernels' objects are checked, too.
 Prints one line for each finding, then their number; exit status 1 if there are any."""
 import re
 import subprocess
@@ -80,7 +80,7 @@ def check_includes(path, code):
     inside = own.split("/")[0]
     room = room_of(own)
     if inside in LAYERS[:3] and room not in ROOMS:
-        report(path, 0, f"{room} is no folder of the library yet; add it to ROOMS in tools/lint.py, at its place in the direction of includes")
+        report(path, 0, f"{room} is no folder of the library yet; add it to ROOMS in tools/lint.py, at its position in the direction of includes")
     for number, line in enumerate(code.split("\n"), 1):
         match = re.match(r'\s*#\s*include\s*([<"])([^>"]+)[>"]', line)
         if not match:
@@ -143,7 +143,7 @@ def check_ops_enrolled():
 
 
 def check_folders(files):
-    """No folder is so full that nobody finds his way in it."""
+    """No folder has more than MOST_FILES sources."""
     folders = Counter(path.parent for path in files if path.suffix in CODE)
     for folder, count in sorted(folders.items()):
         if count > MOST_FILES:
@@ -151,7 +151,7 @@ def check_folders(files):
 
 
 def check_objects(build):
-    """Code for AVX must not be what the linker picks for everybody: no weak function that another set's objects have, too."""
+    """The linker must not pick AVX code for all machines: AVX objects have no weak function that another set's objects have, too."""
     own = {"avx2": r"heed::kernel::avx2::|xsimd::fma3<xsimd::avx2>", "avx512": r"heed::kernel::avx512::|xsimd::avx512",
            "avx512bf16": r"heed::kernel::avx512bf16::|xsimd::avx512"}
     objects = [p for isa in own for p in build.glob(f"CMakeFiles/heed*_{isa}.dir/**/*.o")]

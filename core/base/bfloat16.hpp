@@ -1,4 +1,5 @@
 #pragma once
+// bfloat16: a float in 16 bits.
 #include <cstdint>
 
 namespace heed {
@@ -8,7 +9,7 @@ namespace heed {
 struct Bfloat16 {
     std::uint16_t bits;
 
-    // The nearest one; of two, the one with an even fraction. What is no number stays none.
+    // The nearest one; of two, the one with an even fraction. NaN stays NaN.
     [[gnu::always_inline]] static constexpr Bfloat16 of(float x) {
         const auto all = __builtin_bit_cast(std::uint32_t, x);
         const std::uint32_t nearest = (all + 0x7fffu + (all >> 16 & 1u)) >> 16, quiet = all >> 16 | 0x40u;

@@ -1,3 +1,4 @@
+// The texts of exceptions.
 #include <fmt/format.h>
 #include <heed/core/base/scope.hpp>
 #include <heed/core/base/utf8.hpp>
@@ -14,7 +15,7 @@ void refuse_rank(std::size_t rank) {
 
 namespace detail {
 namespace {
-std::string places(Site caller, Site check) {
+std::string source_lines(Site caller, Site check) {
     if (Scope::caller().line) caller = Scope::caller();
     const std::string called = caller.line ? fmt::format("\n  called from {}:{}", caller.file, caller.line) : "";  // a sweep has no caller to name
     return fmt::format("{}\n  checked in  {}:{}", called, check.file, check.line);
@@ -23,11 +24,11 @@ std::string places(Site caller, Site check) {
 
 void refuse_shape(std::string_view op, std::string_view argument, const Shape& actual, std::string_view wanted, Site caller, Site check) {
     throw ShapeError(fmt::format("{}{}: argument '{}' has shape {}; expected {}{}", op, scope_suffix(), argument, to_string(actual), wanted,
-                                 places(caller, check)));
+                                 source_lines(caller, check)));
 }
 
 void refuse(std::string_view op, std::string_view text, Site caller, Site check) {
-    throw RangeError(fmt::format("{}{}: {}{}", op, scope_suffix(), text, places(caller, check)));
+    throw RangeError(fmt::format("{}{}: {}{}", op, scope_suffix(), text, source_lines(caller, check)));
 }
 
 void refuse_sizes(std::string_view op, const Shape& shape, Site caller, Site check) {

@@ -8,7 +8,7 @@
 
 namespace heed {
 
-// A place in the source. clang 14 has no std::source_location; the builtins behave the same as default arguments.
+// A line of the source. clang 14 has no std::source_location; the builtins behave the same as default arguments.
 struct Site {
     const char* file = "";
     unsigned line = 0;
@@ -44,14 +44,14 @@ std::string say(const W& words) {
     else return words();
 }
 
-// Throws ShapeError unless `ok`: "op: argument 'x' has shape (2); expected WANTED", then both places.
+// Throws ShapeError unless `ok`: "op: argument 'x' has shape (2); expected WANTED", then both lines.
 template <Words W>
 void expect(bool ok, std::string_view op, std::string_view argument, const Shape& actual, const W& wanted, Site caller,
             Site check = Site::current()) {
     if (!ok) [[unlikely]] detail::refuse_shape(op, argument, actual, say(wanted), caller, check);
 }
 
-// Throws RangeError unless `ok`: "op: TEXT", then both places. For indices, axes and options.
+// Throws RangeError unless `ok`: "op: TEXT", then both lines. For indices, axes and options.
 template <Words W>
 void require(bool ok, std::string_view op, const W& text, Site caller, Site check = Site::current()) {
     if (!ok) [[unlikely]] detail::refuse(op, say(text), caller, check);

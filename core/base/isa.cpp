@@ -1,3 +1,4 @@
+// Which instruction sets this machine can run, and the choice of one.
 #include <cstdlib>
 #include <string>
 #include <string_view>

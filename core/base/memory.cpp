@@ -1,3 +1,4 @@
+// Pools of memory blocks: size classes, and free lists of each thread.
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -112,7 +113,7 @@ private:
             drain();
             block = pop(c);
         }
-        // Batches of changing lengths would fill every class: a block up to half as large again will do.
+        // Batches of changing lengths would fill every class, so a block up to half as large again is taken, too.
         for (std::uint32_t near = c + 1; !block && near <= c + 2 && c > 20; ++near) block = pop(near);
         if (block) return block;
         block = from_system(class_bytes(c));

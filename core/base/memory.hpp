@@ -43,7 +43,7 @@ std::size_t block_bytes(std::size_t bytes);  // what such a block takes, header 
 void recycle(Block* block) noexcept;       // for a block that nobody refers to any more
 
 inline void retain(Block* block) { block->refs.fetch_add(1, std::memory_order_relaxed); }
-// The only owner needs no atomic subtraction: nobody else can copy what nobody else has.
+// The only owner needs no atomic subtraction: no other thread can copy what it alone has.
 inline void release(Block* block) noexcept {
     if (block->refs.load(std::memory_order_acquire) == 1 || block->refs.fetch_sub(1, std::memory_order_acq_rel) == 1) recycle(block);
 }

@@ -1,3 +1,4 @@
+// The number of threads, and parallel_for().
 #include <charconv>
 #include <cstdlib>
 #include <cstring>

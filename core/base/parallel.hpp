@@ -1,6 +1,6 @@
 #pragma once
 // Work split over a pool of threads. Which thread runs a chunk never changes a result: callers derive the chunks from
-// shapes, and each chunk writes places of its own.
+// shapes, and each chunk writes elements of its own.
 #include <algorithm>
 #include <heed/core/base/dim.hpp>
 #include <heed/core/base/function_ref.hpp>
@@ -8,7 +8,7 @@
 namespace heed {
 
 // The number of threads that share the work of parallel_for, the caller included; 1 unless HEED_THREADS or set_threads
-// says otherwise. Throws RangeError if HEED_THREADS is no number from 1 to 1024; empty, it counts as unset.
+// sets another number. Throws RangeError if HEED_THREADS is no number from 1 to 1024; empty, it counts as unset.
 int threads();
 
 // Sets that number. Waits for work that other threads have in progress. Throws RangeError if n is outside 1..1024, or

@@ -1,3 +1,4 @@
+// The name of the innermost layer, as error texts show it.
 #include <string>
 #include <heed/core/base/error.hpp>
 #include <heed/core/base/scope.hpp>

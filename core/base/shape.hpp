@@ -13,7 +13,8 @@ namespace heed {
 // Throws RangeError: heed's arrays have at most Shape::max_rank axes.
 [[noreturn]] void refuse_rank(std::size_t rank);
 
-// For sizes of results: the nearest Dim where the exact number is beyond all of them, so that a check can see it.
+// For sizes of results: sums and products that stop at the largest or smallest Dim instead of overflowing, so that a
+// check can see it.
 inline Dim saturated_sum(Dim a, Dim b) {
     Dim sum;
     return __builtin_add_overflow(a, b, &sum) ? (a < 0 ? std::numeric_limits<Dim>::min() : std::numeric_limits<Dim>::max()) : sum;
@@ -80,7 +81,7 @@ public:
     const_reverse_iterator crbegin() const { return rbegin(); }
     const_reverse_iterator crend() const { return rend(); }
 
-    void resize(std::size_t rank) {  // sizes that come back are as they were
+    void resize(std::size_t rank) {  // sizes that come back have their earlier values
         if (rank > max_rank) refuse_rank(rank);
         rank_ = rank;
     }
@@ -94,7 +95,8 @@ public:
         for (Dim* to = sizes_; first != last; ++first, ++to) *to = static_cast<Dim>(*first);
     }
 
-    // Can an array have this shape: no size below 0, and the others than 0 multiply to max_count at most? Then no product of its sizes overflows.
+    // True if an array can have this shape: no size is below 0, and the sizes other than 0 multiply to at most
+    // max_count. Then no product of its sizes overflows.
     bool countable() const {
         Dim n = 1;
         for (Dim size : *this)
@@ -116,8 +118,8 @@ public:
     }
 
 private:
-    // One number at a time: shapes are copied a lot, often right after they were written, and a processor does not forward two
-    // writes of one number each to one read of both.
+    // One size at a time: shapes are copied a lot, often right after they were written, and a processor does not
+    // forward two writes of one size each to one read of both.
     [[gnu::always_inline]] void copy(const Shape& other) noexcept {
         if (rank_ > 0) sizes_[0] = other.sizes_[0];
         if (rank_ > 1) sizes_[1] = other.sizes_[1];

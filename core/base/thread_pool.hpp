@@ -129,7 +129,7 @@ private:
         const std::uint64_t generation = (ticket_.load(std::memory_order_relaxed) >> 32) + 1;
         ticket_.store(generation << 32 | static_cast<std::uint64_t>(job.chunks), std::memory_order_seq_cst);
         if (sleeping_.load(std::memory_order_seq_cst) == 0) return;
-        { const std::lock_guard lock(mutex_); }  // a worker between its last look and its wait is now waiting
+        { const std::lock_guard lock(mutex_); }  // a worker between its last check and its wait is now waiting
         work_.notify_all();
     }
 

@@ -1,5 +1,6 @@
 #pragma once
-// What is alive on a thread. One template under all such objects: Tape, Scope, Trace, Profiling, Sampling, Lenses, HigherOrder, Bfloat16Products.
+// The innermost live object of a class on each thread: the base of Tape, Scope, Trace, Profiling, Sampling, Lenses,
+// HigherOrder and Bfloat16Products.
 
 namespace heed {
 

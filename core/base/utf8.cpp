@@ -1,3 +1,4 @@
+// UTF-8: code points, lower case, and text made safe to print.
 #include <algorithm>
 #include <fmt/format.h>
 #include <heed/core/base/utf8.hpp>
@@ -75,7 +76,7 @@ std::string lower_case(std::string_view text) {
     for (std::size_t i = 0; i < out.size();) {
         const std::size_t n = code_point_bytes(out, i);
         if (n == 1 && out[i] >= 'A' && out[i] <= 'Z') out[i] = static_cast<char>(out[i] + ('a' - 'A'));
-        // U+00C0 to U+00DE are C3 80 to C3 9E; their small forms lie 0x20 higher. U+00D7 is the multiplication sign.
+        // U+00C0 to U+00DE are C3 80 to C3 9E; their lower case is 0x20 higher. U+00D7 is the multiplication sign.
         if (n == 2 && out[i] == '\xc3') {
             const auto second = static_cast<unsigned char>(out[i + 1]);
             if (second <= 0x9e && second != 0x97) out[i + 1] = static_cast<char>(second + 0x20);

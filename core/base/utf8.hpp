@@ -22,7 +22,7 @@ std::vector<std::string> code_points(std::string_view text);
 std::uint32_t code_of(std::string_view code_point);
 void append(std::string& text, std::uint32_t code);
 
-// ASCII and Latin-1 letters (U+0041 to U+00DE) made small; everything else stays as it is.
+// ASCII and Latin-1 letters (U+0041 to U+00DE) in lower case; everything else stays as it is.
 std::string lower_case(std::string_view text);
 
 // True for C0 and C1 control characters and DEL: what could steer a terminal. Takes one element of code_points().

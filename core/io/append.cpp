@@ -1,3 +1,4 @@
+// Files that grow while a program runs.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <heed/core/io/append.hpp>

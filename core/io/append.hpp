@@ -8,7 +8,8 @@ namespace heed::io {
 class AppendFile {
 public:
     enum class Use { fresh, go_on };
-    // fresh: the file must not be there yet. go_on: writes behind what is there, if anything is. Throws IoError, as all members do.
+    // fresh: the file must not be there yet. go_on: appends to what is there, if anything is. Throws IoError, as all
+    // members do.
     AppendFile(std::string path, Use use);
 
     const std::string& path() const { return path_; }

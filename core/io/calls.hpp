@@ -1,5 +1,6 @@
 #pragma once
-// How files are written by system calls, for the files that do it: interrupted calls are repeated, what was written in part goes on.
+// How files are written by system calls, for the files that do it: interrupted calls are repeated, partial writes are
+// continued.
 // Private to heed; not installed.
 #include <algorithm>
 #include <cerrno>

@@ -1,3 +1,4 @@
+// CRC-32C by tables, eight bytes at a time.
 #include <array>
 #include <heed/core/io/crc32c.hpp>
 

@@ -1,4 +1,5 @@
 #pragma once
+// A checksum of bytes.
 #include <cstdint>
 #include <heed/core/io/file.hpp>
 

@@ -1,3 +1,4 @@
+// The table of element types, and conversions from them.
 #include <array>
 #include <bit>
 #include <cstring>

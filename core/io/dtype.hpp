@@ -1,5 +1,5 @@
 #pragma once
-// The element types of array files, all little-endian, and their conversion to heed's numbers.
+// The element types of array files, all little-endian, and their conversion to the types that heed computes with.
 #include <cstddef>
 #include <cstdint>
 #include <optional>

@@ -1,3 +1,4 @@
+// Reading files, and replacing them atomically.
 #include <algorithm>
 #include <utility>
 #include <fcntl.h>

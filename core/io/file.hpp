@@ -23,7 +23,7 @@ inline Bytes bytes_of(std::string_view text) { return std::as_bytes(std::span(te
 // A name from outside made fit for a message: in quotes, control characters escaped, at most 60 bytes of it.
 std::string in_quotes(std::string_view name);
 
-// Throws FileError "PATH: WHERE: TEXT". WHERE is a byte offset or a tensor; TEXT says what is wrong and what to do.
+// Throws FileError "PATH: WHERE: TEXT". WHERE is a byte offset or a tensor; TEXT names what is wrong and what to do.
 [[noreturn]] void refuse_file(std::string_view path, std::string_view where, std::string_view text);
 std::string at_byte(std::uint64_t offset);  // "byte 8"
 
@@ -70,7 +70,7 @@ std::vector<std::byte> room_for(const std::string& path, std::uint64_t bytes);
 // Replaces `path` by the concatenated parts such that, killed or failing at any moment, it holds either all of its old content
 // or all of the new: written to PATH.heed-tmp, fsync, close, rename, fsync of the folder. When it returns, the new content is on
 // the disk. Every failure is an IoError, and the temporary file is removed; up to the rename the old content is untouched.
-// After it, only making the folder durable can still fail: then `path` holds the new content, and the text says so.
+// After it, only making the folder durable can still fail: then `path` holds the new content, and the error names this.
 // Writers in one folder wait for each other (flock; on a file system without locks that is up to the caller).
 void write_atomically(const std::string& path, std::span<const Bytes> parts);
 void write_atomically(const std::string& path, Bytes content);

@@ -1,3 +1,4 @@
+// Reading and writing NPY files.
 #include <algorithm>
 #include <array>
 #include <optional>

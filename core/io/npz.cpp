@@ -1,3 +1,4 @@
+// Reading and writing NPZ archives, by libzip.
 #include <algorithm>
 #include <memory>
 #include <zip.h>
@@ -48,7 +49,8 @@ std::vector<::zip_stat_t> checked_entries(::zip_t* archive, const InputFile& fil
         ::zip_stat_t entry;
         constexpr ::zip_uint64_t needed = ZIP_STAT_NAME | ZIP_STAT_SIZE | ZIP_STAT_COMP_METHOD | ZIP_STAT_ENCRYPTION_METHOD;
         if (::zip_stat_index(archive, static_cast<::zip_uint64_t>(i), ZIP_FL_ENC_RAW, &entry) != 0 || (entry.valid & needed) != needed)
-            refuse_file(file.path(), fmt::format("entry {}", i), "its place in the directory cannot be read; the file is damaged");
+            refuse_file(file.path(), fmt::format("entry {}", i),
+                        "its position in the directory cannot be read; the file is damaged");
         const std::string where = entry_of(entry.name);
         if (!std::string_view(entry.name).ends_with(suffix)) refuse_file(file.path(), where, "expected a name that ends in .npy");
         if (entry.encryption_method != ZIP_EM_NONE) refuse_file(file.path(), where, "is encrypted; save it without a password");

@@ -1,3 +1,4 @@
+// Reading and writing safetensors files.
 #include <algorithm>
 #include <array>
 #include <tuple>
@@ -12,7 +13,7 @@ namespace {
 
 constexpr std::size_t block_size = std::size_t{1} << 16;  // a multiple of every element size
 
-std::string tensor_place(const TensorInfo& tensor) { return fmt::format("tensor {}", in_quotes(tensor.name)); }
+std::string label_of(const TensorInfo& tensor) { return fmt::format("tensor {}", in_quotes(tensor.name)); }
 
 std::string hex(std::uint32_t sum) { return fmt::format("{:08x}", sum); }
 
@@ -110,7 +111,8 @@ const TensorInfo* SafetensorsReader::find(std::string_view name) const {
 
 void SafetensorsReader::read(const TensorInfo& tensor, void* to, std::size_t size) const {
     if (size != tensor.end - tensor.begin) {
-        throw RangeError(fmt::format("{}: {}: has {} bytes; the buffer has {}", file_.path(), tensor_place(tensor), tensor.end - tensor.begin, size));
+        throw RangeError(fmt::format("{}: {}: has {} bytes; the buffer has {}", file_.path(), label_of(tensor),
+                                     tensor.end - tensor.begin, size));
     }
     const std::span bytes(static_cast<std::byte*>(to), size);
     file_.read(header_.data_begin + tensor.begin, bytes);
@@ -120,18 +122,21 @@ void SafetensorsReader::read(const TensorInfo& tensor, void* to, std::size_t siz
 template <class T>
 void SafetensorsReader::read_as(const TensorInfo& tensor, std::span<T> to) const {
     if (to.size() != count_elements(tensor.shape)) {
-        throw RangeError(fmt::format("{}: {}: has shape {}; the buffer has {} elements", file_.path(), tensor_place(tensor), to_string(tensor.shape),
+        throw RangeError(fmt::format("{}: {}: has shape {}; the buffer has {} elements", file_.path(), label_of(tensor),
+                                     to_string(tensor.shape),
                                      to.size()));
     }
     if (!converts_to<T>(tensor.dtype)) {
-        throw DtypeError(fmt::format("{}: {}: is {}; expected integers", file_.path(), tensor_place(tensor), name_of(tensor.dtype)));
+        throw DtypeError(fmt::format("{}: {}: is {}; expected integers", file_.path(), label_of(tensor),
+                                     name_of(tensor.dtype)));
     }
     T* next = to.data();
     read_blocks(file_, header_.data_begin + tensor.begin, header_.data_begin + tensor.end, [&](Bytes part) {
         const std::size_t done = convert<T>(tensor.dtype, part, next);
         next += done;
         if (done < part.size() / size_of(tensor.dtype)) {
-            refuse_file(file_.path(), tensor_place(tensor), fmt::format("element {} does not fit in a signed 64-bit integer", next - to.data()));
+            refuse_file(file_.path(), label_of(tensor),
+                        fmt::format("element {} does not fit in a signed 64-bit integer", next - to.data()));
         }
     });
 }

@@ -28,7 +28,7 @@ struct TensorInfo {
 };
 
 struct SafetensorsHeader {
-    std::vector<TensorInfo> tensors;  // by place in the file
+    std::vector<TensorInfo> tensors;  // by position in the file
     Metadata metadata;
     std::uint64_t data_begin = 0;  // byte of the file where the data section starts
 };
@@ -47,7 +47,7 @@ public:
     // Reads and checks the header, and the data section where the metadata holds its checksum. Throws FileError, IoError.
     explicit SafetensorsReader(std::string path);
 
-    const std::vector<TensorInfo>& tensors() const { return header_.tensors; }  // by place in the file
+    const std::vector<TensorInfo>& tensors() const { return header_.tensors; }  // by position in the file
     const Metadata& metadata() const { return header_.metadata; }
     const TensorInfo* find(std::string_view name) const;  // null if there is none; lives as long as the reader
 

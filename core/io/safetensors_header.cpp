@@ -1,3 +1,4 @@
+// The header of a safetensors file: parsing and checks.
 #include <algorithm>
 #include <cstring>
 #include <optional>
@@ -14,7 +15,7 @@ namespace {
 constexpr std::uint64_t length_size = 8, longest_header = 100'000'000;
 
 // Receives the JSON as events, so that nothing is nested or allocated but what a header may hold: every value that the
-// format does not have at this place is refused at once, which also bounds the depth.
+// format does not have at this position is refused at once, which also bounds the depth.
 class HeaderEvents : public nlohmann::json_sax<nlohmann::json> {
 public:
     HeaderEvents(std::string_view path, SafetensorsHeader& header) : path_(path), header_(header) {}
@@ -26,11 +27,11 @@ public:
     bool binary(binary_t&) override { misplaced("binary data"); }
 
     bool number_unsigned(std::uint64_t value) override {
-        if (place_ == Place::shape) {
+        if (position_ == Position::shape) {
             if (tensor_.shape.size() == Shape::max_rank) wrong(fmt::format("the shape has more than {} axes, heed's most", Shape::max_rank));
             if (value > max_elements) wrong(fmt::format("the shape has a size of {}; expected at most 2^48", value));
             tensor_.shape.push_back(static_cast<Dim>(value));
-        } else if (place_ == Place::offsets) {
+        } else if (position_ == Position::offsets) {
             if (offsets_ == 2) wrong("data_offsets has more than two numbers; expected [begin, end]");
             (offsets_ == 0 ? tensor_.begin : tensor_.end) = value;
             ++offsets_;
@@ -41,9 +42,9 @@ public:
     }
 
     bool string(std::string& text) override {
-        if (place_ == Place::metadata) {
+        if (position_ == Position::metadata) {
             header_.metadata[key_] = text;
-        } else if (place_ == Place::tensor && key_ == "dtype") {
+        } else if (position_ == Position::tensor && key_ == "dtype") {
             const std::optional<Dtype> dtype = dtype_named(text);
             if (!dtype) refuse_dtype(path_, where(), text, supported_dtypes());
             tensor_.dtype = *dtype;
@@ -54,9 +55,9 @@ public:
     }
 
     bool start_object(std::size_t) override {
-        if (place_ != Place::start && place_ != Place::top) misplaced("an object");
-        if (place_ == Place::start) place_ = Place::top;
-        else place_ = key_ == "__metadata__" ? Place::metadata : Place::tensor;
+        if (position_ != Position::start && position_ != Position::top) misplaced("an object");
+        if (position_ == Position::start) position_ = Position::top;
+        else position_ = key_ == "__metadata__" ? Position::metadata : Position::tensor;
         tensor_ = TensorInfo{key_, Dtype::F32, Shape(), 0, 0};
         offsets_ = 0;
         fields_.clear();
@@ -65,34 +66,36 @@ public:
 
     bool key(std::string& text) override {
         key_ = text;
-        const bool first = (place_ == Place::top ? names_ : fields_).insert(text).second;
-        if (!first) wrong(place_ == Place::tensor ? fmt::format("{} is there twice", in_quotes(text)) : "is there twice");
-        if (place_ == Place::tensor && text != "dtype" && text != "shape" && text != "data_offsets") {
+        const bool first = (position_ == Position::top ? names_ : fields_).insert(text).second;
+        if (!first)
+            wrong(position_ == Position::tensor ? fmt::format("{} is there twice", in_quotes(text)) : "is there twice");
+        if (position_ == Position::tensor && text != "dtype" && text != "shape" && text != "data_offsets") {
             wrong(fmt::format("unknown field {}; expected dtype, shape and data_offsets", in_quotes(text)));
         }
         return true;
     }
 
     bool end_object() override {
-        if (place_ == Place::tensor) {
+        if (position_ == Position::tensor) {
             if (fields_.size() != 3) wrong("a field is missing; expected dtype, shape and data_offsets");
             check_bytes();
             header_.tensors.push_back(tensor_);
         }
-        place_ = Place::top;
+        position_ = Position::top;
         return true;
     }
 
     bool start_array(std::size_t) override {
-        if (place_ == Place::tensor && key_ == "shape") place_ = Place::shape;
-        else if (place_ == Place::tensor && key_ == "data_offsets") place_ = Place::offsets;
+        if (position_ == Position::tensor && key_ == "shape") position_ = Position::shape;
+        else if (position_ == Position::tensor && key_ == "data_offsets") position_ = Position::offsets;
         else misplaced("an array");
         return true;
     }
 
     bool end_array() override {
-        if (place_ == Place::offsets && offsets_ != 2) wrong(fmt::format("data_offsets has {} numbers; expected [begin, end]", offsets_));
-        place_ = Place::tensor;
+        if (position_ == Position::offsets && offsets_ != 2)
+            wrong(fmt::format("data_offsets has {} numbers; expected [begin, end]", offsets_));
+        position_ = Position::tensor;
         return true;
     }
 
@@ -102,20 +105,21 @@ public:
     }
 
 private:
-    enum class Place { start, top, metadata, tensor, shape, offsets };
+    enum class Position { start, top, metadata, tensor, shape, offsets };
 
     std::string where() const {
-        if (place_ == Place::start) return "header";
-        if (place_ == Place::metadata) return fmt::format("metadata {}", in_quotes(key_));
-        return fmt::format("tensor {}", in_quotes(place_ == Place::top ? key_ : tensor_.name));
+        if (position_ == Position::start) return "header";
+        if (position_ == Position::metadata) return fmt::format("metadata {}", in_quotes(key_));
+        return fmt::format("tensor {}", in_quotes(position_ == Position::top ? key_ : tensor_.name));
     }
     [[noreturn]] void wrong(std::string_view text) const { refuse_file(path_, where(), text); }
     [[noreturn]] void misplaced(std::string_view what) const {
-        switch (place_) {
-            case Place::metadata: wrong(fmt::format("is {}; expected a string", what));
-            case Place::tensor: wrong(fmt::format("{} is {}; expected a {}", key_, what, key_ == "dtype" ? "string" : "list of numbers"));
-            case Place::shape: wrong(fmt::format("the shape holds {}; expected whole numbers from 0", what));
-            case Place::offsets: wrong(fmt::format("data_offsets holds {}; expected whole numbers from 0", what));
+        switch (position_) {
+            case Position::metadata: wrong(fmt::format("is {}; expected a string", what));
+            case Position::tensor: wrong(fmt::format("{} is {}; expected a {}", key_, what,
+                                                     key_ == "dtype" ? "string" : "list of numbers"));
+            case Position::shape: wrong(fmt::format("the shape holds {}; expected whole numbers from 0", what));
+            case Position::offsets: wrong(fmt::format("data_offsets holds {}; expected whole numbers from 0", what));
             default: wrong(fmt::format("is {}; expected an object", what));
         }
     }
@@ -134,7 +138,7 @@ private:
 
     std::string_view path_;
     SafetensorsHeader& header_;
-    Place place_ = Place::start;
+    Position position_ = Position::start;
     std::string key_;
     TensorInfo tensor_;
     int offsets_ = 0;

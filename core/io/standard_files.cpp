@@ -1,3 +1,4 @@
+// Opens /dev/null for standard files that are closed.
 #include <cerrno>
 #include <fcntl.h>
 #include <unistd.h>

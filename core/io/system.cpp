@@ -1,3 +1,4 @@
+// The table of system calls in use.
 #include <atomic>
 #include <cstdio>
 #include <fcntl.h>

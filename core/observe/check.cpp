@@ -1,3 +1,4 @@
+// The check mode for NaN and Inf: which threads have it on.
 #include <heed/core/observe/check.hpp>
 
 namespace heed {

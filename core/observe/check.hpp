@@ -10,7 +10,7 @@ extern constinit thread_local unsigned watching;
 }  // namespace detail
 
 // While it is alive, the first op of this thread that makes a NaN or an Inf, forward or backward, throws NumberError with
-// the op, its layer, its shape and the index of the number.
+// the op, its layer, its shape and the index of the element.
 class CheckNumbers {
 public:
     CheckNumbers() noexcept : before_(detail::watching) { detail::watching |= detail::watch_numbers; }

@@ -19,9 +19,10 @@
 
 namespace heed {
 
-// One call of an op. An op does not say when it begins, so its time runs from the end of the call before it on the same thread. What a
-// program does between ops counts to the op that follows, but for what it does before a Tape or a sweep begins, which counts to
-// "(between ops)", and in a ProfiledPart. The ops of a layer's backward have the layer of the forward.
+// One call of an op. An op does not report when it begins, so its time runs from the end of the call before it on the
+// same thread. What a program does between ops counts to the op that follows, but for what it does before a Tape or a
+// sweep begins, which counts to "(between ops)", and in a ProfiledPart. The ops of a layer's backward have the layer of
+// the forward.
 struct ProfiledCall {
     enum Phase { forward, backward, other } phase;
     std::string_view op, layer;   // live as long as the profile

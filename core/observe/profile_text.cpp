@@ -1,4 +1,4 @@
-// What a profile says: tables, the timeline, the graph.
+// A profile as text: tables, the timeline, the graph.
 #include <algorithm>
 #include <map>
 #include <fmt/format.h>
@@ -36,7 +36,7 @@ nlohmann::json event(std::string_view name, const char* category, std::int64_t s
             {"ts", static_cast<double>(start) * microseconds}, {"dur", static_cast<double>(time) * microseconds}};
 }
 
-// The layers that are open while calls pass by. Each is an event around those of its parts, and stands before them.
+// The layers that are open at a call. The event of a layer spans those of its parts, and comes before them.
 class OpenLayers {
 public:
     explicit OpenLayers(nlohmann::json& events) : events_(events) {}
@@ -56,7 +56,7 @@ public:
     void close(std::size_t kept = 0) {
         for (; open_.size() > kept; open_.pop_back()) {
             const Open& top = open_.back();
-            events_[top.place] = event(top.name, "layer", top.start, end_ - top.start);
+            events_[top.index] = event(top.name, "layer", top.start, end_ - top.start);
         }
     }
 
@@ -64,7 +64,7 @@ private:
     struct Open {
         std::string name;
         std::int64_t start;
-        std::size_t place;
+        std::size_t index;
     };
     nlohmann::json& events_;
     std::vector<Open> open_;
@@ -130,7 +130,7 @@ std::string Profile::graph() const {
             const auto [at, fresh] = leaves.emplace(arrow.node, leaves.size());
             from = fmt::format("leaf{}", at->second);
             if (fresh) text += fmt::format("  {} [label={}, shape=box];\n", from, label(arrow.name, "", arrow.shape));
-        } else if (arrow.from == detail::Profiler::Arrow::none) {  // each for itself: its place in memory may serve again
+        } else if (arrow.from == detail::Profiler::Arrow::none) {  // each apart: its address may be reused
             from = fmt::format("constant{}", constants++);
             text += fmt::format("  {} [label={}, shape=plaintext];\n", from, label("constant", "", arrow.shape));
         }

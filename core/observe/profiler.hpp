@@ -1,5 +1,5 @@
 #pragma once
-// What the profiler is told by the tape and by the kernels.
+// What the tape and the kernels report to the profiler.
 // Private to heed; not installed.
 #include <atomic>
 #include <chrono>

@@ -1,3 +1,4 @@
+// Traces of the ops of a thread.
 #include <utility>
 #include <heed/core/base/scope.hpp>
 #include <heed/core/observe/trace.hpp>

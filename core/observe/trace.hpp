@@ -1,5 +1,5 @@
 #pragma once
-// Looks on while ops run.
+// A function that is called for every op that runs.
 #include <functional>
 #include <string_view>
 #include <heed/core/base/shape.hpp>
@@ -8,8 +8,9 @@
 
 namespace heed {
 
-// While it is alive, `see` is told of every op whose result this thread computes: the op's name, the layer that it runs in (see Scope; empty
-// outside any) and the result's shape. The innermost trace counts. Numbers are checked meanwhile (see CheckNumbers), which costs time.
+// While it is alive, `see` is called for every op whose result this thread computes, with the op's name, the layer that
+// it runs in (see Scope; empty outside any) and the result's shape. The innermost trace counts. Values are checked
+// meanwhile (see CheckNumbers), which costs time.
 class Trace : public ThreadScope<Trace> {
 public:
     using See = std::function<void(const char* op, std::string_view layer, const Shape& result)>;
@@ -17,7 +18,7 @@ public:
     static void report(const char* op, const Shape& result);  // to the innermost trace of this thread, if there is one
 
 private:
-    CheckNumbers check_;  // under which ops report what they made
+    CheckNumbers check_;  // makes ops report their results
     See see_;
 };
 

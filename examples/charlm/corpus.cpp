@@ -1,3 +1,4 @@
+// A text as ids of characters, its split, and windows of it.
 #include <algorithm>
 #include <fmt/format.h>
 #include <heed/core/base/random.hpp>
@@ -60,8 +61,8 @@ Windows random_windows(const Ids& ids, Dim batch, Dim block, std::uint64_t seed,
             Site::current());
     const RandomStream random(Key{seed, static_cast<std::uint64_t>(n)}, hash_text("charlm/windows"));
     std::vector<std::size_t> starts;
-    const std::size_t places = ids.size() - static_cast<std::size_t>(block);
-    for (Dim i = 0; i < batch; ++i) starts.push_back(random.bits(static_cast<std::uint64_t>(i)) % places);
+    const std::size_t positions = ids.size() - static_cast<std::size_t>(block);
+    for (Dim i = 0; i < batch; ++i) starts.push_back(random.bits(static_cast<std::uint64_t>(i)) % positions);
     return windows_at(ids, starts, block);
 }
 

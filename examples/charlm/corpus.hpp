@@ -1,5 +1,5 @@
 #pragma once
-// A text as numbers, one for each of its characters (code points).
+// A text as ids, one for each of its characters (code points).
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,7 +18,7 @@ std::string_view first_characters(std::string_view text, Dim n);  // the whole t
 // Throws InputError, naming the character, its position and `name`, for one that does not occur in the alphabet.
 Ids encode(const text::Vocabulary& alphabet, std::string_view text, std::string_view name);
 
-// The first nine tenths of a text are for training, or so many characters as are said; the rest is to measure by.
+// The first nine tenths of a text, or its first `cut` characters, are for training; the rest is for evaluation.
 struct Split {
     Ids train, held_out;
 };
@@ -30,7 +30,8 @@ struct Windows {
     Ints text, next;  // (b, block)
 };
 Windows windows_at(const Ids& ids, const std::vector<std::size_t>& starts, Dim block);
-// Batch number n of training: `batch` random places, a function of (seed, n) alone. Throws RangeError for a text that is not longer than a block.
+// Batch number n of training: windows at `batch` random positions, a function of (seed, n) alone. Throws RangeError for
+// a text that is not longer than a block.
 Windows random_windows(const Ids& ids, Dim batch, Dim block, std::uint64_t seed, Dim n);
 
 }  // namespace heed::charlm

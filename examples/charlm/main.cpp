@@ -1,6 +1,6 @@
-// charlm: learns from a text which character comes next, and goes on with it.
+// charlm: trains a model that predicts the next character of a text, and continues texts by it.
 #include <heed/examples/charlm/train.hpp>
-#include <heed/examples/charlm/use.hpp>
+#include <heed/examples/charlm/commands.hpp>
 #include <heed/nn/program/program.hpp>
 
 int main(int argc, char** argv) {
@@ -8,7 +8,7 @@ int main(int argc, char** argv) {
     return heed::program::run(argc, argv, {.name = "charlm",
                                            .about = "A character language model.",
                                            .train = {train, "train a model on a text, of which the last tenth is held out"},
-                                           .eval = {evaluate, "measure a model: nats and bits a character"},
-                                           .predict = {predict, "go on with a text"},
+                                           .eval = {evaluate, "evaluate a model: nats and bits a character"},
+                                           .predict = {predict, "continue a text"},
                                            .attend = {attend, heed::program::about_attend}});
 }

@@ -1,3 +1,4 @@
+// The character model: initialization, forward, and decoding with a cache.
 #include <cmath>
 #include <heed/examples/charlm/model.hpp>
 
@@ -7,7 +8,8 @@ Model::Model(nn::Params p, const ModelOptions& o)
     : table_(p.make("table", {static_cast<Dim>(o.symbols.size()), o.width}, nn::init::normal(0.02))),
       drop_(p / "drop", o.dropout),
       layers_(p, o.layers, o.width, o.heads, {.dropout = o.dropout, .rotary = RotaryOptions{}}) {
-    // What each part adds to the sum is made smaller, so that the sum of all starts at about one part's size (Radford et al., 2019).
+    // The last layer of each residual branch starts smaller, so that the sum of all branches starts at about the size
+    // of one (Radford et al., 2019).
     const auto scale = static_cast<Real>(1 / std::sqrt(2 * static_cast<double>(o.layers)));
     for (const nn::TransformerEncoderLayer& layer : layers_.layers) {
         for (const nn::Linear* last : {&layer.attend.out, &layer.feed.down}) {

@@ -31,7 +31,7 @@ public:
     Model(nn::Params p, const ModelOptions& options);
 
     Var operator()(const Ints& text /* (b, t) */) const;  // logits of the character after each, (b, t, symbols)
-    // The same of the characters that come after those in the cache: each costs its own work alone.
+    // The same for the characters that come after those in the cache, which are not computed again.
     Var next(const Ints& text /* (b, t) */, nn::StackCache& cache) const;
     // Of one batch, in nats a character.
     Var loss(const Ints& text, const Ints& next) const { return cross_entropy((*this)(text), next); }

@@ -1,3 +1,4 @@
+// Sampling with temperature, top-k and top-p.
 #include <algorithm>
 #include <cmath>
 #include <numeric>

@@ -1,3 +1,4 @@
+// The training run of charlm.
 #include <cmath>
 #include <cstdio>
 #include <limits>
@@ -5,7 +6,7 @@
 #include <fmt/format.h>
 #include <heed/core/base/parallel.hpp>
 #include <heed/core/base/random.hpp>
-#include <heed/examples/charlm/score.hpp>
+#include <heed/examples/charlm/metrics.hpp>
 #include <heed/examples/charlm/train.hpp>
 #include <heed/nn/data/text/lines.hpp>
 #include <heed/nn/optim/muon.hpp>
@@ -17,7 +18,7 @@ namespace {
 
 program::Examples examples_of(std::string_view text) { return {.count = characters_in(text), .hash = hash_text(text)}; }
 
-// Of a run of before that left a model, the model's own.
+// If the folder holds a model of an earlier run, the symbols of that model.
 std::vector<std::string> symbols_of(const std::string& text, const program::RunPlace& place) {
     return program::has_model(place) ? training::open_model<Model>(place.folder).options.symbols : text::characters_of(text).symbols();
 }

@@ -1,4 +1,4 @@
-// A transformer block by hand, and a classifier of two of them: which half of a sequence holds more ones?
+// A transformer block written by hand, and a classifier of two of them: which half of a sequence holds more ones?
 #include <cstdint>
 #include <random>
 #include <fmt/format.h>
@@ -22,17 +22,18 @@ struct Block {
 };
 
 struct Classifier {
-    nn::Embedding token, place;
+    nn::Embedding token, position;
     Block first, second;
     nn::Linear head;
 
     struct Options { Dim vocab, length, classes, dim = 32, heads = 4; };
     Classifier(nn::Params p, Options o)
-        : token(p / "token", o.vocab, o.dim), place(p / "place", o.length, o.dim), first(p / "first", o.dim, o.heads),
-          second(p / "second", o.dim, o.heads), head(p / "head", o.dim, o.classes) {}
+        : token(p / "token", o.vocab, o.dim), position(p / "place", o.length, o.dim),
+          first(p / "first", o.dim, o.heads), second(p / "second", o.dim, o.heads),
+          head(p / "head", o.dim, o.classes) {}
 
     Var operator()(const Ints& ids) const {  // (b, t) -> (b, classes)
-        const Var x = token(ids) + place(arange(ids.shape()[1]));
+        const Var x = token(ids) + position(arange(ids.shape()[1]));
         return head(mean(second(first(x)), 1));
     }
 };
@@ -53,9 +54,9 @@ struct Batch {
 };
 
 double accuracy(const Var& logits, const Ints& labels) {
-    const Ints said = argmax(logits);
+    const Ints predicted = argmax(logits);
     double right = 0;
-    for (Dim i = 0; i < labels.shape()[0]; ++i) right += said(i) == labels(i);
+    for (Dim i = 0; i < labels.shape()[0]; ++i) right += predicted(i) == labels(i);
     return right / static_cast<double>(labels.shape()[0]);
 }
 

@@ -1,3 +1,4 @@
+// Features of utterances, augmented for training, and their batches.
 #include <algorithm>
 #include <cmath>
 #include <heed/nn/data/audio/resample.hpp>
@@ -6,7 +7,7 @@
 namespace heed::frames {
 namespace {
 
-// Its own part of a clip's stream, so that what one change draws moves no other.
+// A stream of its own for each kind of augmentation of a clip, so that what one draws does not change the others.
 RandomStream part(const RandomStream& random, std::uint64_t which) { return RandomStream(Key{random.base(), which}, 0); }
 
 // A factor between exp(-width) and exp(width).
@@ -21,10 +22,10 @@ Array Batcher::features_of(const Utterance& utterance, const View& view) {
 }
 
 Array Batcher::changed_features_of(const Utterance& utterance, const RandomStream& random) {
-    constexpr int zeros = 4;  // as exact as noise asks for
+    constexpr int zeros = 4;  // of the resampling filter: exact enough beside the noise
     std::vector<float> samples = audio::resample(utterance.samples, rate * factor(part(random, 0), 0, augment_.speed), rate, zeros);
     const RandomStream noise = part(random, 1);
-    const double level = augment_.noise * std::pow(0.001, noise.uniform(0));  // quiet as often as loud
+    const double level = augment_.noise * std::pow(0.001, noise.uniform(0));  // log-uniform: quiet as often as loud
     for (std::size_t i = 0; i < samples.size(); ++i) samples[i] += static_cast<float>(level * (2 * noise.uniform(i + 1) - 1));
     const RandomStream voice = part(random, 2);
     Array x = audio::warp(mel_(samples), mel_, factor(voice, 0, augment_.stretch), factor(voice, 1, augment_.tract));

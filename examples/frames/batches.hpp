@@ -12,30 +12,31 @@
 namespace heed::frames {
 
 struct HEED_ABI Batch {
-    Array features;           // (b, frames, bands), normalised; 0 behind a clip
+    Array features;           // (b, frames, bands), normalised; 0 after the end of a clip
     Ints lengths;             // (b): frames
     data::Padded labels;  // (b, n) and how many
 };
 
-// A clip as it is, or as another voice might have said it: the factors of warp().
+// A clip as it is, or as another voice might have spoken it: the factors of warp().
 struct View {
     double time = 1, tract = 1;
 };
 inline constexpr std::array<View, 1> as_it_is{};
-// A voice that training never heard may be nearer to the known ones in one of these: 88.1 % of its digits right for 87.4 (docs/performance.md).
+// A voice that is not in the training set may be nearer to the known ones in one of these: 88.1 % of its digits are
+// right instead of 87.4 % (docs/performance.md).
 inline constexpr std::array<View, 9> around{{{1, 1}, {1, 0.9}, {1, 1.1}, {0.87, 1}, {0.87, 0.9}, {0.87, 1.1}, {1.15, 1}, {1.15, 0.9}, {1.15, 1.1}}};
 
-// What training makes of a clip.
+// The augmentation of clips in training.
 struct AugmentOptions {
-    double speed = 0.2;    // clips are played up to so much faster or slower, which moves their pitch
-    double stretch = 0.2;  // ... and their frames go by so much faster or slower, which does not
-    double tract = 0.1;    // frequencies are multiplied by up to so much more or less
+    double speed = 0.2;    // clips are played up to this share faster or slower, which changes their pitch
+    double stretch = 0.2;  // ... and their frames are stretched in time by up to this share, which does not
+    double tract = 0.1;    // frequencies are scaled by up to this share
     double tilt = 1.5;     // deviation of a slope over the bands
     double noise = 0.02;   // white noise of up to this, where the loudest sample of a clip is 1
     audio::SpecAugmentOptions masks{.frames = 15};
 };
 
-// Puts utterances together, or what training makes of them: another speed, vocal tract and microphone, noise, masks.
+// Makes batches of utterances, as they are or augmented: another speed, vocal tract and microphone, noise, masks.
 class HEED_ABI Batcher {
 public:
     explicit Batcher(const ModelOptions& model, const AugmentOptions& augment = {}) : model_(model), augment_(augment), mel_(model.mel()) {}

@@ -1,3 +1,4 @@
+// Reading the recordings of a task, split into train and dev, and drawing batches of them.
 #include <algorithm>
 #include <filesystem>
 #include <fmt/format.h>
@@ -17,13 +18,13 @@ std::vector<data::BatchSampler::Lengths> lengths_of(const std::vector<Utterance>
     return lengths;
 }
 
-// One more file: what is in it, and what is learnt from it.
+// Adds a file's content, labels and speaker to the fingerprint of the data.
 void add_file(program::Examples& files, const std::string& path, const Utterance& one) {
     const std::vector<std::byte> content = io::read_file(path, std::uint64_t{1} << 30);
     files.add({program::bytes_of(content), program::bytes_of(one.labels), one.speaker});
 }
 
-// Those without words, without a sound and too long ones are left out, and counted.
+// Prompts without words, without an audio file, or too long are left out, and counted.
 Data prompts_of(const Options& config, const std::vector<std::string>& dev_prompts) {
     constexpr double longest = 20;  // seconds: a long one makes its whole batch long
     const Task& task = task_of("prompts");
@@ -46,10 +47,11 @@ Data prompts_of(const Options& config, const std::vector<std::string>& dev_promp
         add_file(kept_back ? data.dev_files : data.train_files, path.string(), one);
         (kept_back ? data.dev : data.train).push_back(std::move(one));
     }
-    fmt::print(stderr, "left out: {} prompts without words, {} without a sound file, {} of more than {} seconds\n", wordless, missing, long_ones,
-               longest);
+    fmt::print(stderr, "left out: {} prompts without words, {} without an audio file, {} of more than {} seconds\n",
+               wordless, missing, long_ones, longest);
     if (data.dev.empty())
-        throw FileError(fmt::format("{}: {} prompts are left; expected at least ten with sounds in {}", config.transcript, used, config.data));
+        throw FileError(fmt::format("{}: {} prompts are left; expected at least ten with recordings in {}",
+                                    config.transcript, used, config.data));
     return data;
 }
 
@@ -99,7 +101,7 @@ std::vector<Utterance> TrainingSet::at(Dim n) const {
         for (const std::size_t i : order_.at(n)) batch.push_back(recordings_[i]);
         return batch;
     }
-    // As many digits in each: then little is padded.
+    // All strings of a batch have the same number of digits, so that little is padded.
     const Key key{config_.seed, static_cast<std::uint64_t>(n)};
     const Dim digits = strings_->length(RandomStream(key, hash_text("frames/length")));
     for (Dim i = 0; i < config_.batch; ++i)

@@ -1,5 +1,5 @@
 #pragma once
-// What a run learns from, and what it is measured by.
+// The training and dev sets of a run.
 #include <optional>
 #include <heed/nn/program/run_data.hpp>
 #include <heed/examples/frames/options.hpp>
@@ -10,12 +10,12 @@ namespace heed::frames {
 
 struct Data {
     std::vector<Utterance> train;  // recordings
-    std::vector<Utterance> dev;    // recordings, or as many strings of such that are not in `train`: the same for every run
+    std::vector<Utterance> dev;    // recordings, or as many strings of those not in `train`; the same in every run
     program::Examples train_files, dev_files;  // which recordings these are of
     std::vector<std::string> dev_prompts;       // the names of those that are kept back
 };
-// Of prompts, those named in `dev_prompts` are kept back, or where there are none every tenth. Throws FileError for recordings that cannot be
-// read, for a speaker that there is none of, and where one of both parts would be empty.
+// Of prompts, those named in `dev_prompts` are kept back, or every tenth if it is empty. Throws FileError for
+// recordings that cannot be read, for a speaker without recordings, and where one of both parts would be empty.
 Data read_data(const Options& config, const std::vector<std::string>& dev_prompts = {});
 Data read_data(const Options& config, const program::RunData& run);  // split as the run was
 
@@ -23,7 +23,7 @@ Data read_data(const Options& config, const program::RunData& run);  // split as
 class HEED_ABI TrainingSet {
 public:
     TrainingSet(const std::vector<Utterance>& recordings, const Options& config);
-    Dim per_epoch() const { return per_epoch_; }  // batches, in which as many digits are heard as there are recordings
+    Dim per_epoch() const { return per_epoch_; }  // batches that hold as many digits as there are recordings
     std::vector<Utterance> at(Dim n) const;
 
 private:

@@ -1,5 +1,6 @@
 #pragma once
-// What is made of the encoder's states: one label, a label or none at each step, or labels one after the other.
+// Decoders of the encoder's states: one label a clip, CTC (a label or blank at each step), or a recurrent network with
+// attention that predicts one label after the other.
 #include <heed/examples/frames/encoder.hpp>
 #include <heed/examples/frames/recordings.hpp>
 #include <heed/nn/data/rows.hpp>
@@ -8,25 +9,26 @@
 
 namespace heed::frames {
 
-// The mean of all steps says which label a clip holds.
+// Predicts the label of a clip from the mean of all steps.
 struct HEED_ABI Classifier {
     nn::Dropout drop;
     nn::Linear out;
     Classifier(nn::Params p, const ModelOptions& o) : drop(p / "drop", o.dropout), out(p / "out", o.dim, o.label_count()) {}
-    Var operator()(const Encoded& heard) const;  // logits (b, labels)
-    Var loss(const Encoded& heard, const data::Padded& labels, double smoothing) const;
+    Var operator()(const Encoded& encoded) const;  // logits (b, labels)
+    Var loss(const Encoded& encoded, const data::Padded& labels, double smoothing) const;
 };
 
-// Connectionist temporal classification; what says nothing is the last class.
+// Connectionist temporal classification; the blank is the last class.
 struct HEED_ABI CtcReader {
     nn::Dropout drop;
     nn::Linear out;
     Dim blank;
     CtcReader(nn::Params p, const ModelOptions& o)
         : drop(p / "drop", o.dropout), out(p / "out", o.dim, o.label_count() + 1), blank(o.label_count()) {}
-    Var operator()(const Encoded& heard) const { return log_softmax(out(drop(heard.states))); }  // (b, t, labels + 1)
-    Var loss(const Encoded& heard, const data::Padded& labels) const;
-    std::vector<Labels> read(const Encoded& heard, Dim beam) const;  // 1: the best path
+    // Log-probabilities (b, t, labels + 1).
+    Var operator()(const Encoded& encoded) const { return log_softmax(out(drop(encoded.states))); }
+    Var loss(const Encoded& encoded, const data::Padded& labels) const;
+    std::vector<Labels> read(const Encoded& encoded, Dim beam) const;  // 1: the best path
 };
 
 class HEED_ABI Speller {
@@ -35,17 +37,18 @@ public:
 
     struct HEED_ABI State {
         nn::AttentionMemory memory;
-        nn::AlignmentState looked;
+        nn::AlignmentState alignment;
         Var h;  // (b, dim)
         void reorder(const Ints& rows);
     };
-    State start(const Encoded& heard) const;
-    // Takes the label said last, (b), `end` before the first; gives logits of the next one, (b, labels + 1).
+    State start(const Encoded& encoded) const;
+    // Takes the previous label, (b), `end` before the first; gives logits of the next one, (b, labels + 1).
     Var next(State& state, const Ints& previous) const;
 
-    Var loss(const Encoded& heard, const data::Padded& labels, double smoothing) const;  // each label told those before it
+    // Teacher forcing: each label is predicted from the right ones before it.
+    Var loss(const Encoded& encoded, const data::Padded& labels, double smoothing) const;
     // By beam search over sums of log probabilities; 1 is greedy. At most as many labels as steps.
-    std::vector<Labels> read(const Encoded& heard, Dim beam) const;
+    std::vector<Labels> read(const Encoded& encoded, Dim beam) const;
 
 private:
     Dim end_;  // the label after the last one

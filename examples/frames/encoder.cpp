@@ -1,3 +1,4 @@
+// The encoder, and the flags of a model.
 #include <algorithm>
 #include <heed/examples/frames/encoder.hpp>
 #include <heed/examples/frames/task.hpp>
@@ -21,14 +22,15 @@ Array Encoded::alive() const {
 
 void ModelOptions::declare(training::Settings& s) {
     using namespace program;
-    s.add("task", task, "one digit a clip, strings of 3 to 7 put together of one voice's, or the letters of prompts")
+    s.add("task", task, "one digit a clip, strings of 3 to 7 digits of one voice, or the letters of prompts")
         .one_of({"digits", "strings", "prompts"});
     s.add("decoder", decoder,
-          "of strings and prompts: CTC (unless given), or a recurrent network with attention that knows where it has looked")
+          "of strings and prompts: CTC (unless given), or a recurrent network with location-aware attention")
         .one_of({"label", "ctc", "attention"});
     s.add("ctc_share", ctc_share, "of the loss, beside an attention decoder").within(0, 1);
     constexpr double all_of_it = 1e30;
-    s.add("range", range, "nats below the loudest energy of a clip: what is quieter counts as that").above(0).added_later(all_of_it);
+    s.add("range", range, "nats below the loudest energy of a clip: quieter energies are clamped to that")
+        .above(0).added_later(all_of_it);
     s.add("mel_bands", bands, "bands of the mel scale").within(1, most_width);
     s.add("channels", channels, "of the convolutions").within(1, most_width);
     s.add("dim", dim, "width of the states").within(1, most_width);
@@ -49,8 +51,8 @@ Encoder::Encoder(nn::Params p, const ModelOptions& o)
 
 Encoded Encoder::operator()(In features, const Ints& lengths) const {
     const Encoded half{gelu(first(unsqueeze(features, -1))), halved(lengths)};
-    const Var still = half.states * unsqueeze(half.alive(), -1);  // as if zeros stood behind each clip
-    const Var x = gelu(second(still));
+    const Var masked = half.states * unsqueeze(half.alive(), -1);  // zeros after the end of each clip
+    const Var x = gelu(second(masked));
     const Ints steps = halved(half.steps);
     return {layers(drop(join(reshape(x, {x.dim(0), x.dim(1), -1}))), heed::lengths(steps)), steps};
 }

@@ -1,3 +1,4 @@
+// The model: its loss, its probabilities and its decoding.
 #include <fmt/format.h>
 #include <heed/examples/frames/model.hpp>
 
@@ -13,11 +14,12 @@ Model::Model(nn::Params p, const ModelOptions& o) : options(o), encoder(p / "enc
 }
 
 Var Model::loss(const Batch& batch, double smoothing) const {
-    const Encoded heard = encoder(batch.features, batch.lengths);
-    if (classifier) return classifier->loss(heard, batch.labels, smoothing);
-    if (!speller) return ctc->loss(heard, batch.labels);
-    const Var spelt = speller->loss(heard, batch.labels, smoothing);
-    return ctc ? (1 - options.ctc_share) * spelt + options.ctc_share * ctc->loss(heard, batch.labels) : spelt;
+    const Encoded encoded = encoder(batch.features, batch.lengths);
+    if (classifier) return classifier->loss(encoded, batch.labels, smoothing);
+    if (!speller) return ctc->loss(encoded, batch.labels);
+    const Var attention_loss = speller->loss(encoded, batch.labels, smoothing);
+    if (!ctc) return attention_loss;
+    return (1 - options.ctc_share) * attention_loss + options.ctc_share * ctc->loss(encoded, batch.labels);
 }
 
 Var Model::probabilities(std::span<const Batch> views) const {
@@ -28,13 +30,13 @@ Var Model::probabilities(std::span<const Batch> views) const {
 
 std::vector<Labels> Model::read(std::span<const Batch> views, Dim beam) const {
     if (classifier) {
-        std::vector<Labels> said;
+        std::vector<Labels> decoded;
         const Ints best = argmax(probabilities(views));
-        for (Dim i = 0; i < count(best); ++i) said.push_back({best(i)});
-        return said;
+        for (Dim i = 0; i < count(best); ++i) decoded.push_back({best(i)});
+        return decoded;
     }
-    const Encoded heard = encoder(views.front().features, views.front().lengths);
-    return speller ? speller->read(heard, beam) : ctc->read(heard, beam);
+    const Encoded encoded = encoder(views.front().features, views.front().lengths);
+    return speller ? speller->read(encoded, beam) : ctc->read(encoded, beam);
 }
 
 }  // namespace heed::frames

@@ -22,7 +22,7 @@ struct HEED_ABI Model {
     Var loss(const Batch& batch, double smoothing) const;
     // The classifier's probabilities (b, labels), their mean over the views of the same clips.
     Var probabilities(std::span<const Batch> views) const;
-    // What was said; only the classifier makes use of more than one view.
+    // The predicted labels; only the classifier makes use of more than one view.
     std::vector<Labels> read(std::span<const Batch> views, Dim beam = 1) const;
 };
 

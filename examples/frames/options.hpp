@@ -1,5 +1,5 @@
 #pragma once
-// What a training run was asked to do; written to its folder, and read again by --resume, eval and predict.
+// The options of a training run; written to its folder, and read again by --resume, eval and predict.
 #include <heed/nn/program/options.hpp>
 #include <heed/examples/frames/batches.hpp>
 #include <heed/examples/frames/encoder.hpp>
@@ -8,12 +8,12 @@
 namespace heed::frames {
 
 inline void declare_strict(training::Settings& s, bool& strict) {
-    s.add("strict", strict, "refuse sound files that were cut short, instead of warning of them").of_call();
+    s.add("strict", strict, "refuse audio files that were cut short, instead of warning about them").of_call();
 }
 
 struct HEED_ABI Options : program::RunOptions {
-    std::string data;          // folder of the free spoken digit dataset, or of the sounds of prompts
-    std::string transcript;    // prompts: what they say
+    std::string data;          // folder of the free spoken digit dataset, or of the recordings of prompts
+    std::string transcript;    // prompts: the file of their texts
     std::string leave;         // a speaker whose recordings are the dev set; none: recordings from `dev_index` on
     std::int64_t dev_index = 45;
     ModelOptions model;
@@ -25,10 +25,10 @@ struct HEED_ABI Options : program::RunOptions {
     double smoothing = 0.1;
     double ema = 0.995;
     AugmentOptions augment;
-    bool strict = false;       // refuse sound files that were cut short: of the call and not of the run
+    bool strict = false;       // refuse audio files that were cut short: of the call and not of the run
 
     StringOptions strings() const { return {.silence = silence}; }
-    void complete();        // the decoder of a task that needs one
+    void complete();        // sets the decoder where the task needs another
     void check() const;     // throws UsageError
     void declare(training::Settings& s);
 };

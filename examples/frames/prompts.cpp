@@ -1,3 +1,4 @@
+// Parsing transcripts of prompts.
 #include <algorithm>
 #include <array>
 #include <set>
@@ -12,7 +13,8 @@ namespace {
 
 constexpr std::uint64_t most_bytes = std::uint64_t{16} << 20;
 
-std::string spelt(char c) {
+// The word that is spoken for a digit, # or *; empty for another character.
+std::string spoken(char c) {
     constexpr std::array digits{"zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"};
     if (c >= '0' && c <= '9') return digits[static_cast<std::size_t>(c - '0')];
     return c == '#' ? "pound" : c == '*' ? "star" : "";
@@ -35,7 +37,7 @@ std::string words_of(std::string_view line) {
         else if (c >= 'A' && c <= 'Z') add(static_cast<char>(c - 'A' + 'a'));
         else {
             apart = true;
-            for (const char letter : spelt(c)) add(letter);
+            for (const char letter : spoken(c)) add(letter);
             apart = true;
         }
     }
@@ -58,14 +60,16 @@ std::vector<Prompt> parse_prompts(std::string_view transcript, std::string_view 
                 refuse(fmt::format("byte {} of the line is not ASCII; spell it with letters a to z", i + 1));
         if (line.find_first_not_of(" \t") == line.npos || line.starts_with(';')) continue;
         const std::size_t colon = line.find(':');
-        if (colon == line.npos || colon == 0) refuse(fmt::format("{} is not of the form 'NAME: what it says'", utf8::in_quotes(line)));
+        if (colon == line.npos || colon == 0)
+            refuse(fmt::format("{} is not of the form 'NAME: WORDS'", utf8::in_quotes(line)));
         Prompt prompt{std::string(line.substr(0, colon)), words_of(line.substr(colon + 1))};
         if (prompt.name.starts_with('/') || prompt.name.find("..") != std::string::npos)
-            refuse(fmt::format("the name {} leaves the folder of sounds", utf8::in_quotes(prompt.name)));
+            refuse(fmt::format("the name {} leaves the folder of recordings", utf8::in_quotes(prompt.name)));
         if (!names.insert(prompt.name).second) refuse(fmt::format("{} is there twice", utf8::in_quotes(prompt.name)));
         prompts.push_back(std::move(prompt));
     }
-    if (prompts.empty()) throw FileError(fmt::format("{}: holds no prompts; expected lines of the form 'NAME: what it says'", file));
+    if (prompts.empty())
+        throw FileError(fmt::format("{}: holds no prompts; expected lines of the form 'NAME: WORDS'", file));
     return prompts;
 }
 

@@ -1,3 +1,4 @@
+// Recordings by their file names, their samples, and strings of digits.
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -53,7 +54,7 @@ std::vector<float> load_samples(const std::string& path, const LoadOptions& opti
     if (options.strict && !clip.complete) throw FileError(fmt::format("{}: {}", path, clip.warnings.front()));
     data::Warnings own, &warnings = options.warnings ? *options.warnings : own;
     for (const std::string& warning : clip.warnings) {
-        std::string kind;  // but for its numbers
+        std::string kind;  // the warning without its digits
         std::ranges::copy_if(warning, std::back_inserter(kind), [](char c) { return c < '0' || c > '9'; });
         warnings.add(kind, fmt::format("{}: {}", path, warning));
     }
@@ -84,7 +85,7 @@ Dim Strings::length(const RandomStream& random) const {
 Utterance Strings::draw(const RandomStream& random) const { return draw(random, length(random)); }
 
 Utterance Strings::draw(const RandomStream& random, Dim digits) const {
-    std::uint64_t drawn = 1;  // the first number is that of length()
+    std::uint64_t drawn = 1;  // draw 0 is that of length()
     const auto one_of = [&](const auto& list) -> const auto& {
         return list[static_cast<std::size_t>(random.uniform(drawn++) * static_cast<double>(list.size()))];
     };

@@ -1,6 +1,6 @@
 #pragma once
-// Recordings: those of the free spoken digit dataset (https://github.com/Jakobovski/free-spoken-digit-dataset), DIGIT_SPEAKER_INDEX.wav; any sound
-// file; and strings of digits put together of recordings.
+// Recordings: those of the free spoken digit dataset (https://github.com/Jakobovski/free-spoken-digit-dataset),
+// DIGIT_SPEAKER_INDEX.wav; any audio file; and strings of digits concatenated from recordings.
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -20,7 +20,7 @@ struct Recording {
 // The recordings below FOLDER/recordings, by their names. Throws FileError, naming the file, for another name; and where there are none.
 std::vector<Recording> read_fsdd(const std::string& folder);
 
-inline constexpr int rate = 8000;  // samples a second of all that is learnt from; other sounds are resampled
+inline constexpr int rate = 8000;  // samples a second of all data; other recordings are resampled
 
 using Labels = std::vector<std::int64_t>;
 
@@ -33,10 +33,11 @@ struct Utterance {
 struct LoadOptions {
     double longest = 60;                      // seconds
     bool strict = false;                      // refuse a file that was cut short
-    data::Warnings* warnings = nullptr;   // of many files; none: they are said at once
+    data::Warnings* warnings = nullptr;   // collects those of many files; none: they are printed at once
 };
 
-// A sound file's samples, with the reader's warnings. Throws FileError, naming the file: as read_audio() does, also for a sample that is not finite.
+// An audio file's samples, resampled; warnings of the reader go to `warnings`. Throws FileError, naming the file: as
+// read_audio() does, also for a sample that is not finite.
 std::vector<float> load_samples(const std::string& path, const LoadOptions& options = {});
 
 struct StringOptions {
@@ -49,7 +50,7 @@ public:
     // Keeps the recordings, sorted by their voices. Throws RangeError for none, or for options without a meaning.
     Strings(std::vector<Utterance> recordings, const StringOptions& options = {});
 
-    // A string of so many digits, of least .. most unless it is said how many: a function of the stream alone.
+    // A string of `digits` digits, or of least .. most where that is not given: a function of the stream alone.
     Utterance draw(const RandomStream& random) const;
     Utterance draw(const RandomStream& random, Dim digits) const;
     Dim length(const RandomStream& random) const;  // least .. most

@@ -1,3 +1,4 @@
+// The three tasks with their symbols and metrics.
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>

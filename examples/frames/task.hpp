@@ -1,5 +1,5 @@
 #pragma once
-// What is learnt: one digit a clip, strings of digits, or what prompts say, letter by letter.
+// What is predicted: one digit a clip, strings of digits, or the letters of prompts.
 #include <string>
 #include <string_view>
 #include <heed/examples/frames/recordings.hpp>

@@ -1,7 +1,8 @@
+// The training run of frames.
 #include <fmt/format.h>
 #include <heed/core/base/parallel.hpp>
 #include <heed/examples/frames/data.hpp>
-#include <heed/examples/frames/score.hpp>
+#include <heed/examples/frames/metrics.hpp>
 #include <heed/examples/frames/train.hpp>
 #include <heed/nn/optim/adam.hpp>
 #include <heed/nn/optim/schedule.hpp>
@@ -9,7 +10,7 @@
 namespace heed::frames {
 namespace {
 
-constexpr Dim beam = 4;  // of what result.json says
+constexpr Dim beam = 4;  // of the result in result.json
 
 }  // namespace
 
@@ -46,7 +47,7 @@ int train(Options config, const program::RunPlace& place) {
     if (done.exit_code != 0) return program::report_stop(done, place);
     if (program::is_done(done, place)) return 0;
 
-    const Measured last = [&] {  // what a run of this length gives; the best of its evaluations flatters
+    const Measured last = [&] {  // the result of a run of this length; the best of its evaluations would be biased
         const nn::Ema::Use averaged(ema);
         return measure(model, data.dev, beam);
     }();

@@ -1,5 +1,5 @@
 #pragma once
-// Training a model on spoken digits.
+// Training a model on spoken digits or prompts.
 #include <heed/examples/frames/options.hpp>
 
 namespace heed::frames {

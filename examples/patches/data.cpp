@@ -1,3 +1,4 @@
+// Reading labelled images, the split, and the statistics of the training set.
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
@@ -22,10 +23,11 @@ image::LabelledImages part(const image::LabelledImages& all, Dim from, Dim to) {
 
 std::string below(const std::string& folder, const char* name) { return (std::filesystem::path(folder) / name).string(); }
 
-void require_size(const image::LabelledImages& pictures, Dim height, Dim width, const std::string& where) {
-    if (pictures.height != height || pictures.width != width)
-        throw FileError(fmt::format("{}: has pictures of {} x {}; expected {} x {}, the size that the model learns from", where, pictures.width,
-                                    pictures.height, width, height));
+void require_size(const image::LabelledImages& images, Dim height, Dim width, const std::string& where) {
+    if (images.height != height || images.width != width)
+        throw FileError(fmt::format("{}: has images of {} x {}; expected {} x {}, "
+                                    "the size that the model is trained on",
+                                    where, images.width, images.height, width, height));
 }
 
 // IDX files have labels without names.
@@ -55,29 +57,31 @@ Data read_data(const Options& config, std::optional<Dim> cut, const std::vector<
     }
     const image::LabelledImages all = image::read_idx_images(config.data, "train", fashion_classes());
     if (all.size() <= config.dev)
-        throw FileError(fmt::format("{}: has {} pictures to train on; {} are to be kept back", config.data, all.size(), config.dev));
+        throw FileError(fmt::format("{}: has {} images to train on; {} are to be kept back", config.data, all.size(),
+                                    config.dev));
     const Dim at = std::min(all.size(), cut.value_or(all.size() - config.dev));
     return {part(all, 0, at), part(all, at, all.size())};
 }
 
 image::LabelledImages read_held_out(const Options& config, bool test, std::optional<Dim> cut) {
-    image::LabelledImages pictures;
+    image::LabelledImages images;
     std::string where = config.data;
     if (has_idx(config.data)) {
         require_classes_of_idx(config);
-        pictures = test ? image::read_idx_images(config.data, "t10k", fashion_classes()) : read_data(config, cut).dev;
+        images = test ? image::read_idx_images(config.data, "t10k", fashion_classes()) : read_data(config, cut).dev;
     } else {
         where = below(config.data, test ? "test" : "dev");
-        pictures = image::read_class_folders(where, config.model.channels, config.model.class_names());
+        images = image::read_class_folders(where, config.model.channels, config.model.class_names());
     }
-    require_size(pictures, config.model.height, config.model.width, where);
-    return pictures;
+    require_size(images, config.model.height, config.model.width, where);
+    return images;
 }
 
 void look_at(const Data& data, Options& config) {
     const image::LabelledImages& p = data.train;
     config.model.height = p.height, config.model.width = p.width, config.model.channels = p.channels;
-    if (config.model.class_names() != p.classes) config.model.classes = nlohmann::json(p.classes).dump();  // else as a run of before wrote them
+    // If the names are the same, the text of an earlier run is kept.
+    if (config.model.class_names() != p.classes) config.model.classes = nlohmann::json(p.classes).dump();
     double sum = 0, squares = 0;
     for (const std::uint8_t value : p.values) sum += value, squares += double{1} * value * value;
     const auto n = static_cast<double>(p.values.size());

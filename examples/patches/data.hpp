@@ -1,21 +1,22 @@
 #pragma once
-// The pictures that a run learns from, and those that it is measured by.
+// The training and dev images of a run.
 #include <optional>
 #include <heed/examples/patches/options.hpp>
 
 namespace heed::patches {
 
-const std::vector<std::string>& fashion_classes();  // of Fashion-MNIST, whose files have numbers alone
+const std::vector<std::string>& fashion_classes();  // of Fashion-MNIST, whose files hold numbers of classes only
 
-// The pictures to learn from and to measure by. DATA holds pairs of IDX files, which are cut after `cut` pictures or before the last `dev`, or
-// train/CLASS/*.png and dev/CLASS/*.png.
+// The training and dev images. DATA holds pairs of IDX files, which are cut after `cut` images or before the last
+// `dev`, or train/CLASS/*.png and dev/CLASS/*.png.
 struct Data {
     image::LabelledImages train, dev;
 };
-// Classes of folders are those `known`, such as a run's, where there are some. Throws FileError.
+// For folders of classes, `known` are the classes of the run, if it has begun. Throws FileError.
 Data read_data(const Options& config, std::optional<Dim> cut = {}, const std::vector<std::string>& known = {});
-// What a trained model is measured by: the dev pictures, or the test set, t10k or test/CLASS/*.png. Classes are the model's, by name, and not each
-// need be there. Throws FileError for a class that it does not know, and for pictures of another size than it takes.
+// The images for evaluating a trained model: the dev images, or the test set, t10k or test/CLASS/*.png. Classes are the
+// model's, by name; some may be absent. Throws FileError for a class that the model does not know, and for images of
+// another size than it takes.
 image::LabelledImages read_held_out(const Options& config, bool test, std::optional<Dim> cut = {});
 void look_at(const Data& data, Options& config);  // sets the sizes, the classes, mean and deviation
 

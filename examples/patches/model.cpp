@@ -1,3 +1,4 @@
+// The vision transformer, its flags and its classes.
 #include <algorithm>
 #include <bit>
 #include <fmt/format.h>
@@ -7,7 +8,7 @@
 namespace heed::patches {
 namespace {
 
-// Classes in a file of before have commas between them.
+// The names of a JSON list; or, as earlier versions wrote them, separated by commas.
 std::vector<std::string> names_of(const std::string& classes) {
     const auto list = nlohmann::json::parse(classes, nullptr, false);
     if (list.is_array() && std::ranges::all_of(list, [](const auto& name) { return name.is_string(); })) return list;
@@ -24,7 +25,7 @@ const ModelOptions& checked(const ModelOptions& o) {
         if (!ok) throw RangeError("patches: " + text);
     };
     require_option(o.patch >= 1 && o.height % o.patch == 0 && o.width % o.patch == 0,
-                   fmt::format("pictures of {} x {} are no whole number of patches of {}", o.width, o.height, o.patch));
+                   fmt::format("images of {} x {} are no whole number of patches of {}", o.width, o.height, o.patch));
     require_option(!o.convolutions || (o.patch > 1 && std::has_single_bit(static_cast<std::uint64_t>(o.patch))),
                    fmt::format("convolutions need patches of 2, 4, 8, ... pixels, not {}", o.patch));
     require_option(o.class_count() >= 2, fmt::format("{} classes; expected at least 2", o.class_count()));
@@ -74,8 +75,8 @@ Model::Model(nn::Params p, const ModelOptions& o)
     if (o.offsets) offsets = p.make("offsets", {o.heads, (2 * rows() - 1) * (2 * columns() - 1)}, nn::init::constant(0));
 }
 
-Var Model::operator()(In pictures) const {
-    Var x = stem.front()(pictures);
+Var Model::operator()(In images) const {
+    Var x = stem.front()(images);
     for (std::size_t i = 1; i < stem.size(); ++i) x = stem[i](gelu(x));
     x = positions(reshape(x, {x.dim(0), rows() * columns(), options.dim}));
     const Mask mask = offsets ? Mask{} + patch_offsets(offsets, rows(), columns()) : Mask{};

@@ -1,6 +1,6 @@
 #pragma once
-// A vision transformer (Dosovitskiy et al., "An Image Is Worth 16x16 Words", 2021): patches of a picture as tokens, and their mean as its
-// description.
+// A vision transformer (Dosovitskiy et al., "An Image Is Worth 16x16 Words", 2021): patches of an image as tokens, and
+// the mean of their states for the head.
 #include <string>
 #include <vector>
 #include <heed/nn/layers/conv.hpp>
@@ -13,7 +13,7 @@ namespace heed::patches {
 struct ModelOptions {
     Dim height = 28, width = 28, channels = 1;
     std::string classes = {};        // their names, as a JSON list; see class_names()
-    double mean = 0, deviation = 1;  // of the pictures' values
+    double mean = 0, deviation = 1;  // of the images' values
     Dim patch = 4;            // pixels to each side; a divisor of both sizes
     bool convolutions = true; // patches by convolutions of 3 x 3, each halving the sizes (Xiao et al., "Early Convolutions Help Transformers See
                               // Better", 2021), while `patch` is a power of 2; false: by one linear layer, as published
@@ -44,7 +44,7 @@ struct HEED_ABI Model {
     Dim rows() const { return options.height / options.patch; }
     Dim columns() const { return options.width / options.patch; }
 
-    Var operator()(In pictures) const;  // (b, height, width, channels) -> logits (b, classes)
+    Var operator()(In images) const;  // (b, height, width, channels) -> logits (b, classes)
 };
 
 }  // namespace heed::patches

@@ -1,5 +1,6 @@
 #pragma once
-// What a training run was asked to do, and what it found in its data; written to its folder, and read again by --resume, eval and predict.
+// The options of a training run, and what it found in its data; written to its folder, and read again by --resume, eval
+// and predict.
 #include <string>
 #include <heed/examples/patches/model.hpp>
 #include <heed/nn/data/image/images.hpp>
@@ -10,7 +11,7 @@ inline constexpr const char* default_data = "/usr/share/datasets/fashion-mnist";
 
 struct HEED_ABI Options : program::RunOptions {
     std::string data = default_data;
-    Dim dev = 10000;           // of IDX files: the last so many pictures of "train" are kept back
+    Dim dev = 10000;           // of IDX files: this many images at the end of "train" are kept back
     ModelOptions model;
     image::AugmentOptions augment{.shift = 1, .flip = true, .erase = 0};
     Dim batch = 128;
@@ -24,15 +25,15 @@ struct HEED_ABI Options : program::RunOptions {
     void declare(training::Settings& s) {
         using namespace program;
         s.add("data", data, "folder of IDX files (as Fashion-MNIST), or with train/CLASS/*.png and dev/CLASS/*.png").may_change();
-        s.add("dev", dev, "of IDX files: the last so many are kept back").within(1);
-        s.add("batch", batch, "pictures in a step").within(1, most_rows);
+        s.add("dev", dev, "of IDX files: this many at the end are kept back").within(1);
+        s.add("batch", batch, "images in a step").within(1, most_rows);
         s.add("lr", lr, "the highest learning rate").above(0);
         s.add("warmup", warmup, "steps in which it rises").within(0);
         s.add("decay", decay, "of the weights").within(0, 10);
         s.add("smoothing", smoothing, "label smoothing").within(0, 0.99);
         s.add("ema", ema, "decay of the weights' average, which is what is kept").within(0, 0.99999);
-        s.add("shift", augment.shift, "pixels by which pictures are moved at most").within(0, most_rows);
-        s.add("flip", augment.flip, "mirror every other picture");
+        s.add("shift", augment.shift, "images are shifted by at most this many pixels").within(0, most_rows);
+        s.add("flip", augment.flip, "mirror every other image");
         s.add("erase", augment.erase, "chance that a rectangle becomes noise").within(0, 1);
         model.declare(s);
         RunOptions::declare(s);

@@ -1,3 +1,4 @@
+// The training run of patches, its batches and its confusion matrix.
 #include <algorithm>
 #include <numeric>
 #include <fmt/format.h>
@@ -12,64 +13,69 @@
 namespace heed::patches {
 namespace {
 
-program::Examples examples_of(const image::LabelledImages& pictures) {
+program::Examples examples_of(const image::LabelledImages& images) {
     program::Examples examples;
-    const std::string_view values = program::bytes_of(pictures.values);
-    const auto each = static_cast<std::size_t>(pictures.each());
-    for (std::size_t i = 0; i < pictures.labels.size(); ++i)
-        examples.add({pictures.classes[static_cast<std::size_t>(pictures.labels[i])], values.substr(i * each, each)});
+    const std::string_view values = program::bytes_of(images.values);
+    const auto each = static_cast<std::size_t>(images.each());
+    for (std::size_t i = 0; i < images.labels.size(); ++i)
+        examples.add({images.classes[static_cast<std::size_t>(images.labels[i])], values.substr(i * each, each)});
     return examples;
 }
 
-// Labels are numbers of classes: those of a run stay what they were when it began.
-void require_as_begun(const image::LabelledImages& pictures, const Options& config) {
+// Labels are indices of classes, so a resumed run must have the classes it began with.
+void require_as_begun(const image::LabelledImages& images, const Options& config) {
     const ModelOptions& o = config.model;
-    if (pictures.classes != config.model.class_names() || pictures.height != o.height || pictures.width != o.width)
-        throw FileError(fmt::format("{}: has pictures of {} x {} in the classes {}; the run began with {} x {}, {}", config.data, pictures.width,
-                                    pictures.height, fmt::join(pictures.classes, ", "), o.width, o.height, fmt::join(o.class_names(), ", ")));
+    if (images.classes != config.model.class_names() || images.height != o.height || images.width != o.width)
+        throw FileError(fmt::format("{}: has images of {} x {} in the classes {}; the run began with {} x {}, {}",
+                                    config.data, images.width, images.height, fmt::join(images.classes, ", "), o.width,
+                                    o.height, fmt::join(o.class_names(), ", ")));
 }
 
 }  // namespace
 
-Batches::Batches(const image::LabelledImages& pictures, const Options& config)
-    : pictures_(pictures),
+Batches::Batches(const image::LabelledImages& images, const Options& config)
+    : images_(images),
       config_(config),
-      order_(std::vector<data::BatchSampler::Lengths>(pictures.labels.size()), {.batch = config.batch, .seed = config.seed}) {}
+      order_(std::vector<data::BatchSampler::Lengths>(images.labels.size()),
+             {.batch = config.batch, .seed = config.seed}) {}
 
 Batch Batches::at(Dim n) const {
     const std::vector<std::size_t> chosen = order_.at(n);
     const std::vector<Dim> which(chosen.begin(), chosen.end());
-    Batch batch{image::batch_of(pictures_, which, config_.model.mean, config_.model.deviation), Ints::from_shape({static_cast<Dim>(which.size())})};
-    const auto each = static_cast<std::size_t>(pictures_.each());
+    Batch batch{image::batch_of(images_, which, config_.model.mean, config_.model.deviation),
+                Ints::from_shape({static_cast<Dim>(which.size())})};
+    const auto each = static_cast<std::size_t>(images_.each());
     const auto black = static_cast<Real>(-config_.model.mean / config_.model.deviation);
     for (std::size_t i = 0; i < which.size(); ++i) {
-        batch.labels.data()[i] = pictures_.labels[chosen[i]];
-        image::augment({batch.pictures.data() + i * each, each}, pictures_.width, pictures_.channels, black, config_.augment,
+        batch.labels.data()[i] = images_.labels[chosen[i]];
+        image::augment({batch.pictures.data() + i * each, each}, images_.width, images_.channels, black,
+                config_.augment,
                 RandomStream(Key{config_.seed, static_cast<std::uint64_t>(n)}, hash_text("patches/augment") + i));
     }
     return batch;
 }
 
-Ints confusion(const Model& model, const image::LabelledImages& pictures) {
+Ints confusion(const Model& model, const image::LabelledImages& images) {
     const ModelOptions& o = model.options;
     const Dim classes = o.class_count();
-    const auto found = std::ranges::minmax_element(pictures.labels);
-    require(pictures.labels.empty() || (*found.min >= 0 && *found.max < classes), "confusion",
+    const auto found = std::ranges::minmax_element(images.labels);
+    require(images.labels.empty() || (*found.min >= 0 && *found.max < classes), "confusion",
             [&] { return fmt::format("labels from {} to {}; expected 0 to {}, the model's classes", *found.min, *found.max, classes - 1); },
             Site::current());
-    require(pictures.height == o.height && pictures.width == o.width && pictures.channels == o.channels, "confusion",
+    require(images.height == o.height && images.width == o.width && images.channels == o.channels, "confusion",
             [&] {
-                return fmt::format("pictures of {} x {} with {} channels; expected {} x {} with {}", pictures.width, pictures.height,
-                                   pictures.channels, o.width, o.height, o.channels);
+                return fmt::format("images of {} x {} with {} channels; expected {} x {} with {}", images.width,
+                                   images.height, images.channels, o.width, o.height, o.channels);
             },
             Site::current());
     Ints counts(Shape{classes, classes}, 0);
     constexpr Dim at_once = 250;
-    for (Dim from = 0; from < pictures.size(); from += at_once) {
-        std::vector<Dim> which(static_cast<std::size_t>(std::min(at_once, pictures.size() - from)));
+    for (Dim from = 0; from < images.size(); from += at_once) {
+        std::vector<Dim> which(static_cast<std::size_t>(std::min(at_once, images.size() - from)));
         std::iota(which.begin(), which.end(), from);
-        const Ints said = argmax(model(image::batch_of(pictures, which, o.mean, o.deviation)));
-        for (std::size_t i = 0; i < which.size(); ++i) counts(pictures.labels[static_cast<std::size_t>(which[i])], said.storage()[i]) += 1;
+        const Ints predicted = argmax(model(image::batch_of(images, which, o.mean, o.deviation)));
+        for (std::size_t i = 0; i < which.size(); ++i)
+            counts(images.labels[static_cast<std::size_t>(which[i])], predicted.storage()[i]) += 1;
     }
     return counts;
 }
@@ -85,7 +91,7 @@ int train(Options config, const program::RunPlace& place) {
     const training::RunFolder folder = program::open_folder(place);
     program::RunData run(place);
     const Data data = read_data(config, run.cut(), place.resume ? config.model.class_names() : std::vector<std::string>());
-    run.take(examples_of(data.train), examples_of(data.dev), "pictures");
+    run.take(examples_of(data.train), examples_of(data.dev), "images");
     if (place.resume) require_as_begun(data.train, config);
     else look_at(data, config);
     const nn::Params params(config.seed);
@@ -93,15 +99,16 @@ int train(Options config, const program::RunPlace& place) {
     nn::Muon muon(params, {.adam = {.lr = config.lr, .beta2 = 0.99, .decay = config.decay}, .rms = 0.5, .but = {"head"}});
     nn::Ema ema(params, {.decay = config.ema});
     const Batches batches(data.train, config);
-    fmt::print(stderr, "{} pictures of {} x {} to train on, {} dev; {} classes; {} parameters; {} threads\n", data.train.size(), data.train.width,
-               data.train.height, data.dev.size(), config.model.class_count(), params.count(), threads());
+    fmt::print(stderr, "{} images of {} x {} to train on, {} dev; {} classes; {} parameters; {} threads\n",
+               data.train.size(), data.train.width, data.train.height, data.dev.size(), config.model.class_count(),
+               params.count(), threads());
 
     training::FitOptions fit = program::fit_options(config, place, batches.per_epoch(), training::settings_of(config));
     fit.started = [&] { run.save(); };
     fit.rate = nn::WarmupCosine{.peak = config.lr, .warmup = config.warmup, .floor = 0.005};
     fit.ema = &ema;
     fit.higher_is_better = true;
-    fit.progress.unit = "pictures";
+    fit.progress.unit = "images";
     const auto batch = [&](Dim n) { return batches.at(n); };
     const auto loss = [&](const Batch& b) {
         return training::Loss(cross_entropy(model(b.pictures), b.labels, {.smoothing = config.smoothing}), static_cast<double>(count(b.labels)));
@@ -113,8 +120,8 @@ int train(Options config, const program::RunPlace& place) {
     if (program::is_done(done, place)) return 0;
     training::load_best(place.folder, params);
     training::save_model<Model>(place.folder, config.model, params);
-    fmt::print("{} dev pictures: {:.2f} % right, by the weights after step {}\nmodel: {}\n", data.dev.size(), 100 * done.best, done.best_step,
-               place.folder.string());
+    fmt::print("{} dev images: {:.2f} % right, by the weights after step {}\nmodel: {}\n", data.dev.size(),
+               100 * done.best, done.best_step, place.folder.string());
     program::save_result(place, config, params, done, "accuracy", done.best,
                           {{"steps", std::int64_t{done.step}},
                            {"best_step", std::int64_t{done.best_step}},

@@ -1,3 +1,4 @@
+// Encoding the entries of a dictionary, and batches of them.
 #include <fmt/format.h>
 #include <heed/core/base/error.hpp>
 #include <heed/examples/pronounce/batches.hpp>

@@ -8,7 +8,7 @@
 
 namespace heed::pronounce {
 
-// One pronunciation in numbers.
+// One pronunciation as ids.
 struct Sample {
     std::vector<std::int64_t> letters;  // as encode_word() gives them, the end marker included
     std::vector<std::int64_t> phones;   // without markers
@@ -22,7 +22,7 @@ struct Batch {
     Ints source;    // (b, s) letters, each row ends with the end marker
     Ints lengths;   // (b) letters in each row, its end marker included
     Ints previous;  // (b, t) begin marker, then the phones: what the decoder is given
-    Ints wanted;    // (b, t) the phones, then the end marker: what it should say
+    Ints wanted;    // (b, t) the phones, then the end marker: the decoder's target
     Dim size() const { return count(lengths); }
 };
 

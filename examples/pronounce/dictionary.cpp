@@ -1,3 +1,4 @@
+// Parsing pronouncing dictionaries, and their split.
 #include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
@@ -18,7 +19,7 @@ constexpr std::size_t max_phones = 256;
 constexpr std::string_view wanted = "expected 'WORD PHONE PHONE ...', as in 'cat K AE T'";
 constexpr std::string_view comments = "; a comment begins with ';;;', or with '#' and a space";
 
-struct Place {
+struct Position {
     std::string_view file;
     std::size_t line;
 
@@ -35,11 +36,12 @@ std::vector<std::string_view> fields(std::string_view line) {
     return out;
 }
 
-void refuse_binary(std::string_view line, const Place& place) {
+void refuse_binary(std::string_view line, const Position& position) {
     for (std::size_t i = 0; i < line.size(); ++i) {
         const std::string_view piece = line.substr(i, std::max<std::size_t>(1, utf8::code_point_bytes(line, i)));
         if (utf8::is_control(piece) && piece != "\t") {
-            place.refuse(fmt::format("control character {} at byte {} of the line: this is not a text file; {}", in_quotes(piece), i + 1, wanted));
+            position.refuse(fmt::format("control character {} at byte {} of the line: this is not a text file; {}",
+                                        in_quotes(piece), i + 1, wanted));
         }
         i += piece.size() - 1;
     }
@@ -55,32 +57,36 @@ std::string_view without_number(std::string_view word) {
     return i >= 2 && i + 1 < word.size() && word[i - 1] == '(' ? word.substr(0, i - 1) : word;
 }
 
-// "AH0" is AH: stress is not part of the phone here.
-std::string phone(std::string_view field, const Place& place) {
+// "AH0" becomes AH: stress is dropped.
+std::string phone(std::string_view field, const Position& position) {
     const std::string_view name = field.back() >= '0' && field.back() <= '2' ? field.substr(0, field.size() - 1) : field;
     const bool ok = !name.empty() && name.size() <= 3 && std::all_of(name.begin(), name.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
     if (!ok)
-        place.refuse(fmt::format("{} is no phone (1 to 3 capital letters, then perhaps a stress digit 0 to 2); {}{}", in_quotes(field), wanted,
-                                 comments));
+        position.refuse(fmt::format("{} is no phone (1 to 3 capital letters, then perhaps a stress digit 0 to 2); {}{}",
+                                    in_quotes(field), wanted, comments));
     return std::string(name);
 }
 
-// "# a comment", and no word like CMUdict's "#HASH-MARK".
+// "# a comment" is one; a word like CMUdict's "#HASH-MARK" is not.
 bool is_comment(std::string_view line, std::string_view first) { return line.starts_with(";;;") || first.find_first_not_of('#') == first.npos; }
 
 class Collector {
 public:
     explicit Collector(LowerCase how) : how_(how) {}
-    void add(std::string_view line, const Place& place) {
+    void add(std::string_view line, const Position& position) {
         const auto words = fields(line);
         if (words.empty() || is_comment(line, words[0])) return;
         const std::string word = text::lower_case(without_number(words[0]), how_);
         Phones phones;
-        for (std::size_t i = 1; i < words.size() && words[i][0] != '#'; ++i) phones.push_back(phone(words[i], place));
-        if (phones.empty()) place.refuse(fmt::format("word {} has no phones; {}", in_quotes(word), wanted));
-        if (phones.size() > max_phones) place.refuse(fmt::format("{} phones in one pronunciation; expected at most {}", phones.size(), max_phones));
+        for (std::size_t i = 1; i < words.size() && words[i][0] != '#'; ++i)
+            phones.push_back(phone(words[i], position));
+        if (phones.empty()) position.refuse(fmt::format("word {} has no phones; {}", in_quotes(word), wanted));
+        if (phones.size() > max_phones)
+            position.refuse(fmt::format("{} phones in one pronunciation; expected at most {}", phones.size(),
+                                        max_phones));
         const std::size_t letters = utf8::columns(word);
-        if (letters > max_letters) place.refuse(fmt::format("a word of {} letters; expected at most {}", letters, max_letters));
+        if (letters > max_letters)
+            position.refuse(fmt::format("a word of {} letters; expected at most {}", letters, max_letters));
         const auto [found, is_new] = index_.try_emplace(word, entries_.size());
         if (is_new) entries_.push_back({word, {}});
         auto& known = entries_[found->second].pronunciations;
@@ -100,16 +106,17 @@ std::vector<Entry> parse_dictionary(std::string_view text, std::string_view name
     const bool utf8 = utf8::is_utf8(text);
     Collector entries(how);
     for (std::size_t number = 1; !text.empty(); ++number) {
-        const Place place{name, number};
+        const Position position{name, number};
         const std::size_t end = std::min(text.find('\n'), text.size());
         std::string_view line = text.substr(0, end);
         text.remove_prefix(std::min(end + 1, text.size()));
         if (line.ends_with('\r')) line.remove_suffix(1);
-        if (line.size() > max_line) place.refuse(fmt::format("a line of {} bytes, more than {}; {}", line.size(), max_line, wanted));
+        if (line.size() > max_line)
+            position.refuse(fmt::format("a line of {} bytes, more than {}; {}", line.size(), max_line, wanted));
         const std::string converted = utf8 ? std::string() : utf8::latin1_to_utf8(line);
         if (!utf8) line = converted;
-        refuse_binary(line, place);
-        entries.add(line, place);
+        refuse_binary(line, position);
+        entries.add(line, position);
     }
     std::vector<Entry> out = entries.take();
     if (out.empty()) throw FileError(fmt::format("{}: no word in this file; {}", name, wanted));

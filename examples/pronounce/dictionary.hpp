@@ -13,12 +13,13 @@ using text::LowerCase;
 using Phones = std::vector<std::string>;
 
 struct Entry {
-    std::string word;                    // in small letters, UTF-8
+    std::string word;                    // in lower case, UTF-8
     std::vector<Phones> pronunciations;  // at least one, all different, in the file's order
 };
 
-// Reads a dictionary. Understood are Debian's pocketsphinx dictionary ("word(2) W ER D"), CMUdict 0.7b (";;;" comments,
-// stress digits, which are dropped, Latin-1 letters) and its splits in capitals ("WORD  W ER D"); LF or CR LF line ends.
+// Reads a dictionary. The formats are Debian's pocketsphinx dictionary ("word(2) W ER D"), CMUdict 0.7b (";;;"
+// comments, stress digits, which are dropped, Latin-1 letters) and its splits in upper case ("WORD  W ER D"); LF or CR
+// LF line ends.
 // What follows a phone behind " #" is a comment, as newer CMUdicts have them, and so is a line that begins with "#" and a space; "#HASH" is a word.
 // Words come in the order of their first line. Throws FileError ("path:line: ...") for a file that is missing, empty,
 // binary, too large, or holds a line that does not parse; IoError where the system fails to read it.
@@ -27,7 +28,7 @@ std::vector<Entry> read_dictionary(const std::filesystem::path& path, LowerCase 
 // The same from text; `name` stands for the file in messages.
 std::vector<Entry> parse_dictionary(std::string_view text, std::string_view name, LowerCase how = best_lower_case(LowerCase::latin1));
 
-// Which share of the data a word belongs to: a fixed hash of the word in small letters gives 5 % of all words to `test`
+// Which share of the data a word belongs to: a fixed hash of the word in lower case gives 5 % of all words to `test`
 // and 2 % to `dev`, the same ones in every dictionary, with all their pronunciations.
 enum class Part { train, dev, test };
 Part part_of(std::string_view word);

@@ -1,3 +1,4 @@
+// Drawing attention weights with colours, block characters or ASCII.
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>

@@ -1,6 +1,6 @@
-// pronounce: learns from a dictionary how words are spoken, and says new ones.
+// pronounce: learns from a dictionary how words are spoken, and pronounces new ones.
 #include <heed/examples/pronounce/train.hpp>
-#include <heed/examples/pronounce/use.hpp>
+#include <heed/examples/pronounce/commands.hpp>
 #include <heed/nn/program/program.hpp>
 
 int main(int argc, char** argv) {
@@ -8,7 +8,7 @@ int main(int argc, char** argv) {
     return heed::program::run(argc, argv, {.name = "pronounce",
                                            .about = "Letters to phones with additive attention.",
                                            .train = {train, "train a model on a dictionary"},
-                                           .eval = {evaluate, "measure a model's word and phone error rates"},
-                                           .predict = {predict, "say words, and show where the model looked"},
+                                           .eval = {evaluate, "evaluate a model: word and phone error rates"},
+                                           .predict = {predict, "pronounce words, and show where the model attended"},
                                            .attend = {attend, heed::program::about_attend}});
 }

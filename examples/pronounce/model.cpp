@@ -1,3 +1,4 @@
+// The two models behind one interface, their flags, and the words that were trained on.
 #include <algorithm>
 #include <fmt/format.h>
 #include <heed/core/base/random.hpp>
@@ -49,7 +50,11 @@ Model::State Model::start(const Ints& source, const Ints& lengths) const {
 }
 
 Var Model::operator()(const Batch& batch, std::vector<Var>* weights) const {
-    return std::visit([&](const auto& model) { return model.say(model.start(batch.source, batch.lengths), batch.previous, weights); }, kind_);
+    return std::visit(
+        [&](const auto& model) {
+            return model.decode(model.start(batch.source, batch.lengths), batch.previous, weights);
+        },
+        kind_);
 }
 
 Var Model::loss(const Batch& batch, double smoothing) const {

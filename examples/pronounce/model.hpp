@@ -18,7 +18,8 @@ struct ModelOptions {
     std::string model = "gru";
     Dim embedding = 128, width = 256, layers = 3, heads = 4;
     double dropout = 0.1;
-    std::string lower_casing = text::name_of(text::best_lower_case(text::LowerCase::latin1));  // what the words went through
+    // How the words were put into lower case.
+    std::string lower_casing = text::name_of(text::best_lower_case(text::LowerCase::latin1));
     std::unordered_set<std::int64_t> seen = {};  // hashes of the words that it was trained on
 
     void declare(training::Settings& s);
@@ -37,8 +38,8 @@ public:
     // Throws RangeError for an unknown model, or sizes that do not fit.
     Model(nn::Params p, const ModelOptions& options);
 
-    // Logits of every next phone, (b, t, phones), given the right phones before it. weights[t], if asked for, is (b, s): where the decoder
-    // looked when it said phone t.
+    // Logits of every next phone, (b, t, phones), given the right phones before it. weights[t], if asked for,
+    // is (b, s): where the decoder attended when it predicted phone t.
     Var operator()(const Batch& batch, std::vector<Var>* weights = nullptr) const;
     Var loss(const Batch& batch, double smoothing) const;
 
@@ -46,7 +47,7 @@ public:
     class State {
     public:
         Dim size() const;                // n
-        void reorder(const Ints& rows);  // hypotheses by number, again or anew
+        void reorder(const Ints& rows);  // keeps hypotheses rows[0], rows[1], ...; one may occur more than once
 
     private:
         friend Model;
@@ -55,7 +56,7 @@ public:
         Kind kind_;
     };
     State start(const Ints& source /* (n, s) */, const Ints& lengths /* (n) */) const;
-    // Takes the phone said last, (n), and gives log-probabilities of the next one, (n, phones).
+    // Takes the previous phone, (n), and gives log-probabilities of the next one, (n, phones).
     Var next(State& state, const Ints& previous) const;
 
 private:

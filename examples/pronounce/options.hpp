@@ -1,5 +1,5 @@
 #pragma once
-// What a training run was asked to do; written to its folder, and read again by --resume.
+// The options of a training run; written to its folder, and read again by --resume.
 #include <heed/examples/pronounce/model.hpp>
 
 namespace heed::pronounce {

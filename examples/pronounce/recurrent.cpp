@@ -1,3 +1,4 @@
+// The recurrent model: encoder, decoder and its single steps.
 #include <heed/nn/data/rows.hpp>
 #include <heed/examples/pronounce/model.hpp>
 
@@ -20,35 +21,37 @@ Recurrent::Recurrent(const nn::Params& p, const ModelOptions& o)
       out_(p / "out", o.width, o.phone_count()) {}
 
 Recurrent::State Recurrent::start(const Ints& source, const Ints& lengths) const {
-    const nn::GRU::Result read = encoder_(drop_letter_(letter_(source)), lengths);
-    return {lengths, attend_.remember(drop_memory_(read.outputs), heed::lengths(lengths)), tanh(start_(read.last))};
+    const nn::GRU::Result encoded = encoder_(drop_letter_(letter_(source)), lengths);
+    return {lengths, attend_.remember(drop_memory_(encoded.outputs), heed::lengths(lengths)),
+            tanh(start_(encoded.last))};
 }
 
-// One step of the decoder: looks with the state before it, then moves on.
-Recurrent::Said Recurrent::step(In phone_gates, In h, const nn::AttentionMemory& memory, Var* weights) const {
+// One step of the decoder: attends with the previous state, then computes the new one.
+Recurrent::StepResult Recurrent::step(In phone_gates, In h, const nn::AttentionMemory& memory, Var* weights) const {
     const Var context = attend_(h, memory, weights);
     return {context, gru_cell(phone_gates + from_context_(context), from_state_(h), h)};
 }
 
 Var Recurrent::logits(In h, In context, In phone) const { return out_(drop_head_(tanh(before_(concat({h.var(), context.var(), phone.var()}))))); }
 
-Var Recurrent::say(State state, const Ints& previous, std::vector<Var>* weights) const {
+Var Recurrent::decode(State state, const Ints& previous, std::vector<Var>* weights) const {
     const Var phones = drop_phone_(phone_(previous));
     const Var gates = from_phone_(permute(phones, {1, 0, 2}));  // of all steps at once, (t, b, 3 width)
     std::vector<Var> states, contexts;
     for (Dim t = 0; t < phones.dim(1); ++t) {
-        const Said said = step(pick(gates, 0, t), state.h, state.memory, weights ? &weights->emplace_back() : nullptr);
-        states.push_back(state.h = said.h);
-        contexts.push_back(said.context);
+        Var* const of_step = weights ? &weights->emplace_back() : nullptr;
+        const StepResult result = step(pick(gates, 0, t), state.h, state.memory, of_step);
+        states.push_back(state.h = result.h);
+        contexts.push_back(result.context);
     }
     return logits(stack(states, 1), stack(contexts, 1), phones);
 }
 
 Var Recurrent::next(State& state, const Ints& previous) const {
     const Var phone = phone_(previous);
-    const Said said = step(from_phone_(phone), state.h, state.memory, nullptr);
-    state.h = said.h;
-    return logits(said.h, said.context, phone);
+    const StepResult result = step(from_phone_(phone), state.h, state.memory, nullptr);
+    state.h = result.h;
+    return logits(result.h, result.context, phone);
 }
 
 void Recurrent::State::reorder(const Ints& rows) {

@@ -1,5 +1,6 @@
 #pragma once
-// Letters to phones: a bidirectional GRU reads the word, a GRU says the phones, and additive attention tells it where to look.
+// Letters to phones: a bidirectional GRU encodes the word, a GRU predicts the phones, and attends to the letters by
+// additive attention.
 #include <heed/nn/layers/attention.hpp>
 #include <heed/nn/layers/recurrent.hpp>
 
@@ -18,14 +19,15 @@ public:
         void reorder(const Ints& rows);
     };
     State start(const Ints& source /* (n, s) */, const Ints& lengths /* (n) */) const;
-    Var say(State state, const Ints& previous /* (n, t) */, std::vector<Var>* weights) const;  // logits (n, t, phones); weights[t] is (n, s)
-    Var next(State& state, const Ints& previous /* (n) */) const;                              // logits (n, phones)
+    // Logits (n, t, phones); weights[t] is (n, s).
+    Var decode(State state, const Ints& previous /* (n, t) */, std::vector<Var>* weights) const;
+    Var next(State& state, const Ints& previous /* (n) */) const;  // logits (n, phones)
 
 private:
-    struct Said {
+    struct StepResult {
         Var context, h;
     };
-    Said step(In phone_gates, In h, const nn::AttentionMemory& memory, Var* weights) const;
+    StepResult step(In phone_gates, In h, const nn::AttentionMemory& memory, Var* weights) const;
     Var logits(In h, In context, In phone) const;
 
     nn::Embedding letter_, phone_;

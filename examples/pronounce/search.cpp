@@ -1,3 +1,4 @@
+// Beam search for phones, and the attention weights of given phones.
 #include <heed/examples/pronounce/search.hpp>
 #include <heed/nn/decode/beam.hpp>
 

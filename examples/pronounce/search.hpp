@@ -1,5 +1,5 @@
 #pragma once
-// From a trained model to phones: greedy and beam search, and where the model looked.
+// From a trained model to phones: greedy and beam search, and where the model attended.
 #include <heed/examples/pronounce/model.hpp>
 
 namespace heed::pronounce {
@@ -11,7 +11,7 @@ using PhoneIds = std::vector<std::int64_t>;
 // for a width below 1.
 std::vector<PhoneIds> pronounce(const Model& model, const std::vector<PhoneIds>& words, Dim width);
 
-// Attention weights (phones + 1, letters), row-major: where the model looked for each phone and for the end.
+// Attention weights (phones + 1, letters), row-major: where the model attended for each phone and for the end.
 std::vector<double> align(const Model& model, const PhoneIds& word, const PhoneIds& phones);
 
 }  // namespace heed::pronounce

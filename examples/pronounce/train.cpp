@@ -1,10 +1,11 @@
+// The training run of pronounce.
 #include <algorithm>
 #include <cstdio>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <heed/core/base/parallel.hpp>
 #include <heed/core/base/utf8.hpp>
-#include <heed/examples/pronounce/score.hpp>
+#include <heed/examples/pronounce/metrics.hpp>
 #include <heed/examples/pronounce/search.hpp>
 #include <heed/examples/pronounce/train.hpp>
 #include <heed/nn/data/batch_sampler.hpp>
@@ -24,9 +25,10 @@ program::Examples examples_of(std::initializer_list<const std::vector<Entry>*> p
     program::Examples examples;
     for (const std::vector<Entry>* part : parts)
         for (const Entry& entry : *part) {
-            std::string said;
-            for (const Phones& phones : entry.pronunciations) said += fmt::format("{}\n", fmt::join(phones, " "));
-            examples.add({entry.word, said});
+            std::string pronunciations;
+            for (const Phones& phones : entry.pronunciations)
+                pronunciations += fmt::format("{}\n", fmt::join(phones, " "));
+            examples.add({entry.word, pronunciations});
         }
     return examples;
 }
@@ -41,7 +43,7 @@ Data load_data(Options& config, const program::RunPlace& place, program::RunData
     run.take(examples_of({&data.train}), examples_of({&data.dev, &data.test}), "words");
     using Symbols = std::vector<std::string>;
     const auto known = [&](const char* name, Symbols ModelOptions::* symbols, Vocabulary (*of)(const std::vector<Entry>&)) {
-        return run.made<Symbols>(name, [&] {  // a run of before has its vocabularies in its model alone
+        return run.made<Symbols>(name, [&] {  // runs of earlier versions have the vocabularies in the model only
             return program::has_model(place) ? training::open_model<Model>(place.folder).options.*symbols : of(all).symbols();
         });
     };
@@ -50,7 +52,7 @@ Data load_data(Options& config, const program::RunPlace& place, program::RunData
     for (const Entry& entry : data.train) config.model.seen.insert(word_hash(entry.word));
     const auto beyond_latin1 = [](const std::string& letter) { return utf8::code_of(letter) > 0xFF; };
     if (config.model.how() == LowerCase::latin1 && std::ranges::any_of(data.letters.symbols(), beyond_latin1))
-        fmt::print(stderr, "warning: {}: capitals beyond Latin-1 stay capitals, since {}\n", config.data,
+        fmt::print(stderr, "warning: {}: upper-case letters beyond Latin-1 stay upper case, since {}\n", config.data,
                    text::has_unicode_lower_case() ? "the run began so" : "this program was built without libicu");
     return data;
 }
@@ -60,9 +62,9 @@ Score measure(const Model& model, const Data& data, const std::vector<Entry>& en
     const std::vector<Entry> some(entries.begin(), entries.begin() + static_cast<std::ptrdiff_t>(std::min(most, entries.size())));
     std::vector<PhoneIds> words;
     for (const Entry& entry : some) words.push_back(encode_word(data.letters, entry.word));
-    std::vector<Phones> said;
-    for (const PhoneIds& ids : pronounce(model, words, beam)) said.push_back(decode_phones(data.phones, ids));
-    return score(some, said);
+    std::vector<Phones> predicted;
+    for (const PhoneIds& ids : pronounce(model, words, beam)) predicted.push_back(decode_phones(data.phones, ids));
+    return score(some, predicted);
 }
 
 data::BatchSampler order_of(const std::vector<Sample>& samples, const Options& config) {
@@ -86,7 +88,8 @@ void finish(const Options& config, const program::RunPlace& place, const Data& d
             const training::Outcome& done) {
     const std::vector<Entry>& held_out = held_out_of(config, data);
     if (held_out.empty()) {
-        fmt::print("no words were held out of {}; measure the model with eval\nmodel: {}\n", config.data, place.folder.string());
+        fmt::print("no words were held out of {}; evaluate the model with eval\nmodel: {}\n", config.data,
+                   place.folder.string());
         return;
     }
     const Score greedy = measure(model, data, held_out, held_out.size(), 1);

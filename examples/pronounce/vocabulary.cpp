@@ -1,3 +1,4 @@
+// Vocabularies of a dictionary, and encoding and decoding by them.
 #include <algorithm>
 #include <set>
 #include <fmt/format.h>

@@ -1,5 +1,5 @@
 #pragma once
-// Symbols (letters, phones) and their numbers.
+// Symbols (letters, phones) and their ids.
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -10,7 +10,7 @@
 
 namespace heed::pronounce {
 
-// A letter that the model never saw; what() names the letter and the word.
+// A letter that is not in the vocabulary; what() names the letter and the word.
 struct UnknownLetter : program::InputError { using InputError::InputError; };
 
 struct Vocabulary : text::Vocabulary {
@@ -22,11 +22,12 @@ struct Vocabulary : text::Vocabulary {
 Vocabulary letters_of(const std::vector<Entry>& entries);  // one letter is one code point
 Vocabulary phones_of(const std::vector<Entry>& entries);
 
-// The letters' numbers and then `end`: what the encoder reads. The word is taken in small letters, in the model's way; words of a dictionary are so
-// already. Throws UnknownLetter, and InputError for an empty word. An evaluation counts such a word as wrong and says so.
+// The letters' ids and then `end`: the encoder's input. The word is put into lower case, in the model's way; words of a
+// dictionary are so already. Throws UnknownLetter, and InputError for an empty word. An evaluation counts such a word
+// as wrong and warns of it.
 std::vector<std::int64_t> encode_word(const Vocabulary& letters, std::string_view word, LowerCase how = LowerCase::latin1);
 
-// The phones of numbers, without markers. Throws RangeError for a number outside the vocabulary.
+// The phones of ids, without markers. Throws RangeError for an id outside the vocabulary.
 Phones decode_phones(const Vocabulary& phones, const std::vector<std::int64_t>& ids);
 
 }  // namespace heed::pronounce

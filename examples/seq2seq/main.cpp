@@ -1,4 +1,4 @@
-// Two GRU cells and Bahdanau's attention between them learn to say a sequence backwards.
+// Two GRU cells and Bahdanau's attention between them learn to reverse a sequence.
 #include <cstdint>
 #include <random>
 #include <fmt/format.h>
@@ -22,12 +22,12 @@ struct Seq2Seq {
     Var operator()(const Ints& ids, const Ints& previous) const {  // (b, s), (b, t) -> (b, t, vocab)
         Var h = zeros({ids.shape()[0], dim});
         List<Var> states, logits;
-        const Var read = source(ids), said = target(previous);
-        for (Dim t = 0; t < ids.shape()[1]; ++t) states.push_back(h = encoder(pick(read, 1, t), h));
+        const Var inputs = source(ids), outputs = target(previous);
+        for (Dim t = 0; t < ids.shape()[1]; ++t) states.push_back(h = encoder(pick(inputs, 1, t), h));
         const nn::AttentionMemory memory = attend.remember(stack(states, 1));  // the key side is projected once
         for (Dim t = 0; t < previous.shape()[1]; ++t) {
             const Var context = attend(h, memory);
-            h = decoder(concat({pick(said, 1, t), context}), h);
+            h = decoder(concat({pick(outputs, 1, t), context}), h);
             logits.push_back(head(concat({h, context})));
         }
         return stack(logits, 1);
@@ -51,10 +51,10 @@ struct Batch {
 };
 
 double accuracy(const Var& logits, const Ints& wanted) {
-    const Ints said = argmax(logits);
+    const Ints predicted = argmax(logits);
     double right = 0;
-    for (std::size_t i = 0; i < said.size(); ++i) right += said.data()[i] == wanted.data()[i];
-    return right / static_cast<double>(said.size());
+    for (std::size_t i = 0; i < predicted.size(); ++i) right += predicted.data()[i] == wanted.data()[i];
+    return right / static_cast<double>(predicted.size());
 }
 
 int main() {

@@ -1,3 +1,4 @@
+// Encoding sentence pairs, and batches of them.
 #include <heed/examples/translate/batches.hpp>
 #include <heed/nn/data/rows.hpp>
 
@@ -27,14 +28,15 @@ Batch make_batch(std::span<const Sample> data, std::span<const std::size_t> whic
     }
     data::Padded from = data::padded(source, Bpe::pad), to = data::padded(previous, Bpe::pad);
     const Dim t = to.values.shape()[1];
-    Ids places, wanted;
+    Ids positions, wanted;
     for (std::size_t row = 0; row < which.size(); ++row) {
-        for (Dim i = 0; i < to.lengths.storage()[row]; ++i) places.push_back(static_cast<Dim>(row) * t + i);
+        for (Dim i = 0; i < to.lengths.storage()[row]; ++i) positions.push_back(static_cast<Dim>(row) * t + i);
         const Ids& target = data[which[row]].target;
         wanted.insert(wanted.end(), target.begin(), target.end());
         wanted.push_back(Bpe::end);
     }
-    return {std::move(from.values), std::move(from.lengths), std::move(to.values), data::array_of(places), data::array_of(wanted)};
+    return {std::move(from.values), std::move(from.lengths), std::move(to.values), data::array_of(positions),
+            data::array_of(wanted)};
 }
 
 }  // namespace heed::translate

@@ -1,5 +1,5 @@
 #pragma once
-// Batches of sentence pairs in numbers.
+// Batches of sentence pairs as ids.
 #include <span>
 #include <vector>
 #include <heed/core/array.hpp>
@@ -24,8 +24,8 @@ struct Batch {
     Ints source;    // (b, s): each row ends with the end marker
     Ints lengths;   // (b): of the sources
     Ints previous;  // (b, t): the begin marker, then the target: what the decoder is given
-    Ints places;    // (n): where in (b t) something is to be said
-    Ints wanted;    // (n): what, the target and then the end marker of each row
+    Ints places;    // (n): the flat positions in (b, t) that are not padding
+    Ints wanted;    // (n): the targets there: of each row the target and then the end marker
 };
 
 // The batch of data[which[0]], data[which[1]], ...; throws RangeError for none.

@@ -1,6 +1,6 @@
-// translate: learns from parallel text to say sentences of one language in another.
+// translate: learns from parallel text to translate sentences of one language into another.
 #include <heed/examples/translate/train.hpp>
-#include <heed/examples/translate/use.hpp>
+#include <heed/examples/translate/commands.hpp>
 #include <heed/nn/program/program.hpp>
 
 int main(int argc, char** argv) {
@@ -9,7 +9,8 @@ int main(int argc, char** argv) {
         argc, argv, {.name = "translate",
                      .about = "From one language to another.",
                      .train = {train, "train a model on parallel text"},
-                     .eval = {evaluate, "measure a model by BLEU as sacrebleu computes it, by the rules of training where none is given"},
+                     .eval = {evaluate, "evaluate a model by BLEU as sacrebleu computes it, with the rules of training "
+                                       "where none are given"},
                      .predict = {predict, "translate sentences"},
                      .attend = {attend, heed::program::about_attend}});
 }

@@ -1,5 +1,6 @@
 #pragma once
-// From one language to another, by one of two models. Both read pieces as rows of one table and say pieces by the same table (Press and Wolf, 2017).
+// From one language to another, by one of two models. One table of pieces is both their input embedding and their
+// output layer (Press and Wolf, 2017).
 #include <string>
 #include <variant>
 #include <heed/examples/translate/batches.hpp>
@@ -12,7 +13,7 @@ namespace heed::translate {
 
 struct ModelOptions {
     Bpe bpe = {};
-    Dim vocabulary = 0;  // pieces; use() says how many
+    Dim vocabulary = 0;  // the number of pieces, set by use()
     std::string kind = "transformer";
     Dim width = 128, layers = 4, heads = 4, hidden = 256;
     double dropout = 0.1;
@@ -20,7 +21,7 @@ struct ModelOptions {
     void declare(training::Settings& s);
     void use(Bpe pieces);
     void put(nn::Checkpoint& file) const;
-    void get(const nn::Checkpoint& file);  // throws FileError for what are no merges
+    void get(const nn::Checkpoint& file);  // throws FileError for invalid merges
 };
 
 class Model {
@@ -32,13 +33,13 @@ public:
 
     // Logits (b, t, vocabulary) of every next piece, given the right pieces before it.
     Var operator()(const Ints& source /* (b, s) */, const Ints& lengths /* (b) */, const Ints& previous /* (b, t) */) const;
-    Var loss(const Batch& batch, double smoothing) const;  // the mean over all places, in nats
+    Var loss(const Batch& batch, double smoothing) const;  // the mean over all target positions, in nats
 
     // A decoder after some steps, for n hypotheses.
     class State {
     public:
         Dim size() const;                // n
-        void reorder(const Ints& rows);  // hypotheses by number, again or anew
+        void reorder(const Ints& rows);  // keeps hypotheses rows[0], rows[1], ...; one may occur more than once
 
     private:
         friend Model;
@@ -47,12 +48,12 @@ public:
         Kind kind_;
     };
     State start(const Ints& source /* (n, s) */, const Ints& lengths /* (n) */) const;
-    // Takes the piece said last, (n), and gives log-probabilities of the next one, (n, vocabulary).
+    // Takes the previous piece, (n), and gives log-probabilities of the next one, (n, vocabulary).
     Var next(State& state, const Ints& previous) const;
 
 private:
-    Var read(const Ints& ids) const;  // (...) -> (..., width)
-    Var say(In x) const;              // (..., width) -> (..., vocabulary)
+    Var embed(const Ints& ids) const;  // (...) -> (..., width)
+    Var logits(In x) const;            // (..., width) -> (..., vocabulary)
     Var states(const Ints& source, const Ints& lengths, const Ints& previous) const;
 
     Var table_;  // (vocabulary, width)

@@ -1,5 +1,5 @@
 #pragma once
-// What a training run was asked to do; written to its folder, and read again by --resume.
+// The options of a training run; written to its folder, and read again by --resume.
 #include <heed/nn/program/options.hpp>
 #include <heed/nn/data/text/bleu.hpp>
 #include <heed/nn/data/text/bpe.hpp>
@@ -9,16 +9,16 @@ namespace heed::translate {
 
 using text::Bleu, text::BleuOptions;
 
-inline constexpr const char* about_tokenize = "of BLEU: 13a, or none for text whose tokens stand apart already";
+inline constexpr const char* about_tokenize = "of BLEU: 13a, or none for text whose tokens are separated already";
 inline constexpr const char* about_lower_case =
-    "of BLEU: take capitals for small letters, by the rules of Unicode where the program has libicu";
+    "of BLEU: compare in lower case, by the rules of Unicode where the program has libicu";
 
 // Throws UsageError where one of two files is given without the other.
 void need_both(const std::string& a, const std::string& b, const char* flags);
 
 struct Options : program::RunOptions {
     std::string source, target;          // parallel text, a sentence on each line
-    std::string dev_source, dev_target;  // to measure by; none: the last fiftieth of the text, at most 1000 pairs, which training then does not see
+    std::string dev_source, dev_target;  // none: the last fiftieth of the text, at most 1000 pairs, is held out
     Dim vocabulary = 4000;
     ModelOptions model;
     Dim tokens = 1024;                   // of a batch, on its longer side, padding included
@@ -34,9 +34,10 @@ struct Options : program::RunOptions {
         using namespace program;
         using namespace text;
         s.add("source", source, "a file of UTF-8 text, plain or .gz: a sentence on each line").required().may_change();
-        s.add("target", target, "what they are in the other language, line by line").required().may_change();
-        s.add("dev_source", dev_source, "sentences to measure by; none: a fiftieth of the text is held out").may_change();
-        s.add("dev_target", dev_target, "what those are in the other language").may_change();
+        s.add("target", target, "their translations, line by line").required().may_change();
+        s.add("dev_source", dev_source, "sentences to evaluate on; none: a fiftieth of the text is held out")
+            .may_change();
+        s.add("dev_target", dev_target, "their translations, line by line").may_change();
         s.add("vocabulary", vocabulary, "the most pieces to learn, of both languages together").within(Bpe::first_merge, 1000000);
         model.declare(s);
         s.add("tokens", tokens, "pieces in a batch, padding included").within(1, most_rows);

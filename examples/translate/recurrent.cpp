@@ -1,3 +1,4 @@
+// The recurrent model: encoder, decoder and its single steps.
 #include <utility>
 #include <heed/nn/data/rows.hpp>
 #include <heed/examples/translate/model.hpp>
@@ -16,11 +17,12 @@ Recurrent::Recurrent(const nn::Params& p, const ModelOptions& o)
       before_(p / "before", 4 * o.width, o.width) {}
 
 Recurrent::State Recurrent::start(const Var& source, const Ints& lengths) const {
-    const nn::GRU::Result read = encoder_(source, lengths);
-    return {arange(count(lengths)), lengths, attend_.remember(drop_memory_(read.outputs), heed::lengths(lengths)), tanh(start_(read.last))};
+    const nn::GRU::Result encoded = encoder_(source, lengths);
+    return {arange(count(lengths)), lengths, attend_.remember(drop_memory_(encoded.outputs), heed::lengths(lengths)),
+            tanh(start_(encoded.last))};
 }
 
-// One step of the decoder: looks with the state before it, then moves on.
+// One step of the decoder: attends with the previous state, then computes the new one.
 Var Recurrent::step(State& state, In piece_gates) const {
     const Var context = attend_(state.h, state.memory);
     state.h = gru_cell(piece_gates + from_context_(context), from_state_(state.h), state.h);
@@ -29,7 +31,7 @@ Var Recurrent::step(State& state, In piece_gates) const {
 
 Var Recurrent::before_table(In h, In context, In piece) const { return drop_out_(tanh(before_(concat({h.var(), context.var(), piece.var()})))); }
 
-Var Recurrent::say(State state, const Var& previous) const {
+Var Recurrent::decode(State state, const Var& previous) const {
     const Var gates = from_piece_(permute(previous, {1, 0, 2}));  // of all steps at once, (t, n, 3 width)
     std::vector<Var> states, contexts;
     for (Dim t = 0; t < previous.dim(1); ++t) {
@@ -47,7 +49,8 @@ Var Recurrent::next(State& state, const Var& previous) const {
 void Recurrent::State::reorder(const Ints& rows) {
     h = take(h, rows, 0);
     const Ints before = std::exchange(sentence, data::rows_of(sentence, rows));
-    if (sentence.shape() == before.shape() && sentence.storage() == before.storage()) return;  // the same memory, and it is large
+    // If the memory stays the same, it is not copied: it is large.
+    if (sentence.shape() == before.shape() && sentence.storage() == before.storage()) return;
     lengths = data::rows_of(lengths, rows);
     memory = {take(memory.keys, rows, 0), take(memory.values, rows, 0), heed::lengths(lengths)};
 }

@@ -1,5 +1,6 @@
 #pragma once
-// A bidirectional GRU reads the sentence, a GRU says another, and additive attention tells it where to look (Bahdanau, Cho, Bengio, 2015).
+// A bidirectional GRU encodes the sentence, and a GRU with additive attention decodes its translation (Bahdanau, Cho,
+// Bengio, 2015).
 #include <heed/nn/layers/attention.hpp>
 #include <heed/nn/layers/recurrent.hpp>
 
@@ -18,11 +19,11 @@ public:
         void reorder(const Ints& rows);
     };
     State start(const Var& source /* (n, s, width) */, const Ints& lengths /* (n) */) const;
-    Var say(State state, const Var& previous /* (n, t, width) */) const;  // (n, t, width)
-    Var next(State& state, const Var& previous /* (n, width) */) const;   // (n, width)
+    Var decode(State state, const Var& previous /* (n, t, width) */) const;  // (n, t, width)
+    Var next(State& state, const Var& previous /* (n, width) */) const;      // (n, width)
 
 private:
-    Var step(State& state, In piece_gates) const;  // the context; moves on
+    Var step(State& state, In piece_gates) const;  // the context; updates the state
     Var before_table(In h, In context, In piece) const;
 
     nn::Dropout drop_memory_, drop_out_;

@@ -1,3 +1,4 @@
+// Beam search for translations.
 #include <heed/examples/translate/search.hpp>
 #include <heed/nn/decode/beam.hpp>
 

@@ -6,8 +6,9 @@ namespace heed::translate {
 
 struct SearchOptions {
     Dim beam = 5;               // hypotheses of each sentence; 1 is greedy
-    double length_penalty = 1;  // a finished hypothesis of n pieces, the end marker among them, counts its log-probability by n to this power
-    Dim at_once = 64;           // sentences; changes no result
+    // The log-probability of a finished hypothesis of n pieces, the end marker included, is divided by n to this power.
+    double length_penalty = 1;
+    Dim at_once = 64;           // sentences decoded together; changes no result
 };
 
 // The best translation of each source by nn::beam_search, in pieces without markers. Sources are as encode_source() makes them; one of n pieces

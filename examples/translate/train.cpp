@@ -1,9 +1,10 @@
+// The training run of translate, and its data.
 #include <cstdio>
 #include <iterator>
 #include <optional>
 #include <fmt/format.h>
 #include <heed/core/base/parallel.hpp>
-#include <heed/examples/translate/score.hpp>
+#include <heed/examples/translate/metrics.hpp>
 #include <heed/examples/translate/train.hpp>
 #include <heed/nn/data/batch_sampler.hpp>
 #include <heed/nn/optim/adam.hpp>
@@ -19,8 +20,8 @@ constexpr std::size_t most_held_out = 1000;
 std::vector<Pair> read(const std::string& source, const std::string& target) {
     text::Pairs all = text::read_pairs(source, target);
     if (all.skipped)
-        fmt::print(stderr, "{} lines of {} and {} are left out, since one of the two says nothing; the first is line {}\n", all.skipped, source,
-                   target, all.first_skipped);
+        fmt::print(stderr, "{} lines of {} and {} are left out, since one of the two is empty; the first is line {}\n",
+                   all.skipped, source, target, all.first_skipped);
     return std::move(all.pairs);
 }
 
@@ -37,7 +38,7 @@ void require_dev(const std::vector<Pair>& dev, const Options& config) {
     if (dev.empty()) throw FileError(fmt::format("{}: holds no pairs behind those that the run trained on", config.source));
 }
 
-// Of a run of before that left a model, the model's own.
+// If the folder holds a model of an earlier run, the pieces of that model.
 Bpe bpe_of(const std::vector<Pair>& pairs, const Options& config, const program::RunPlace& place) {
     return program::has_model(place) ? training::open_model<Model>(place.folder).options.bpe : learn(pairs, config.vocabulary);
 }
@@ -141,7 +142,8 @@ int train(Options config, const program::RunPlace& place) {
     const training::Outcome done = training::fit(fit, params, adam, batch, loss, evaluate);
     if (done.exit_code != 0) return program::report_stop(done, place);
     if (program::is_done(done, place)) return 0;
-    // What a run of this length gives: the best of its evaluations would flatter it. One that ended for want of a better one keeps the best.
+    // The result of a run of this length: the best of its evaluations would be biased. A run that stopped early keeps
+    // the best.
     std::optional<nn::Ema::Use> averaged;
     if (done.stopped_early) training::load_best(place.folder, params);
     else averaged.emplace(ema);

@@ -9,8 +9,9 @@ struct Data {
     std::vector<Pair> train, dev;
 };
 
-// As the configuration says. The text is cut after `cut` pairs, or where that is not said before its last fiftieth, if the pairs to measure by do not
-// have files of their own. Says on standard error how many lines were left out. Throws FileError, IoError as read_pairs() does.
+// Reads the data of the configuration. If the dev pairs do not have files of their own, the text is cut after `cut`
+// pairs, or before its last fiftieth where that is not given. Prints on standard error how many lines were left out.
+// Throws FileError, IoError as read_pairs() does.
 Data read_data(const Options& config, std::optional<Dim> cut = {});
 std::vector<Pair> read_dev(const Options& config, std::optional<Dim> cut = {});  // that part alone
 

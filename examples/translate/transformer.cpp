@@ -1,3 +1,4 @@
+// The Transformer model: encoder, decoder and its single steps.
 #include <utility>
 #include <heed/nn/data/rows.hpp>
 #include <heed/examples/translate/model.hpp>
@@ -17,14 +18,17 @@ Transformer::State Transformer::start(const Var& source, const Ints& lengths) co
     return {arange(count(lengths)), lengths, decoder_.remember(encoder_(source, mask), mask), {}};
 }
 
-Var Transformer::say(const State& state, const Var& previous) const { return decoder_(previous, state.memory); }
+Var Transformer::decode(const State& state, const Var& previous) const { return decoder_(previous, state.memory); }
 
-Var Transformer::next(State& state, const Var& previous) const { return squeeze(decoder_(unsqueeze(previous, 1), state.memory, state.said), 1); }
+Var Transformer::next(State& state, const Var& previous) const {
+    return squeeze(decoder_(unsqueeze(previous, 1), state.memory, state.cache), 1);
+}
 
 void Transformer::State::reorder(const Ints& rows) {
-    said.reorder(rows);
+    cache.reorder(rows);
     const Ints before = std::exchange(sentence, data::rows_of(sentence, rows));
-    if (sentence.shape() == before.shape() && sentence.storage() == before.storage()) return;  // the same memory, and it is large
+    // If the memory stays the same, it is not copied: it is large.
+    if (sentence.shape() == before.shape() && sentence.storage() == before.storage()) return;
     lengths = data::rows_of(lengths, rows);
     for (nn::AttentionMemory& layer : memory) layer = {take(layer.keys, rows, 0), take(layer.values, rows, 0), heed::lengths(lengths)};
 }

@@ -1,6 +1,6 @@
 #pragma once
-// An encoder that reads a sentence and a decoder that says another (Vaswani et al., 2017), with norms first and rotary positions (Su et al.,
-// 2021), which are the same far from the start as near to it.
+// A Transformer that encodes a sentence and decodes its translation (Vaswani et al., 2017), with norms first and rotary
+// positions (Su et al., 2021), which depend on distances only.
 #include <heed/nn/layers/transformer.hpp>
 
 namespace heed::translate {
@@ -15,12 +15,12 @@ public:
         Ints sentence;                            // (n): which one of the source each hypothesis translates
         Ints lengths;                             // (n): of its source
         std::vector<nn::AttentionMemory> memory;  // of each layer
-        nn::StackCache said;
+        nn::StackCache cache;
         void reorder(const Ints& rows);
     };
     State start(const Var& source /* (n, s, width) */, const Ints& lengths /* (n) */) const;
-    Var say(const State& state, const Var& previous /* (n, t, width) */) const;  // (n, t, width)
-    Var next(State& state, const Var& previous /* (n, width) */) const;          // (n, width)
+    Var decode(const State& state, const Var& previous /* (n, t, width) */) const;  // (n, t, width)
+    Var next(State& state, const Var& previous /* (n, width) */) const;             // (n, width)
 
 private:
     nn::TransformerEncoder encoder_;

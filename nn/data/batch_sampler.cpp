@@ -1,3 +1,4 @@
+// Which samples make up a batch.
 #include <algorithm>
 #include <numeric>
 #include <fmt/format.h>

@@ -1,6 +1,6 @@
 #pragma once
-// Which samples make up a batch: a function of (seed, number of the batch) and of nothing else, so that threads, timing and a resumed
-// run change nothing.
+// Which samples make up a batch: a function of (seed, index of the batch) and of nothing else, so that threads, timing
+// and a resumed run change nothing.
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -12,7 +12,8 @@
 
 namespace heed::data {
 
-// 0 .. n-1 in the order of n random numbers; equal numbers keep their order, so no library's shuffle has a say.
+// 0 .. n-1 in the order of n random numbers; equal numbers keep their order, so the result does not depend on a
+// library's shuffle.
 std::vector<std::size_t> permutation(std::size_t n, const RandomStream& random);
 
 struct BatchSamplerOptions {
@@ -22,16 +23,18 @@ struct BatchSamplerOptions {
     Dim tokens = 0;  // above 0, instead of `batch`: the longest row of a batch, of either kind, times its rows is at most this; one pool
 };
 
-// An epoch: shuffle all samples, sort pools of some batches by length so that little is padded, cut, shuffle the batches. With .tokens a
-// sample that is longer stands alone; samples of the same lengths change places from epoch to epoch, so the cuts, and per_epoch(), stay.
+// An epoch: shuffle all samples, sort pools of some batches by length so that little is padded, cut, shuffle the
+// batches. With .tokens a sample that is longer is a batch of its own; only samples of the same lengths swap positions
+// between epochs, so that the cuts, and per_epoch(), stay the same.
 class BatchSampler {
 public:
-    using Lengths = std::pair<Dim, Dim>;  // of a sample, such as source and target; equal ones are shuffled only
+    using Lengths = std::pair<Dim, Dim>;  // of a sample, such as source and target; equal ones are only shuffled
     // Throws RangeError for no samples, or a size below 1 (.tokens: below 0).
     BatchSampler(std::vector<Lengths> lengths, const BatchSamplerOptions& options);
 
     Dim per_epoch() const { return per_epoch_; }  // batches
-    std::vector<std::size_t> at(Dim n) const;     // counts on over the epochs; safe from several threads; throws RangeError below 0
+    // n counts over all epochs. Safe from several threads. Throws RangeError below 0.
+    std::vector<std::size_t> at(Dim n) const;
 
 private:
     using Batches = std::vector<std::vector<std::size_t>>;
@@ -47,7 +50,7 @@ private:
     BatchSamplerOptions options_;
     Dim per_epoch_;
     mutable std::mutex mutex_;
-    mutable std::shared_ptr<const Epoch> epoch_;  // the one last asked for
+    mutable std::shared_ptr<const Epoch> epoch_;  // the one requested last
 };
 
 }  // namespace heed::data

@@ -1,3 +1,4 @@
+// Listing a folder of data.
 #include <algorithm>
 #include <system_error>
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Rows of integers as arrays.
 #include <algorithm>
 #include <heed/core/base/error.hpp>
 #include <heed/nn/data/rows.hpp>

@@ -1,3 +1,4 @@
+// Warnings about many items.
 #include <algorithm>
 #include <cstdio>
 #include <fmt/format.h>

@@ -1,12 +1,12 @@
 #pragma once
-// Warnings about many items, such as the files of a data set, said once for each kind.
+// Warnings about many items, such as the files of a data set, printed once for each kind.
 #include <cstddef>
 #include <string>
 #include <vector>
 
 namespace heed::data {
 
-// Says at its end, on standard error, the first warning of each kind and how many more there were.
+// Prints at its end, on standard error, the first warning of each kind and how many more there were.
 class Warnings {
 public:
     Warnings() = default;
@@ -15,7 +15,7 @@ public:
     Warnings& operator=(const Warnings&) = delete;
 
     void add(const std::string& kind, const std::string& text);
-    std::string text() const;  // what will be said, a line for each kind
+    std::string text() const;  // what will be printed, a line for each kind
 
 private:
     struct Kind {

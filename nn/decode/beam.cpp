@@ -1,3 +1,4 @@
+// Beam search.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -12,19 +13,19 @@ namespace {
 
 using Symbols = std::vector<std::int64_t>;
 
-struct Open {  // a hypothesis that is followed
+struct Open {  // a hypothesis that may continue
     Symbols symbols = {};
     double score = 0;
     Dim row = 0;  // of the decoder
 };
 
-struct Step {  // one way to go on
+struct Step {  // one continuation of a hypothesis
     double score;
     std::size_t from;  // of the row's open hypotheses
     std::int64_t symbol;
 };
 
-// A row on its way.
+// A row whose search is under way.
 struct Row {
     Dim index, longest;
     std::vector<Open> open;  // the best first; none once the row is done
@@ -33,7 +34,7 @@ struct Row {
     BeamHypothesis best = {};
 };
 
-// The best ways to go on, in order; of equal ones the first.
+// The best continuations, in order; of equal ones the first.
 std::vector<Step> best_steps(const Row& row, const Array& log_probs, std::size_t most, const BeamOptions& o) {
     const Dim symbols = log_probs.shape()[1];
     std::vector<Step> steps;
@@ -55,7 +56,7 @@ std::vector<Step> best_steps(const Row& row, const Array& log_probs, std::size_t
     return steps;
 }
 
-// One symbol further.
+// Extends the hypotheses of a row by one symbol.
 void advance(Row& row, const Array& log_probs, const BeamOptions& o) {
     const auto width = static_cast<std::size_t>(o.width);
     const std::vector<Step> steps = best_steps(row, log_probs, 2 * width, o);
@@ -113,7 +114,7 @@ std::vector<BeamHypothesis> beam_search(std::span<const Dim> longest, FunctionRe
     while (!rows.empty()) {
         const Var log_probs = next(previous);
         check(log_probs, followed, o, at);
-        Symbols from, symbols;  // of the hypotheses that go on
+        Symbols from, symbols;  // of the hypotheses that continue
         for (Row& row : rows) {
             advance(row, log_probs.value(), o);
             if (row.open.empty()) result[static_cast<std::size_t>(row.index)] = std::move(row.best);

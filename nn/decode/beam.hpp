@@ -10,8 +10,8 @@
 namespace heed::nn {
 
 struct BeamOptions {
-    Dim width = 1;               // hypotheses of each row that are followed; 1 is greedy search
-    double length_penalty = 0;   // a finished hypothesis of n symbols, `end` among them, counts its log-probability by n to this power
+    Dim width = 1;               // hypotheses of each row that are kept; 1 is greedy search
+    double length_penalty = 0;   // a finished one of n symbols, `end` included, scores log-probability / n^penalty
     std::int64_t begin = 0;      // what the decoder is given before the first symbol
     std::int64_t end = 0;        // the symbol behind the last one
     std::int64_t first = 0;      // smaller symbols are never predicted: padding, markers
@@ -22,28 +22,29 @@ struct BeamOptions {
 struct BeamHypothesis {
     std::vector<std::int64_t> symbols = {};  // without markers
     double log_prob = 0;                     // the sum over the symbols, and `end` where it is finished
-    bool finished = false;                   // it came to its end; else it is as long as it may be, or nothing may follow it
+    bool finished = false;                   // by `end`; else it has the greatest length, or nothing may follow
 };
 
 // For each row the best finished hypothesis, or the best of all where none was finished; row i has at most longest[i] symbols.
-//     next(previous):  previous (n), the symbols predicted last -> log-probabilities (n, symbols) of those that follow; moves the decoder on.
-//                      n is first the number of rows, and then that of the hypotheses that are followed.
-//     reorder(rows):   hypothesis i goes on from hypothesis rows(i), which may be left out or taken several times.
-// An end counts where it is among the `width` best symbols to follow. A row is done when it has `width` finished hypotheses (Ott et al., "fairseq",
-// 2019), or, without a length penalty, when no hypothesis that is followed is better than the best finished one: then it can only fall. Equal
-// hypotheses in the order in which they were found, so that a row's result does not depend on the others. Throws RangeError for options out of range,
+//     next(previous):  previous (n), the symbols predicted last -> log-probabilities (n, symbols) of those that follow;
+//                      advances the decoder. n is the number of rows at first, and then that of the hypotheses kept.
+//     reorder(rows):   hypothesis i continues hypothesis rows(i), which may be left out or taken several times.
+// `end` finishes a hypothesis only where it is among the `width` best continuations. A row is done when it has `width`
+// finished hypotheses (Ott et al., "fairseq", 2019), or, without a length penalty, when no hypothesis that is kept is
+// better than the best finished one: its log-probability can only fall. Equal hypotheses keep the order in which they
+// were found, so that a row's result does not depend on the others. Throws RangeError for options out of range,
 // ShapeError for what next() must not give, NumberError for log-probabilities that are NaN.
 HEED_ABI std::vector<BeamHypothesis> beam_search(std::span<const Dim> longest, FunctionRef<Var(const Ints&)> next,
                                                  FunctionRef<void(const Ints&)> reorder, const BeamOptions& options, Site at = Site::current());
 
-// Rows of similar length belong into one batch, where little is padded: at most `at_once` row numbers each, those of the shortest rows first.
-// Throws RangeError for at_once below 1.
+// Rows of similar length belong into one batch, where little is padded: at most `at_once` row indices each, those of
+// the shortest rows first. Throws RangeError for at_once below 1.
 HEED_ABI std::vector<std::vector<std::size_t>> by_length(const std::vector<std::vector<std::int64_t>>& rows, Dim at_once,
                                                          Site at = Site::current());
 
-// What a model makes of each source, without markers: `at_once` of similar length together, which changes no result. The model has
-// start(values (n, t), lengths (n)), which gives a state with reorder(rows), and next(state, previous). longest(n): the most symbols that a source
-// of n may get.
+// The model's output for each source, without markers. `at_once` sources of similar length are decoded together, which
+// changes no result. The model has start(values (n, t), lengths (n)), which gives a state with reorder(rows), and
+// next(state, previous). longest(n): the most symbols that may be predicted for a source of n symbols.
 template <class Model, class Longest>
 std::vector<std::vector<std::int64_t>> beam_decode(const Model& model, const std::vector<std::vector<std::int64_t>>& sources, std::int64_t padding,
                                                    Longest longest, const BeamOptions& options, Dim at_once, Site at = Site::current()) {

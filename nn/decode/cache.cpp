@@ -1,3 +1,4 @@
+// Key-value caches for decoding step by step.
 #include <algorithm>
 #include <fmt/format.h>
 #include <heed/nn/decode/cache.hpp>
@@ -9,12 +10,13 @@ constexpr const char* name = "KeyValueCache";
 
 void refuse_recording(Site at) {
     if (recording())
-        throw TapeError(fmt::format("{}{}: a tape records, and a cache holds numbers without gradients; decode without a tape, or under a Pause\n"
+        throw TapeError(fmt::format("{}{}: a tape records, and a cache holds values without gradients; decode without "
+                                    "a tape, or under a Pause\n"
                                     "  called from {}:{}", name, detail::scope_suffix(), at.file, at.line));
 }
 
-// `rows` rows of each example, from place `from` on, to the places from `to` on.
-void copy_places(const Array& source, Dim from, Array& target, Dim to, Dim rows) {
+// Copies `rows` rows of each example, from position `from` on, to the positions from `to` on.
+void copy_positions(const Array& source, Dim from, Array& target, Dim to, Dim rows) {
     const Dim width = target.shape()[2], ld_source = source.shape()[1] * width, ld_target = target.shape()[1] * width;
     Real* const begin = target.data();
     const Real* const read = source.storage().data();
@@ -22,7 +24,7 @@ void copy_places(const Array& source, Dim from, Array& target, Dim to, Dim rows)
         std::copy_n(read + b * ld_source + from * width, rows * width, begin + b * ld_target + to * width);
 }
 
-void append_places(Array& all, Dim size, const Array& fresh) {
+void append_positions(Array& all, Dim size, const Array& fresh) {
     const Dim count = fresh.shape()[1];
     if (all.dimension() == 0) {
         all = fresh;
@@ -30,10 +32,10 @@ void append_places(Array& all, Dim size, const Array& fresh) {
     }
     if (const Dim room = all.shape()[1]; size + count > room) {
         Array larger = Array::from_shape({fresh.shape()[0], std::max(2 * room, size + count), fresh.shape()[2]});
-        copy_places(all, 0, larger, 0, size);
+        copy_positions(all, 0, larger, 0, size);
         all = std::move(larger);
     }
-    copy_places(fresh, 0, all, size, count);
+    copy_positions(fresh, 0, all, size, count);
 }
 
 Array reordered(const Array& x, const Ints& rows, Dim size) {
@@ -61,15 +63,15 @@ void KeyValueCache::append(In keys, In values) {
         expect(values.shape() == wanted, name, "values", values.shape(),
                [&] { return to_string(wanted) + " because of 'keys' and the values before"; }, values.at);
     }
-    append_places(keys_, size_, keys.value());
-    append_places(values_, size_, values.value());
+    append_positions(keys_, size_, keys.value());
+    append_positions(values_, size_, values.value());
     size_ += shape[1];
 }
 
 void KeyValueCache::reorder(const Ints& rows, Site at) {
     refuse_recording(at);
     require(keys_.dimension() > 0, name, "reorder() before append(); there are no examples yet", at);
-    require(rows.dimension() == 1, name, "reorder() takes a list of numbers of examples, (n)", at);
+    require(rows.dimension() == 1, name, "reorder() takes a list of indices of examples, (n)", at);
     const Dim examples = keys_.shape()[0];
     for (Dim i = 0; i < count(rows); ++i)
         require(0 <= rows(i) && rows(i) < examples, name,
@@ -86,7 +88,7 @@ void KeyValueCache::keep_last(Dim n, Site at) {
     for (Array* x : {&keys_, &values_}) {
         const Array before = *x;
         *x = Array::from_shape(before.shape());
-        copy_places(before, gone, *x, 0, n);
+        copy_positions(before, gone, *x, 0, n);
     }
     start_ += gone;
     size_ = n;
@@ -94,7 +96,10 @@ void KeyValueCache::keep_last(Dim n, Site at) {
 
 void KeyValueCache::rewind(Dim next, Site at) {
     require(start_ <= next && next <= this->next(), name,
-            [&] { return fmt::format("rewind({}); expected a place from start() {} to next() {}", next, start_, this->next()); }, at);
+            [&] {
+                return fmt::format("rewind({}); expected a position from start() {} to next() {}", next, start_,
+                                   this->next());
+            }, at);
     size_ = next - start_;
     if (next == 0) keys_ = values_ = Array();  // other shapes may come
 }

@@ -1,3 +1,4 @@
+// Decoding CTC outputs: the best path, and prefix beam search.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -30,7 +31,8 @@ void check(const char* op, const In& log_probs, const Ints& lengths, Dim blank) 
         require(!std::isnan(x), op, "argument 'log_probs' holds a NaN", log_probs.at);
 }
 
-// Of the paths that give a prefix, apart: those that end in a blank, and those that end in its last label.
+// Log-probabilities of the paths that give a prefix: of those that end in a blank, and of those that end in its last
+// label.
 struct Ways {
     double blank = never, label = never;
     double all() const {
@@ -63,7 +65,7 @@ std::vector<CtcHypothesis> search(const Real* log_probs, Dim frames, Dim classes
             for (Dim c = 0; c < classes; ++c) {
                 if (c == options.blank) continue;
                 longer.back() = c;
-                const bool again = !prefix.empty() && prefix.back() == c;  // a label twice has a blank between
+                const bool again = !prefix.empty() && prefix.back() == c;  // a repeated label needs a blank between
                 add(found[longer].label, (again ? ways.blank : ways.all()) + log_prob(c));
             }
         }
@@ -80,17 +82,17 @@ std::vector<CtcHypothesis> search(const Real* log_probs, Dim frames, Dim classes
 std::vector<Labels> ctc_greedy(In log_probs, const Ints& lengths, Dim blank) {
     check("ctc_greedy", log_probs, lengths, blank);
     const Dim batch = log_probs.dim(0), frames = log_probs.dim(1), classes = log_probs.dim(2);
-    std::vector<Labels> said(static_cast<std::size_t>(batch));
+    std::vector<Labels> decoded(static_cast<std::size_t>(batch));
     for (Dim i = 0; i < batch; ++i) {
         Dim last = blank;
         for (Dim t = 0; t < lengths(i); ++t) {
             const Real* row = log_probs.data() + (i * frames + t) * classes;
             const Dim c = std::max_element(row, row + classes) - row;
-            if (c != last && c != blank) said[static_cast<std::size_t>(i)].push_back(c);
+            if (c != last && c != blank) decoded[static_cast<std::size_t>(i)].push_back(c);
             last = c;
         }
     }
-    return said;
+    return decoded;
 }
 
 std::vector<std::vector<CtcHypothesis>> ctc_beam_search(In log_probs, const Ints& lengths, const CtcBeamOptions& options) {

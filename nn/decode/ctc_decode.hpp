@@ -1,5 +1,5 @@
 #pragma once
-// What a network trained by ctc_loss says: labels from its log probabilities of classes at each frame.
+// Decoding the output of a network trained with ctc_loss: labels from log-probabilities of classes at each frame.
 #include <vector>
 #include <heed/ops/ops.hpp>
 

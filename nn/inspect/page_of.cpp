@@ -1,3 +1,4 @@
+// A page from the attentions that Lenses saw.
 #include <algorithm>
 #include <numeric>
 #include <fmt/format.h>
@@ -78,15 +79,17 @@ Page page_of(const Lenses& lenses, std::string title, const std::vector<Labels>&
             layer.from = fits->from, layer.to = fits->to;
         }
         require(static_cast<Dim>(layer.queries.size()) == queries && static_cast<Dim>(layer.keys.size()) == keys, "page_of", [&] {
-            return fmt::format("layer '{}' has {} queries and {} keys, its labels are {} and {}; give one for each place, and run the model on "
-                               "this example alone if others fill it up", calls.path, queries, keys, layer.queries.size(), layer.keys.size());
+            return fmt::format("layer '{}' has {} queries and {} keys, its labels are {} and {}; give one for each "
+                               "position, and run the model on this example alone if a batch pads it",
+                               calls.path, queries, keys, layer.queries.size(), layer.keys.size());
         }, at);
         take_weights(calls, layer, example, at);
         page.layers.push_back(std::move(layer));
     }
     require(!page.layers.empty(), "page_of", [&] {
         const std::vector<std::string> paths = lenses.paths();
-        return paths.empty() ? std::string("no attention ran while the lenses looked; call the model while they are alive")
+        return paths.empty() ? std::string("no attention ran while the lenses were alive; call the model before they "
+                                           "end")
                              : fmt::format("the labels fit none of the layers: {}", fmt::join(paths, ", "));
     }, at);
     return page;

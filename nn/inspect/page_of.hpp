@@ -2,7 +2,7 @@
 // A page from the attentions that Lenses saw, of any model:
 //     Lenses lenses;
 //     model(text);
-//     inspect::write_html("looked.html", inspect::page_of(lenses, "My model", {{.queries = tokens}}));
+//     inspect::write_html("attention.html", inspect::page_of(lenses, "My model", {{.queries = tokens}}));
 #include <heed/nn/inspect/page/page.hpp>
 #include <heed/ops/attention/lens.hpp>
 
@@ -10,7 +10,7 @@ namespace heed::inspect {
 
 inline constexpr Dim most_weights = Dim{1} << 22;  // on a page: about 12 MB of HTML
 
-// What the places of some layers are: of those whose path contains `path`.
+// Labels for the positions of some layers: those whose path contains `path`.
 struct Labels {
     std::string path = {};
     std::vector<std::string> queries = {};
@@ -18,10 +18,11 @@ struct Labels {
     std::string from = "queries", to = "keys";
 };
 
-// The weights of example number `example` of each attention that `lenses` saw, labelled by the first of `labels` that fits its path. A layer that
-// none fits is left out; without any labels, all layers are there, their places numbered. Calls of a layer with one query each, as a decoder makes
-// them step by step, become one layer: a query of an earlier step has weight 0 for keys that came later. Throws RangeError, naming the layer, for
-// labels of another number than its queries or keys; where no attention is left; for more than most_weights.
+// The weights of example number `example` of each attention that `lenses` saw, labelled by the first of `labels` that
+// fits its path. A layer that none fits is left out; without any labels, all layers are there, with numbered positions.
+// Calls of a layer with one query each, as a decoder makes them step by step, become one layer: a query of an earlier
+// step has weight 0 for keys that came later. Throws RangeError, naming the layer, for labels of another number than
+// its queries or keys; where no attention is left; for more than most_weights.
 Page page_of(const Lenses& lenses, std::string title, const std::vector<Labels>& labels = {}, Dim example = 0, Site at = Site::current());
 
 }  // namespace heed::inspect

@@ -1,3 +1,4 @@
+// Attention layers.
 #include <cmath>
 #include <fmt/format.h>
 #include <heed/nn/layers/attention.hpp>
@@ -6,22 +7,23 @@
 namespace heed::nn {
 namespace {
 
-// The one call of attention() that all layers make. Asked for weights, it makes them beside the result and not on its way.
-Var look(const Var& q, const AttentionMemory& memory, const AttentionOptions& options, Var* weights, Site at) {
+// The one call of attention() that all layers make. Weights that are asked for are computed separately, so that they do
+// not change the result.
+Var attend(const Var& q, const AttentionMemory& memory, const AttentionOptions& options, Var* weights, Site at) {
     if (weights) *weights = attention_weights({q, at}, {memory.keys, at}, options);
     return attention({q, at}, {memory.keys, at}, {memory.values, at}, options);
 }
 
 // Queries (b, i, width); one query an example, (b, width), is a sequence of one.
-Var look_from(const char* layer, In q, Dim width, const AttentionMemory& memory, const AttentionOptions& options, Var* weights,
-              const Linear* project = nullptr) {
+Var attend_from(const char* layer, In q, Dim width, const AttentionMemory& memory, const AttentionOptions& options,
+                Var* weights, const Linear* project = nullptr) {
     const bool single = q.rank() == 2;
     expect((single || q.rank() == 3) && q.dim(-1) == width, layer, "q", q.shape(),
            [&] { return fmt::format("(b, {0}) or (b, i, {0})", width); }, q.at);
     expect(q.dim(0) == memory.values.dim(0), layer, "q", q.shape(),
            [&] { return "as many examples as the memory " + to_string(memory.values.shape()); }, q.at);
     const Var projected = project ? (*project)(q) : q.var();
-    const Var context = look(single ? unsqueeze(projected, 1) : projected, memory, options, weights, q.at);
+    const Var context = attend(single ? unsqueeze(projected, 1) : projected, memory, options, weights, q.at);
     if (weights && options.heads == 1) *weights = squeeze(*weights, 1);
     if (!single) return context;
     if (weights) *weights = squeeze(*weights, -2);
@@ -46,7 +48,7 @@ Dim checked_heads(const Params& p, Dim dim, Dim heads, const MultiHeadOptions& o
 
 Linear projection(const Params& p, Dim in, Dim out, bool bias) { return bias ? Linear(p, in, out) : Linear::without_bias(p, in, out); }
 
-// A head's rows (b, t, heads * d), normed and turned to their places.
+// The heads' rows (b, t, heads * d), normalised and rotated to their positions.
 Var prepared(const Var& x, Dim heads, const std::optional<RMSNorm>& norm, const std::optional<RotaryOptions>& turn) {
     const Var y = norm ? reshape((*norm)(reshape(x, {x.dim(0), x.dim(1), heads, x.dim(2) / heads})), x.shape()) : x;
     return turn ? rotary(y, heads, *turn) : y;
@@ -69,9 +71,9 @@ AttentionMemory AdditiveAttention::remember(In memory, const Mask& mask) const {
 
 Var AdditiveAttention::operator()(In q, const AttentionMemory& memory, Var* weights) const {
     const LayerScope scope(w, q.at);
-    return look_from("AdditiveAttention", q, query.weight.dim(0), memory,
-                     {.mask = memory.mask, .score = score::additive(w), .dropout = dropout, .heads = heads,
-                      .prepared = memory.prepared ? &*memory.prepared : nullptr}, weights, &query);
+    return attend_from("AdditiveAttention", q, query.weight.dim(0), memory,
+                       {.mask = memory.mask, .score = score::additive(w), .dropout = dropout, .heads = heads,
+                        .prepared = memory.prepared ? &*memory.prepared : nullptr}, weights, &query);
 }
 
 DotProductAttention::DotProductAttention(Params p, Dim query_width, Dim key_width, const DotProductOptions& options, Site at)
@@ -98,7 +100,8 @@ AttentionMemory DotProductAttention::remember(In memory, const Mask& mask) const
 
 Var DotProductAttention::operator()(In q, const AttentionMemory& memory, Var* weights) const {
     const Scope scope(path, q.at);
-    return look_from("DotProductAttention", q, width, memory, {.mask = memory.mask, .score = score, .dropout = dropout, .heads = 1}, weights);
+    return attend_from("DotProductAttention", q, width, memory,
+                       {.mask = memory.mask, .score = score, .dropout = dropout, .heads = 1}, weights);
 }
 
 MultiHeadAttention::MultiHeadAttention(Params p, Dim dim, Dim heads_, const MultiHeadOptions& o, Site at)
@@ -118,13 +121,13 @@ AttentionOptions MultiHeadAttention::options(const Mask& mask) const {
             .key_heads = key_heads};
 }
 
-std::optional<RotaryOptions> MultiHeadAttention::turn_from(Dim place) const {
+std::optional<RotaryOptions> MultiHeadAttention::turn_from(Dim position) const {
     std::optional<RotaryOptions> moved = turn;
-    if (moved) moved->start += place;
+    if (moved) moved->start += position;
     return moved;
 }
 
-// A place that no query may look at is absent as a query, too: what it holds is no number, perhaps.
+// A position that no query may attend to is hidden as a query, too: it may hold a NaN.
 Var MultiHeadAttention::operator()(In x, const Mask& mask, Var* weights) const {
     const Var seen = without_hidden(x, mask);
     return (*this)({seen, x.at}, projected({seen, x.at}, mask), weights);
@@ -148,7 +151,7 @@ Var MultiHeadAttention::operator()(In q, const AttentionMemory& memory, Var* wei
     expect(q.rank() == 3 && q.dim(2) == dim, "MultiHeadAttention", "q", q.shape(), [&] { return fmt::format("(b, i, {})", dim); }, q.at);
     expect(q.dim(0) == memory.values.dim(0), "MultiHeadAttention", "q", q.shape(),
            [&] { return "as many examples as the memory " + to_string(memory.values.shape()); }, q.at);
-    return out(look(prepared(query(q), heads, query_norm, turn), memory, options(memory.mask), weights, q.at));
+    return out(attend(prepared(query(q), heads, query_norm, turn), memory, options(memory.mask), weights, q.at));
 }
 
 Var MultiHeadAttention::operator()(In x, KeyValueCache& cache, const Mask& mask) const {

@@ -1,6 +1,7 @@
 #pragma once
-// Attention layers: projections around one function, attention() of <heed/ops/attention/attention.hpp>. Each takes any score and any mask,
-// and Lenses see it under its path. A mask is said by type, as in `attend(x, causal())`: a bare array where a mask belongs does not compile.
+// Attention layers: projections around one function, attention() of <heed/ops/attention/attention.hpp>. Each takes any
+// score and any mask, and Lenses see it under its path. A mask has a type of its own, as in `attend(x, causal())`: a
+// bare array where a mask belongs does not compile.
 #include <heed/nn/decode/cache.hpp>
 #include <heed/nn/layers/layers.hpp>
 #include <heed/ops/attention/attention.hpp>
@@ -14,7 +15,7 @@ struct HEED_ABI AttentionMemory {
     Var keys;    // (b, t, heads * d)
     Var values;  // (b, t, heads * v)
     Mask mask;
-    std::optional<PreparedKeys> prepared = {};  // of additive scores; without effect once other keys stand above
+    std::optional<PreparedKeys> prepared = {};  // of additive scores; ignored once `keys` is replaced
     AttentionMemory(Var keys_, Var values_, Mask mask_) : keys(std::move(keys_)), values(std::move(values_)), mask(std::move(mask_)) {}
 };
 
@@ -38,8 +39,9 @@ struct HEED_ABI AdditiveAttention {
     AttentionMemory remember(In memory, const Mask& mask = {}) const;
 
     // q is (b, i, query_width), or (b, query_width) for one query an example; the result (b, i, v) or (b, v).
-    // `weights`, if given, receives (b, i, t) or (b, t), of several heads (b, heads, i, t) or (b, heads, t): differentiable, after the
-    // mask and before dropout; rows without a visible key are zero. Asking changes no number of the result.
+    // `weights`, if given, receives (b, i, t) or (b, t), of several heads (b, heads, i, t) or (b, heads, t):
+    // differentiable, after the mask and before dropout; rows without a visible key are zero. Asking for them does not
+    // change the result.
     Var operator()(In q, const AttentionMemory& memory, Var* weights = nullptr) const;
 };
 
@@ -47,7 +49,7 @@ struct HEED_ABI DotProductOptions {
     bool scaled = true;    // scores divided by the square root of the query's width; false: as they are
     bool general = false;  // keys are multiplied by a matrix first; else both widths must be the same
     double dropout = 0;    // of the weights
-    std::optional<Score> score = {};  // another one in place of the product
+    std::optional<Score> score = {};  // another one instead of the product
 };
 
 // Luong, Pham, Manning, 2015: score(q, k_j) = q . k_j ("dot") or q . W k_j ("general"), softmax over j, weighted sum of the values.
@@ -74,16 +76,16 @@ struct HEED_ABI MultiHeadOptions {
     Dim key_heads = 0;     // heads of keys and values, a divisor of `heads`: fewer is grouped-query, 1 multi-query attention; 0: as many
     bool bias = true;      // of the four projections
     double dropout = 0;    // of the weights
-    Score score = {};      // scaled dot product unless said otherwise
+    Score score = {};      // scaled dot product by default
     double soft_cap = 0;   // c: scores become c tanh(score / c) (Gemma 2, 2024); 0: none
     bool qk_norm = false;  // RMS norm of each head's queries and keys (Henry et al., 2020), with a gain each
     bool logit_scale = false;  // a learned factor of each head's scores, 1 at first
     bool sink = false;     // a learned score of each head that takes weight and gives no value, 0 at first
-    std::optional<RotaryOptions> rotary = {};  // positions by turning queries and keys
+    std::optional<RotaryOptions> rotary = {};  // positions by rotating queries and keys
 };
 
-// Vaswani et al., 2017: h heads side by side, each softmax(q k' / sqrt(dim / h)) v of its own projections, and a projection of
-// what they found together.
+// Vaswani et al., 2017: h heads side by side, each softmax(q k' / sqrt(dim / h)) v of its own projections, and a
+// projection of their concatenated results.
 struct HEED_ABI MultiHeadAttention {
     std::string path;
     Dim heads, key_heads;
@@ -97,23 +99,25 @@ struct HEED_ABI MultiHeadAttention {
     // Throws RangeError unless `heads` divides `dim` and `key_heads` divides `heads`.
     MultiHeadAttention(Params p, Dim dim, Dim heads, const MultiHeadOptions& options = {}, Site at = Site::current());
 
-    // Self-attention: x (b, t, dim) -> (b, t, dim). `weights`, if given, receives (b, heads, t, t): of each head, differentiable, after
-    // the mask and before dropout; rows without a visible key are zero. Asking changes no number of the result.
+    // Self-attention: x (b, t, dim) -> (b, t, dim). `weights`, if given, receives (b, heads, t, t): of each head,
+    // differentiable, after the mask and before dropout; rows without a visible key are zero. Asking for them does not
+    // change the result.
     Var operator()(In x, const Mask& mask = {}, Var* weights = nullptr) const;
 
     // Cross-attention: q (b, i, dim) to a memory of t steps -> (b, i, dim); weights (b, heads, i, t).
     AttentionMemory remember(In memory /* (b, t, memory_width) */, const Mask& mask = {}) const;
     Var operator()(In q, const AttentionMemory& memory, Var* weights = nullptr) const;
 
-    // Self-attention of the next places, x (b, t, dim), which are added to the cache, to all that it holds: one place in a decoder's
-    // step, many in a prompt or a part of it. Rotary positions go on from the cache's. The mask is one of t queries and all kept keys.
-    // The same bits as all places at once under causal() give, unless keep_last() dropped some. Throws TapeError while a tape records.
+    // Self-attention of the next positions, x (b, t, dim), which are appended to the cache, to all that it then holds:
+    // one position in a decoder's step, many in a prompt or a part of it. Rotary positions continue from the cache's.
+    // The mask is one of t queries and all kept keys. The bits are those of all positions at once under causal(),
+    // unless keep_last() dropped some. Throws TapeError while a tape records.
     Var operator()(In x, KeyValueCache& cache, const Mask& mask = causal_from_end()) const;
 
 private:
     AttentionMemory projected(In memory, const Mask& mask) const;  // of a memory without what the mask hides
     AttentionOptions options(const Mask& mask) const;
-    std::optional<RotaryOptions> turn_from(Dim place) const;
+    std::optional<RotaryOptions> turn_from(Dim position) const;
 };
 
 }  // namespace heed::nn

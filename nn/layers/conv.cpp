@@ -1,10 +1,11 @@
+// Convolution layers.
 #include <fmt/format.h>
 #include <heed/nn/layers/conv.hpp>
 
 namespace heed::nn {
 namespace {
 
-// The channels that one output sees.
+// The input channels of one output channel.
 Dim width_of_group(const char* layer, Dim in, Dim out, Dim groups, Site at) {
     require(groups >= 1 && in % groups == 0 && out % groups == 0, layer,
             [&] { return fmt::format("groups is {}; expected a divisor of in {} and out {}", groups, in, out); }, at);

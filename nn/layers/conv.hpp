@@ -1,6 +1,6 @@
 #pragma once
-// Layers for sequences and images, channels last. Convolutions start as PyTorch's do: U(-1/sqrt(fan), 1/sqrt(fan)) where fan is
-// what one output sees.
+// Layers for sequences and images, channels last. Convolutions start as PyTorch's do: U(-1/sqrt(fan), 1/sqrt(fan))
+// where fan is the number of inputs of one output.
 #include <heed/nn/params/params.hpp>
 #include <heed/ops/ops.hpp>
 
@@ -18,7 +18,8 @@ struct HEED_ABI Conv1d {
     }
 };
 
-// (b, h, w, in) -> (b, h', w', out). The weight is (kh, kw, in / groups, out): PyTorch's with its first two axes moved behind, and swapped.
+// (b, h, w, in) -> (b, h', w', out). The weight is (kh, kw, in / groups, out): PyTorch's with its first two axes moved
+// to the end, and swapped.
 struct HEED_ABI Conv2d {
     Var weight, bias;
     Conv2dOptions options;

@@ -1,6 +1,6 @@
 #pragma once
-// Layers without memory of their own: plain structs over parameters, called like functions. A copy of a layer holds the same
-// parameters: `nn::Linear second = first;` ties them, and both places add to one gradient.
+// Stateless layers: plain structs over parameters, called like functions. A copy of a layer holds the same
+// parameters: `nn::Linear second = first;` ties them, and both uses add to one gradient.
 #include <heed/nn/params/params.hpp>
 #include <heed/ops/ops.hpp>
 

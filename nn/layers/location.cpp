@@ -1,16 +1,17 @@
+// Additive attention with location features and coverage.
 #include <fmt/format.h>
 #include <heed/nn/layers/location.hpp>
 
 namespace heed::nn {
 namespace {
 
-// x (b, t) -> (b, t, width): around each place what stands there, 0 beyond the ends.
+// x (b, t) -> (b, t, width): the window of values around each position, 0 beyond the ends.
 Var neighbours(const Var& x, Dim width) {
     const Dim b = x.dim(0), t = x.dim(1);
-    Ints places = Ints::from_shape({t * width});
+    Ints positions = Ints::from_shape({t * width});
     for (Dim j = 0; j < t; ++j)
-        for (Dim o = 0; o < width; ++o) places(j * width + o) = j + o;
-    return reshape(take(pad(x, {{width / 2, width / 2}}), places, 1), {b, t, width});
+        for (Dim o = 0; o < width; ++o) positions(j * width + o) = j + o;
+    return reshape(take(pad(x, {{width / 2, width / 2}}), positions, 1), {b, t, width});
 }
 
 }  // namespace
@@ -28,18 +29,19 @@ LocationAttention::LocationAttention(Params p, Dim query_width, Dim key_width, D
 }
 
 AlignmentState LocationAttention::start(const AttentionMemory& memory) const {
-    const Shape places{memory.keys.dim(0), memory.keys.dim(1)};
-    return {zeros(places), zeros(places)};
+    const Shape positions{memory.keys.dim(0), memory.keys.dim(1)};
+    return {zeros(positions), zeros(positions)};
 }
 
-// What is known of a place besides its key is added to its key: a step has one query, so the sum inside the tanh is the same.
+// The location and coverage features of a position are added to its key: a step has one query, so the sum inside the
+// tanh is the same.
 Var LocationAttention::operator()(In q, const AttentionMemory& memory, AlignmentState& state) const {
     const LayerScope scope(attend.w, q.at);
-    const Shape places{memory.keys.dim(0), memory.keys.dim(1)};
+    const Shape positions{memory.keys.dim(0), memory.keys.dim(1)};
     expect(q.rank() == 2, "LocationAttention", "q", q.shape(), "(b, query width): one step", q.at);
     for (const auto& [name, x] : {std::pair("state.previous", &state.previous), std::pair("state.covered", &state.covered)})
-        expect(x->shape() == places, "LocationAttention", name, x->shape(),
-               [&] { return to_string(places) + ", as start() makes it of this memory"; }, q.at);
+        expect(x->shape() == positions, "LocationAttention", name, x->shape(),
+               [&] { return to_string(positions) + ", as start() makes it of this memory"; }, q.at);
     AttentionMemory known = memory;
     if (filter) known.keys = known.keys + (*located)((*filter)(neighbours(state.previous, filter->weight.dim(0))));
     if (covered) known.keys = known.keys + (*covered)(unsqueeze(state.covered, -1));

@@ -1,3 +1,4 @@
+// Position encodings.
 #include <cmath>
 #include <fmt/format.h>
 #include <heed/nn/layers/positions.hpp>

@@ -1,11 +1,11 @@
 #pragma once
-// Where in a sequence a step stands, added to it: attention alone cannot tell.
+// Position encodings, added to a sequence, since attention alone ignores order.
 #include <heed/nn/params/params.hpp>
 #include <heed/ops/ops.hpp>
 
 namespace heed::nn {
 
-// Vaswani et al., 2017: the numbers 2i and 2i + 1 of position p are the sine and the cosine of p / 10000^(2i / width).
+// Vaswani et al., 2017: the elements 2i and 2i + 1 of position p are the sine and the cosine of p / 10000^(2i / width).
 struct HEED_ABI SinusoidalPositions {
     Var table;  // (length, width), a constant
     SinusoidalPositions(Dim length, Dim width, Site at = Site::current());

@@ -1,3 +1,4 @@
+// Recurrent layers over whole sequences.
 #include <fmt/format.h>
 #include <heed/nn/layers/recurrent.hpp>
 #include <heed/ops/mask/absent.hpp>

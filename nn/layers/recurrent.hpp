@@ -5,7 +5,7 @@
 
 namespace heed::nn {
 
-// The product with a state, which is never rounded: its errors would go round and round.
+// The product with a state, which never takes bfloat16: its rounding errors would add up from step to step.
 inline Var times_state(const Linear& hidden, In h) {
     const Bfloat16Products exact(false);
     return hidden(h);

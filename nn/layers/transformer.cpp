@@ -1,3 +1,4 @@
+// Transformer layers and stacks of them.
 #include <fmt/format.h>
 #include <heed/nn/layers/transformer.hpp>
 #include <heed/ops/mask/absent.hpp>

@@ -12,7 +12,7 @@ struct FeedForwardOptions {
     double dropout = 0;  // of the hidden layer
 };
 
-// Two linear layers with an activation between them, at each place alone.
+// Two linear layers with an activation between them, at each position separately.
 struct HEED_ABI FeedForward {
     Linear up, down;
     Dropout drop;
@@ -45,7 +45,7 @@ struct HEED_ABI TransformerEncoderLayer {
     TransformerEncoderLayer(Params p, Dim dim, Dim heads, const TransformerOptions& options = {}, Site at = Site::current());
     // x (b, t, dim) -> (b, t, dim); `weights`, if given, receives (b, heads, t, t).
     Var operator()(In x, const Mask& mask = {}, Var* weights = nullptr) const;
-    Var operator()(In x, KeyValueCache& cache, const Mask& mask = causal_from_end()) const;  // of the next places
+    Var operator()(In x, KeyValueCache& cache, const Mask& mask = causal_from_end()) const;  // of the next positions
 };
 
 // Self-attention, attention to the encoder's result, then FeedForward.
@@ -60,7 +60,9 @@ struct HEED_ABI TransformerDecoderLayer {
     AttentionMemory remember(In memory /* (b, s, dim) */, const Mask& mask = {}) const { return cross.remember(memory, mask); }
     // x (b, t, dim) -> (b, t, dim); `weights`, if given, receives those of the cross-attention, (b, heads, t, s).
     Var operator()(In x, const AttentionMemory& memory, const Mask& mask = causal(), Var* weights = nullptr) const;
-    Var operator()(In x, const AttentionMemory& memory, KeyValueCache& cache, const Mask& mask = causal_from_end()) const;  // of the next places
+    // Of the next positions.
+    Var operator()(In x, const AttentionMemory& memory, KeyValueCache& cache,
+                   const Mask& mask = causal_from_end()) const;
 };
 
 // Layers one after the other, and with .norm_first a norm at the end, since the last sum has none.
@@ -71,7 +73,8 @@ struct HEED_ABI TransformerEncoder {
     TransformerEncoder(Params p, Dim layers, Dim dim, Dim heads, const TransformerOptions& options = {}, Site at = Site::current());
     // `weights`, if given, receives one array for each layer.
     Var operator()(In x, const Mask& mask = {}, std::vector<Var>* weights = nullptr) const;
-    // Step by step, a language model's way: x (b, t, dim) are the next places. The same bits as all places at once under causal().
+    // Step by step, as a language model generates: x (b, t, dim) are the next positions. The same bits as all positions
+    // at once under causal().
     Var operator()(In x, StackCache& cache, const Mask& mask = causal_from_end()) const;
 };
 

@@ -1,3 +1,4 @@
+// Adam and AdamW.
 #include <cmath>
 #include <heed/nn/optim/adam_rule.hpp>
 #include <heed/nn/optim/checks.hpp>

@@ -1,5 +1,5 @@
 #pragma once
-// What Adam, AdamW and, for what is no matrix, Muon do alike.
+// The update that Adam, AdamW and, for parameters that are no matrix, Muon share.
 // Private to heed; not installed.
 #include <heed/nn/optim/adam.hpp>
 #include <heed/ops/kernel/fused/adam.hpp>

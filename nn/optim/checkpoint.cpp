@@ -1,3 +1,4 @@
+// Saving and loading by name.
 #include <charconv>
 #include <optional>
 #include <fmt/format.h>
@@ -15,7 +16,7 @@ std::string previous_of(const std::filesystem::path& path) { return path.string(
 
 [[noreturn]] void refuse(const std::string& file, const std::string& text) { throw FileError(fmt::format("{}: {}", file, text)); }
 
-// The number that the whole text is, if it is one.
+// The whole text as a number, if it is one.
 template <class Number>
 std::optional<Number> parsed(const std::string& text) {
     Number value{};
@@ -122,7 +123,7 @@ void Checkpoint::get(const std::string& prefix, const Params& params) const {
 void Checkpoint::get(const std::string& prefix, Ema& ema) const {
     std::vector<Array> averages, lost;
     for (const Var& p : ema.parameters()) {
-        const bool kept = arrays_.contains(prefix + "lost." + p.name());  // not in files of before
+        const bool kept = arrays_.contains(prefix + "lost." + p.name());  // not in files of earlier versions
         averages.push_back(array(prefix + p.name(), p.shape()));
         lost.push_back(kept ? array(prefix + "lost." + p.name(), p.shape()) : filled(p.shape(), 0));
     }
@@ -131,7 +132,7 @@ void Checkpoint::get(const std::string& prefix, Ema& ema) const {
 
 void Checkpoint::get(const std::string& prefix, Optimizer& optimizer) const {
     const Checkpoint own = part(prefix);
-    if (own.notes.contains("kind")) {  // older files do not say it
+    if (own.notes.contains("kind")) {  // older files do not state it
         const std::string& kind = own.note("kind");
         const Dim version = own.number("version");
         if (kind != optimizer.kind() || version > optimizer.version())
@@ -189,7 +190,7 @@ Checkpoint Checkpoint::load_latest(const std::filesystem::path& path, std::strin
         throw;
     } catch (const FileError& last) {
         if (!std::filesystem::exists(previous_of(path))) throw;
-        warning = fmt::format("{}; going on from the save before, {}", last.what(), previous_of(path));
+        warning = fmt::format("{}; continuing from the save before, {}", last.what(), previous_of(path));
         return load(previous_of(path));
     }
 }

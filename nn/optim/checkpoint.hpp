@@ -7,7 +7,7 @@
 
 namespace heed::nn {
 
-// Arrays by name, and text by name. What a model and its training need to go on.
+// Arrays by name, and text by name. What a model and its training need to continue.
 class HEED_ABI Checkpoint {
 public:
     std::map<std::string, std::string> notes;  // the file's metadata
@@ -38,8 +38,8 @@ public:
     void save(const std::filesystem::path& path) const;
     static Checkpoint load(const std::filesystem::path& path);
 
-    // The same, keeping the save before as PATH.previous; load_latest() falls back to it if the last one is damaged, and
-    // says so in `warning`.
+    // The same, keeping the save before as PATH.previous; load_latest() falls back to it if the last one is damaged,
+    // and reports that in `warning`.
     void save_keeping_previous(const std::filesystem::path& path) const;
     static Checkpoint load_latest(const std::filesystem::path& path, std::string& warning);
 

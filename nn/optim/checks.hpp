@@ -1,5 +1,5 @@
 #pragma once
-// What optimisers ask of their options.
+// Checks of the options of optimisers.
 // Private to heed; not installed.
 #include <cmath>
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Gradient clipping by norm.
 #include <cmath>
 #include <fmt/format.h>
 #include <heed/core/base/error.hpp>

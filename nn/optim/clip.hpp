@@ -1,5 +1,5 @@
 #pragma once
-// Holding gradients to a norm.
+// Gradient clipping by norm.
 #include <heed/nn/params/params.hpp>
 
 namespace heed::nn {

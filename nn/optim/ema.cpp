@@ -1,3 +1,4 @@
+// An exponential moving average of a model's weights.
 #include <algorithm>
 #include <utility>
 #include <fmt/format.h>

@@ -31,7 +31,8 @@ public:
         Ema& ema_;
     };
 
-    // For checkpoints: the parameters in order, their averages, what rounding took from these, and the updates done. Throw Error during Use.
+    // For checkpoints: the parameters in order, their averages, what these lost by rounding, and the updates done.
+    // Throw Error during Use.
     const std::vector<Var>& parameters() const { return parameters_; }
     const std::vector<Array>& averages() const;
     const std::vector<Array>& lost() const { return lost_; }
@@ -42,7 +43,7 @@ private:
     void swap();
     std::vector<Var> parameters_;
     std::vector<Array> averages_;  // during Use: the weights
-    std::vector<Array> lost_;      // else an average would stay where a thousandth of what it lacks is below its last digit
+    std::vector<Array> lost_;      // by rounding: without it, updates below the last digit of an average would be lost
     EmaOptions options_;
     Dim updates_ = 0;
     bool in_use_ = false;

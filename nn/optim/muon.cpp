@@ -1,3 +1,4 @@
+// Muon.
 #include <cmath>
 #include <utility>
 #include <fmt/format.h>

@@ -1,5 +1,5 @@
 #pragma once
-// Muon: for the matrices of hidden layers, steps in which every direction counts alike; AdamW for all other parameters.
+// Muon: for the matrices of hidden layers, steps of equal size in every direction; AdamW for all other parameters.
 #include <heed/nn/optim/adam.hpp>
 
 namespace heed::nn {

@@ -1,3 +1,4 @@
+// What all optimisers share.
 #include <algorithm>
 #include <cmath>
 #include <mutex>
@@ -36,7 +37,7 @@ std::vector<ParamGroup> assign_groups(const std::vector<Var>& parameters, const 
     return mine;
 }
 
-// A text that outlives every optimiser: values name who wrote them last.
+// A text that outlives every optimiser: a value keeps the name of the function that wrote it last.
 const char* kept_for_ever(std::string text) {
     static std::mutex mutex;
     static std::set<std::string> texts;
@@ -80,7 +81,7 @@ void Optimizer::step() {
         for (std::size_t i = 0; i < parameters_.size(); ++i) {
             if (!parameters_[i].has_grad()) continue;
             update(i);
-            parameters_[i].clear_grad();  // its memory serves the next one
+            parameters_[i].clear_grad();  // the next one reuses its memory
         }
     });
 }

@@ -1,6 +1,7 @@
 #pragma once
-// What all optimisers share. step() applies the gradients and clears them: there is no zero_grad. Calling backward() several times before a
-// step accumulates. Parameters without a gradient stay as they are; if none has one, step() says so.
+// What all optimisers share. step() applies the gradients and clears them: there is no zero_grad. Calling backward()
+// several times before a step accumulates. Parameters without a gradient stay as they are; if none has one, step()
+// throws.
 #include <map>
 #include <span>
 #include <string>
@@ -33,8 +34,8 @@ struct Stretch {
     Dim begin, end;
 };
 
-// A rule derives from it and says what update() does to one parameter; what it remembers of each parameter are arrays of the parameter's shape,
-// named by roles() and kept, counted and written to checkpoints here.
+// An update rule derives from it and defines what update() does to one parameter; its state for each parameter are
+// arrays of the parameter's shape, named by roles() and kept, counted and written to checkpoints here.
 //     class Signs : public nn::Optimizer {
 //     public:
 //         Signs(const nn::Params& params, double lr) : Optimizer("Signs", params, {.lr = lr}) {}

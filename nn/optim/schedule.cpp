@@ -13,7 +13,7 @@ double share(Dim part, Dim whole) { return static_cast<double>(part) / static_ca
 // From `from` to `to` along half a cosine, while `done` goes from 0 to 1.
 double along_cosine(double from, double to, double done) { return to + (from - to) * 0.5 * (1 + std::cos(std::numbers::pi * done)); }
 
-// What a schedule was asked with.
+// Checks of the arguments of a schedule.
 struct Asked {
     const char* schedule;
     Site at;

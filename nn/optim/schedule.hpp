@@ -1,7 +1,7 @@
 #pragma once
-// Learning rates over the steps of a run; steps count from 1. Each is a plain value: schedule(step) is the rate of that step, and a
-// resumed run needs nothing but the step. A total that is not given (0) is filled in by training::fit() with the run's steps. Asked with
-// numbers that make no sense, a negative or infinite one or a NaN, it throws RangeError.
+// Learning rates over the steps of a run; steps count from 1. Each is a plain value: schedule(step) is the rate of that
+// step, and a resumed run needs nothing but the step. A total that is not given (0) is filled in by training::fit()
+// with the run's steps. With values that make no sense, a negative or infinite one or a NaN, it throws RangeError.
 #include <heed/core/base/error.hpp>
 #include <heed/core/real.hpp>
 

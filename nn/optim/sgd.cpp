@@ -1,3 +1,4 @@
+// Stochastic gradient descent.
 #include <heed/nn/optim/checks.hpp>
 #include <heed/nn/optim/sgd.hpp>
 

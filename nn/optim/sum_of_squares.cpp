@@ -1,3 +1,4 @@
+// The sum of squares of arrays.
 #include <algorithm>
 #include <vector>
 #include <heed/core/sum_tree.hpp>
@@ -6,7 +7,7 @@
 namespace heed::nn {
 namespace {
 
-// In several sums: one alone would wait for each addition.
+// In four partial sums: a single one would have to wait for each addition.
 double of_block(const Real* x, Dim n) {
     const auto square = [x](Dim i) { return static_cast<double>(x[i]) * static_cast<double>(x[i]); };
     double a = 0, b = 0, c = 0, d = 0;

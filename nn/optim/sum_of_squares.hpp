@@ -1,11 +1,13 @@
 #pragma once
+// The sum of squares of arrays.
 #include <span>
 #include <heed/core/array.hpp>
 
 namespace heed::nn {
 
-// Over the elements of all arrays, in double, so that gradients that explode do not overflow: by blocks of 65,536 elements, of which each array
-// begins one, and a tree over the blocks. So the bits are those of machines that each have some of the blocks.
+// Over the elements of all arrays, in double, so that gradients that explode do not overflow: by blocks of 65,536
+// elements, where each array begins a new block, and a tree over the blocks. So the bits stay the same when several
+// machines each have some of the blocks.
 double sum_of_squares(std::span<const Array> arrays);
 
 }  // namespace heed::nn

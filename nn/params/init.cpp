@@ -1,3 +1,4 @@
+// Initial values of parameters.
 #include <cmath>
 #include <vector>
 #include <fmt/format.h>
@@ -45,7 +46,7 @@ Init normal(double deviation, Site at) {
     return [=](Array& x, RandomStream s) { fill_normal(x, s, deviation); };
 }
 Init fan_in_uniform(Dim fan_in) {
-    return [=](Array& x, RandomStream s) {  // checked here, after the shape of the layer, whose error says more
+    return [=](Array& x, RandomStream s) {  // checked here, after the shape of the layer, whose error is more helpful
         require(fan_in > 0, "fan_in_uniform", [&] { return fmt::format("fan_in is {}; expected one above zero", fan_in); }, Site{});
         fill_uniform(x, s, 1 / std::sqrt(static_cast<double>(fan_in)));
     };

@@ -1,5 +1,5 @@
 #pragma once
-// How a parameter starts. The fans of a matrix (in, out) are its two sizes; leading axes count as copies.
+// Initial values of parameters. The fans of a matrix (in, out) are its two sizes; leading axes count as copies.
 #include <functional>
 #include <heed/core/array.hpp>
 #include <heed/core/base/error.hpp>

@@ -1,3 +1,4 @@
+// Loading parameters by name from a safetensors file.
 #include <algorithm>
 #include <set>
 #include <fmt/format.h>
@@ -27,15 +28,15 @@ std::string renamed(const std::string& name, const std::map<std::string, std::st
     return rest.empty() || longest->second.empty() ? longest->second + rest : longest->second + '.' + rest;
 }
 
-// Weights that are tied stand in PyTorch's file under each of their names.
+// PyTorch's file holds tied weights under each of their names.
 bool are_equal(const io::SafetensorsReader& file, const io::TensorInfo& a, const io::TensorInfo& b) {
     if (a.dtype != b.dtype || !(a.shape == b.shape) || !is_floating(a.dtype)) return false;
-    const auto numbers = [&](const io::TensorInfo& tensor) {
+    const auto values = [&](const io::TensorInfo& tensor) {
         std::vector<double> all(static_cast<std::size_t>(tensor.shape.count()));
         file.read_as<double>(tensor, all);
         return all;
     };
-    return numbers(a) == numbers(b);
+    return values(a) == values(b);
 }
 
 Tensors tensors_of(const io::SafetensorsReader& file, const std::string& path, const std::map<std::string, std::string>& map) {
@@ -43,14 +44,15 @@ Tensors tensors_of(const io::SafetensorsReader& file, const std::string& path, c
     std::set<std::string> used;
     for (const io::TensorInfo& tensor : file.tensors()) {
         const std::string name = renamed(tensor.name, map, used);
-        const auto [place, fresh] = tensors.emplace(name, &tensor);
-        if (!fresh && !are_equal(file, tensor, *place->second))
-            throw RangeError(fmt::format("load: {}: the name map makes {} of both {} and {}", path, in_quotes(name), in_quotes(place->second->name),
-                                         in_quotes(tensor.name)));
+        const auto [known, fresh] = tensors.emplace(name, &tensor);
+        if (!fresh && !are_equal(file, tensor, *known->second))
+            throw RangeError(fmt::format("load: {}: the name map makes {} of both {} and {}", path, in_quotes(name),
+                                         in_quotes(known->second->name), in_quotes(tensor.name)));
     }
     for (const auto& [from, to] : map)
         if (!used.contains(from))
-            throw RangeError(fmt::format("load: {}: no tensor is named {} or lies below it, as the name map says", path, in_quotes(from)));
+            throw RangeError(fmt::format("load: {}: no tensor is named {} or lies below it, as the name map requires",
+                                         path, in_quotes(from)));
     return tensors;
 }
 
@@ -98,7 +100,8 @@ LoadReport load(const Params& params, const std::filesystem::path& path, const L
             layers.insert(layer_of(name->pattern));
         }
     }
-    bool halved = false;  // a layer of which a part has no place in heed's would give other numbers, strict or not
+    // A layer that lacks a part in heed would give other results: it is refused, strict or not.
+    bool halved = false;
     for (const auto& [name, tensor] : tensors) {
         if (taken.contains(name)) continue;
         const std::string why = theirs ? lacking(name) : "";

@@ -13,9 +13,9 @@ enum class Layout {
 };
 
 struct LoadOptions {
-    // From names in the file to names in the store. A name stands also for what is below it: {"encoder", "enc"} makes
-    // "enc.weight" of "encoder.weight"; {"model", ""} drops a first part. The longest name that fits counts. It says where a
-    // tensor goes; how it is laid out there is the layer's matter.
+    // From names in the file to names in the store. A name also stands for what is below it: {"encoder", "enc"} makes
+    // "enc.weight" of "encoder.weight"; {"model", ""} drops a first part. The longest name that fits counts. The map
+    // decides which parameter a tensor goes to; the layer decides how it is laid out there.
     std::map<std::string, std::string> rename = {};
     Layout layout = Layout::heed;  // of the file
     bool strict = true;  // throw unless every parameter is found and nothing is left over
@@ -31,10 +31,11 @@ struct HEED_ABI LoadReport {
     std::string text() const;             // a line for each of these lists that is not empty
 };
 
-// Sets the parameters below params' path to what the file holds under their names. Numbers of any floating dtype are converted.
-// Nothing is changed before all has been read. Throws FileError, with the whole report, if .strict and something does not fit,
-// if nothing fits at all, or if PyTorch's layer has more than heed's; RangeError for a name map with an entry that fits nothing,
-// or that makes one name of two whose numbers differ (weights that are tied may go to one place).
+// Sets the parameters below params' path to what the file holds under their names. Values of any floating dtype are
+// converted. Nothing is changed before all has been read. Throws FileError, with the whole report, if .strict and
+// something does not fit, if nothing fits at all, or if PyTorch's layer has more than heed's; RangeError for a name map
+// with an entry that fits nothing, or that makes one name of two whose values differ (tied weights may go to one
+// parameter).
 LoadReport load(const Params& params, const std::filesystem::path& path, const LoadOptions& options = {});
 
 }  // namespace heed::nn

@@ -1,3 +1,4 @@
+// A parameter out of a file's tensor, and what heed's layers lack of PyTorch's.
 #include <algorithm>
 #include <heed/nn/params/load_tensor.hpp>
 #include <heed/ops/ops.hpp>

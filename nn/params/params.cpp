@@ -1,3 +1,4 @@
+// The store of a model's parameters.
 #include <algorithm>
 #include <set>
 #include <fmt/format.h>
@@ -158,7 +159,7 @@ std::string Params::summary() const {
     const std::vector<Var> all = list();
     std::size_t width = 9;
     for (const Var& p : all) width = std::max(width, p.name().size());
-    std::string table = fmt::format("{:<{}}  {:>18}  {:>12}  {:>8}\n", "parameter", width, "shape", "numbers", "MB");
+    std::string table = fmt::format("{:<{}}  {:>18}  {:>12}  {:>8}\n", "parameter", width, "shape", "elements", "MB");
     const auto row = [&](const std::string& name, const std::string& shape, Dim n) {
         table += fmt::format("{:<{}}  {:>18}  {:>12}  {:>8.3f}\n", name, width, shape, n, static_cast<double>(n) * sizeof(Real) / 1e6);
     };

@@ -16,7 +16,8 @@ struct PyTorchName {
     Dim part = 0, parts = 1;
 };
 
-// How PyTorch keeps one parameter. The layer that makes it says so; Layout::pytorch of load() asks, and never guesses by shapes.
+// How PyTorch keeps one parameter. The layer that makes it states that; Layout::pytorch of load() relies on it, and
+// never guesses by shapes.
 struct InPyTorch {
     std::string name = {};  // of the parameter; empty: as here
     Shape axes = {};        // axis i is axis axes[i] of PyTorch's tensor; empty: the same axes
@@ -27,29 +28,31 @@ public:
     explicit Params(std::uint64_t seed = 0);
     Params operator/(std::string_view name) const;  // the same store under a longer name: p / "encoder" / "first"
     Params operator/(Dim index) const;
-    // As p / name, of what PyTorch's layer names otherwise. A file may use either name.
+    // As p / name, for what PyTorch's layer names differently. A file may use either name.
     Params named(std::string_view name, const std::vector<PyTorchName>& theirs) const;
 
-    // A new parameter `name` of this store. Its first numbers depend on the seed and on its whole name, not on the order
-    // in which layers are made. In a store made by clone() the first one to ask for a name gets the parameter that is there, with
-    // its numbers. Throws Error if the name is taken, or is empty; ShapeError if the parameter that is there has another shape.
-    // A file of PyTorch has it `there`: by the same name and with the same axes unless said otherwise.
+    // A new parameter `name` of this store. Its initial values depend on the seed and on its whole name, not on the
+    // order in which layers are made. In a store made by clone() the first one to ask for a name gets the parameter
+    // that is there, with its values. Throws Error if the name is taken, or is empty; ShapeError if the parameter that
+    // is there has another shape. A file of PyTorch has it `there`: by default under the same name and with the same
+    // axes.
     Var make(std::string_view name, const Shape& shape, const Init& init, const InPyTorch& there = {}) const;
 
     // Of the parameters below this name, in the order in which they were made.
     std::vector<Var> list() const;
     Var find(std::string_view name) const;  // throws Error with the nearest names
-    Dim count() const;                      // numbers, not arrays
+    Dim count() const;                      // elements, not arrays
     void clear_gradients() const;
     void freeze(bool frozen = true) const;  // (p / "encoder").freeze(): no gradient, no update
-    std::vector<std::string> unreached() const;  // names that want a gradient and have none
+    std::vector<std::string> unreached() const;  // names of parameters that want a gradient and have none
     void require_reached() const;                // throws TapeError that lists those; between backward() and step()
     void copy_from(const Params& other) const;   // values, by name; both must hold the same names and shapes
 
-    // A store of its own with these parameters: the same names, seed and numbers, frozen where they are. A model made in it, as
-    // the first one was, takes them over, and from then on neither touches the other: `Model twin(params.clone(), options)`.
+    // A store of its own with these parameters: the same names, seed and values, frozen where they are. A model made in
+    // it, as the first one was, takes them over, and from then on neither touches the other: `Model
+    // twin(params.clone(), options)`.
     Params clone() const;
-    std::string summary() const;                 // a table: parameter, shape, numbers, MB
+    std::string summary() const;                 // a table: parameter, shape, elements, MB
 
     const std::string& path() const { return path_; }
 

@@ -1,3 +1,4 @@
+// Quantizing the weights of Linear layers.
 #include <cmath>
 #include <fmt/format.h>
 #include <heed/nn/params/quantize.hpp>
@@ -5,14 +6,14 @@
 namespace heed::nn {
 namespace {
 
-bool weighs(const Var& p) { return p.rank() == 2 && (p.name() == "weight" || p.name().ends_with(".weight")); }
+bool is_weight(const Var& p) { return p.rank() == 2 && (p.name() == "weight" || p.name().ends_with(".weight")); }
 
 }  // namespace
 
 Quantized quantize(const Params& params, Precision precision) {
     std::vector<Var> weights;
     for (const Var& p : params.list()) {
-        if (!weighs(p)) continue;
+        if (!is_weight(p)) continue;
         weights.push_back(p);
         require_quantizable(p.value(), precision, p.name());
     }

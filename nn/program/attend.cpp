@@ -1,3 +1,4 @@
+// The sub-command `attend`.
 #include <algorithm>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -14,8 +15,9 @@ void AttendOptions::declare(training::Settings& s, std::string name, std::string
     s.add("out", html, "the page, one HTML file");
     s.add("svg", svg, "draw one layer and head into this file");
     s.add("bertviz", bertviz, "all weights as the JSON that BertViz reads");
-    s.add("layer", layer, "seen first, and drawn as SVG: its path in the model");
-    s.add("head", head, "seen first, and drawn as SVG, counted from 0; their mean unless given").within(0).zero_unless_given();
+    s.add("layer", layer, "shown first, and drawn as SVG: its path in the model");
+    s.add("head", head, "shown first, and drawn as SVG, counted from 0; their mean unless given")
+        .within(0).zero_unless_given();
 }
 
 int write_attention(inspect::Page page, const AttendOptions& o) {

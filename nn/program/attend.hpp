@@ -1,5 +1,6 @@
 #pragma once
-// The sub-command `attend` of every trainer: where its model looked, as an attention page, and if asked for as SVG and as BertViz's JSON.
+// The sub-command `attend` of every trainer: where its model attended, as an attention page, and on request as SVG and
+// as BertViz's JSON.
 #include <filesystem>
 #include <string>
 #include <heed/nn/inspect/page_of.hpp>
@@ -7,7 +8,8 @@
 
 namespace heed::program {
 
-inline constexpr const char* about_attend = "show where a model looked: a page for the browser, which needs no network";
+inline constexpr const char* about_attend =
+    "show where a model attended: a page for the browser, which needs no network";
 
 // A program derives its own: declare() names what it takes, as in
 //     void declare(training::Settings& s) { program::AttendOptions::declare(s, "text", "a text, at most as long as the windows of training"); }
@@ -15,12 +17,13 @@ struct AttendOptions {
     std::filesystem::path folder = {};  // of a trained model
     std::string input = {};
     std::filesystem::path html = "attention.html", svg = {}, bertviz = {};
-    std::string layer = {};  // what is seen first, and drawn as SVG; none: what the program thinks best
+    std::string layer = {};  // what is shown first, and drawn as SVG; none: what the program thinks best
     Dim head = -1;           // -1: the mean of the heads
     void declare(training::Settings& s, std::string name, std::string help);  // of the input
 };
 
-// Writes the files and says where they are; returns the program's exit code. Throws UsageError for a layer or head that there is none of, IoError.
+// Writes the files and prints their paths; returns the program's exit code. Throws UsageError for a layer or head that
+// does not exist, IoError.
 int write_attention(inspect::Page page, const AttendOptions& options);
 
 }  // namespace heed::program

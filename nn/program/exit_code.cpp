@@ -1,3 +1,4 @@
+// How a program ends: exit codes and error messages.
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -62,7 +63,8 @@ int run_main(int argc, char** argv, const std::function<int(int, char**)>& body)
     int code = exit_ok;
     try {
         io::reserve_standard_files();
-        std::signal(SIGXFSZ, SIG_IGN);  // a file that would outgrow the limit is an error of that write, with a text, and no end without one
+        // A file that would outgrow the limit then is an error of that write, with a message, and no silent end.
+        std::signal(SIGXFSZ, SIG_IGN);
         code = body(argc, argv);
     } catch (...) {
         std::string text;
@@ -70,7 +72,7 @@ int run_main(int argc, char** argv, const std::function<int(int, char**)>& body)
         if (!text.empty()) complain(text);
     }
     if (std::ferror(stdin) && code == exit_ok) {
-        complain("standard input: reading failed; not all of it was seen");
+        complain("standard input: reading failed; not all of it was read");
         code = exit_io;
     }
     errno = 0;

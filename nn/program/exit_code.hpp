@@ -1,5 +1,5 @@
 #pragma once
-// How a program of heed's ends: what went wrong decides the exit code, and nothing escapes main().
+// How a program of heed ends: the kind of error decides the exit code, and no exception escapes main().
 #include <functional>
 #include <heed/core/base/error.hpp>
 

@@ -1,3 +1,4 @@
+// Settings as flags of a command line.
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -15,15 +16,15 @@
 
 namespace heed::training {
 
-// What flags are made of; the rest of a Setting is for files.
+// The parts of a Setting that its flag needs; the rest is for files.
 struct Flags {
     template <class T>
-    static bool read_number(const std::string& text, T& value) {  // the whole of it
+    static bool read_number(const std::string& text, T& value) {  // the whole text
         const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
         return error == std::errc() && end == text.data() + text.size();
     }
 
-    // Numbers in their range, and texts that are taken. CLI11's own validators let nan and inf pass.
+    // Checks that a number is in its range. CLI11's own validators let nan and inf pass.
     template <class T>
     static void restrict(CLI::Option& option, const Setting& s) {
         const char* const number = std::is_integral_v<T> ? "a whole number" : "a finite number";
@@ -58,7 +59,7 @@ struct Flags {
                 }
                 if (s.required_ && !may_stand_in_file) option->required();
             },
-            s.place_);
+            s.target_);
     }
 
     static bool is_shown(const Setting& s) { return s.flagged_; }
@@ -157,7 +158,7 @@ std::vector<std::string> changes_to(const std::filesystem::path& from, const CLI
                                          "ANOTHER",
                                          s.flag(), place.resume ? "--resume" : "--config", from.string()));
         if (std::find(length.begin(), length.end(), s.name()) == length.end()) changes.push_back(s.name());
-        else changes.insert(changes.end(), length.begin(), length.end());  // it is one of them
+        else changes.insert(changes.end(), length.begin(), length.end());  // one length replaces the others
     }
     return changes;
 }
@@ -165,7 +166,8 @@ std::vector<std::string> changes_to(const std::filesystem::path& from, const CLI
 }  // namespace
 
 void apply_config_file(const CLI::App& command, const Settings& settings, RunOptions& options, const RunPlace& place) {
-    if (place.resume && !place.config.empty()) throw UsageError("--resume goes on by the run's own configuration; --config cannot be given with it");
+    if (place.resume && !place.config.empty())
+        throw UsageError("--resume continues with the run's own configuration; --config cannot be given with it");
     if (place.resume || !place.config.empty()) {
         const std::filesystem::path from = place.resume ? place.folder / "config.json" : place.config;
         const std::vector<std::string> changes = changes_to(from, command, place, settings);

@@ -1,3 +1,4 @@
+// The settings that every training run has.
 #include <fmt/format.h>
 #include <heed/core/io/file.hpp>
 #include <heed/nn/program/options.hpp>
@@ -6,26 +7,29 @@
 namespace heed::program {
 
 void RunOptions::declare(training::Settings& s) {
-    s.add("seed", seed, "of the first weights, the order of the data and dropout");
-    s.add("minutes", minutes, "train about this long: fixes the steps from the speed of the first ones (5 unless given)")
+    s.add("seed", seed, "of the initial weights, the order of the data and dropout");
+    s.add("minutes", minutes, "train about this long: the speed of the first steps fixes their number (5 unless given)")
         .above(0).zero_unless_given().may_change();
-    s.add("epochs", epochs, "train this often over the data").above(0).zero_unless_given().may_change();
+    s.add("epochs", epochs, "train this many passes over the data").above(0).zero_unless_given().may_change();
     s.add("steps", steps, "train this many steps").within(1).zero_unless_given().may_change();
-    s.add("clip", clip, "the gradients' norm is held to this").above(0);
+    s.add("clip", clip, "clip the gradients' norm to this").above(0);
     s.add("accumulate", accumulate, "batches in a step").within(1, most_rows).added_later(Dim{1});
-    s.add("on_nan", on_nan, "a loss that is not finite: its origin is named, and then?").one_of({"stop", "skip", "rollback"}).added_later("stop");
+    s.add("on_nan", on_nan, "what to do about a loss that is not finite, after its origin is named")
+        .one_of({"stop", "skip", "rollback"}).added_later("stop");
     s.add("patience", patience, "end after so many evaluations without a better one; 0: never").within(0).added_later(Dim{0});
-    s.add("overfit_one_batch", overfit_one_batch, "see the first batch in every step: a model that cannot learn it has a mistake").added_later(false);
+    s.add("overfit_one_batch", overfit_one_batch,
+          "train on the first batch in every step: a model that cannot learn it has a mistake").added_later(false);
     s.add("bfloat16", bfloat16,
-          "round what matrix products of a step multiply: faster on processors with AVX512_BF16, a little less exact").added_later(false);
+          "round the inputs of a step's matrix products to bfloat16: faster with AVX512_BF16, a little less exact")
+        .added_later(false);
     if (!s.find("task")) s.add("task", task).no_flag().added_later("");  // frames has one of its own
 }
 
 void RunPlace::declare(training::Settings& s) {
     s.add("out", folder, "folder of the run").of_call();
-    s.add("resume", resume, "go on with the run in --out, by its own configuration").of_call();
+    s.add("resume", resume, "continue the run in --out, with its own configuration").of_call();
     s.add("changed_data", changed_data,
-          "with --resume: go on although the data changed, with the run's vocabulary, classes and split").of_call();
+          "with --resume: continue although the data changed, with the run's vocabulary, classes and split").of_call();
     s.add("config", config, "take all settings from this file, such as another run's config.json").of_call();
     s.add("save_seconds", save_seconds, "between checkpoints").above(0).of_call();
     s.add("keep", keep, "checkpoints of the last so many evaluations").within(0).of_call();

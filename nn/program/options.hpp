@@ -29,13 +29,13 @@ struct RunOptions {
 // Where and how it runs: changes no value that is computed.
 struct RunPlace {
     std::filesystem::path folder = {};
-    bool resume = false;                // go on from the folder's checkpoint, by the configuration found there
+    bool resume = false;                // continue from the folder's checkpoint, with the configuration found there
     bool changed_data = false;          // ... also with other data than those that the run began with
     std::filesystem::path config = {};  // take the settings from this file
     double save_seconds = 60;           // between checkpoints
     Dim keep = 0;                       // checkpoints of the last so many evaluations
-    bool dry_run = false;               // say what a step is made of and takes, or
-    bool find_rate = false;             // which rate to learn at, and write nothing
+    bool dry_run = false;               // print the parts of a step and what it takes, or
+    bool find_rate = false;             // a learning rate, and write nothing
     bool trial() const { return dry_run || find_rate; }
     void declare(training::Settings& s);
 };

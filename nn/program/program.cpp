@@ -1,3 +1,4 @@
+// A whole program: its sub-commands and flags.
 #include <algorithm>
 #include <optional>
 #include <thread>
@@ -28,7 +29,7 @@ void exclude(CLI::App& command, std::initializer_list<const char*> flags) {
             if (a != b) command.get_option(a)->excludes(command.get_option(b));
 }
 
-// The flags of `train`: the program's settings, those of the place, and what goes together.
+// The flags of `train`: the program's settings, those of RunPlace, and which flags exclude or need each other.
 void add_train_flags(CLI::App& command, const Settings& settings, const Settings& place) {
     add_flags(command, settings, true);
     add_flags(command, place, true);
@@ -107,7 +108,7 @@ private:
         acts_.push_back({sub, [bound, settings] { return bound->act(); }});
     }
 
-    // The task of the run that --model names, as config.json there says; the first one where the command line names none.
+    // The task of the run that --model names, by its config.json; the first one where the command line names none.
     const Task& task_of_model() const {
         std::optional<std::string> folder;
         for (int i = 1; i < count_; ++i) {

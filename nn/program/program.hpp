@@ -1,6 +1,6 @@
 #pragma once
-// A whole program of its settings and up to four functions: sub-commands, --help, --resume, --config, trials, `compare`, exit codes and hints
-// at misspelt flags are the library's.
+// A whole program, made from its settings and up to four functions: sub-commands, --help, --resume, --config, trials,
+// `compare`, exit codes and hints at misspelt flags are the library's.
 //     int main(int argc, char** argv) {
 //         return program::run(argc, argv, {.name = "mine",
 //                                          .about = "What it does.",
@@ -77,7 +77,7 @@ private:
     std::function<Bound()> bind_;
 };
 
-// What a program that does several things does, each with settings and functions of its own.
+// One of several tasks of a program, with settings and functions of its own.
 struct Task {
     std::string name, about;
     TrainCommand train = {};

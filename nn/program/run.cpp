@@ -1,3 +1,4 @@
+// How a training run begins and ends.
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
@@ -70,7 +71,8 @@ void save_result(const RunPlace& place, const RunOptions& options, const nn::Par
 bool has_model(const RunPlace& place) { return place.resume && std::filesystem::exists(training::model_path(place.folder)); }
 
 bool is_done(const training::Outcome& done, const RunPlace& place, bool has_result) {
-    const bool has_best = has_result && std::filesystem::exists(place.folder / "best.safetensors");  // all that some runs of before left
+    // Some runs of earlier versions left no model but only the best weights.
+    const bool has_best = has_result && std::filesystem::exists(place.folder / "best.safetensors");
     if (!place.resume || done.step != done.resumed_at || !(has_model(place) || has_best)) return false;
     const std::filesystem::path path = place.folder / "result.json";
     const auto result = training::from_json(std::filesystem::exists(path) ? io::read_text(path.string(), std::uint64_t{1} << 20) : "");
@@ -82,7 +84,8 @@ bool is_done(const training::Outcome& done, const RunPlace& place, bool has_resu
 }
 
 int report_stop(const training::Outcome& done, const RunPlace& place) {
-    fmt::print(stderr, "stopped after step {}; saved. Go on with --resume --out {}\n", done.step, place.folder.string());
+    fmt::print(stderr, "stopped after step {}; saved. Continue with --resume --out {}\n", done.step,
+               place.folder.string());
     return done.exit_code;
 }
 

@@ -9,13 +9,14 @@
 
 namespace heed::program {
 
-// The folder, locked for this run: a fresh one, or the one to go on in; none for a trial. Throws as RunFolder does.
+// The folder, locked for this run: a fresh one, or the one to continue in; none for a trial. Throws as RunFolder does.
 training::RunFolder open_folder(const RunPlace& place);
 
 // `per_epoch`: batches in one.
 training::FitOptions fit_options(const RunOptions& options, const RunPlace& place, Dim per_epoch, const training::Settings& settings);
 
-// The trial that `place` asks for, printed; returns the exit code. What training::fit() is given, but for metrics: a trial takes none.
+// The trial that `place` asks for, printed; returns the exit code. Takes what training::fit() is given, without
+// metrics.
 HEED_ABI int run_trial(const RunPlace& place, const training::FitOptions& options, const nn::Params& params, nn::Optimizer& optimizer,
                        const training::LossOf& loss);
 template <class BatchOf, class LossOfBatch>
@@ -24,18 +25,19 @@ int run_trial(const RunPlace& place, const training::FitOptions& options, const 
     return run_trial(place, options, params, optimizer, training::LossOf([&](Dim n) { return training::Loss(loss(batch(n))); }));
 }
 
-// Writes the run's result.json: the metric, what every run tells of itself, and then `more`. Throws as training::write_result does.
+// Writes the run's result.json: the metric, what every run reports, and then `more`. Throws as training::write_result
+// does.
 HEED_ABI void save_result(const RunPlace& place, const RunOptions& options, const nn::Params& params, const training::Outcome& done,
                           std::string metric, double value, training::Record more);
 
-// A resumed run that had ended and has left its files: there is nothing to do, and that is said.
+// Whether a resumed run had ended and has left its files: then it prints that there is nothing to do.
 bool is_done(const training::Outcome& done, const RunPlace& place, bool has_result = true);
 
 // Whether a resumed run had ended before: its model is there.
 bool has_model(const RunPlace& place);
 
-// The model in `folder`; where there is none, as in a run that has not ended or one of before, the best weights so far, by the `model` settings of
-// the run.
+// The model in `folder`; where there is none, as in a run that has not ended or one of an earlier version, the best
+// weights so far, by the `model` settings of the run.
 template <class Model, class Options>
 training::Trained<Model> open_model_or_best(const std::filesystem::path& folder) {
     if (std::filesystem::exists(training::model_path(folder)) || !std::filesystem::exists(folder / "best.safetensors"))
@@ -44,11 +46,12 @@ training::Trained<Model> open_model_or_best(const std::filesystem::path& folder)
     return training::make_trained<Model>(folder, read_options<Options>(folder).model, load);
 }
 
-// Says how to go on with a run that a signal stopped; returns the exit code.
+// Prints how to continue a run that a signal stopped; returns the exit code.
 int report_stop(const training::Outcome& done, const RunPlace& place);
 
-// A whole run of a program whose options have the model's as `model`: trains or makes the trial, takes the best weights where `evaluate` tells them,
-// and writes model.safetensors, and result.json with the first metric. Returns the exit code. `per_epoch`: batches in one epoch, for --epochs.
+// A whole run of a program whose options have the model's as `model`: trains or makes the trial, takes the best weights
+// where there were evaluations, and writes model.safetensors, and result.json with the first metric. Returns the exit
+// code. `per_epoch`: batches in one epoch, for --epochs.
 template <class Model, class Options, class BatchOf, class LossOfBatch>
 int train(Options& options, const RunPlace& place, const nn::Params& params, nn::Optimizer& optimizer, training::Rate rate, Dim per_epoch,
           BatchOf batch, LossOfBatch loss, const std::function<training::Metrics()>& evaluate) {

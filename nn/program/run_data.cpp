@@ -1,3 +1,4 @@
+// data.json in a run's folder.
 #include <charconv>
 #include <cstdio>
 #include <fmt/format.h>
@@ -41,7 +42,8 @@ RunData::RunData(const RunPlace& place) : place_(place) {
 }
 
 void RunData::refuse(const std::string& why) const {
-    throw FileError(fmt::format("{}: does not say which data the run began with ({}); take it away to go on without knowing",
+    throw FileError(fmt::format("{}: does not state which data the run began with ({}); remove it to continue without "
+                                "knowing",
                                 path_of(place_).string(), why));
 }
 
@@ -51,7 +53,8 @@ std::optional<Examples> RunData::stored(const char* part) const {
         const nlohmann::json& json = json_.at(part);
         const std::string text = json.at("hash");
         Examples examples{.count = json.at("count")};
-        if (std::from_chars(text.data(), text.data() + text.size(), examples.hash, 16).ptr != text.data() + text.size()) refuse("a hash is none");
+        if (std::from_chars(text.data(), text.data() + text.size(), examples.hash, 16).ptr != text.data() + text.size())
+            refuse("a hash is not hexadecimal");
         return std::optional(examples);
     });
 }
@@ -68,12 +71,13 @@ void RunData::take(const Examples& train, const Examples& held_out, const char* 
         const std::string a = difference(*was, train, unit, "to train on"), b = difference(*was_held_out, held_out, unit, "held out");
         const std::string changed = fmt::format("{}{}{}", a, a.empty() || b.empty() ? "" : "; ", b);
         if (!changed.empty() && !place_.changed_data)
-            throw FileError(fmt::format("{}: the data changed since the run began: {}. Put them back; or go on with them by --changed-data, "
-                                        "which keeps what was made of the data then; or begin a new run in another --out", folder, changed));
+            throw FileError(fmt::format("{}: the data changed since the run began: {}. Put them back; or continue "
+                                        "with them by --changed-data, which keeps what was made of the data then; or "
+                                        "begin a new run in another --out", folder, changed));
         if (!changed.empty()) fmt::print(stderr, "the data changed since the run began: {}\n", changed);
     } else if (place_.resume) {
-        fmt::print(stderr, "warning: {}: the run was begun by an earlier version, which did not write down its data: whether they changed since "
-                           "cannot be told\n", folder);
+        fmt::print(stderr, "warning: {}: the run was begun by an earlier version, which did not write down its "
+                           "data: whether they changed since is not known\n", folder);
     }
     json_["train"] = json_of(train);
     json_["held_out"] = json_of(held_out);

@@ -1,5 +1,6 @@
 #pragma once
-// data.json in a run's folder: which data the run began with, and what was made of them (vocabulary, split), so that a resumed run goes on with that.
+// data.json in a run's folder: which data the run began with, and what was made of them (vocabulary, split), so that a
+// resumed run continues with that.
 #include <initializer_list>
 #include <optional>
 #include <string_view>
@@ -18,23 +19,26 @@ struct Examples {
 };
 
 // For Examples::add().
-template <class Number>
-std::string_view bytes_of(const std::vector<Number>& numbers) {
-    return {reinterpret_cast<const char*>(numbers.data()), numbers.size() * sizeof(Number)};
+template <class T>
+std::string_view bytes_of(const std::vector<T>& values) {
+    return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T)};
 }
 
 class RunData {
 public:
-    // What the folder of a resumed run says; nothing for a new run, or one of before. Throws FileError for a damaged file, IoError.
+    // Reads data.json of a resumed run; empty for a new run, or one of an earlier version. Throws FileError for a
+    // damaged file, IoError.
     explicit RunData(const RunPlace& place);
     // Of the run that left a model in `folder`.
     static RunData of(const std::filesystem::path& folder) { return RunData({.folder = folder, .resume = true}); }
 
-    // How many examples the run trained on when it began, where that is known: what is cut into two parts is cut there again.
+    // How many examples the run trained on when it began, where that is known: what is split into two parts is split
+    // there again.
     std::optional<Dim> cut() const;
 
-    // These are the data now, counted in `unit`, such as "words". Throws FileError, saying what changed, unless the run is to go on with changed
-    // data: then that is said on standard error. So is that a run of before cannot tell.
+    // These are the data now, counted in `unit`, such as "words". Throws FileError, naming what changed, unless the run
+    // is to continue with changed data: then a note on standard error names it. A run of an earlier version, which did
+    // not record its data, gets a warning.
     void take(const Examples& train, const Examples& held_out, const char* unit);
 
     // What was made of the data when the run began, where that is known; or else `make()`, now.
@@ -48,7 +52,7 @@ public:
         return *made<T>(name);
     }
 
-    // Writes data.json where it says something new: what FitOptions::started should do. Throws IoError.
+    // Writes data.json if it changed: what FitOptions::started should do. Throws IoError.
     void save() const;
 
 private:

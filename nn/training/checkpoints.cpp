@@ -1,3 +1,4 @@
+// The checkpoints of a run.
 #include <algorithm>
 #include <fmt/format.h>
 #include <heed/nn/training/checkpoints.hpp>

@@ -11,11 +11,11 @@ namespace heed::training {
 struct RunState {
     Dim step = 0;        // done
     Dim steps = 0;       // in all; 0: not known yet
-    double minutes = 0;  // that `steps` were made of; 0: of none
+    double minutes = 0;  // that `steps` were computed from; 0: from none
     double seconds = 0, cpu_seconds = 0;
     double best = 0;
     Dim best_step = 0;
-    Dim waiting = 0;     // evaluations since
+    Dim waiting = 0;     // evaluations since the best one
     Dim skipped = 0;
 };
 
@@ -25,14 +25,15 @@ public:
     Checkpoints(std::filesystem::path folder, Dim keep, Identity identity, const nn::Params& params, nn::Optimizer& optimizer, nn::Ema* ema,
                 Stepper& stepper);
 
-    // Goes on from the last checkpoint; `state` stays as it is if there is none. Returns a warning if the last one could not be read and the
-    // one before it was taken. Throws FileError for a checkpoint of another model, or of a run with another identity, naming what differs.
-    // `config` is the run's configuration, which a checkpoint of before has a hash of.
+    // Continues from the last checkpoint; `state` stays as it is if there is none. Returns a warning if the last one
+    // could not be read and the one before it was taken. Throws FileError for a checkpoint of another model, or of a
+    // run with another identity, naming what differs. `config` is the run's configuration, of which a checkpoint of an
+    // earlier version has a hash.
     std::string load(RunState& state, const std::string& config) const;
 
     void last(const RunState& state) const;  // throw IoError
     void best(const RunState& state) const;
-    void kept(const RunState& state) const;  // as step-N, and takes the oldest away
+    void kept(const RunState& state) const;  // as step-N, and removes the oldest
 
 private:
     nn::Checkpoint whole(const RunState& state) const;

@@ -1,3 +1,4 @@
+// One step of training, measured.
 #include <algorithm>
 #include <chrono>
 #include <fmt/format.h>
@@ -40,7 +41,7 @@ DryRun dry_run(const nn::Params& params, nn::Optimizer& optimizer, const Stepper
         if (p.wants_grad()) dry.gradients += static_cast<std::size_t>(p.size()) * sizeof(Real);
     dry.moments = optimizer.state_bytes();
     if (ema)
-        for (const Array& average : ema->averages())  // and what rounding took from each
+        for (const Array& average : ema->averages())  // and what each lost by rounding
             dry.averages += 2 * static_cast<std::size_t>(count(average)) * sizeof(Real);
     return dry;
 }

@@ -1,5 +1,5 @@
 #pragma once
-// What a step of training is made of and takes, found by doing one and keeping nothing.
+// The layers, time and memory of a training step, measured by running one; nothing is saved.
 #include <string>
 #include <vector>
 #include <heed/core/base/shape.hpp>
@@ -22,7 +22,8 @@ struct HEED_ABI DryRun {
     std::size_t most = 0;       // bytes that all arrays and recordings held at most in that step; 0 if nobody counts (sanitizers)
 };
 
-// Trains two steps. The model's numbers and the optimiser's are other ones afterwards: this is for a program that then ends. Throws NumberError.
+// Trains two steps, which changes the model and the optimiser: this is for a program that then ends. Throws
+// NumberError.
 HEED_ABI DryRun dry_run(const nn::Params& params, nn::Optimizer& optimizer, const Stepper::LossOf& loss, const StepOptions& options,
                         const nn::Ema* ema = nullptr);
 

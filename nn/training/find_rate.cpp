@@ -1,3 +1,4 @@
+// A learning-rate range test.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -47,9 +48,9 @@ FoundRate find_rate(const nn::Params& params, nn::Optimizer& optimizer, const St
 double steepest(const std::vector<FoundRate::Point>& curve) {
     double best = 0, rate = 0;
     for (std::size_t i = window; i + window < curve.size(); ++i) {
-        const double slope = mean_loss(curve, i + 1, i + 1 + window) - mean_loss(curve, i - window, i);
-        if (slope < best) {
-            best = slope;
+        const double change = mean_loss(curve, i + 1, i + 1 + window) - mean_loss(curve, i - window, i);
+        if (change < best) {
+            best = change;
             rate = curve[i].rate;
         }
     }

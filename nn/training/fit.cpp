@@ -1,3 +1,4 @@
+// A training run.
 #include <chrono>
 #include <cmath>
 #include <ctime>
@@ -25,7 +26,8 @@ class Run {
 public:
     Run(const FitOptions& o, const nn::Params& params, nn::Optimizer& optimizer, const LossOf& loss, const std::function<Metrics()>& evaluate)
         : o_(o), params_(params), optimizer_(optimizer), evaluate_(evaluate),
-          stepper_(params, optimizer, [&, this](Dim n) { return is_watched() ? watched(loss, n, looked_at_) : loss(n); }, o.step),
+          stepper_(params, optimizer, [&, this](Dim n) { return is_watched() ? watched(loss, n, attended_) : loss(n); },
+                   o.step),
           saves_(o.folder, o.keep, identity(), params, optimizer, o.ema, stepper_) {
         require(o.steps > 0 || (o.minutes > 0 && std::isfinite(o.minutes)), "fit", "neither steps nor minutes are set", Site::current());
         check_options();
@@ -47,7 +49,7 @@ public:
             if (state_.step == 0 && !o_.config.empty()) events_->text("config", 0, fmt::format("```\n{}\n```", o_.config));
         }
         if (!warning_.empty()) progress_->note("warning: " + warning_);
-        if (new_length) say_length();
+        if (new_length) note_length();
         if (!nothing_to_do) start();
         double saved = wall();
         show_best();
@@ -88,7 +90,8 @@ private:
         optimizer_.set_lr(rate);
     }
 
-    // The checkpoint first: with it a run of before, too, says by itself who may go on from it, and config.json may be written again.
+    // The checkpoint first: it holds the run's identity, also for a run of an earlier version, so that config.json may
+    // be rewritten after it.
     void start() {
         if (resumed_.step > 0) save();
         if (o_.started) o_.started();
@@ -122,7 +125,7 @@ private:
         events_->scalar("train/gradient_norm", step, report.norm);
     }
 
-    // The length that is asked for now; of the minutes that the steps were made of, the steps stay.
+    // The length that is asked for now; if it is the minutes that the steps were computed from, the steps stay.
     void set_length() {
         if (o_.steps > 0) state_.steps = o_.steps, state_.minutes = 0;
         else if (o_.minutes != state_.minutes) state_.steps = steps_of_minutes(), state_.minutes = o_.minutes;
@@ -151,8 +154,8 @@ private:
         save();
     }
 
-    void say_length() {
-        const auto length = [](Dim steps) { return steps > 0 ? fmt::format("{} steps", steps) : "so many steps as the first ones tell"; };
+    void note_length() {
+        const auto length = [](Dim n) { return n > 0 ? fmt::format("{} steps", n) : "as many steps as fit"; };
         std::string text = fmt::format("after step {}: {} in all instead of {}", state_.step, length(state_.steps), length(resumed_.steps));
         if (o_.rate && !is_over()) {
             const std::string before = fmt::format("{:.3g}", o_.rate(state_.step, resumed_.steps));
@@ -204,7 +207,7 @@ private:
 
     void show() {
         show_weights(*events_, state_.step, params_);
-        show_attention(*events_, state_.step, looked_at_);
+        show_attention(*events_, state_.step, attended_);
         if (o_.show) o_.show(*events_, state_.step);
     }
 
@@ -221,7 +224,7 @@ private:
     const nn::Params& params_;
     nn::Optimizer& optimizer_;
     const std::function<Metrics()>& evaluate_;
-    std::vector<inspect::Layer> looked_at_;  // in the step before the evaluation
+    std::vector<inspect::Layer> attended_;  // in the step before the evaluation
     Stepper stepper_;
     Checkpoints saves_;
     RunState state_, resumed_;  // as it is, and as the checkpoint was

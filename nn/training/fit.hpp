@@ -1,6 +1,7 @@
 #pragma once
-// A training run that a user drives with two lambdas: batch -> loss, and () -> metrics. It shows progress, writes checkpoints and logs, goes
-// on to the same bits after a stop, answers signals, and says what made a NaN. Its parts work alone, too.
+// A training run that a user drives with two lambdas: batch -> loss, and () -> metrics. It shows progress, writes
+// checkpoints and logs, continues to the same bits after a stop, handles signals, and names the op that made a NaN. Its
+// parts also work alone.
 //     nn::AdamW optimizer(params);
 //     training::fit({.folder = "runs/mine", .resume = resume, .steps = 1000, .rate = nn::WarmupCosine{.peak = 1e-3, .warmup = 100}},
 //                   params, optimizer, [&](Dim n) { return batch_number(n); },
@@ -22,11 +23,11 @@ using Metrics = std::vector<std::pair<std::string, double>>;  // by name; the fi
 
 struct HEED_ABI FitOptions {
     std::filesystem::path folder = {};   // of the run, made and locked unless a RunFolder of the caller's has done so; empty: nothing is written
-    bool resume = false;                 // go on from the folder's checkpoint, if there is one; else a folder that holds a run is refused
+    bool resume = false;                 // continue from the folder's checkpoint, if any; else refuse one with a run
     std::string config = {};             // what the run was asked to do, in JSON: for config.json and TensorBoard
     Identity identity = {};              // of the run, such as Settings::identity(); a checkpoint of another one is refused. None: `config`
     Dim steps = 0;                       // in all, or
-    double minutes = 0;                  // of training, about: makes steps once, from the speed of the first ones
+    double minutes = 0;                  // of training, about: becomes steps once, by the speed of the first ones
     std::function<void()> started = {};  // called before the first step and config.json, when the checkpoint was taken: writes what else a run needs
     Rate rate = {};                      // none: the optimiser's own
     StepOptions step = {};
@@ -44,7 +45,7 @@ struct HEED_ABI FitOptions {
 
 struct Outcome {
     Dim step = 0;
-    Dim resumed_at = 0;      // the step that a resumed run went on from; `step`, where it had ended
+    Dim resumed_at = 0;      // the step that a resumed run continued from; `step`, where it had ended
     double seconds = 0;      // of training, over all resumed parts; evaluation is not counted
     double cpu_seconds = 0;  // the same in time of processors
     double best = 0;         // the first metric where it was best, at
@@ -56,11 +57,12 @@ struct Outcome {
 
 using LossOf = Stepper::LossOf;
 
-// A resumed run goes on to the steps or minutes that it is given now, in all: by the schedule of that length, and it says how the rate jumps. Throws
-// FolderError for a length that it has behind it, for a folder that holds a run where none is to be resumed, and for one that is in use.
-// In the folder: config.json, checkpoint.safetensors and the one before it, best.safetensors (the best weights, as "model.NAME"), step-N.safetensors,
-// log.jsonl, events.out.tfevents.*. Throws NumberError for a loss that is not finite (see OnNan), FileError for a checkpoint of another
-// run, IoError where the system refuses to write; a checkpoint is whole or not there at all.
+// A resumed run continues to the steps or minutes that it is given now, in all: with the schedule of that length, and
+// it reports how the rate jumps. Throws FolderError for a length that it has passed already, for a folder that holds a
+// run where none is to be resumed, and for one that is in use. In the folder: config.json, checkpoint.safetensors and
+// the one before it, best.safetensors (the best weights, as "model.NAME"), step-N.safetensors, log.jsonl,
+// events.out.tfevents.*. Throws NumberError for a loss that is not finite (see OnNan), FileError for a checkpoint of
+// another run, IoError where the system refuses to write; a checkpoint is whole or not there at all.
 HEED_ABI Outcome fit(const FitOptions& options, const nn::Params& params, nn::Optimizer& optimizer, const LossOf& loss,
                      const std::function<Metrics()>& evaluate = {});
 

@@ -1,3 +1,4 @@
+// model.safetensors in a run's folder.
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <heed/core/io/file.hpp>
@@ -27,10 +28,12 @@ void save_model_file(const std::filesystem::path& folder, const char* program, c
 nn::Checkpoint load_model_file(const std::filesystem::path& folder, const char* program, const Settings& settings) {
     const std::string path = model_path(folder).string();
     if (!std::filesystem::exists(path) && RunFolder::holds_run(folder))
-        throw FileError(fmt::format("{0}: holds a run that left no model yet; go on with it: train --resume --out {0}", folder.string()));
+        throw FileError(fmt::format("{0}: holds a run that left no model yet; continue it: train --resume --out {0}",
+                                    folder.string()));
     nn::Checkpoint file = nn::Checkpoint::load(path);
     nlohmann::json note = nlohmann::json::parse(file.note("model"), nullptr, false);
-    if (!note.is_object() || !note.contains("program")) throw FileError(fmt::format("{}: does not say which program's model it is", path));
+    if (!note.is_object() || !note.contains("program"))
+        throw FileError(fmt::format("{}: does not state which program's model it is", path));
     if (note.at("program") != program)
         throw FileError(fmt::format("{}: is a model of another program, {}", path, io::in_quotes(shown(note.at("program")))));
     note.erase("program");

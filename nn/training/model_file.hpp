@@ -53,7 +53,7 @@ void save_model(const std::filesystem::path& folder, typename Model::Options opt
     save_model_file(folder, Model::program, settings_of(options), std::move(file));
 }
 
-// The model as training left it in `folder`, by any version that wrote such a file. Throws FileError, saying why it cannot be.
+// The model as training left it in `folder`, by any version that wrote such a file. Throws FileError with the reason.
 template <class Model>
 Trained<Model> open_model(const std::filesystem::path& folder) {
     typename Model::Options options;

@@ -1,5 +1,6 @@
 #pragma once
-// Batches made ahead by a thread of their own. Which ones is a matter of their numbers: timing decides when they are made, never what they are.
+// Batches made ahead by a thread of their own. A batch depends on its index alone: timing decides when it is made,
+// never what it holds.
 #include <condition_variable>
 #include <exception>
 #include <functional>
@@ -64,7 +65,7 @@ private:
                 made = std::current_exception();
             }
             lock.lock();
-            if (n != next_) continue;  // another place was asked for meanwhile
+            if (n != next_) continue;  // another batch was requested meanwhile
             ready_.insert_or_assign(n, std::move(made));
             ++next_;
             changed_.notify_all();
@@ -76,7 +77,7 @@ private:
     std::mutex mutex_;
     std::condition_variable changed_;
     std::map<Dim, Made> ready_;
-    Dim first_ = 0, next_ = 0;  // the next to be asked for, the next to be made
+    Dim first_ = 0, next_ = 0;  // the next to be requested, the next to be made
     bool started_ = false, end_ = false;
     std::thread thread_;
 };

@@ -1,3 +1,4 @@
+// Weights and attention for TensorBoard.
 #include <algorithm>
 #include <cmath>
 #include <heed/nn/inspect/page_of.hpp>
@@ -24,8 +25,9 @@ bool are_few(const Lenses& lenses) {
 void show_weights(Events& events, Dim step, const nn::Params& params) {
     for (const Var& p : params.list()) {
         const Array& value = p.value();
-        const std::vector<double> numbers(value.data(), value.data() + count(value));
-        if (std::ranges::any_of(numbers, [](double v) { return std::isfinite(v); })) events.histogram("weights/" + p.name(), step, numbers);
+        const std::vector<double> values(value.data(), value.data() + count(value));
+        if (std::ranges::any_of(values, [](double v) { return std::isfinite(v); }))
+            events.histogram("weights/" + p.name(), step, values);
     }
 }
 

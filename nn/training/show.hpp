@@ -1,5 +1,5 @@
 #pragma once
-// What TensorBoard shows of a run beside its curves: weights as histograms, attention as pictures.
+// What TensorBoard shows of a run beside its curves: weights as histograms, attention as images.
 #include <heed/nn/inspect/page/page.hpp>
 #include <heed/nn/params/params.hpp>
 #include <heed/nn/training/run/heads_image.hpp>
@@ -8,11 +8,12 @@
 
 namespace heed::training {
 
-// A histogram "weights/NAME" of each parameter that holds a finite number.
+// A histogram "weights/NAME" of each parameter that holds a finite value.
 HEED_ABI void show_weights(Events& events, Dim step, const nn::Params& params);
 
-// loss(batch); what its attentions looked at in the first example goes to `layers`. They stay empty where nothing attends, and where a layer
-// has more than 2^23 weights in the batch, or all layers more than inspect::most_weights in the example: making those would cost too much.
+// loss(batch); the weights of its attentions in the first example go to `layers`. They stay empty where nothing
+// attends, and where a layer has more than 2^23 weights in the batch, or all layers more than inspect::most_weights in
+// the example: making those would cost too much.
 HEED_ABI Loss watched(const Stepper::LossOf& loss, Dim batch, std::vector<inspect::Layer>& layers);
 
 }  // namespace heed::training

@@ -1,3 +1,4 @@
+// One step of training.
 #include <cmath>
 #include <limits>
 #include <fmt/format.h>
@@ -25,7 +26,7 @@ Loss Stepper::loss_of(Dim step, Dim part) const {
 }
 
 void Stepper::backward_of(Dim step, Dim part, StepReport& report) const {
-    const Bfloat16Products rounded(options_.bfloat16 || Bfloat16Products::on());
+    const Bfloat16Products in_bfloat16(options_.bfloat16 || Bfloat16Products::on());
     Tape tape(Key{options_.seed, static_cast<std::uint64_t>((step - 1) * options_.accumulate + part)});
     const Loss loss = loss_of(step, part);
     report.loss += static_cast<double>(loss.value.item());

@@ -9,22 +9,23 @@
 
 namespace heed::training {
 
-// What a user's lambda makes of a batch: the loss to minimise (one number), and how much was seen, for the rate in the progress line.
+// What a user's lambda makes of a batch: the loss to minimise (a scalar), and how many units it holds, for the rate in
+// the progress line.
 struct HEED_ABI Loss {
     Var value;
     double units;
     Loss(Var loss, double seen = 1) : value(std::move(loss)), units(seen) {}
 };
 
-// When a loss or the gradients' norm is not finite, the step is run again under CheckNumbers, which names the op, layer and shape that
-// made the first NaN or Inf. stop: that is thrown. skip: the step's batches are left out. rollback: the weights, too, become
-// what they were at most `good_every` steps before, in case they were on their way out.
+// When a loss or the gradients' norm is not finite, the step is run again under CheckNumbers, which names the op, layer
+// and shape that made the first NaN or Inf. stop: that is thrown. skip: the step's batches are left out. rollback: the
+// weights, too, become what they were at most `good_every` steps before, in case they had begun to diverge.
 enum class OnNan { stop, skip, rollback };
 
 struct StepOptions {
     std::uint64_t seed = 0;  // of dropout
     Dim accumulate = 1;      // batches whose gradients make one step; the loss is their mean
-    double clip = 0;         // the gradients' common norm is held to this; 0: not
+    double clip = 0;         // the gradients' common norm is clipped to this; 0: not
     OnNan on_nan = OnNan::stop;
     Dim good_every = 100;    // steps between the states that rollback goes back to
     Dim most_skipped = 20;   // in a row; one more stops the run
@@ -37,7 +38,7 @@ struct StepReport {
     std::string skipped = {};              // why nothing was learnt
 };
 
-// Below which name a training's file holds its optimiser: up to heed 0.1 that was "adam.", whichever it was.
+// The prefix of the optimiser's state in a checkpoint: up to heed 0.1 it was "adam." for every optimiser.
 HEED_ABI std::string optimizer_prefix(const nn::Checkpoint& file);
 
 class HEED_ABI Stepper {
@@ -48,7 +49,7 @@ public:
     // Step number `step`, from 1: a function of the step and the weights alone. Throws NumberError, naming op, layer and shape.
     StepReport run(Dim step);
 
-    void put(nn::Checkpoint& file) const;  // what it needs to go on, beside the parameters and the optimiser
+    void put(nn::Checkpoint& file) const;  // what it needs to continue, beside the parameters and the optimiser
     void get(const nn::Checkpoint& file);
 
 private:

@@ -1,3 +1,4 @@
+// additive_score: the score of additive attention for all pairs of queries and keys.
 #include <fmt/format.h>
 #include <heed/ops/define/op.hpp>
 #include <heed/ops/kernel/attention/additive.hpp>

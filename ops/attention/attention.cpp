@@ -1,3 +1,4 @@
+// attention(), which chooses the path, and explain().
 #include <fmt/format.h>
 #include <heed/core/base/isa.hpp>
 #include <heed/ops/attention/operands.hpp>
@@ -7,14 +8,14 @@ namespace heed {
 bool AttentionCall::wants_grad() const {
     const auto wants = [](const Var& x) { return x && x.wants_grad(); };
     return wants(score.q) || wants(score.k) || wants(v) || wants(score.weight) || wants(options->sink) ||
-           std::any_of(mask.biases().begin(), mask.biases().end(), [&](const Bias& b) { return wants(b.numbers); });
+           std::any_of(mask.biases().begin(), mask.biases().end(), [&](const Bias& b) { return wants(b.values); });
 }
 
 std::vector<Var> AttentionCall::operands() const {
     std::vector<Var> all{score.q, score.k, v};
     for (const Var* x : {&score.weight, &options->sink})
         if (*x) all.push_back(*x);
-    for (const Bias& b : mask.biases()) all.push_back(b.numbers);
+    for (const Bias& b : mask.biases()) all.push_back(b.values);
     return all;
 }
 

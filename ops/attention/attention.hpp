@@ -17,7 +17,7 @@ struct HEED_ABI ScoreFunctions;
 }
 class HEED_ABI Lens;
 
-// How a query and a key become a number. Made by the functions of namespace score.
+// The score of a query and a key. Made by the functions of namespace score.
 struct HEED_ABI Score {
     enum class Kind { scaled_dot, dot, general, cosine, additive, concat, pairwise };
     Kind kind = Kind::scaled_dot;
@@ -39,16 +39,16 @@ Score concat(In w, In matrix);                     // w . tanh([q, k] W): W (dq 
 // score::dot(rho), score::scaled_dot(rho), score::pairwise(g, theta) of a lambda: <heed/ops/attention/score.hpp>
 
 enum class Policy {
-    automatic,         // fused where it is possible, which is everywhere but where explain() says why not
+    automatic,         // fused where it is possible; where it is not, explain() names the reason
     require_fused,     // throws where the fused kernel cannot be used
     require_composed,  // primitive ops: the readable definition, which stores the matrix of weights
 };
 
-// The keys of an additive score as its kernel takes them, made once for queries that come one after the other, as a decoder's do.
-// Changes no number, and is used with exactly the keys that it was made of: with others it is as if it were not given.
+// The keys of an additive score as its kernel takes them, made once for queries that come one after the other, as a
+// decoder's do. Changes no result. It is used only with exactly the keys that it was made of, and ignored with others.
 struct HEED_ABI PreparedKeys {
     Array keys;      // (b, j, heads d): what it was made of, its memory shared
-    Array numbers;   // in the order of the kernel
+    Array values;    // in the order of the kernel
     Dim heads;
 };
 PreparedKeys prepare_additive_keys(In k, Dim heads);  // k (b, j, heads d)
@@ -66,14 +66,14 @@ struct HEED_ABI AttentionOptions {
     std::optional<Dim> keys = {};                  // only the first ones of k and v exist, as in a cache with room to grow; default: all
     const PreparedKeys* prepared = nullptr;        // of k
     Policy policy = Policy::automatic;
-    Lens* lens = nullptr;                          // remembers this attention for inspection; changes no number
+    Lens* lens = nullptr;                          // remembers this attention for inspection; changes no result
 };
 
 // Throws ShapeError or RangeError before any work. A query without any key to attend to gives 0, and exactly zero gradients.
 Var attention(In q, In k, In v, const AttentionOptions& options = {});
 
 // The weights that attention() would use, (b, h, i, j), after the mask and before dropout: differentiable, whole in memory, from
-// primitive ops. To look at some of them without a gradient, a Lens takes less.
+// primitive ops. To read some of them without a gradient, a Lens takes less.
 Var attention_weights(In q, In k, const AttentionOptions& options = {});
 
 // What attention() would do with operands of these shapes.

@@ -38,9 +38,9 @@ void check_layout(const In& q, const In& k, const In& v, const AttentionOptions&
 
 void check_score(const AttentionSizes& s, const In& q, const In& k, const Score& score) {
     const bool both = score.kind != Kind::general && score.kind != Kind::concat;
-    expect(s.dk > 0, op, "q", q.shape(), "at least one number a head", q.at);
+    expect(s.dk > 0, op, "q", q.shape(), "at least one element per head", q.at);
     expect(!both || s.dkey == s.dk, op, "k", k.shape(),
-           [&] { return fmt::format("keys of {} numbers a head, as 'q' {}", s.dk, to_string(q.shape())); }, k.at);
+           [&] { return fmt::format("keys of {} elements per head, as 'q' {}", s.dk, to_string(q.shape())); }, k.at);
     Dim width = s.dk;  // of w or theta
     if (!both) {
         const bool general = score.kind == Kind::general;
@@ -59,7 +59,8 @@ void check_score(const AttentionSizes& s, const In& q, const In& k, const Score&
     }
     const Dim largest = std::max({s.batch, s.heads, s.tq, s.tk}), exact = Dim{1} << std::numeric_limits<Real>::digits;
     require(!score.functions || !score.functions->reads_places || largest <= exact, op, [&] {
-        return fmt::format("the score's function reads places, which are exact up to {}; there are {} examples, {} heads, {} queries and {} keys",
+        return fmt::format("the score's function reads positions, which are exact up to {}; there are {} examples, {} "
+                           "heads, {} queries and {} keys",
                            exact, s.batch, s.heads, s.tq, s.tk);
     }, q.at);
 }

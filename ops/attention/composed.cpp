@@ -31,16 +31,17 @@ Array allowed_pairs(const BoundMask& mask) {
     return allowed;
 }
 
-// Masked means absent, also where a masked number is a NaN or an Inf: those are replaced before something is multiplied by 0.
+// A masked pair has no effect, even if what it holds is a NaN or an Inf: such values are replaced before they are
+// multiplied by 0.
 Var without_masked(const Var& x, const BoundMask& mask) { return finite(x.value()) ? x : where(allowed_pairs(mask), x, 0); }
 
-// Attention multiplies Reals, whatever is asked of other products.
+// Attention multiplies Reals, even while Bfloat16Products is on.
 Var exact_matmul(In a, In b) {
     const Bfloat16Products exact(false);
     return matmul(a, b);
 }
 
-// a b, where an element 0 of `a` adds nothing at all: 0 times a NaN would be one.
+// a b, where an element 0 of `a` adds nothing: 0 times NaN would be NaN.
 Array product(const Var& a, const Var& b) {
     if (finite(b.value())) return exact_matmul(a, b).value();
     const Var each = unsqueeze(a, -1);

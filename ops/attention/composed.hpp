@@ -6,7 +6,8 @@
 
 namespace heed {
 
-// attention_pairwise.cpp: a user's functions on q (b, h, i, d), k (b, h, j, d) and theta (none, (d) or (h, d)), and on finished scores.
+// pairwise.cpp: a user's functions on q (b, h, i, d), k (b, h, j, d) and theta (none, (d) or (h, d)), and on finished
+// scores.
 struct HEED_ABI UserScore {
     const kernel::ScoreFunctions* functions;
     std::shared_ptr<const void> self;

@@ -32,9 +32,9 @@ PreparedKeys prepare_additive_keys(In k, Dim heads) {
     kernel::Attention a{.batch = k.dim(0), .heads = heads, .groups = heads, .tk = k.dim(1), .dk = k.dim(2) / heads};
     a.k = heads_of(k.data(), true, heads, a.tk, a.dk);
     a.score = &kernel::additive_functions();
-    Array numbers = Array::from_shape({kernel::prepared_size(a)});
-    kernel::prepare_keys(a, numbers.data());
-    return {k.value(), std::move(numbers), heads};
+    Array values = Array::from_shape({kernel::prepared_size(a)});
+    kernel::prepare_keys(a, values.data());
+    return {k.value(), std::move(values), heads};
 }
 
 namespace {
@@ -47,7 +47,8 @@ struct Slots {
           biases(o.mask.slots()) {}
 };
 
-// Has `write` make the gradient of keys or values: in a decoder's later steps added to what the earlier ones gave, in place.
+// Lets `write` make the gradient of keys or values; in a decoder's later steps it adds in place to that of the earlier
+// ones.
 void gradient_of_rows(const Slot& slot, const In& x, Dim keys, FunctionRef<void(Real* gradient, bool add)> write) {
     add_grad_in_place(slot, x.shape(), x.value(), [&](Real* gradient, bool add) {
         if (!add && x.dim(-2) != keys) std::fill_n(gradient, x.size(), Real(0));  // rows that do not exist get none

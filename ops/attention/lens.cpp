@@ -1,3 +1,4 @@
+// Lens and Lenses: weights and what follows from them, computed on request.
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -32,7 +33,7 @@ struct Asked {
         require_sizes("lens", shape, at);
         result = filled(shape, 0);
     }
-    // Calls row(to, place in the tile) wherever a row of the tile was asked for.
+    // Calls row(to, row of the tile) for each row of the tile that was asked for.
     template <class F>
     void each(const kernel::WeightTile& t, Real* data, Dim keys, F&& row) const {
         const auto count_of = [](const std::vector<Dim>& list) { return static_cast<Dim>(list.size()); };
@@ -145,7 +146,8 @@ Lens::Top Lens::top_keys(Dim query, Dim n, Site at) const {
 Array Lens::score_gradient(std::vector<Dim> queries, std::vector<Dim> heads, Site at) const {
     const LensRecord& r = record_of("score_gradient()", at);
     if (!r.dout)
-        throw TapeError(fmt::format("lens: score_gradient() needs a sweep: call backward() on what was computed while this lens was looking\n"
+        throw TapeError(fmt::format("lens: score_gradient() needs a sweep: call backward() on what was computed with "
+                                    "this lens\n"
                                     "  called from {}:{}", at.file, at.line));
     const AttentionOperands& o = r.operands;
     const kernel::Attention a = o.view();

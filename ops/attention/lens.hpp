@@ -1,6 +1,6 @@
 #pragma once
-// Inspection of an attention: its weights are made again from the operands, each row's largest score and its sum of exponentials, only
-// for what is asked. Looking changes no number of the model.
+// Inspection of an attention: the weights that are asked for are computed again from the operands and from each row's
+// largest score and sum of exponentials. Inspection changes no result of the model.
 #include <memory>
 #include <string>
 #include <string_view>
@@ -29,7 +29,7 @@ public:
     Array received(Site at = Site::current()) const;   // (b, h, j): the weights that a key got from all queries
     Array log_sums(Site at = Site::current()) const;   // (b, h, i): log of the sum of e^score, the sink included; -inf without a key
     struct HEED_ABI Top {
-        Ints keys;                                     // (b, h, n): the largest weight first; equal ones by place
+        Ints keys;                                     // (b, h, n): the largest weight first; equal ones by index
         Array weights;
     };
     Top top_keys(Dim query, Dim n, Site at = Site::current()) const;

@@ -1,3 +1,4 @@
+// linear_attention: attention without softmax, in linear time.
 #include <algorithm>
 #include <fmt/format.h>
 #include <heed/ops/attention/linear_attention.hpp>
@@ -40,7 +41,8 @@ Var linear_attention(In q, In k, In v, const LinearAttentionOptions& o) {
     check(q, k, v, o);
     const Var fq = feature(q), fk = feature(k), values = pad(v, {{0, 1}}, 1);
     if (!o.causal) return quotient(matmul(fq, matmul(transpose(fk), values)));
-    // Sums over the keys before a chunk: of whole stretches of chunks and since then, since digits are lost with the number of additions.
+    // Sums over the keys before a chunk, in two parts, because each addition loses digits: `before`, of whole stretches
+    // of chunks, and `since`, of the chunks after those.
     Var before = o.state ? *o.state : Var(), since;
     const auto state = [&] { return before && since ? before + since : before ? before : since; };
     const Dim t = q.dim(2), stretch = 64 * o.chunk;

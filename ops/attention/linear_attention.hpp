@@ -6,8 +6,9 @@ namespace heed {
 
 struct HEED_ABI LinearAttentionOptions {
     bool causal = true;  // query i sees the keys 0 .. i, of as many keys as queries; false: all keys
-    Dim chunk = 64;      // causal: places that are compared pair by pair; the chunks before them are seen by their sums alone
-    // causal: the sums over the keys so far, (b, h, d, v + 1). Not empty, they are gone on from; replaced by those after these keys.
+    Dim chunk = 64;      // causal: positions that are compared pair by pair; earlier chunks enter by their sums alone
+    // causal: the sums over the keys so far, (b, h, d, v + 1). If not empty, it is continued from them; replaced by
+    // those after these keys.
     Var* state = nullptr;
 };
 

@@ -19,10 +19,10 @@ kernel::HeadsOf<T> heads_of(T* data, bool packed, Dim heads, Dim t, Dim width) {
 template <class T>
 kernel::RowSums<T> row_sums(T* data, const AttentionSizes& sizes) { return {data, data + sizes.batch * sizes.heads * sizes.tq}; }
 
-// What ops/elementwise/dropout.cpp multiplies element n with.
+// The factor of element n in ops/elementwise/dropout.cpp.
 inline double dropout_factor(const RandomStream& stream, double p, Dim n) {
-    const auto place = static_cast<std::uint64_t>(n);
-    const std::uint64_t half = (stream.bits(place / 2) >> (place % 2 ? 32 : 0)) & 0xffffffffu;
+    const auto index = static_cast<std::uint64_t>(n);
+    const std::uint64_t half = (stream.bits(index / 2) >> (index % 2 ? 32 : 0)) & 0xffffffffu;
     return half >= static_cast<std::uint64_t>(std::llround(p * 0x1p32)) ? 1 / (1 - p) : 0;
 }
 
@@ -43,11 +43,11 @@ struct HEED_ABI AttentionOperands {
           self(call.options->score.self) {
         if (call.score.weight) weight.emplace(call.score.weight, call.at);
         if (call.options->sink) sink.emplace(call.options->sink, call.at);
-        if (const PreparedKeys* p = call.options->prepared; p && is_of(*p)) prepared = p->numbers;
+        if (const PreparedKeys* p = call.options->prepared; p && is_of(*p)) prepared = p->values;
     }
 
     kernel::Attention view() const;  // points into these operands
-    // Whoever writes to keys takes their memory out of what is shared first: the same memory, the same numbers.
+    // A write to keys first detaches them from shared memory: the same memory means the same values.
     bool is_of(const PreparedKeys& p) const {
         return p.keys.storage().data() == k.data() && p.keys.shape() == k.shape() && p.heads == sizes.groups && sizes.packed &&
                sizes.tk == k.dim(-2) && functions == &kernel::additive_functions();
@@ -59,15 +59,15 @@ struct HEED_ABI AttentionOperands {
     kernel::HeadsOf<T> result(T* data) const { return heads_of(data, sizes.packed, sizes.heads, sizes.tq, sizes.dv); }
 };
 
-// What a Lens looks at. A tape keeps what its ops borrow for as long as it lives, and a lens may outlive it, so it holds the operands.
-// The gradient arrives when the sweep passes.
+// What a Lens reads. A tape keeps what its ops borrow for as long as it lives, and a lens may outlive it, so it holds
+// the operands. The gradient arrives when the sweep passes.
 struct HEED_ABI LensRecord {
     std::vector<Var> held;
     AttentionOperands operands;
     Array sums;                    // (2, b, h, tq): kernel::RowSums
     std::optional<Array> out, dout;
 };
-// For the lens of this call and the Lenses of this thread; null where nobody looks.
+// For the lens of this call and the Lenses of this thread; null where there are none.
 std::shared_ptr<LensRecord> remember_for_lenses(const AttentionCall& call, const Array& sums);
 
 }  // namespace heed

@@ -37,7 +37,7 @@ struct Tiles {
     }
 };
 
-// Rows of n numbers, from one distance between rows to another.
+// Copies rows of n elements; ld_from and ld_to are the distances between rows.
 void copy_rows(const Real* from, Dim ld_from, Real* to, Dim ld_to, Dim rows, Dim n) {
     for (Dim i = 0; i < rows; ++i) std::copy_n(from + i * ld_from, n, to + i * ld_to);
 }
@@ -77,7 +77,7 @@ Var pairwise_scores(const UserScore& score, In q, In k, const Var& theta) {
 }
 
 Var through_rho(const UserScore& score, In scores) {
-    // For each head f(its tile), with the scores in it; the result is a copy of the tile afterwards.
+    // Calls f for each head with a tile of its scores; the result is a copy of what f returns.
     const auto each_head = [score](const Array& x, const auto& f) {
         const Dim heads = x.shape()[0] * x.shape()[1], rows = x.shape()[2], keys = x.shape()[3], ld = padded(keys);
         Array y = Array::from_shape(x.shape()), s = filled({rows, ld}, 0);
@@ -93,12 +93,13 @@ Var through_rho(const UserScore& score, In scores) {
         return tile.s;
     });
     return record("attention", {scores}, std::move(y), [score, scores, each_head, ds = scores.slot()](const Array& dy) {
-        Array slope = Array::from_shape({scores.dim(2), padded(scores.dim(3))});
-        const Array slopes = each_head(scores.value(), [&](const ScoreTile& tile) {
-            score.functions->rho_with_slope(score.self.get(), tile, slope.data());
-            return slope.data();
+        Array tile_derivatives = Array::from_shape({scores.dim(2), padded(scores.dim(3))});
+        const Array derivatives = each_head(scores.value(), [&](const ScoreTile& tile) {
+            score.functions->rho_with_slope(score.self.get(), tile, tile_derivatives.data());
+            return tile_derivatives.data();
         });
-        ds.add_grad(Array(where(dy, dy * Var(slopes), 0).value()));  // a masked pair has dy 0, and perhaps no finite slope
+        // A masked pair has dy 0, and perhaps no finite derivative.
+        ds.add_grad(Array(where(dy, dy * Var(derivatives), 0).value()));
     });
 }
 

@@ -33,7 +33,8 @@ const kernel::ScoreFunctions* functions_of(const Score& score);     // of the re
 Dim reduced_width(const AttentionSizes& sizes, const Score& score);  // of its queries and keys
 ReducedScore reduce_score(const AttentionSizes& sizes, const BoundMask& mask, In q, In k, const AttentionOptions& options);
 
-// Both take what check_attention and reduce_score gave. The random stream of dropout is drawn by attention(), once for either path.
+// What both paths take: the results of check_attention and reduce_score. The random stream of dropout is drawn by
+// attention(), once for either path.
 struct HEED_ABI AttentionCall {
     AttentionSizes sizes;
     ReducedScore score;

@@ -50,7 +50,7 @@ Var in_use(const AttentionSizes& s, const BoundMask& mask, bool keys) {
     return used;
 }
 
-// Behind a mask may stand a NaN, which a norm or a matrix would turn into one in their own gradients: such rows become 0 first.
+// Masked rows may hold a NaN, which would also make the gradients of a norm or a matrix NaN: such rows become 0 first.
 Var without_unused(const Var& x, const AttentionSizes& s, const BoundMask& mask, bool keys) {
     if (finite(x.value())) return x;
     const Var used = in_use(s, mask, keys);

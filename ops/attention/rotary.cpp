@@ -1,3 +1,4 @@
+// rotary: rotary position embedding.
 #include <cmath>
 #include <fmt/format.h>
 #include <heed/core/base/parallel.hpp>
@@ -6,20 +7,21 @@
 namespace heed {
 namespace {
 
-// Which two numbers of a head turn together, and by which angle at each place.
-struct Turn {
-    Dim rows, heads, width, pairs, places;
+// Which two elements of a head are rotated together, and by which angle at each position.
+struct Rotation {
+    Dim rows, heads, width, pairs, positions;
     bool halves;
-    List<Real> cosine, sine;  // (places, pairs)
+    List<Real> cosine, sine;  // (positions, pairs)
 
-    Turn(const Shape& shape, Dim heads_, const RotaryOptions& o)
-        : heads(heads_), width(shape.back() / heads_), pairs((o.width == 0 ? width : o.width) / 2), places(shape[shape.size() - 2]),
-          halves(o.layout == RotaryLayout::halves), cosine(static_cast<std::size_t>(places * pairs)), sine(cosine.size()) {
+    Rotation(const Shape& shape, Dim heads_, const RotaryOptions& o)
+        : heads(heads_), width(shape.back() / heads_), pairs((o.width == 0 ? width : o.width) / 2),
+          positions(shape[shape.size() - 2]), halves(o.layout == RotaryLayout::halves),
+          cosine(static_cast<std::size_t>(positions * pairs)), sine(cosine.size()) {
         rows = width == 0 ? 0 : shape.count() / (heads * width);
-        for (Dim t = 0; t < places; ++t)
+        for (Dim t = 0; t < positions; ++t)
             for (Dim k = 0; k < pairs; ++k) {
-                const double place = static_cast<double>(o.start) + static_cast<double>(t);
-                const double angle = place * std::pow(o.base, -static_cast<double>(k) / static_cast<double>(pairs));
+                const double position = static_cast<double>(o.start) + static_cast<double>(t);
+                const double angle = position * std::pow(o.base, -static_cast<double>(k) / static_cast<double>(pairs));
                 cosine[static_cast<std::size_t>(t * pairs + k)] = static_cast<Real>(std::cos(angle));
                 sine[static_cast<std::size_t>(t * pairs + k)] = static_cast<Real>(std::sin(angle));
             }
@@ -31,13 +33,13 @@ struct Turn {
         const Dim first = halves ? 1 : 2, second = halves ? pairs : 1;
         parallel_blocks(rows, std::max<Dim>(1, 8192 / std::max<Dim>(1, heads * width)), [&](Dim begin, Dim end) {
             for (Dim row = begin; row < end; ++row) {
-                const Real *c = cosine.data() + row % places * pairs, *s = sine.data() + row % places * pairs;
+                const Real *c = cosine.data() + row % positions * pairs, *s = sine.data() + row % positions * pairs;
                 for (Dim h = 0; h < heads; ++h) {
                     Real* head = to + (row * heads + h) * width;
                     for (Dim k = 0; k < pairs; ++k) {
-                        const Real a = head[k * first], b = head[k * first + second], turn = direction * s[k];
-                        head[k * first] = a * c[k] - b * turn;
-                        head[k * first + second] = a * turn + b * c[k];
+                        const Real a = head[k * first], b = head[k * first + second], signed_sine = direction * s[k];
+                        head[k * first] = a * c[k] - b * signed_sine;
+                        head[k * first + second] = a * signed_sine + b * c[k];
                     }
                 }
             }
@@ -48,8 +50,9 @@ struct Turn {
 
 }  // namespace
 
-// The numbers (a, b) of pair k at place t become (a cos f - b sin f, a sin f + b cos f), f = t base^(-k / pairs) (Su et al., 2021), so that
-// a product of two rows depends on the distance of their places. The gradient turns back.
+// The elements (a, b) of pair k at position t become (a cos f - b sin f, a sin f + b cos f), f = t base^(-k / pairs)
+// (Su et al., 2021), so that a product of two rows depends on the distance of their positions. The gradient is rotated
+// back.
 Var rotary(In x, Dim heads, const RotaryOptions& o) {
     require(heads > 0 && o.base > 0 && std::isfinite(o.base), "rotary",
             [&] { return fmt::format("heads {} and base {}; expected both above zero and finite", heads, o.base); }, x.at);
@@ -58,9 +61,10 @@ Var rotary(In x, Dim heads, const RotaryOptions& o) {
     require(0 <= o.width && o.width <= width && (o.width == 0 ? width : o.width) % 2 == 0, "rotary", [&] {
         return fmt::format("width is {} of heads of width {}; expected an even width up to that (0 means all)", o.width, width);
     }, x.at);
-    auto turn = std::make_shared<const Turn>(x.shape(), heads, o);
-    Array y = (*turn)(x.value(), 1);
-    return record("rotary", {x}, std::move(y), [dx = x.slot(), turn](const Array& dy) { dx.add_grad((*turn)(dy, -1)); });
+    auto rotation = std::make_shared<const Rotation>(x.shape(), heads, o);
+    Array y = (*rotation)(x.value(), 1);
+    return record("rotary", {x}, std::move(y), [dx = x.slot(),
+                                                rotation](const Array& dy) { dx.add_grad((*rotation)(dy, -1)); });
 }
 
 #ifdef HEED_TESTING

@@ -1,13 +1,13 @@
 #pragma once
-// Scores of your own. A lambda says what a score is; it is compiled here into functions on whole tiles, for the values and, with
-// dual numbers, for the derivatives:
+// Scores of your own. A lambda defines a score; it is compiled here into functions on whole tiles, for the values and,
+// with dual numbers, for the derivatives:
 //
 //   score::scaled_dot([=](auto s, auto i, auto j) { return s - slope * abs(i - j); })      a function of the finished score
 //   score::pairwise([](auto q, auto k, auto w) { return w * abs(q - k); }, w)              a sum over the width of any g(q, k, w)
 //
 // Its parameters are `lanes` (ops/attention/lanes.hpp): write them with auto, and `select(condition, a, b)` for if. The lambda is copied into the
-// Score: capture by value. It runs on the instruction set that this file is compiled for; explain() says which. For all sets, chosen
-// at run time, give a named struct to heed_add_score() in CMake.
+// Score: capture by value. It runs on the instruction set that this file is compiled for; explain() names it. For all
+// sets, chosen at run time, give a named struct to heed_add_score() in CMake.
 #include <memory>
 #include <utility>
 #include <heed/core/base/isa.hpp>
@@ -20,14 +20,14 @@ namespace {
 
 // How many of b, h, i, j a function of the finished score reads, or -1 if it cannot be called.
 template <class F>
-constexpr int places_of() {
+constexpr int positions_of() {
     if constexpr (std::is_invocable_v<const F&, lanes>) return 0;
     else if constexpr (std::is_invocable_v<const F&, lanes, lanes, lanes>) return 2;
     else if constexpr (std::is_invocable_v<const F&, lanes, lanes, lanes, lanes, lanes>) return 4;
     else return -1;
 }
 
-// f with its first argument as it is, and the constants as they are if f takes other types beside a dual, else as duals, too.
+// f(x, c...). Beside a dual x, the constants are passed as they are if f takes that, else as duals.
 template <class F, class... Constants>
 HEED_INLINE auto call(const F& f, const dual& x, const Constants&... c) {
     if constexpr (std::is_invocable_v<const F&, dual, Constants...>) return f(x, c...);
@@ -37,14 +37,14 @@ template <class F, class... Constants>
 HEED_INLINE lanes call(const F& f, lanes x, const Constants&... c) { return f(x, c...); }
 
 template <class F, class S>
-HEED_INLINE auto at_place(const F& f, const S& s, const ScoreTile& t, Dim i, Dim j) {
-    if constexpr (places_of<F>() == 0) {
+HEED_INLINE auto at_pair(const F& f, const S& s, const ScoreTile& t, Dim i, Dim j) {
+    if constexpr (positions_of<F>() == 0) {
         return call(f, s);
     } else {
         alignas(64) Real first[W];
         for (Dim n = 0; n < W; ++n) first[n] = static_cast<Real>(n);
         const lanes row(t.i0 + i), column(V(static_cast<Real>(t.j0 + j)) + V::load_aligned(first));
-        if constexpr (places_of<F>() == 2) return call(f, s, row, column);
+        if constexpr (positions_of<F>() == 2) return call(f, s, row, column);
         else return call(f, s, lanes(t.b), lanes(t.h), row, column);
     }
 }
@@ -58,8 +58,8 @@ struct None {  // stands in for a function that was refused
 template <class F>
 auto result_at(const F& f) {
     const lanes x;
-    if constexpr (places_of<F>() == 0) return f(x);
-    else if constexpr (places_of<F>() == 2) return f(x, x, x);
+    if constexpr (positions_of<F>() == 0) return f(x);
+    else if constexpr (positions_of<F>() == 2) return f(x, x, x);
     else return f(x, x, x, x, x);
 }
 
@@ -69,27 +69,28 @@ void finished(const void* self, const ScoreTile& t) {
     for (Dim i = 0; i < t.rows; ++i)
         row_each(t.keys, [&](Dim j, Dim count) {
             Real* s = t.s + i * t.lds + j;
-            store(s, at_place(f, lanes(load(s, count)), t, i, j).v, count);
+            store(s, at_pair(f, lanes(load(s, count)), t, i, j).v, count);
         });
 }
 
 template <class F>
-void finished_with_slope(const void* self, const ScoreTile& t, Real* slope) {
+void finished_with_derivative(const void* self, const ScoreTile& t, Real* derivative) {
     const F& f = *static_cast<const F*>(self);
     for (Dim i = 0; i < t.rows; ++i)
         row_each(t.keys, [&](Dim j, Dim count) {
             Real* s = t.s + i * t.lds + j;
-            const dual y = at_place(f, dual(load(s, count), 1), t, i, j);
+            const dual y = at_pair(f, dual(load(s, count), 1), t, i, j);
             store(s, y.value.v, count);
-            store(slope + i * t.lds + j, y.slope.v, count);
+            store(derivative + i * t.lds + j, y.derivative.v, count);
         });
 }
 
 template <class F>
 constexpr ScoreFunctions finished_functions = {.name = "dot with a function", .isa = isa_name, .rho = finished<F>,
-                                               .rho_with_slope = finished_with_slope<F>, .reads_places = places_of<F>() > 0};
+                                               .rho_with_slope = finished_with_derivative<F>,
+                                               .reads_places = positions_of<F>() > 0};
 
-// One place of the width: the score's term, and the derivative by the argument that `x` stands for.
+// One element of the width: the score's term, and the derivative by the argument that `x` stands for.
 template <class G, bool theta>
 struct Lambda {
     static constexpr bool has_theta = theta;
@@ -106,15 +107,15 @@ struct Lambda {
         else return g(q, k);
     }
     template <class Q, class K>
-    HEED_INLINE lanes slope(const Q& q, const K& k, const Real* w, Dim n) const {
-        if constexpr (!theta && std::is_invocable_v<const G&, Q, K>) return g(q, k).slope;
-        else if constexpr (!theta) return g(dual(q), dual(k)).slope;
-        else if constexpr (std::is_invocable_v<const G&, Q, K, lanes>) return g(q, k, lanes(w[n])).slope;
-        else return g(dual(q), dual(k), dual(lanes(w[n]))).slope;
+    HEED_INLINE lanes derivative(const Q& q, const K& k, const Real* w, Dim n) const {
+        if constexpr (!theta && std::is_invocable_v<const G&, Q, K>) return g(q, k).derivative;
+        else if constexpr (!theta) return g(dual(q), dual(k)).derivative;
+        else if constexpr (std::is_invocable_v<const G&, Q, K, lanes>) return g(q, k, lanes(w[n])).derivative;
+        else return g(dual(q), dual(k), dual(lanes(w[n]))).derivative;
     }
-    HEED_INLINE lanes theta_slope(lanes q, lanes k, const dual& x) const {
-        if constexpr (std::is_invocable_v<const G&, lanes, lanes, dual>) return g(q, k, x).slope;
-        else return g(dual(q), dual(k), x).slope;
+    HEED_INLINE lanes theta_derivative(lanes q, lanes k, const dual& x) const {
+        if constexpr (std::is_invocable_v<const G&, lanes, lanes, dual>) return g(q, k, x).derivative;
+        else return g(dual(q), dual(k), x).derivative;
     }
 
     template <Dim N>
@@ -124,17 +125,20 @@ struct Lambda {
         return sum;
     }
     HEED_INLINE V finish(V sum) const { return sum; }
-    // The derivative is linear in the slope that it starts from: starting from ds gives what is added to the gradients.
+    // The result is linear in the derivative that a dual starts with: starting with ds gives what is added to the
+    // gradients.
     template <bool masked, Dim N>
-    HEED_INLINE void slopes(const Real* q, const V (&k)[N], const Real* w, V ds, V (&dq)[N], V (&dk)[N], V (&dw)[N]) const {
+    HEED_INLINE void derivatives(const Real* q, const V (&k)[N], const Real* w, V ds, V (&dq)[N], V (&dk)[N],
+                                 V (&dw)[N]) const {
         HEED_UNROLL
         for (Dim n = 0; n < N; ++n) {
-            dq[n] = visible<masked>(ds, slope(dual(q[n], ds), lanes(k[n]), w, n));
-            dk[n] = visible<masked>(ds, slope(lanes(q[n]), dual(k[n], ds), w, n));
-            if constexpr (theta) dw[n] = visible<masked>(ds, theta_slope(lanes(q[n]), lanes(k[n]), dual(w[n], ds)));
+            dq[n] = visible<masked>(ds, derivative(dual(q[n], ds), lanes(k[n]), w, n));
+            dk[n] = visible<masked>(ds, derivative(lanes(q[n]), dual(k[n], ds), w, n));
+            if constexpr (theta)
+                dw[n] = visible<masked>(ds, theta_derivative(lanes(q[n]), lanes(k[n]), dual(w[n], ds)));
         }
     }
-    // A masked pair adds nothing, also where 0 times its slope is NaN.
+    // A masked pair adds nothing, also where 0 times its derivative is NaN.
     template <bool masked>
     HEED_INLINE static V visible(V ds, lanes x) {
         if constexpr (masked) return xsimd::select(ds == V(Real(0)), V(Real(0)), x.v);
@@ -165,9 +169,10 @@ constexpr ScoreFunctions pairwise_functions = {.name = "pairwise", .isa = isa_na
 
 template <class F>
 constexpr const ScoreFunctions& checked_finished() {
-    static_assert(places_of<F>() >= 0, "heed: a function of the score takes (s), (s, i, j) or (s, b, h, i, j), each of them auto, and is not "
-                                       "mutable: [](auto s, auto i, auto j) { return s - 0.1 * (i - j); }");
-    if constexpr (places_of<F>() >= 0) {
+    static_assert(positions_of<F>() >= 0,
+                  "heed: a function of the score takes (s), (s, i, j) or (s, b, h, i, j), each of them auto, and is "
+                  "not mutable: [](auto s, auto i, auto j) { return s - 0.1 * (i - j); }");
+    if constexpr (positions_of<F>() >= 0) {
         using Result = decltype(result_at(std::declval<const F&>()));
         static_assert(std::is_same_v<Result, lanes>, "heed: a function of the score returns what it computed from s, not a plain number: "
                                                      "leave its return type to the compiler");
@@ -197,13 +202,14 @@ constexpr const ScoreFunctions& checked_pairwise() {
 
 namespace heed::score {
 
-// A struct that heed_add_score() compiles for all instruction sets says what it is: `using compiled_for_all = score::Finished;`, or
-// score::Pair for g(q, k), score::PairWithTheta for g(q, k, theta). Its function is a template, as lambdas with auto are.
+// A struct that heed_add_score() compiles for all instruction sets declares its kind: `using compiled_for_all =
+// score::Finished;`, or score::Pair for g(q, k), score::PairWithTheta for g(q, k, theta). Its function is a template,
+// as lambdas with auto are.
 struct Finished {};
 struct Pair {};
 struct PairWithTheta {};
 
-// Defined by the files that heed_add_score() makes; if they are missing at link time, that call is.
+// Defined by the files that heed_add_score() makes; if it is undefined at link time, that call is missing.
 template <class F>
 const kernel::ScoreFunctions& compiled_for_all();
 template <class F, kernel::Isa isa>

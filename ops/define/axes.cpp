@@ -1,3 +1,4 @@
+// Axes and broadcast shapes: how they are found and checked.
 #include <fmt/format.h>
 #include <heed/ops/define/axes.hpp>
 

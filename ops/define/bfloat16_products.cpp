@@ -1,3 +1,4 @@
+// The operands of Bfloat16Products, rounded once for several products.
 #include <heed/ops/define/bfloat16_products.hpp>
 #include <heed/ops/kernel/gemm/bfloat16.hpp>
 
@@ -8,11 +9,11 @@ Storage<Bfloat16> Bfloat16Products::rounded(const In& x) {
     if (x.node().leaf) return round();
     Bfloat16Products& scope = *innermost();
     if (!scope.last_ || &scope.last_.node() != &x.node() || scope.version_ != x.node().version) {
-        scope.numbers_ = round();
+        scope.values_ = round();
         scope.last_ = x.var();
         scope.version_ = x.node().version;
     }
-    return scope.numbers_;
+    return scope.values_;
 }
 
 }  // namespace heed

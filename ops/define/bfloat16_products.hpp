@@ -12,7 +12,7 @@ namespace heed {
 //     Tape tape;
 //     tape.backward(loss(model, batch));
 // `Bfloat16Products exact(false)` inside does without for a part that needs all digits. A processor with AVX512_BF16 does twice as many
-// multiply-adds (docs/performance.md); on one that has not, the bits are the same, but for numbers below 1.2e-38.
+// multiply-adds (docs/performance.md); on one that has not, the bits are the same, but for values below 1.2e-38.
 class HEED_ABI Bfloat16Products : public ThreadScope<Bfloat16Products> {
 public:
     Bfloat16Products() noexcept : Bfloat16Products(true) {}
@@ -22,9 +22,9 @@ public:
 
 private:
     bool on_;
-    Var last_;  // that was rounded, parameters apart: queries, keys and values are often made from one and the same
+    Var last_;  // the last operand rounded, parameters apart: queries, keys and values are often made of the same one
     std::uint32_t version_ = 0;
-    Storage<Bfloat16> numbers_;
+    Storage<Bfloat16> values_;
 };
 
 }  // namespace heed

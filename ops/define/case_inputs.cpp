@@ -1,3 +1,4 @@
+// A domain of values that are apart from each other and from zero.
 #include <heed/ops/define/case_inputs.hpp>
 
 namespace heed::draw {

@@ -5,7 +5,7 @@
 
 namespace heed::draw {
 
-using Domain = double (*)(RandomStream stream, std::uint64_t n);  // the n-th number of an input
+using Domain = double (*)(RandomStream stream, std::uint64_t n);  // the n-th element of an input
 
 HEED_ABI double normal(RandomStream stream, std::uint64_t n);       // N(0, 1)
 HEED_ABI double positive(RandomStream stream, std::uint64_t n);     // [0.5, 2.5)

@@ -25,7 +25,7 @@ inline Shape broadcast_strides(const Array& x, const Shape& shape) {
     return strides;
 }
 
-// f(a, b, ...) at every place of `shape`, to which the operands are broadcast. For functions that are no kernel.
+// f(a, b, ...) at every position of `shape`, to which the operands are broadcast. For functions that are no kernel.
 template <class F, std::same_as<Array>... A>
 Array zip(const Shape& shape, F f, const A&... operands) {
     constexpr Dim block = 16384;  // elements that are worth a thread

@@ -1,3 +1,4 @@
+// checkpoint: a part of a model that runs again in the sweep.
 #include <cstring>
 #include <fmt/format.h>
 #include <heed/ops/define/bfloat16_products.hpp>
@@ -8,7 +9,7 @@
 namespace heed {
 namespace {
 
-// Differs, but for one case in 2^64, if any bit of the numbers does.
+// A hash of the bits of all elements: if any bit differs, so does the hash, but for one case in 2^64.
 std::uint64_t fingerprint(const Array& x) {
     const auto* from = reinterpret_cast<const char*>(x.storage().data());
     const std::size_t bytes = x.storage().size() * sizeof(Real);
@@ -54,7 +55,7 @@ struct HEED_ABI Again {
     }
 };
 
-// A value of its own where a stretch hands on what it was given, or a parameter.
+// y, or a new value with its elements where y is a parameter or one of the values that were given.
 Var own(const Var& y, const std::vector<Var>& given) {
     const bool theirs = y.is_leaf() || std::any_of(given.begin(), given.end(), [&](const Var& x) { return &x.node() == &y.node(); });
     return theirs ? reshape(y, y.shape()) : y;
@@ -64,7 +65,8 @@ Var own(const Var& y, const std::vector<Var>& given) {
 
 Var checkpoint(const Stretch& f, Ins inputs) {
     const std::vector<Var> list(inputs.begin(), inputs.end());
-    if (!recording() || HigherOrder::innermost()) return own(f(list), list);  // who asks for gradients of gradients keeps all that lies between
+    // Gradients of gradients need all that lies between.
+    if (!recording() || HigherOrder::innermost()) return own(f(list), list);
     Tape* tape = Tape::current();
     Again again{f, tape->streams(), {}, inputs.slots(), {}};
     again.inputs.reserve(list.size());

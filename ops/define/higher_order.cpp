@@ -1,3 +1,4 @@
+// HigherOrder: gradients as recorded values.
 #include <unordered_map>
 #include <fmt/format.h>
 #include <heed/ops/define/higher_order.hpp>

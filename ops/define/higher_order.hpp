@@ -35,18 +35,20 @@ private:
         Var y;
         Derivative derivative;
     };
-    detail::Makers makers_;  // of the outermost one: all ops meanwhile
+    detail::Makers makers_;  // of the outermost one: all ops while it is alive
     std::vector<Made> made_;
 };
 
 namespace detail {
 template <class Operands, class F>
-[[gnu::noinline, gnu::cold]] void remember(const Var& y, const Operands& operands, F&& derivative) {  // out of the way of who never asks
+[[gnu::noinline, gnu::cold]] void remember(const Var& y, const Operands& operands,
+                                           F&& derivative) {  // out of line: most programs never need it
     HigherOrder::innermost()->remember(y, operands, std::forward<F>(derivative));
 }
 }  // namespace detail
 
-// For ops: returns y, the result of record(), having it remember its derivative if anybody will ask. `operands` as for record().
+// For ops: returns y, the result of record(), which remembers its derivative while a HigherOrder is alive. `operands`
+// as for record().
 template <class F>
 Var differentiable(Var&& y, std::initializer_list<std::reference_wrapper<const In>> operands, F&& derivative) {
     if (HigherOrder::innermost()) [[unlikely]] detail::remember(y, operands, std::forward<F>(derivative));

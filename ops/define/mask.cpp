@@ -1,3 +1,4 @@
+// Makers of masks and biases.
 #include <cmath>
 #include <fmt/format.h>
 #include <heed/ops/define/mask.hpp>
@@ -46,7 +47,7 @@ Mask window(Dim left, Dim right, Site at) { return window_at(Corner::both, left,
 Mask window_from_start(Dim left, Dim right, Site at) { return window_at(Corner::start, left, right, at); }
 Mask window_from_end(Dim left, Dim right, Site at) { return window_at(Corner::end, left, right, at); }
 
-Bias bias(In numbers) { return {.numbers = numbers.var()}; }
+Bias bias(In values) { return {.values = values.var()}; }
 
 Bias relative_buckets(In table, const BucketOptions& options) {
     const Dim sides = options.bidirectional ? 2 : 1;
@@ -58,12 +59,13 @@ Bias relative_buckets(In table, const BucketOptions& options) {
         return fmt::format("max_distance is {}; expected more than {}: with {} buckets the distances up to there have one each", options.max_distance,
                            exact, table.dim(0));
     }, table.at);
-    return {.kind = Bias::Kind::relative, .numbers = table.var(), .bidirectional = options.bidirectional, .max_distance = options.max_distance};
+    return {.kind = Bias::Kind::relative, .values = table.var(), .bidirectional = options.bidirectional,
+            .max_distance = options.max_distance};
 }
 
 Bias alibi(In slopes) {
     expect(slopes.rank() == 1, "alibi", "slopes", slopes.shape(), "(h)", slopes.at);
-    return {.kind = Bias::Kind::alibi, .numbers = slopes.var()};
+    return {.kind = Bias::Kind::alibi, .values = slopes.var()};
 }
 
 Var alibi_slopes(Dim heads, Site at) {
@@ -81,7 +83,7 @@ Bias patch_offsets(In table, Dim rows, Dim cols, Dim lead) {
     const Dim offsets = saturated_product(2 * rows - 1, 2 * cols - 1);
     expect(table.rank() == 2 && table.dim(1) == offsets, "patch_offsets", "table", table.shape(),
            [&] { return fmt::format("(h, {}) because {} x {} patches have that many offsets", offsets, rows, cols); }, table.at);
-    return {.kind = Bias::Kind::patches, .numbers = table.var(), .rows = rows, .cols = cols, .lead = lead};
+    return {.kind = Bias::Kind::patches, .values = table.var(), .rows = rows, .cols = cols, .lead = lead};
 }
 
 }  // namespace heed

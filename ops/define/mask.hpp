@@ -1,6 +1,7 @@
 #pragma once
-// Which keys a query may attend to, and what is added to its scores, said by type: an array alone is no mask, because nobody
-// can see its polarity. Masks combine with &; + adds a bias, and binds closer: `(causal() & lengths(n)) + alibi(slopes)`.
+// Which keys a query may attend to, and what is added to its scores, given as types: an array alone is no mask, because
+// its polarity would be unknown. Masks combine with &; + adds a bias, and binds closer:
+// `(causal() & lengths(n)) + alibi(slopes)`.
 #include <functional>
 #include <heed/core/var.hpp>
 
@@ -10,7 +11,7 @@ namespace heed {
 struct HEED_ABI Bias {
     enum class Kind { dense, relative, alibi, patches };
     Kind kind = Kind::dense;
-    Var numbers = {};                  // the dense bias, the table, or the slopes
+    Var values = {};                   // the dense bias, the table, or the slopes
     bool bidirectional = true;         // relative: half of the buckets for keys behind the query
     Dim max_distance = 128;            // relative: from here on all distances share the last bucket
     Dim rows = 0, cols = 0, lead = 0;  // patches: the grid, and the tokens before it
@@ -19,7 +20,7 @@ struct HEED_ABI Bias {
 // One condition of a mask. A pair (query, key) counts only where every part allows it.
 struct HEED_ABI MaskPart {
     enum class Kind { lengths, causal, window, prefix, keep, drop, documents, predicate };
-    enum class Corner { both, start, end };  // which query and key stand at the same place: the first, the last, or both
+    enum class Corner { both, start, end };  // which query and key have the same position: the first, the last, or both
     using Allows = std::function<bool(Dim b, Dim h, Dim i, Dim j)>;
 
     Kind kind;
@@ -35,10 +36,10 @@ public:
     Mask() = default;  // everything is allowed, nothing is added
     Mask(Bias bias) : biases{std::move(bias)} {}
     explicit Mask(MaskPart part) : parts{std::move(part)} {}
-    // A bare array does not say whether `true` means "look" or "do not look".
+    // A bare array leaves open whether `true` means "attend" or "do not attend".
     template <Expression A>
-    Mask(const A&) = delete;    // say keep(m) or drop(m); numbers that are added to the scores are bias(m)
-    Mask(const Var&) = delete;  // say keep(m) or drop(m); numbers that are added to the scores are bias(m)
+    Mask(const A&) = delete;    // use keep(m) or drop(m); values that are added to the scores are bias(m)
+    Mask(const Var&) = delete;  // use keep(m) or drop(m); values that are added to the scores are bias(m)
     bool everything() const { return parts.empty() && biases.empty(); }
 
     List<MaskPart> parts;
@@ -62,20 +63,22 @@ template <Expression A>
 Mask drop(A&& m) { return drop(In(m)); }
 Mask predicate(MaskPart::Allows allows);  // a pair counts where it returns true; called from any thread
 
-// Where queries are not as many as keys, somebody has to say which corner of (i, j) the diagonal starts in: `_from_start` puts
-// query i at the place of key i, `_from_end` at the place of key i + keys - queries. The plain ones refuse other shapes.
-Mask causal();                    // a query sees the keys up to its place
+// Where queries are not as many as keys, the caller chooses in which corner of (i, j) the diagonal starts:
+// `_from_start` puts query i at the position of key i, `_from_end` at the position of key i + keys - queries. The plain
+// ones refuse such shapes.
+Mask causal();                    // a query sees the keys up to its position
 Mask causal_from_start();
 Mask causal_from_end();
-Mask window(Dim left, Dim right, Site at = Site::current());  // a query sees `left` keys before its place, that one, and `right` after it
+// A query sees `left` keys before its position, that one, and `right` after it.
+Mask window(Dim left, Dim right, Site at = Site::current());
 Mask window_from_start(Dim left, Dim right, Site at = Site::current());
 Mask window_from_end(Dim left, Dim right, Site at = Site::current());
 Mask prefix(Ints n);              // (b): causal, but every query sees keys 0 .. n_b - 1
 Mask prefix_from_start(Ints n);
 Mask prefix_from_end(Ints n);
 
-// Biases. The distance of a pair is the key's place minus the query's, which is i + keys - queries.
-Bias bias(In numbers);            // broadcasts to (b, h, i, j)
+// Biases. The distance of a pair is the key's position minus the query's, which is i + keys - queries.
+Bias bias(In values);             // broadcasts to (b, h, i, j)
 // T5's buckets (Raffel et al., 2020): table (buckets, h). Half of the buckets hold one distance each, the others share the larger
 // distances by their logarithm.
 struct BucketOptions {
@@ -85,8 +88,9 @@ struct BucketOptions {
 Bias relative_buckets(In table, const BucketOptions& options = {});
 Bias alibi(In slopes);            // (h): -slope |distance| (Press, Smith, Lewis, 2022); slopes may be learned
 Var alibi_slopes(Dim heads, Site at = Site::current());  // the paper's: 2^(-8 / heads) to the powers 1, 2, ..., heads
-// Offsets in a picture of rows x cols patches, in raster order, after `lead` tokens that get no bias (Liu et al., 2021):
-// table (h, (2 rows - 1) (2 cols - 1)) at (dy + rows - 1) (2 cols - 1) + dx + cols - 1 with (dy, dx) = query's place - key's.
+// Offsets in an image of rows x cols patches, in raster order, after `lead` tokens that get no bias (Liu et al., 2021):
+// table (h, (2 rows - 1) (2 cols - 1)) at (dy + rows - 1) (2 cols - 1) + dx + cols - 1 with (dy, dx) = query's position
+// - key's.
 Bias patch_offsets(In table, Dim rows, Dim cols, Dim lead = 0);
 
 }  // namespace heed

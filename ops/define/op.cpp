@@ -1,3 +1,4 @@
+// The list of all enrolled op cases.
 #include <heed/ops/define/op.hpp>
 
 namespace heed {

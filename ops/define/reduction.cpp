@@ -1,3 +1,4 @@
+// Reductions: their operand as slices, and results given back to slices.
 #include <heed/ops/define/reduction.hpp>
 
 namespace heed {
@@ -13,9 +14,9 @@ Reduction::Reduction(const char* op, const In& x, const Axes& axes, Keep keep, W
         if (shape[i] == 1) continue;
         ended = ended || (begun && !reduced[i]);
         begun = begun || reduced[i];
-        turned = turned || (ended && (reduced[i] || where == at_the_end));
+        permuted = permuted || (ended && (reduced[i] || where == at_the_end));
     }
-    if (!turned) return;
+    if (!permuted) return;
     outer *= inner;
     inner = 1;
     const View own = view;
@@ -40,14 +41,14 @@ SliceRows::SliceRows(const Axes& axes, const Shape& shape) {
         for (std::size_t i = 0; i < shape.size(); ++i) {
             if (reduced[i] != wanted) continue;
             (wanted ? n : results) *= shape[i];
-            back.list[i] = static_cast<Dim>(turned.size());
+            back.list[i] = static_cast<Dim>(permuted.size());
             order.list.push_back(static_cast<Dim>(i));
-            turned.push_back(shape[i]);
+            permuted.push_back(shape[i]);
         }
 }
 
 Array Reduction::undo(Array slices, const Shape& shape) const {
-    if (!turned) return slices;
+    if (!permuted) return slices;
     Array x = Array::from_shape(shape);
     write_view(x.data(), view, slices);
     return x;

@@ -18,13 +18,13 @@ Var unit_slices(In x, const Axes& axes);
 struct HEED_ABI SliceRows {
     SliceRows(const Axes& axes, const Shape& shape);
     Var rows_of(In x) const { return reshape(permute(x, order), {results, n}); }
-    Var from_rows(In rows) const { return permute(reshape(rows, turned), back); }
+    Var from_rows(In rows) const { return permute(reshape(rows, permuted), back); }
 
     Dim results = 1, n = 1;
 
 private:
     Axes order, back;
-    Shape turned;
+    Shape permuted;
 };
 
 enum Where { anywhere, at_the_end };  // where may the reduced axes lie for the kernel to come?
@@ -34,12 +34,12 @@ struct HEED_ABI Reduction {
     Dim outer = 1, n = 1, inner = 1;
     Shape result;
     View view;            // of x, when its axes are in order
-    bool turned = false;  // does that need a copy?
+    bool permuted = false;  // does that need a copy?
 
     Reduction(const char* op, const In& x, const Axes& axes, Keep keep, Where where = anywhere, Site check = Site::current());
 
     Dim results() const { return outer * inner; }
-    Array slices(const Array& x) const { return turned ? read_view(x, view) : x; }
+    Array slices(const Array& x) const { return permuted ? read_view(x, view) : x; }
     Array reduce(kernel::Reduce f, const Array& slices) const;     // in the shape of the result
     Array means(const Array& slices) const;
     Array fresh() const { return Array::from_shape(view.shape); }  // room for slices

@@ -1,3 +1,4 @@
+// Ops that read and write views.
 #include <heed/ops/define/higher_order.hpp>
 #include <heed/ops/define/op.hpp>
 #include <heed/ops/define/view.hpp>

@@ -4,7 +4,7 @@
 
 namespace heed {
 
-// Element i of the view is element offset + sum_k i_k strides[k] of the array that it looks into.
+// Element i of the view is element offset + sum_k i_k strides[k] of the array that it reads.
 struct View {
     Shape shape, strides;
     Dim offset = 0;
@@ -39,7 +39,7 @@ struct View {
     }
 };
 
-// The place of a new axis in a value of this shape: -rank - 1 <= axis <= rank; RangeError otherwise.
+// The position of a new axis in a value of this shape: -rank - 1 <= axis <= rank; RangeError otherwise.
 inline std::size_t find_new_axis(const char* op, Dim axis, const Shape& shape, Site caller, Site check = Site::current()) {
     const Dim rank = shape.rank(), i = axis < 0 ? axis + rank + 1 : axis;
     require(0 <= i && i <= rank && shape.size() < Shape::max_rank, op, [&] {
@@ -49,9 +49,9 @@ inline std::size_t find_new_axis(const char* op, Dim axis, const Shape& shape, S
     return static_cast<std::size_t>(i);
 }
 
-inline Shape with_axis(Shape shape, std::size_t place, Dim size) {
+inline Shape with_axis(Shape shape, std::size_t position, Dim size) {
     shape.push_back(size);
-    std::rotate(shape.begin() + place, shape.end() - 1, shape.end());
+    std::rotate(shape.begin() + position, shape.end() - 1, shape.end());
     return shape;
 }
 

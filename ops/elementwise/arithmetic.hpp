@@ -12,8 +12,8 @@ inline Array combine(const char* op, kernel::Binary f, const In& a, const In& b,
                                   : combine(f, a.value(), b.value(), broadcast_shapes(op, a.shape(), b.shape(), b.at, check));
 }
 
-// The number behind an operand of rank 0 that wants no gradient, else null. It is kept as a number, not as an array. Inlined always, as
-// Node::wants_grad() is: the ops of arithmetic ask first of all.
+// The number behind an operand of rank 0 that wants no gradient, else null. It is kept as a number, not as an array.
+// Always inlined, as Node::wants_grad() is: the ops of arithmetic call it first.
 [[gnu::always_inline]] inline const Real* number(const In& x) { return x.rank() == 0 && !x.wants_grad() ? x.data() : nullptr; }
 
 inline Array scale(Array x, Real factor) {

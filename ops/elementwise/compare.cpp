@@ -1,3 +1,4 @@
+// Comparisons, and where: a choice between two values for each element.
 #include <heed/ops/define/elementwise.hpp>
 #include <heed/ops/define/higher_order.hpp>
 

@@ -1,3 +1,4 @@
+// dropout: random elements set to 0.
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>

@@ -1,5 +1,5 @@
 #pragma once
-// Dropout by a stream that was drawn before, for ops that drop out on the way.
+// Dropout by a random stream that was drawn before, for ops that drop elements inside.
 // Private to heed; not installed.
 #include <heed/core/tape.hpp>
 

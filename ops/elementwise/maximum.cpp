@@ -7,7 +7,7 @@ using kernel::Binary;
 
 namespace {
 
-// f is max or min, and `wins` says whether its first operand is the result. Ties share the gradient.
+// f is max or min, and `wins` returns whether its first operand is the result. Ties share the gradient.
 template <class Wins>
 Var extreme(const char* op, Binary f, const In& a, const In& b, Wins wins) {
     Var y = record(op, {a, b}, combine(op, f, a, b), [a, b, da = a.slot(), db = b.slot(), wins](const Array& dy) {

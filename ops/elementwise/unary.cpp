@@ -1,3 +1,4 @@
+// Elementwise functions of one operand.
 #include <cmath>
 #include <numbers>
 #include <fmt/format.h>
@@ -33,8 +34,8 @@ Var recorded(const char* op, Unary f, const In& x, Real p, Real q) {
     });
 }
 
-// dy f'(x), written with ops. Where a slope has reached its limit, x is cut: 0 times an infinite number would be NaN.
-Var sloped(Unary f, const Var& x, const Var& y, const Var& dy, Real p, Real q) {
+// dy f'(x), written with ops. Where a derivative has reached its limit, x is clamped: 0 times infinity would be NaN.
+Var differentiated(Unary f, const Var& x, const Var& y, const Var& dy, Real p, Real q) {
     const double root_half = std::sqrt(0.5), density = std::sqrt(0.5 / std::numbers::pi);
     switch (f) {
         case Unary::abs: return where(x > 0, dy, where(x < 0, -dy, 0));
@@ -67,13 +68,15 @@ Var sloped(Unary f, const Var& x, const Var& y, const Var& dy, Real p, Real q) {
         case Unary::leaky_relu: return where(x > 0, dy, dy * p);
         case Unary::elu: return where(x > 0, dy, dy * (p * exp(minimum(x, 0))));
         case Unary::clamp: return where(x >= p, where(x <= q, dy, 0), 0);
-        default: throw TapeError("sloped: a function without a gradient");
+        default: throw TapeError("differentiated: a function without a gradient");
     }
 }
 
 Var apply(const char* op, Unary f, const In& x, Real p = 0, Real q = 0) {
     return differentiable(recorded(op, f, x, p, q), {x},
-                          [f, p, q](Vars v, const Var& y, const Var& dy) { return Grads{sloped(f, v[0], y, dy, p, q)}; });
+                          [f, p, q](Vars v, const Var& y, const Var& dy) {
+                              return Grads{differentiated(f, v[0], y, dy, p, q)};
+                          });
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 namespace heed {
 namespace {
 
-// The windows that see each input place of an axis.
+// The windows that see each input position of an axis.
 struct Range { Dim begin, end; };
 std::vector<Range> windows_over(const Pool& p, std::size_t axis) {
     std::vector<Range> windows;

@@ -1,3 +1,4 @@
+// conv1d and conv2d: convolutions, channels last.
 #include <fmt/format.h>
 #include <heed/ops/define/op.hpp>
 #include <heed/ops/kernel/gemm/conv.hpp>

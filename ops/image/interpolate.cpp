@@ -1,3 +1,4 @@
+// interpolate: axes resampled to other sizes.
 #include <algorithm>
 #include <vector>
 #include <fmt/format.h>
@@ -9,10 +10,11 @@
 namespace heed {
 namespace {
 
-// Where result place i of an axis reads: (1 - part) of place low and part of place high.
+// What position i of a result axis reads: (1 - part) of position low and part of position high.
 struct Source { Dim low, high; Real part; };
 
-// Nearest: place floor(i n / size). Linear: place (i + 1/2) n / size - 1/2, or i (n - 1) / (size - 1) if the corners are aligned, cut to 0 .. n - 1.
+// Nearest: position floor(i n / size). Linear: position (i + 1/2) n / size - 1/2, or i (n - 1) / (size - 1) if the
+// corners are aligned, cut to 0 .. n - 1.
 Source source_of(Dim i, Dim n, Dim size, const InterpolateOptions& o) {
     if (o.nearest) return {i * n / size, i * n / size, 0};
     const double aligned = size > 1 ? static_cast<double>(i * (n - 1)) / static_cast<double>(size - 1) : 0;
@@ -40,7 +42,7 @@ void resample_backward(const Real* dy, Real* dx, Dim outer, Dim n, Dim size, Dim
     const auto first_from = [&](Dim low) { return std::ranges::lower_bound(sources, low, {}, &Source::low) - sources.begin(); };
     parallel_blocks(outer, std::max(Dim{1}, 16384 / std::max(Dim{1}, size * inner)), [&](Dim begin, Dim end) {
         std::fill(dx + begin * n * inner, dx + end * n * inner, Real(0));
-        for (Dim at = 0; at < n; ++at) {  // is read by places that begin there or one before
+        for (Dim at = 0; at < n; ++at) {  // is read by positions that begin there or one before
             const Dim readers = first_from(at - 1), many = first_from(at + 1) - readers;
             for (Dim out = begin; out < end; ++out)
                 add_many(many, inner, [&](Dim i, Dim first, Dim columns, Real* sums) {
@@ -86,7 +88,7 @@ struct Resampling {
 
 }  // namespace
 
-// The axes between the first and the last one become `sizes`; source_of says which places they show.
+// The axes between the first and the last one become `sizes`; source_of gives the positions that they show.
 Var interpolate(In x, Shape sizes, const InterpolateOptions& options) {
     require(!sizes.empty(), "interpolate", "no sizes; expected one for each axis between the first and the last", x.at);
     expect(x.shape().size() == sizes.size() + 2, "interpolate", "x", x.shape(),
@@ -94,7 +96,8 @@ Var interpolate(In x, Shape sizes, const InterpolateOptions& options) {
     Shape shape = x.shape();
     for (std::size_t i = 0; i < sizes.size(); ++i) {
         require(sizes[i] >= 1, "interpolate", [&] { return fmt::format("size {} in {}; expected sizes >= 1", sizes[i], to_string(sizes)); }, x.at);
-        expect(x.shape()[i + 1] >= 1, "interpolate", "x", x.shape(), [&] { return fmt::format("at least one place at axis {}", i + 1); }, x.at);
+        expect(x.shape()[i + 1] >= 1, "interpolate", "x", x.shape(),
+               [&] { return fmt::format("at least one position at axis {}", i + 1); }, x.at);
         shape[i + 1] = sizes[i];
         require_sizes("interpolate", shape, x.at);  // what stands between one axis and the next
     }
@@ -124,8 +127,8 @@ Var image(Vars in) { return interpolate(in[0], {rows, columns}, {.align_corners 
 template <Dim rows, Dim columns, bool aligned>
 Var by_matrices(Vars in) {
     const Var across = matmul(matrix(in[0].dim(2), columns, aligned), in[0]);
-    const Var turned = matmul(matrix(in[0].dim(1), rows, aligned), permute(across, {0, 2, 1, 3}));
-    return permute(turned, {0, 2, 1, 3});
+    const Var transposed = matmul(matrix(in[0].dim(1), rows, aligned), permute(across, {0, 2, 1, 3}));
+    return permute(transposed, {0, 2, 1, 3});
 }
 }  // namespace
 #endif

@@ -8,9 +8,9 @@
 namespace heed {
 namespace {
 
-// Calls f(offset) for every input place.
+// Calls f(offset) for every input position.
 template <class F>
-void each_place(const Pool& p, const Seen& seen, F&& f) {
+void each_position(const Pool& p, const Seen& seen, F&& f) {
     for (Dim y = seen.top; y < seen.bottom; ++y)
         for (Dim x = seen.left; x < seen.right; ++x) f((y * p.size[1] + x) * p.channels);
 }
@@ -18,14 +18,14 @@ void each_place(const Pool& p, const Seen& seen, F&& f) {
 // Keeps where in its image each maximum came from; the first of equal ones, and a NaN is the largest number.
 Var maxima(const char* op, const Pool& p, const In& x) {
     Array y = Array::from_shape(result_shape(p, x.shape().size() - 2));
-    Ints places = Ints::from_shape(y.shape());
+    Ints positions = Ints::from_shape(y.shape());
     const Real* in = x.data();
     Real* out = y.data();
-    std::int64_t* best = places.data();
+    std::int64_t* best = positions.data();
     each_image(p, [&](Dim image, Dim result) {
         each_window(p, [&](Dim to, const Seen& seen) {
             bool first = true;
-            each_place(p, seen, [&](Dim from) {
+            each_position(p, seen, [&](Dim from) {
                 for (Dim c = 0; c < p.channels; ++c) {
                     const Real v = in[image + from + c];
                     Real& most = out[result + to + c];
@@ -37,12 +37,12 @@ Var maxima(const char* op, const Pool& p, const In& x) {
             });
         });
     });
-    return record(op, {x}, std::move(y), [p, places, dx = x.slot()](const Array& dy) {
+    return record(op, {x}, std::move(y), [p, positions, dx = x.slot()](const Array& dy) {
         Array d = filled(dx.shape(), 0);
         const Real* from = dy.storage().data();
-        const std::int64_t* best = places.storage().data();
+        const std::int64_t* best = positions.storage().data();
         Real* to = d.data();
-        const Dim results = p.places() * p.channels;
+        const Dim results = p.positions() * p.channels;
         each_image(p, [&](Dim image, Dim result) {
             if (p.overlaps() > longest_chain) return kernel::add_rows(from + result, best + result, results, 1, to + image, p.image());
             for (Dim i = 0; i < results; ++i) to[image + best[result + i]] += from[result + i];

@@ -12,9 +12,10 @@ namespace heed {
 struct Pool {
     Dim batch, channels;
     Dim size[2] = {1, 1}, window[2] = {1, 1}, stride[2] = {1, 1}, padding[2] = {0, 0}, result[2] = {1, 1};
-    Dim places() const { return result[0] * result[1]; }
+    Dim positions() const { return result[0] * result[1]; }
     Dim image() const { return size[0] * size[1] * channels; }
-    Dim overlaps() const { return ((window[0] - 1) / stride[0] + 1) * ((window[1] - 1) / stride[1] + 1); }  // at most, over one place
+    // At most, over one position.
+    Dim overlaps() const { return ((window[0] - 1) / stride[0] + 1) * ((window[1] - 1) / stride[1] + 1); }
 };
 
 inline Shape result_shape(const Pool& p, std::size_t axes) {
@@ -56,7 +57,7 @@ inline Seen seen_by(const Pool& p, Dim i, Dim j) {  // by window (i, j)
     return {std::max(y, Dim{0}), std::min(y + p.window[0], p.size[0]), std::max(x, Dim{0}), std::min(x + p.window[1], p.size[1])};
 }
 
-// Calls f(offset of the output place, what its window sees) for every place of an image.
+// Calls f(offset of the output position, what its window sees) for every position of an image.
 template <class F>
 void each_window(const Pool& p, F&& f) {
     for (Dim i = 0; i < p.result[0]; ++i)
@@ -66,9 +67,10 @@ void each_window(const Pool& p, F&& f) {
 // Calls f(offset of the image in x, offset of its result) for each image; images are shared out to threads.
 template <class F>
 void each_image(const Pool& p, F&& f) {
-    const Dim work = std::max(Dim{1}, saturated_product(saturated_product(p.window[0], p.window[1]), p.places() * p.channels));
+    const Dim work = std::max(Dim{1}, saturated_product(saturated_product(p.window[0], p.window[1]),
+                                                        p.positions() * p.channels));
     parallel_blocks(p.batch, std::max(Dim{1}, 16384 / work), [&](Dim begin, Dim end) {
-        for (Dim b = begin; b < end; ++b) f(b * p.image(), b * p.places() * p.channels);
+        for (Dim b = begin; b < end; ++b) f(b * p.image(), b * p.positions() * p.channels);
     });
 }
 

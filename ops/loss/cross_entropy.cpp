@@ -13,11 +13,13 @@ Var cross_entropy(In logits, const Ints& labels, const CrossEntropyOptions& opti
     Targets targets = check_targets("cross_entropy", logits, "logits", logits.dim(-1), labels, options);
 
     const Slot dx = logits.slot();
-    Array slopes = Array::from_shape(dx ? logits.shape() : Shape{0});
+    Array derivatives = Array::from_shape(dx ? logits.shape() : Shape{0});
     targets.rule.logits = logits.data();
-    const double loss = Rows(targets.rule.rows)(targets, targets.rule, dx ? slopes.data() : nullptr);
+    const double loss = Rows(targets.rule.rows)(targets, targets.rule, dx ? derivatives.data() : nullptr);
     return record("cross_entropy", {logits}, filled({}, static_cast<Real>(loss / targets.mass)),
-                  [dx, slopes = std::move(slopes)](const Array& dy) { dx.add_grad(scaled(slopes, dy)); });
+                  [dx, derivatives = std::move(derivatives)](const Array& dy) {
+                      dx.add_grad(scaled(derivatives, dy));
+                  });
 }
 
 #ifdef HEED_TESTING

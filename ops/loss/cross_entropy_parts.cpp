@@ -28,7 +28,8 @@ Targets check_targets(const char* op, const In& of, const char* name, Dim classe
         const std::int64_t label = t.rule.labels[i];
         if (label == options.ignore) continue;
         require(0 <= label && label < classes, op, [&] {
-            return fmt::format("argument 'labels' holds {} at {}; expected 0 <= label < {} {}, or {} (ignored)", label, place_of(i, labels.shape()),
+            return fmt::format("argument 'labels' holds {} at {}; expected 0 <= label < {} {}, or {} (ignored)", label,
+                               index_text(i, labels.shape()),
                                classes, because(), options.ignore);
         }, of.at, check);
         const double weight = given > 0 ? static_cast<double>(t.rule.weights[label]) : 1;

@@ -14,18 +14,20 @@ struct HEED_ABI Targets {
     Ints counted = {};  // labels, those without weight made ignored ones: used if there are such
 };
 
-// `of` (..., classes) or (classes, width), named `name`, says how many classes there are.
-Targets check_targets(const char* op, const In& of, const char* name, Dim classes, const Ints& labels, const CrossEntropyOptions& options,
-                      Site check = Site::current());
+// `of` (..., classes) or (classes, width), named `name`, gives the number of classes.
+Targets check_targets(const char* op, const In& of, const char* name, Dim classes, const Ints& labels,
+                      const CrossEntropyOptions& options, Site check = Site::current());
 
-// The loss of rows whose logits are known. The slopes are made while the logits are in cache, and may be written over them.
+// The loss of rows whose logits are known. The derivatives are made while the logits are in cache, and may be written
+// over them.
 struct HEED_ABI Rows {
     Array loss, shift, log;
     explicit Rows(Dim rows) : loss(Array::from_shape({rows})), shift(Array::from_shape({rows})), log(Array::from_shape({rows})) {}
-    double operator()(const Targets& t, const kernel::CrossEntropy& rule, Real* slopes) {
+    double operator()(const Targets& t, const kernel::CrossEntropy& rule, Real* derivatives) {
         const kernel::LogSums lse{shift.data(), log.data()};
         kernel::cross_entropy(rule, loss.data(), lse);
-        if (slopes != nullptr) kernel::cross_entropy_backward(rule, lse, nullptr, static_cast<Real>(1 / t.mass), slopes);
+        if (derivatives != nullptr)
+            kernel::cross_entropy_backward(rule, lse, nullptr, static_cast<Real>(1 / t.mass), derivatives);
         double sum = 0;
         for (Dim i = 0; i < rule.rows; ++i) sum += static_cast<double>(loss.data()[i]);
         return sum;

@@ -1,4 +1,4 @@
-// ctc_loss: labels in order, without being told at which frames.
+// ctc_loss: labels in order, without the frames at which they are.
 #include <algorithm>
 #include <vector>
 #include <fmt/format.h>
@@ -59,8 +59,8 @@ Var ctc_loss(In log_probs, const Ints& targets, const Ints& input_lengths, const
     for (Dim i = 0; i < batch; ++i) check_target(log_probs, labels + i * most, target_lengths(i), input_lengths(i), i, options);
 
     const Slot dx = log_probs.slot();
-    Array losses = Array::from_shape({batch}), slopes = filled(dx ? log_probs.shape() : Shape{0}, 0);
-    Real *loss_of = losses.data(), *slopes_of = slopes.data();
+    Array losses = Array::from_shape({batch}), derivatives = filled(dx ? log_probs.shape() : Shape{0}, 0);
+    Real *loss_of = losses.data(), *derivatives_of = derivatives.data();
     parallel_for(batch, [&](Dim i) {
         const Lattice lattice{input_lengths(i), classes, target_lengths(i), log_probs.data() + i * frames * classes,
                               labels + i * most, options.blank};
@@ -69,15 +69,16 @@ Var ctc_loss(In log_probs, const Ints& targets, const Ints& input_lengths, const
         const double scale = options.reduction == Reduction::mean ? 1 / static_cast<double>(batch * std::max<Dim>(lattice.labels, 1)) : 1;
         const bool counts = !(options.zero_infinity && loss == -never);
         loss_of[i] = static_cast<Real>(counts ? loss * scale : 0);
-        if (dx && counts) lattice.backward(alpha.data(), loss, scale, slopes_of + i * frames * classes);
+        if (dx && counts) lattice.backward(alpha.data(), loss, scale, derivatives_of + i * frames * classes);
     });
     if (options.reduction != Reduction::none) {
         double total = 0;
         for (const Real loss : losses.storage()) total += static_cast<double>(loss);
         losses = filled({}, static_cast<Real>(total));
     }
-    return record("ctc_loss", {log_probs}, std::move(losses), [dx, slopes = std::move(slopes)](const Array& dy) {
-        Array d = slopes;
+    return record("ctc_loss", {log_probs}, std::move(losses),
+                  [dx, derivatives = std::move(derivatives)](const Array& dy) {
+        Array d = derivatives;
         const Dim share = count(dy) == 1 ? count(d) : count(d) / count(dy);  // of one loss
         for (Dim i = 0, n = count(d); i < n; ++i) d.data()[i] *= dy.storage().data()[i / share];
         dx.add_grad(std::move(d));
@@ -86,9 +87,9 @@ Var ctc_loss(In log_probs, const Ints& targets, const Ints& input_lengths, const
 
 #ifdef HEED_TESTING
 namespace {
-Ints ints_of(const Shape& shape, std::initializer_list<std::int64_t> numbers) {
+Ints ints_of(const Shape& shape, std::initializer_list<std::int64_t> values) {
     Ints x = Ints::from_shape(shape);
-    std::copy(numbers.begin(), numbers.end(), x.data());
+    std::copy(values.begin(), values.end(), x.data());
     return x;
 }
 
@@ -99,16 +100,16 @@ Var by_all_paths(const Var& log_probs, Dim i, Dim frames, const std::vector<Dim>
     Dim all = 1, paths = 0;
     for (Dim t = 0; t < frames; ++t) all *= classes;
     for (Dim path = 0; path < all; ++path) {
-        std::vector<Dim> said;
+        std::vector<Dim> decoded;
         std::vector<Real> hit(static_cast<std::size_t>(frames * classes), 0);
         Dim rest = path, last = -1;
         for (Dim t = 0; t < frames; ++t, rest /= classes) {
             const Dim c = rest % classes;
             hit[static_cast<std::size_t>(t * classes + c)] = 1;
-            if (c != last && c != blank) said.push_back(c);
+            if (c != last && c != blank) decoded.push_back(c);
             last = c;
         }
-        if (said != target) continue;
+        if (decoded != target) continue;
         hits.insert(hits.end(), hit.begin(), hit.end());
         ++paths;
     }

@@ -1,5 +1,6 @@
 #pragma once
-// Connectionist temporal classification: labels in order, without being told at which frames. Decoding: nn/decode/ctc_decode.hpp.
+// Connectionist temporal classification: labels in order, without the frames at which they are. Decoding:
+// nn/decode/ctc_decode.hpp.
 #include <heed/ops/ops.hpp>
 
 namespace heed {
@@ -7,10 +8,10 @@ namespace heed {
 struct CtcOptions {
     enum class Reduction {
         mean,                     // each loss over its target's length (at least 1), then the mean of the batch, as in PyTorch
-        sum,                      // one number
+        sum,                      // a scalar
         none,                     // (b)
     };
-    Dim blank = 0;                // the class that says nothing
+    Dim blank = 0;                // the class that stands for no label
     Reduction reduction = Reduction::mean;
     bool zero_infinity = false;   // a target that no path gives counts 0 and gets no gradient, instead of being refused
 };

@@ -48,8 +48,9 @@ struct HEED_ABI Lattice {
         return -end(alpha + (frames - 1) * n);
     }
 
-    // d loss / d log_prob(t, c) = -(share of the paths that are in a state of class c at frame t), added to slopes (frames, classes).
-    void backward(const double* alpha, double loss, double scale, Real* slopes) const {
+    // d loss / d log_prob(t, c) = -(share of the paths that are in a state of class c at frame t), added to derivatives
+    // (frames, classes).
+    void backward(const double* alpha, double loss, double scale, Real* derivatives) const {
         const Dim n = states();
         List<double> beta(static_cast<std::size_t>(n), never), next = beta;  // log of all ways on from a state to the end
         List<double> shares(static_cast<std::size_t>(classes));  // of the classes: many states are blanks
@@ -66,7 +67,8 @@ struct HEED_ABI Lattice {
                 beta[static_cast<std::size_t>(s)] = sum;
                 shares[static_cast<std::size_t>(class_of(s))] += scale * std::exp(alpha[t * n + s] + sum + loss);
             }
-            for (Dim c = 0; c < classes; ++c) slopes[t * classes + c] -= static_cast<Real>(shares[static_cast<std::size_t>(c)]);
+            for (Dim c = 0; c < classes; ++c)
+                derivatives[t * classes + c] -= static_cast<Real>(shares[static_cast<std::size_t>(c)]);
             std::swap(beta, next);
         }
     }

@@ -12,21 +12,23 @@ namespace {
 // Rows whose logits fill about 16 MB: enough for their products, few enough for the last level of the cache.
 Dim rows_of_block(Dim rows, Dim classes) { return std::clamp<Dim>((Dim{1} << 22) / classes, 64, std::max<Dim>(rows, 64)); }
 
-// x with zeros in the rows of ignored labels, if x has numbers that are not finite: the gradient of w is a sum over all rows.
+// x with zeros in the rows of ignored labels, if x has values that are not finite: the gradient of w is a sum over all
+// rows.
 Var of_counted(const In& x, const kernel::CrossEntropy& rule) {
     const bool some = std::find(rule.labels, rule.labels + rule.rows, rule.ignore_index) != rule.labels + rule.rows;
     if (!some || finite(x.value())) return x.var();
-    Shape places(x.shape().begin(), x.shape().end() - 1);
-    places.push_back(1);
-    Array counted = Array::from_shape(places);
+    Shape shape(x.shape().begin(), x.shape().end() - 1);
+    shape.push_back(1);
+    Array counted = Array::from_shape(shape);
     std::transform(rule.labels, rule.labels + rule.rows, counted.data(), [&](std::int64_t label) { return Real(label != rule.ignore_index); });
     return where(Var(std::move(counted)), x, 0);
 }
 
 }  // namespace
 
-// cross_entropy of the logits x w^T, of a block of rows at a time: those of a large vocabulary are never stored, and their slopes
-// become those of x and w at once (Wijmans et al., "Cut Your Losses in Large-Vocabulary Language Models", 2025).
+// cross_entropy of the logits x w^T, of a block of rows at a time: those of a large vocabulary are never stored, and
+// their derivatives become those of x and w at once (Wijmans et al., "Cut Your Losses in Large-Vocabulary Language
+// Models", 2025).
 Var linear_cross_entropy(In given, In w, const Ints& labels, const CrossEntropyOptions& options) {
     expect(w.rank() == 2 && w.size() > 0, "linear_cross_entropy", "w", w.shape(), "(classes, width), none of them 0", w.at);
     expect(given.rank() > 0 && given.dim(-1) == w.dim(1), "linear_cross_entropy", "x", given.shape(),
@@ -39,10 +41,12 @@ Var linear_cross_entropy(In given, In w, const Ints& labels, const CrossEntropyO
     const In x(counted, given.at);
     const Dim rows = targets.rule.rows, classes = w.dim(0), width = w.dim(1), block = rows_of_block(rows, classes);
     const Slot dx = x.slot(), dw = w.slot();
-    Array slopes_x = Array::from_shape(dx ? x.shape() : Shape{0}), slopes_w = Array::from_shape(dw ? w.shape() : Shape{0});
+    Array gradient_x = Array::from_shape(dx ? x.shape() : Shape{0}),
+        gradient_w = Array::from_shape(dw ? w.shape() : Shape{0});
     const Factor fx(x), fw(w);
     const bool round = fx.is_rounded();
-    const Var turned = round ? Var() : transpose(w.var().detach());  // once, and not for each block; rounded numbers are turned as they are read
+    // Once, and not for each block; rounded values are transposed as they are read.
+    const Var transposed = round ? Var() : transpose(w.var().detach());
     Array logits = Array::from_shape({std::min(rows, block), classes});
     Rows measure(std::min(rows, block));
     double loss = 0;
@@ -52,35 +56,37 @@ Var linear_cross_entropy(In given, In w, const Ints& labels, const CrossEntropyO
         rule.labels += begin;
         const kernel::GemmSide from = fx.side() + begin * width;
         Real* z = logits.data();
-        kernel::gemm({.m = rule.rows, .n = classes, .k = width, .a = from, .lda = width, .b = round ? fw.side() : turned.value().storage().data(),
+        kernel::gemm({.m = rule.rows, .n = classes, .k = width, .a = from, .lda = width,
+                      .b = round ? fw.side() : transposed.value().storage().data(),
                       .ldb = round ? width : classes, .tb = round, .c = z, .ldc = classes});
         rule.logits = z;
         loss += measure(targets, rule, dx || dw ? z : nullptr);
         if (!dx && !dw) return;
-        const Factor slopes(logits, fx);
+        const Factor dlogits(logits, fx);
         if (dx)
-            kernel::gemm({.m = rule.rows, .n = width, .k = classes, .a = slopes.side(), .lda = classes, .b = fw.side(), .ldb = width,
-                          .c = slopes_x.data() + begin * width, .ldc = width});
+            kernel::gemm({.m = rule.rows, .n = width, .k = classes, .a = dlogits.side(), .lda = classes, .b = fw.side(),
+                          .ldb = width, .c = gradient_x.data() + begin * width, .ldc = width});
         if (dw)
-            kernel::gemm({.m = classes, .n = width, .k = rule.rows, .a = slopes.side(), .lda = classes, .ta = true, .b = from, .ldb = width,
-                          .c = sums_w, .ldc = width, .accumulate = !first});
+            kernel::gemm({.m = classes, .n = width, .k = rule.rows, .a = dlogits.side(), .lda = classes, .ta = true,
+                          .b = from, .ldb = width, .c = sums_w, .ldc = width, .accumulate = !first});
     };
-    kernel::sum_in_chains(0, rows, kernel::blocks_of_chain * block, count(slopes_w), slopes_w.data(), [&](Dim first, Dim last, Real* sums_w) {
+    kernel::sum_in_chains(0, rows, kernel::blocks_of_chain * block, count(gradient_w), gradient_w.data(),
+                          [&](Dim first, Dim last, Real* sums_w) {
         for (Dim begin = first; begin < last; begin += block) add_block(begin, std::min(last, begin + block), sums_w, begin == first);
     });
     return record("linear_cross_entropy", {x, w}, filled({}, static_cast<Real>(loss / targets.mass)),
-                  [dx, dw, slopes_x = std::move(slopes_x), slopes_w = std::move(slopes_w)](const Array& dy) {
-        if (dx) dx.add_grad(scaled(slopes_x, dy));
-        if (dw) dw.add_grad(scaled(slopes_w, dy));
+                  [dx, dw, gradient_x = std::move(gradient_x), gradient_w = std::move(gradient_w)](const Array& dy) {
+        if (dx) dx.add_grad(scaled(gradient_x, dy));
+        if (dw) dw.add_grad(scaled(gradient_w, dy));
     });
 }
 
 #ifdef HEED_TESTING
 namespace {
 Var loss_of_product(Vars in, const CrossEntropyOptions& options = {}) {
-    Shape places(in[0].shape().begin(), in[0].shape().end() - 1);
-    places.push_back(in[1].dim(0));
-    return linear_cross_entropy(in[0], in[1], labels_for(zeros(places)), options);
+    Shape shape(in[0].shape().begin(), in[0].shape().end() - 1);
+    shape.push_back(in[1].dim(0));
+    return linear_cross_entropy(in[0], in[1], labels_for(zeros(shape)), options);
 }
 Var loss_of_logits(Vars in, const CrossEntropyOptions& options = {}) {
     const Var logits = matmul(in[0], transpose(in[1]));

@@ -21,25 +21,27 @@ inline void expect_same_shape(const char* op, const In& x, const char* name, con
 }
 
 // A loss of one element and its derivative by x.
-struct HEED_ABI Term { Real loss, slope; };
+struct HEED_ABI Term { Real loss, derivative; };
 
-// sum of term(x_i, target_i) / divisor. The slopes are kept while the operands are in cache; the backward only scales them.
+// sum of term(x_i, target_i) / divisor. The derivatives are kept while the operands are in cache; the backward only
+// scales them.
 template <class F>
 Var sum_of_terms(const char* op, const In& x, const In& target, Dim divisor, F&& term) {
     const double share = 1 / static_cast<double>(divisor);
     const Slot dx = x.slot(), dt = target.slot();
     const bool wanted = dx || dt;
-    Array slopes = Array::from_shape(wanted ? x.shape() : Shape{0});
+    Array derivatives = Array::from_shape(wanted ? x.shape() : Shape{0});
     const Real *px = x.data(), *pt = target.data();
-    Real* to = slopes.data();
+    Real* to = derivatives.data();
     double sum = 0;
     for (Dim i = 0, n = x.size(); i < n; ++i) {
         const Term t = term(px[i], pt[i]);
         sum += static_cast<double>(t.loss);
-        if (wanted) to[i] = t.slope * static_cast<Real>(share);
+        if (wanted) to[i] = t.derivative * static_cast<Real>(share);
     }
-    return record(op, {x, target}, scalar(sum * share), [dx, dt, slopes = std::move(slopes)](const Array& dy) {
-        Array d = scaled(slopes, dy);
+    return record(op, {x, target}, scalar(sum * share),
+                  [dx, dt, derivatives = std::move(derivatives)](const Array& dy) {
+        Array d = scaled(derivatives, dy);
         if (dt) dt.add_grad(negative(d));  // only the losses of x - target let a target have a gradient
         if (dx) dx.add_grad(std::move(d));
     });
@@ -52,11 +54,12 @@ inline void expect_constant_target(const char* op, const In& target, Real high, 
     const Real* t = target.data();
     for (Dim i = 0, n = target.size(); i < n; ++i)
         require(t[i] >= 0 && t[i] <= high, op,
-                [&] { return fmt::format("argument 'target' holds {} at {}; expected {}", t[i], place_of(i, target.shape()), range); }, target.at, check);
+                [&] { return fmt::format("argument 'target' holds {} at {}; expected {}", t[i],
+                                         index_text(i, target.shape()), range); }, target.at, check);
 }
 
 #ifdef HEED_TESTING
-// Targets of the cases below: numbers in [0, 1], the first two of them at its ends.
+// Targets of the cases below: values in [0, 1], the first two of them at its ends.
 inline Array target_like(const Var& x) {
     Array t = Array::from_shape(x.shape());
     for (Dim i = 0; i < x.size(); ++i) t.data()[i] = i < 2 ? static_cast<Real>(i) : static_cast<Real>(i % 7) / 7;

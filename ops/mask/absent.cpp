@@ -1,4 +1,4 @@
-// Numbers that are not finite, and keys that a mask hides from every query.
+// Values that are not finite, and keys that a mask hides from every query.
 #include <algorithm>
 #include <cmath>
 #include <limits>

@@ -29,7 +29,7 @@ Dim bucket_of(const Bias& bias, Dim buckets, Dim distance) {
 void BoundMask::add(const Caller& caller, const Bias& bias) {
     const char* const op = caller.op;  // no structured binding: clang 14 does not capture one
     const Site at = caller.at, check = caller.check;
-    const Array& values = bias.numbers.value();
+    const Array& values = bias.values.value();
     const auto of_heads = [&](const char* name, Dim heads) {
         expect(heads == heads_, op, name, values.shape(), [&] { return fmt::format("values for {} heads", heads_); }, at, check);
     };
@@ -74,9 +74,9 @@ void BoundMask::add(const Caller& caller, const Bias& bias) {
         }, at, check);
         bound.dense.values = values;
     }
-    if (In(bias.numbers).slot()) {
+    if (In(bias.values).slot()) {
         bound.gradient = gradient_size_;
-        gradient_size_ += bias.numbers.size();
+        gradient_size_ += bias.values.size();
     }
     pair_biases_.push_back(std::move(bound));
     biases_.push_back(bias);
@@ -84,7 +84,7 @@ void BoundMask::add(const Caller& caller, const Bias& bias) {
 
 List<Slot> BoundMask::slots() const {
     List<Slot> slots;
-    for (const Bias& bias : biases_) slots.push_back(In(bias.numbers).slot());
+    for (const Bias& bias : biases_) slots.push_back(In(bias.values).slot());
     return slots;
 }
 

@@ -115,7 +115,8 @@ void BoundMask::narrow(bool each_example, FunctionRef<Interval(Dim, Dim)> to) {
     }
 }
 
-// Where the keys of every document stand side by side, each query sees one interval: this one narrows to it and says true.
+// Where the keys of every document stand side by side, each query sees one interval: this one narrows to it and returns
+// true.
 bool BoundMask::narrow_to_documents(const MaskPart& part) {
     const bool each_example = part.ids.dimension() == 2 || part.key_ids.dimension() == 2;
     std::vector<std::unordered_map<std::int64_t, Interval>> runs(static_cast<std::size_t>(each_example ? batch_ : 1));

@@ -1,3 +1,4 @@
+// masked: scores with biases, and -inf where a mask forbids a pair.
 #include <limits>
 #include <memory>
 #include <heed/ops/define/higher_order.hpp>
@@ -13,12 +14,12 @@ Mask for_one_head(Mask mask) {
     const auto widened = [](const Shape& s) { return s.size() == 3 ? Shape{s[0], 1, s[1], s[2]} : s; };
     for (MaskPart& part : mask.parts) part.pairs = reshaped(part.pairs, widened(part.pairs.shape()));
     for (Bias& bias : mask.biases)
-        if (bias.kind == Bias::Kind::dense) bias.numbers = reshape(bias.numbers, widened(bias.numbers.shape()));
+        if (bias.kind == Bias::Kind::dense) bias.values = reshape(bias.values, widened(bias.values.shape()));
     return mask;
 }
 
-// y = x where a pair is allowed, `rest` elsewhere; what x holds there is not looked at. `row(b, h, i, begin, end, y)` then gets each
-// row of y and the keys outside which all of it is `rest`.
+// y = x where a pair is allowed, `rest` elsewhere; what x holds there is not read. `row(b, h, i, begin, end, y)` then
+// gets each row of y and the keys outside which all of it is `rest`.
 template <class F>
 Array where_allowed(const Array& x, const BoundMask& mask, Real rest, F&& row) {
     Array y = Array::from_shape(x.shape());
@@ -62,7 +63,7 @@ Var with_mask(In scores, std::shared_ptr<const BoundMask> mask) {
         mask->add_bias(b, h, i, begin, end, to + begin);
     });
     std::vector<Var> inputs{scores.var()};
-    for (const Bias& bias : mask->biases()) inputs.push_back(bias.numbers);
+    for (const Bias& bias : mask->biases()) inputs.push_back(bias.values);
     Var result = record("masked", Ins(std::move(inputs)), std::move(y), [dx = scores.slot(), mask, slots = mask->slots()](const Array& dy) {
         Array d = where_allowed(dy, *mask, 0, [](Dim, Dim, Dim, Dim, Dim, Real*) {});
         List<double> sum(static_cast<std::size_t>(mask->gradient_size()));

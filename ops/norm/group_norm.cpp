@@ -1,3 +1,4 @@
+// group_norm: normalisation by mean and variance of groups of channels.
 #include <limits>
 #include <fmt/format.h>
 #include <heed/ops/define/elementwise.hpp>
@@ -7,15 +8,19 @@
 namespace heed {
 namespace {
 
-// x (b, places, groups, c / groups); its rows to normalise are (b, groups) of (places, c / groups).
+// x (b, positions, groups, c / groups); its rows to normalise are (b, groups) of (positions, c / groups).
 struct Groups {
-    Dim batch, places, groups, width;
+    Dim batch, positions, groups, width;
     Dim rows() const { return batch * groups; }
-    Dim row() const { return places * width; }
+    Dim row() const { return positions * width; }
 
     // A row's elements side by side, and back.
-    Array gathered(const Array& x) const { return swapped(x, {batch, places, groups, width}, {batch, groups, places, width}); }
-    Array scattered(const Array& rows, const Shape& shape) const { return reshaped(swapped(rows, {batch, groups, places, width}, shape), shape); }
+    Array gathered(const Array& x) const {
+        return swapped(x, {batch, positions, groups, width}, {batch, groups, positions, width});
+    }
+    Array scattered(const Array& rows, const Shape& shape) const {
+        return reshaped(swapped(rows, {batch, groups, positions, width}, shape), shape);
+    }
 
 private:
     static Array swapped(const Array& x, const Shape& from, const Shape& to) {
@@ -35,7 +40,7 @@ void expect_channels(const In& x, const char* name, const In& scale) {
 }  // namespace
 
 // y = (x - mean) / sqrt(variance + epsilon) gain + bias (Wu, He, 2018); mean and variance are those of one example's group of channels at all
-// its places, and the variance divides by their number. gain and bias (c).
+// its positions, and the variance divides by their number. gain and bias (c).
 Var group_norm(In x, Dim groups, In gain, In bias, double epsilon) {
     expect(x.rank() >= 2 && x.dim(-1) > 0, "group_norm", "x", x.shape(), "(b, ..., c) with at least one channel", x.at);
     const Dim channels = x.dim(-1), batch = x.dim(0);

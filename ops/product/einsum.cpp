@@ -1,3 +1,4 @@
+// einsum: Einstein's sum, as matrix products.
 #include <fmt/format.h>
 #include <heed/ops/define/op.hpp>
 
@@ -55,7 +56,8 @@ void check_sizes(const Formula& f, const std::string& text, const Ins& operands)
         const std::string name = fmt::format("operand {}", k);
         const Shape& shape = operands[k].shape();
         expect(shape.size() == f.operands[k].size(), "einsum", name, shape,
-               [&] { return fmt::format("{} axes because the formula says '{}'", f.operands[k].size(), f.operands[k]); }, operands.at);
+               [&] { return fmt::format("{} axes because the formula has '{}'", f.operands[k].size(), f.operands[k]); },
+                   operands.at);
         for (std::size_t i = 0; i < shape.size(); ++i) {
             Dim& size = sizes[static_cast<std::size_t>(f.operands[k][i])];
             expect(size < 0 || size == shape[i], "einsum", name, shape,
@@ -73,16 +75,16 @@ struct Term {
 // With its axes in this order: those of `order` that it has.
 Var ordered(const Term& t, const Letters& order) {
     Axes axes;
-    bool turned = false;
+    bool permuted = false;
     for (const char letter : order) {
         const std::size_t at = t.axes.find(letter);
-        turned = turned || at != axes.list.size();
+        permuted = permuted || at != axes.list.size();
         axes.list.push_back(static_cast<Dim>(at));
     }
-    return turned ? permute(t.value, axes) : t.value;
+    return permuted ? permute(t.value, axes) : t.value;
 }
 
-// Summed over the axes that nobody will ask for.
+// Summed over the axes that are not `wanted`.
 Term kept(const Term& t, const Letters& wanted) {
     Axes gone;
     Letters rest;

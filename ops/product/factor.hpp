@@ -8,7 +8,8 @@
 
 namespace heed {
 
-// One side of a product, for its backward, too: the operand, or its numbers rounded to bfloat16 alone, so that its memory may go.
+// One side of a product, for its backward, too: the operand, or only its values rounded to bfloat16, so that its memory
+// may be freed.
 class HEED_ABI Factor {
 public:
     explicit Factor(const In& x) : shape_(x.shape()) {
@@ -18,21 +19,21 @@ public:
     // Of a gradient that is multiplied with `other`.
     Factor(const Array& dy, const Factor& other) : shape_(dy.shape()) {
         if (other.is_rounded()) rounded_ = kernel::rounded(dy.storage().data(), count(dy));
-        else numbers_ = dy.storage();
+        else gradient_ = dy.storage();
     }
 
     const Shape& shape() const { return shape_; }
-    bool is_rounded() const { return !value_ && !numbers_; }
+    bool is_rounded() const { return !value_ && !gradient_; }
     kernel::GemmSide side() const {
         if (value_) return value_->data();
-        if (numbers_) return numbers_.data();
+        if (gradient_) return gradient_.data();
         return rounded_.data();
     }
 
 private:
     Shape shape_;
     std::optional<In> value_;
-    Storage<Real> numbers_;
+    Storage<Real> gradient_;
     Storage<Bfloat16> rounded_;
 };
 

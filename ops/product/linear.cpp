@@ -9,7 +9,7 @@
 namespace heed {
 namespace {
 
-// The weight in fewer bits, if it was quantized and not written to since; the numbers are the same.
+// The weight in fewer bits, if it was quantized and not written to since; the values are the same.
 const QuantizedMatrix* quantized_of(const detail::Node& weight) {
     const QuantizedMatrix* quantized = weight.leaf ? weight.leaf->quantized.get() : nullptr;
     return quantized && quantized->version == weight.version ? quantized : nullptr;
@@ -27,17 +27,19 @@ struct HEED_ABI Linear {
         Array y = Array::from_shape(shape);
         const Dim m = count(y) / std::max<Dim>(out, 1);
         const QuantizedMatrix* quantized = x.is_rounded() ? nullptr : quantized_of(weight.node());
-        if (quantized && m <= kernel::most_quantized_rows) kernel::quantized_product(*quantized, m, x.side().numbers, bias, y.data());
+        if (quantized && m <= kernel::most_quantized_rows)
+            kernel::quantized_product(*quantized, m, x.side().values, bias, y.data());
         else kernel::gemm({.m = m, .n = out, .k = in, .a = x.side(), .lda = in, .b = w.side(), .ldb = out, .c = y.data(), .ldc = out, .bias = bias});
         return y;
     }
 
     // dx = dy w^T, dw = x^T dy
     void backward(const Array& dy, const Slot& dx, const Slot& dw) const {
-        const Factor slopes(dy, x);
+        const Factor dy_factor(dy, x);
         const Dim in = w.shape()[0], out = w.shape()[1], rows = in ? x.shape().count() / in : 0;
-        if (dx) add_product(dx, {.m = rows, .n = in, .k = out, .a = slopes.side(), .lda = out, .b = w.side(), .ldb = out, .tb = true, .ldc = in}, dy);
-        if (dw) add_product_of_rows(dw, x, dy, slopes);
+        if (dx) add_product(dx, {.m = rows, .n = in, .k = out, .a = dy_factor.side(), .lda = out, .b = w.side(),
+                                 .ldb = out, .tb = true, .ldc = in}, dy);
+        if (dw) add_product_of_rows(dw, x, dy, dy_factor);
     }
 };
 

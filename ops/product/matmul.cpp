@@ -83,11 +83,11 @@ Var matmul(In a, In b) {
     Array product_ab = product(fa, false, fb, false, lead);
     Var c = record("matmul", {a, b}, std::move(product_ab),
                    [fa = std::move(fa), fb = std::move(fb), da = a.slot(), db = b.slot(), lead](const Array& dy) {
-                       const Factor slopes(dy, fa);
-                       if (da) da.add_grad(product(slopes, false, fb, true, lead));
+                       const Factor dy_factor(dy, fa);
+                       if (da) da.add_grad(product(dy_factor, false, fb, true, lead));
                        if (!db) return;
-                       if (fb.shape().rank() == 2) add_product_of_rows(db, fa, dy, slopes);
-                       else db.add_grad(product(fa, true, slopes, false, lead));
+                       if (fb.shape().rank() == 2) add_product_of_rows(db, fa, dy, dy_factor);
+                       else db.add_grad(product(fa, true, dy_factor, false, lead));
                    });
     return differentiable(std::move(c), {a, b}, [](Vars x, const Var&, const Var& dy) {
         return Grads{matmul(dy, transpose(x[1])), matmul(transpose(x[0]), dy)};

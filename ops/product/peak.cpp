@@ -1,3 +1,4 @@
+// The peak rate of multiply-adds, measured.
 #include <chrono>
 #include <heed/core/base/parallel.hpp>
 #include <heed/ops/kernel/gemm/peak.hpp>

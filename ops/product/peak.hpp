@@ -1,4 +1,5 @@
 #pragma once
+// The peak rate of multiply-adds on this machine.
 #include <heed/core/real.hpp>
 
 namespace heed {

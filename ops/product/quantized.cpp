@@ -1,3 +1,4 @@
+// Quantizing a matrix.
 #include <bit>
 #include <cmath>
 #include <cstring>

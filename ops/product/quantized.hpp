@@ -1,5 +1,5 @@
 #pragma once
-// Rounds a matrix to what fewer bits can represent.
+// Quantizes a matrix: rounds it to what fewer bits can represent.
 #include <memory>
 #include <string_view>
 #include <heed/core/quantized.hpp>
@@ -8,8 +8,8 @@ namespace heed {
 
 // Throws NumberError, which names the parameter, for a value that is not finite, or too large for bfloat16.
 void require_quantizable(const Array& matrix, Precision precision, std::string_view name);
-// Rounds such a matrix (in, out) in place, and gives the same values as `precision` holds them: of int8, a column's factor is its largest
-// magnitude / 127.
+// Quantizes such a matrix (in, out) in place, and returns a copy of the same values in `precision`. In int8, a column's
+// factor is its largest magnitude / 127.
 HEED_ABI std::shared_ptr<QuantizedMatrix> quantize_to(Array& matrix, Precision precision);
 
 }  // namespace heed

@@ -1,3 +1,4 @@
+// gru_cell: one step of a gated recurrent unit.
 #include <fmt/format.h>
 #include <heed/ops/define/op.hpp>
 #include <heed/ops/kernel/fused/gru.hpp>

@@ -1,4 +1,4 @@
-// A gated recurrent unit over whole sequences: what gru_cell says, with one product for all steps where none waits for another.
+// gru_sequence: gru_cell over whole sequences, with one product for all steps where no step depends on another.
 #include <fmt/format.h>
 #include <heed/ops/define/op.hpp>
 #include <heed/ops/kernel/elementwise/permute.hpp>
@@ -56,8 +56,9 @@ struct GateGradients {
 
 GateGradients sweep(const Steps& s, const Array& dy, const Real* y, const Real* weight, const Array& h_gates, const Array& gates) {
     const Dim width = s.width, swap_axes[] = {1, 0};
-    Array turned = Array::from_shape({3 * width, width}), room = Array::from_shape({s.b}), zeros = filled({width}, 0);
-    kernel::permute({width, 3 * width}, swap_axes, weight, turned.data());
+    Array transposed = Array::from_shape({3 * width, width}), room = Array::from_shape({s.b}),
+        zeros = filled({width}, 0);
+    kernel::permute({width, 3 * width}, swap_axes, weight, transposed.data());
     Array now = Array::from_shape({s.b, width}), before = now;  // by the state after a step, and by the one before
     const Real* dys = dy.storage().data();
     for (Dim i = 0; i < s.b; ++i) std::copy_n(dys + (i * s.count + s.time(s.count - 1)) * width, width, now.data() + i * width);
@@ -66,8 +67,9 @@ GateGradients sweep(const Steps& s, const Array& dy, const Real* y, const Real* 
         const Dim at = 3 * width * s.time(step);
         kernel::gru_backward(h_gates.storage().data() + at, s.past(y, step, zeros), s.alive(step, room), gates.storage().data() + at,
                              now.storage().data(), d.x.data() + at, d.h.data() + at, before.data(), s.rows(step));
-        if (step == 0) break;  // nobody asks for a gradient of the first state
-        kernel::gemm({.m = s.b, .n = width, .k = 3 * width, .a = d.h.storage().data() + at, .lda = 3 * s.count * width, .b = turned.storage().data(),
+        if (step == 0) break;  // the first state has no gradient
+        kernel::gemm({.m = s.b, .n = width, .k = 3 * width, .a = d.h.storage().data() + at, .lda = 3 * s.count * width,
+                      .b = transposed.storage().data(),
                       .ldb = width, .c = before.data(), .ldc = width, .accumulate = true, .residual = dys + s.time(step - 1) * width,
                       .ldr = s.count * width});
         std::swap(now, before);

@@ -1,3 +1,4 @@
+// lstm_cell: one step of a long short-term memory.
 #include <fmt/format.h>
 #include <heed/ops/define/op.hpp>
 #include <heed/ops/kernel/fused/lstm.hpp>

@@ -1,4 +1,4 @@
-// argmax: where the largest element of each slice stands.
+// argmax: the index of the largest element of each slice.
 #include <fmt/format.h>
 #include <heed/ops/define/op.hpp>
 #include <heed/ops/define/view.hpp>
@@ -15,10 +15,10 @@ Ints argmax(In x, Dim axis) {
     require(s.n > 0, "argmax", text, x.at);
     AxisSet gone;
     gone.has[at] = true;
-    Ints places = Ints::from_shape(reduced_shape(x.shape(), gone, drop_axis));
+    Ints indices = Ints::from_shape(reduced_shape(x.shape(), gone, drop_axis));
     const Array rows = read_view(x.value(), {{s.outer, s.inner, s.n}, {s.n * s.inner, 1, s.inner}});
-    kernel::argmax(rows.storage().data(), places.data(), s.outer * s.inner, s.n);
-    return places;
+    kernel::argmax(rows.storage().data(), indices.data(), s.outer * s.inner, s.n);
+    return indices;
 }
 
 HEED_OP_CASES(

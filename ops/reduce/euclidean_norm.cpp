@@ -11,7 +11,7 @@ using kernel::Binary;
 
 namespace {
 
-// Are these lengths Reals with all their digits, and was no square of them lost?
+// True if these lengths have all digits of a Real, and no square overflowed or vanished.
 bool ordinary(const Array& lengths) {
     constexpr bool same = std::is_same_v<Real, double>;  // squares are doubles
     const Real low = same ? Real(0x1p-480) : std::numeric_limits<Real>::min(), high = same ? Real(0x1p500) : std::numeric_limits<Real>::max();
@@ -52,7 +52,7 @@ struct Lengths {
 
 }  // namespace
 
-// y = sqrt(sum x^2); dx = dy x / y, at any y: each slice is scaled so that its squares stay numbers.
+// y = sqrt(sum x^2); dx = dy x / y, at any y: each slice is scaled so that its squares stay finite.
 Var norm(In x, Axes axes, Keep keep) {
     const Reduction r("norm", x, axes, keep);
     const Array slices = r.slices(x.value());

@@ -7,16 +7,16 @@ using kernel::Reduce;
 
 namespace {
 
-// Where a result, max or min, came from, its number `g`, elsewhere 0.
+// Each result's `g` at the element that it came from as max or min, elsewhere 0.
 Array at_extremes(const Reduction& r, const Array& x, const Array& best, const Array& g) {
     const Array slices = r.slices(x);
     Array d = filled(r.view.shape, 0);
-    const Real *from = slices.storage().data(), *most = best.storage().data(), *number = g.storage().data();
+    const Real *from = slices.storage().data(), *most = best.storage().data(), *gradients = g.storage().data();
     Real* to = d.data();
     for (Dim s = 0; s < r.results(); ++s) {
         Dim i = s / r.inner * r.n * r.inner + s % r.inner;
         while (from[i] != most[s] && from[i] == from[i]) i += r.inner;
-        to[i] = number[s];
+        to[i] = gradients[s];
     }
     return r.undo(std::move(d), x.shape());
 }

@@ -7,12 +7,12 @@ using kernel::Reduce;
 
 namespace {
 
-// Of rows (r, n), the product of the elements before each: those of the nearest 1, then 2, 4, ... places.
+// Of rows (r, n), the product of the elements before each: those of the nearest 1, then 2, 4, ... elements.
 Var before(const Var& rows) {
     const Dim n = rows.dim(1);
-    const auto shifted = [n](const Var& x, Dim places) { return slice(pad(x, {{places, 0}}, 1), 1, 0, n); };
+    const auto shifted = [n](const Var& x, Dim distance) { return slice(pad(x, {{distance, 0}}, 1), 1, 0, n); };
     Var product = shifted(rows, 1);
-    for (Dim places = 1; places < n; places *= 2) product = product * shifted(product, places);
+    for (Dim distance = 1; distance < n; distance *= 2) product = product * shifted(product, distance);
     return product;
 }
 

@@ -1,3 +1,4 @@
+// softmax and log_softmax along one axis.
 #include <limits>
 #include <heed/ops/define/higher_order.hpp>
 #include <heed/ops/define/op.hpp>
@@ -6,17 +7,17 @@
 namespace heed {
 namespace {
 
-// f over `axis`, where f works on the last one: turned there and back.
+// f over `axis`, where f works on the last one: the two axes are swapped before and after.
 template <class F>
 Var over_axis(const char* op, const In& x, Dim axis, F&& f) {
     expect(x.rank() > 0, op, "x", x.shape(), "at least one axis", x.at);
-    const std::size_t place = find_axis(op, axis, x.shape(), x.at), last = x.shape().size() - 1;
-    if (place == last) return f(x);
-    Axes turned;
-    for (Dim i = 0; i < x.rank(); ++i) turned.list.push_back(i);
-    turned.list[place] = static_cast<Dim>(last);
-    turned.list[last] = static_cast<Dim>(place);
-    return permute(f(permute(x, turned)), turned);
+    const std::size_t position = find_axis(op, axis, x.shape(), x.at), last = x.shape().size() - 1;
+    if (position == last) return f(x);
+    Axes swapped;
+    for (Dim i = 0; i < x.rank(); ++i) swapped.list.push_back(i);
+    swapped.list[position] = static_cast<Dim>(last);
+    swapped.list[last] = static_cast<Dim>(position);
+    return permute(f(permute(x, swapped)), swapped);
 }
 
 using Rows = void (*)(const Real* x, Real* y, Dim rows, Dim n);

@@ -30,7 +30,7 @@ Ordered ordered(const char* op, const In& x, std::size_t axis, Dim k, bool desce
     Ints indices = Ints::from_shape(shape);
     const Real* from = x.data();
     Real* to = y.data();
-    std::int64_t* places = indices.data();
+    std::int64_t* index = indices.data();
     constexpr Dim block = 4096;  // elements that are worth a thread
     parallel_blocks(s.outer * s.inner, std::max<Dim>(1, block / std::max<Dim>(1, s.n)), [&](Dim begin, Dim end) {
         List<Item> items(static_cast<std::size_t>(s.n));
@@ -43,16 +43,17 @@ Ordered ordered(const char* op, const In& x, std::size_t axis, Dim k, bool desce
             for (Dim i = 0; i < k; ++i) {
                 const Dim at = (o * k + i) * s.inner + j;
                 to[at] = items[static_cast<std::size_t>(i)].value;
-                places[at] = items[static_cast<std::size_t>(i)].index;
+                index[at] = items[static_cast<std::size_t>(i)].index;
             }
         }
     });
     Var values = record(op, {x}, std::move(y), [s, k, indices, dx = x.slot()](const Array& dy) {
         Array d = filled(dx.shape(), 0);
         const Real* g = dy.storage().data();
-        const std::int64_t* places = indices.storage().data();
+        const std::int64_t* index = indices.storage().data();
         Real* to = d.data();
-        for (Dim i = 0, n = count(dy); i < n; ++i) to[(i / (k * s.inner) * s.n + places[i]) * s.inner + i % s.inner] = g[i];
+        for (Dim i = 0, n = count(dy); i < n; ++i)
+            to[(i / (k * s.inner) * s.n + index[i]) * s.inner + i % s.inner] = g[i];
         dx.add_grad(std::move(d));
     });
     return {std::move(values), std::move(indices)};

@@ -10,20 +10,21 @@ Var concat(Ins parts, Dim axis) {
     require_parts("concat", parts);
     Shape shape = parts[0].shape();
     expect_part(!shape.empty(), "concat", parts, 0, "at least one axis; stack() makes one");
-    const std::size_t place = find_axis("concat", axis, shape, parts.at);
+    const std::size_t position = find_axis("concat", axis, shape, parts.at);
     List<Dim> begin{0};
     for (std::size_t i = 0; i < parts.size(); ++i) {
         Shape other = parts[i].shape();
         bool fits = other.size() == shape.size();
-        begin.push_back(begin.back() + (fits ? other[place] : 0));
-        if (fits) other[place] = shape[place];
+        begin.push_back(begin.back() + (fits ? other[position] : 0));
+        if (fits) other[position] = shape[position];
         expect_part(fits && other == shape, "concat", parts, i,
-                    [&] { return fmt::format("the shape of 'parts[0]' {}, but for axis {}", to_string(parts[0].shape()), place); });
+                    [&] { return fmt::format("the shape of 'parts[0]' {}, but for axis {}", to_string(parts[0].shape()),
+                                             position); });
     }
-    shape[place] = begin.back();
+    shape[position] = begin.back();
     require_sizes("concat", shape, parts.at);
-    return joined("concat", parts, shape, [begin = std::move(begin), place, all = View::of(shape)](std::size_t i) {
-        return all.part(place, begin[i], begin[i + 1] - begin[i]);
+    return joined("concat", parts, shape, [begin = std::move(begin), position, all = View::of(shape)](std::size_t i) {
+        return all.part(position, begin[i], begin[i + 1] - begin[i]);
     });
 }
 

@@ -7,7 +7,7 @@
 
 namespace heed {
 
-// because() says what the bound n comes from.
+// because() returns, as text, where the bound n comes from.
 template <class Because>
 void require_ids(const char* op, const Ints& ids, Dim n, Because because, Site caller, Site check = Site::current()) {
     const std::int64_t* id = ids.storage().data();
@@ -30,13 +30,14 @@ inline void require_ids_of_axis(const char* op, const In& x, const Ints& ids, st
 
 // Checks ids, and where they point along an axis of x, for gather and its opposites.
 inline std::size_t find_axis_of_ids(const char* op, const In& x, const Ints& ids, Dim axis, Site check = Site::current()) {
-    const std::size_t place = find_axis(op, axis, x.shape(), x.at, check);
+    const std::size_t position = find_axis(op, axis, x.shape(), x.at, check);
     Shape same = ids.shape();
-    if (same.size() == x.shape().size()) same[place] = x.shape()[place];
+    if (same.size() == x.shape().size()) same[position] = x.shape()[position];
     expect(same == x.shape(), op, "ids", ids.shape(),
-           [&] { return fmt::format("the shape of 'x' {}, but for axis {}", to_string(x.shape()), place); }, x.at, check);
-    require_ids_of_axis(op, x, ids, place, check);
-    return place;
+           [&] { return fmt::format("the shape of 'x' {}, but for axis {}", to_string(x.shape()), position); }, x.at,
+               check);
+    require_ids_of_axis(op, x, ids, position, check);
+    return position;
 }
 
 inline void expect_source(const char* op, const In& source, const Ints& ids, Site check = Site::current()) {

@@ -30,7 +30,8 @@ inline void add_to_rows(Real* x, const Axis& axis, const Ints& ids, const Real* 
         kernel::add_rows(y + o * m * axis.inner, ids.storage().data(), m, axis.inner, x + o * axis.n * axis.inner, axis.n);
 }
 
-// each(place in the array of `axis`, place among the ids) for element (o, i, k) beside (o, ids_oik, k), in the order of the ids.
+// each(index in the array of `axis`, index among the ids) for element (o, i, k) beside (o, ids_oik, k), in the order of
+// the ids.
 template <class Each>
 void elements_at(const Axis& axis, const Ints& ids, Each each) {
     const std::int64_t* id = ids.storage().data();
@@ -51,9 +52,9 @@ inline void add_to_elements(Real* x, const Axis& axis, const Ints& ids, const Ar
     const Real* from = y.storage().data();
     const Dim n = count(ids), elements = axis.outer * axis.n * axis.inner;
     if (n <= longest_chain * axis.outer * axis.inner) return elements_at(axis, ids, [=](Dim i, Dim j) { x[i] += from[j]; });
-    Storage<std::int64_t> places(static_cast<std::size_t>(n));  // as rows of one element
-    elements_at(axis, ids, [to = places.data()](Dim i, Dim j) { to[j] = i; });
-    kernel::add_rows(from, std::as_const(places).data(), n, 1, x, elements);
+    Storage<std::int64_t> indices(static_cast<std::size_t>(n));  // as rows of one element
+    elements_at(axis, ids, [to = indices.data()](Dim i, Dim j) { to[j] = i; });
+    kernel::add_rows(from, std::as_const(indices).data(), n, 1, x, elements);
 }
 
 }  // namespace heed

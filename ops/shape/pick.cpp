@@ -1,4 +1,4 @@
-// pick: one place of an axis, and the axis gone.
+// pick: one index of an axis; the result has no such axis.
 #include <fmt/format.h>
 #include <heed/ops/define/op.hpp>
 #include <heed/ops/define/view.hpp>

@@ -9,13 +9,13 @@ namespace heed {
 
 // The whole axis, `times` over: (.., n, ..) -> (.., times n, ..)
 Var repeat(In x, Dim times, Dim axis) {
-    const std::size_t place = find_axis("repeat", axis, x.shape(), x.at);
+    const std::size_t position = find_axis("repeat", axis, x.shape(), x.at);
     require(times >= 0, "repeat", [&] { return fmt::format("times is {}; expected times >= 0", times); }, x.at);
     Shape shape = x.shape();
     Dim outer = 1;
-    for (std::size_t i = 0; i < place; ++i) outer *= shape[i];
+    for (std::size_t i = 0; i < position; ++i) outer *= shape[i];
     const Dim run = outer ? x.size() / outer : 0;
-    shape[place] = saturated_product(shape[place], times);
+    shape[position] = saturated_product(shape[position], times);
     require_sizes("repeat", shape, x.at);
     const View view{{outer, times, run}, {run, 0, 1}};  // x, read `times` over
     Var y = record("repeat", {x}, reshaped(read_view(x.value(), view), shape), [dx = x.slot(), all = view.shape](const Array& dy) {

@@ -49,8 +49,8 @@ Var squeeze(In x, Axes axes) {
 }
 
 Var unsqueeze(In x, Dim axis) {
-    const std::size_t place = find_new_axis("unsqueeze", axis, x.shape(), x.at);
-    return same_elements("unsqueeze", x, with_axis(x.shape(), place, 1));
+    const std::size_t position = find_new_axis("unsqueeze", axis, x.shape(), x.at);
+    return same_elements("unsqueeze", x, with_axis(x.shape(), position, 1));
 }
 
 HEED_OP_CASES(

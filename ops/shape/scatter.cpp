@@ -18,7 +18,7 @@ Var scatter(In x, const Ints& ids, In source, Dim axis) {
             dx.add_grad(std::move(kept));
         }
         if (!ds) return;
-        Storage<Dim> winners(static_cast<std::size_t>(count(dy)));  // only the places that ids name are filled and read
+        Storage<Dim> winners(static_cast<std::size_t>(count(dy)));  // filled and read only where ids point
         Dim* winner = winners.data();
         elements_at(along, ids, [&](Dim i, Dim j) { winner[i] = j; });
         Array won = Array::from_shape(ids.shape());

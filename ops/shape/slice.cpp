@@ -6,7 +6,8 @@
 
 namespace heed {
 
-// Elements begin, begin + step, ... before end, with Python's rules: negative places count from the end, places beyond an end stop there.
+// Elements begin, begin + step, ... before end, with Python's rules: negative indices count from the end, indices
+// beyond an end stop there.
 Var slice(In x, Dim axis, Dim begin, Dim end, Dim step) {
     const std::size_t i = find_axis("slice", axis, x.shape(), x.at);
     require(step != 0, "slice", "step 0; expected a step that moves", x.at);

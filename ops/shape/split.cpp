@@ -8,19 +8,20 @@ namespace heed {
 
 // Consecutive parts of these sizes.
 std::vector<Var> split(In x, std::vector<Dim> sizes, Dim axis) {
-    const std::size_t place = find_axis("split", axis, x.shape(), x.at);
+    const std::size_t position = find_axis("split", axis, x.shape(), x.at);
     Dim total = 0;
     for (Dim size : sizes) {
         require(size >= 0, "split", [&] { return fmt::format("sizes ({}) hold {}; expected sizes >= 0", fmt::join(sizes, ", "), size); }, x.at);
         total = saturated_sum(total, size);
     }
-    expect(total == x.shape()[place], "split", "x", x.shape(),
-           [&] { return fmt::format("{} at axis {} because sizes are ({})", total, place, fmt::join(sizes, ", ")); }, x.at);
+    expect(total == x.shape()[position], "split", "x", x.shape(),
+           [&] { return fmt::format("{} at axis {} because sizes are ({})", total, position, fmt::join(sizes, ", ")); },
+               x.at);
     std::vector<Var> parts;
     parts.reserve(sizes.size());
     Dim begin = 0;
     for (Dim size : sizes) {
-        parts.push_back(read_part("split", x, View::of(x.shape()).part(place, begin, size)));
+        parts.push_back(read_part("split", x, View::of(x.shape()).part(position, begin, size)));
         begin += size;
     }
     return parts;

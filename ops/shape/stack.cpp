@@ -7,13 +7,13 @@ namespace heed {
 Var stack(Ins parts, Dim axis) {
     require_parts("stack", parts);
     const Shape& shape = parts[0].shape();
-    const std::size_t place = find_new_axis("stack", axis, shape, parts.at);
+    const std::size_t position = find_new_axis("stack", axis, shape, parts.at);
     for (std::size_t i = 0; i < parts.size(); ++i)
         expect_part(parts[i].shape() == shape, "stack", parts, i, [&] { return to_string(shape) + ", the shape of 'parts[0]'"; });
-    const Shape stacked = with_axis(shape, place, static_cast<Dim>(parts.size()));
+    const Shape stacked = with_axis(shape, position, static_cast<Dim>(parts.size()));
     require_sizes("stack", stacked, parts.at);
-    const View first = View::of(stacked).part(place, 0, 1).without(place);
-    const Dim step = View::of(stacked).strides[place];
+    const View first = View::of(stacked).part(position, 0, 1).without(position);
+    const Dim step = View::of(stacked).strides[position];
     return joined("stack", parts, stacked, [first, step](std::size_t i) {
         View view = first;
         view.offset = static_cast<Dim>(i) * step;

@@ -31,13 +31,13 @@ Var take_rows(In table, const Ints& ids) {
 
 // (.., n, ..) at (m) -> (.., m, ..)
 Var take(In x, const Ints& ids, Dim axis) {
-    const std::size_t place = find_axis("take", axis, x.shape(), x.at);
+    const std::size_t position = find_axis("take", axis, x.shape(), x.at);
     expect(ids.dimension() == 1, "take", "ids", ids.shape(), "one axis", x.at);
-    require_ids_of_axis("take", x, ids, place);
+    require_ids_of_axis("take", x, ids, position);
     Shape shape = x.shape();
-    shape[place] = count(ids);
+    shape[position] = count(ids);
     require_sizes("take", shape, x.at);
-    return take_along("take", x, ids, Axis(x.shape(), place), shape);
+    return take_along("take", x, ids, Axis(x.shape(), position), shape);
 }
 
 HEED_OP_CASES(

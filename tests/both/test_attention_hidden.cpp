@@ -1,9 +1,10 @@
-// Masked means absent: what stands behind a mask, behind a length or in a cache's room reaches no result and no gradient.
+// Masked means absent: values behind a mask, beyond a length or in the unused part of a cache reach no result and no
+// gradient.
 #include <heed/tests/attention_draw.hpp>
 
 using namespace heed;
 
-TEST_CASE("attention: 2500 random configurations with NaN, Inf and huge numbers where no query looks (" HEED_TAG ")", "[attention][random]") {
+TEST_CASE("attention: 2500 random configurations with NaN, Inf and huge values that no query attends to (" HEED_TAG ")", "[attention][random]") {
     constexpr double inf = std::numeric_limits<double>::infinity(), nan = std::numeric_limits<double>::quiet_NaN(), huge = -2000, most = 1e30;
     std::size_t hidden = 0;
     for (unsigned number = 0; number < 2500; number += every) {

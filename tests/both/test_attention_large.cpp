@@ -1,5 +1,5 @@
-// Attention where scores are large, where rows are long, and where sums have many terms. Values that a float cannot hold apart are where
-// a mistake of the order of operations shows.
+// Attention where scores are large, where rows are long, and where sums have many terms. A wrong order of operations
+// shows where different values round to the same float.
 #include <heed/ops/attention/lens.hpp>
 #include <heed/ops/attention/score.hpp>
 #include <heed/tests/attention.hpp>
@@ -10,7 +10,7 @@ namespace {
 
 Var leaf(const Shape& shape, double value) { return Var::leaf(filled(shape, static_cast<Real>(value))); }
 
-// Softmax in double of scores as the floats that they are.
+// Softmax in double of the scores as given (rounded to Real).
 std::vector<double> weights_of(const std::vector<double>& scores) {
     const double most = *std::max_element(scores.begin(), scores.end());
     std::vector<double> w;
@@ -22,7 +22,7 @@ std::vector<double> weights_of(const std::vector<double>& scores) {
 
 double worst(const Array& x, double right) {
     double most = 0;
-    for (const double v : numbers(x)) most = std::max(most, std::isfinite(v) ? std::abs(v - right) / std::abs(right) : HUGE_VAL);
+    for (const double v : elements(x)) most = std::max(most, std::isfinite(v) ? std::abs(v - right) / std::abs(right) : HUGE_VAL);
     return most;
 }
 
@@ -76,7 +76,7 @@ TEST_CASE("attention: a row's weights sum to 1 at large scores, and gradients us
         const double tolerance = sizeof(Real) == 4 ? 1e-6 : 1e-14;
         for (Dim i = 0; i < rows; ++i) {
             INFO("offset " << offset << ", row " << i);
-            const std::vector<double> row = numbers(part_of(scores, i * tk, {tk})), right = weights_of(row);
+            const std::vector<double> row = elements(part_of(scores, i * tk, {tk})), right = weights_of(row);
             double sum = 0, out[2] = {}, delta = 0;
             for (Dim j = 0; j < tk; ++j) {
                 const double w = right[static_cast<std::size_t>(j)];
@@ -126,7 +126,7 @@ TEST_CASE("attention: a mean over a million keys, and gradients over many querie
     }
 }
 
-TEST_CASE("attention: gradients of few numbers that many pairs share keep their digits (" HEED_TAG ")", "[attention][large]") {
+TEST_CASE("attention: gradients of few parameters that many pairs share keep their digits (" HEED_TAG ")", "[attention][large]") {
     const Dim t = 700;
     const Var scores = leaf({1, 1, t, t}, 0), slopes = leaf({1}, 0.5), table = leaf({4, 1}, 0.1), one = leaf({1}, 0.1);
     const Array dy = filled({1, 1, t, t}, static_cast<Real>(0.1));
@@ -134,10 +134,10 @@ TEST_CASE("attention: gradients of few numbers that many pairs share keep their 
     const auto gradient_of = [&](const Var& x, const Mask& mask) { return outcome({x}, [&] { return masked(scores, mask); }, dy).gradients[0]; };
     CHECK(worst(gradient_of(slopes, alibi(slopes)), -tenth * (n * n * n - n) / 3) < 1e-6);
     CHECK(worst(gradient_of(one, bias(one)), tenth * n * n) < 1e-6);
-    // Of 4 buckets to both sides, with distances 0, 1.. behind the query in the lower half, and 1.. ahead of it in the third and fourth.
+    // 4 buckets for both sides: the first two for distances 0, 1.. behind the query, the other two for 1.. ahead of it.
     const Array of_table = gradient_of(table, relative_buckets(table));
     double sum = 0;
-    for (const double x : numbers(of_table)) sum += x;
+    for (const double x : elements(of_table)) sum += x;
     CHECK(std::abs(sum - tenth * n * n) < 1e-6 * tenth * n * n);
 }
 
@@ -151,10 +151,11 @@ TEST_CASE("attention: blocks are merged by a tree that knows only the keys of a 
         for (const auto& [begin, end] : parts) {
             INFO("rows " << begin << " to " << end);
             const Array part = attention(rows(q, begin, end), rows(k, 0, end), rows(v, 0, end), {.mask = mask}).value();
-            CHECK(numbers(part) == numbers(rows(whole, begin, end)));
+            CHECK(elements(part) == elements(rows(whole, begin, end)));
         }
     }
     const Array together = attention(q, k, v).value(), by_lengths = attention(q, k, v, {.mask = lengths({1301})}).value();
-    CHECK(numbers(by_lengths) == numbers(attention(q, rows(k, 0, 1301), rows(v, 0, 1301)).value()));
-    CHECK(numbers(rows(together, 70, 71)) == numbers(attention(rows(q, 70, 71), k, v).value()));  // by stretches of keys
+    CHECK(elements(by_lengths) == elements(attention(q, rows(k, 0, 1301), rows(v, 0, 1301)).value()));
+    // by stretches of keys
+    CHECK(elements(rows(together, 70, 71)) == elements(attention(rows(q, 70, 71), k, v).value()));
 }

@@ -17,7 +17,7 @@ TEST_CASE("attention: 2500 random configurations, fused against composed (" HEED
     }
 }
 
-TEST_CASE("attention: the comparison of both paths bites (" HEED_TAG ")", "[attention]") {
+TEST_CASE("attention: the comparison of both paths finds differences (" HEED_TAG ")", "[attention]") {
     const Array a = noise({2, 3}, 1);
     Array b = a;
     b(1, 2) += static_cast<Real>(20 * tolerance);

@@ -7,7 +7,7 @@ using namespace heed;
 
 namespace {
 
-// The places [0, t) of x in turn, by chunks of these sizes, the last one again and again.
+// `step` of x (b, t, d), given chunk by chunk along t; chunks have these sizes in turn, then the last size repeatedly.
 template <class Step>
 Var by_chunks(const Array& x, const std::vector<Dim>& sizes, const Step& step) {
     std::vector<Var> parts;
@@ -18,11 +18,11 @@ Var by_chunks(const Array& x, const std::vector<Dim>& sizes, const Step& step) {
     return concat(parts, 1);
 }
 
-// The first place of y (b, t, d) with a number that differs from its number in z; -1: none.
+// The first position t at which y (b, t, d) differs from z; -1: none.
 Dim first_difference(const Var& y, const Var& z) {
     REQUIRE(y.shape() == z.shape());
     for (Dim t = 0; t < y.dim(1); ++t)
-        if (numbers(pick(y, 1, t).value()) != numbers(pick(z, 1, t).value())) return t;
+        if (elements(pick(y, 1, t).value()) != elements(pick(z, 1, t).value())) return t;
     return -1;
 }
 
@@ -35,7 +35,7 @@ Var cached(const nn::MultiHeadAttention& layer, const Array& x, const std::vecto
 
 double largest_difference(const Array& y, const Array& z) {
     double most = 0;
-    const std::vector<double> one = numbers(y), two = numbers(z);
+    const std::vector<double> one = elements(y), two = elements(z);
     for (std::size_t i = 0; i < one.size(); ++i) most = std::max(most, std::abs(one[i] - two.at(i)));
     return most;
 }
@@ -53,7 +53,7 @@ constexpr double near = sizeof(Real) == 4 ? 2e-5 : 1e-12;
 
 }  // namespace
 
-TEST_CASE("cache: cached attention equals the whole one, bit for bit (" HEED_TAG ")", "[nn][kernel]") {
+TEST_CASE("cache: cached attention equals attention to all at once, bit for bit (" HEED_TAG ")", "[nn][kernel]") {
     const nn::Params p(1);
     const std::vector<std::pair<const char*, nn::MultiHeadOptions>> kinds{
         {"plain", {}},
@@ -109,7 +109,7 @@ TEST_CASE("cache: reordered as a beam (" HEED_TAG ")", "[nn]") {
     CHECK(before.size() == 9);
     nn::KeyValueCache other = before;
     const Var again = layer(slice(x, 1, 0, 1), other);
-    CHECK(numbers(again.value()) == numbers(slice(layer(concat({x, slice(x, 1, 0, 1)}, 1), causal()), 1, 9, 10).value()));
+    CHECK(elements(again.value()) == elements(slice(layer(concat({x, slice(x, 1, 0, 1)}, 1), causal()), 1, 9, 10).value()));
     CHECK(before.size() == 9);
 }
 
@@ -153,7 +153,7 @@ TEST_CASE("cache: what is refused (" HEED_TAG ")", "[nn]") {
     {
         const Tape tape;
         CHECK_THAT(text_of([&] { layer(x, cache); }),
-                   StartsWith("KeyValueCache 'layer': a tape records, and a cache holds numbers without gradients"));
+                   StartsWith("KeyValueCache 'layer': a tape records, and a cache holds values without gradients"));
         const Pause pause;
         layer(x, cache);
     }
@@ -194,9 +194,9 @@ TEST_CASE("cache: a step that throws leaves it as it was (" HEED_TAG ")", "[nn]"
 
     cache.rewind(4);
     CHECK(first_difference(layer(slice(x, 1, 4, 6), cache), slice(layer(x, causal()), 1, 4, 6)) == -1);
-    CHECK_THAT(text_of([&] { cache.rewind(7); }), StartsWith("KeyValueCache: rewind(7); expected a place from start() 0 to next() 6\n"));
+    CHECK_THAT(text_of([&] { cache.rewind(7); }), StartsWith("KeyValueCache: rewind(7); expected a position from start() 0 to next() 6\n"));
     cache.keep_last(2);
-    CHECK_THAT(text_of([&] { cache.rewind(3); }), StartsWith("KeyValueCache: rewind(3); expected a place from start() 4 to next() 6\n"));
+    CHECK_THAT(text_of([&] { cache.rewind(3); }), StartsWith("KeyValueCache: rewind(3); expected a position from start() 4 to next() 6\n"));
 }
 
 TEST_CASE("attention: only the first keys exist (" HEED_TAG ")", "[ops]") {
@@ -219,8 +219,8 @@ TEST_CASE("attention: only the first keys exist (" HEED_TAG ")", "[ops]") {
                 const Var weights = attention_weights(q, slice(k, -2, 0, keys), options);
                 options.keys = keys;
                 const std::vector<Array> whole = run(false);
-                for (std::size_t i = 0; i < whole.size(); ++i) CHECK(numbers(whole[i]) == numbers(sliced[i]));
-                CHECK(numbers(attention_weights(q, k, options).value()) == numbers(weights.value()));
+                for (std::size_t i = 0; i < whole.size(); ++i) CHECK(elements(whole[i]) == elements(sliced[i]));
+                CHECK(elements(attention_weights(q, k, options).value()) == elements(weights.value()));
                 for (const Dim wrong : {Dim{-1}, stored + 1}) {
                     options.keys = wrong;
                     CHECK_THAT(text_of([&] { attention(q, k, v, options); }),

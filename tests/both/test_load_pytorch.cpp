@@ -1,5 +1,5 @@
-// PyTorch's weights in heed's layers: the layer says how its parameters are stored, and shapes that happen to fit decide nothing. Outputs
-// beside PyTorch's (tools/make_reference, class Layers), and refusals by name.
+// PyTorch's weights in heed's layers: the layer states how its parameters are stored, and shapes that happen to fit
+// decide nothing. Outputs beside PyTorch's (tools/make_reference, class Layers), and refusals by name.
 #include <heed/core/io/safetensors.hpp>
 #include <heed/heed.hpp>
 #include <heed/nn/optim/checkpoint.hpp>
@@ -106,14 +106,14 @@ TEST_CASE("load pytorch: every layer gives PyTorch's outputs, whatever its shape
     const nn::LoadReport report = nn::load(params, files + ".safetensors", theirs);
     CHECK(report.complete());
     check_outputs(layers);
-    const nn::Params copy = params.clone();  // knows as much
+    const nn::Params copy = params.clone();  // has the same layouts
     const Layers twin(copy);
     for (const Var& p : copy.list()) p.mutable_value("test") = filled(p.shape(), 0);
     CHECK(nn::load(copy, files + ".safetensors", theirs).complete());
     check_outputs(twin);
 }
 
-TEST_CASE("load pytorch: a name map says where, never how (" HEED_TAG ")", "[nn]") {
+TEST_CASE("load pytorch: a name map changes names, never layouts (" HEED_TAG ")", "[nn]") {
     const File file;
     file.put({{"q_proj_weight", counted({4, 4})}, {"deep.weight", counted({3, 3, 3})}, {"deep.bias", counted({3})}, {"tok.weight", counted({4, 4})}});
     const nn::Params params(1);
@@ -121,9 +121,9 @@ TEST_CASE("load pytorch: a name map says where, never how (" HEED_TAG ")", "[nn]
     const nn::Conv1d conv(params / "c", 3, 3, 3);
     const nn::Embedding embed(params / "e", 4, 4);
     const auto turned = [&] {
-        return numbers(attend.query.weight.value()) == numbers(heed::transpose(counted({4, 4})).value()) &&
-               numbers(conv.weight.value()) == numbers(permute(counted({3, 3, 3}), {2, 1, 0}).value()) &&
-               numbers(embed.table.value()) == numbers(counted({4, 4}));
+        return elements(attend.query.weight.value()) == elements(heed::transpose(counted({4, 4})).value()) &&
+               elements(conv.weight.value()) == elements(permute(counted({3, 3, 3}), {2, 1, 0}).value()) &&
+               elements(embed.table.value()) == elements(counted({4, 4}));
     };
     for (const std::string query : {"a.query.weight", "a.q_proj_weight"})
         for (const std::string table : {"e.table", "e.weight"}) {
@@ -152,7 +152,7 @@ TEST_CASE("load pytorch: a second recurrent layer is one more layer of heed's ("
     nn::LoadOptions options = theirs;
     for (const std::string name : names) options.rename["rnn." + name + "1"] = "second." + name + "0";
     CHECK(nn::load(params, file.path, options).complete());
-    CHECK(numbers(second.forward.hidden.weight.value()) == numbers(heed::transpose(counted({6, 2})).value()));
+    CHECK(elements(second.forward.hidden.weight.value()) == elements(heed::transpose(counted({6, 2})).value()));
 }
 
 TEST_CASE("load pytorch: what heed's layer lacks is refused by name, strict or not (" HEED_TAG ")", "[nn]") {
@@ -162,9 +162,9 @@ TEST_CASE("load pytorch: what heed's layer lacks is refused by name, strict or n
         const nn::Params params(1);
         const auto layer = make(params);
         std::vector<std::vector<double>> before;
-        for (const Var& p : params.list()) before.push_back(numbers(p.value()));
+        for (const Var& p : params.list()) before.push_back(elements(p.value()));
         for (const nn::LoadOptions& options : {theirs, loosely}) CHECK_THAT(text_of([&] { nn::load(params, file.path, options); }), Containing(text));
-        for (std::size_t i = 0; i < before.size(); ++i) CHECK(numbers(params.list()[i].value()) == before[i]);
+        for (std::size_t i = 0; i < before.size(); ++i) CHECK(elements(params.list()[i].value()) == before[i]);
     };
     const Array one = counted({3});
     refused([](const nn::Params& p) { return nn::GroupNorm(p / "n", 1, 3); },
@@ -179,7 +179,7 @@ TEST_CASE("load pytorch: what heed's layer lacks is refused by name, strict or n
             "'weight_v', of a weight that PyTorch makes anew in each step");
 }
 
-TEST_CASE("load pytorch: weights that are tied go to one place, others do not (" HEED_TAG ")", "[nn]") {
+TEST_CASE("load pytorch: tied weights go to one parameter, others do not (" HEED_TAG ")", "[nn]") {
     const File file;
     const nn::Params params(1);
     const nn::Embedding embed(params / "embed", 3, 3);
@@ -187,21 +187,21 @@ TEST_CASE("load pytorch: weights that are tied go to one place, others do not ("
     options.rename = {{"out.weight", "embed.weight"}};
     file.put({{"embed.weight", counted({3, 3})}, {"out.weight", counted({3, 3})}});
     CHECK(nn::load(params, file.path, options).complete());
-    CHECK(numbers(embed.table.value()) == numbers(counted({3, 3})));
+    CHECK(elements(embed.table.value()) == elements(counted({3, 3})));
     file.put({{"embed.weight", counted({3, 3})}, {"out.weight", filled({3, 3}, 1)}});
     CHECK_THAT(text_of([&] { nn::load(params, file.path, options); }), Containing("makes 'embed.weight' of both"));
 }
 
-TEST_CASE("load pytorch: what belongs to other layers of the file stands in nobody's way (" HEED_TAG ")", "[nn]") {
+TEST_CASE("load pytorch: tensors of other layers in the file do not matter (" HEED_TAG ")", "[nn]") {
     const File file;
     file.put({{"a.weight", counted({2, 2})}, {"a.bias", counted({2})}, {"b.running_mean", counted({2})}, {"rnn.weight_ih_l0_reverse", counted({2})}});
     const nn::Params params(1);
     const nn::Linear linear(params / "a", 2, 2);
     CHECK(nn::load(params, file.path, loosely).unexpected.size() == 2);
-    CHECK(numbers(linear.weight.value()) == std::vector<double>{1, 3, 2, 4});
+    CHECK(elements(linear.weight.value()) == std::vector<double>{1, 3, 2, 4});
 }
 
-TEST_CASE("load pytorch: another shape is told as PyTorch stores it (" HEED_TAG ")", "[nn]") {
+TEST_CASE("load pytorch: another shape is reported as PyTorch stores it (" HEED_TAG ")", "[nn]") {
     const File file;
     file.put({{"weight", counted({3, 2, 3})}, {"bias", counted({3})}});
     const nn::Params params(1);
@@ -212,13 +212,13 @@ TEST_CASE("load pytorch: another shape is told as PyTorch stores it (" HEED_TAG 
     CHECK_THAT(text_of([&] { nn::load(params, file.path, theirs); }), Containing("in the file (3, 3)"));
 }
 
-TEST_CASE("load pytorch: a parameter of a user's own layer is as in the file unless the layer says otherwise (" HEED_TAG ")", "[nn]") {
+TEST_CASE("load pytorch: a parameter of a user's own layer is as in the file unless the layer states otherwise (" HEED_TAG ")", "[nn]") {
     const File file;
     file.put({{"own.weight", counted({2, 2})}, {"own.turned", counted({2, 2})}});
     const nn::Params params(1);
     const Var weight = (params / "own").make("weight", {2, 2}, nn::init::constant(0));
     const Var w = (params / "own").make("w", {2, 2}, nn::init::constant(0), {.name = "turned", .axes = {1, 0}});
     nn::load(params, file.path, theirs);
-    CHECK(numbers(weight.value()) == std::vector<double>{1, 2, 3, 4});
-    CHECK(numbers(w.value()) == std::vector<double>{1, 3, 2, 4});
+    CHECK(elements(weight.value()) == std::vector<double>{1, 2, 3, 4});
+    CHECK(elements(w.value()) == std::vector<double>{1, 3, 2, 4});
 }

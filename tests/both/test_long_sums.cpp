@@ -20,7 +20,7 @@ const double tenth = static_cast<double>(static_cast<Real>(0.1));  // as Real ha
 // The largest relative error of the elements against `wanted`.
 double error_of(const Array& x, double wanted) {
     double most = 0;
-    for (const double v : numbers(x)) most = std::max(most, std::abs(v / wanted - 1));
+    for (const double v : elements(x)) most = std::max(most, std::abs(v / wanted - 1));
     return most;
 }
 
@@ -51,7 +51,7 @@ TEST_CASE("long sums: over any axes (" HEED_TAG ")", "[sums]") {
 }
 
 TEST_CASE("long sums: variance of what is equal, and of what is far from zero (" HEED_TAG ")", "[sums]") {
-    CHECK(numbers(variance(Var(filled({1000000, 2}, 100)), 0).value()) == std::vector<double>{0, 0});
+    CHECK(elements(variance(Var(filled({1000000, 2}, 100)), 0).value()) == std::vector<double>{0, 0});
     CHECK(variance(Var(filled({1000000}, Real(0.1)))).item() < 1e-20);
     const Var pair = Var(array_of({2}, {16777216, 16777218}));  // no float lies between
     CHECK(variance(pair).item() == 1);
@@ -62,7 +62,7 @@ TEST_CASE("long sums: every element of a running sum (" HEED_TAG ")", "[sums]") 
     constexpr Dim n = Dim{1} << 20;
     const auto worst = [](const Array& sums, bool reverse) {
         double most = 0;
-        const std::vector<double> s = numbers(sums);
+        const std::vector<double> s = elements(sums);
         const std::size_t inner = sums.dimension() == 1 ? 1 : 3, rows = s.size() / inner;
         for (std::size_t i = 0; i < s.size(); ++i) {
             const std::size_t row = i / inner, terms = reverse ? rows - row : row + 1;
@@ -107,7 +107,7 @@ TEST_CASE("long sums: statistics of long rows (" HEED_TAG ")", "[sums]") {
     CHECK(centred(1, n - 1) == Approx(1).epsilon(1e-5));
     CHECK(scaled(0, n - 1) == Approx(0.3 / root).epsilon(1e-6));
     const Array grouped = group_norm(reshape(Var(x), {2, n, 1}), 1, filled({1}, 1), filled({1}, 0), 1e-12).value();
-    CHECK(numbers(grouped) == numbers(centred));
+    CHECK(elements(grouped) == elements(centred));
 }
 
 TEST_CASE("long sums: many elements into one (" HEED_TAG ")", "[sums]") {
@@ -190,7 +190,7 @@ TEST_CASE("long sums: a value that is used many times (" HEED_TAG ")", "[sums]")
     CHECK(x.grad()(4, 0) == 0);
 }
 
-TEST_CASE("long sums: infinite and missing numbers stay what they are (" HEED_TAG ")", "[sums]") {
+TEST_CASE("long sums: infinities and NaN stay what they are (" HEED_TAG ")", "[sums]") {
     const Real inf = test::inf;
     Array x = filled({5000}, 1);
     x(4321) = inf;
@@ -220,9 +220,9 @@ TEST_CASE("long sums: a row's bits depend neither on other rows nor on threads (
         const Var gain = Var::leaf(filled({n}, 1)), bias = Var::leaf(filled({n}, 0));
         Tape tape;
         tape.backward(sum(layer_norm(x, gain, bias) * x) + sum(segment_sum(x, ids, 3)) + sum(x + bias));
-        std::vector<double> got = numbers(gain.grad());
+        std::vector<double> got = elements(gain.grad());
         for (const Array& more : {bias.grad(), sum(x, 0).value(), sum(x, -1).value(), segment_sum(x, ids, 3).value(), cumsum(x, 0).value()})
-            for (const double v : numbers(more)) got.push_back(v);
+            for (const double v : elements(more)) got.push_back(v);
         x.clear_grad();
         return got;
     };

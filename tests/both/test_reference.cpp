@@ -19,7 +19,7 @@ Given::Given(const io::SafetensorsReader& file, const std::string& name) {
         const io::TensorInfo* x = file.find(fmt::format("{}/in{}", name, k));
         if (!x) return;
         const auto size = static_cast<std::size_t>(x->shape.count());
-        numbers_.emplace_back();
+        values_.emplace_back();
         ints_.push_back(Ints::from_shape({0}));
         if (x->dtype == io::Dtype::I64) {
             ints_.back() = Ints::from_shape(x->shape);
@@ -27,7 +27,7 @@ Given::Given(const io::SafetensorsReader& file, const std::string& name) {
         } else {
             Array values = Array::from_shape(x->shape);
             file.read_as(*x, std::span<Real>(values.data(), size));
-            numbers_.back() = file.find(fmt::format("{}/grad{}", name, k)) ? Var::leaf(std::move(values)) : Var(std::move(values));
+            values_.back() = file.find(fmt::format("{}/grad{}", name, k)) ? Var::leaf(std::move(values)) : Var(std::move(values));
         }
     }
 }
@@ -49,10 +49,11 @@ namespace {
 
 const std::filesystem::path folder = std::filesystem::path(HEED_SOURCE_DIR) / "tests" / "reference";
 
-// Relative to the largest number of an array; in float, sse2 rounds each product of a sum, which the others fuse.
+// Relative to the largest value of an array. In float, sse2 rounds each product of a sum; the other sets use fused
+// multiply-adds.
 double tolerance() { return sizeof(Real) == 8 ? 1e-9 : kernel::isa() == kernel::Isa::sse2 ? 3e-5 : 1e-5; }
 
-std::vector<double> numbers(const io::SafetensorsReader& file, const io::TensorInfo& info) {
+std::vector<double> elements(const io::SafetensorsReader& file, const io::TensorInfo& info) {
     std::vector<double> x(static_cast<std::size_t>(info.shape.count()));
     file.read_as(info, std::span<double>(x));
     return x;
@@ -65,7 +66,8 @@ double largest(const std::vector<double>& x) {
     return most;
 }
 
-// A line for each tensor that is compared goes to the file $HEED_OUTPUTS, if that is set: its name, and a hash of its bits. For tools/fingerprint.
+// If $HEED_OUTPUTS is set, writes a line for each compared tensor to that file: its name and a hash of its bits.
+// For tools/fingerprint.
 void record(const std::string& name, const Array& x) {
     static const char* const path = std::getenv("HEED_OUTPUTS");
     if (!path) return;
@@ -74,14 +76,15 @@ void record(const std::string& name, const Array& x) {
     std::ofstream(path, std::ios::app) << fmt::format("{} {} {:016x}\n", HEED_TAG, name, hash_text(text));
 }
 
-// What differs from the tensor of the file, in words; empty if nothing does. NaN and infinities must be in the same places.
-// Where all must be zero, `rest` is the size that counts: there, what should cancel leaves rounding errors.
+// What differs from the tensor of the file, in words; empty if nothing does. NaN and infinities must be at the same
+// positions. Where all expected values are zero, the tolerance is relative to `rest`: terms that should cancel leave
+// rounding errors.
 std::string difference(const io::SafetensorsReader& file, const std::string& name, const Array& x, double rest = 0) {
     record(name, x);
     const io::TensorInfo* info = file.find(name);
     if (!info) return fmt::format("{}: not in the file\n", name);
     if (x.shape() != info->shape) return fmt::format("{}: shape {}; expected {}\n", name, to_string(Shape(x.shape())), to_string(info->shape));
-    const std::vector<double> expected = numbers(file, *info);
+    const std::vector<double> expected = elements(file, *info);
     const double size = largest(expected), bound = tolerance() * (size > 0 ? size : rest);
     std::string text;
     for (std::size_t i = 0; i < expected.size(); ++i) {
@@ -106,7 +109,7 @@ std::string compare_outputs(const io::SafetensorsReader& file, const std::string
 std::string compare_gradients(const io::SafetensorsReader& file, const std::string& name, const Given& in) {
     double most = 0;
     for (std::size_t k = 0; k < in.size(); ++k)
-        if (const io::TensorInfo* grad = file.find(fmt::format("{}/grad{}", name, k))) most = std::max(most, largest(numbers(file, *grad)));
+        if (const io::TensorInfo* grad = file.find(fmt::format("{}/grad{}", name, k))) most = std::max(most, largest(elements(file, *grad)));
     std::string text;
     for (std::size_t k = 0; k < in.size(); ++k) {
         if (!in[k] || !in[k].is_leaf()) continue;
@@ -184,16 +187,17 @@ TEST_CASE("reference: every op has a case (" HEED_TAG ")", "[reference]") {
     CHECK(missing == without);
 }
 
-TEST_CASE("reference: the comparison bites (" HEED_TAG ")", "[reference]") {
+TEST_CASE("reference: the comparison finds planted differences (" HEED_TAG ")", "[reference]") {
     const io::SafetensorsReader file = open("unary");
     const auto run = [&](const char* name, auto f) { return faults(std::string("tanh/") + name, Cases("tanh", {}, f).call, file); };
-    const auto say = [&](auto f) { return run("matrix", f); };
-    CHECK(say([](const Given& in) { return tanh(in[0]); }) == "");
-    CHECK(say([](const Given& in) { return tanh(in[0] * (1 + 20 * tolerance())); }) != "");
-    CHECK_THAT(say([](const Given& in) { return tanh(in[0].detach()); }), StartsWith("tanh/matrix/grad0: 0 at 0; expected "));
-    CHECK_THAT(say([](const Given& in) { return tanh(in[0]).detach() + 1.0001 * (in[0] - in[0].detach()); }), StartsWith("tanh/matrix/grad0: "));
-    CHECK(say([](const Given& in) { return reshape(tanh(in[0]), {36}); }) == "tanh/matrix/out0: shape (36); expected (4, 9)\n");
-    CHECK(say([](const Given& in) { return Outputs{tanh(in[0]), in[0]}; }) != "");
+    const auto differences = [&](auto f) { return run("matrix", f); };
+    CHECK(differences([](const Given& in) { return tanh(in[0]); }) == "");
+    CHECK(differences([](const Given& in) { return tanh(in[0] * (1 + 20 * tolerance())); }) != "");
+    CHECK_THAT(differences([](const Given& in) { return tanh(in[0].detach()); }), StartsWith("tanh/matrix/grad0: 0 at 0; expected "));
+    CHECK_THAT(differences([](const Given& in) { return tanh(in[0]).detach() + 1.0001 * (in[0] - in[0].detach()); }),
+               StartsWith("tanh/matrix/grad0: "));
+    CHECK(differences([](const Given& in) { return reshape(tanh(in[0]), {36}); }) == "tanh/matrix/out0: shape (36); expected (4, 9)\n");
+    CHECK(differences([](const Given& in) { return Outputs{tanh(in[0]), in[0]}; }) != "");
     CHECK(run("no such case", [](const Given&) { return zeros({}); }) != "");
     CHECK(run("infinite", [](const Given& in) { return tanh(in[0]) + 0 * in[0]; }) != "");
 }

@@ -1,4 +1,4 @@
-// Attention layers and what is built from them.
+// Attention layers and Transformers beside PyTorch's.
 #include <heed/nn/layers/positions.hpp>
 #include <heed/nn/layers/transformer.hpp>
 #include <heed/tests/reference.hpp>

@@ -1,4 +1,4 @@
-// attention() on both paths: masks, biases, scores, and the order of its steps.
+// attention() on both paths beside PyTorch: masks, biases, scores, and the order of its steps.
 #include <heed/ops/attention/attention.hpp>
 #include <heed/tests/reference.hpp>
 

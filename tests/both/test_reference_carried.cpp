@@ -1,4 +1,4 @@
-// Attention that carries something along.
+// Attention with a state (linear attention, location-aware attention) beside PyTorch.
 #include <heed/nn/layers/location.hpp>
 #include <heed/ops/attention/linear_attention.hpp>
 #include <heed/tests/reference.hpp>
@@ -9,7 +9,8 @@ namespace {
 using namespace nn;
 using G = const Given&;
 
-// A step for each query of in[0] (b, step, d): all contexts, all alignments, and the penalties from the second step on.
+// One step for each query of in[0] (b, step, d). Returns all contexts, all alignments, and the penalties from the
+// second step on.
 Outputs location(G in, const LocationOptions& options, const Mask& mask) {
     const Var queries = in[0], memory = in[1];
     LocationAttention layer(Params(), queries.dim(2), memory.dim(2), in[2].dim(1), options);

@@ -8,9 +8,9 @@ namespace {
 using G = const Given&;
 using Reduction = CtcOptions::Reduction;
 
-Ints lengths_of(std::initializer_list<std::int64_t> numbers) {
-    Ints x = Ints::from_shape({static_cast<Dim>(numbers.size())});
-    std::copy(numbers.begin(), numbers.end(), x.data());
+Ints lengths_of(std::initializer_list<std::int64_t> values) {
+    Ints x = Ints::from_shape({static_cast<Dim>(values.size())});
+    std::copy(values.begin(), values.end(), x.data());
     return x;
 }
 

@@ -1,4 +1,4 @@
-// Elementwise ops with broadcasting.
+// Elementwise ops with broadcasting beside PyTorch's.
 #include <heed/tests/reference.hpp>
 
 namespace heed::reference {

@@ -1,4 +1,4 @@
-// Layers, with the parameters of the file in place of their own.
+// Layers beside PyTorch's, with the parameters of the file in place of their own.
 #include <heed/nn/layers/attention.hpp>
 #include <heed/nn/layers/recurrent.hpp>
 #include <heed/tests/reference.hpp>

@@ -1,4 +1,4 @@
-// Products, softmax, masks, norms and the fused ops; losses.
+// Products, softmax, masks, norms, the fused ops and losses beside PyTorch's.
 #include <heed/ops/recurrent/gru_sequence.hpp>
 #include <heed/tests/reference.hpp>
 

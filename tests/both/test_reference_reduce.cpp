@@ -1,4 +1,4 @@
-// Reductions, running sums and orders.
+// Reductions, running sums and sorting beside PyTorch's.
 #include <heed/tests/reference.hpp>
 
 namespace heed::reference {

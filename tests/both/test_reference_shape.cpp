@@ -1,4 +1,4 @@
-// Shapes, places and parts; constants.
+// Ops on shapes, indices and slices, and constants, beside PyTorch's.
 #include <heed/tests/reference.hpp>
 
 namespace heed::reference {

@@ -1,4 +1,4 @@
-// Convolutions, pooling, group norm and interpolation.
+// Convolutions, pooling, group norm and interpolation beside PyTorch's.
 #include <heed/tests/reference.hpp>
 
 namespace heed::reference {

@@ -1,4 +1,4 @@
-// Optimisers over several steps, clipping, averages of weights, and the schedule.
+// Optimisers over several steps, clipping, averages of weights, and the schedule, beside PyTorch's.
 #include <heed/nn/optim/clip.hpp>
 #include <heed/nn/optim/ema.hpp>
 #include <heed/nn/optim/muon.hpp>
@@ -18,7 +18,8 @@ Var parameter(const Params& p, const char* name, const Var& start) {
     return x;
 }
 
-// w (in0) and v (in1) after those of the steps 1 .. n for which give(step, w, v), which sets their gradients, is true.
+// give(step, w, v) sets the gradients of w (in0) and v (in1). Returns w and v after each of the steps 1 .. n for which
+// it is true.
 template <class Optimizer, class Options, class Give>
 Outputs run(G in, const Options& options, Dim n, Give give) {
     const Params p;

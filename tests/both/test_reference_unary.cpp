@@ -1,4 +1,4 @@
-// Functions of one number: in the middle, near zero, far out, at infinity, NaN.
+// Elementwise functions of one operand beside PyTorch's: in the middle, near zero, far out, at infinity, NaN.
 #include <limits>
 #include <heed/tests/reference.hpp>
 

@@ -1,3 +1,4 @@
+// The checks of an op case: gradients by differences, the same bits on every call, and refusals.
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -44,24 +45,24 @@ std::vector<Array> moved(std::vector<Array> inputs, const std::vector<std::size_
 }
 
 // d <f, weights> / dh along `direction`, by a difference of fourth order.
-double slope(Call f, const std::vector<Array>& inputs, const std::vector<std::size_t>& operands, const Array& direction, double h) {
+double derivative(Call f, const std::vector<Array>& inputs, const std::vector<std::size_t>& operands, const Array& direction, double h) {
     const auto at = [&](double step) { return weighed(f, moved(inputs, operands, direction, step)); };
     return (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h);
 }
 
-struct Slopes {
+struct Derivatives {
     double numeric, analytic;
     bool agree, zero;
 };
 
-// The same direction for all `operands`: they stand for one Var. Steps of 1e-4 keep inside the gaps that `draw::apart` leaves
-// around kinks; where the function bends sharply the shorter step is nearer.
-Slopes compare_slopes(Call f, const std::vector<Array>& inputs, const std::vector<std::size_t>& operands, const Array& gradient) {
+// The same direction for all `operands`: they represent one Var. Steps of 1e-4 keep inside the gaps that `draw::apart`
+// leaves around kinks; where the function bends sharply the shorter step is nearer.
+Derivatives compare_derivatives(Call f, const std::vector<Array>& inputs, const std::vector<std::size_t>& operands, const Array& gradient) {
     const Array direction = case_noise(inputs[operands[0]].shape(), static_cast<Real>(17 + operands[0]));
-    Slopes s{0, dot(gradient, direction), false, false};
+    Derivatives s{0, dot(gradient, direction), false, false};
     const double noise = 1e-10 * std::max(1.0, std::abs(weighed(f, inputs)));
     for (const double h : {1e-4, 1e-5}) {
-        s.numeric = slope(f, inputs, operands, direction, h);
+        s.numeric = derivative(f, inputs, operands, direction, h);
         s.agree = std::abs(s.numeric - s.analytic) <= 1e-6 * std::max(std::abs(s.numeric), std::abs(s.analytic)) + noise;
         if (s.agree) break;
     }
@@ -71,7 +72,7 @@ Slopes compare_slopes(Call f, const std::vector<Array>& inputs, const std::vecto
 
 void check_gradients(const OpCase& c, const std::vector<Array>& inputs, const Outcome& all, Faults& faults) {
     for (std::size_t k = 0; k < inputs.size(); ++k) {
-        const Slopes s = compare_slopes(c.call, inputs, {k}, all.gradients[k]);
+        const Derivatives s = compare_derivatives(c.call, inputs, {k}, all.gradients[k]);
         if (!s.agree) faults.push_back(fmt::format("gradient of operand {}: {} by the op, {} by differences", k, s.analytic, s.numeric));
         else if (s.zero && !c.flat && count(inputs[k]) && count(all.value))
             faults.push_back(fmt::format("gradient of operand {} is zero by the op and by differences; is the case flat?", k));
@@ -96,7 +97,7 @@ void check_shared(const OpCase& c, std::vector<Array> inputs, Faults& faults) {
     Tape tape(case_key);
     const Var y = c.call(in);
     if (y.wants_grad()) sum = gradient(y, {shared}, case_noise(y.shape(), 3))[0];
-    const Slopes s = compare_slopes(c.call, inputs, equal, sum);
+    const Derivatives s = compare_derivatives(c.call, inputs, equal, sum);
     if (!s.agree)
         faults.push_back(fmt::format("one Var as all operands of its shape: gradient {} by the op, {} by differences", s.analytic, s.numeric));
 }
@@ -157,7 +158,7 @@ void check_refusal(const OpCase& c, Faults& faults) {
         const std::string text = e.what(), op = c.op();
         if (!text.starts_with(op + ":") && !text.starts_with(op + " '"))
             faults.push_back("the error does not begin with '" + op + ":' but is: " + text);
-        // A case stands in the file of its op, so the caller's file is the one that checks.
+        // A case is in the file of its op, so the caller's file is the one that checks.
         const std::string caller = file_after(text, "\n  called from ");
         if (caller.empty() || caller != file_after(text, "\n  checked in  "))
             faults.push_back("the error does not name the file of the call: " + text);

@@ -6,8 +6,8 @@
 
 namespace heed {
 
-// All that is wrong with a case, in words; nothing if it is right. A case that must be refused is: with an error that begins
-// with the op's name and names the file of the call. Of any other case, for inputs from its domain:
+// All that is wrong with a case, as texts; empty if it is right. A case that must be refused is right if its error
+// begins with the op's name and names the file of the call. Of any other case, for inputs from its domain:
 //   value      the same bits with and without a tape, paused, and again under the same random key
 //   gradient   <dy, J v> by central differences equals <J' dy, v> to 1e-6, for every operand, and for equal operands that
 //              are one Var; zero on both sides only if the case is flat; the same for an operand alone as for all together;

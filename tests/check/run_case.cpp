@@ -1,3 +1,4 @@
+// Inputs of op cases, drawn from their domains, and runs of a case with gradients.
 #include <cstring>
 #include <fmt/format.h>
 #include <heed/tests/check/run_case.hpp>
@@ -5,7 +6,7 @@
 namespace heed {
 namespace {
 
-std::vector<Real> numbers(const Array& x) { return {x.storage().cbegin(), x.storage().cend()}; }
+std::vector<Real> elements(const Array& x) { return {x.storage().cbegin(), x.storage().cend()}; }
 bool same_bits(const std::vector<Real>& a, const Array& b) {
     const auto same = [](Real x, Real y) { return std::memcmp(&x, &y, sizeof(Real)) == 0; };
     return std::equal(a.begin(), a.end(), b.storage().cbegin(), b.storage().cend(), same);
@@ -33,7 +34,8 @@ std::vector<Array> case_inputs(const OpCase& c, std::uint64_t drawing) {
     for (const Shape& shape : c.inputs) {
         const RandomStream stream(Key{11 + drawing, inputs.size()}, hash_text(c.name));
         Array x = Array::from_shape(shape);
-        // Every second operand is numbered from its end: of two orders, none is then the other one shifted.
+        // Every second operand draws its elements in reverse, so that its order of values is never another operand's,
+        // shifted.
         const auto size = static_cast<std::uint64_t>(shape.count());
         const bool backwards = inputs.size() % 2 == 1;
         std::uint64_t n = 0;
@@ -66,7 +68,7 @@ Outcome run_case(Call f, const std::vector<Array>& inputs, std::optional<std::si
     std::vector<std::vector<Real>> before;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
         in.push_back(!only || *only == i ? Var::leaf(inputs[i]) : Var(inputs[i]));
-        before.push_back(numbers(inputs[i]));
+        before.push_back(elements(inputs[i]));
     }
     Tape tape(case_key);
     for (int i = 0; i < times; ++i) ys.push_back(f(in));

@@ -1,10 +1,10 @@
 #pragma once
-// Runs op cases on inputs that are the same numbers in both twins (they are exact in float).
+// Runs op cases on inputs that have the same values in both twins (they are exact in float).
 #include <heed/ops/define/op.hpp>
 
 namespace heed {
 
-// Numbers from a run, the same type in both twins.
+// The values of a run as doubles, the same type in both twins.
 struct CaseRun {
     Shape shape;
     std::vector<double> value;

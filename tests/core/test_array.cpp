@@ -18,14 +18,14 @@ const std::type_info& xarray_type();
 
 using namespace heed;
 
-using Numbers = std::vector<double>;
+using Values = std::vector<double>;
 
 TEST_CASE("array: from any xtensor expression, and back", "[array]") {
     const xt::xarray<double> a{{1, 2, 3}, {4, 5, 6}};
     const xt::xtensor<int, 2> t{{1, 0, 1}, {0, 1, 0}};
     const Array x = a * 2 + t;
     CHECK(Shape(x.shape()) == Shape{2, 3});
-    CHECK(numbers(x) == Numbers{3, 4, 7, 8, 11, 12});
+    CHECK(elements(x) == Values{3, 4, 7, 8, 11, 12});
 
     const xt::xarray<double> back = x + 0.5;
     CHECK(back.dimension() == 2);
@@ -35,22 +35,22 @@ TEST_CASE("array: from any xtensor expression, and back", "[array]") {
     CHECK(xt::sum(x)() == 45);
 
     const Array column = xt::view(x, xt::all(), 1);  // strided views are packed
-    CHECK(numbers(column) == Numbers{4, 11});
+    CHECK(elements(column) == Values{4, 11});
     const Array turned = xt::transpose(x);
     CHECK(Shape(turned.shape()) == Shape{3, 2});
-    CHECK(numbers(turned) == Numbers{3, 8, 4, 11, 7, 12});
-    const Array row = xt::xarray<double>({1, 3, 4, 2});  // a list of numbers is one-dimensional
+    CHECK(elements(turned) == Values{3, 8, 4, 11, 7, 12});
+    const Array row = xt::xarray<double>({1, 3, 4, 2});  // a list of values is one-dimensional
     CHECK(Shape(row.shape()) == Shape{4});
 }
 
 TEST_CASE("array: xtensor may assign to it and write through it", "[array]") {
     Array x = filled({2, 2}, 1);
     x = xt::ones<Real>({2, 2}) * Real(4);
-    CHECK(numbers(x) == Numbers{4, 4, 4, 4});
+    CHECK(elements(x) == Values{4, 4, 4, 4});
     x += Real(1);
     x(1, 0) = 0;
     xt::view(x, 0, xt::all()) = Real(7);
-    CHECK(numbers(x) == Numbers{7, 7, 0, 5});
+    CHECK(elements(x) == Values{7, 7, 0, 5});
     x = xt::xarray<Real>::from_shape({3});
     CHECK(Shape(x.shape()) == Shape{3});
     xt::xarray<double> grown;
@@ -83,7 +83,7 @@ TEST_CASE("array: rank 0 and empty arrays", "[array]") {
     CHECK(Shape(Array(none * Real(2)).shape()) == Shape{2, 0, 3});
     CHECK(count(reshaped(none, {0})) == 0);
     const Array moved_from_here = one;
-    CHECK(numbers(moved_from_here) == Numbers{3});
+    CHECK(elements(moved_from_here) == Values{3});
 }
 
 TEST_CASE("array: copies, reshapes, parts and detached values share memory", "[array]") {
@@ -117,16 +117,16 @@ TEST_CASE("array: writing to one sharer never shows in another", "[array]") {
     Array flat = reshaped(x, {6}), second = part_of(x, 3, {3});
     second(0) = 9;
     flat.fill(7);
-    CHECK(numbers(x) == Numbers{0, 1, 2, 3, 4, 5});
-    CHECK(numbers(second) == Numbers{9, 4, 5});
-    CHECK(numbers(flat) == Numbers(6, 7));
+    CHECK(elements(x) == Values{0, 1, 2, 3, 4, 5});
+    CHECK(elements(second) == Values{9, 4, 5});
+    CHECK(elements(flat) == Values(6, 7));
     Var v(x);
     v.mutable_value() += Real(1);
-    CHECK(numbers(v.value()) == Numbers{1, 2, 3, 4, 5, 6});
-    CHECK(numbers(x) == Numbers{0, 1, 2, 3, 4, 5});
+    CHECK(elements(v.value()) == Values{1, 2, 3, 4, 5, 6});
+    CHECK(elements(x) == Values{0, 1, 2, 3, 4, 5});
     Array self = x;
     self = self * self + self;
-    CHECK(numbers(self) == Numbers{0, 2, 6, 12, 20, 30});
+    CHECK(elements(self) == Values{0, 2, 6, 12, 20, 30});
 }
 
 TEST_CASE("array: one type under all compiler flags", "[array]") {

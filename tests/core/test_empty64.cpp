@@ -28,7 +28,7 @@ void check_empty(const char* name, Layer layer, bool without_steps = true) {
         REQUIRE_NOTHROW(tape.backward(sum(y)));
         CHECK(x.grad().shape() == shape);
         for (const Var& parameter : p.list())
-            if (parameter.has_grad()) CHECK(numbers(parameter.grad()) == std::vector<double>(static_cast<std::size_t>(parameter.size()), 0));
+            if (parameter.has_grad()) CHECK(elements(parameter.grad()) == std::vector<double>(static_cast<std::size_t>(parameter.size()), 0));
     }
 }
 
@@ -38,7 +38,7 @@ Var scored(const nn::Params& p, const Var& x, const Score& score) {
 
 }  // namespace
 
-TEST_CASE("empty: layers that go through each place", "[empty]") {
+TEST_CASE("empty: layers that go through each position", "[empty]") {
     check_empty("Linear", [](const nn::Params& p, const Var& x) { return nn::Linear(p, 4, 4)(x); });
     check_empty("LayerNorm", [](const nn::Params& p, const Var& x) { return nn::LayerNorm(p, 4)(x); });
     check_empty("RMSNorm", [](const nn::Params& p, const Var& x) { return nn::RMSNorm(p, 4)(x); });
@@ -86,15 +86,15 @@ TEST_CASE("empty: queries and memories", "[empty]") {
         const Var memory = Var::leaf(Array::from_shape({batch, 0, 4})), q(filled({batch, 5, 4}, 1)), step(filled({batch, 4}, 1));
         const std::vector<double> zeros_of_q(static_cast<std::size_t>(batch * 20), 0);
         Tape tape;
-        const Var looked = additive(q, additive.remember(memory)), found = dot(q, dot.remember(memory));
-        CHECK(numbers(looked.value()) == zeros_of_q);  // nothing to see
-        CHECK(numbers(found.value()) == zeros_of_q);
+        const Var attended = additive(q, additive.remember(memory)), found = dot(q, dot.remember(memory));
+        CHECK(elements(attended.value()) == zeros_of_q);  // nothing to see
+        CHECK(elements(found.value()) == zeros_of_q);
         const nn::AttentionMemory known = location.remember(memory);
         nn::AlignmentState state = location.start(known);
         const Var next = location(step, known, state);
         CHECK(next.shape() == Shape{batch, 4});
         CHECK(state.previous.shape() == Shape{batch, 0});
-        tape.backward(sum(looked) + sum(found) + sum(next) + sum(heads(q, heads.remember(memory))));
+        tape.backward(sum(attended) + sum(found) + sum(next) + sum(heads(q, heads.remember(memory))));
         CHECK(memory.grad().shape() == memory.shape());
     }
 }

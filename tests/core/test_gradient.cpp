@@ -5,7 +5,7 @@
 
 using namespace heed;
 
-using Numbers = std::vector<double>;
+using Values = std::vector<double>;
 
 TEST_CASE("gradient: of leaves and of values in between", "[gradient]") {
     const Var w = Var::leaf(array_of({2}, {3, 4})), b = Var::leaf(array_of({2}, {1, 1}));
@@ -13,9 +13,9 @@ TEST_CASE("gradient: of leaves and of values in between", "[gradient]") {
     const Var h = w * w, y = h * b + w;
     const std::vector<Array> got = gradient(y, {w, h, b});
     REQUIRE(got.size() == 3);
-    CHECK(numbers(got[0]) == Numbers{7, 9});
-    CHECK(numbers(got[1]) == Numbers{1, 1});
-    CHECK(numbers(got[2]) == Numbers{9, 16});
+    CHECK(elements(got[0]) == Values{7, 9});
+    CHECK(elements(got[1]) == Values{1, 1});
+    CHECK(elements(got[2]) == Values{9, 16});
     CHECK_FALSE(w.has_grad());
     CHECK_FALSE(b.has_grad());
     CHECK_FALSE(h.has_grad());
@@ -26,8 +26,8 @@ TEST_CASE("gradient: leaves the gradients that are there", "[gradient]") {
     w.set_grad(array_of({2}, {10, 20}));
     Tape tape;
     const std::vector<Array> got = gradient(w * other, {w}, array_of({2}, {2, 5}));
-    CHECK(numbers(got[0]) == Numbers{2, 5});
-    CHECK(numbers(w.grad()) == Numbers{10, 20});
+    CHECK(elements(got[0]) == Values{2, 5});
+    CHECK(elements(w.grad()) == Values{10, 20});
     CHECK_FALSE(other.has_grad());
 }
 
@@ -36,9 +36,9 @@ TEST_CASE("gradient: the same x asked for twice, and y itself", "[gradient]") {
     Tape tape;
     const Var y = w * w;
     const std::vector<Array> got = gradient(y, {w, w, y});
-    CHECK(numbers(got[0]) == Numbers{6});
-    CHECK(numbers(got[1]) == Numbers{6});
-    CHECK(numbers(got[2]) == Numbers{1});
+    CHECK(elements(got[0]) == Values{6});
+    CHECK(elements(got[1]) == Values{6});
+    CHECK(elements(got[2]) == Values{1});
 }
 
 TEST_CASE("gradient: what it refuses", "[gradient]") {
@@ -66,9 +66,9 @@ TEST_CASE("gradient: of a value of the outer tape, by an inner one", "[gradient]
     const Var y = w * w;
     {
         Tape inner;
-        CHECK(numbers(gradient(y * y, {y})[0]) == Numbers{18});
+        CHECK(elements(gradient(y * y, {y})[0]) == Values{18});
     }
     CHECK_FALSE(y.has_grad());
     outer.backward(sum(y));
-    CHECK(numbers(w.grad()) == Numbers{6});
+    CHECK(elements(w.grad()) == Values{6});
 }

@@ -9,16 +9,16 @@ using namespace heed;
 
 namespace {
 
-using Numbers = std::vector<double>;
+using Values = std::vector<double>;
 
 Var leaf_of(std::vector<double> values, std::string name = "leaf") {
     return Var::leaf(array_of({static_cast<Dim>(values.size())}, values), std::move(name));
 }
 
 // A hook that writes down what it sees.
-auto noting(std::vector<Numbers>& seen) {
+auto noting(std::vector<Values>& seen) {
     return [&seen](Array gradient) {
-        seen.push_back(numbers(gradient));
+        seen.push_back(elements(gradient));
         return gradient;
     };
 }
@@ -33,18 +33,18 @@ Array times(const Array& x, double by) {
 
 TEST_CASE("hooks: one call with the complete gradient, for a leaf and for a value in between", "[hooks]") {
     const Var w = leaf_of({3, 4});
-    std::vector<Numbers> of_w, of_h;
+    std::vector<Values> of_w, of_h;
     w.on_gradient(noting(of_w));
     Tape tape;
     const Var h = w * w;
     h.on_gradient(noting(of_h));
     tape.backward(sum(h * 2 + h + w));
-    CHECK(of_h == std::vector<Numbers>{{3, 3}});
-    CHECK(of_w == std::vector<Numbers>{{19, 25}});
-    CHECK(numbers(w.grad()) == Numbers{19, 25});
+    CHECK(of_h == std::vector<Values>{{3, 3}});
+    CHECK(of_w == std::vector<Values>{{19, 25}});
+    CHECK(elements(w.grad()) == Values{19, 25});
 }
 
-TEST_CASE("hooks: what they return goes on, in the order in which they were added", "[hooks]") {
+TEST_CASE("hooks: what they return is passed on, in the order in which they were added", "[hooks]") {
     const Var w = leaf_of({3, 4}), v = leaf_of({1, 2});
     w.on_gradient([](const Array& g) { return times(g, 10); });
     w.on_gradient([](const Array& g) { return g + 1; });
@@ -52,13 +52,13 @@ TEST_CASE("hooks: what they return goes on, in the order in which they were adde
     const Var h = v * 2;
     h.on_gradient([](const Array& g) { return times(g, 5); });
     tape.backward(sum(h * w));
-    CHECK(numbers(w.grad()) == Numbers{21, 41});
-    CHECK(numbers(v.grad()) == Numbers{30, 40});
+    CHECK(elements(w.grad()) == Values{21, 41});
+    CHECK(elements(v.grad()) == Values{30, 40});
 }
 
 TEST_CASE("hooks: a leaf's see the gradient of this sweep alone, and last until they are cleared", "[hooks]") {
     const Var w = leaf_of({3});
-    std::vector<Numbers> seen;
+    std::vector<Values> seen;
     w.on_gradient([](const Array& g) { return times(g, 2); });
     w.on_gradient(noting(seen));
     for (int sweep = 0; sweep < 3; ++sweep) {
@@ -66,28 +66,28 @@ TEST_CASE("hooks: a leaf's see the gradient of this sweep alone, and last until 
         Tape tape;
         tape.backward(sum(w * 5));
     }
-    CHECK(seen == std::vector<Numbers>{{10}, {10}});
-    CHECK(numbers(w.grad()) == Numbers{25});
+    CHECK(seen == std::vector<Values>{{10}, {10}});
+    CHECK(elements(w.grad()) == Values{25});
 }
 
 TEST_CASE("hooks: a leaf reports as soon as the sweep has passed its first use", "[hooks]") {
     std::vector<std::string> order;
-    const auto tell = [&order](const std::string& name) {
+    const auto noting_name = [&order](const std::string& name) {
         return [&order, name](Array g) {
             order.push_back(name);
             return g;
         };
     };
     const Var first = leaf_of({1}), second = leaf_of({2}), third = leaf_of({3});
-    first.on_gradient(tell("first"));
-    second.on_gradient(tell("second"));
-    third.on_gradient(tell("third"));
+    first.on_gradient(noting_name("first"));
+    second.on_gradient(noting_name("second"));
+    third.on_gradient(noting_name("third"));
     Tape tape;
     const Var a = first * 2, b = a * second, c = b * third * second;
-    a.on_gradient(tell("a"));
-    b.on_gradient(tell("b"));
+    a.on_gradient(noting_name("a"));
+    b.on_gradient(noting_name("b"));
     {
-        Tape other;  // takes over the keeping of the first leaf, so that `tape` notes it twice
+        Tape other;  // the first leaf now belongs to this tape, so that `tape` notes it twice
         const Var elsewhere = first * third;
     }
     tape.backward(sum(c * first));
@@ -110,7 +110,7 @@ TEST_CASE("hooks: not called where no gradient arrives", "[hooks]") {
     }
     w.on_gradient(counting);
     Tape tape;
-    CHECK(numbers(gradient(w * w, {w})[0]) == Numbers{6});  // leaves leaves alone
+    CHECK(elements(gradient(w * w, {w})[0]) == Values{6});  // leaves leaves alone
     CHECK(calls == 0);
 }
 
@@ -120,8 +120,8 @@ TEST_CASE("hooks: gradient() asks for what the hook of a value in between return
     const Var h = w * 2, y = h * 4;
     h.on_gradient([](const Array& g) { return times(g, 10); });
     const std::vector<Array> got = gradient(y, {w, h});
-    CHECK(numbers(got[0]) == Numbers{80});
-    CHECK(numbers(got[1]) == Numbers{40});
+    CHECK(elements(got[0]) == Values{80});
+    CHECK(elements(got[1]) == Values{40});
 }
 
 TEST_CASE("hooks: one that throws ends the sweep and leaves no gradient behind", "[hooks]") {
@@ -139,17 +139,17 @@ TEST_CASE("hooks: one that throws ends the sweep and leaves no gradient behind",
     w.clear_hooks();
     Tape tape;
     tape.backward(sum(w * 2));
-    CHECK(numbers(w.grad()) == Numbers{2});
+    CHECK(elements(w.grad()) == Values{2});
 }
 
 TEST_CASE("hooks: what they refuse", "[hooks]") {
     const Var w = leaf_of({3, 4}), constant(array_of({2}, {1, 1}));
     const auto same = [](Array g) { return g; };
-    const auto place = [](unsigned line) { return std::string("\n  called from ") + __builtin_FILE() + ":" + std::to_string(line); };
-    CHECK(text_of([&] { constant.on_gradient(same); }) == "on_gradient: a constant of shape (2) gets no gradient" + place(__LINE__));
+    const auto position = [](unsigned line) { return std::string("\n  called from ") + __builtin_FILE() + ":" + std::to_string(line); };
+    CHECK(text_of([&] { constant.on_gradient(same); }) == "on_gradient: a constant of shape (2) gets no gradient" + position(__LINE__));
     CHECK_THROWS_AS((w * 2).on_gradient(same), TapeError);  // no tape: a constant, too
     w.on_gradient([](Array) { return array_of({3}, {1, 2, 3}); });
-    const std::string added = place(__LINE__ - 1);
+    const std::string added = position(__LINE__ - 1);
     Tape tape;
     const Var loss = sum(w);
     CHECK_THAT(text_of([&] { tape.backward(loss); }),
@@ -159,7 +159,7 @@ TEST_CASE("hooks: what they refuse", "[hooks]") {
 
 TEST_CASE("hooks: once, too, in and around a stretch that runs again", "[hooks][checkpoint]") {
     const Var w = leaf_of({3}), x = leaf_of({2});
-    std::vector<Numbers> of_w, of_x, inside, result;
+    std::vector<Values> of_w, of_x, inside, result;
     w.on_gradient(noting(of_w));
     x.on_gradient(noting(of_x));
     Tape tape;
@@ -173,14 +173,14 @@ TEST_CASE("hooks: once, too, in and around a stretch that runs again", "[hooks][
         },
         x);
     tape.backward(sum(y * w + x));  // w^3 x + x
-    CHECK(of_w == std::vector<Numbers>{{54}});
-    CHECK(of_x == std::vector<Numbers>{{28}});
-    CHECK(inside == std::vector<Numbers>{{9}});
-    CHECK(result == std::vector<Numbers>{{3}});
+    CHECK(of_w == std::vector<Values>{{54}});
+    CHECK(of_x == std::vector<Values>{{28}});
+    CHECK(inside == std::vector<Values>{{9}});
+    CHECK(result == std::vector<Values>{{3}});
 }
 
 TEST_CASE("hooks: each thread's own", "[hooks]") {
-    std::vector<Numbers> seen[2];
+    std::vector<Values> seen[2];
     const auto train = [&](std::size_t k) {
         const Var w = leaf_of({double(k + 1)});
         w.on_gradient(noting(seen[k]));
@@ -195,6 +195,6 @@ TEST_CASE("hooks: each thread's own", "[hooks]") {
     std::thread other([&] { train(1); });
     train(0);
     other.join();
-    CHECK(seen[0] == std::vector<Numbers>(100, {4}));
-    CHECK(seen[1] == std::vector<Numbers>(100, {8}));
+    CHECK(seen[0] == std::vector<Values>(100, {4}));
+    CHECK(seen[1] == std::vector<Values>(100, {8}));
 }

@@ -6,7 +6,7 @@
 
 using namespace heed;
 
-using Numbers = std::vector<double>;
+using Values = std::vector<double>;
 
 namespace {
 
@@ -21,19 +21,19 @@ Var mixture(const Var& x, const Var& w) {
 
 TEST_CASE("keep_recording: two sweeps give twice the gradient", "[tape]") {
     const Var x = Var::leaf(array_of({3, 2}, {1, -2, 3, -4, 5, 0.5})), w = Var::leaf(array_of({2, 3}, {0.1, 0.2, -0.3, 0.4, 0.5, -0.6}));
-    Tape tape(Key{1, 0});  // ((a + b) + a) + b is twice a + b to the bit for some random numbers only
+    Tape tape(Key{1, 0});  // ((a + b) + a) + b equals 2 (a + b) bit for bit for some random numbers only
     const Var loss = mixture(x, w);
     tape.backward(loss, keep_recording);
-    const Numbers once = numbers(w.grad());
+    const Values once = elements(w.grad());
     x.clear_grad();
     w.clear_grad();
     tape.backward(loss, keep_recording);
-    CHECK(numbers(w.grad()) == once);
+    CHECK(elements(w.grad()) == once);
     const std::size_t ops = tape.size();
     tape.backward(loss);
-    Numbers twice = once;
+    Values twice = once;
     for (double& g : twice) g *= 2;
-    CHECK(numbers(w.grad()) == twice);
+    CHECK(elements(w.grad()) == twice);
     CHECK(ops > tape.size());
     CHECK_THROWS_AS(tape.backward(loss), TapeError);
 }
@@ -43,11 +43,11 @@ TEST_CASE("keep_recording: a Jacobian, row by row", "[tape][gradient]") {
     Tape tape;
     const Var y = concat({x * x, x});
     for (int time = 0; time < 2; ++time) {
-        CHECK(numbers(gradient(y, {x}, array_of({4}, {1, 0, 0, 0}), keep_recording)[0]) == Numbers{6, 0});
-        CHECK(numbers(gradient(y, {x}, array_of({4}, {0, 1, 0, 1}), keep_recording)[0]) == Numbers{0, 9});
+        CHECK(elements(gradient(y, {x}, array_of({4}, {1, 0, 0, 0}), keep_recording)[0]) == Values{6, 0});
+        CHECK(elements(gradient(y, {x}, array_of({4}, {0, 1, 0, 1}), keep_recording)[0]) == Values{0, 9});
     }
     CHECK_FALSE(x.has_grad());
-    CHECK(numbers(gradient(y, {x})[0]) == Numbers{7, 9});
+    CHECK(elements(gradient(y, {x})[0]) == Values{7, 9});
     CHECK_THROWS_AS(gradient(y, {x}), TapeError);
 }
 
@@ -57,7 +57,7 @@ TEST_CASE("keep_recording: what is recorded later joins in", "[tape]") {
     const Var y = w * w;
     tape.backward(y, keep_recording);
     tape.backward(y * w);  // 3 w^2, after 2 w
-    CHECK(numbers(w.grad()) == Numbers{33});
+    CHECK(elements(w.grad()) == Values{33});
 }
 
 TEST_CASE("keep_recording: an overwritten value is still refused, and a sweep that fails frees the recording", "[tape]") {
@@ -68,7 +68,7 @@ TEST_CASE("keep_recording: an overwritten value is still refused, and a sweep th
     w.mutable_value("SGD::step").fill(1);
     CHECK_THAT(text_of([&] { tape.backward(y, keep_recording); }),
                StartsWith("multiply: a value of shape (1) that it saved was changed by SGD::step"));
-    CHECK(numbers(w.grad()) == Numbers{6});  // the second sweep did not reach it
+    CHECK(elements(w.grad()) == Values{6});  // the second sweep did not reach it
     CHECK(tape.size() == 0);
 }
 
@@ -83,5 +83,5 @@ TEST_CASE("keep_recording: hooks are called in every sweep", "[tape][hooks]") {
     tape.backward(h);
     CHECK(of_w == 2);
     CHECK(of_h == 2);
-    CHECK(numbers(w.grad()) == Numbers{12});
+    CHECK(elements(w.grad()) == Values{12});
 }

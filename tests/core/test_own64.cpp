@@ -12,7 +12,7 @@ namespace {
 
 struct Idle {
     const char* name;
-    Var (*call)(const Var& w);  // of (1, 2, 3), the same numbers
+    Var (*call)(const Var& w);  // of (1, 2, 3), the same values
 };
 
 const Idle idle[] = {
@@ -49,9 +49,9 @@ TEST_CASE("own: writing into a result leaves the operand alone", "[own]") {
     const Array start = array_of({1, 2, 3}, {1, 2, 3, 4, 5, 6});
     const auto check = [&](const char* name, const Var& w, const Var& y) {
         INFO(name);
-        CHECK(numbers(y.value()) == numbers(start));
+        CHECK(elements(y.value()) == elements(start));
         y.mutable_value().fill(0);
-        CHECK(numbers(w.value()) == numbers(start));
+        CHECK(elements(w.value()) == elements(start));
     };
     for (const Idle& op : idle) {
         const Var w = Var::leaf(start);
@@ -59,7 +59,7 @@ TEST_CASE("own: writing into a result leaves the operand alone", "[own]") {
         if (std::string(op.name) == "detach") continue;
         Tape tape;
         tape.backward(sum(op.call(w) * start));
-        CHECK(numbers(w.grad()) == numbers(start));
+        CHECK(elements(w.grad()) == elements(start));
     }
     const Var w = Var::leaf(start);
     const nn::Dropout layer(nn::Params(), 0.5);

@@ -63,7 +63,7 @@ TEST_CASE("profile: calls and FLOPs of a model's steps, by op and by layer", "[p
     CHECK(row(layers, "net").seconds() == Approx(row(layers, "net.first").seconds() + row(layers, "net.last").seconds()));
 }
 
-TEST_CASE("profile: FLOPs of attention are those of the pairs it looks at", "[profile]") {
+TEST_CASE("profile: FLOPs of attention are those of the pairs it attends to", "[profile]") {
     const Var q(filled({2, 3, 40, 16}, 1));
     Profile profile;
     const auto flops = [&](const Mask& mask) {
@@ -103,7 +103,7 @@ TEST_CASE("profile: the times of all calls follow each other and add up to no mo
     CHECK(profile.seconds() <= passed);
 }
 
-TEST_CASE("profile: this thread alone, while a Profiling is alive; the innermost counts; the check mode goes on", "[profile]") {
+TEST_CASE("profile: this thread alone, while a Profiling is alive; the innermost counts; the check mode stays on", "[profile]") {
     const Var x(filled({2}, 1));
     Profile outer, inner;
     {

@@ -16,7 +16,7 @@ namespace {
 constexpr Dim large = Dim{1} << 32, most = std::numeric_limits<Dim>::max();
 
 struct Refused {
-    const char* begins;  // the text does
+    const char* begins;  // the beginning of the error text
     void (*call)();
 };
 #define REFUSED(begins, call) Refused{begins, [] { static_cast<void>(call); }}
@@ -84,7 +84,7 @@ TEST_CASE("sizes: a result of too many elements is refused by its op", "[sizes]"
         check_refused(r);
 }
 
-TEST_CASE("sizes: options beyond all sizes are refused, or mean what they say", "[sizes]") {
+TEST_CASE("sizes: options beyond all sizes are refused, or are taken literally", "[sizes]") {
     for (const Refused& r : {
              REFUSED("conv1d: padding is 9223372036854775807", conv1d(sequence(), filled({3, 1, 2}, 1), Conv1dOptions{.padding = most})),
              REFUSED("max_pool1d: the window is 9223372036854775807", max_pool1d(sequence(), most, {.padding = most - 1})),
@@ -95,11 +95,11 @@ TEST_CASE("sizes: options beyond all sizes are refused, or mean what they say", 
     CHECK_THROWS_AS(split(small(), {most, most}), ShapeError);
     CHECK_THROWS_AS(nn::SinusoidalPositions(4, 1)(sequence(), most), RangeError);
     const Var x(Array{1, 2, 3, 4});
-    CHECK(numbers(slice(x, 0, 1, 4, most).value()) == std::vector<double>{2});
-    CHECK(numbers(slice(x, 0, 2, -9, std::numeric_limits<Dim>::min()).value()) == std::vector<double>{3});
-    CHECK(numbers(tril(small(), most).value()) == std::vector<double>(6, 1));
-    CHECK(numbers(triu(small(), most).value()) == std::vector<double>(6, 0));
-    CHECK(numbers(tril(small(), std::numeric_limits<Dim>::min()).value()) == std::vector<double>(6, 0));
+    CHECK(elements(slice(x, 0, 1, 4, most).value()) == std::vector<double>{2});
+    CHECK(elements(slice(x, 0, 2, -9, std::numeric_limits<Dim>::min()).value()) == std::vector<double>{3});
+    CHECK(elements(tril(small(), most).value()) == std::vector<double>(6, 1));
+    CHECK(elements(triu(small(), most).value()) == std::vector<double>(6, 0));
+    CHECK(elements(tril(small(), std::numeric_limits<Dim>::min()).value()) == std::vector<double>(6, 0));
 }
 
 TEST_CASE("sizes: a layer too large is refused with the parameter's name", "[sizes]") {

@@ -5,7 +5,7 @@
 
 using namespace heed;
 
-using Numbers = std::vector<double>;
+using Values = std::vector<double>;
 
 namespace {
 
@@ -37,7 +37,7 @@ TEST_CASE("sweep: an op that throws leaves no gradient behind", "[sweep]") {
     }
     Tape tape;  // everything works again
     tape.backward(sum(w * w));
-    CHECK(numbers(w.grad()) == Numbers{6, 8});
+    CHECK(elements(w.grad()) == Values{6, 8});
 }
 
 TEST_CASE("sweep: gradients of earlier sweeps survive one that throws", "[sweep]") {
@@ -68,7 +68,7 @@ TEST_CASE("sweep: values that were overwritten since an op saved them are refuse
         const Var y = w + x;  // saves nothing
         w.mutable_value().fill(1);
         tape.backward(sum(y));
-        CHECK(numbers(w.grad()) == Numbers{1, 1});
+        CHECK(elements(w.grad()) == Values{1, 1});
     }
     Tape tape;
     const Var y = exp(x);  // reads its own result
@@ -85,7 +85,7 @@ TEST_CASE("sweep: memory is freed as the sweep passes", "[sweep]") {
     std::size_t live_at_end = 0;
     {
         Tape tape;
-        // The last to be swept looks at what is still alive.
+        // The last op of the sweep checks how much memory is still alive.
         Var y = pass("look", w, [&](const Slot& dx, Array dy) {
             live_at_end = memory_report().live;
             dx.add_grad(std::move(dy));
@@ -130,11 +130,11 @@ TEST_CASE("sweep: two sweeps into one leaf at the same time are an error", "[swe
     outer.backward(sum(begun + w));
     CHECK(inner_text == "backward: two sweeps reach 'shared.weight' at the same time; give each thread its own parameters, "
                         "or sweep one after the other");
-    CHECK(numbers(w.grad()) == Numbers{2});
+    CHECK(elements(w.grad()) == Values{2});
     w.clear_grad();
     Tape after;
     after.backward(sum(w * 2));
-    CHECK(numbers(w.grad()) == Numbers{2});
+    CHECK(elements(w.grad()) == Values{2});
 }
 
 TEST_CASE("sweep: a gradient of a shape that does not fit is refused", "[sweep]") {

@@ -5,7 +5,7 @@
 
 using namespace heed;
 
-using Numbers = std::vector<double>;
+using Values = std::vector<double>;
 
 namespace {
 Var leaf_of(std::vector<double> values) { return Var::leaf(array_of({static_cast<Dim>(values.size())}, values)); }
@@ -42,14 +42,14 @@ TEST_CASE("tape: gradients of leaves, added by every sweep", "[tape]") {
     for (int times = 1; times <= 3; ++times) {
         Tape tape;
         tape.backward(sum(w * x + w));
-        CHECK(numbers(w.grad()) == Numbers{4.0 * times, 5.0 * times});
+        CHECK(elements(w.grad()) == Values{4.0 * times, 5.0 * times});
     }
     w.clear_grad();
     CHECK_FALSE(w.has_grad());
     Tape tape;
     const Var y = w * w;
     tape.backward(sum(y * y));  // w^4
-    CHECK(numbers(w.grad()) == Numbers{4, 32});
+    CHECK(elements(w.grad()) == Values{4, 32});
     CHECK_FALSE(y.has_grad());
 }
 
@@ -60,25 +60,25 @@ TEST_CASE("tape: a value used by many gets the sum of their gradients", "[tape]"
     Var all = y;
     for (int i = 0; i < 9; ++i) all = all + y * i;
     tape.backward(sum(all));
-    CHECK(numbers(w.grad()) == Numbers{37});
+    CHECK(elements(w.grad()) == Values{37});
 }
 
 TEST_CASE("tape: what backward refuses", "[tape]") {
     const Var w = leaf_of({1, 2});
-    const auto place = [](unsigned line) { return std::string("\n  called from ") + __builtin_FILE() + ":" + std::to_string(line); };
+    const auto position = [](unsigned line) { return std::string("\n  called from ") + __builtin_FILE() + ":" + std::to_string(line); };
     const std::string nothing = "backward: nothing was recorded; was a Tape alive when the loss was computed?";
     const Var before = sum(w);
     {
         Tape tape;
-        CHECK(text_of([&] { tape.backward(before); }) == nothing + place(__LINE__));
-        CHECK(text_of([&] { tape.backward(Var(filled({}, 1))); }) == nothing + place(__LINE__));
+        CHECK(text_of([&] { tape.backward(before); }) == nothing + position(__LINE__));
+        CHECK(text_of([&] { tape.backward(Var(filled({}, 1))); }) == nothing + position(__LINE__));
         const Var y = w * w;
-        std::string text = text_of([&] { tape.backward(y); }), at = place(__LINE__);
+        std::string text = text_of([&] { tape.backward(y); }), at = position(__LINE__);
         CHECK(text == "backward: loss has shape (2); expected one element; reduce it with mean() or sum()" + at);
         CHECK_THROWS_AS(tape.backward(y), ShapeError);
         const Var loss = sum(y);
         tape.backward(loss);
-        text = text_of([&] { tape.backward(loss); }), at = place(__LINE__);
+        text = text_of([&] { tape.backward(loss); }), at = position(__LINE__);
         CHECK(text == "backward: this recording was swept already, which freed it; record again, or sweep with keep_recording" + at);
         CHECK_THROWS_AS(tape.backward(loss), TapeError);
     }
@@ -88,8 +88,8 @@ TEST_CASE("tape: what backward refuses", "[tape]") {
         kept = sum(w * w);
     }
     Tape tape;
-    CHECK(text_of([&] { tape.backward(kept); }) == nothing + place(__LINE__));
-    CHECK(numbers(w.grad()) == Numbers{2, 4});  // of the one good sweep
+    CHECK(text_of([&] { tape.backward(kept); }) == nothing + position(__LINE__));
+    CHECK(elements(w.grad()) == Values{2, 4});  // of the one good sweep
 }
 
 TEST_CASE("tape: a value of an outer tape gets its gradient there", "[tape]") {
@@ -99,13 +99,13 @@ TEST_CASE("tape: a value of an outer tape gets its gradient there", "[tape]") {
     {
         Tape inner;
         inner.backward(sum(y * w));  // d/dw here: y; into y: w
-        CHECK(numbers(w.grad()) == Numbers{9});
+        CHECK(elements(w.grad()) == Values{9});
         CHECK(y.has_grad());
         CHECK(outer.size() == 1);
     }
     CHECK(Tape::current() == &outer);
     outer.backward(sum(y));  // 1 from here and w = 3 from the inner sweep, times 2 w
-    CHECK(numbers(w.grad()) == Numbers{9 + 4 * 6});
+    CHECK(elements(w.grad()) == Values{9 + 4 * 6});
 }
 
 TEST_CASE("tape: a value whose tape has ended is a constant", "[tape]") {
@@ -119,7 +119,7 @@ TEST_CASE("tape: a value whose tape has ended is a constant", "[tape]") {
     CHECK_FALSE(y.wants_grad());
     Tape tape;
     tape.backward(sum(y * w));
-    CHECK(numbers(w.grad()) == Numbers{9});
+    CHECK(elements(w.grad()) == Values{9});
     CHECK_FALSE(y.has_grad());
 }
 
@@ -132,7 +132,7 @@ TEST_CASE("tape: leaves outlive their handles as long as the recording", "[tape]
         y = x * w;
     }
     tape.backward(sum(y));
-    CHECK(numbers(x.grad()) == Numbers{5});
+    CHECK(elements(x.grad()) == Values{5});
     Var again = leaf_of({5});
     Tape second;
     second.backward(sum(again * x));
@@ -145,15 +145,15 @@ TEST_CASE("tape: broadcast axes are summed back, and dy is never shared for writ
     Tape tape;
     const Var y = a + b;  // (2, 4, 3): the same dy goes to both
     tape.backward(sum(y + y * c));
-    CHECK(numbers(a.grad()) == Numbers(6, 8));
-    CHECK(numbers(b.grad()) == Numbers(4, 12));
-    CHECK(numbers(c.grad()) == Numbers{72});
+    CHECK(elements(a.grad()) == Values(6, 8));
+    CHECK(elements(b.grad()) == Values(4, 12));
+    CHECK(elements(c.grad()) == Values{72});
     const Var p = leaf_of({1, 1}), q = leaf_of({1, 1});
     Tape next;
     const Var s = p + q;
     next.backward(sum(s + p + p * 3));
-    CHECK(numbers(p.grad()) == Numbers{5, 5});
-    CHECK(numbers(q.grad()) == Numbers{1, 1});
+    CHECK(elements(p.grad()) == Values{5, 5});
+    CHECK(elements(q.grad()) == Values{1, 1});
 }
 
 TEST_CASE("tape: a million ops sweep without recursion", "[tape]") {
@@ -163,7 +163,7 @@ TEST_CASE("tape: a million ops sweep without recursion", "[tape]") {
     for (int i = 0; i < 1000000; ++i) y = y + 1;
     CHECK(y.item() == 1000000);
     tape.backward(y);
-    CHECK(numbers(w.grad()) == Numbers{1});
+    CHECK(elements(w.grad()) == Values{1});
     Tape dropped;
     y = w;
     for (int i = 0; i < 1000000; ++i) y = y + w;

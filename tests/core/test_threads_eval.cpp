@@ -41,7 +41,7 @@ TEST_CASE("threads: evaluating under tapes of their own, with shared constants",
         for (int n = 0; n < 20; ++n) {
             Tape tape(evaluate);
             const Var own = Var::leaf(filled({4, 8}, 1));  // saliency: of the input, not of the model
-            got[static_cast<std::size_t>(i)] = numbers(gradient(model(own * x), {own})[0]);
+            got[static_cast<std::size_t>(i)] = elements(gradient(model(own * x), {own})[0]);
         }
     });
     CHECK_FALSE(model.w.has_grad());
@@ -60,7 +60,7 @@ TEST_CASE("threads: tapes on two threads are apart", "[threads]") {
             for (Dim k = 0; k < 64; ++k) to[k] -= Real(0.01) * model.w.grad().storage().data()[k];
             model.w.clear_grad();
         }
-        got[static_cast<std::size_t>(i)] = numbers(model.w.value());
+        got[static_cast<std::size_t>(i)] = elements(model.w.value());
     });
     CHECK(got[0] == got[1]);
 }

@@ -5,9 +5,9 @@
 #include <heed/core/base/parallel.hpp>
 #include <heed/core/base/utf8.hpp>
 #include <heed/examples/charlm/sample.hpp>
-#include <heed/examples/charlm/score.hpp>
+#include <heed/examples/charlm/metrics.hpp>
 #include <heed/examples/charlm/train.hpp>
-#include <heed/examples/charlm/use.hpp>
+#include <heed/examples/charlm/commands.hpp>
 #include <heed/nn/data/text/lines.hpp>
 #include <heed/nn/program/exit_code.hpp>
 #include <heed/tests/catch.hpp>
@@ -95,7 +95,7 @@ TEST_CASE("charlm: a choice follows its temperature, top k and top p", "[charlm]
         CHECK_THROWS_AS(sample(logits, bad, 0.5), RangeError);
 }
 
-TEST_CASE("charlm: step by step gives the bits that all places give at once; a later character changes no earlier one", "[charlm]") {
+TEST_CASE("charlm: step by step gives the bits that all positions give at once; a later character changes no earlier one", "[charlm]") {
     const nn::Params params(3);
     const Model model(params, {.symbols = utf8::code_points("abcdefg"), .width = 16, .layers = 2, .heads = 2});
     heed::Ints text{{1, 2, 3, 4, 5, 6, 0, 1}};
@@ -152,7 +152,7 @@ TEST_CASE("charlm: learns a rhyme, with the same bits on one thread and two", "[
 
     AttendOptions attention{{.folder = folder / "1", .input = "ganz still und", .html = folder / "page.html"}};
     CHECK(attend(attention) == 0);
-    for (const char* part : {"layers.1.attend", "characters", "goes on, most likely, with"})
+    for (const char* part : {"layers.1.attend", "characters", "most likely continues with"})
         CHECK_THAT(content_of(folder / "page.html"), Containing(part));
     attention.input = "ganz still und stumm";
     CHECK_THAT(error_of<program::InputError>([&] { attend(attention); }), StartsWith("the text has 20 characters; expected 1 to 16"));
@@ -168,7 +168,7 @@ TEST_CASE("charlm: learns a rhyme, with the same bits on one thread and two", "[
     CHECK_THAT(error_of<FileError>([&] { training::open_model<Model>(folder / "1"); }), Containing("another program"));
 }
 
-TEST_CASE("charlm: a run whose text changed is refused, or goes on with the alphabet and the split that it began with", "[charlm]") {
+TEST_CASE("charlm: a run whose text changed is refused, or continues with the alphabet and the split that it began with", "[charlm]") {
     const TemporaryFolder folder;
     const std::string text = rhyme(40);
     put(folder / "text", text);

@@ -3,9 +3,9 @@
 #include <array>
 #include <cmath>
 #include <heed/core/base/random.hpp>
-#include <heed/examples/translate/score.hpp>
+#include <heed/examples/translate/metrics.hpp>
 #include <heed/examples/translate/train.hpp>
-#include <heed/examples/translate/use.hpp>
+#include <heed/examples/translate/commands.hpp>
 #include <heed/nn/optim/checkpoint.hpp>
 #include <heed/nn/program/exit_code.hpp>
 #include <heed/nn/training/model_file.hpp>
@@ -23,12 +23,12 @@ Ints row_of(const Ids& ids) {
     return x;
 }
 
-// Log-probabilities of the piece after `said`, from all places at once.
-std::vector<double> after(const Model& model, const Ids& source, const Ids& said) {
+// Log-probabilities of the piece after `predicted`, from all positions at once.
+std::vector<double> after(const Model& model, const Ids& source, const Ids& predicted) {
     Ids previous{Bpe::begin};
-    previous.insert(previous.end(), said.begin(), said.end());
+    previous.insert(previous.end(), predicted.begin(), predicted.end());
     const Var logits = model(row_of(source), heed::Ints{static_cast<Dim>(source.size())}, row_of(previous));
-    return numbers(log_softmax(pick(pick(logits, 0, 0), 0, logits.dim(1) - 1)).value());
+    return elements(log_softmax(pick(pick(logits, 0, 0), 0, logits.dim(1) - 1)).value());
 }
 
 // The search as it is described, one sentence at a time and without a cache.
@@ -37,19 +37,21 @@ Ids plain_search(const Model& model, const Ids& source, std::size_t beam, double
     const std::size_t longest = source.size() + source.size() / 2 + 10;
     while (done.size() < beam && open.front().second.size() < longest) {
         std::vector<std::pair<double, Ids>> all;
-        for (const auto& [score, said] : open) {
-            const std::vector<double> log_p = after(model, source, said);
+        for (const auto& [score, predicted] : open) {
+            const std::vector<double> log_p = after(model, source, predicted);
             for (std::size_t v = Bpe::end; v < log_p.size(); ++v) {
-                all.emplace_back(score + log_p[v], said);
+                all.emplace_back(score + log_p[v], predicted);
                 all.back().second.push_back(static_cast<Dim>(v));
             }
         }
         std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
         open.clear();
         for (std::size_t i = 0; i < 2 * beam && open.size() < beam; ++i) {
-            auto& [score, said] = all[i];
-            if (said.back() != Bpe::end) open.push_back(all[i]);
-            else if (i < beam) done.emplace_back(score / std::pow(static_cast<double>(said.size()), penalty), Ids(said.begin(), said.end() - 1));
+            auto& [score, predicted] = all[i];
+            if (predicted.back() != Bpe::end) open.push_back(all[i]);
+            else if (i < beam)
+                done.emplace_back(score / std::pow(static_cast<double>(predicted.size()), penalty),
+                                  Ids(predicted.begin(), predicted.end() - 1));
         }
     }
     if (done.empty()) return open.front().second;
@@ -61,17 +63,17 @@ Model small(const char* kind, std::uint64_t seed, nn::Params& params) {
     return Model(params, {.vocabulary = 12, .kind = kind, .width = 16, .layers = 2, .heads = 2, .hidden = 16, .dropout = 0.1});
 }
 
-// Numbers in words, and the same in digits, backwards.
+// Numbers in words (the source), and their digits in reverse order (the target).
 void put_parallel(const TemporaryFolder& folder, const std::string& name, int from, int to) {
     const std::array words{"null", "eins", "zwei", "drei", "vier"};
     std::string source, target;
     for (int i = from; i < to; ++i) {
-        std::string said, right;
+        std::string sentence, right;
         for (int n = i; n > 0; n /= 5) {
-            said = words[static_cast<std::size_t>(n % 5)] + (said.empty() ? "" : " " + said);
+            sentence = words[static_cast<std::size_t>(n % 5)] + (sentence.empty() ? "" : " " + sentence);
             right += {static_cast<char>('0' + n % 5), ' '};
         }
-        source += said + "\n";
+        source += sentence + "\n";
         target += right + "\n";
     }
     put(folder / (name + ".words"), source);
@@ -89,7 +91,7 @@ Options config_of(const TemporaryFolder& folder, const char* kind, Dim steps) {
 
 }  // namespace
 
-TEST_CASE("translate: a batch holds each place that is to be said once", "[translate]") {
+TEST_CASE("translate: a batch holds each target position once", "[translate]") {
     const std::vector<Sample> samples{{{5, 6, Bpe::end}, {7}}, {{5, Bpe::end}, {8, 9, 8}}};
     const std::vector<std::size_t> which{1, 0};
     const Batch b = make_batch(samples, which);
@@ -122,10 +124,10 @@ TEST_CASE("translate: the search finds what a plain one finds, for any number of
             const Model model = small(kind, seed, params);
             for (const SearchOptions o : {SearchOptions{.beam = 1}, SearchOptions{.beam = 3}, SearchOptions{.beam = 3, .length_penalty = -1}}) {
                 CAPTURE(kind, seed, o.beam, o.length_penalty);
-                const std::vector<Ids> said = translate(model, sources, o);
+                const std::vector<Ids> predicted = translate(model, sources, o);
                 for (std::size_t i = 0; i < sources.size(); ++i)
-                    CHECK(said[i] == plain_search(model, sources[i], static_cast<std::size_t>(o.beam), o.length_penalty));
-                CHECK(translate(model, sources, {.beam = o.beam, .length_penalty = o.length_penalty, .at_once = 2}) == said);
+                    CHECK(predicted[i] == plain_search(model, sources[i], static_cast<std::size_t>(o.beam), o.length_penalty));
+                CHECK(translate(model, sources, {.beam = o.beam, .length_penalty = o.length_penalty, .at_once = 2}) == predicted);
             }
         }
     }
@@ -145,12 +147,12 @@ TEST_CASE("translate: learns a code, is stopped and resumed on two threads, and 
         const auto saved = training::open_model<Model>(folder / kind);
         CHECK_THAT(content_of(folder / kind + std::string("/result.json")), Containing("\"metric\": \"bleu\""));
         CHECK(measure(saved.model, saved.options.bpe, read_dev(config), {}, {}).score() > 60);
-        const std::vector<std::string> said = translate_text(saved.model, saved.options.bpe, {"", "vier drei zwei", ""}, {});
-        CHECK((said[0].empty() && !said[1].empty() && said[2].empty()));
+        const std::vector<std::string> predicted = translate_text(saved.model, saved.options.bpe, {"", "vier drei zwei", ""}, {});
+        CHECK((predicted[0].empty() && !predicted[1].empty() && predicted[2].empty()));
 
         AttendOptions attention{{.folder = folder / kind, .input = "vier drei zwei", .html = folder / "page.html"}};
         CHECK(attend(attention) == 0);
-        for (const std::string& part : {std::string("vier drei zwei"), std::string("pieces read"), said[1]})
+        for (const std::string& part : {std::string("vier drei zwei"), std::string("source pieces"), predicted[1]})
             CHECK_THAT(content_of(folder / "page.html"), Containing(part));
         attention.input = " ";
         CHECK_THAT(error_of<program::InputError>([&] { attend(attention); }), StartsWith("the sentence is empty"));
@@ -161,7 +163,7 @@ TEST_CASE("translate: learns a code, is stopped and resumed on two threads, and 
     CHECK(content_of(folder / "stopped/model.safetensors") == content_of(folder / "whole/model.safetensors"));
 }
 
-TEST_CASE("translate: a run whose text changed is refused, or goes on with the pieces and the split that it began with", "[translate]") {
+TEST_CASE("translate: a run whose text changed is refused, or continues with the pieces and the split that it began with", "[translate]") {
     const TemporaryFolder folder;
     put_parallel(folder, "train", 1, 201);
     Options config = config_of(folder, "gru", 3);
@@ -174,7 +176,7 @@ TEST_CASE("translate: a run whose text changed is refused, or goes on with the p
     CHECK_THAT(error_of<FileError>([&] { train(program::read_options<Options>(folder / "run"), {.folder = folder / "run", .resume = true}); }),
                Containing("196 pairs to train on, as many as before, but others or in another order; 4 pairs held out, 14 before"));
 
-    // A run of before did not write down its data: it goes on, with the pieces of the model that it left.
+    // An older run did not write down its data: it continues with the pieces of the model that it left.
     std::filesystem::remove(folder / "run/data.json");
     config.steps = 7;
     REQUIRE(train(config, {.folder = folder / "run", .resume = true}) == 0);

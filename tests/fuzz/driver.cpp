@@ -1,5 +1,5 @@
 // Runs a fuzz target where there is no libFuzzer: on each file of its corpus as it is, then on changed ones. Input number n is a function of the
-// corpus, the seed and n alone, so that a mistake is found again by its number.
+// corpus, the seed and n alone, so that a failure is reproduced by its number.
 //   fuzz_NAME CORPUS [--runs N] [--seed N] [--first N] [--write FILE]      --write: puts input number --first into FILE and runs nothing
 // Exit code 0 if every input was read or refused, within 64 MB.
 #include <algorithm>
@@ -49,9 +49,9 @@ Options parse(int argc, char** argv) {
             o.write = value;
             continue;
         }
-        std::uint64_t* place = name == "--runs" ? &o.runs : name == "--seed" ? &o.seed : name == "--first" ? &o.first : nullptr;
+        std::uint64_t* option = name == "--runs" ? &o.runs : name == "--seed" ? &o.seed : name == "--first" ? &o.first : nullptr;
         const char* end = value.data() + value.size();
-        if (!place || std::from_chars(value.data(), end, *place).ptr != end || value.empty())
+        if (!option || std::from_chars(value.data(), end, *option).ptr != end || value.empty())
             throw std::runtime_error(fmt::format("'{} {}' is not understood; {}", name, value, usage));
     }
     return o;
@@ -71,7 +71,7 @@ std::vector<Content> read_corpus(const std::filesystem::path& folder) {
     return corpus;
 }
 
-// Changes of bytes, of numbers of several widths, of digits, of what stands where, and of the length.
+// Changes bytes, integers of several widths, digits, the order of parts, and the length.
 class Changes {
 public:
     Changes(const std::vector<Content>& corpus, std::uint64_t seed, std::uint64_t n) : corpus_(corpus), random_({seed, n}, 0) {}
@@ -85,21 +85,22 @@ public:
 private:
     std::uint64_t below(std::uint64_t n) { return n == 0 ? 0 : random_.bits(drawn_++) % n; }
     const Content& pick() { return corpus_[below(corpus_.size())]; }
-    std::size_t place(const Content& x) { return below(2) ? below(x.size()) : below(std::min<std::size_t>(x.size(), 64)); }  // headers come first
+    // headers come first
+    std::size_t position_in(const Content& x) { return below(2) ? below(x.size()) : below(std::min<std::size_t>(x.size(), 64)); }
 
     void change(Content& x) {
-        const std::size_t at = place(x), left = x.size() - at, n = std::min(left, 1 + below(below(2) ? 4 : 64));
+        const std::size_t at = position_in(x), left = x.size() - at, n = std::min(left, 1 + below(below(2) ? 4 : 64));
         const auto here = x.begin() + static_cast<std::ptrdiff_t>(at);
         switch (below(9)) {
             case 0: x.erase(here, here + static_cast<std::ptrdiff_t>(n)); break;
             case 1: x.resize(at); break;
-            case 2: insert(x, place(x), Content(here, here + static_cast<std::ptrdiff_t>(n))); break;
+            case 2: insert(x, position_in(x), Content(here, here + static_cast<std::ptrdiff_t>(n))); break;
             case 3: set_number(x, at); break;
             case 4: set_digit(x, at); break;
             case 5: insert(x, at, token()); break;
             case 6: {
                 const Content& other = pick();
-                const std::size_t from = place(other);
+                const std::size_t from = position_in(other);
                 insert(x, at, Content(other.begin() + static_cast<std::ptrdiff_t>(from), other.end()));
                 break;
             }
@@ -139,7 +140,7 @@ private:
     std::uint64_t drawn_ = 0;
 };
 
-// What to say when an input ends the program: its number.
+// The text to print when an input ends the program: its number.
 std::array<char, 160> last_words;
 
 void say_last_words() {

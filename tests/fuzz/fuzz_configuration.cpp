@@ -1,4 +1,4 @@
-// config.json, and the lines of log.jsonl, which are read likewise.
+// Fuzz target: config.json, and the lines of log.jsonl, which are read the same way.
 #include <heed/nn/training/settings/settings.hpp>
 #include <heed/tests/fuzz/target.hpp>
 

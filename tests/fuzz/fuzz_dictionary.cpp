@@ -1,3 +1,4 @@
+// Fuzz target: pronunciation dictionaries.
 #include <heed/examples/pronounce/batches.hpp>
 #include <heed/tests/fuzz/target.hpp>
 

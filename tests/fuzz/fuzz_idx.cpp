@@ -1,3 +1,4 @@
+// Fuzz target: IDX files.
 #include <heed/nn/data/image/idx.hpp>
 #include <heed/tests/fuzz/target.hpp>
 

@@ -1,4 +1,4 @@
-// Lines of text, plain or packed, and the pieces that they are made of.
+// Fuzz target: lines of text, plain or compressed, and their byte-pair pieces.
 #include <heed/nn/data/text/bpe.hpp>
 #include <heed/nn/data/text/lines.hpp>
 #include <heed/tests/fuzz/target.hpp>

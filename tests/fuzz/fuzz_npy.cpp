@@ -1,3 +1,4 @@
+// Fuzz target: NPY files.
 #include <heed/core/io/npy.hpp>
 #include <heed/tests/fuzz/target.hpp>
 

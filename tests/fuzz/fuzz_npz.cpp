@@ -1,3 +1,4 @@
+// Fuzz target: NPZ files.
 #include <heed/core/io/npz.hpp>
 #include <heed/tests/fuzz/target.hpp>
 

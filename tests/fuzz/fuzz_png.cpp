@@ -1,3 +1,4 @@
+// Fuzz target: PNG files.
 #include <heed/nn/data/image/png.hpp>
 #include <heed/tests/fuzz/target.hpp>
 

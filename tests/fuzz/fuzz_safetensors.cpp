@@ -1,3 +1,4 @@
+// Fuzz target: safetensors files.
 #include <vector>
 #include <heed/core/io/safetensors.hpp>
 #include <heed/tests/fuzz/target.hpp>

@@ -1,4 +1,4 @@
-// A whole text and its characters.
+// Fuzz target: a whole text and its characters.
 #include <heed/core/base/utf8.hpp>
 #include <heed/nn/data/text/lines.hpp>
 #include <heed/nn/data/text/vocabulary.hpp>

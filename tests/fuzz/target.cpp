@@ -1,3 +1,4 @@
+// The input of a fuzz target as a file in memory.
 #include <cstdio>
 #include <cstdlib>
 #include <sys/mman.h>

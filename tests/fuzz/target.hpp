@@ -1,5 +1,6 @@
 #pragma once
-// What the fuzz targets share. A loader may read the bytes, or refuse them by FileError; whatever else it does is a mistake in it.
+// What the fuzz targets share. A loader may read the bytes, or refuse them by FileError; anything else is a bug of the
+// loader.
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -9,10 +10,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
 namespace heed::fuzz {
 
-// How many inputs were read; the driver shows it, because a target that refuses all of them tests its first check only.
+// How many inputs were read; the driver shows it, because a loader that refuses all of them is tested up to its first
+// check only.
 inline std::uint64_t accepted = 0;
 
-// The bytes as a file on no disk; good until the next call.
+// The path of a file in memory with these bytes; valid until the next call.
 std::string path_of(const std::uint8_t* data, std::size_t size);
 
 template <class Read>
@@ -20,7 +22,7 @@ int read_or_refuse(Read read) {
     try {
         read();
         ++accepted;
-    } catch (const IoError&) {  // the system failed, which no content of a file may bring about
+    } catch (const IoError&) {  // the system failed; the content of a file must not be able to cause that
         throw;
     } catch (const FileError&) {
     }

@@ -35,7 +35,7 @@ struct File {
 
 }  // namespace
 
-TEST_CASE("nn store: a clone has the same names and numbers, and is apart", "[nn]") {
+TEST_CASE("nn store: a clone has the same names and values, and is independent", "[nn]") {
     const nn::Params params(7);
     const Model model(params);
     (params / "second").freeze();
@@ -43,10 +43,10 @@ TEST_CASE("nn store: a clone has the same names and numbers, and is apart", "[nn
     REQUIRE(copy.list().size() == 4);
     const Model twin(copy);
     CHECK(copy.list().size() == 4);
-    CHECK(numbers(twin(input).value()) == numbers(model(input).value()));
+    CHECK(elements(twin(input).value()) == elements(model(input).value()));
     CHECK(twin.first.weight.name() == "first.weight");
     CHECK_FALSE(twin.second.weight.wants_grad());
-    const std::vector<double> before = numbers(model(input).value());
+    const std::vector<double> before = elements(model(input).value());
     {
         Tape tape;
         tape.backward(sum(twin(input)));
@@ -54,8 +54,8 @@ TEST_CASE("nn store: a clone has the same names and numbers, and is apart", "[nn
     CHECK_FALSE(model.first.weight.has_grad());
     CHECK(twin.first.weight.has_grad());
     twin.first.weight.mutable_value("test").data()[0] += 1;
-    CHECK(numbers(model(input).value()) == before);
-    CHECK(numbers(twin(input).value()) != before);
+    CHECK(elements(model(input).value()) == before);
+    CHECK(elements(twin(input).value()) != before);
 }
 
 TEST_CASE("nn store: what a clone refuses", "[nn]") {
@@ -76,19 +76,19 @@ TEST_CASE("nn store: tied weights get both gradients", "[nn]") {
     const nn::Embedding word(params / "word", 5, 3);
     Ints ids = Ints::from_shape({2});
     ids.data()[0] = 1, ids.data()[1] = 4;
-    const auto slope = [&](const Var& in, const Var& out) {
+    const auto gradient_of = [&](const Var& in, const Var& out) {
         Tape tape;
         const Var h = take_rows(in, ids);
-        return numbers(gradient(sum(square(linear(h, transpose(out)))), {word.table})[0]);
+        return elements(gradient(sum(square(linear(h, transpose(out)))), {word.table})[0]);
     };
-    const std::vector<double> reading = slope(word.table, word.table.detach()), writing = slope(word.table.detach(), word.table);
+    const std::vector<double> reading = gradient_of(word.table, word.table.detach()), writing = gradient_of(word.table.detach(), word.table);
     {
         Tape tape;
         const Var logits = word.logits(word(ids));
         REQUIRE(logits.shape() == Shape{2, 5});
         tape.backward(sum(square(logits)));
     }
-    const std::vector<double> both = numbers(word.table.grad());
+    const std::vector<double> both = elements(word.table.grad());
     for (std::size_t i = 0; i < both.size(); ++i) CHECK(both[i] == Approx(reading[i] + writing[i]).epsilon(1e-5));
     CHECK(params.list().size() == 1);
 
@@ -122,7 +122,7 @@ TEST_CASE("nn load: by name, and through a name map", "[nn]") {
     CHECK(report.complete());
     CHECK(report.loaded.size() == 4);
     CHECK(report.text() == "4 loaded");
-    CHECK(numbers(target(input).value()) == numbers(model(input).value()));
+    CHECK(elements(target(input).value()) == elements(model(input).value()));
     CHECK_THAT(text_of([&] { nn::load(other, file.path, {.rename = {{"model.decoder", "second"}}}); }),
                Containing("no tensor is named 'model.decoder' or lies below it"));
     CHECK_THAT(text_of([&] { nn::load(other, file.path, {.rename = {{"model.w", "x"}, {"model.second.bias", "x"}}}); }),
@@ -132,20 +132,20 @@ TEST_CASE("nn load: by name, and through a name map", "[nn]") {
 TEST_CASE("nn load: all that does not fit is in one report, and then nothing is changed", "[nn]") {
     const nn::Params params(7);
     const Model model(params);
-    const std::vector<double> before = numbers(model(input).value());
+    const std::vector<double> before = elements(model(input).value());
     const File file;
     file.put({{"first.weight", filled({3, 2}, 1)}, {"first.bias", filled({3}, 1)}, {"head", filled({1}, 1)}, {"second.bias", filled({1}, 5)}});
     const std::string text = text_of([&] { nn::load(params, file.path); });
     CHECK(text == file.path.string() + ": does not fit the model, and nothing was changed: 2 loaded\n  missing in the file: second.weight (3, 1)\n"
                   "  in the file, but no parameter: 'head'\n  another shape or type: first.weight (2, 3), in the file (3, 2)");
-    CHECK(numbers(model(input).value()) == before);
+    CHECK(elements(model(input).value()) == before);
     const nn::LoadReport report = nn::load(params, file.path, {.strict = false});
     CHECK(report.loaded == std::vector<std::string>{"first.bias", "second.bias"});
     CHECK(report.missing.size() == 1);
     CHECK(report.unexpected.size() == 1);
     CHECK(report.mismatched.size() == 1);
     CHECK(model.second.bias.value()(0) == 5);
-    CHECK(numbers(model(input).value()) != before);
+    CHECK(elements(model(input).value()) != before);
     file.put({{"other", filled({1}, 1)}});
     CHECK_THAT(text_of([&] { nn::load(params, file.path, {.strict = false}); }), Containing("holds nothing of the model: 0 loaded"));
     CHECK_THROWS_AS(nn::load(params, file.path.string() + ".not"), FileError);
@@ -165,7 +165,7 @@ TEST_CASE("format: shapes and values by fmt", "[format]") {
 TEST_CASE("nn store: the summary lists every parameter with shape, numbers and MB, and their sum", "[nn]") {
     const nn::Params params(7);
     const Model model(params, 1000);
-    CHECK(params.summary() == "parameter                   shape       numbers        MB\n"
+    CHECK(params.summary() == "parameter                   shape      elements        MB\n"
                               "first.weight            (2, 1000)          2000     0.008\n"
                               "first.bias                 (1000)          1000     0.004\n"
                               "second.weight           (1000, 1)          1000     0.004\n"

@@ -97,7 +97,7 @@ Var product(In a, In b, bool right) {
     });
 }
 
-// Does the checker find exactly one kind of fault, the one whose words contain `words`?
+// Does the checker find exactly one kind of fault, the one whose text contains `words`?
 void must_find(const OpCase& c, const std::string& words) {
     std::string all;
     for (const std::string& fault : check_case(c)) all += fault + "\n";

@@ -14,9 +14,9 @@ namespace {
 using Labels = std::vector<Dim>;
 const Real inf = std::numeric_limits<Real>::infinity();
 
-Ints ints(const Shape& shape, std::initializer_list<std::int64_t> numbers) {
+Ints ints(const Shape& shape, std::initializer_list<std::int64_t> values) {
     Ints x = Ints::from_shape(shape);
-    std::copy(numbers.begin(), numbers.end(), x.data());
+    std::copy(values.begin(), values.end(), x.data());
     return x;
 }
 
@@ -41,16 +41,16 @@ Exact all_paths(const Array& log_probs, Dim i, Dim frames, Dim blank) {
     for (Dim t = 0; t < frames; ++t) paths *= classes;
     for (Dim path = 0; path < paths; ++path) {
         double log_prob = 0;
-        Labels said;
+        Labels decoded;
         Dim rest = path, last = blank;
         for (Dim t = 0; t < frames; ++t, rest /= classes) {
             const Dim c = rest % classes;
             log_prob += static_cast<double>(log_probs(i, t, c));
-            if (c != last && c != blank) said.push_back(c);
+            if (c != last && c != blank) decoded.push_back(c);
             last = c;
         }
-        exact.probability[said] += std::exp(log_prob);
-        if (std::exp(log_prob) > most) most = std::exp(log_prob), exact.best_path = said;
+        exact.probability[decoded] += std::exp(log_prob);
+        if (std::exp(log_prob) > most) most = std::exp(log_prob), exact.best_path = decoded;
     }
     return exact;
 }
@@ -61,7 +61,7 @@ std::string refusal(const Ints& targets, std::int64_t frames, std::int64_t label
 
 }  // namespace
 
-TEST_CASE("ctc_loss: what it refuses, in words", "[ctc]") {
+TEST_CASE("ctc_loss: what it refuses, and the error texts", "[ctc]") {
     const Ints two = ints({1, 3}, {2, 2, 2});
     CHECK_THAT(refusal(two, 4, 3), StartsWith("ctc_loss: target 0 has 3 labels, 2 of them equal to the one before, and needs 5 frames, but its input "
                                               "has 4: the loss is infinite; leave the example out, or pass .zero_infinity = true"));
@@ -70,27 +70,27 @@ TEST_CASE("ctc_loss: what it refuses, in words", "[ctc]") {
     CHECK_THAT(refusal(two, 2, 2), Containing("needs 3 frames, but its input has 2"));
     CHECK_THAT(refusal(ints({1, 2}, {1, 3}), 4, 2),
                StartsWith("ctc_loss: argument 'targets' holds 3 at (0, 1); expected 0 <= label < 3, and not the blank 0"));
-    CHECK(refusal(ints({1, 2}, {1, 3}), 4, 1).empty());  // what lies beyond the target's length is not looked at
+    CHECK(refusal(ints({1, 2}, {1, 3}), 4, 1).empty());  // labels beyond the target's length are not checked
     CHECK_THAT(refusal(two, 5, 1), StartsWith("ctc_loss: argument 'input_lengths' holds 5 at (0); expected 0 <= length <= 4"));
     CHECK_THAT(refusal(two, 4, 4), StartsWith("ctc_loss: argument 'target_lengths' holds 4 at (0); expected 0 <= length <= 3"));
     CHECK_THAT(refusal(two, 4, 1, {.blank = 3}), StartsWith("ctc_loss: blank is 3; expected 0 <= blank < 3"));
 }
 
 TEST_CASE("ctc_loss: infinite and NaN log probabilities show", "[ctc]") {
-    const auto loss = [](Real value, const CtcOptions& options, Array& slope) {
+    const auto loss = [](Real value, const CtcOptions& options, Array& dx) {
         Array x = filled({1, 2, 2}, static_cast<Real>(-0.7));
         x(0, 1, 1) = value;
         const Var leaf = Var::leaf(x);
         Tape tape;
         const Var y = ctc_loss(leaf, ints({1, 1}, {1}), ints({1}, {2}), ints({1}, {1}), options);
         tape.backward(y);
-        slope = leaf.grad();
+        dx = leaf.grad();
         return y.item();
     };
-    Array slope;
-    CHECK(std::isfinite(loss(-inf, {}, slope)));  // 1 and blank is left
-    CHECK(slope(0, 1, 1) == 0);
-    CHECK(std::isnan(loss(std::numeric_limits<Real>::quiet_NaN(), {}, slope)));
+    Array dx;
+    CHECK(std::isfinite(loss(-inf, {}, dx)));  // 1 and blank is left
+    CHECK(dx(0, 1, 1) == 0);
+    CHECK(std::isnan(loss(std::numeric_limits<Real>::quiet_NaN(), {}, dx)));
     Array x = filled({1, 2, 2}, static_cast<Real>(-0.7));
     x(0, 0, 1) = x(0, 1, 1) = -inf;  // no path is left
     const auto impossible = [&](const CtcOptions& options) { return ctc_loss(x, ints({1, 1}, {1}), ints({1}, {2}), ints({1}, {1}), options).item(); };
@@ -107,7 +107,7 @@ TEST_CASE("ctc_loss: the same bits with one and two threads", "[ctc]") {
         Tape tape;
         const Var y = ctc_loss(x, targets, frames, labels);
         tape.backward(y);
-        std::vector<double> all = numbers(x.grad());
+        std::vector<double> all = elements(x.grad());
         all.push_back(static_cast<double>(y.item()));
         return all;
     };
@@ -120,9 +120,9 @@ TEST_CASE("ctc_greedy: the labels of the best path", "[ctc]") {
     for (std::uint64_t seed = 0; seed < 20; ++seed) {
         const Dim blank = static_cast<Dim>(seed % 3);
         const Array x = random_log_probs(2, 5, 3, seed);
-        const std::vector<Labels> said = nn::ctc_greedy(x, ints({2}, {5, 3}), blank);
-        CHECK(said[0] == all_paths(x, 0, 5, blank).best_path);
-        CHECK(said[1] == all_paths(x, 1, 3, blank).best_path);
+        const std::vector<Labels> decoded = nn::ctc_greedy(x, ints({2}, {5, 3}), blank);
+        CHECK(decoded[0] == all_paths(x, 0, 5, blank).best_path);
+        CHECK(decoded[1] == all_paths(x, 1, 3, blank).best_path);
     }
     CHECK(nn::ctc_greedy(random_log_probs(1, 4, 3, 1), ints({1}, {0}))[0].empty());
 }

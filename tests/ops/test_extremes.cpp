@@ -1,4 +1,4 @@
-// Lengths and slopes of numbers whose squares no float holds. Right values: from the definition.
+// Norms and derivatives of values whose squares no float holds. Expected values: from the definition.
 #include <cmath>
 #include <limits>
 #include <heed/ops/attention/attention.hpp>
@@ -19,31 +19,31 @@ Norm norm_of(const Array& at) {
     HigherOrder higher;
     const Var y = norm(x);
     const Var dx = higher.gradient(y, {x})[0];
-    return {double{y.item()}, numbers(gradient(y, {x}, {}, keep_recording)[0]), numbers(dx.value())};
+    return {double{y.item()}, elements(gradient(y, {x}, {}, keep_recording)[0]), elements(dx.value())};
 }
 
 }  // namespace
 
 TEST_CASE("extremes: norm and its gradient where squares vanish or overflow", "[extremes]") {
-    using Numbers = std::vector<double>;
+    using Values = std::vector<double>;
     for (const float size : {1e-45f, 1e-40f, 1e-38f, 1e-20f, 1.f, 1e20f, 3e38f}) {
         INFO(size);
         const Norm n = norm_of(Array{size, 0});
         CHECK(n.length == double{size});
-        CHECK(n.gradient == Numbers{1, 0});
-        CHECK(n.by_ops == Numbers{1, 0});
+        CHECK(n.gradient == Values{1, 0});
+        CHECK(n.by_ops == Values{1, 0});
     }
     for (const float unit : {1e-45f, 1e-42f, 1e-30f, 1e30f, 5e37f}) {
         INFO(unit);
         const Norm n = norm_of(Array{3 * unit, -4 * unit});
         const double x = double{3 * unit}, y = double{-4 * unit};
-        for (const Numbers& g : {n.gradient, n.by_ops}) {
+        for (const Values& g : {n.gradient, n.by_ops}) {
             CHECK(g[0] == Approx(x / std::hypot(x, y)).epsilon(1e-6));
             CHECK(g[1] == Approx(y / std::hypot(x, y)).epsilon(1e-6));
         }
     }
     const Norm none = norm_of(Array{0, 0});
-    CHECK((none.length == 0 && none.gradient == Numbers{0, 0} && none.by_ops == Numbers{0, 0}));
+    CHECK((none.length == 0 && none.gradient == Values{0, 0} && none.by_ops == Values{0, 0}));
     const Norm infinite = norm_of(Array{std::numeric_limits<float>::infinity(), 1});
     CHECK((std::isinf(infinite.length) && infinite.gradient[1] == 0));
 }
@@ -55,9 +55,9 @@ TEST_CASE("extremes: other rows do not change a norm's bits", "[extremes]") {
         Tape tape;
         const Var y = norm(leaf, -1);
         tape.backward(sum(y));
-        std::vector<double> all = numbers(y.value());
+        std::vector<double> all = elements(y.value());
         all.resize(1);
-        for (const double g : numbers(leaf.grad())) all.push_back(g);
+        for (const double g : elements(leaf.grad())) all.push_back(g);
         all.resize(4);
         return all;
     };
@@ -89,12 +89,12 @@ TEST_CASE("extremes: gradients by ops at 1e20 are the tape's", "[extremes]") {
         Tape tape;
         HigherOrder higher;
         const Var y = sum(f(x)), by_ops = higher.gradient(y, {x})[0];
-        CHECK(numbers(by_ops.value()) == numbers(gradient(y, {x}, {}, keep_recording)[0]));
-        CHECK(numbers(higher.gradient(sum(by_ops), {x})[0].value()) == std::vector<double>(4, 0));
+        CHECK(elements(by_ops.value()) == elements(gradient(y, {x}, {}, keep_recording)[0]));
+        CHECK(elements(higher.gradient(sum(by_ops), {x})[0].value()) == std::vector<double>(4, 0));
     }
 }
 
-TEST_CASE("extremes: the logarithm of numbers below the smallest normal one", "[extremes]") {
+TEST_CASE("extremes: the logarithm of values below the smallest normal one", "[extremes]") {
     for (const float x : {1e-37f, 1e-38f, 1e-40f, 1e-45f}) CHECK(double{log(Var(Array{x})).item()} == Approx(std::log(double{x})).epsilon(1e-6));
     CHECK(std::isinf(log(Var(Array{0})).item()));
     CHECK(std::isnan(log(Var(Array{-1e-40f})).item()));
@@ -104,5 +104,5 @@ TEST_CASE("extremes: the gradient of logsumexp has the digits of a softmax", "[e
     const Var x = Var::leaf(Array{1e7f, 1e7f, 1e7f});
     Tape tape;
     tape.backward(logsumexp(x));
-    for (const double g : numbers(x.grad())) CHECK(g == Approx(1 / 3.0).epsilon(1e-6));
+    for (const double g : elements(x.grad())) CHECK(g == Approx(1 / 3.0).epsilon(1e-6));
 }

@@ -86,7 +86,7 @@ TEST_CASE("long products: a recurrent weight's gradient over many steps", "[ops]
     CHECK(static_cast<double>(dw(0, 2)) == Approx(wanted * static_cast<double>(batch)).epsilon(allowed));
 }
 
-TEST_CASE("long products: what linear attention has seen of many keys", "[ops]") {
+TEST_CASE("long products: sums of linear attention over many keys", "[ops]") {
     const Dim t = Dim{1} << 19;
     const Var x(filled({1, 1, t, 1}, tenth));
     Var state;

@@ -35,14 +35,14 @@ double at(const Array& x, const Shape& index) {
 
 void check_same(const Var& y, const Array& expected) {
     CHECK(to_string(y.shape()) == to_string(expected.shape()));
-    CHECK(numbers(y.value()) == numbers(expected));
+    CHECK(elements(y.value()) == elements(expected));
 }
 
 bool shares(const Var& a, const Var& b, Dim offset = 0) { return a.value().storage().data() == b.value().storage().data() + offset; }
 
 }  // namespace
 
-TEST_CASE("moving: every element is where the definition says", "[moving]") {
+TEST_CASE("moving: every element is where the definition puts it", "[moving]") {
     const Array x = counted({3, 4, 5});
     const Var v(x);
     check_same(permute(v, {2, 0, 1}), made({5, 3, 4}, [&](const Shape& i) { return at(x, {i[1], i[2], i[0]}); }));
@@ -66,14 +66,14 @@ TEST_CASE("moving: every element is where the definition says", "[moving]") {
 
 TEST_CASE("moving: slices follow Python", "[moving]") {
     const Var x(array_of({5}, {0, 1, 2, 3, 4}));
-    const auto sliced = [&](Dim begin, Dim end, Dim step) { return numbers(slice(x, 0, begin, end, step).value()); };
-    using Numbers = std::vector<double>;
-    CHECK(sliced(1, -1, 1) == Numbers{1, 2, 3});
-    CHECK(sliced(-2, 99, 1) == Numbers{3, 4});
-    CHECK(sliced(-99, 5, 2) == Numbers{0, 2, 4});
-    CHECK(sliced(1, 5, 2) == Numbers{1, 3});
-    CHECK(sliced(4, -99, -2) == Numbers{4, 2, 0});
-    CHECK(sliced(99, 0, -3) == Numbers{4, 1});
+    const auto sliced = [&](Dim begin, Dim end, Dim step) { return elements(slice(x, 0, begin, end, step).value()); };
+    using Values = std::vector<double>;
+    CHECK(sliced(1, -1, 1) == Values{1, 2, 3});
+    CHECK(sliced(-2, 99, 1) == Values{3, 4});
+    CHECK(sliced(-99, 5, 2) == Values{0, 2, 4});
+    CHECK(sliced(1, 5, 2) == Values{1, 3});
+    CHECK(sliced(4, -99, -2) == Values{4, 2, 0});
+    CHECK(sliced(99, 0, -3) == Values{4, 1});
     CHECK(sliced(3, 3, 1).empty());
     CHECK(sliced(1, 3, -1).empty());
     CHECK(sliced(5, 9, 1).empty());
@@ -82,13 +82,13 @@ TEST_CASE("moving: slices follow Python", "[moving]") {
 TEST_CASE("moving: indices", "[moving]") {
     const Var x(array_of({2, 3}, {1, 2, 3, 4, 5, 6})), source(array_of({2, 2}, {10, 20, 30, 40}));
     const Ints ids{{2, 0}, {1, 1}};
-    CHECK(numbers(gather(x, ids, 1).value()) == std::vector<double>{3, 1, 5, 5});
-    CHECK(numbers(scatter(x, ids, source, 1).value()) == std::vector<double>{20, 2, 10, 4, 40, 6});
-    CHECK(numbers(scatter_add(x, ids, source, 1).value()) == std::vector<double>{21, 2, 13, 4, 75, 6});
-    CHECK(numbers(segment_sum(x, Ints{2, 2}, 3).value()) == std::vector<double>{0, 0, 0, 0, 0, 0, 5, 7, 9});
-    CHECK(numbers(one_hot(Ints{1, 0}, 3).value()) == std::vector<double>{0, 1, 0, 1, 0, 0});
-    CHECK(numbers(zeros({2}).value()) == std::vector<double>{0, 0});
-    CHECK(numbers(ones({2}).value()) == std::vector<double>{1, 1});
+    CHECK(elements(gather(x, ids, 1).value()) == std::vector<double>{3, 1, 5, 5});
+    CHECK(elements(scatter(x, ids, source, 1).value()) == std::vector<double>{20, 2, 10, 4, 40, 6});
+    CHECK(elements(scatter_add(x, ids, source, 1).value()) == std::vector<double>{21, 2, 13, 4, 75, 6});
+    CHECK(elements(segment_sum(x, Ints{2, 2}, 3).value()) == std::vector<double>{0, 0, 0, 0, 0, 0, 5, 7, 9});
+    CHECK(elements(one_hot(Ints{1, 0}, 3).value()) == std::vector<double>{0, 1, 0, 1, 0, 0});
+    CHECK(elements(zeros({2}).value()) == std::vector<double>{0, 0});
+    CHECK(elements(ones({2}).value()) == std::vector<double>{1, 1});
     CHECK(arange(3).storage() == Ints{0, 1, 2}.storage());
 }
 
@@ -118,15 +118,15 @@ TEST_CASE("moving: the gradient of a part is added in place", "[moving]") {
     };
     step();
     const Real* before = x.grad().storage().data();
-    CHECK(numbers(x.grad()) == std::vector<double>{1, 2, 2, 3, 3, 4, 1, 2, 2, 3, 3, 4});
+    CHECK(elements(x.grad()) == std::vector<double>{1, 2, 2, 3, 3, 4, 1, 2, 2, 3, 3, 4});
     step();
     CHECK(x.grad().storage().data() == before);
-    CHECK(numbers(x.grad()) == std::vector<double>{2, 4, 4, 6, 6, 8, 2, 4, 4, 6, 6, 8});
+    CHECK(elements(x.grad()) == std::vector<double>{2, 4, 4, 6, 6, 8, 2, 4, 4, 6, 6, 8});
 
     const Array kept = x.grad();  // what somebody else holds does not change
     step();
-    CHECK(numbers(kept)[0] == 2);
-    CHECK(numbers(x.grad())[0] == 3);
+    CHECK(elements(kept)[0] == 2);
+    CHECK(elements(x.grad())[0] == 3);
 }
 
 TEST_CASE("moving: gradient() sees parts of leaves and of other values", "[moving]") {
@@ -134,12 +134,12 @@ TEST_CASE("moving: gradient() sees parts of leaves and of other values", "[movin
     Tape tape;
     const Var y = x * 2.0;
     const std::vector<Array> grads = gradient(pick(y, 0, 2) * 5.0 + pick(x, 0, 0), {x, y});
-    CHECK(numbers(grads[0]) == std::vector<double>{1, 0, 10});
-    CHECK(numbers(grads[1]) == std::vector<double>{0, 0, 5});
+    CHECK(elements(grads[0]) == std::vector<double>{1, 0, 10});
+    CHECK(elements(grads[1]) == std::vector<double>{0, 0, 5});
     CHECK_FALSE(x.has_grad());
 }
 
-TEST_CASE("moving: refusals name value, place and reason", "[moving]") {
+TEST_CASE("moving: refusals name value, position and reason", "[moving]") {
     const Var table(filled({16, 32}, 0));
     Ints ids = Ints::from_shape({4, 3});
     std::fill(ids.begin(), ids.end(), 1);

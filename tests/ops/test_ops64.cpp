@@ -87,7 +87,7 @@ TEST_CASE("ops: float is as near to double as its composition", "[ops]") {
     }
 }
 
-TEST_CASE("ops: the comparison of float with double bites", "[ops]") {
+TEST_CASE("ops: the comparison of float with double finds planted differences", "[ops]") {
     const std::vector<double> exact{1, -2, 4}, close{1, -2.00001, 4}, far{1, -2.001, 4}, composed{1, -2.00001, 4};
     CHECK(near(close, exact, nullptr));
     CHECK_FALSE(near(far, exact, nullptr));

@@ -7,12 +7,12 @@ import argparse, base64, fcntl, json, os, pathlib, select, shutil, subprocess, s
 
 
 class Browser:
-    """Chromium without a window, spoken to by the DevTools protocol over a pair of pipes."""
+    """Chromium without a window, controlled by the DevTools protocol over a pair of pipes."""
 
     def __init__(self, program, profile):
         to_browser, self.out = os.pipe()
         self.into, from_browser = os.pipe()
-        to_browser, from_browser = (fcntl.fcntl(f, fcntl.F_DUPFD, 10) for f in (to_browser, from_browser))  # free of the numbers 3 and 4
+        to_browser, from_browser = (fcntl.fcntl(f, fcntl.F_DUPFD, 10) for f in (to_browser, from_browser))  # so that 3 and 4 are free
         flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--mute-audio",
                  "--remote-debugging-pipe", f"--user-data-dir={profile}", "about:blank"]
         def connect():
@@ -201,8 +201,8 @@ def main():
                 browser.open(path, "#" + hash if hash else "")
                 height = browser.run("document.documentElement.scrollHeight")
                 browser.call("Emulation.setDeviceMetricsOverride", width=1000, height=height, deviceScaleFactor=1, mobile=False)
-                picture = browser.call("Page.captureScreenshot", format="png")["data"]
-                (pathlib.Path(a.screenshots[0]) / (pathlib.Path(path).stem + ".png")).write_bytes(base64.b64decode(picture))
+                screenshot = browser.call("Page.captureScreenshot", format="png")["data"]
+                (pathlib.Path(a.screenshots[0]) / (pathlib.Path(path).stem + ".png")).write_bytes(base64.b64decode(screenshot))
                 print(path, browser.complaints())
         else:
             pages = pathlib.Path(a.keep or folder)

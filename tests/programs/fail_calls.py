@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Lets the n-th call of each kind (open, write, fsync, rename, close) on files of a run's folder fail, n = 1, 2, ... to the last call of the run,
-in a fresh run and in one that goes on, and lets the disk be full from the n-th write on. Each time the trainer must end with exit code 74 and name a
-file of the folder, and must afterwards go on to the sha256 of a run in peace, without having lost its last checkpoint.
+in a fresh run and in a resumed one, and lets the disk be full from the n-th write on. Each time the trainer must end with exit code 74 and name a
+file of the folder, and must afterwards continue to the sha256 of an undisturbed run, without having lost its last checkpoint.
 PROGRAM is pronounce, charlm, patches or frames; LIBRARY is failing_calls.cpp, compiled.
 
   fail_calls.py PROGRAM LIBRARY [--stride N]     every N-th write only (default 1)
@@ -69,7 +69,7 @@ with tempfile.TemporaryDirectory() as top:
             fail(f"{where}: the checkpoint of step {before} is lost")
         code, text, _ = train((run / "config.json").exists())
         if code != 0 or "warning:" in text:
-            fail(f"{where}: going on afterwards: exit code {code}; expected 0 and no warning:\n{text}")
+            fail(f"{where}: continued afterwards: exit code {code}; expected 0 and no warning:\n{text}")
         if toy.checkpoint(last) != reference:
             fail(f"{where}: gone on, the run ends with other weights or moments than without the fault")
         tried += 1

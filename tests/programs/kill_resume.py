@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Kills a trainer with SIGKILL at random moments and resumes it, until it has been killed N times, over as many runs as that takes. At the end of
-each run its weights and moments must have the sha256 of a run in peace; no checkpoint may be unreadable; and what the run reported as saved
+each run its weights and moments must have the sha256 of an undisturbed run; no checkpoint may be unreadable; and what the run reported as saved
 (it is asked by SIGUSR1 again and again) must be there after the kill.
 PROGRAM is pronounce, charlm, translate, patches or frames.
 
@@ -32,21 +32,22 @@ rng = random.Random(a.seed)
 
 
 def life(command, seconds, asks):
-    """Runs the command for so long, asks it to save now and then, kills it. -> its exit code, or None; the last step it called saved; its stderr."""
+    """Runs the command for so long, asks it to save now and then, kills it.
+    -> its exit code, or None; the last step that it reported as saved; its stderr."""
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    said = []
-    reader = threading.Thread(target=lambda: said.extend(process.stderr))
+    messages = []
+    reader = threading.Thread(target=lambda: messages.extend(process.stderr))
     reader.start()
     end = time.time() + seconds
     while process.poll() is None and time.time() < end:
         time.sleep(min(rng.uniform(0, 0.03), max(0, end - time.time())))
-        if asks and said:  # a signal that comes before the handler is there kills, as well it may
+        if asks and messages:  # before the handler is installed the signal would kill, as it should
             process.send_signal(signal.SIGUSR1)
     killed = process.poll() is None or process.returncode == -signal.SIGUSR1
     process.kill()
     process.wait()
     reader.join()
-    text = "".join(said)
+    text = "".join(messages)
     saved = [int(step) for step in re.findall(r"saved after step (\d+)", text)]
     return None if killed else process.returncode, max(saved, default=0), text
 

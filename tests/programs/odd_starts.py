@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A trainer that is started under odd conditions damages nothing and says what is wrong. Usage: odd_starts.py PROGRAM
+"""A trainer that is started under odd conditions damages nothing and reports what is wrong. Usage: odd_starts.py PROGRAM
 
 Without standard input, output or error; where files may not grow; where the name of its data is not UTF-8."""
 import json
@@ -51,11 +51,11 @@ def with_a_name_of_latin1(folder, options):
     check("with a name of Latin-1", code == 2 and "\\xe9' is not UTF-8" in text and not folder.exists(), code, text)
 
 
-with tempfile.TemporaryDirectory() as place:
-    place = pathlib.Path(place)
-    data = toy.train_options(program, place)
+with tempfile.TemporaryDirectory() as folder:
+    folder = pathlib.Path(folder)
+    data = toy.train_options(program, folder)
     for closed in range(3):
-        without(place / f"run-{closed}", data, closed)
-    with_small_files(place / "small", data)
-    with_a_name_of_latin1(place / "latin1", data)
+        without(folder / f"run-{closed}", data, closed)
+    with_small_files(folder / "small", data)
+    with_a_name_of_latin1(folder / "latin1", data)
 print("3 closed files, files that may not grow and a name of Latin-1: as they should be")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A score's lambda that cannot work does not compile, and says in one sentence what to do. Usage: score_refusals.py COMPILER [FLAG...]"""
+"""A score's lambda that cannot work does not compile, and the error names in one sentence what to do. Usage: score_refusals.py COMPILER [FLAG...]"""
 import re
 import subprocess
 import sys

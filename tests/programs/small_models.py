@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Models that earlier versions left must go on working: tests/files/models has a folder for each version that made some, and in it a run of each
-program with what it predicted. Opens those of PROGRAM, compares the predictions (words exactly, numbers within a few of their last digit: instruction
-sets differ), and goes on with each run for some steps.
+"""Models that earlier versions left must keep working: tests/files/models has a folder for each version that made some, and in it a run of each
+program with what it predicted. Opens those of PROGRAM, compares the predictions (words exactly, numbers to within a few units of their last digit:
+instruction sets differ), and continues each run for some steps.
 
   small_models.py PROGRAM                    opens all of them
   small_models.py PROGRAM --make VERSION     trains and writes one, by a program of that version
@@ -55,7 +55,7 @@ def predictions(folder):
 
 
 def differences(found, recorded):
-    """The words that differ, and the numbers that do so by more than 0.3."""
+    """True if any word differs, or any number by more than 0.3."""
     number = re.compile(r"\d+\.\d+")
     words = number.sub("#", found) != number.sub("#", recorded)
     return words or any(abs(float(x) - float(y)) > 0.3 for x, y in zip(number.findall(found), number.findall(recorded)))
@@ -88,11 +88,11 @@ for folder in found:
         if any((again / file).read_bytes() != content or (again / file).stat().st_mtime_ns != time for file, (content, time) in files.items()):
             sys.exit(f"{folder}: resumed after its end, the run was written again")
         steps = json.loads((folder / "config.json").read_text())["steps"] + 10
-        said = run("train", "--resume", "--out", again, "--threads", "1", "--steps", steps).stderr
-        if f"{steps} steps in all instead of {steps - 10} steps" not in said:
-            sys.exit(f"{folder}: made longer, the run says\n{said}")
+        messages = run("train", "--resume", "--out", again, "--threads", "1", "--steps", steps).stderr
+        if f"{steps} steps in all instead of {steps - 10} steps" not in messages:
+            sys.exit(f"{folder}: made longer, the run reports\n{messages}")
         for file, field in (("config.json", "steps"), ("result.json", "steps")):
             if json.loads((again / file).read_text())[field] != steps:
-                sys.exit(f"{folder}: made longer, {file} does not say so")
+                sys.exit(f"{folder}: made longer, {file} does not report it")
         predictions(again)
-    print(f"{folder.parent.name}/{name}: the same predictions, and the run goes on")
+    print(f"{folder.parent.name}/{name}: the same predictions, and the run continues")

@@ -29,8 +29,8 @@ def train_options(program, folder, seed=1):
         data.mkdir()
         n, size = 240, 8
         labels = bytes(rng.randrange(10) for _ in range(n))
-        pictures = bytes(min(255, 25 * label + rng.randrange(40)) for label in labels for _ in range(size * size))
-        (data / "train-images-idx3-ubyte").write_bytes(struct.pack(">IIII", 0x803, n, size, size) + pictures)
+        images = bytes(min(255, 25 * label + rng.randrange(40)) for label in labels for _ in range(size * size))
+        (data / "train-images-idx3-ubyte").write_bytes(struct.pack(">IIII", 0x803, n, size, size) + images)
         (data / "train-labels-idx1-ubyte").write_bytes(struct.pack(">II", 0x801, n) + labels)
         flags = ["--dev", "40", "--dim", "16", "--layers", "1", "--heads", "2", "--hidden", "16", "--batch", "16"]
     elif name == "frames":

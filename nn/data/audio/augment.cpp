@@ -1,3 +1,4 @@
+// Augmentation of audio features: warping, tilting and masking.
 #include <algorithm>
 #include <cmath>
 #include <vector>
@@ -10,8 +11,8 @@ namespace {
 struct Between {
     Dim first, second;
     double share;
-    Between(double place, Dim n) {
-        const double inside = std::clamp(place, 0.0, static_cast<double>(n - 1));
+    Between(double position, Dim n) {
+        const double inside = std::clamp(position, 0.0, static_cast<double>(n - 1));
         first = static_cast<Dim>(inside);
         second = std::min(first + 1, n - 1);
         share = inside - static_cast<double>(first);

@@ -1,22 +1,24 @@
 #pragma once
-// What training does to the features of a clip, so that few voices teach what many would.
+// Augmentation of audio features for training, so that a few voices teach what many would.
 #include <heed/core/base/random.hpp>
 #include <heed/nn/data/audio/log_mel.hpp>
 
 namespace heed::audio {
 
-// Frame t of the result is frame t `time` of the features, and its energy at f Hz is that at f `frequency` Hz: a clip that is said faster for
-// `time` above 1, by a longer vocal tract for `frequency` above 1 (Jaitly and Hinton, "Vocal tract length perturbation improves speech
-// recognition", 2013). Between frames and bands linearly; beyond the last ones those are repeated. At least one frame.
+// Frame t of the result is frame t `time` of the features, and its energy at f Hz is that at f `frequency` Hz: a clip
+// that is spoken faster for `time` above 1, and by a longer vocal tract for `frequency` above 1 (Jaitly and Hinton,
+// "Vocal tract length perturbation improves speech recognition", 2013). Interpolates linearly between frames and bands,
+// and repeats the last ones beyond the ends. Returns at least one frame.
 Array warp(const Array& features, const LogMel& mel, double time, double frequency);
 
-// Another microphone: adds slope r + curve (2 r^2 - 1) to each frame, r from -1 in the lowest band to 1 in the highest.
+// Imitates another microphone: adds slope r + curve (2 r^2 - 1) to each frame, r from -1 in the lowest band to 1 in the
+// highest.
 void tilt(Array& features, double slope, double curve);
 
 struct SpecAugmentOptions {
-    Dim band_masks = 2, bands = 8;   // so many masks of 0 to `bands` bands
+    Dim band_masks = 2, bands = 8;   // this many masks of 0 to `bands` bands
     Dim frame_masks = 2, frames = 20;
-    double most = 0.2;               // of the frames, in one mask
+    double most = 0.2;               // largest share of the frames in one mask
 };
 
 // Sets bands and frames of (frames, bands) to 0, the mean of what is normalised (Park et al., "SpecAugment", 2019; without its time warping).

@@ -1,3 +1,4 @@
+// Log-mel features of audio (windows, Fourier transforms, mel filters, logarithms), and their normalisation.
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -11,7 +12,7 @@
 namespace heed::audio {
 namespace {
 
-static_assert(sizeof(kiss_fft_scalar) == sizeof(float), "kissfft is built for another type of numbers");
+static_assert(sizeof(kiss_fft_scalar) == sizeof(float), "kissfft is built for another floating-point type");
 
 double mel_of(double hertz) { return 2595 * std::log10(1 + hertz / 700); }
 double hertz(double mel) { return 700 * (std::pow(10, mel / 2595) - 1); }
@@ -20,7 +21,7 @@ void require_option(bool ok, std::string_view what, double value) {
     if (!ok) throw RangeError(fmt::format("LogMel: {} is {}; see the options' meaning", what, value));
 }
 
-// Triangles whose edges stand `width` mel apart from `from` on.
+// Triangular filters whose edges are `width` mel apart, beginning at `from`.
 Array mel_filters(const MelOptions& options, std::size_t transform, double from, double width) {
     const auto frequencies = static_cast<Dim>(transform / 2 + 1);
     Array filters = filled({frequencies, options.bands}, 0);
@@ -113,7 +114,8 @@ Array LogMel::operator()(std::span<const float> samples, std::string_view name) 
 
 void require_finite(std::span<const float> samples, std::string_view name) {
     for (std::size_t i = 0; i < samples.size(); ++i)
-        if (!std::isfinite(samples[i])) throw FileError(fmt::format("{}: sample {} is {}; expected finite numbers", name, i, samples[i]));
+        if (!std::isfinite(samples[i]))
+            throw FileError(fmt::format("{}: sample {} is {}; expected finite values", name, i, samples[i]));
 }
 
 void normalise(Array& features, double range) {

@@ -1,5 +1,5 @@
 #pragma once
-// From samples to what a network reads: the logarithms of energies in bands of the mel scale, at each frame.
+// Log-mel features of audio samples: the logarithms of the energies in bands of the mel scale, for each frame.
 #include <memory>
 #include <span>
 #include <string_view>
@@ -31,16 +31,17 @@ public:
     // window. -> (frames, bands). Throws FileError, beginning with `name`, for a sample that is no finite number. Not for two threads at once.
     Array operator()(std::span<const float> samples, std::string_view name = "samples");
 
-    // The middle of a band, from 0, also between two and beyond the last; and the band that stands there.
+    // The frequency of the middle of a band, counted from 0, and the inverse. A band may be a fraction, and lie beyond
+    // the last.
     double hertz_of(double band) const;
     double band_at(double hertz) const;
-    const Array& filters() const { return filters_; }  // (frequencies, bands): of k rate / transform Hz, k from 0
+    const Array& filters() const { return filters_; }  // (frequencies, bands); row k: k rate / transform Hz
     Dim window() const { return static_cast<Dim>(window_.size()); }
     Dim step() const { return step_; }
 
 private:
     struct Transform;
-    double floor_, from_ = 0, width_ = 0;  // the edge of the first band and the way from band to band, in mel
+    double floor_, from_ = 0, width_ = 0;  // the edge of the first band and the step from band to band, in mel
     Dim step_;
     std::vector<float> window_;
     Array filters_;
@@ -50,9 +51,9 @@ private:
 // Throws FileError, beginning with `name`, for a sample that is no finite number.
 void require_finite(std::span<const float> samples, std::string_view name);
 
-// What lies more than `range` below a clip's loudest number rises to there: how quiet a room was says nothing about the words. Then the mean
-// of all numbers becomes 0 and their deviation 1; what does not change becomes 0. The bands keep their balance, which tells vowels apart where
-// a clip is one word.
+// Raises values more than `range` below the clip's largest one to that level: how quiet a room was carries no
+// information about the words. Then shifts and scales all values to mean 0 and standard deviation 1; a clip of equal
+// values becomes 0. The bands keep their balance, which distinguishes vowels where a clip is one word.
 void normalise(Array& features, double range);
 
 }  // namespace heed::audio

@@ -1,3 +1,4 @@
+// Looks for the last page of an OGG file.
 #include <algorithm>
 #include <string>
 #include <heed/nn/data/audio/ogg.hpp>

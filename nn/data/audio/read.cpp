@@ -1,3 +1,4 @@
+// Reading audio files through libsndfile.
 #include <algorithm>
 #include <array>
 #include <exception>
@@ -18,9 +19,10 @@ constexpr int most_channels = 16, lowest_rate = 1000, highest_rate = 192'000;
 struct Close {
     void operator()(::SNDFILE* file) const { ::sf_close(file); }
 };
-using Sound = std::unique_ptr<::SNDFILE, Close>;
+using AudioFile = std::unique_ptr<::SNDFILE, Close>;
 
-// The file as libsndfile reads it. Where its writer did not know the length, the header says it here.
+// The file as libsndfile reads it. Where the writer did not know the length, the header that is read holds the true
+// one.
 struct Source {
     explicit Source(const std::string& path) : file(path), wav(chunks_of_wav(file)) {}
 
@@ -48,8 +50,8 @@ struct Source {
             return 0;
         }
         if (source.wav && source.wav->stream) {
-            source.say(source.wav->data - 4, source.wav->there, from, bytes);
-            source.say(4, source.file.size() - 8, from, bytes);
+            source.patch_length(source.wav->data - 4, source.wav->there, from, bytes);
+            source.patch_length(4, source.file.size() - 8, from, bytes);
         }
         source.at += n;
         return n;
@@ -57,12 +59,13 @@ struct Source {
     static ::sf_count_t write(const void*, ::sf_count_t, void*) { return 0; }
 
 private:
-    // Puts the length that stands at `place` of the file into those of its bytes that begin at `from`.
-    void say(std::uint64_t place, std::uint64_t length, std::uint64_t from, std::span<std::byte> bytes) const {
+    // Writes `length` as the 4-byte field at byte `field` of the file, into `bytes`, which begin at byte `from` of the
+    // file.
+    void patch_length(std::uint64_t field, std::uint64_t length, std::uint64_t from, std::span<std::byte> bytes) const {
         length = std::min<std::uint64_t>(length, 0xFFFF'FFFF);
         for (std::uint64_t i = 0; i < 4; ++i)
-            if (place + i >= from && place + i - from < bytes.size())
-                bytes[place + i - from] = static_cast<std::byte>(length >> 8 * (wav->big_endian ? 3 - i : i) & 0xFF);
+            if (field + i >= from && field + i - from < bytes.size())
+                bytes[field + i - from] = static_cast<std::byte>(length >> 8 * (wav->big_endian ? 3 - i : i) & 0xFF);
     }
 };
 
@@ -72,8 +75,8 @@ std::string in_log(::SNDFILE* file) {
     return log.data();
 }
 
-// libsndfile begins with stars what it does not like but reads. Its log has room for some unknown chunks only, so they are counted here; and an odd
-// number of bytes is worth a warning only where it ends inside a sample.
+// In its log libsndfile marks defects that it tolerates with stars. The log has room for only some unknown chunks, so
+// they are counted here; and an odd number of bytes is worth a warning only where it ends inside a sample.
 std::vector<std::string> warnings_of(::SNDFILE* file, const std::optional<WavChunks>& wav) {
     std::vector<std::string> warnings;
     const std::string log = in_log(file);
@@ -81,9 +84,10 @@ std::vector<std::string> warnings_of(::SNDFILE* file, const std::optional<WavChu
         const std::size_t end = log.find('\n', at);
         if (end == std::string::npos) break;  // the log was full
         const std::string text = log.substr(at + 4, end - at - 4);
-        const bool said_better = wav && (text.find("unknown marker") != text.npos ||
-                                         (text.find("even number of bytes") != text.npos && wav->promised % wav->block == 0));
-        if (!said_better) warnings.push_back(text);
+        const bool reported_below =
+            wav && (text.find("unknown marker") != text.npos ||
+                    (text.find("even number of bytes") != text.npos && wav->promised % wav->block == 0));
+        if (!reported_below) warnings.push_back(text);
     }
     if (wav && wav->unknown > 0)
         warnings.push_back(fmt::format("{} of its chunks are of kinds unknown here and passed over, the first is {}", wav->unknown,
@@ -96,15 +100,16 @@ std::vector<std::string> warnings_of(::SNDFILE* file, const std::optional<WavChu
 std::string name_of(int format) {
     ::SF_FORMAT_INFO info{format, nullptr, nullptr};
     const bool known = ::sf_command(nullptr, SFC_GET_FORMAT_INFO, &info, sizeof info) == 0 && info.name != nullptr;
-    return known ? info.name : fmt::format("sound of format {:#x}", format);
+    return known ? info.name : fmt::format("audio of format {:#x}", format);
 }
 
-Sound open_sound(Source& source, ::SF_INFO& info) {
+AudioFile open_audio(Source& source, ::SF_INFO& info) {
     const std::string& path = source.file.path();
     ::SF_VIRTUAL_IO calls{Source::size, Source::seek, Source::read, Source::write, Source::tell};
-    Sound sound(::sf_open_virtual(&calls, SFM_READ, &info, &source));
+    AudioFile audio(::sf_open_virtual(&calls, SFM_READ, &info, &source));
     if (source.error) std::rethrow_exception(source.error);
-    if (!sound) refuse(path, fmt::format("cannot be read as sound: {} expected WAV, FLAC or OGG", ::sf_strerror(nullptr)));
+    if (!audio)
+        refuse(path, fmt::format("cannot be read as audio: {} expected WAV, FLAC or OGG", ::sf_strerror(nullptr)));
     const int format = info.format & SF_FORMAT_TYPEMASK;
     constexpr std::array formats = {SF_FORMAT_WAV, SF_FORMAT_WAVEX, SF_FORMAT_FLAC, SF_FORMAT_OGG};
     if (std::ranges::find(formats, format) == formats.end()) refuse(path, fmt::format("is {}; expected WAV, FLAC or OGG", name_of(format)));
@@ -112,10 +117,10 @@ Sound open_sound(Source& source, ::SF_INFO& info) {
         refuse(path, fmt::format("has {} samples a second; expected {} to {}", info.samplerate, lowest_rate, highest_rate));
     if (info.channels < 1 || info.channels > most_channels)
         refuse(path, fmt::format("has {} channels; expected 1 to {}", info.channels, most_channels));
-    return sound;
+    return audio;
 }
 
-// How it is seen that a file was cut short; else nothing.
+// Why a file counts as cut short; empty for one that is complete.
 std::string cut_short(const Source& source, const ::SF_INFO& info, std::size_t read) {
     if (const std::optional<WavChunks>& wav = source.wav) {
         if (wav->stream || wav->there >= wav->promised) return {};
@@ -126,7 +131,7 @@ std::string cut_short(const Source& source, const ::SF_INFO& info, std::size_t r
     }
     if ((info.format & SF_FORMAT_TYPEMASK) == SF_FORMAT_OGG)
         return has_last_page(source.file) ? std::string() : fmt::format("is cut short: it lacks the page that ends it, behind {} samples", read);
-    if (info.frames == SF_COUNT_MAX) return {};  // a stream of FLAC may not know its length
+    if (info.frames == SF_COUNT_MAX) return {};  // a FLAC stream may not know its length
     return static_cast<::sf_count_t>(read) >= info.frames
                ? std::string()
                : fmt::format("is cut short: its header promises {} samples, and it holds {}", info.frames, read);
@@ -137,24 +142,26 @@ std::string cut_short(const Source& source, const ::SF_INFO& info, std::size_t r
 Clip read_audio(const std::string& path, double longest) {
     ::SF_INFO info = {};
     Source source(path);
-    const Sound sound = open_sound(source, info);
-    Clip clip{{}, info.samplerate, warnings_of(sound.get(), source.wav)};
+    const AudioFile audio = open_audio(source, info);
+    Clip clip{{}, info.samplerate, warnings_of(audio.get(), source.wav)};
     const auto channels = static_cast<std::size_t>(info.channels);
     const double most = longest * info.samplerate;
-    const double said = std::max(0.0, static_cast<double>(info.frames));
-    clip.samples.reserve(static_cast<std::size_t>(std::min(said, most)));  // no more, whatever the file says
+    const double stated = std::max(0.0, static_cast<double>(info.frames));
+    clip.samples.reserve(static_cast<std::size_t>(std::min(stated, most)));  // no more, whatever the header states
     constexpr std::size_t block = 4096;
     std::vector<float> read(block * channels);
     for (;;) {
-        const auto n = static_cast<std::size_t>(std::max<::sf_count_t>(::sf_readf_float(sound.get(), read.data(), block), 0));
+        const auto n =
+            static_cast<std::size_t>(std::max<::sf_count_t>(::sf_readf_float(audio.get(), read.data(), block), 0));
         if (source.error) std::rethrow_exception(source.error);
         for (std::size_t i = 0; i < n; ++i) {
             float sum = 0;
             for (std::size_t c = 0; c < channels; ++c) sum += read[i * channels + c];
             clip.samples.push_back(sum / static_cast<float>(channels));
         }
-        if (::sf_error(sound.get()) != SF_ERR_NO_ERROR)
-            refuse(path, fmt::format("sample {}: {}; is it complete?", clip.samples.size(), ::sf_strerror(sound.get())));
+        if (::sf_error(audio.get()) != SF_ERR_NO_ERROR)
+            refuse(path,
+                   fmt::format("sample {}: {}; is it complete?", clip.samples.size(), ::sf_strerror(audio.get())));
         if (static_cast<double>(clip.samples.size()) > most)
             refuse(path, fmt::format("is longer than {} seconds at {} Hz; cut it into parts", longest, info.samplerate));
         if (n == 0) break;

@@ -1,3 +1,4 @@
+// Resampling by convolution with a windowed sinc.
 #include <algorithm>
 #include <cmath>
 #include <numbers>
@@ -8,7 +9,8 @@
 namespace heed::audio {
 
 std::vector<float> resample(std::span<const float> samples, double from, double to, int zeros) {
-    if (!(from > 0 && to > 0)) throw RangeError(fmt::format("resample: from {} to {} samples a second; expected numbers above 0", from, to));
+    if (!(from > 0 && to > 0))
+        throw RangeError(fmt::format("resample: from {} to {} samples a second; expected rates above 0", from, to));
     if (from == to) return {samples.begin(), samples.end()};
     constexpr double pi = std::numbers::pi;
     const double cutoff = 0.95 * std::min(1.0, to / from);  // in half rates of the given samples
@@ -19,7 +21,7 @@ std::vector<float> resample(std::span<const float> samples, double from, double 
         const double at = static_cast<double>(i) * from / to;
         const auto first = std::max<std::ptrdiff_t>(0, static_cast<std::ptrdiff_t>(std::ceil(at - reach)));
         const auto last = std::min<std::ptrdiff_t>(n - 1, static_cast<std::ptrdiff_t>(std::floor(at + reach)));
-        // sin and cos of equidistant angles by turning: two of each for a whole row of taps.
+        // sin and cos of equidistant angles by rotating the first one: a few calls for all taps.
         double t = static_cast<double>(first) - at, sine = std::sin(pi * cutoff * t), cosine = std::cos(pi * cutoff * t);
         double window_sine = std::sin(pi * t / reach), window = std::cos(pi * t / reach);
         const double sine1 = std::sin(pi * cutoff), cosine1 = std::cos(pi * cutoff), ws1 = std::sin(pi / reach), w1 = std::cos(pi / reach);

@@ -1,3 +1,4 @@
+// The chunks of a WAV file.
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
@@ -27,7 +28,7 @@ std::uint64_t number(std::string text, bool big_endian) {
     return value;
 }
 
-// The chunk whose header lies at this place, or nothing where none does.
+// The chunk whose header begins at byte `at`, or nothing if there is none.
 std::optional<Chunk> chunk_at(const io::InputFile& file, std::uint64_t at, bool big_endian) {
     const std::string header = text_at(file, at, chunk_header);
     const auto printable = [](char c) { return ' ' <= c && c <= '~'; };
@@ -41,7 +42,7 @@ bool is_known(const std::string& name) {
     return std::ranges::find(names, name) != names.end();
 }
 
-// A length that stands for none: pipes write 0, 2^31 - 4096 and its like, or 2^32 - 1.
+// A length that means "unknown": writers to pipes put 0, 2^31 - 4096 and its like, or 2^32 - 1.
 bool is_unknown(const io::InputFile& file, const Chunk& data, bool big_endian) {
     constexpr std::uint64_t about_2_gib = 0x7FFF'0000;
     if (data.size > 0) return data.size >= about_2_gib && data.size > file.size() - data.begin;
@@ -69,7 +70,7 @@ std::optional<WavChunks> chunks_of_wav(const io::InputFile& file) {
             if (wav.stream) break;
         }
         if (!is_known(chunk->name) && wav.unknown++ == 0) wav.first_unknown = chunk->name;
-        at = chunk->begin + chunk->size + chunk->size % 2;  // chunks begin at even places
+        at = chunk->begin + chunk->size + chunk->size % 2;  // chunks begin at even bytes
     }
     return wav.data > 0 ? std::optional(wav) : std::nullopt;
 }

@@ -1,3 +1,4 @@
+// Writing WAV files through libsndfile.
 #include <algorithm>
 #include <memory>
 #include <sndfile.h>
@@ -8,7 +9,7 @@
 namespace heed::audio {
 namespace {
 
-// A file in memory, as libsndfile writes one.
+// A file in memory that libsndfile writes to.
 struct Bytes {
     std::string bytes;
     ::sf_count_t at = 0;
@@ -37,10 +38,10 @@ std::string wav_of(std::span<const float> samples, int rate) {
     ::SF_INFO info{};
     info.samplerate = rate, info.channels = 1, info.format = SF_FORMAT_WAV | SF_FORMAT_PCM_16;
     const auto n = static_cast<::sf_count_t>(samples.size());
-    ::SNDFILE* const sound = ::sf_open_virtual(&calls, SFM_WRITE, &info, &file);
-    if (sound) ::sf_command(sound, SFC_SET_CLIPPING, nullptr, SF_TRUE);
-    const bool whole = sound && ::sf_write_float(sound, samples.data(), n) == n;
-    if (!sound || ::sf_close(sound) != 0 || !whole)
+    ::SNDFILE* const audio = ::sf_open_virtual(&calls, SFM_WRITE, &info, &file);
+    if (audio) ::sf_command(audio, SFC_SET_CLIPPING, nullptr, SF_TRUE);
+    const bool whole = audio && ::sf_write_float(audio, samples.data(), n) == n;
+    if (!audio || ::sf_close(audio) != 0 || !whole)
         throw RangeError(fmt::format("wav_of: {} samples at {} Hz make no WAV file", samples.size(), rate));
     return std::move(file.bytes);
 }

@@ -1,10 +1,11 @@
 #pragma once
-// Writing sound.
+// Writing audio as WAV files.
 #include <span>
 #include <string>
 
 namespace heed::audio {
 
-std::string wav_of(std::span<const float> samples, int rate);  // the bytes of a WAV file, one channel of 16 bits; beyond 1 it is cut off
+// The bytes of a WAV file with one channel of 16 bits; values beyond 1 are clipped.
+std::string wav_of(std::span<const float> samples, int rate);
 
 }  // namespace heed::audio

@@ -1,3 +1,4 @@
+// Reading IDX files.
 #include <fmt/format.h>
 #include <heed/core/io/checked.hpp>
 #include <heed/nn/data/unpacked.hpp>

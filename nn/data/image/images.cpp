@@ -1,3 +1,4 @@
+// Images with labels, from files to augmented batches.
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
@@ -21,29 +22,30 @@ std::string plain_or_packed(const std::string& folder, const std::string& name) 
 }
 
 // The index of a folder's class; a new one where none are known beforehand.
-std::int64_t label_of(LabelledImages& pictures, const fs::path& folder, bool known) {
+std::int64_t label_of(LabelledImages& images, const fs::path& folder, bool known) {
     const std::string name = folder.filename().string();
     if (!utf8::is_utf8(name))
         throw FileError(fmt::format("{}: the folder {} has a name that is not UTF-8, which a model's folder cannot hold; rename it",
                                     folder.parent_path().string(), utf8::in_quotes(name)));
-    const auto found = std::ranges::find(pictures.classes, name);
-    if (known && found == pictures.classes.end())
-        throw FileError(fmt::format("{}: is no class of the model, which knows {}", folder.string(), fmt::join(pictures.classes, ", ")));
-    const auto label = found - pictures.classes.begin();
-    if (!known) pictures.classes.push_back(name);
+    const auto found = std::ranges::find(images.classes, name);
+    if (known && found == images.classes.end())
+        throw FileError(fmt::format("{}: is no class of the model, which knows {}", folder.string(),
+                                    fmt::join(images.classes, ", ")));
+    const auto label = found - images.classes.begin();
+    if (!known) images.classes.push_back(name);
     return label;
 }
 
-void add_picture(LabelledImages& pictures, const std::string& path, Dim channels, std::int64_t label) {
-    const Image picture = read_png(path, channels);
-    if (pictures.labels.empty()) {
-        pictures.height = picture.height, pictures.width = picture.width, pictures.channels = channels;
-    } else if (picture.height != pictures.height || picture.width != pictures.width) {
-        throw FileError(fmt::format("{}: has {} x {} pixels; expected {} x {}, the size of the first picture", path, picture.width, picture.height,
-                                    pictures.width, pictures.height));
+void add_image(LabelledImages& images, const std::string& path, Dim channels, std::int64_t label) {
+    const Image image = read_png(path, channels);
+    if (images.labels.empty()) {
+        images.height = image.height, images.width = image.width, images.channels = channels;
+    } else if (image.height != images.height || image.width != images.width) {
+        throw FileError(fmt::format("{}: has {} x {} pixels; expected {} x {}, the size of the first image", path,
+                                    image.width, image.height, images.width, images.height));
     }
-    pictures.values.insert(pictures.values.end(), picture.values.begin(), picture.values.end());
-    pictures.labels.push_back(label);
+    images.values.insert(images.values.end(), image.values.begin(), image.values.end());
+    images.labels.push_back(label);
 }
 
 // An image that its steps change in place.
@@ -77,11 +79,11 @@ LabelledImages read_idx_images(const std::string& folder, const std::string& par
     Idx images = read_idx(images_path);
     const Idx labels = read_idx(labels_path);
     if (images.shape.size() != 3 || images.shape.count() == 0)
-        throw FileError(fmt::format("{}: holds an array of {}; expected (pictures, height, width), none of them 0", images_path,
-                                    to_string(images.shape)));
+        throw FileError(fmt::format("{}: holds an array of {}; expected (images, height, width), none of them 0",
+                                    images_path, to_string(images.shape)));
     if (labels.shape.size() != 1 || labels.shape[0] != images.shape[0])
-        throw FileError(fmt::format("{}: holds an array of {}; expected ({}), a label for each picture of {}", labels_path, to_string(labels.shape),
-                                    images.shape[0], images_path));
+        throw FileError(fmt::format("{}: holds an array of {}; expected ({}), a label for each image of {}",
+                                    labels_path, to_string(labels.shape), images.shape[0], images_path));
     for (std::size_t i = 0; i < labels.values.size(); ++i)
         if (labels.values[i] >= classes.size())
             throw FileError(fmt::format("{}: label {} is {}; expected 0 to {}", labels_path, i, labels.values[i], classes.size() - 1));
@@ -89,31 +91,34 @@ LabelledImages read_idx_images(const std::string& folder, const std::string& par
 }
 
 LabelledImages read_class_folders(const std::string& folder, Dim channels, const std::vector<std::string>& known) {
-    LabelledImages pictures;
-    pictures.classes = known;
+    LabelledImages images;
+    images.classes = known;
     for (const fs::path& of_class : data::visible_entries(folder, "CLASS/*.png")) {
         if (!fs::is_directory(of_class)) throw FileError(fmt::format("{}: is no folder; expected a folder for each class", of_class.string()));
         const std::vector<fs::path> files = data::visible_entries(of_class, "PNG files");
-        if (files.empty()) throw FileError(fmt::format("{}: holds no pictures; put some there, or remove this class", of_class.string()));
-        const std::int64_t label = label_of(pictures, of_class, !known.empty());
-        for (const fs::path& file : files) add_picture(pictures, file.string(), channels, label);
+        if (files.empty())
+            throw FileError(
+                fmt::format("{}: holds no images; put some there, or remove this class", of_class.string()));
+        const std::int64_t label = label_of(images, of_class, !known.empty());
+        for (const fs::path& file : files) add_image(images, file.string(), channels, label);
     }
-    if (pictures.labels.empty()) throw FileError(fmt::format("{}: holds no pictures; expected CLASS/*.png", folder));
-    return pictures;
+    if (images.labels.empty()) throw FileError(fmt::format("{}: holds no images; expected CLASS/*.png", folder));
+    return images;
 }
 
-Array batch_of(const LabelledImages& pictures, std::span<const Dim> which, double mean, double deviation) {
-    Array x = Array::from_shape({static_cast<Dim>(which.size()), pictures.height, pictures.width, pictures.channels});
+Array batch_of(const LabelledImages& images, std::span<const Dim> which, double mean, double deviation) {
+    Array x = Array::from_shape({static_cast<Dim>(which.size()), images.height, images.width, images.channels});
     Real* to = x.data();
     for (const Dim i : which) {
-        const std::uint8_t* from = pictures.values.data() + i * pictures.each();
-        for (Dim k = 0; k < pictures.each(); ++k) *to++ = static_cast<Real>((from[k] / 255.0 - mean) / deviation);
+        const std::uint8_t* from = images.values.data() + i * images.each();
+        for (Dim k = 0; k < images.each(); ++k) *to++ = static_cast<Real>((from[k] / 255.0 - mean) / deviation);
     }
     return x;
 }
 
-void augment(std::span<Real> picture, Dim width, Dim channels, Real black, const AugmentOptions& options, RandomStream random) {
-    const Canvas canvas{picture, static_cast<Dim>(picture.size()) / (width * channels), width, channels};
+void augment(std::span<Real> image, Dim width, Dim channels, Real black, const AugmentOptions& options,
+             RandomStream random) {
+    const Canvas canvas{image, static_cast<Dim>(image.size()) / (width * channels), width, channels};
     std::uint64_t drawn = 0;
     const auto uniform = [&] { return random.uniform(drawn++); };
     const auto below = [&](Dim n) { return static_cast<Dim>(uniform() * static_cast<double>(n)); };

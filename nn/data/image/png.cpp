@@ -1,3 +1,4 @@
+// Reading PNG files through libpng.
 #include <png.h>
 #include <fmt/format.h>
 #include <heed/core/io/file.hpp>
@@ -6,7 +7,8 @@
 namespace heed::image {
 namespace {
 
-constexpr std::uint64_t most_pixels_of_a_byte = 1032 * 8;  // deflate makes at most so many bytes of one; a pixel has at least a bit
+// Deflate unpacks a byte to at most 1032; a pixel takes at least a bit.
+constexpr std::uint64_t most_pixels_of_a_byte = 1032 * 8;
 
 struct Reading : ::png_image {
     Reading() : ::png_image{} { version = PNG_IMAGE_VERSION; }
@@ -30,11 +32,12 @@ Image read_png(const std::string& path, Dim channels, Dim most) {
                            content.size()));
     reading.flags |= PNG_IMAGE_FLAG_16BIT_sRGB;  // or 16 bits without gAMA would be taken for linear light
     reading.format = channels == 1 ? PNG_FORMAT_GRAY : PNG_FORMAT_RGB;
-    Image picture{reading.height, reading.width, channels, std::vector<std::uint8_t>(pixels * static_cast<std::uint64_t>(channels))};
+    Image image{reading.height, reading.width, channels,
+                std::vector<std::uint8_t>(pixels * static_cast<std::uint64_t>(channels))};
     const ::png_color black = {};
-    if (!::png_image_finish_read(&reading, &black, picture.values.data(), 0, nullptr))
+    if (!::png_image_finish_read(&reading, &black, image.values.data(), 0, nullptr))
         refuse(fmt::format("cannot be read as PNG: {}", reading.message));
-    return picture;
+    return image;
 }
 
 }  // namespace heed::image

@@ -1,3 +1,4 @@
+// BLEU, and its tokenization by mteval-v13a.
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -13,7 +14,7 @@ namespace {
 
 using Tokens = std::vector<std::string>;
 
-// What str.split() of Python splits at.
+// What Python's str.split() splits at.
 bool is_space(std::uint32_t c) {
     constexpr std::array<std::uint32_t, 8> others{0x20, 0x85, 0xA0, 0x1680, 0x2028, 0x2029, 0x202F, 0x205F};
     return (0x09 <= c && c <= 0x0D) || (0x1C <= c && c <= 0x1F) || (0x2000 <= c && c <= 0x200A) || c == 0x3000 ||
@@ -55,7 +56,7 @@ std::string put_apart(const std::string& text, const Matches& matches, const Apa
     return out;
 }
 
-// mteval-v13a.pl of NIST. Bytes do for characters: all that it looks for is ASCII.
+// mteval-v13a.pl of NIST. Bytes serve as characters: all that it searches for is ASCII.
 std::string tokenize_13a(std::string text) {
     replace_all(text, "<skipped>", "");
     for (const auto& [from, to] : {std::pair("&quot;", "\""), std::pair("&amp;", "&"), std::pair("&lt;", "<"), std::pair("&gt;", ">")})
@@ -89,8 +90,8 @@ std::string BleuOptions::signature() const { return fmt::format("nrefs:1|case:{}
 
 std::string BleuOptions::warning() const {
     if (!lower_case || lower_casing == name_of(LowerCase::unicode)) return {};
-    return fmt::format("capitals become small letters one by one, {}: a sigma at the end of a word and a dotted capital I may cost points that "
-                       "sacrebleu gives",
+    return fmt::format("capitals are lower-cased one by one, {}: a sigma at the end of a word and a dotted "
+                       "capital I may cost points that sacrebleu gives",
                        has_unicode_lower_case() ? "as when this model was trained" : "since this program was built without libicu");
 }
 
@@ -103,12 +104,12 @@ std::vector<std::string> tokens_of(std::string_view sentence, const BleuOptions&
 }
 
 void Bleu::add(std::string_view translation, std::string_view reference, const BleuOptions& options) {
-    const Tokens said = tokens_of(translation, options), right = tokens_of(reference, options);
-    length += static_cast<Dim>(said.size());
+    const Tokens predicted = tokens_of(translation, options), right = tokens_of(reference, options);
+    length += static_cast<Dim>(predicted.size());
     wanted += static_cast<Dim>(right.size());
     for (std::size_t n = 0; n < orders; ++n) {
         const Counts known = count_ngrams(right, n + 1);
-        for (const auto& [ngram, count] : count_ngrams(said, n + 1)) {
+        for (const auto& [ngram, count] : count_ngrams(predicted, n + 1)) {
             total[n] += count;
             const auto found = known.find(ngram);
             if (found != known.end()) correct[n] += std::min(count, found->second);

@@ -1,3 +1,4 @@
+// Byte-pair encoding: encoding and decoding text.
 #include <algorithm>
 #include <fmt/format.h>
 #include <heed/core/base/error.hpp>

@@ -1,6 +1,7 @@
 #pragma once
-// Text as numbers of pieces: byte-pair encoding (Sennrich, Haddow, Birch, "Neural Machine Translation of Rare Words with Subword Units", 2016)
-// over bytes (as Radford et al., 2019), so that no text has an unknown symbol. A space is a part of the piece that it stands before.
+// Text as ids of pieces: byte-pair encoding (Sennrich, Haddow, Birch, "Neural Machine Translation of Rare Words with
+// Subword Units", 2016) over bytes (as Radford et al., 2019), so that no text has an unknown symbol. A space belongs to
+// the piece that follows it.
 #include <cstdint>
 #include <map>
 #include <span>
@@ -27,15 +28,16 @@ public:
     using Merge = std::pair<std::int64_t, std::int64_t>;
 
     Bpe() = default;
-    // Piece first_merge + n is the two pieces of merges[n], one after the other. Throws RangeError for one that is not there yet, and for a merge
-    // that stands there twice.
+    // Piece first_merge + n is the two pieces of merges[n], one after the other. Throws RangeError for a piece that
+    // does not exist yet, and for a merge that is listed twice.
     explicit Bpe(std::vector<Merge> merges);
 
     Dim size() const { return first_merge + static_cast<Dim>(merges_.size()); }  // markers included
     const std::vector<Merge>& merges() const { return merges_; }
     const std::string& piece(std::int64_t id) const;  // its bytes, of a marker none; throws RangeError
 
-    // The pieces of a sentence that clean_line() gave, without markers: in each word the earliest merge that applies is done everywhere, and again.
+    // The pieces of a sentence that clean_line() gave, without markers: in each word the earliest merge that applies is
+    // done everywhere, until none applies.
     Ids encode(std::string_view sentence) const;
     // Their bytes, without a space at the front. Of pieces that a model strings together they may not be UTF-8.
     std::string decode(std::span<const std::int64_t> ids) const;

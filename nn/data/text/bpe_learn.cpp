@@ -1,3 +1,4 @@
+// Byte-pair encoding: learning the merges from words.
 #include <algorithm>
 #include <queue>
 #include <fmt/format.h>
@@ -12,7 +13,7 @@ struct Word {
     Dim count;
 };
 
-// Counts of pairs, kept up to date from merge to merge; only the words that hold the merged pair are looked at again.
+// Counts of pairs, kept up to date from merge to merge; only the words that hold the merged pair are visited again.
 class Learner {
 public:
     explicit Learner(const Words& words) {
@@ -87,7 +88,7 @@ private:
 
     std::vector<Word> words_;
     std::map<Bpe::Merge, Dim> counts_;
-    std::map<Bpe::Merge, std::vector<std::size_t>> where_;  // words that hold the pair, or did
+    std::map<Bpe::Merge, std::vector<std::size_t>> where_;  // words that hold the pair, or did once
     std::priority_queue<Entry> queue_;                      // with counts as they once were: never lower than now
     std::vector<Bpe::Merge> fresh_;
 };

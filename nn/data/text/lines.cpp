@@ -1,3 +1,4 @@
+// Reading text files.
 #include <fmt/format.h>
 #include <heed/core/base/utf8.hpp>
 #include <heed/core/io/file.hpp>
@@ -78,8 +79,9 @@ std::vector<std::string> read_lines(const std::string& path) {
 Pairs read_pairs(const std::string& source, const std::string& target) {
     std::vector<std::string> from = read_lines(source), to = read_lines(target);
     if (from.size() != to.size())
-        throw FileError(fmt::format("{} has {} lines and {} has {}; expected line n of one to say what line n of the other says", source, from.size(),
-                                    target, to.size()));
+        throw FileError(fmt::format("{} has {} lines and {} has {}; expected line n of one to correspond to line n of "
+                                    "the other",
+                                    source, from.size(), target, to.size()));
     Pairs all;
     for (std::size_t i = 0; i < from.size(); ++i) {
         if (!from[i].empty() && !to[i].empty()) all.pairs.push_back({std::move(from[i]), std::move(to[i])});

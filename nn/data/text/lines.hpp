@@ -1,5 +1,5 @@
 #pragma once
-// Files of text: whole, by lines, and parallel ones, of which line n of one says what line n of the other says.
+// Reading text files: whole, by lines, and parallel ones, where line n of one corresponds to line n of the other.
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -25,8 +25,8 @@ struct Pair {
 };
 
 struct Pairs {
-    std::vector<Pair> pairs;   // both sides say something
-    Dim skipped = 0;           // lines of which a side is empty: there is nothing to learn from them
+    std::vector<Pair> pairs;   // neither side is empty
+    Dim skipped = 0;           // lines with an empty side: there is nothing to learn from them
     Dim first_skipped = 0;     // the number of the first one, from 1
 };
 

@@ -1,3 +1,4 @@
+// Lower-casing, letter by letter and by libicu.
 #include <algorithm>
 #include <clocale>
 #include <cwctype>
@@ -16,9 +17,10 @@ bool is_ascii(std::string_view text) {
     return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-std::string small_letters(std::string_view text) {
+std::string lower_case_by_letter(std::string_view text) {
     static const ::locale_t locale = ::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
-    if (locale == nullptr) throw Error("the system has no locale C.UTF-8, which knows the small letters; do without the option");
+    if (locale == nullptr)
+        throw Error("the system has no locale C.UTF-8, which lower-casing needs; leave out the option");
     std::string out;
     for (const std::string& c : utf8::code_points(text)) {
         if (utf8::code_point_bytes(c, 0) == 0) out += c;
@@ -33,14 +35,14 @@ std::string by_icu(std::string_view text) {
     ::UErrorCode error = U_ZERO_ERROR;
     static const ::UCaseMap* const map = ::ucasemap_open("", 0, &error);  // no language's own rules
     std::string out(text.size(), '\0');
-    for (int attempt = 0; attempt < 2 && map != nullptr; ++attempt) {  // it may need more room, and then says how much
+    for (int attempt = 0; attempt < 2 && map != nullptr; ++attempt) {  // may need more room, and returns how much
         error = U_ZERO_ERROR;
         const auto size = ::ucasemap_utf8ToLower(map, out.data(), static_cast<std::int32_t>(out.size()), text.data(),
                                                  static_cast<std::int32_t>(text.size()), &error);
         out.resize(static_cast<std::size_t>(std::max(0, size)));
         if (U_SUCCESS(error)) return out;
     }
-    throw Error(fmt::format("libicu cannot make letters small: {}", ::u_errorName(error)));
+    throw Error(fmt::format("libicu cannot lower-case: {}", ::u_errorName(error)));
 }
 
 std::string unicode(std::string_view text) {
@@ -56,7 +58,8 @@ std::string unicode(std::string_view text) {
 }
 #else
 std::string unicode(std::string_view) {
-    throw Error("small letters by the rules of Unicode take libicu, which this program was built without (Debian: libicu-dev)");
+    throw Error("lower-casing by the rules of Unicode needs libicu, which this program was built without "
+                "(Debian: libicu-dev)");
 }
 #endif
 
@@ -82,7 +85,7 @@ LowerCase lower_case_named(const std::string& name) {
 
 std::string lower_case(std::string_view text, LowerCase how) {
     if (how == LowerCase::latin1 || is_ascii(text)) return utf8::lower_case(text);
-    return how == LowerCase::letters ? small_letters(text) : unicode(text);
+    return how == LowerCase::letters ? lower_case_by_letter(text) : unicode(text);
 }
 
 }  // namespace heed::text

@@ -1,3 +1,4 @@
+// Symbols and their ids.
 #include <algorithm>
 #include <set>
 #include <fmt/format.h>

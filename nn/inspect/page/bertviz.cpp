@@ -1,3 +1,4 @@
+// Attention weights as BertViz's JSON.
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -30,7 +31,7 @@ Json matrix(const std::vector<double>& weights, std::size_t columns) {
     Json rows = Json::array();
     for (std::size_t i = 0; i < weights.size(); ++i) {
         if (i % columns == 0) rows.push_back(Json::array());
-        rows.back().push_back(std::round(weights[i] * 1e6) / 1e6);  // more digits say nothing and fill the file
+        rows.back().push_back(std::round(weights[i] * 1e6) / 1e6);  // more digits carry no information
     }
     return rows;
 }

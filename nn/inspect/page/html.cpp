@@ -1,3 +1,4 @@
+// An attention page as one HTML file.
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -48,7 +49,7 @@ std::string data_of(const Page& page) {
 std::string html_of(const Page& page) {
     check(page);
     std::string out;
-    std::string_view rest = page_html;  // what is put in is not looked through for further marks
+    std::string_view rest = page_html;  // inserted text is not searched for further marks
     const auto put = [&](std::string_view mark, std::string_view text) {
         const std::size_t at = rest.find(mark);
         out.append(rest.substr(0, at)).append(text);

@@ -1,6 +1,6 @@
 #pragma once
-// What the attentions of a model looked at, for one example, as plain data: made by <heed/nn/inspect/page_of.hpp>, drawn by
-// <heed/nn/inspect/page/write.hpp>.
+// Which positions the attentions of a model attended to, for one example, as plain data: made by
+// <heed/nn/inspect/page_of.hpp>, drawn by <heed/nn/inspect/page/write.hpp>.
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,21 +11,21 @@ namespace heed::inspect {
 // One attention, its heads over the same queries and keys.
 struct Layer {
     std::string name;                                // its path in the model
-    std::vector<std::string> queries = {}, keys = {};  // what stands at each place: any bytes, shown as UTF-8
+    std::vector<std::string> queries = {}, keys = {};  // a label for each position: any bytes, shown as UTF-8
     std::string from = "queries", to = "keys";       // what they are, such as "phones" and "letters"
-    std::vector<std::vector<double>> heads = {};     // of each the weights (queries, keys), row-major, 0 to 1
+    std::vector<std::vector<double>> heads = {};     // of each head the weights (queries, keys), row-major, 0 to 1
 };
 
-// A picture under the weights of every layer that has rows x columns keys: its parts, row by row.
+// An image under the weights of every layer that has rows x columns keys, which are its parts, row by row.
 struct Picture {
     std::string png;  // the bytes of a PNG file
     Dim rows = 0, columns = 0;
 };
 
-// A sound under the weights of every layer that has `steps` keys: its equal parts, one after the other.
+// A recording under the weights of every layer that has `steps` keys, which are its equal parts, one after the other.
 struct Sound {
     std::string wav;          // the bytes of a WAV file
-    std::string spectrogram;  // of a PNG file: from its left to its right edge as long as the sound
+    std::string spectrogram;  // of a PNG file: its width spans the whole recording
     Dim steps = 0;
     double seconds = 0;
 };
@@ -33,10 +33,10 @@ struct Sound {
 struct Page {
     std::string title;
     std::vector<Layer> layers = {};
-    std::string note = {};  // a line under the title, such as what the model answered
+    std::string note = {};  // a line under the title, such as what the model predicted
     std::optional<Picture> picture = {};
     std::optional<Sound> sound = {};
-    Dim layer = 0, head = -1;  // what is seen first; -1: the mean of the heads
+    Dim layer = 0, head = -1;  // what is shown first; -1: the mean of the heads
 };
 
 // How much of each key arrives at each query through all `layers`, by attention and past it: the product over the layers of

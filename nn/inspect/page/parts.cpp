@@ -1,3 +1,4 @@
+// base64, and text escaped for HTML and XML.
 #include <cstdint>
 #include <heed/core/base/utf8.hpp>
 #include <heed/nn/inspect/page/parts.hpp>

@@ -1,3 +1,4 @@
+// An attention page as an SVG drawing.
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
@@ -10,7 +11,7 @@ namespace heed::inspect {
 namespace {
 constexpr int head = 112, left = 92, foot = 30, scale_room = 116;  // pixels
 constexpr int letter_width = 9;                                    // of the widest labels, on average
-constexpr int across_picture = 440, height_of_sound = 220;
+constexpr int image_width = 440, spectrogram_height = 220;
 
 struct Colour {
     double red, green, blue;
@@ -20,10 +21,12 @@ constexpr Colour ramp[] = {{244, 246, 250}, {190, 214, 236}, {104, 165, 211}, {3
 
 std::string colour(double weight) {
     constexpr int last = static_cast<int>(std::size(ramp)) - 1;
-    const double place = weight * last;
-    const int i = std::min(static_cast<int>(place), last - 1);
+    const double position = weight * last;
+    const int i = std::min(static_cast<int>(position), last - 1);
     const Colour &a = ramp[i], &b = ramp[i + 1];
-    const auto mix = [part = place - i](double from, double to) { return static_cast<int>(std::lround(from + part * (to - from))); };
+    const auto mix = [part = position - i](double from, double to) {
+        return static_cast<int>(std::lround(from + part * (to - from)));
+    };
     return fmt::format("#{:02x}{:02x}{:02x}", mix(a.red, b.red), mix(a.green, b.green), mix(a.blue, b.blue));
 }
 
@@ -114,7 +117,7 @@ std::string heat_map(const View& v) {
     out += text(30, middle,
                 fmt::format("font-size=\"12\" text-anchor=\"middle\" fill=\"#52606d\" transform=\"rotate(-90 30 {})\"", middle), v.layer.from);
     const auto style_of = [&](const char* anchor) { return fmt::format("font-size=\"{}\" text-anchor=\"{}\" fill=\"#1a2433\"", size, anchor); };
-    const bool fit = static_cast<int>(widest_key) * letter_width <= cell;  // else every label would lie over its neighbours: the tooltips have them
+    const bool fit = static_cast<int>(widest_key) * letter_width <= cell;  // else labels overlap; tooltips have them
     for (int i = 0; fit && i < columns; ++i) {
         const std::string& key = v.layer.keys[static_cast<std::size_t>(i)];
         out += text(from + cell * i + (cell - gap) / 2, head - 10, style_of("middle"), key);
@@ -126,7 +129,7 @@ std::string heat_map(const View& v) {
     return out + cells(v, from, cell) + scale(from + across + 26, std::max(down, 60)) + "</svg>\n";
 }
 
-// What each part of a picture got, red over it; equal weights tint nothing.
+// What each part of an image received, tinted red over it; equal weights tint nothing.
 std::string over(const View& v, std::string_view png, Dim rows, Dim columns, int across, int down) {
     const int top = 76;
     std::string out = beginning(v, std::max(across + 48, v.width_of_words()), top + down + foot);
@@ -136,10 +139,11 @@ std::string over(const View& v, std::string_view png, Dim rows, Dim columns, int
     const double least = *std::ranges::min_element(got), most = std::max(1e-12, *std::ranges::max_element(got));
     const double width = across / static_cast<double>(columns), height = down / static_cast<double>(rows);
     for (std::size_t i = 0; i < got.size(); ++i) {
-        const auto place = static_cast<Dim>(i);
+        const auto position = static_cast<Dim>(i);
         out += fmt::format("<rect x=\"{:.2f}\" y=\"{:.2f}\" width=\"{:.2f}\" height=\"{:.2f}\" fill=\"#ff5e14\" fill-opacity=\"{:.3f}\">"
                            "<title>{}: {:.4f}</title></rect>\n",
-                           24 + width * static_cast<double>(place % columns), top + height * static_cast<double>(place / columns), width, height,
+                           24 + width * static_cast<double>(position % columns),
+                           top + height * static_cast<double>(position / columns), width, height,
                            0.8 * (got[i] - least) / most, escaped(v.layer.keys[i]), got[i]);
     }
     return out + "</svg>\n";
@@ -153,9 +157,10 @@ std::string svg_of(const Page& page) {
     const auto keys = static_cast<Dim>(view.layer.keys.size());
     if (page.picture && keys == page.picture->rows * page.picture->columns) {
         const Picture& p = *page.picture;
-        return over(view, p.png, p.rows, p.columns, across_picture, static_cast<int>(across_picture * p.rows / p.columns));
+        return over(view, p.png, p.rows, p.columns, image_width, static_cast<int>(image_width * p.rows / p.columns));
     }
-    if (page.sound && keys == page.sound->steps) return over(view, page.sound->spectrogram, 1, keys, 2 * across_picture, height_of_sound);
+    if (page.sound && keys == page.sound->steps)
+        return over(view, page.sound->spectrogram, 1, keys, 2 * image_width, spectrogram_height);
     return heat_map(view);
 }
 

@@ -1,4 +1,4 @@
-// What can be said of a page's weights alone.
+// Checks, means and the roll-out of a page's weights.
 #include <fmt/format.h>
 #include <heed/core/base/error.hpp>
 #include <heed/nn/inspect/page/page.hpp>

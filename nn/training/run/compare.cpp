@@ -1,3 +1,4 @@
+// Two runs side by side.
 #include <algorithm>
 #include <array>
 #include <map>
@@ -16,7 +17,7 @@ namespace {
 constexpr std::size_t most_rows = 20;
 constexpr std::uint64_t largest = std::uint64_t{1} << 24;
 
-// What a run left in its folder; empty where it has not come so far.
+// What a run left in its folder; empty for what it has not written yet.
 struct Run {
     Record config, result;
     std::vector<Record> log;

@@ -1,3 +1,4 @@
+// The folder of a run.
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -37,7 +38,8 @@ int locked(const std::filesystem::path& folder, RunFolder::Use use) {
         throw FolderError(fmt::format("{}: another process is training here, or another part of this one; wait for it, stop it, or give another "
                                       "folder", folder.string()));
     if (use == RunFolder::Use::fresh && RunFolder::holds_run(folder))
-        throw FolderError(fmt::format("{} holds a run already; go on with it (--resume), or give another folder (--out)", folder.string()));
+        throw FolderError(fmt::format("{} holds a run already; continue it (--resume), or give another folder (--out)",
+                                      folder.string()));
     return file.release();
 }
 

@@ -7,7 +7,7 @@
 
 namespace heed::training {
 
-// A folder that cannot take this run: it holds one already, or a longer one, or someone is at work in it.
+// A folder that cannot take this run: it holds one already, or a longer one, or another run is training in it.
 struct FolderError : Error { using Error::Error; };
 
 // Holds the folder's lock while it is alive; a process that is killed holds it no longer.
@@ -35,9 +35,9 @@ private:
     io::Descriptor lock_;
 };
 
-// The folder of a run, for as long as it trains: that of a run to go on with, if `resume` says so and there is one, else a fresh one. None where
-// the path is empty, and where the caller holds a RunFolder of it. Throws as RunFolder does, also where the caller's folder holds a run that is
-// not to be resumed.
+// The folder of a run, for as long as it trains: that of a run to continue, if `resume` is set and there is one, else a
+// fresh one. None where the path is empty, and where the caller holds a RunFolder of it. Throws as RunFolder does, also
+// where the caller's folder holds a run that is not to be resumed.
 std::optional<RunFolder> open_run(const std::filesystem::path& folder, bool resume);
 
 }  // namespace heed::training

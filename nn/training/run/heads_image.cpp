@@ -1,3 +1,4 @@
+// Attention as images for TensorBoard.
 #include <algorithm>
 #include <cmath>
 #include <heed/nn/training/run/heads_image.hpp>

@@ -1,3 +1,4 @@
+// Signals that ask a run to end or to save.
 #include <atomic>
 #include <cerrno>
 #include <unistd.h>
@@ -33,7 +34,7 @@ Interrupt::Interrupt() {
     wants_save = false;
     struct sigaction action {};
     action.sa_handler = on_signal;
-    action.sa_flags = SA_RESTART;  // reading and writing go on as if nothing had happened
+    action.sa_flags = SA_RESTART;  // reading and writing continue as if nothing had happened
     sigemptyset(&action.sa_mask);
     for (std::size_t i = 0; i < signals.size(); ++i) {
         sigaction(signals[i], nullptr, &before_[i]);

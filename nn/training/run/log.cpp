@@ -1,3 +1,4 @@
+// log.jsonl.
 #include <string_view>
 #include <heed/core/io/append.hpp>
 #include <heed/nn/training/run/log.hpp>

@@ -8,8 +8,8 @@ namespace heed::training {
 
 class Log {
 public:
-    // A run that goes on after step `step` (0: a new one) keeps the lines up to there: what a killed run wrote beyond its checkpoint, and a
-    // line cut short, are dropped. Throws IoError.
+    // A run that continues after step `step` (0: a new one) keeps the lines up to there: what a killed run wrote beyond
+    // its checkpoint, and a line cut short, are dropped. Throws IoError.
     Log(std::filesystem::path path, Dim step);
     void write(const Record& record) const;  // appends a line; the record has a field "step". Throws IoError.
 

@@ -1,4 +1,4 @@
-// PNG (https://www.w3.org/TR/png) with deflate's stored blocks (RFC 1950, RFC 1951): pictures of weights are small.
+// PNG (https://www.w3.org/TR/png) with deflate's stored blocks (RFC 1950, RFC 1951): images of weights are small.
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// The progress of a training run on stderr.
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -67,7 +68,7 @@ Progress::Progress(ProgressOptions options, ProgressHost host)
 Progress::~Progress() {
     try {
         finish();
-    } catch (...) {  // a text that found no memory; there is nobody left to tell
+    } catch (...) {  // out of memory for the text; nobody is left to report it to
         finished_ = true;
     }
 }
@@ -144,7 +145,7 @@ std::string Progress::terminal_line(const Terminal& terminal, bool last) const {
     }
 }
 
-// Takes the standing line away. A window that got narrower has wrapped it onto several rows.
+// Erases the line on the terminal. A window that got narrower has wrapped it onto several rows.
 std::string Progress::erase(const Terminal& terminal) const {
     if (drawn_ == 0) return "";
     const Dim rows = (drawn_ - 1) / std::max<Dim>(1, terminal.width);

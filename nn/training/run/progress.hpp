@@ -1,5 +1,6 @@
 #pragma once
-// How a training run is doing, on stderr: one line rewritten in place on a terminal, else a plain line every few seconds.
+// The progress of a training run on stderr: one line rewritten in place on a terminal, else a plain line every few
+// seconds.
 #include <functional>
 #include <string>
 #include <string_view>
@@ -36,7 +37,7 @@ public:
     // Step number `step` (from 1) is done, with `units` more words since the last call.
     void update(Dim step, double units, double loss);
     void best(std::string text) { best_ = std::move(text); }  // shown from now on, such as "best wer 0.31"
-    void note(std::string_view text);  // a line of its own; the progress goes on below it
+    void note(std::string_view text);  // a line of its own; the progress continues below it
     void finish();                     // the last state, and a clean line after it; calling again does nothing
 
 private:
@@ -52,7 +53,7 @@ private:
     Dim step_;
     double seconds_ = 0, steps_ = 0, units_ = 0, loss_ = 0;  // sums that fade with memory_seconds
     std::string best_;
-    Dim drawn_ = 0;                                          // columns of the line that stands on the terminal
+    Dim drawn_ = 0;                                          // columns of the line that is on the terminal now
     bool finished_ = false;
 };
 

@@ -1,3 +1,4 @@
+// result.json.
 #include <cmath>
 #include <sys/resource.h>
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// TensorBoard's event files.
 #include <algorithm>
 #include <bit>
 #include <chrono>
@@ -82,8 +83,8 @@ void Events::histogram(std::string_view tag, Dim step, std::span<const double> a
     double sum = 0, squares = 0;
     for (std::size_t i = 0; i < buckets; ++i) limits[i] = i + 1 == buckets ? *most : *least + width * static_cast<double>(i + 1);
     for (const double v : values) {
-        const double place = width > 0 ? (v - *least) / width : 0;
-        ++counts[std::min(buckets - 1, static_cast<std::size_t>(place))];
+        const double position = width > 0 ? (v - *least) / width : 0;
+        ++counts[std::min(buckets - 1, static_cast<std::size_t>(position))];
         sum += v;
         squares += v * v;
     }

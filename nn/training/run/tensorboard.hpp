@@ -1,6 +1,6 @@
 #pragma once
-// TensorBoard's event files: curves, pictures, histograms and texts of a run, for `tensorboard --logdir FOLDER`.
-// Format: https://github.com/tensorflow/tensorboard (tensorboard/compat/proto/{event,summary}.proto) in records of TFRecord:
+// TensorBoard's event files: curves, images, histograms and texts of a run, for `tensorboard --logdir FOLDER`. Format:
+// https://github.com/tensorflow/tensorboard (tensorboard/compat/proto/{event,summary}.proto) in records of TFRecord:
 // u64 length, masked CRC-32C of it, bytes, masked CRC-32C of them.
 #include <cstdint>
 #include <filesystem>
@@ -13,8 +13,8 @@ namespace heed::training {
 
 class Events {
 public:
-    // Begins a file of its own in `folder`. A run that goes on after step `step` > 0 tells TensorBoard to forget what an earlier file holds
-    // beyond it. Throws IoError, as all members do.
+    // Begins a file of its own in `folder`. A run that continues after step `step` > 0 tells TensorBoard to discard
+    // what an earlier file holds beyond it. Throws IoError, as all members do.
     explicit Events(const std::filesystem::path& folder, Dim step = 0);
 
     void scalar(std::string_view tag, Dim step, double value);

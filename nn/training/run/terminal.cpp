@@ -1,3 +1,4 @@
+// What a terminal can show.
 #include <cstdlib>
 #include <string_view>
 #include <sys/ioctl.h>

@@ -1,3 +1,4 @@
+// Whether a checkpoint belongs to a run.
 #include <set>
 #include <vector>
 #include <fmt/format.h>
@@ -53,7 +54,7 @@ void require_identity(const Notes& notes, const std::filesystem::path& checkpoin
         return;
     }
     const auto hash = notes.find("config");
-    if (hash == notes.end()) refuse(", or to no run: it does not say which");
+    if (hash == notes.end()) refuse(", or to no run: it does not state which");
     if (hash->second != hash_of(config) && hash->second != hash_of(configuration_beside(checkpoint)))
         refuse("; was the folder's config.json changed?");
 }

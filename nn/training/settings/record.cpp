@@ -1,3 +1,4 @@
+// Named values as JSON objects.
 #include <algorithm>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>

@@ -1,3 +1,4 @@
+// One setting of a program.
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
@@ -71,7 +72,7 @@ Value Setting::value() const {
             else if constexpr (!requires { value->has_value(); }) return *value;
             else return std::string();
         },
-        place_);
+        target_);
 }
 
 void Setting::set(const Value& to) const {
@@ -80,7 +81,7 @@ void Setting::set(const Value& to) const {
             if constexpr (std::is_same_v<T, std::filesystem::path>) *value = std::get<std::string>(to);
             else if constexpr (!requires { value->has_value(); }) *value = std::get<T>(to);
         },
-        place_);
+        target_);
 }
 
 std::string Setting::flag() const {
@@ -99,7 +100,7 @@ std::string Setting::range() const {
 }
 
 bool Setting::is_on() const {
-    const auto* flag = std::get_if<bool*>(&place_);
+    const auto* flag = std::get_if<bool*>(&target_);
     return flag && **flag;
 }
 
@@ -109,7 +110,7 @@ bool Setting::has_no_text() const {
             if constexpr (requires { value->empty(); }) return value->empty();
             else return false;
         },
-        place_);
+        target_);
 }
 
 bool Setting::is_in(SettingsFile file) const { return kind_ == Kind::run || (kind_ == Kind::data && file == SettingsFile::model); }

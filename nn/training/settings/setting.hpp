@@ -9,31 +9,31 @@ namespace heed::training {
 // Which file holds a setting: the run's config.json, or the model's, which holds what the data gave as well.
 enum class SettingsFile { run, model };
 
-// One setting: a name, the member that it sets, and what may stand there.
+// One setting: a name, the member that it sets, and which values it may have.
 class Setting {
 public:
-    using Place = std::variant<bool*, std::int64_t*, std::uint64_t*, double*, std::string*, std::filesystem::path*, std::optional<std::string>*,
-                               std::optional<bool>*, std::vector<std::string>*>;
+    using Target = std::variant<bool*, std::int64_t*, std::uint64_t*, double*, std::string*, std::filesystem::path*,
+                                std::optional<std::string>*, std::optional<bool>*, std::vector<std::string>*>;
 
     // What it may be, a finite number or a text; flags and config.json refuse all else.
     Setting& within(double least, double most = std::numeric_limits<double>::infinity());
     Setting& above(double least);
     Setting& one_of(std::vector<std::string> texts);
     Setting& required();           // by a new run, or by a command
-    Setting& zero_unless_given();  // beside what may be given, config.json may hold 0: it was not
+    Setting& zero_unless_given();  // config.json may hold 0, even outside the range: it was not given
 
-    // The same field did not exist from the beginning: what a file without it meant, which need not be today's default. Throws RangeError for a
-    // value of another type than the member's.
+    // The field did not exist from the beginning: `before` is what a file without it meant, which need not be today's
+    // default. Throws RangeError for a value of another type than the member's.
     Setting& added_later(Value before);
-    Setting& formerly(std::string name);  // files of before may have it by that name
-    Setting& may_change();  // a run may go on with another value of it: its length, or where its data lie
+    Setting& formerly(std::string name);  // files of earlier versions may have it under that name
+    Setting& may_change();  // a run may continue with another value of it: its length, or where its data lie
 
     Setting& no_flag();                  // what a program finds in its data, or knows better; left out of files where it is as before it existed
     Setting& of_data();                  // what the data give, such as a vocabulary: in the model's file alone
     Setting& of_call();                  // part of no run: not in config.json, and free at --resume
-    Setting& decides_new_runs();         // as of_call(), but of use where a run begins alone
+    Setting& decides_new_runs();         // as of_call(), but used only where a run begins
     Setting& negated(std::string flag);  // what switches it off, instead of --no-NAME
-    Setting& positional();               // without a flag: what stands behind the flags
+    Setting& positional();               // an argument without a flag, after the flags
 
     const std::string& name() const { return name_; }
     std::string flag() const;  // --its-name, or its name for one without
@@ -46,7 +46,7 @@ private:
     enum class Kind { run, data, call, new_run };
 
     std::string name_, former_, help_, negated_;
-    Place place_;
+    Target target_;
     double least_ = -std::numeric_limits<double>::infinity(), most_ = std::numeric_limits<double>::infinity();
     bool above_ = false;                  // least_ itself is refused
     std::vector<std::string> texts_;      // empty: any
@@ -57,7 +57,7 @@ private:
     void set(const Value& value) const;
     bool takes(double value) const;
     std::string range() const;  // "0 to 1", "above 0"
-    bool is_on() const;         // a flag that stands at true
+    bool is_on() const;         // a flag that is true
     bool has_no_text() const;   // an empty text or path
     bool is_in(SettingsFile file) const;
 };

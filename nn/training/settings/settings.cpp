@@ -1,3 +1,4 @@
+// A program's settings: reading and writing them as JSON.
 #include <algorithm>
 #include <cmath>
 #include <set>
@@ -30,13 +31,13 @@ bool fits(const Json&, const T*) {
     return false;
 }
 
-void set(const Setting::Place& place, const Json& json) {
+void set(const Setting::Target& target, const Json& json) {
     std::visit(
         [&]<class T>(T* value) {
             if constexpr (std::is_same_v<T, std::filesystem::path>) *value = json.get<std::string>();
             else if constexpr (!requires { value->has_value(); }) json.get_to(*value);
         },
-        place);
+        target);
 }
 
 // The value; throws what nlohmann throws, and RangeError where the object holds a name twice, of which it would keep one.
@@ -52,11 +53,11 @@ Json parse(const std::string& text) {
 
 }  // namespace
 
-Setting& Settings::add_at(std::string name, Setting::Place place, std::string help) {
+Setting& Settings::add_at(std::string name, Setting::Target target, std::string help) {
     if (find(name)) throw RangeError(fmt::format("Settings: '{}' is declared twice", name));
     Setting& setting = all_.emplace_back();
     setting.name_ = std::move(name);
-    setting.place_ = place;
+    setting.target_ = target;
     setting.help_ = std::move(help);
     return setting;
 }
@@ -123,7 +124,7 @@ void Settings::read(const std::string& text, const std::string& file, const std:
             continue;
         }
         const Json& value = json.at(s.name_);
-        if (!std::visit([&](const auto* p) { return fits(value, p); }, s.place_))
+        if (!std::visit([&](const auto* p) { return fits(value, p); }, s.target_))
             refuse(fmt::format("field '{}' is {}", s.name_, value.type_name()));
         if (value.is_number() && !s.takes(value.get<double>()) && !(s.zero_ && value.get<double>() == 0))
             refuse(fmt::format("field '{}' is {}; expected {}", s.name_, value.get<double>(), s.range()));
@@ -136,7 +137,7 @@ void Settings::read(const std::string& text, const std::string& file, const std:
     }
     for (const Setting& s : all_) {
         if (!s.is_in(of) || std::ranges::find(keep, s.name_) != keep.end()) continue;
-        if (json.contains(s.name_)) set(s.place_, json.at(s.name_));
+        if (json.contains(s.name_)) set(s.target_, json.at(s.name_));
         else s.set(*s.before_);
     }
 }

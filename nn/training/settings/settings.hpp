@@ -1,6 +1,6 @@
 #pragma once
-// A program's settings, each said once: its flag, --help, config.json, the model's file, the refusal of what is out of range, and what compare
-// shows come from the one line that declares it.
+// A program's settings, each declared once: its flag, --help, config.json, the model's file, the check of its range,
+// and what `compare` shows come from the one line that declares it.
 #include <list>
 #include <heed/nn/training/settings/identity.hpp>
 #include <heed/nn/training/settings/setting.hpp>
@@ -20,7 +20,7 @@ public:
     Setting& add(std::string name, T& value, std::string help = {}) {
         return add_at(std::move(name), &value, std::move(help));
     }
-    Setting& operator[](std::string_view name);  // throws RangeError for one that there is none of
+    Setting& operator[](std::string_view name);  // throws RangeError for one that does not exist
     const Setting* find(std::string_view name) const;
 
     // The first setting whose text is not UTF-8, and that text: JSON cannot hold it.
@@ -38,7 +38,7 @@ public:
 
 private:
     friend struct Flags;
-    Setting& add_at(std::string name, Setting::Place place, std::string help);
+    Setting& add_at(std::string name, Setting::Target target, std::string help);
     std::list<Setting> all_;  // add() hands out references
 };
 

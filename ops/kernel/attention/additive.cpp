@@ -1,3 +1,4 @@
+// Scores of additive attention, and their gradients, by tiles.
 #include <algorithm>
 #include <heed/core/base/parallel.hpp>
 #include <heed/ops/kernel/attention/additive.hpp>

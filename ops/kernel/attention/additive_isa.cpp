@@ -1,5 +1,6 @@
-// The additive score by tiles for one instruction set, lanes over keys. With E = e^2q and F = e^2k, made once for each number,
-// tanh(q + k) = 1 - 2 / (1 + E F): no exponential is left in the loop over pairs, and four fractions share one division.
+// The additive score by tiles for one instruction set, lanes over keys. With E = e^2q and F = e^2k, computed once for
+// each element, tanh(q + k) = 1 - 2 / (1 + E F): no exponential is left in the loop over pairs, and four fractions
+// share one division.
 #include <heed/ops/kernel/attention/additive_table.hpp>
 #include <heed/ops/kernel/attention/pairwise_tiles.hpp>
 #include <heed/ops/kernel/simd/vector_math.hpp>
@@ -13,7 +14,8 @@ constexpr Real limit = 300, shrink = 0x1p-1020, most = 1e18;
 constexpr Real limit = 40, shrink = 0x1p-124f, most = 3e8f;
 #endif
 
-// e^2x, or where that is no number in range, x itself as a negative number: -x above the limit, x shrunk to (-20, 0) below -limit.
+// e^2x, or where that is out of range, x itself as a negative number: -x above the limit, x shrunk to (-20, 0) below
+// -limit.
 HEED_INLINE V encode(V x) {
     const Mask near = xsimd::abs(x) <= V(limit);
     const V e = exp_of(x + x);
@@ -28,8 +30,9 @@ void prepare(const void*, const Real* from, Dim n, Real* to) {
     row_each(n, [&](Dim i, Dim count) { store(to + i, encode(load(from + i, count)), count); });
 }
 
-// 1 + e^2(q + k) of encoded numbers. `most` keeps the product of four finite and is past what 1 - 2 / most can show. What a pair gets does
-// not depend on `Far`: the tiles where all numbers are in range only leave out the other case.
+// 1 + e^2(q + k) of encoded values, at most `most`: so the product of four is finite, and 1 - 2 / most is already 1.
+// The result of a pair does not depend on `Far`: without it, tiles whose values are all in range only leave out the
+// other case.
 template <bool Far>
 HEED_INLINE V denominator(V e, V f) {
     V p = fma(e, f, V(Real(1)));
@@ -77,7 +80,8 @@ struct Additive {
     HEED_INLINE V finish(V sum) const { return fma(V(Real(-2)), sum, V(weights)); }
 
     template <bool, Dim N>
-    HEED_INLINE void slopes(const Real* e, const V (&f)[N], const Real*, V ds, V (&dq)[N], V (&dk)[N], V (&dw)[N]) const {
+    HEED_INLINE void derivatives(const Real* e, const V (&f)[N], const Real*, V ds, V (&dq)[N], V (&dk)[N],
+                                 V (&dw)[N]) const {
         V p[N], r[N];
         HEED_UNROLL
         for (Dim n = 0; n < N; ++n) p[n] = denominator<Far>(V(e[n]), f[n]);
@@ -94,7 +98,7 @@ struct Additive {
     HEED_INLINE Real theta_gradient(Real sum, Real ds) const { return ds - 2 * sum; }
 };
 
-// Whole vectors of keys: what stands behind the last one is computed with it.
+// Whole vectors of keys: the elements behind the last key are computed, too.
 bool any_far(const ScoreTile& t) { return any_far(t.q, t.rows, t.width, t.ldq) || any_far(t.k, t.width, (t.keys + W - 1) / W * W, t.ldk); }
 
 void score(const void*, const ScoreTile& t) {

@@ -1,7 +1,7 @@
 #pragma once
 // Attention by tiles (Dao et al., 2022; online softmax: Milakov and Gimelshein, 2018). No row of weights is ever whole in memory:
 // the forward keeps each row's largest score and the sum of its exponentials, from which the backward and inspection make any weight
-// again. They are kept apart: the log-sum, in one number, would have a last bit of 0.008 at scores of 1e5.
+// again. They are kept apart: the log-sum, in one value, would have a last bit of 0.008 at scores of 1e5.
 #include <heed/core/base/function_ref.hpp>
 #include <heed/core/base/random.hpp>
 #include <heed/ops/kernel/attention/pair_mask.hpp>
@@ -9,7 +9,7 @@
 
 namespace heed::kernel {
 
-// Rows of (b, h, t): contiguous numbers each, these many elements apart.
+// Rows of (b, h, t): each is contiguous, and they are these many elements apart.
 template <class T>
 struct HeadsOf {
     T* data = nullptr;
@@ -32,7 +32,8 @@ struct HEED_ABI Attention {
     RandomStream stream = {};
 };
 
-// The keys of all blocks as a score with prepare() takes them, for several calls with the same keys: prepared_size(a) numbers.
+// The keys of all blocks as a score with prepare() takes them, for several calls with the same keys: prepared_size(a)
+// elements.
 Dim prepared_size(const Attention& a);
 void prepare_keys(const Attention& a, Real* to);
 

@@ -176,18 +176,18 @@ void dropout(Real* x, Dim n, const DropoutRow& row) {
     if (j < n) x[j] = kept(bits(pair) & 0xffffffffu, x[j]);
 }
 
-void adjust(Real* s, Dim n, Real scale, Real cap, Real* slope) {
+void adjust(Real* s, Dim n, Real scale, Real cap, Real* derivative) {
     const V factor(scale), one(Real(1));
     if (cap == 0) {
         row_each(n, [&](Dim j, Dim count) { store(s + j, load(s + j, count) * factor, count); });
-        if (slope != nullptr) row_each(n, [&](Dim j, Dim count) { store(slope + j, one, count); });
+        if (derivative != nullptr) row_each(n, [&](Dim j, Dim count) { store(derivative + j, one, count); });
         return;
     }
     const V high(cap), inverse(1 / cap);
     row_each(n, [&](Dim j, Dim count) {
         const V t = tanh_of(load(s + j, count) * factor * inverse);
         store(s + j, t * high, count);
-        if (slope != nullptr) store(slope + j, one - t * t, count);
+        if (derivative != nullptr) store(derivative + j, one - t * t, count);
     });
 }
 

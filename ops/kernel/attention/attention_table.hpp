@@ -1,6 +1,7 @@
 #pragma once
 // What each instruction set provides for attention.cpp: passes over tiles of scores. A tile is (rows, ld); its columns begin at a
-// place that is a multiple of two vectors from the start of their key block, and whole vectors may be read and written.
+// position that is a multiple of two vectors from the start of their key block, and whole vectors may be read and
+// written.
 // Private to heed; not installed.
 #include <cstdint>
 #include <heed/ops/kernel/simd/table.hpp>
@@ -53,8 +54,9 @@ struct HEED_ABI AttentionFamily {
     void (*dropout)(Real* x, Dim n, const DropoutRow& row);
     void (*dropout_gradient)(const GradientTile& t, const Real* keep);  // weights, then dp (keep dp): keep (rows, ld)
     void (*gradient)(const GradientTile& t);       // s and dp
-    // s = cap tanh(scale s / cap) where cap is not 0, else scale s; its slope by scale s goes to `slope` where that is not null.
-    void (*adjust)(Real* s, Dim n, Real scale, Real cap, Real* slope);
+    // s = cap tanh(scale s / cap) where cap is not 0, else scale s; its derivative by scale s goes to `derivative`
+    // where that is not null.
+    void (*adjust)(Real* s, Dim n, Real scale, Real cap, Real* derivative);
     void (*multiply)(Real* x, const Real* y, Dim n);              // x *= y; 0 stays 0, whatever y is
     void (*add_scaled)(Real* to, const Real* x, Dim n, Real factor);  // to += factor x
     void (*add_to_double)(double* to, const Real* x, Dim n);      // to += x, for sums of many terms

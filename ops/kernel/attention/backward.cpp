@@ -12,8 +12,8 @@ namespace {
 
 constexpr Dim units_wanted = 8;
 constexpr Dim most_blocks = 1024;            // of a stretch, which a query's gradient adds up one after the other
-constexpr Dim few_queries = 2;               // to turn values for them would take longer than what it saves
-constexpr Dim most_shared_bias = 1 << 22;  // numbers: more than that of bias gradients are not kept once for each task
+constexpr Dim few_queries = 2;               // transposing values for them would take longer than it saves
+constexpr Dim most_shared_bias = 1 << 22;  // elements: more than that of bias gradients are not kept once for each task
 
 // How the work is cut: a unit is a stretch of key blocks of one key head and example, with all queries of its heads. Neighbours
 // that are small make a task together.
@@ -40,12 +40,12 @@ public:
           most_keys_(std::min(a.tk, key_block)), scores_(a), keys_(scratch, a), values_(scratch, a.tq <= few_queries ? 0 : a.dv, ld_),
           key_rows_(scratch, most_keys_, a.dk),
           queries_(scratch, a, rows_), query_rows_(scratch, rows_, a.dk), dout_(scratch, rows_, a.dv), s_(scratch.take(rows_ * ld_)),
-          dp_(scratch.take(rows_ * ld_)), slope_(scores_.has_slope() ? scratch.take(rows_ * ld_) : nullptr),
+          dp_(scratch.take(rows_ * ld_)), derivative_(scores_.has_derivative() ? scratch.take(rows_ * ld_) : nullptr),
           keep_(a.dropout > 0 ? scratch.take(rows_ * ld_) : nullptr), dq_tile_(scratch.take(rows_ * padded(a.dk))),
           dk_(scratch.take(dk_size())), dv_(scratch.take(dv_size())),
           dk_rows_(scores_.pairwise() ? scratch.take(most_keys_ * padded(a.dk)) : nullptr), dtheta_tile_(scratch.take(a.dk)),
           dk_sum_(doubles(scratch, dk_size())), dv_sum_(doubles(scratch, dv_size())) {}
-    static Dim numbers(const Attention& a) {
+    static Dim elements(const Attention& a) {
         Scratch counter;
         Task(counter, a, {}, nullptr, nullptr, nullptr);
         return counter.used();
@@ -73,7 +73,7 @@ public:
     }
 
 private:
-    // Of pairwise scores the keys' gradient comes transposed, and is turned at the end.
+    // Of pairwise scores the keys' gradient comes transposed, and is transposed back at the end.
     Dim dk_size() const { return scores_.pairwise() ? a_.dk * ld_ : most_keys_ * padded(a_.dk); }
     Dim dv_size() const { return most_keys_ * padded(a_.dv); }
 
@@ -105,10 +105,10 @@ private:
     void tile(const TileOf& t, double* dtheta) {
         const AttentionFamily& isa = table<AttentionFamily>();
         const Dim n = t.columns(), row0 = (t.b * a_.heads + t.h) * a_.tq + t.i0;
-        Real *const s = s_, *const dp = dp_, *const slope = slope_;
+        Real *const s = s_, *const dp = dp_, *const derivative = derivative_;
         queries_.load(a_, t.b, t.h, t.i0, t.rows);
         dout_.load(g_.dout.at(t.b, t.h, t.i0), g_.dout.row, t.rows);
-        scores_(t, queries_, keys_, s, slope);
+        scores_(t, queries_, keys_, s, derivative);
         by_values(t, dp);
         const GradientTile both{.s = s, .dp = dp, .ld = ld_, .rows = t.rows, .columns = n, .range = t.range, .scale = scores_.scale(),
                                 .max = g_.sums.max + row0, .sum = g_.sums.sum + row0, .delta = delta_ + row0};
@@ -125,7 +125,7 @@ private:
         for (Dim r = 0; r < t.rows; ++r) {
             if (dbias_ != nullptr)
                 a_.mask->add_bias_gradient(t.b, t.h, t.i0 + r, t.j0 + t.begin, t.j0 + t.end, dp + r * ld_, dbias_);
-            if (slope != nullptr) isa.multiply(dp + r * ld_, slope + r * ld_, n);
+            if (derivative != nullptr) isa.multiply(dp + r * ld_, derivative + r * ld_, n);
         }
         to_operands(t, dp, dtheta);
     }
@@ -187,11 +187,11 @@ private:
     RowBlock key_rows_;
     QueryBlock queries_;
     RowBlock query_rows_, dout_;
-    Real *s_, *dp_, *slope_, *keep_, *dq_tile_, *dk_, *dv_, *dk_rows_, *dtheta_tile_;
+    Real *s_, *dp_, *derivative_, *keep_, *dq_tile_, *dk_, *dv_, *dk_rows_, *dtheta_tile_;
     double *dk_sum_, *dv_sum_;
 };
 
-// delta, and what the sink's share of each row, which has no value, makes of it.
+// delta, and from it the gradient of the sink, whose share of each row has no value.
 void deltas(const Attention& a, const AttentionGradients& g, Real* delta) {
     const AttentionFamily& isa = table<AttentionFamily>();
     parallel_blocks(a.batch * a.heads * a.tq, std::max<Dim>(1, 16384 / std::max<Dim>(1, a.dv)), [&](Dim begin, Dim end) {
@@ -235,7 +235,7 @@ void attention_backward(const Attention& a, const AttentionGradients& g) {
     };
     const auto run = [&](Dim task) {
         double* const mine = all_sums + (cut.one_by_one ? 0 : task * cut.sum_size);
-        Scratch scratch(Task::numbers(a));
+        Scratch scratch(Task::elements(a));
         Task work(scratch, a, g, std::as_const(delta).data(), cut.theta_size > 0 ? mine : nullptr, bias == 0 ? nullptr : mine + cut.theta_size);
         for (Dim unit = task * cut.of_task; unit < std::min(cut.units, (task + 1) * cut.of_task); ++unit) {
             const Dim head = unit / cut.stretches, stretch = unit % cut.stretches;
@@ -267,7 +267,7 @@ AttentionPlan plan_backward(const Attention& a, bool theta) {
     const auto together = static_cast<std::size_t>(cut.one_by_one ? 1 : std::min<Dim>(threads(), cut.tasks));
     const Dim sums = cut.sums * cut.sum_size * static_cast<Dim>(sizeof(double) / sizeof(Real));
     const std::size_t kept = bytes_of(rows) + bytes_of(sums) + bytes_of((cut.stretches - 1) * cut.dq_size);
-    return {std::min(a.tq, backward_rows), std::min(a.tk, key_block), kept + together * bytes_of(Task::numbers(a))};
+    return {std::min(a.tq, backward_rows), std::min(a.tk, key_block), kept + together * bytes_of(Task::elements(a))};
 }
 
 }  // namespace heed::kernel

@@ -1,3 +1,4 @@
+// Dropout of consecutive elements.
 #include <cmath>
 #include <heed/ops/kernel/attention/attention_table.hpp>
 #include <heed/ops/kernel/attention/dropout.hpp>

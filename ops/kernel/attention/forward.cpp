@@ -9,7 +9,7 @@ namespace heed::kernel {
 namespace {
 
 constexpr Real infinity = std::numeric_limits<Real>::infinity();
-constexpr Dim units_wanted = 16;   // for several threads to share; from shapes, never from their number
+constexpr Dim units_wanted = 16;   // for several threads to share; from shapes, never from the number of threads
 constexpr Dim rows_of_unit = 256;  // fewer would pay too much for making the keys ready
 constexpr Dim most_rows_of_unit = 2048;  // more would keep too much of what waits to be merged
 constexpr Dim blocks_worth_splitting = 4;
@@ -75,11 +75,11 @@ void finish(const Attention& a, const HeadsOf<Real>& out, RowSums<Real> sums, Di
     }
 }
 
-Dim numbers_of_contribution(const Attention& a) { return std::min(a.tq, forward_rows) * (2 + padded(a.dv)); }
+Dim elements_of_contribution(const Attention& a) { return std::min(a.tq, forward_rows) * (2 + padded(a.dv)); }
 
 Contribution contribution(const Attention& a, Real* memory, Dim index) {
     const Dim rows = std::min(a.tq, forward_rows);
-    Real* at = memory + index * numbers_of_contribution(a);
+    Real* at = memory + index * elements_of_contribution(a);
     return {at + rows * padded(a.dv), at + rows * (padded(a.dv) + 1), at};
 }
 
@@ -108,8 +108,9 @@ struct Task {
     Real* waiting;
     MergeTree trees[most_rows_of_unit / forward_rows];
     Task(Scratch& scratch, const Attention& a, const Cut& cut)
-        : block(scratch, a), waiting(scratch.take(cut.by_keys ? 0 : cut.tiles * cut.depth * numbers_of_contribution(a))) {}
-    static Dim numbers(const Attention& a, const Cut& cut) {
+        : block(scratch, a),
+          waiting(scratch.take(cut.by_keys ? 0 : cut.tiles * cut.depth * elements_of_contribution(a))) {}
+    static Dim elements(const Attention& a, const Cut& cut) {
         Scratch counter;
         Task(counter, a, cut);
         return counter.used();
@@ -119,7 +120,7 @@ struct Task {
 // Where heads lie side by side in a row, one head's part of many rows comes slowly from memory. Few queries read keys and values once,
 // so those rows are read through in the order of memory before the first head needs its part.
 void read_through(const Attention& a, Dim b, Dim begin, Dim end) {
-    constexpr Dim most = Dim{4} << 20;  // bytes that stay near until the last head has had its part
+    constexpr Dim most = Dim{4} << 20;  // bytes that stay in cache until the last head has read its part
     const auto read = [&](const HeadsOf<const Real>& rows, Dim width) {
         const Dim whole = a.groups * width;
         if (rows.head != width || rows.row != whole || (end - begin) * whole * Dim{sizeof(Real)} > most) return;
@@ -140,7 +141,7 @@ void read_through(const Attention& a, Dim b, Dim begin, Dim end) {
 template <class Run>
 void each_unit(const Attention& a, const Cut& cut, const Run& run) {
     parallel_blocks(cut.units, cut.of_task, [&](Dim begin, Dim end) {
-        Scratch scratch(Task::numbers(a, cut));
+        Scratch scratch(Task::elements(a, cut));
         Task task(scratch, a, cut);
         for (Dim unit = begin; unit < end; ++unit) run(unit, task);
     });
@@ -155,11 +156,12 @@ void by_queries(const Attention& a, const Cut& cut, const HeadsOf<Real>& out, Ro
             task.block.begin(b, h / (a.heads / a.groups), block * key_block);
             for (Dim i0 = first; i0 < last; i0 += forward_rows) {
                 const TileOf tile = tile_of(*a.mask, b, h, i0, std::min(forward_rows, last - i0), block * key_block);
-                const Dim place = (i0 - first) / forward_rows;
-                MergeTree& tree = task.trees[place];
+                const Dim index = (i0 - first) / forward_rows;
+                MergeTree& tree = task.trees[index];
                 if (!tile.empty()) {
                     tree.merge_before(block, tile.rows, a.dv);
-                    const Contribution part = contribution(a, task.waiting, place % cut.tiles * cut.depth + tree.size());
+                    const Contribution part = contribution(a, task.waiting,
+                                                           index % cut.tiles * cut.depth + tree.size());
                     task.block.run(tile, part);
                     tree.add(block, part);
                 }
@@ -169,12 +171,12 @@ void by_queries(const Attention& a, const Cut& cut, const HeadsOf<Real>& out, Ro
     });
 }
 
-Dim numbers_by_keys(const Attention& a, const Cut& cut) { return padded(cut.units * numbers_of_contribution(a)); }
+Dim elements_by_keys(const Attention& a, const Cut& cut) { return padded(cut.units * elements_of_contribution(a)); }
 
 // The heads of a block follow each other. What the blocks give is merged by the tree, as above: the same bits.
 void by_keys(const Attention& a, const Cut& cut, const HeadsOf<Real>& out, RowSums<Real> sums) {
-    Scratch memory(numbers_by_keys(a, cut));
-    Real* const parts = memory.take(cut.units * numbers_of_contribution(a));
+    Scratch memory(elements_by_keys(a, cut));
+    Real* const parts = memory.take(cut.units * elements_of_contribution(a));
     each_unit(a, cut, [&](Dim unit, Task& task) {
         const Dim h = unit % a.heads, b = unit / a.heads / cut.blocks, j0 = unit / a.heads % cut.blocks * key_block;
         const TileOf tile = tile_of(*a.mask, b, h, 0, a.tq, j0);
@@ -208,7 +210,7 @@ AttentionPlan plan_forward(const Attention& a) {
     const Cut cut(a);
     const auto together = static_cast<std::size_t>(std::min<Dim>(threads(), ceil_div(cut.units, cut.of_task)));
     return {std::min(a.tq, forward_rows), std::min(a.tk, key_block),
-            together * bytes_of(Task::numbers(a, cut)) + (cut.by_keys ? bytes_of(numbers_by_keys(a, cut)) : 0)};
+            together * bytes_of(Task::elements(a, cut)) + (cut.by_keys ? bytes_of(elements_by_keys(a, cut)) : 0)};
 }
 
 }  // namespace heed::kernel

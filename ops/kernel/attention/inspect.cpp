@@ -1,3 +1,4 @@
+// The weights of some queries, computed again for inspection.
 #include <tuple>
 #include <heed/core/base/parallel.hpp>
 #include <heed/ops/kernel/attention/tiles.hpp>

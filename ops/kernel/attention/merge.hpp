@@ -1,7 +1,8 @@
 #pragma once
-// What the key blocks of a tile give is merged by a binary tree over the blocks' numbers. Blocks that the tile does not see are left out,
-// a row of the tile that does not see a block takes the other side as it is: so the bits of a row depend on the keys that it sees, not on the
-// other rows, on what comes after, or on who computes a subtree. A chain would lose more digits the more blocks there are.
+// The contributions of a tile's key blocks are merged by a binary tree over the blocks' indices. Blocks that the tile
+// does not see are left out, and a row of the tile that does not see a block takes the other side as it is. So the bits
+// of a row depend on the keys that it sees, not on the other rows, on what comes after, or on which task computes a
+// subtree. A chain would lose more digits the more blocks there are.
 // Private to heed; not installed.
 #include <bit>
 #include <cstdint>
@@ -11,7 +12,8 @@ namespace heed::kernel {
 
 class HEED_ABI MergeTree {
 public:
-    // Before block `next`, which comes after all others, is computed and added: merges what meets it only when merged. Rows of `width` values.
+    // To be called before block `next`, which comes after all others, is computed and added: merges the contributions
+    // that the tree joins with each other before it joins them with that block. Rows of `width` values.
     void merge_before(Dim next, Dim rows, Dim width) {
         const auto before = [&](Dim k) { return waiting_[size_ - k].block; };
         while (size_ > 1 && height(before(2), before(1)) < height(before(1), next)) merge(rows, width);

@@ -1,4 +1,4 @@
-// What a mask says of single pairs, and the biases of rows of pairs with their gradients.
+// Whether a mask allows single pairs, and the biases of rows of pairs with their gradients.
 #include <algorithm>
 #include <cmath>
 #include <heed/ops/kernel/attention/attention_table.hpp>

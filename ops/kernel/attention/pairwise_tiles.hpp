@@ -2,11 +2,12 @@
 // The loops of a score that is a sum over the width, s_ij = sum_d g(q_id, k_jd, theta_d), for one instruction set: lanes are keys,
 // so that nothing is summed over lanes but gradients of queries and of theta. A Pair is what the loops need of g:
 //   constexpr bool has_theta
-//   constexpr Dim group                                  it takes so many places of the width at a time, and then single ones
+//   constexpr Dim group                                  so many elements of the width at a time, then single ones
 //   V add<N>(V sum, const Real* q, const V (&k)[N], const Real* theta)              sum + N terms
 //   V finish(V sum)                                      the score
-//   void slopes<masked, N>(const Real* q, const V (&k)[N], const Real* theta, V ds, V (&dq)[N], V (&dk)[N], V (&dtheta)[N])
-//                                                        ds times the slopes of N terms; masked: 0 where ds is 0, whatever the slope is
+//   void derivatives<masked, N>(const Real* q, const V (&k)[N], const Real* theta, V ds, V (&dq)[N], V (&dk)[N],
+//                               V (&dtheta)[N])          ds times the derivatives of N terms; masked: 0 where ds is
+//                                                        0, whatever they are
 //   T gradient(T sum, const Real* theta, Dim n)          of q or k, from such a sum: a V or a Real
 //   Real theta_gradient(Real sum, Real ds)               of theta, from such a sum and the sum of all ds
 #include <type_traits>
@@ -22,7 +23,8 @@ HEED_INLINE void load_keys(const ScoreTile& t, Dim d, Dim j, V (&k)[N]) {
     for (Dim n = 0; n < N; ++n) k[n] = load(t.k + (d + n) * t.ldk + j);
 }
 
-// Two vectors of keys at a time; where there is only one more, both are that one: what a pair gets never depends on its neighbours.
+// Two vectors of keys at a time. If only one is left, both are that one, so that the result of a pair never depends on
+// its neighbours.
 template <class Pair>
 void pairwise_scores(const Pair& pair, const ScoreTile& t) {
     const Dim last = (t.keys - 1) / W * W;
@@ -54,10 +56,11 @@ void pairwise_scores(const Pair& pair, const ScoreTile& t) {
 
 constexpr Dim most_rows = 64, most_sums = 4 * most_rows;  // queries at a time, and vectors of sums for them, on the stack
 
-// N places of the width, from d. Sums over queries (for dk) and over all pairs (for dtheta) stay in registers, those over keys
-// (for dq) are for_q (rows, N): the lanes are still to be added.
+// N elements of the width, from d. Sums over queries (for dk) and over all pairs (for dtheta) stay in registers, those
+// over keys (for dq) are for_q (rows, N): the lanes are still to be added.
 template <bool masked, Dim N, class Pair>
-HEED_INLINE void backward_places(const Pair& pair, const ScoreTile& t, const ScoreTileGradients& g, Dim d, Dim i0, Dim rows, Real all_ds, V* for_q) {
+HEED_INLINE void backward_elements(const Pair& pair, const ScoreTile& t, const ScoreTileGradients& g, Dim d, Dim i0,
+                                   Dim rows, Real all_ds, V* for_q) {
     const Real *q = t.q + i0 * t.ldq + d, *theta = t.theta ? t.theta + d : nullptr;
     V for_theta[N];
     for (Dim n = 0; n < rows * N; ++n) for_q[n] = V(Real(0));
@@ -68,7 +71,8 @@ HEED_INLINE void backward_places(const Pair& pair, const ScoreTile& t, const Sco
         for (Dim n = 0; n < N; ++n) for_k[n] = V(Real(0));
         for (Dim i = 0; i < rows; ++i) {
             V dq[N], dk[N], dtheta[N];
-            pair.template slopes<decltype(hides)::value>(q + i * t.ldq, k, theta, load(g.ds + (i0 + i) * t.lds + j, count), dq, dk, dtheta);
+            pair.template derivatives<decltype(hides)::value>(q + i * t.ldq, k, theta,
+                                                              load(g.ds + (i0 + i) * t.lds + j, count), dq, dk, dtheta);
             HEED_UNROLL
             for (Dim n = 0; n < N; ++n) {
                 for_q[i * N + n] = for_q[i * N + n] + dq[n];
@@ -88,22 +92,23 @@ HEED_INLINE void backward_places(const Pair& pair, const ScoreTile& t, const Sco
         for (Dim n = 0; n < N; ++n) g.dtheta[d + n] += pair.theta_gradient(sum_lanes(for_theta[n]), all_ds);
 }
 
-// Places d .. of the width, N at a time, for queries i0 .. i0 + rows - 1. Returns where it stopped.
+// Elements d .. of the width, N at a time, for queries i0 .. i0 + rows - 1. Returns where it stopped.
 template <bool masked, Dim N, class Pair>
 Dim backward_rows(const Pair& pair, const ScoreTile& t, const ScoreTileGradients& g, Dim d, Dim i0, Dim rows, Real all_ds) {
-    V sums[most_sums + W];  // lanes are added for W vectors at once: of as many places as there is room for
+    V sums[most_sums + W];  // lanes are added for W vectors at once: of as many elements as there is room for
     while (d + N <= t.width) {
         const Dim first = d;
         for (; d + N <= t.width && (d + N - first) * rows <= most_sums; d += N)
-            backward_places<masked, N>(pair, t, g, d, i0, rows, all_ds, sums + (d - first) * rows);
+            backward_elements<masked, N>(pair, t, g, d, i0, rows, all_ds, sums + (d - first) * rows);
         const Dim vectors = (d - first) * rows;
         for (Dim m = vectors; m < vectors + W; ++m) sums[m] = V(Real(0));
         alignas(64) Real sum[most_sums + W];
         for (Dim m = 0; m < vectors; m += W) sum_each(sums + m).store_aligned(sum + m);
         const Real* next = sum;
-        for (Dim place = first; place < d; place += N)
+        for (Dim at = first; at < d; at += N)
             for (Dim i = i0; i < i0 + rows; ++i)
-                for (Dim n = 0; n < N; ++n) g.dq[i * g.ld_dq + place + n] += pair.gradient(*next++, t.theta ? t.theta + place : nullptr, n);
+                for (Dim n = 0; n < N; ++n)
+                    g.dq[i * g.ld_dq + at + n] += pair.gradient(*next++, t.theta ? t.theta + at : nullptr, n);
     }
     return d;
 }

@@ -35,13 +35,15 @@ struct HEED_ABI ScoreFunctions {
     // A score of a pair of vectors: s_ij = sum_d g(q_id, k_jd, theta_d). Null: the dot product, which the kernel does by itself.
     void (*pairwise)(const void* self, const ScoreTile& t) = nullptr;
     void (*pairwise_backward)(const void* self, const ScoreTile& t, const ScoreTileGradients& g) = nullptr;
-    // Optional, for both: a copy of n numbers (of q or of k) in which the tiles are given, made once per block and not per tile.
-    // (Additive: the exponentials of both sides; what has none is encoded in a negative number.)
+    // Optional, for both: a copy of n elements (of q or of k) in which the tiles are given, made once per block and not
+    // per tile. (Additive: the exponentials of both sides; what is out of range for them is encoded in a negative
+    // number.)
     void (*prepare)(const void* self, const Real* from, Dim n, Real* to) = nullptr;
 
-    // A function of the finished, scaled score: s = rho(s, b, h, i, j), in place; and the same with slope (rows, lds) = rho'(s).
+    // A function of the finished, scaled score: s = rho(s, b, h, i, j), in place; and the same with derivative (rows,
+    // lds) = rho'(s).
     void (*rho)(const void* self, const ScoreTile& t) = nullptr;
-    void (*rho_with_slope)(const void* self, const ScoreTile& t, Real* slope) = nullptr;
+    void (*rho_with_slope)(const void* self, const ScoreTile& t, Real* derivative) = nullptr;
     // rho is given b, h, i and j, as Reals: with floats they are exact below 2^24, and longer operands have to be refused.
     bool reads_places = false;
 };

@@ -1,3 +1,4 @@
+// Blocks of queries, keys and values, and the scores of a tile.
 #include <limits>
 #include <heed/core/base/parallel.hpp>
 #include <heed/core/observe/profiler.hpp>
@@ -151,7 +152,7 @@ TileOf tile_of(const PairMask& mask, Dim b, Dim h, Dim i0, Dim rows, Dim j0) {
     return t;
 }
 
-Scores::Scores(const Attention& a) : a_(a), adjusted_(a.scale <= 0 || has_slope() || a.mask->biased()) {}
+Scores::Scores(const Attention& a) : a_(a), adjusted_(a.scale <= 0 || has_derivative() || a.mask->biased()) {}
 
 ScoreTile Scores::score_tile(const TileOf& tile, const QueryBlock& q, const KeyBlock& keys, Real* s) const {
     return {.b = tile.b, .h = tile.h, .i0 = tile.i0, .j0 = tile.j0 + tile.begin, .rows = tile.rows, .keys = tile.columns(), .width = a_.dk,
@@ -159,7 +160,8 @@ ScoreTile Scores::score_tile(const TileOf& tile, const QueryBlock& q, const KeyB
             .theta = a_.theta.data == nullptr ? nullptr : a_.theta.at(0, tile.h), .s = s, .lds = tile.ld};
 }
 
-void Scores::operator()(const TileOf& tile, const QueryBlock& q, const KeyBlock& keys, Real* s, Real* slope) const {
+void Scores::operator()(const TileOf& tile, const QueryBlock& q, const KeyBlock& keys, Real* s,
+                        Real* derivative) const {
     const AttentionFamily& isa = table<AttentionFamily>();
     const ScoreTile t = score_tile(tile, q, keys, s);
     const Dim n = tile.columns();
@@ -168,14 +170,15 @@ void Scores::operator()(const TileOf& tile, const QueryBlock& q, const KeyBlock&
     if (adjusted_) {
         const bool rho = a_.score != nullptr && a_.score->rho != nullptr;
         for (Dim r = 0; r < tile.rows; ++r)
-            isa.adjust(s + r * tile.ld, n, a_.scale, rho ? Real(0) : a_.soft_cap, slope == nullptr || rho ? nullptr : slope + r * tile.ld);
-        if (rho && slope == nullptr) a_.score->rho(a_.score_self, t);
-        else if (rho) a_.score->rho_with_slope(a_.score_self, t, slope);
+            isa.adjust(s + r * tile.ld, n, a_.scale, rho ? Real(0) : a_.soft_cap,
+                       derivative == nullptr || rho ? nullptr : derivative + r * tile.ld);
+        if (rho && derivative == nullptr) a_.score->rho(a_.score_self, t);
+        else if (rho) a_.score->rho_with_slope(a_.score_self, t, derivative);
         if (rho && a_.soft_cap != 0) {
             alignas(64) Real cap[key_block];
             for (Dim r = 0; r < tile.rows; ++r) {
-                isa.adjust(s + r * tile.ld, n, 1, a_.soft_cap, slope == nullptr ? nullptr : cap);
-                if (slope != nullptr) isa.multiply(slope + r * tile.ld, cap, n);
+                isa.adjust(s + r * tile.ld, n, 1, a_.soft_cap, derivative == nullptr ? nullptr : cap);
+                if (derivative != nullptr) isa.multiply(derivative + r * tile.ld, cap, n);
             }
         }
         if (a_.mask->biased())

@@ -139,10 +139,12 @@ private:
 class HEED_ABI Scores {
 public:
     explicit Scores(const Attention& a);
-    // s (rows, tile.ld) begins at the column tile.begin. slope, of the same form, if given, receives d score / d (scaled score).
-    void operator()(const TileOf& tile, const QueryBlock& q, const KeyBlock& keys, Real* s, Real* slope = nullptr) const;
+    // s (rows, tile.ld) begins at the column tile.begin. derivative, of the same form, if given, receives d score / d
+    // (scaled score).
+    void operator()(const TileOf& tile, const QueryBlock& q, const KeyBlock& keys, Real* s,
+                    Real* derivative = nullptr) const;
     Real scale() const { return adjusted_ ? Real(1) : a_.scale; }  // still to be applied
-    bool has_slope() const { return a_.soft_cap != 0 || (a_.score != nullptr && a_.score->rho != nullptr); }
+    bool has_derivative() const { return a_.soft_cap != 0 || (a_.score != nullptr && a_.score->rho != nullptr); }
     bool pairwise() const { return a_.score != nullptr && a_.score->pairwise != nullptr; }
     ScoreTile score_tile(const TileOf& tile, const QueryBlock& q, const KeyBlock& keys, Real* s) const;
 

@@ -11,7 +11,8 @@ inline constexpr Dim terms_of_chain = 4096;
 inline constexpr Dim blocks_of_chain = 256;  // of sums that are chains themselves: few more roundings, and seldom a second chain
 
 // Makes `size` sums of the terms begin .. end: sum(begin, end, to) those of a chain, which begins at a multiple of `terms`; they are added in a
-// binary tree over the chains' numbers. So their order depends on nothing but the terms, and memory grows with the tree's height.
+// binary tree over the chains' indices. So their order depends on nothing but the terms, and memory grows with the
+// tree's height.
 template <class Sum>
 void sum_in_chains(Dim begin, Dim end, Dim terms, Dim size, Real* to, const Sum& sum) {
     if (end - begin <= terms) return sum(begin, end, to);

@@ -1,3 +1,4 @@
+// Moving elements: strided copies, rows gathered and added.
 #include <algorithm>
 #include <cstring>
 #include <heed/core/base/parallel.hpp>
@@ -134,7 +135,8 @@ void take_rows(const Real* rows, const std::int64_t* ids, Dim n, Dim width, Real
 
 namespace {
 
-// The ids in order, those of each row together: the n_r of row r end before ends[r]. Empty if no row has more than a chain of them.
+// The positions of the ids, those of each row together: those of row r end before ends[r]. Empty if no row has more
+// than a chain of them.
 struct ByRow {
     Storage<Dim> order, ends;
     ByRow(const std::int64_t* ids, Dim n, Dim m) {
@@ -145,8 +147,8 @@ struct ByRow {
         if (most <= longest_chain) return;
         for (Dim r = 0; r < m; ++r) total += std::exchange(end[r], total);
         order = Storage<Dim>(static_cast<std::size_t>(n));
-        Dim* const place = order.data();
-        for (Dim i = 0; i < n; ++i) place[end[ids[i]]++] = i;
+        Dim* const sorted = order.data();
+        for (Dim i = 0; i < n; ++i) sorted[end[ids[i]]++] = i;
     }
 };
 
@@ -165,9 +167,10 @@ void add_rows(const Real* x, const std::int64_t* ids, Dim n, Dim width, Real* ro
         if (!order)
             for (Dim i = 0; i < n; ++i) add(i, 0, end - begin, rows + ids[i] * width + begin);
         else
-            for (Dim r = 0, place = 0; r < m; place = ends[r++])
-                add_many(ends[r] - place, end - begin,
-                         [=](Dim i, Dim first, Dim columns, Real* to) { add(order[place + i], first, columns, to); }, rows + r * width + begin);
+            for (Dim r = 0, start = 0; r < m; start = ends[r++])
+                add_many(ends[r] - start, end - begin,
+                         [=](Dim i, Dim first, Dim columns, Real* to) { add(order[start + i], first, columns, to); },
+                         rows + r * width + begin);
     });
 }
 

@@ -1,3 +1,4 @@
+// Elementwise functions: broadcasting and threads.
 #include <algorithm>
 #include <heed/core/base/parallel.hpp>
 #include <heed/ops/kernel/elementwise/pointwise.hpp>

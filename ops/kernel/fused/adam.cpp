@@ -1,3 +1,4 @@
+// Adam's update, shared out to threads.
 #include <heed/core/base/parallel.hpp>
 #include <heed/ops/kernel/fused/adam.hpp>
 #include <heed/ops/kernel/fused/fused_table.hpp>

@@ -6,7 +6,7 @@ namespace heed::kernel::HEED_ISA_NS {
 namespace {
 
 void adam(const AdamStep& s, const Real* g, Real* p, Real* m, Real* v, Dim n) {
-    // Nothing is multiplied by beta, nor by 1 - lr decay: a float near 1 says badly how far from 1 it is.
+    // Nothing is multiplied by beta, nor by 1 - lr decay: a float near 1 has few digits of its distance from 1.
     const V rest1(static_cast<Real>(1 - s.beta1)), rest2(static_cast<Real>(1 - s.beta2)), less1(-rest1), less2(-rest2);
     const V eps(s.eps), l2(s.l2), decay(s.lr * s.decay), rate(s.lr / s.correction1), scale(1 / s.correction2);
     row_each(n, [&](Dim i, Dim count) {

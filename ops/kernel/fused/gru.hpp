@@ -16,8 +16,8 @@ struct GruRows {
 // gets r, z, c for the backward. mask (rows) of 1 and 0, or null: where it is 0, h' = h.
 void gru(const Real* gx, const Real* gh, const Real* h, const Real* mask, Real* h_next, Real* gates, const GruRows& rows);
 
-// gx is not read: r, z, c and gh say enough. The results overwrite; dh is the part of the gradient that goes straight to
-// h, without the product that made gh. dgx, dgh are 0 where the mask is.
+// gx is not read: r, z, c and gh are enough. The results overwrite; dh is the part of the gradient that goes straight
+// to h, without the product that made gh. dgx, dgh are 0 where the mask is.
 void gru_backward(const Real* gh, const Real* h, const Real* mask, const Real* gates, const Real* dh_next, Real* dgx, Real* dgh, Real* dh,
                   const GruRows& rows);
 

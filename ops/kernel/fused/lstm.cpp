@@ -1,3 +1,4 @@
+// The pointwise part of a long short-term memory, shared out to threads.
 #include <algorithm>
 #include <heed/core/base/parallel.hpp>
 #include <heed/ops/kernel/fused/fused_table.hpp>

@@ -1,3 +1,4 @@
+// Which code multiplies bfloat16, and rounding to it.
 #include <heed/core/base/parallel.hpp>
 #include <heed/ops/kernel/gemm/bfloat16.hpp>
 #include <heed/ops/kernel/gemm/bfloat16_table.hpp>
@@ -29,8 +30,10 @@ const Bfloat16Family& bfloat16_family() {
 Storage<Bfloat16> rounded(const Real* x, Dim n) {
     Storage<Bfloat16> y(static_cast<std::size_t>(n));
     Bfloat16* to = y.data();
-    constexpr Dim numbers_of_chunk = 1 << 16;  // 10 microseconds
-    parallel_blocks(n, numbers_of_chunk, [&](Dim begin, Dim end) { bfloat16_family().round(x + begin, to + begin, end - begin); });
+    constexpr Dim elements_of_chunk = 1 << 16;  // 10 microseconds
+    parallel_blocks(n, elements_of_chunk, [&](Dim begin, Dim end) {
+        bfloat16_family().round(x + begin, to + begin, end - begin);
+    });
     return y;
 }
 

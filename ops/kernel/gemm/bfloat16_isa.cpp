@@ -21,7 +21,7 @@ struct Add {
     }
 };
 
-// The first n of 32 numbers, then 0.
+// The first n of 32 values, then 0.
 HEED_INLINE __m512i some(const Bfloat16* from, Dim n) {
     if (n >= 32) return _mm512_loadu_si512(from);
     return _mm512_maskz_loadu_epi16(n <= 0 ? 0u : (1u << n) - 1u, from);
@@ -35,7 +35,8 @@ void words(const Bfloat16* from, Dim ld, Dim rows, Dim k, Real* to, Dim ld_to) {
 
 void words_across(const Bfloat16* from, Dim ld, Dim k, Dim cols, Real* to, Dim width) {
     const __m512i number = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
-    // Of 64 numbers, 0 to 31 are of the second row and 32 to 63 of the first: the lower halves of words i = 0 .. 15 are i, the upper i + 32.
+    // Of 64 values, 0 to 31 are of the second row and 32 to 63 of the first: the lower halves of words i = 0 .. 15 are
+    // i, the upper i + 32.
     const __m512i left = _mm512_or_si512(number, _mm512_slli_epi32(_mm512_add_epi32(number, _mm512_set1_epi32(32)), 16));
     const __m512i right = _mm512_add_epi16(left, _mm512_set1_epi16(16));
     for (Dim p = 0; p < k; p += 2, from += 2 * ld, to += width)

@@ -1,3 +1,4 @@
+// Convolutions: unfolding, and the products.
 #include <algorithm>
 #include <heed/core/base/parallel.hpp>
 #include <heed/ops/kernel/elementwise/chains.hpp>
@@ -9,7 +10,7 @@
 namespace heed::kernel {
 namespace {
 
-Dim places(const Conv& c) { return c.result[0] * c.result[1]; }
+Dim positions(const Conv& c) { return c.result[0] * c.result[1]; }
 Dim taps(const Conv& c) { return c.taps[0] * c.taps[1]; }
 Dim group_in(const Conv& c) { return c.in / c.groups; }
 Dim group_out(const Conv& c) { return c.out / c.groups; }
@@ -27,11 +28,11 @@ Real* columns_of_thread(Dim n) {
     return space.get(n);
 }
 
-// Calls f(tap, at) for every tap of the output place `row`, counted over the batch: `at` is where x (or dx) has the input
-// place below that tap, or -1 if it is outside the image.
+// Calls f(tap, at) for every tap of the output position `row`, counted over the batch: `at` is where x (or dx) has the
+// input position below that tap, or -1 if it is outside the image.
 template <class F>
 void each_tap(const Conv& c, Dim row, F&& f) {
-    const Dim image = row / places(c), i = row % places(c) / c.result[1], j = row % c.result[1];
+    const Dim image = row / positions(c), i = row % positions(c) / c.result[1], j = row % c.result[1];
     Dim tap = 0;
     for (Dim u = 0; u < c.taps[0]; ++u)
         for (Dim v = 0; v < c.taps[1]; ++v, ++tap) {
@@ -41,7 +42,7 @@ void each_tap(const Conv& c, Dim row, F&& f) {
         }
 }
 
-// Rows (taps, in / groups) of what the output places begin .. end see of a group.
+// Rows (taps, in / groups) of what the output positions begin .. end see of a group.
 void unfold(const Conv& c, const Real* x, Dim group, Dim begin, Dim end, Real* columns) {
     const Dim n = group_in(c);
     for (Dim row = begin; row < end; ++row, columns += taps(c) * n)
@@ -63,7 +64,7 @@ void fold(const Conv& c, const Real* columns, Dim group, Dim begin, Dim end, Rea
 }  // namespace
 
 void conv(const Conv& c, const Real* x, const Real* w, const Real* bias, Real* y) {
-    const Dim rows = c.batch * places(c), wide = taps(c) * group_in(c);
+    const Dim rows = c.batch * positions(c), wide = taps(c) * group_in(c);
     const auto product = [&](const Real* columns, Dim stride, Dim group, Dim begin, Dim end) {
         const Dim first = group * group_out(c);
         gemm({.m = end - begin, .n = group_out(c), .k = wide, .a = columns, .lda = stride, .b = w + first, .ldb = c.out,
@@ -100,12 +101,13 @@ void conv_backward_x(const Conv& c, const Real* w, const Real* dy, Real* dx) {
               .b = w + group * group_out(c), .ldb = c.out, .tb = true, .c = to, .ldc = stride});
     };
     if (pointwise(c) && !depthwise(c)) {
-        for (Dim group = 0; group < c.groups; ++group) product(group, 0, c.batch * places(c), dx + group * group_in(c), c.in);
+        for (Dim group = 0; group < c.groups; ++group)
+            product(group, 0, c.batch * positions(c), dx + group * group_in(c), c.in);
         return;
     }
-    parallel_for(c.batch, [&](Dim i) {  // places of one image share inputs
+    parallel_for(c.batch, [&](Dim i) {  // positions of one image share inputs
         std::fill_n(dx + i * image, image, Real(0));
-        for (Dim begin = i * places(c), last = begin + places(c); begin < last; begin += rows_of_block(c)) {
+        for (Dim begin = i * positions(c), last = begin + positions(c); begin < last; begin += rows_of_block(c)) {
             const Dim end = std::min(last, begin + rows_of_block(c));
             if (depthwise(c)) {
                 for (Dim row = begin; row < end; ++row)
@@ -125,7 +127,7 @@ void conv_backward_x(const Conv& c, const Real* w, const Real* dy, Real* dx) {
 
 // Blocks are added one after the other, in chains, so that threads change no bit; the product of each is shared out.
 void conv_backward_w(const Conv& c, const Real* x, const Real* dy, Real* dw) {
-    const Dim rows = c.batch * places(c), wide = taps(c) * group_in(c), block = depthwise(c) ? 1 : rows_of_block(c);
+    const Dim rows = c.batch * positions(c), wide = taps(c) * group_in(c), block = depthwise(c) ? 1 : rows_of_block(c);
     const auto add_block = [&](Dim begin, Dim end, Real* sums) {
         if (depthwise(c)) {
             return each_tap(c, begin, [&](Dim tap, Dim at) {

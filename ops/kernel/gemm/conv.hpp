@@ -1,5 +1,5 @@
 #pragma once
-// Convolutions of images, channels last. Blocks of places are unfolded into the rows of a matrix product.
+// Convolutions of images, channels last. Blocks of positions are unfolded into the rows of a matrix product.
 #include <heed/core/real.hpp>
 
 namespace heed::kernel {

@@ -13,7 +13,8 @@ namespace {
 
 constexpr Dim few = GemmFamily::most_rows;     // rows for which reading B is most of the work
 constexpr Dim beyond_caches = 1 << 21;         // elements of a B that comes from memory
-// Rows of which a panel uses a part fall into few sets of a cache: copied, if they lie this far apart, soon, else where many tiles use them.
+// Rows that lie this far apart fall into few sets of a cache. A panel, which uses a part of each row, then copies them
+// even if only a few tiles use them; rows that lie closer are copied only if many tiles do.
 constexpr Dim far = 2048 / Dim{sizeof(Real)};
 constexpr Dim work_of_chunk = 1 << 20;         // multiply-adds that are worth a thread: about 20 microseconds
 
@@ -36,10 +37,10 @@ struct Split {
 // How C and the sums are cut.
 struct Cut {
     bool strip;   // all columns of a block at once, instead of tiles
-    Dim m, n, k;  // at most; k in words, see Bfloat16Family, and a divisor of a chain's, or all
+    Dim m, n, k;  // at most; k in words (see Bfloat16Family): a divisor of a chain's, or all
 };
 
-// A part of k, in words, after which the sums are put down.
+// A part of k, in words, after which the sums are stored.
 struct Step {
     Dim begin, length;
     bool first, last;  // of a chain; of k, where that is one chain
@@ -106,9 +107,12 @@ private:
         Real *b = space().get(packed + (plain_ ? 0 : m_ * width_)), *result = plain_ ? g_.c + m0_ * g_.ldc + n0_ : b + packed;
         const Dim ld = plain_ ? g_.ldc : width_, row = g_.ta ? 1 : g_.lda, next = g_.ta ? g_.lda : 1;
         each_step(result, [&](const Step& step, Real* sums) {
-            if (g_.tb) isa_.pack_transposed(g_.b.numbers + n0_ * g_.ldb + step.begin, g_.ldb, step.length, n_, b, width_);
-            const Real *from_b = g_.tb ? b : g_.b.numbers + step.begin * g_.ldb + n0_, *from = step.first ? start(step, 0) : sums;
-            isa_.strip[m_]({g_.a.numbers + m0_ * row + step.begin * next, row, next, from_b, g_.tb ? width_ : g_.ldb, step.length, from,
+            if (g_.tb) isa_.pack_transposed(g_.b.values + n0_ * g_.ldb + step.begin, g_.ldb, step.length, n_, b,
+                                            width_);
+            const Real *from_b = g_.tb ? b : g_.b.values + step.begin * g_.ldb + n0_,
+                *from = step.first ? start(step, 0) : sums;
+            isa_.strip[m_]({g_.a.values + m0_ * row + step.begin * next, row, next, from_b, g_.tb ? width_ : g_.ldb,
+                            step.length, from,
                             step.first ? 0 : ld, sums, ld}, n_);
         });
         if (!plain_) finish(0, m_, 0, n_, result, ld);
@@ -133,12 +137,12 @@ private:
 
     void pack_rows(const Step& step) const {
         const Dim k = step.length, rows = tiles_.size, longer = tiles_.longer;
-        const Real* from = g_.a.numbers + step.begin * g_.lda + m0_;
+        const Real* from = g_.a.values + step.begin * g_.lda + m0_;
         isa_.pack_tiles(from, g_.lda, k, rows + 1, longer, a_);
         isa_.pack_tiles(from + longer * (rows + 1), g_.lda, k, rows, tiles_.parts - longer, a_ + longer * (rows + 1) * k);
     }
 
-    // Of rounded operands: where a step begins, and how many numbers it has.
+    // Of rounded operands: where a step begins, and how many elements it has.
     Dim first_of(const Step& step) const { return step.begin * together_; }
     Dim numbers_of(const Step& step) const { return std::min(step.length * together_, g_.k - first_of(step)); }
 
@@ -168,7 +172,7 @@ private:
             read_columns(step, j0, cols, width);
             use_packed();
         } else {
-            t.b = g_.b.numbers + (g_.tb ? (n0_ + j0) * g_.ldb + k0 : k0 * g_.ldb + n0_ + j0);
+            t.b = g_.b.values + (g_.tb ? (n0_ + j0) * g_.ldb + k0 : k0 * g_.ldb + n0_ + j0);
             if (g_.tb || cols < width) {
                 (g_.tb ? isa_.pack_transposed : isa_.pack)(t.b, g_.ldb, k, cols, b_, width);
                 use_packed();
@@ -181,14 +185,16 @@ private:
             const Dim i0 = tiles_.begin(i), rows = tiles_.length(i);
             t.a_row = pack_a_ || g_.ta ? 1 : ld_a_;
             t.a_step = pack_a_ ? rows : g_.ta ? ld_a_ : 1;
-            t.a = pack_a_ ? a_ + i0 * k : rounded_ != nullptr ? a_ + i0 * t.a_row : g_.a.numbers + (m0_ + i0) * t.a_row + k0 * t.a_step;
+            t.a = pack_a_               ? a_ + i0 * k
+                  : rounded_ != nullptr ? a_ + i0 * t.a_row
+                                        : g_.a.values + (m0_ + i0) * t.a_row + k0 * t.a_step;
             Real* const kept = sums + i0 * width_ + j0;
             t.from = step.first ? start(step, j0) : kept;
             t.ld_from = step.first ? 0 : width_;
             if (step.first && t.from != nullptr && cols < width) t.from = std::copy_n(t.from, cols, corner) - cols;  // tiles read whole vectors
             t.to = !step.last ? kept : direct ? g_.c + (m0_ + i0) * g_.ldc + n0_ + j0 : corner;
             t.ld_to = !step.last ? width_ : direct ? g_.ldc : width;
-            if (step.last && direct)  // lines of C are under way while the sums are made
+            if (step.last && direct)  // fetches lines of C while the sums are made
                 for (Dim r = 0; r < rows; ++r)
                     for (Dim j = 0; j < width; j += 64 / Dim{sizeof(Real)}) __builtin_prefetch(t.to + r * t.ld_to + j, 1);
             tile_[rows][vectors](t);
@@ -207,7 +213,7 @@ private:
     const GemmFamily& isa_;
     const Bfloat16Family* rounded_;  // where the operands are
     const decltype(GemmFamily::tile)& tile_;
-    Dim together_;                   // numbers in a word
+    Dim together_;                   // elements in a word
     const Gemm& all_;
     Gemm g_;  // one product of the batch
     bool strip_;

@@ -7,16 +7,16 @@ namespace heed::kernel {
 
 enum class Act { none, relu, tanh, sigmoid, gelu, gelu_tanh, silu };
 
-// One side of a product: numbers, or numbers rounded to bfloat16.
+// One side of a product: Reals, or values rounded to bfloat16.
 struct HEED_ABI GemmSide {
-    const Real* numbers = nullptr;
+    const Real* values = nullptr;
     const Bfloat16* rounded = nullptr;
     GemmSide() = default;
-    GemmSide(const Real* x) : numbers(x) {}
+    GemmSide(const Real* x) : values(x) {}
     GemmSide(const Bfloat16* x) : rounded(x) {}
     GemmSide& operator+=(Dim n) {
         if (rounded != nullptr) rounded += n;
-        else numbers += n;
+        else values += n;
         return *this;
     }
     friend GemmSide operator+(GemmSide side, Dim n) { return side += n; }
@@ -30,8 +30,9 @@ struct HEED_ABI GemmSide {
 // Every element's sum over k is made of chains of fused multiply-adds (multiply, add on sse2) in the order of k, whatever m, n, batch and
 // the number of threads: a row of C has the same bits alone and among others. A chain ends at each multiple of 4,096, and chains are added
 // in a binary tree (chains.hpp). The first begins with the bias where alpha is 1, the others with 0;
-// what is added to C is the finished sum. If A is rounded, B is, too, and the result has the bits of the product of the same numbers as
-// Reals; an instruction set that multiplies bfloat16 takes those below 1.2e-38, and sums as small, for 0.
+// what is added to C is the finished sum. If A is rounded, B is, too, and the result has the bits of the product of the
+// same values as Reals; an instruction set that multiplies bfloat16 takes those below 1.2e-38, and sums as small, for
+// 0.
 struct HEED_ABI Gemm {
     Dim m = 0, n = 0, k = 0;
     GemmSide a = {};

@@ -7,11 +7,11 @@ namespace heed::kernel::HEED_ISA_NS {
 namespace {
 
 constexpr Dim rows_at_once = 8;  // of B: streams that the prefetchers of a core can follow
-constexpr Dim early_bytes = 1 << 15;          // of B, from what a strip uses to what it asks for
-constexpr Dim near_bytes = 1 << 19;           // of a B that stays in the second-level cache, where asking would cost a fifth of the reading
+constexpr Dim early_bytes = 1 << 15;          // of B, from what a strip uses to what it prefetches
+constexpr Dim near_bytes = 1 << 19;           // of a B in the second-level cache: prefetching costs a fifth of its time
 
-// A few rows of B at a time, over all columns: as memory is read best. A B beyond the second-level cache is asked for early; into that
-// cache, since it would push what is in use out of the first.
+// A few rows of B at a time, over all columns: memory is read fastest in this way. A B beyond the second-level cache is
+// prefetched into that cache; in the first-level one it would replace what is in use.
 template <int rows>
 void strip(const GemmTile& s, Dim cols) {
     constexpr int vectors = rows <= tallest[widest] ? widest : widest - 1;
@@ -85,7 +85,7 @@ void pack(const Real* from, Dim ld, Dim depth, Dim cols, Real* to, Dim width) {
     }
 }
 
-// A few k of all tiles, then the next: a line of `from` is in two or three tiles, and is read while it is near.
+// A few k of all tiles, then the next: a line of `from` is in two or three tiles, and is read while it is in cache.
 template <int rows = GemmFamily::most_rows>
 void pack_tiles(const Real* from, Dim ld, Dim depth, Dim wanted, Dim tiles, Real* to) {
     if constexpr (rows > 1)
@@ -147,13 +147,14 @@ HEED_INLINE void transpose_block(const Real* from, Dim ld, Real* to, Dim width) 
     }
 }
 
-// to[i * width + j] = from[j * ld + i] for i < depth, j < cols, multiples of Q and R. Alone, or g++ keeps its pointers in memory.
+// to[i * width + j] = from[j * ld + i] for i < depth, j < cols, multiples of Q and R. Not inlined, or g++ keeps its
+// pointers in memory.
 [[gnu::noinline]] void transpose_blocks(const Real* from, Dim ld, Dim depth, Dim cols, Real* to, Dim width) {
     for (Dim j = 0; j < cols; j += R)
         for (Dim i = 0; i < depth; i += Q) transpose_block(from + j * ld + i, ld, to + i * width + j, width);
 }
 
-// Whole lines of 64 bytes on both sides, few enough to stay near until they are complete.
+// Whole lines of 64 bytes on both sides, few enough to stay in cache until they are complete.
 void pack_transposed(const Real* from, Dim ld, Dim depth, Dim cols, Real* to, Dim width) {
     constexpr Dim line = 64 / sizeof(Real), deep = 4 * line;
     const auto min = [](Dim a, Dim b) { return a < b ? a : b; };

@@ -14,7 +14,7 @@ constexpr int tallest[] = {0, 8, 8, 8, 6};
 constexpr int widest = 2;  // 16 registers
 constexpr int tallest[] = {0, 8, 6};
 #endif
-constexpr Dim ahead = widest == 4 ? 8 : 32;  // rows of B from the one in use to the one asked for: about 200 cycles
+constexpr Dim ahead = widest == 4 ? 8 : 32;  // rows of B from the one in use to the one prefetched: about 200 cycles
 
 struct MultiplyAdd {
     HEED_INLINE V operator()(V a, V b, V sum) const { return fma(a, b, sum); }
@@ -42,7 +42,7 @@ HEED_INLINE void add_products(V (&sum)[rows][vectors], const GemmTile& t, LoadB&
     }
 }
 
-// `cols` says how many columns the last vector has.
+// `cols` is the number of columns of the last vector.
 template <int rows, int vectors, class AddProducts>
 HEED_INLINE void around(const GemmTile& t, Dim cols, AddProducts&& add) {
     V sum[rows][vectors];

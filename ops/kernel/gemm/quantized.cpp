@@ -1,3 +1,4 @@
+// Products with a quantized matrix, shared out to threads.
 #include <algorithm>
 #include <heed/core/base/parallel.hpp>
 #include <heed/core/observe/profiler.hpp>

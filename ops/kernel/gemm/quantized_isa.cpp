@@ -1,4 +1,5 @@
-// Products with matrices of 8 and 16 bits for one instruction set. Numbers become Reals in registers, on their way to the multiply-adds.
+// Products with matrices of 8 and 16 bits for one instruction set. Values become Reals in registers, on their way to
+// the multiply-adds.
 #include <heed/ops/kernel/gemm/quantized_table.hpp>
 #include <heed/ops/kernel/simd/vector.hpp>
 
@@ -23,7 +24,7 @@ HEED_INLINE Lanes<T> narrow(const std::byte* from) {
 }
 HEED_INLINE V reals(Lanes<Real> v) { return V(V::register_type(v)); }
 
-// W integers of 8 bits, as 32 bits each. Compilers take them apart one by one where they are not told the instruction.
+// W integers of 8 bits, as 32 bits each. Without the intrinsic, compilers convert them one by one.
 HEED_INLINE Lanes<std::int32_t> widened(const std::byte* from) {
     const Lanes<std::int8_t> v = narrow<std::int8_t>(from);
 #if defined(__AVX2__)

@@ -1,3 +1,4 @@
+// The cross entropy of rows, shared out to threads.
 #include <algorithm>
 #include <heed/core/base/parallel.hpp>
 #include <heed/ops/kernel/rows/cross_entropy.hpp>

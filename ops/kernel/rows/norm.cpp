@@ -1,3 +1,4 @@
+// Layer norm and root-mean-square norm, shared out to threads.
 #include <algorithm>
 #include <heed/core/base/parallel.hpp>
 #include <heed/core/sum_tree.hpp>

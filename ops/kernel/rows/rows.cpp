@@ -1,3 +1,4 @@
+// Functions of rows, and reductions, shared out to threads.
 #include <algorithm>
 #include <heed/core/base/parallel.hpp>
 #include <heed/ops/kernel/rows/rows.hpp>
@@ -53,14 +54,14 @@ void reduce(Reduce f, const Real* x, Dim outer, Dim n, Dim inner, Real* y) {
     });
 }
 
-void argmax(const Real* x, std::int64_t* places, Dim rows, Dim n) {
+void argmax(const Real* x, std::int64_t* indices, Dim rows, Dim n) {
     const auto max = table<ReduceFamily>().last[static_cast<int>(Reduce::max)];
     over_rows(rows, n, [&](Dim first, Dim count) {
         for (Dim row = first; row < first + count; ++row) {
             const Real* at = x + row * n;
             Real top = 0;
             max(at, &top, 1, n);
-            places[row] = std::find_if(at, at + n, [top](Real v) { return v == top || (top != top && v != v); }) - at;
+            indices[row] = std::find_if(at, at + n, [top](Real v) { return v == top || (top != top && v != v); }) - at;
         }
     });
 }

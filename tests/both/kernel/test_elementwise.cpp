@@ -17,7 +17,7 @@ namespace {
 
 struct Case {
     Unary f;
-    std::function<Exact(Exact)> value, slope;
+    std::function<Exact(Exact)> value, derivative;
     double low = -6, high = 6;
     Exact ulps = 2;     // of the value
     Exact floor = 0;    // absolute error that counts like a relative one, where the result cancels
@@ -75,7 +75,7 @@ const std::vector<Case>& cases() {
 
 }  // namespace
 
-TEST_CASE("map: every function, its accuracy and its slope (" HEED_TAG ")", "[kernel]") {
+TEST_CASE("map: every function, its accuracy and its derivative (" HEED_TAG ")", "[kernel]") {
     REQUIRE(cases().size() == kernel::unary_count);
     for (const Case& c : cases()) {
         INFO("function " << static_cast<int>(c.f));
@@ -86,8 +86,8 @@ TEST_CASE("map: every function, its accuracy and its slope (" HEED_TAG ")", "[ke
         CHECK(worst(y, n, [&](Dim i) { return c.value(x[at(i)]); }, c.floor) <= c.ulps);
         kernel::map_backward(c.f, kernel::reads_x(c.f) ? x.data() : nullptr, kernel::reads_y(c.f) ? y.data() : nullptr, dy.data(), dx.data(), n,
                              c.p, c.q);
-        // A slope made from the rounded y (1 - y^2) is right to a unit of 1, not of itself.
-        CHECK(worst(dx, n, [&](Dim i) { return dy[at(i)] * c.slope(x[at(i)]); }, 2) <= 8);
+        // A derivative computed from the rounded y (as 1 - y^2) is accurate to a unit of 1, not of its own size.
+        CHECK(worst(dx, n, [&](Dim i) { return dy[at(i)] * c.derivative(x[at(i)]); }, 2) <= 8);
     }
 }
 

@@ -1,4 +1,4 @@
-// kernel::gemm against its definition, and its promise that a row's bits depend on nothing else.
+// kernel::gemm against its definition, and its promise that the bits of a row do not depend on the other rows.
 #include <cmath>
 #include <heed/tests/catch.hpp>
 #include <heed/tests/gemm_operands.hpp>

@@ -1,4 +1,4 @@
-// Products of operands that are rounded to bfloat16 beside those of the same numbers as Reals.
+// Products of operands that are rounded to bfloat16 beside those of the same values as Reals.
 #include <bit>
 #include <cmath>
 #include <limits>
@@ -14,7 +14,7 @@ using kernel::Gemm;
 
 namespace {
 
-// The same product twice: of operands that are rounded, and of the rounded numbers as Reals.
+// The same product twice: of operands that are rounded, and of the rounded values as Reals.
 struct RoundedOperands {
     Operands reals;
     Storage<Bfloat16> a, b;
@@ -45,7 +45,7 @@ struct RoundedOperands {
 
 }  // namespace
 
-TEST_CASE("gemm: rounded operands give the bits of the rounded numbers (" HEED_TAG ")", "[kernel][gemm]") {
+TEST_CASE("gemm: rounded operands give the bits of the rounded values (" HEED_TAG ")", "[kernel][gemm]") {
     for (const int form : {0, 1, 2, 3}) {
         for (const Dim m : {1, 2, 7, 8, 9, 19})
             for (const Dim n : {1, 15, 16, 17, 31, 33, 64, 70})
@@ -91,7 +91,7 @@ TEST_CASE("gemm: rounded operands, a row alone and threads (" HEED_TAG ")", "[ke
     }
 }
 
-TEST_CASE("bfloat16: to the nearest, of two the even one (" HEED_TAG ")", "[kernel][gemm]") {
+TEST_CASE("bfloat16: rounds to the nearest, ties to even (" HEED_TAG ")", "[kernel][gemm]") {
     std::vector<float> wanted, given;
     for (const float exact : {1.0f, 1.0078125f, -3.140625f, 0.0f, -0.0f, 0x1p-126f, 0x1p-133f, 0x1.fep127f}) {
         const auto bits = std::bit_cast<std::uint32_t>(exact);

@@ -1,4 +1,4 @@
-// Products whose sums are longer than a chain: the order of their additions, and what it is for.
+// Products whose sums are longer than a chain: the order of their additions, and the accuracy that it gives.
 #include <bit>
 #include <cmath>
 #include <heed/core/base/isa.hpp>

@@ -41,7 +41,7 @@ TEST_CASE("softmax, log_softmax, logsumexp (" HEED_TAG ")", "[kernel][rows]") {
     }
 }
 
-TEST_CASE("softmax: masked rows, large and missing numbers (" HEED_TAG ")", "[kernel][rows]") {
+TEST_CASE("softmax: masked rows, large values and NaN (" HEED_TAG ")", "[kernel][rows]") {
     const Dim n = 19;
     Reals x = draw(4 * n), y = zeros(4 * n), s = zeros(4), d = y;
     std::fill_n(x.begin(), n, -inf);      // row 0: all masked
@@ -137,11 +137,11 @@ TEST_CASE("reduce, argmax, cumulative_sum (" HEED_TAG ")", "[kernel][rows]") {
     x[5] = x[30] = 2;            // a tie: the first
     x[37 + 36] = 3;              // in the tail
     x[74 + 8] = not_a_number;
-    std::int64_t places[3];
-    kernel::argmax(x.data(), places, 3, 37);
-    CHECK(places[0] == 5);
-    CHECK(places[1] == 36);
-    CHECK(places[2] == 8);
+    std::int64_t positions[3];
+    kernel::argmax(x.data(), positions, 3, 37);
+    CHECK(positions[0] == 5);
+    CHECK(positions[1] == 36);
+    CHECK(positions[2] == 8);
     Real top = 0;
     kernel::reduce(Reduce::max, x.data() + 74, 1, 37, 1, &top);
     CHECK(std::isnan(top));
@@ -169,7 +169,7 @@ TEST_CASE("cross_entropy (" HEED_TAG ")", "[kernel][rows]") {
             };
             CHECK(worst(loss, rows, wanted, 4) <= 8);
             kernel::cross_entropy_backward(c, l, dloss.data(), 2, dx.data());
-            Reals over = x;  // slopes may take the place of logits
+            Reals over = x;  // the gradient may overwrite the logits
             kernel::CrossEntropy in_place = c;
             in_place.logits = over.data();
             kernel::cross_entropy_backward(in_place, l, dloss.data(), 2, over.data());

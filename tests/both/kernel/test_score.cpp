@@ -41,17 +41,17 @@ void check_pairwise(const Score& score, const Formula& f) {
     }
 }
 
-// f(s) and its slope for 33 numbers s, against the formulas.
+// f(s) and its derivative for 33 values of s, against the formulas.
 template <class F>
-void check_function(F f, Exact (*value)(Exact), Exact (*slope)(Exact), double low, double high) {
+void check_function(F f, Exact (*value)(Exact), Exact (*derivative)(Exact), double low, double high) {
     const Score score = score::dot(f);
     const Reals x = draw(33, low, high);
-    Reals y = x, z = x, slopes = zeros(33);
+    Reals y = x, z = x, derivatives = zeros(33);
     const auto tile = [](Reals& s) { return kernel::ScoreTile{.rows = 3, .keys = 11, .s = s.data(), .lds = 11}; };
     score.functions->rho(score.self.get(), tile(y));
-    score.functions->rho_with_slope(score.self.get(), tile(z), slopes.data());
+    score.functions->rho_with_slope(score.self.get(), tile(z), derivatives.data());
     CHECK(worst(y, 33, [&](Dim n) { return value(x[at(n)]); }, 0.1L) <= 8);
-    CHECK(worst(slopes, 33, [&](Dim n) { return slope(x[at(n)]); }, 0.1L) <= 16);
+    CHECK(worst(derivatives, 33, [&](Dim n) { return derivative(x[at(n)]); }, 0.1L) <= 16);
     CHECK(same_bits(y.data(), z.data(), 33));
 }
 
@@ -80,43 +80,43 @@ TEST_CASE("a pair's lambda score does not depend on its tile (" HEED_TAG ")", "[
     CHECK(same_bits(one.s.data(), &t.s[at(3 * t.keys + 32)], one.keys));
 }
 
-TEST_CASE("functions of a score know the place (" HEED_TAG ")", "[kernel]") {
+TEST_CASE("functions of a score get the position (" HEED_TAG ")", "[kernel]") {
     for (const Score& score : {score::scaled_dot(Alibi{0.25f}),
                                score::dot([](auto s, auto b, auto h, auto i, auto j) { return s * s - 0.25 * (h + 1) * abs(i - j) + b; })}) {
         CHECK(score.functions->reads_places);
         const Dim rows = 3, keys = 37;
         const Reals x = draw(rows * keys, -2, 2);
-        Reals s = x, slope = zeros(rows * keys);
+        Reals s = x, derivative = zeros(rows * keys);
         const kernel::ScoreTile t{.b = 2, .h = 1, .i0 = 7, .j0 = 16000001, .rows = rows, .keys = keys, .s = s.data(), .lds = keys};
-        score.functions->rho_with_slope(score.self.get(), t, slope.data());
+        score.functions->rho_with_slope(score.self.get(), t, derivative.data());
         CHECK(worst(s, rows * keys, [&](Dim n) {
             return Exact(x[at(n)]) * x[at(n)] - 0.5L * std::abs(Exact(7 + n / keys) - Exact(16000001 + n % keys)) + 2;
         }, 1) <= 2);
-        CHECK(worst(slope, rows * keys, [&](Dim n) { return 2 * Exact(x[at(n)]); }, 1) <= 1);
+        CHECK(worst(derivative, rows * keys, [&](Dim n) { return 2 * Exact(x[at(n)]); }, 1) <= 1);
     }
     CHECK(!score::dot([](auto s) { return 2 * s; }).functions->reads_places);
 }
 
-TEST_CASE("places that a number does not hold exactly are refused (" HEED_TAG ")", "[kernel]") {
+TEST_CASE("positions that a Real does not hold exactly are refused (" HEED_TAG ")", "[kernel]") {
     const Dim most = Dim{1} << std::numeric_limits<Real>::digits;
-    const Score places = score::dot([](auto s, auto i, auto j) { return s - abs(i - j); }), none = score::dot([](auto s) { return 2 * s; });
+    const Score by_position = score::dot([](auto s, auto i, auto j) { return s - abs(i - j); }), none = score::dot([](auto s) { return 2 * s; });
     const auto refused = [](const Score& score, const Shape& q, const Shape& k) {  // arrays without elements, of any length
         return text_of([&] { attention(Array::from_shape(q), Array::from_shape(k), Array::from_shape(k), {.score = score}); });
     };
     if (most > Shape::max_count) {  // of doubles: no array is that long
-        CHECK_THAT(refused(places, {0, 1, most + 1, 1}, {0, 1, 3, 1}), StartsWith("Array: shape "));
+        CHECK_THAT(refused(by_position, {0, 1, most + 1, 1}, {0, 1, 3, 1}), StartsWith("Array: shape "));
         return;
     }
-    CHECK(refused(places, {0, 1, most, 1}, {0, 1, most, 1}).empty());
+    CHECK(refused(by_position, {0, 1, most, 1}, {0, 1, most, 1}).empty());
     CHECK(refused(none, {0, 1, most + 1, 1}, {0, 1, most + 1, 1}).empty());
-    CHECK_THAT(refused(places, {0, 1, most + 1, 1}, {0, 1, 3, 1}),
-               StartsWith(fmt::format("attention: the score's function reads places, which are exact up to {}; there are 0 examples, 1 heads, {} "
+    CHECK_THAT(refused(by_position, {0, 1, most + 1, 1}, {0, 1, 3, 1}),
+               StartsWith(fmt::format("attention: the score's function reads positions, which are exact up to {}; there are 0 examples, 1 heads, {} "
                                       "queries and 3 keys\n", most, most + 1)));
-    CHECK_THAT(refused(places, {0, 1, 3, 1}, {0, 1, most + 1, 1}), StartsWith("attention: the score's function reads places, "));
-    CHECK_THAT(refused(places, {most + 1, 1, 0, 1}, {most + 1, 1, 0, 1}), StartsWith("attention: the score's function reads places, "));
+    CHECK_THAT(refused(by_position, {0, 1, 3, 1}, {0, 1, most + 1, 1}), StartsWith("attention: the score's function reads positions, "));
+    CHECK_THAT(refused(by_position, {most + 1, 1, 0, 1}, {most + 1, 1, 0, 1}), StartsWith("attention: the score's function reads positions, "));
 }
 
-TEST_CASE("lanes have functions, and dual numbers their derivatives (" HEED_TAG ")", "[kernel]") {
+TEST_CASE("lanes have functions, and dual numbers have derivatives (" HEED_TAG ")", "[kernel]") {
     check_function([](auto s) { return exp(s); }, [](Exact x) { return std::exp(x); }, [](Exact x) { return std::exp(x); }, -5, 5);
     check_function([](auto s) { return log(s); }, [](Exact x) { return std::log(x); }, [](Exact x) { return 1 / x; }, 0.1, 9);
     check_function([](auto s) { return sqrt(s); }, [](Exact x) { return std::sqrt(x); }, [](Exact x) { return 0.5L / std::sqrt(x); }, 0.1, 9);
@@ -138,7 +138,7 @@ TEST_CASE("lanes have functions, and dual numbers their derivatives (" HEED_TAG 
     check_function([](auto s) { auto y = s; y *= s; y += 1; y -= 0.5 * s; y /= 2; return y; }, [](Exact x) { return (x * x + 1 - x / 2) / 2; },
                    [](Exact x) { return x - 0.25L; }, -3, 3);
     const Score half = score::dot([](auto s) { return max(s, 0) + abs(s) + min(s, s); });  // ties: half, none, all
-    Reals s = zeros(1), slope = zeros(1);
-    half.functions->rho_with_slope(half.self.get(), {.rows = 1, .keys = 1, .s = s.data(), .lds = 1}, slope.data());
-    CHECK(slope[0] == Real(1.5));
+    Reals s = zeros(1), derivative = zeros(1);
+    half.functions->rho_with_slope(half.self.get(), {.rows = 1, .keys = 1, .s = s.data(), .lds = 1}, derivative.data());
+    CHECK(derivative[0] == Real(1.5));
 }

@@ -1,4 +1,5 @@
-// The additive score's tiles against plain loops: odd sizes, numbers past the exponential's range, masked pairs that are not finite.
+// The additive score's tiles against plain loops: odd sizes, values past the exponential's range, masked pairs that are
+// not finite.
 #include <array>
 #include <cmath>
 #include <heed/ops/kernel/attention/additive.hpp>
@@ -9,8 +10,8 @@ using namespace heed::test;
 
 namespace {
 
-Exact slope(Exact q, Exact k, Exact w) { return w * (1 - std::tanh(q + k) * std::tanh(q + k)); }
-const Formula additive{.value = [](Exact q, Exact k, Exact w) { return w * std::tanh(q + k); }, .by_q = slope, .by_k = slope,
+Exact derivative(Exact q, Exact k, Exact w) { return w * (1 - std::tanh(q + k) * std::tanh(q + k)); }
+const Formula additive{.value = [](Exact q, Exact k, Exact w) { return w * std::tanh(q + k); }, .by_q = derivative, .by_k = derivative,
                        .by_w = [](Exact q, Exact k, Exact) { return std::tanh(q + k); }};
 
 }  // namespace
@@ -38,7 +39,8 @@ TEST_CASE("a pair's additive score does not depend on its tile (" HEED_TAG ")", 
     PairwiseTile t(9, 37, 11, 3);
     t.run(kernel::additive_functions());
     const Reals alone = t.s;
-    t.q[at(2 * t.width + 3)] = 70, t.k[at(20 * t.width + 1)] = -80, t.k[at(36 * t.width)] = not_a_number;  // others' numbers are far
+    // elements of other pairs, far away
+    t.q[at(2 * t.width + 3)] = 70, t.k[at(20 * t.width + 1)] = -80, t.k[at(36 * t.width)] = not_a_number;
     t.run(kernel::additive_functions());
     for (Dim i = 0; i < t.rows; ++i)
         for (Dim j = 0; j < t.keys; ++j)

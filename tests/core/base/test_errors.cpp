@@ -1,4 +1,4 @@
-// Texts of errors: whole, with the caller's place, and built the same in every build.
+// Texts of errors: whole, with the caller's file and line, and the same in every build.
 #include <heed/core/base/utf8.hpp>
 #include <heed/core/io/npy.hpp>
 #include <heed/core/io/safetensors.hpp>
@@ -15,7 +15,7 @@ namespace {
 
 std::string here(unsigned line) { return std::string(__builtin_FILE()) + ":" + std::to_string(line); }
 
-// The text up to the place of the check, whose line is not the test's business.
+// The text without the file and line of the check, which may change.
 std::string before_check(const std::string& text) { return text.substr(0, text.find("\n  checked in  ")); }
 
 }  // namespace
@@ -23,17 +23,17 @@ std::string before_check(const std::string& text) { return text.substr(0, text.f
 TEST_CASE("errors: the whole text of a refusal", "[errors]") {
     const Var a(filled({8, 10, 32}, 1)), b(filled({8, 4, 16}, 1));
     const std::string text = text_of([&] { matmul(a, b); });
-    const std::string place = here(__LINE__ - 1);
+    const std::string position = here(__LINE__ - 1);
     CHECK(before_check(text) == "matmul: argument 'b' has shape (8, 4, 16); expected (..., 32, m) because 'a' is (8, 10, 32)\n  called from " +
-                                    place);
+                                    position);
     CHECK_THAT(text, Containing("\n  checked in  ") && Containing("ops/product/matmul.cpp:"));
     CHECK_THROWS_AS(matmul(a, b), ShapeError);
 }
 
 TEST_CASE("errors: operators name the caller's line", "[errors]") {
     const Var a(filled({2, 3}, 1)), b(filled({2}, 1));
-    const std::string text = text_of([&] { a + b; }), place = here(__LINE__);
-    CHECK(before_check(text) == "add: argument 'b' has shape (2); expected a shape that broadcasts with 'a' (2, 3)\n  called from " + place);
+    const std::string text = text_of([&] { a + b; }), position = here(__LINE__);
+    CHECK(before_check(text) == "add: argument 'b' has shape (2); expected a shape that broadcasts with 'a' (2, 3)\n  called from " + position);
     CHECK_THAT(text_of([&] { a - b; }), StartsWith("subtract: argument 'b'"));
     CHECK_THAT(text_of([&] { a* b; }), StartsWith("multiply: argument 'b'"));
     CHECK_THAT(text_of([&] { a / b; }), StartsWith("divide: argument 'b'"));
@@ -55,13 +55,13 @@ TEST_CASE("errors: values that are not what was asked for", "[errors]") {
 
 TEST_CASE("errors: a gradient that never came", "[errors]") {
     const Var w = Var::leaf(filled({2}, 1), "first.weight");
-    const std::string text = text_of([&] { w.grad(); }), place = here(__LINE__);
+    const std::string text = text_of([&] { w.grad(); }), position = here(__LINE__);
     CHECK(text == "grad: no gradient has reached 'first.weight'; was it used to compute the loss, and backward() called since the "
-                  "last step of the optimizer?\n  called from " + place);
+                  "last step of the optimizer?\n  called from " + position);
     CHECK_THROWS_AS(w.grad(), TapeError);
 }
 
-TEST_CASE("errors: words are made only when a check fails", "[errors]") {
+TEST_CASE("errors: texts are made only when a check fails", "[errors]") {
     int made = 0;
     const auto words = [&] { return std::to_string(++made); };
     expect(true, "op", "x", Shape{1}, words, Site::current());

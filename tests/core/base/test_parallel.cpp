@@ -129,7 +129,7 @@ TEST_CASE("parallel: numbers of threads that make no sense", "[parallel]") {
     REQUIRE_THROWS_AS(set_threads(100000), RangeError);
 }
 
-// Run by the next one, in a process of its own.
+// Run by the next test, in a process of its own.
 TEST_CASE("parallel: with settings that are empty", "[.]") {
     REQUIRE(threads() == 1);
     REQUIRE(kernel::supported(kernel::isa()));

@@ -11,7 +11,7 @@ std::uint64_t draw() { return next_random_stream().bits(0); }
 
 }  // namespace
 
-TEST_CASE("random: numbers are uniform and normal", "[random]") {
+TEST_CASE("random: the numbers are uniform and normal", "[random]") {
     const RandomStream stream(Key{1, 2}, 3);
     double sum = 0, squares = 0, normal = 0, normal_squares = 0;
     const int n = 200000;

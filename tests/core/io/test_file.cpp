@@ -89,7 +89,7 @@ TEST_CASE("io: names from outside are clipped and escaped in messages", "[io]") 
     CHECK(in_quotes(std::string(59, 'x') + "\xc3\xa9y") == "'" + std::string(59, 'x') + "...' (62 bytes)");  // no half character
 }
 
-TEST_CASE("io: reads are bounded and say what failed", "[io]") {
+TEST_CASE("io: reads are bounded and name what failed", "[io]") {
     const TemporaryFolder folder;
     const std::string path = folder / "a";
     put(path, "0123456789");

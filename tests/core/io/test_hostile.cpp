@@ -65,7 +65,7 @@ std::string mutated(std::string file, std::mt19937& random) {
 
 }  // namespace
 
-TEST_CASE("hostile: malformed safetensors headers, and the words", "[io][hostile]") {
+TEST_CASE("hostile: malformed safetensors headers, and the error texts", "[io][hostile]") {
     CHECK(refusal("") == "f: byte 0: the file has 0 bytes; expected at least 8; is it complete?");
     CHECK(refusal(with_length(3)) == "f: byte 0: the header length is 3 but 2 bytes follow; is it complete?");
     CHECK(refusal(with_length(100'000'000)) == "f: byte 0: the header length is 100000000 but 2 bytes follow; is it complete?");
@@ -109,7 +109,8 @@ TEST_CASE("hostile: malformed safetensors headers, and the words", "[io][hostile
                StartsWith("f: tensor 'w': dtype 'F8_E4M3' is not supported; convert it to one of BOOL, U8, I8,"));
     CHECK(parse(safetensors("{}  ", 0)).tensors.empty());
     const std::string empty_last = "{" + w + R"([0,1]},"x":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}})";
-    CHECK(parse(safetensors(empty_last, 1)).tensors.at(1).name == "w");  // what is empty comes first, whatever its name
+    // an empty tensor comes first, whatever its name
+    CHECK(parse(safetensors(empty_last, 1)).tensors.at(1).name == "w");
 }
 
 TEST_CASE("hostile: 100,000 mutations of a safetensors header are refused or sound", "[io][hostile]") {

@@ -1,4 +1,4 @@
-// NPY: round trips, NumPy's own bytes, what is refused and how it is said.
+// NPY: round trips, NumPy's own bytes, what is refused and with which texts.
 #include <cstring>
 #include <limits>
 #include <fmt/format.h>
@@ -71,7 +71,7 @@ TEST_CASE("npy: keys in any order, either quote, versions 1 to 3", "[io][npy]") 
     CHECK(header.data_begin == file.size() - 24);
 }
 
-TEST_CASE("npy: what is refused, and the words", "[io][npy]") {
+TEST_CASE("npy: what is refused, and the error texts", "[io][npy]") {
     const auto with_shape = [](const std::string& shape) { return npy("{'descr': '<f4', 'fortran_order': False, 'shape': " + shape + "}", 16); };
     CHECK(refusal("") == "a.npy: byte 0: the file does not begin with \\x93NUMPY; is this an NPY file?");
     CHECK(refusal("\x93NUMPY\x01") == "a.npy: byte 7: the header is cut; is the file complete?");

@@ -12,10 +12,10 @@ namespace {
 
 using Doubles = std::vector<double>;
 
-const std::vector<float> numbers = {1, 2.5f, -3, 0, 5, 6};
+const std::vector<float> values = {1, 2.5f, -3, 0, 5, 6};
 
 std::string archive(const std::string& path, NpzMethod method = NpzMethod::stored) {
-    write_npz(path, {{"w", {Dtype::F32, {2, 3}, numbers.data()}}}, method);
+    write_npz(path, {{"w", {Dtype::F32, {2, 3}, values.data()}}}, method);
     return content_of(path);
 }
 
@@ -29,23 +29,24 @@ std::string replaced(std::string text, const std::string& from, const std::strin
     return text;
 }
 
-// `content` with the 16 bits at `local` of each entry's own header and at `central` of its line in the directory set to `value`.
+// `content` with a 16-bit field of each entry set to `value`: at offset `local` of its own header, and at `central` of
+// its line in the directory.
 std::string with_field(std::string content, std::size_t local, std::size_t central, std::uint16_t value) {
     for (const auto& [mark, offset] : {std::pair{"PK\3\4", local}, std::pair{"PK\1\2", central}})
         std::memcpy(content.data() + content.find(mark) + offset, &value, sizeof value);
     return content;
 }
 
-// `content`, an archive of one stored entry, with that as the literal block of a deflated stream: libzip 1.11 compares the sizes of
-// what is stored already when it opens the file.
+// `content`, an archive of one stored entry, with the entry as the literal block of a deflated stream. (Of stored
+// entries, libzip 1.11 compares the sizes already when it opens the file.)
 std::string as_block(const std::string& content) {
-    const std::size_t begin = content.find("\x93NUMPY"), end = content.find("PK\1\2"), place = content.find("PK\5\6") + 16;
+    const std::size_t begin = content.find("\x93NUMPY"), end = content.find("PK\1\2"), offset = content.find("PK\5\6") + 16;
     const auto size = static_cast<std::uint16_t>(end - begin);
     const std::uint16_t last = 1, sizes[] = {size, static_cast<std::uint16_t>(~size)}, moved = static_cast<std::uint16_t>(end + 5);
     std::string start(5, '\0'), packed = content;
     std::memcpy(start.data(), &last, 1);
     std::memcpy(start.data() + 1, sizes, sizeof sizes);
-    std::memcpy(packed.data() + place, &moved, sizeof moved);  // of the directory
+    std::memcpy(packed.data() + offset, &moved, sizeof moved);  // of the directory
     packed.insert(begin, start);
     return with_field(with_field(packed, 8, 10, 8), 18, 20, static_cast<std::uint16_t>(size + 5));
 }
@@ -94,7 +95,7 @@ TEST_CASE("npz: written and read again, the same bytes each time", "[io][npz]") 
         CHECK(arrays.at("ö").shape == Shape{0});
         CHECK(folder.files() == 2);
     }
-    write_npz(folder / "none.npz", {{"w", {Dtype::F32, {2, 3}, numbers.data()}}});
+    write_npz(folder / "none.npz", {{"w", {Dtype::F32, {2, 3}, values.data()}}});
     CHECK_THAT(error_of<DtypeError>([&] { write_npz(folder / "x.npz", {{"w", {Dtype::F16, {1}, nullptr}}}); }), Containing("dtype 'F16'"));
     CHECK_THAT(error_of<RangeError>([&] { write_npz(folder / "x.npz", {}); }), Containing("no array is given"));
     CHECK_THAT(error_of<IoError>([&] { write_npz(folder / "no/x.npz", {{"w", {Dtype::U8, {0}, nullptr}}}); }),
@@ -120,7 +121,7 @@ TEST_CASE("npz: damaged archives are refused, and by the entry's name", "[io][np
     std::string flipped = good;
     flipped[good.find("PK\1\2") - 1] ^= 1;  // the last byte of the array
     CHECK_THAT(refuse(flipped), StartsWith(": entry 'w.npy': cannot be unpacked: CRC error"));
-    write_npz(path, {{"v", {Dtype::F32, {2, 3}, numbers.data()}}, {"w", {Dtype::F32, {2, 3}, numbers.data()}}});
+    write_npz(path, {{"v", {Dtype::F32, {2, 3}, values.data()}}, {"w", {Dtype::F32, {2, 3}, values.data()}}});
     CHECK_THAT(refuse(replaced(content_of(path), "v.npy", "w.npy")), StartsWith(": archive: two entries have the same name"));
 }
 
@@ -133,7 +134,7 @@ TEST_CASE("npz: an archive that unpacks to too much is refused before it is", "[
     CHECK_THAT(refusal(path), StartsWith(path + ": entry 'w.npy': states 33554560 bytes, which brings the archive above "));
     CHECK(read_npz(path, {.ratio = 2000}).at("w").bytes == zeros);
     CHECK_THAT(refusal(path, {.bytes = 1 << 20, .ratio = 2000}), Containing("above 1048576, the most"));
-    write_npz(path, {{"v", {Dtype::F32, {2, 3}, numbers.data()}}, {"w", {Dtype::F32, {2, 3}, numbers.data()}}});
+    write_npz(path, {{"v", {Dtype::F32, {2, 3}, values.data()}}, {"w", {Dtype::F32, {2, 3}, values.data()}}});
     CHECK(read_npz(path, {.bytes = 304}).size() == 2);
     CHECK_THAT(refusal(path, {.bytes = 303}), StartsWith(path + ": entry 'w.npy': states 152 bytes"));  // both together
 }
@@ -142,8 +143,9 @@ TEST_CASE("npz: an entry that unpacks to more or fewer bytes than it states", "[
     const TemporaryFolder folder;
     const std::string path = folder / "x.npz", good = as_block(archive(path));
     put(path, good);
-    CHECK(read_npz(path).at("w").as<double>() == Doubles(numbers.begin(), numbers.end()));
-    put(path, with_field(replaced(good, "(2, 3)", "(2, 2)"), 22, 24, 144));  // what the array says fits what the entry states
+    CHECK(read_npz(path).at("w").as<double>() == Doubles(values.begin(), values.end()));
+    // the array's header agrees with the size that the entry states
+    put(path, with_field(replaced(good, "(2, 3)", "(2, 2)"), 22, 24, 144));
     CHECK(refusal(path) == path + ": entry 'w.npy': unpacks to more than the 144 bytes that it states; the file is damaged");
     put(path, with_field(replaced(good, "(2, 3)", "(2, 4)"), 22, 24, 160));
     CHECK(refusal(path) == path + ": entry 'w.npy': cannot be unpacked: CRC error");

@@ -1,4 +1,5 @@
-// A process that is started without standard input, output or error does not give their numbers to other files.
+// A process that is started without standard input, output or error does not give their file descriptors to other
+// files.
 #include <cerrno>
 #include <csignal>
 #include <filesystem>
@@ -16,7 +17,7 @@ using namespace heed;
 
 namespace {
 
-// The exit code of a child that does this, or minus the signal that ended it.
+// The exit code of a child that runs `body`, or minus the signal that ended it.
 template <class Body>
 int in_child(const Body& body) {
     const ::pid_t child = ::fork();
@@ -40,7 +41,7 @@ TEST_CASE("standard files: closed ones are reserved", "[io]") {
             for (const int file : closed) ::close(file);
             io::reserve_standard_files();
             char byte = 'x';
-            for (const int file : closed) {  // results are not lost without a word, messages are
+            for (const int file : closed) {  // lost results are reported, lost messages are not
                 if (file == 0 && (::read(file, &byte, 1) != -1 || errno != EBADF)) return 100;
                 if (file == 1 && (::write(file, &byte, 1) != -1 || errno != EBADF)) return 101;
                 if (file == 2 && ::write(file, &byte, 1) != 1) return 102;
@@ -63,11 +64,11 @@ TEST_CASE("standard files: a run's lock does not become standard error", "[io]")
     CHECK(content_of(folder / "lock").empty());
 }
 
-TEST_CASE("exit codes: what cannot be read or written is said", "[examples]") {
+TEST_CASE("exit codes: what cannot be read or written is reported", "[examples]") {
     const TemporaryFolder folder;
     const auto code = [&](int closed, const std::function<int()>& body) {
         return in_child([&] {
-            ::dup2(::open((folder / "said").c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666), STDERR_FILENO);
+            ::dup2(::open((folder / "stderr").c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666), STDERR_FILENO);
             ::close(closed);
             return run_with(body);
         });
@@ -77,10 +78,10 @@ TEST_CASE("exit codes: what cannot be read or written is said", "[examples]") {
         return 0;
     };
     CHECK(code(STDOUT_FILENO, prints) == 74);
-    CHECK_THAT(content_of(folder / "said"), StartsWith("program: error: standard output: write failed: Bad file descriptor"));
+    CHECK_THAT(content_of(folder / "stderr"), StartsWith("program: error: standard output: write failed: Bad file descriptor"));
     const auto reads = [] { return std::fgetc(stdin) == EOF ? 0 : 1; };
     CHECK(code(STDIN_FILENO, reads) == 74);
-    CHECK(content_of(folder / "said") == "program: error: standard input: reading failed; not all of it was seen\n");
+    CHECK(content_of(folder / "stderr") == "program: error: standard input: reading failed; not all of it was read\n");
     CHECK(code(STDIN_FILENO, [] { return 0; }) == 0);  // nobody asked for it
 }
 

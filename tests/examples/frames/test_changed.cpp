@@ -1,4 +1,4 @@
-// examples/frames: a run that goes on after its recordings changed.
+// examples/frames: a run that continues after its recordings changed.
 #include <fmt/format.h>
 #include <heed/examples/frames/data.hpp>
 #include <heed/examples/frames/task.hpp>
@@ -10,7 +10,7 @@ using namespace heed;
 using namespace heed::frames;
 using namespace heed::test;
 
-TEST_CASE("frames: a run whose recordings changed is refused, or goes on with the split that it began with", "[frames]") {
+TEST_CASE("frames: a run whose recordings changed is refused, or continues with the split that it began with", "[frames]") {
     const TemporaryFolder folder;
     const std::filesystem::path recordings = folder / "data/recordings";
     put_tones(folder / "data", 5);

@@ -1,4 +1,5 @@
-// examples/frames: the names of recordings, strings made of them, what prompts say, the views of a clip, and what counts as an error.
+// examples/frames: the names of recordings, strings made of them, files of prompts, the views of a clip, and what
+// counts as an error.
 #include <cmath>
 #include <filesystem>
 #include <set>
@@ -6,7 +7,7 @@
 #include <heed/examples/frames/options.hpp>
 #include <heed/examples/frames/recordings.hpp>
 #include <heed/examples/frames/prompts.hpp>
-#include <heed/examples/frames/score.hpp>
+#include <heed/examples/frames/metrics.hpp>
 #include <heed/examples/frames/data.hpp>
 #include <heed/examples/frames/task.hpp>
 #include <heed/tests/io_files.hpp>
@@ -33,7 +34,7 @@ TEST_CASE("frames: the names of recordings", "[frames]") {
     }
 }
 
-TEST_CASE("frames: strings are one voice's digits with silences, by their stream alone", "[frames]") {
+TEST_CASE("frames: strings are digits of one speaker with silences, a function of their stream alone", "[frames]") {
     std::vector<Utterance> recordings;
     for (const char* voice : {"anna", "jo"})
         for (std::int64_t digit = 0; digit < 10; ++digit)  // of its own length, and never 0
@@ -63,7 +64,7 @@ TEST_CASE("frames: strings are one voice's digits with silences, by their stream
     CHECK_THAT(text_of([&] { Strings(recordings, {.silence = std::nan("")}); }), StartsWith("Strings: silences of up to nan seconds"));
 }
 
-TEST_CASE("frames: what prompts say", "[frames][hostile]") {
+TEST_CASE("frames: files of prompts", "[frames][hostile]") {
     const auto texts = [](std::string_view transcript) {
         std::vector<std::string> all;
         for (const Prompt& prompt : parse_prompts(transcript, "t")) all.push_back(prompt.name + "=" + prompt.text);
@@ -72,12 +73,12 @@ TEST_CASE("frames: what prompts say", "[frames][hostile]") {
     CHECK(texts("; comment\n\npass: Please enter it...  Isn't it?\r\ndigits/h-2:De-activated. Press 12#, *\nbeep: [a <beep> tone]\nat: at [@]") ==
           std::vector<std::string>{"pass=please enter it isn't it", "digits/h-2=de activated press one two pound star", "beep=", "at=at"});
     const auto wrong = [](std::string_view transcript) { return error_of<FileError>([&] { parse_prompts(transcript, "t.txt"); }); };
-    CHECK(wrong("a: b\nno colon") == "t.txt:2: 'no colon' is not of the form 'NAME: what it says'");
+    CHECK(wrong("a: b\nno colon") == "t.txt:2: 'no colon' is not of the form 'NAME: WORDS'");
     CHECK(wrong("a: b\n\na: c") == "t.txt:3: 'a' is there twice");
     CHECK(wrong("a: caf\xc3\xa9") == "t.txt:1: byte 7 of the line is not ASCII; spell it with letters a to z");
-    CHECK(wrong("../../etc/a: b") == "t.txt:1: the name '../../etc/a' leaves the folder of sounds");
-    CHECK(wrong("/a: b") == "t.txt:1: the name '/a' leaves the folder of sounds");
-    CHECK(wrong("; nothing") == "t.txt: holds no prompts; expected lines of the form 'NAME: what it says'");
+    CHECK(wrong("../../etc/a: b") == "t.txt:1: the name '../../etc/a' leaves the folder of recordings");
+    CHECK(wrong("/a: b") == "t.txt:1: the name '/a' leaves the folder of recordings");
+    CHECK(wrong("; nothing") == "t.txt: holds no prompts; expected lines of the form 'NAME: WORDS'");
 
     const Task& task = task_of("prompts");
     CHECK(task.text(task.labels("isn't it")) == "isn't it");
@@ -86,7 +87,7 @@ TEST_CASE("frames: what prompts say", "[frames][hostile]") {
     CHECK_THAT(text_of([] { task_of("words"); }), StartsWith("frames: there is no task 'words'; expected digits, strings or prompts"));
 }
 
-TEST_CASE("frames: a digit is what the views of it say on average", "[frames]") {
+TEST_CASE("frames: a digit is predicted by the average over its views", "[frames]") {
     Options config;
     config.model = {.decoder = "label", .channels = 4, .dim = 16, .layers = 1, .heads = 2, .hidden = 16};
     const Model model(nn::Params(1), config.model);
@@ -102,7 +103,7 @@ TEST_CASE("frames: a digit is what the views of it say on average", "[frames]") 
     };
     Array as_heard = mel(clips[1].samples);
     audio::normalise(as_heard, config.model.range);
-    CHECK(numbers(expected(1, {})) == numbers(as_heard));
+    CHECK(elements(expected(1, {})) == elements(as_heard));
 
     const std::vector<Batch> views = batcher.of(clips, around);
     REQUIRE(views.size() == 9);
@@ -111,7 +112,7 @@ TEST_CASE("frames: a digit is what the views of it say on average", "[frames]") 
         for (std::size_t clip = 0; clip < 2; ++clip) {
             const Array x = expected(clip, around[v]);
             const Batch alone = batcher.of({&clips[clip], 1}, around[v]);
-            REQUIRE(numbers(alone.features) == numbers(x));
+            REQUIRE(elements(alone.features) == elements(x));
             REQUIRE(views[v].lengths(clip) == x.shape()[0]);
             const Var p = softmax((*model.classifier)(model.encoder(alone.features, alone.lengths)));
             for (Dim k = 0; k < 10; ++k) mean(clip, k) += p.value()(0, k) / 9;
@@ -119,7 +120,7 @@ TEST_CASE("frames: a digit is what the views of it say on average", "[frames]") 
     }
     const Var together = model.probabilities(views);
     for (std::size_t i = 0; i < 20; ++i) CHECK(together.value().data()[i] == Approx(mean.data()[i]).epsilon(1e-5));
-    CHECK(numbers(together.value()) != numbers(model.probabilities(batcher.of(clips, as_it_is)).value()));
+    CHECK(elements(together.value()) != elements(model.probabilities(batcher.of(clips, as_it_is)).value()));
     const Ints best = argmax(together);
     CHECK(model.read(views) == std::vector<Labels>{{best(0)}, {best(1)}});
 }
@@ -133,10 +134,10 @@ TEST_CASE("frames: the digit error rate", "[frames]") {
     config.model = {.decoder = "ctc", .channels = 4, .dim = 16, .layers = 1, .heads = 2, .hidden = 16};
     const Model model(nn::Params(1), config.model);
     std::vector<Utterance> utterances(60, {std::vector<float>(4000, 0.5f), {}, ""});  // more than go at once
-    const Labels said = model.read(Batcher(config.model).of({utterances.data(), 1}, as_it_is)).front();
-    for (Utterance& one : utterances) one.labels = said;
+    const Labels predicted = model.read(Batcher(config.model).of({utterances.data(), 1}, as_it_is)).front();
+    for (Utterance& one : utterances) one.labels = predicted;
     utterances.back().labels.push_back(0);
     const Errors missed = errors_of(model, utterances);
     CHECK(missed.wrong == 1);
-    CHECK(missed.labels == static_cast<Dim>(60 * said.size() + 1));
+    CHECK(missed.labels == static_cast<Dim>(60 * predicted.size() + 1));
 }

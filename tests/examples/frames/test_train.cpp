@@ -8,9 +8,9 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <heed/examples/frames/data.hpp>
-#include <heed/examples/frames/score.hpp>
+#include <heed/examples/frames/metrics.hpp>
 #include <heed/examples/frames/train.hpp>
-#include <heed/examples/frames/use.hpp>
+#include <heed/examples/frames/commands.hpp>
 #include <heed/tests/io_files.hpp>
 #include <heed/tests/stopped_run.hpp>
 #include <heed/tests/tones.hpp>
@@ -40,7 +40,7 @@ Batch two_clips(Dim bands) {
 
 }  // namespace
 
-TEST_CASE("frames: what stands behind a clip changes nothing, and each parameter is reached", "[frames]") {
+TEST_CASE("frames: padding behind a clip changes nothing, and each parameter is reached", "[frames]") {
     for (const char* decoder : {"label", "ctc", "attention"}) {
         CAPTURE(decoder);
         const nn::Params params(1);
@@ -69,15 +69,15 @@ TEST_CASE("frames: a wide beam finds the best of all strings", "[frames]") {
     for (std::uint64_t seed = 1; seed <= 5; ++seed) {
         const nn::Params params(seed);
         const Speller speller(params, {.labels = 2, .dim = 8, .dropout = 0});
-        const Encoded heard{Var(random_features({1, 3, 8}, seed)), Ints(Shape{1}, 3)};
+        const Encoded encoded{Var(random_features({1, 3, 8}, seed)), Ints(Shape{1}, 3)};
         const auto log_prob = [&](const Labels& labels) {  // of all labels and the end, one after the other
             const Labels given = labels;
-            return -static_cast<double>(speller.loss(heard, data::padded({&given, 1}), 0).item()) * static_cast<double>(given.size() + 1);
+            return -static_cast<double>(speller.loss(encoded, data::padded({&given, 1}), 0).item()) * static_cast<double>(given.size() + 1);
         };
         // With the end, as many as there are steps.
         const std::vector<Labels> all = {{}, {0}, {1}, {0, 0}, {0, 1}, {1, 0}, {1, 1}};
         const Labels best = *std::ranges::max_element(all, {}, log_prob);
-        CHECK(speller.read(heard, 100).front() == best);
+        CHECK(speller.read(encoded, 100).front() == best);
     }
 }
 
@@ -95,9 +95,9 @@ TEST_CASE("frames: batches depend on their stream alone", "[frames]") {
     CHECK((plain.labels.values(0, 0) == 3 && plain.labels.values(1, 1) == 1 && plain.labels.lengths(0) == 1));
     for (Dim t = 18; t < 98; ++t) CHECK(plain.features(0, t, 5) == 0);
     const RandomStream first(Key{1, 0}, 9), second(Key{1, 1}, 9);
-    const std::vector<double> changed = numbers(batcher.changed(clips, first).features);
-    CHECK(changed == numbers(again.changed(clips, first).features));
-    CHECK(changed != numbers(again.changed(clips, second).features));
+    const std::vector<double> changed = elements(batcher.changed(clips, first).features);
+    CHECK(changed == elements(again.changed(clips, first).features));
+    CHECK(changed != elements(again.changed(clips, second).features));
 }
 
 TEST_CASE("frames: a run learns, and one that is stopped and resumed ends with the same bits", "[frames]") {
@@ -117,7 +117,7 @@ TEST_CASE("frames: a run learns, and one that is stopped and resumed ends with t
     for (const char* part : {"3_low_0.wav", "\"0.04 s\"", "\"wav\":\"UklGR", "\"spectrogram\":\"iVBORw0KGgo", "\"steps\":"})
         CHECK_THAT(content_of(folder / "page.html"), Containing(part));
     attention.input = folder / "bad.wav";
-    CHECK_THAT(error_of<FileError>([&] { attend(attention); }), StartsWith(folder / "bad.wav: cannot be read as sound"));
+    CHECK_THAT(error_of<FileError>([&] { attend(attention); }), StartsWith(folder / "bad.wav: cannot be read as audio"));
     CHECK(predict({{folder / "whole"}, {folder / "data/recordings/3_low_0.wav"}, 1}) == 0);
     CHECK(predict({{folder / "whole"}, {folder / "bad.wav", folder / "data/recordings/3_low_0.wav"}, 1}) == 65);
 }
@@ -172,7 +172,7 @@ TEST_CASE("frames: strings to learn from and to measure by have no recording in 
     CHECK(counts == std::set<std::size_t>{3, 4, 5, 6, 7});
 }
 
-TEST_CASE("frames: prompts without words, sounds or an end are left out", "[frames]") {
+TEST_CASE("frames: prompts without words, a recording or an end are left out", "[frames]") {
     const TemporaryFolder folder;
     put_tones(folder.path(), 1);
     std::string transcript = "recordings/none: No sound.\nrecordings/0_low_0: [tone]\n";
@@ -185,7 +185,8 @@ TEST_CASE("frames: prompts without words, sounds or an end are left out", "[fram
     REQUIRE(data.dev.size() == 1);
     CHECK(task_of("prompts").text(data.dev[0].labels) == "tone nine");
     put(folder / "prompts.txt", "recordings/3_low_0: Tone.");
-    CHECK_THAT(text_of([&] { read_data(config); }), Containing("prompts.txt: 1 prompts are left; expected at least ten with sounds in"));
+    CHECK_THAT(text_of([&] { read_data(config); }),
+               Containing("prompts.txt: 1 prompts are left; expected at least ten with recordings in"));
 }
 
 TEST_CASE("frames: a speaker is left out, and one that there is none of is refused", "[frames]") {

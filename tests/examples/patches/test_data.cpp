@@ -90,13 +90,15 @@ TEST_CASE("patches: 16 bits become 8 by exact arithmetic, with and without gAMA,
     const auto pixel = [&](std::uint32_t value) { return row_of({value * 257}, grey); };
     put(folder / "x.png", png_file({2, 2, grey, 16, 1}, pixel(36) + pixel(100) + row_of({7 * 257, 9 * 257}, grey)));  // three passes
     CHECK(image::read_png(folder / "x.png").values == Values{36, 100, 7, 9});
-    // What gAMA says is honoured in any depth: of light itself, 36 of 255 is 105 in sRGB (255 (1.055 (36 / 255)^(1 / 2.4) - 0.055) = 104.98).
+    // gAMA is applied at any depth: 36 of 255 in linear light is 105 in sRGB (255 (1.055 (36 / 255)^(1 / 2.4) - 0.055)
+    // = 104.98).
     for (const char bits : {'\x08', '\x10'}) {
         const std::string row = bits == 8 ? "\0\x24"s : row_of({36 * 257}, grey);
         put(folder / "x.png", png_file({1, 1, grey, bits}, row, chunk("gAMA", big_endian(100'000, 4))));
         CHECK(image::read_png(folder / "x.png").values == Values{105});
     }
-    // Half of 200 over black, by light: 255 (1.055 (l / 2)^(1 / 2.4) - 0.055) with l = ((200 / 255 + 0.055) / 1.055)^2.4 is 146.4.
+    // 200 at half opacity over black, in linear light: 255 (1.055 (l / 2)^(1 / 2.4) - 0.055) with l = ((200 / 255 +
+    // 0.055) / 1.055)^2.4 is 146.4.
     put(folder / "x.png", png_file({1, 1, grey_alpha}, "\0"s + big_endian(200 * 257, 2) + big_endian(128 * 257, 2)));
     CHECK(image::read_png(folder / "x.png").values == Values{146});
 }
@@ -121,23 +123,23 @@ TEST_CASE("patches: classes have any names, and come back from a configuration",
     image::LabelledImages two;
     two.classes = {" ", "x"}, two.values = {0};
     look_at({two, two}, config);
-    CHECK(config.model.classes == " ,x");  // so that a run of before goes on
+    CHECK(config.model.classes == " ,x");  // so that an older run continues
     put_class(folder / "train", "a\xff");
     CHECK_THAT(text_of([&] { read_data(config); }), StartsWith((folder / "train") + ": the folder 'a\\xff' has a name that is not UTF-8"));
 }
 
-TEST_CASE("patches: hidden folders and files are no classes and no pictures, empty classes are refused", "[patches]") {
+TEST_CASE("patches: hidden folders and files are no classes and no images, empty classes are refused", "[patches]") {
     const TemporaryFolder folder;
     put_class(folder.path(), "cat");
     put_class(folder.path(), ".ipynb_checkpoints");
     put(folder / ".DS_Store", "none");
     put(folder / "cat/.DS_Store", "none");
-    const image::LabelledImages pictures = image::read_class_folders(folder.path());
-    CHECK(pictures.classes == Names{"cat"});
-    CHECK(pictures.size() == 1);
+    const image::LabelledImages images = image::read_class_folders(folder.path());
+    CHECK(images.classes == Names{"cat"});
+    CHECK(images.size() == 1);
     std::filesystem::create_directories(folder / "dog/.ipynb_checkpoints");
     CHECK(error_of<FileError>([&] { image::read_class_folders(folder.path()); }) ==
-          (folder / "dog") + ": holds no pictures; put some there, or remove this class");
+          (folder / "dog") + ": holds no images; put some there, or remove this class");
 }
 
 TEST_CASE("patches: a test set's classes go by name, and each of them has to be known", "[patches]") {
@@ -147,26 +149,27 @@ TEST_CASE("patches: a test set's classes go by name, and each of them has to be 
     config.model = {.height = 1, .width = 2, .classes = R"(["ant","bee","cat"])", .patch = 1,
                     .convolutions = false, .dim = 4, .layers = 1, .heads = 1, .hidden = 4};
     for (const char* name : {"ant", "cat"}) put_class(folder / "test", name);
-    const image::LabelledImages pictures = read_held_out(config, true);  // no bees
-    CHECK(pictures.labels == std::vector<std::int64_t>{0, 2});
-    CHECK(pictures.classes == config.model.class_names());
+    const image::LabelledImages images = read_held_out(config, true);  // no bees
+    CHECK(images.labels == std::vector<std::int64_t>{0, 2});
+    CHECK(images.classes == config.model.class_names());
     const Model model(nn::Params(1), config.model);
-    CHECK(confusion(model, pictures).shape() == Shape{3, 3});
+    CHECK(confusion(model, images).shape() == Shape{3, 3});
     for (const std::int64_t wrong : {-1, 3, 26}) {
-        image::LabelledImages other = pictures;
+        image::LabelledImages other = images;
         other.labels[1] = wrong;
         CHECK_THAT(text_of([&] { confusion(model, other); }), StartsWith("confusion: labels from "));
     }
-    image::LabelledImages larger = pictures;
+    image::LabelledImages larger = images;
     larger.height = 2, larger.values.resize(8);
-    CHECK_THAT(text_of([&] { confusion(model, larger); }), StartsWith("confusion: pictures of 2 x 2 with 1 channels; expected"));
+    CHECK_THAT(text_of([&] { confusion(model, larger); }),
+               StartsWith("confusion: images of 2 x 2 with 1 channels; expected"));
     put_class(folder / "test", "dog");
     CHECK(error_of<FileError>([&] { read_held_out(config, true); }) ==
           (folder / "test/dog") + ": is no class of the model, which knows ant, bee, cat");
     std::filesystem::remove_all(folder / "test");
     put_class(folder / "test", "cat", 5);
     CHECK(error_of<FileError>([&] { read_held_out(config, true); }) ==
-          (folder / "test") + ": has pictures of 5 x 1; expected 2 x 1, the size that the model learns from");
+          (folder / "test") + ": has images of 5 x 1; expected 2 x 1, the size that the model is trained on");
     const auto put_idx = [&](const std::string& name, const std::string& sizes, const std::string& values) {
         put(folder / name, "\0\0\x08"s + static_cast<char>(sizes.size()) + [&] {
             std::string all;
@@ -178,7 +181,8 @@ TEST_CASE("patches: a test set's classes go by name, and each of them has to be 
     put_idx("t10k-labels-idx1-ubyte", "\1", "\1");
     CHECK_THAT(text_of([&] { read_held_out(config, true); }), StartsWith(folder.path() + ": holds IDX files, whose classes are T-shirt, "));
     config.model.classes = nlohmann::json(fashion_classes()).dump();
-    CHECK_THAT(text_of([&] { read_held_out(config, true); }), StartsWith(folder.path() + ": has pictures of 3 x 1; expected 2 x 1"));
+    CHECK_THAT(text_of([&] { read_held_out(config, true); }),
+               StartsWith(folder.path() + ": has images of 3 x 1; expected 2 x 1"));
     put_idx("t10k-labels-idx1-ubyte", "\1", "\x0a");
     CHECK_THAT(text_of([&] { read_held_out(config, true); }), Containing("label 0 is 10; expected 0 to 9"));
 }

@@ -6,7 +6,7 @@
 #include <heed/nn/program/exit_code.hpp>
 #include <heed/examples/patches/data.hpp>
 #include <heed/examples/patches/train.hpp>
-#include <heed/examples/patches/use.hpp>
+#include <heed/examples/patches/commands.hpp>
 #include <heed/tests/changed_data.hpp>
 #include <heed/tests/io_files.hpp>
 #include <heed/tests/stopped_run.hpp>
@@ -29,10 +29,10 @@ void put_stripes(const std::string& folder, int each) {
         for (int k = 0; k < each; ++k) {
             std::vector<std::uint8_t> values(64);
             for (auto& value : values) value = static_cast<std::uint8_t>(80 * random.uniform(drawn++));
-            const auto place = static_cast<std::size_t>(8 * random.uniform(drawn++));
+            const auto position = static_cast<std::size_t>(8 * random.uniform(drawn++));
             for (std::size_t i = 0; i < 8; ++i) {
-                if (kind[0] == 'a') values[place * 8 + i] = 250;
-                if (kind[0] == 'd') values[i * 8 + place] = 250;
+                if (kind[0] == 'a') values[position * 8 + i] = 250;
+                if (kind[0] == 'd') values[i * 8 + position] = 250;
             }
             ::png_image image = {};
             image.version = PNG_IMAGE_VERSION, image.format = PNG_FORMAT_GRAY, image.width = image.height = 8;
@@ -62,7 +62,7 @@ TEST_CASE("patches: the model's shapes, and what does not fit together", "[patch
         params.require_reached();
     }
     const auto wrong = [](const ModelOptions& options) { return text_of([&] { Model(nn::Params(1), options); }); };
-    CHECK_THAT(wrong({.height = 30}), StartsWith("patches: pictures of 28 x 30 are no whole number of patches of 4"));
+    CHECK_THAT(wrong({.height = 30}), StartsWith("patches: images of 28 x 30 are no whole number of patches of 4"));
     CHECK_THAT(wrong({.patch = 7}), StartsWith("patches: convolutions need patches of 2, 4, 8, ... pixels, not 7"));
     CHECK(wrong({.classes = R"(["a","b"])", .patch = 7, .convolutions = false, .dim = 8, .hidden = 8}).empty());
     CHECK_THAT(wrong({.classes = R"(["a"])"}), StartsWith("patches: 1 classes; expected at least 2"));
@@ -82,12 +82,12 @@ TEST_CASE("patches: a batch is a function of its number", "[patches]") {
     std::vector<int> seen(3);
     for (const Dim n : {3, 0, 1, 3}) {
         const Batch batch = batches.at(n);
-        CHECK(numbers(batch.pictures) == numbers(again.at(n).pictures));
+        CHECK(elements(batch.pictures) == elements(again.at(n).pictures));
         if (n < 2)
             for (const std::int64_t label : batch.labels.storage()) ++seen[static_cast<std::size_t>(label)];
     }
     CHECK(seen == std::vector<int>{10, 10, 10});
-    CHECK(numbers(batches.at(0).pictures) != numbers(batches.at(2).pictures));
+    CHECK(elements(batches.at(0).pictures) != elements(batches.at(2).pictures));
 }
 
 TEST_CASE("patches: a run learns, and one that is stopped and resumed ends with the same bits", "[patches]") {
@@ -105,7 +105,7 @@ TEST_CASE("patches: a run learns, and one that is stopped and resumed ends with 
 
     CHECK(patches::evaluate({{folder / "whole"}, false}) == 0);
     CHECK(patches::evaluate({{folder / "whole"}, true}) == 0);
-    std::filesystem::remove_all(folder / "data/test/down");  // and its column stays where it was
+    std::filesystem::remove_all(folder / "data/test/down");  // and its column stays at its position
     CHECK(patches::evaluate({{folder / "whole"}, true}) == 0);
     std::filesystem::rename(folder / "data/test/across", folder / "data/test/sideways");
     CHECK(error_of<FileError>([&] { patches::evaluate({{folder / "whole"}, true}); }) ==
@@ -133,7 +133,7 @@ TEST_CASE("patches: a run learns, and one that is stopped and resumed ends with 
                StartsWith("--head 2: layer encoder.layers.1.attend has 2, counted from 0"));
 }
 
-TEST_CASE("patches: a run whose pictures changed is refused, or goes on with the classes, mean and deviation that it began with", "[patches]") {
+TEST_CASE("patches: a run whose images changed is refused, or continues with the classes, mean and deviation that it began with", "[patches]") {
     const TemporaryFolder folder;
     put_stripes(folder / "data/train", 6);
     put_stripes(folder / "data/dev", 4);
@@ -143,14 +143,15 @@ TEST_CASE("patches: a run whose pictures changed is refused, or goes on with the
     };
     const auto two_more = [&] { copy("train/none/000.png", "train/none/100.png"), copy("train/down/001.png", "dev/down/100.png"); };
     CHECK(resume_with_changed_data(config, folder / "run", two_more,
-                                   "since the run began: 19 pictures to train on, 18 before; 13 pictures held out, 12 before.") == "");
+                                   "since the run began: 19 images to train on, 18 before; "
+                                   "13 images held out, 12 before.") == "");
     Options anew = config, kept = program::read_options<Options>(folder / "run");
     look_at(read_data(anew), anew);
     CHECK(kept.model.mean != anew.model.mean);
     CHECK(content_of(folder / "run/result.json").find("\"steps\": 5") != std::string::npos);
 }
 
-TEST_CASE("patches: where the model looked is red", "[patches]") {
+TEST_CASE("patches: where the model attended is red", "[patches]") {
     const image::Image drawn = drawn_over({1, 2, 1, {100, 200}}, {0.25, 0.5}, 1, 2, 2);
     CHECK((drawn.height == 2 && drawn.width == 4));
     const std::vector<std::uint8_t> first(drawn.values.begin(), drawn.values.begin() + 3), last(drawn.values.end() - 3, drawn.values.end());
@@ -168,5 +169,6 @@ TEST_CASE("patches: data that does not fit is refused by name", "[patches]") {
     Options config;
     config.dev = 60000;
     if (std::filesystem::exists(config.data))
-        CHECK_THAT(text_of([&] { read_data(config); }), Containing("has 60000 pictures to train on; 60000 are to be kept back"));
+        CHECK_THAT(text_of([&] { read_data(config); }),
+                   Containing("has 60000 images to train on; 60000 are to be kept back"));
 }

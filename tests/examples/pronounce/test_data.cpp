@@ -5,7 +5,7 @@
 #include <heed/core/base/error.hpp>
 #include <heed/examples/pronounce/batches.hpp>
 #include <heed/examples/pronounce/dictionary.hpp>
-#include <heed/examples/pronounce/score.hpp>
+#include <heed/examples/pronounce/metrics.hpp>
 #include <heed/examples/pronounce/vocabulary.hpp>
 #include <heed/tests/catch.hpp>
 
@@ -54,7 +54,7 @@ TEST_CASE("dictionary: odd words of CMUdict are words", "[pronounce]") {
                        "x(a)", "(2)", "m-80", "déjà"});
 }
 
-TEST_CASE("dictionary: lines that begin with # and a space are comments, and others say how to write one", "[pronounce]") {
+TEST_CASE("dictionary: lines that begin with # and a space are comments, and other lines with # get a hint how to write one", "[pronounce]") {
     const auto entries = parsed("# a comment\n#\n  # and k\n##  K\n#HASH  HH AE1\na AH # one more\nb B #another\n");
     REQUIRE(entries.size() == 3);
     CHECK(entries[0].word == "#hash");
@@ -63,7 +63,7 @@ TEST_CASE("dictionary: lines that begin with # and a space are comments, and oth
     CHECK_THROWS_WITH(parsed("#comment without a space\n"), Containing("a comment begins with ';;;', or with '#' and a space"));
 }
 
-TEST_CASE("dictionary: what does not parse is refused with its place", "[pronounce]") {
+TEST_CASE("dictionary: what does not parse is refused with file and line", "[pronounce]") {
     const auto refusal = [](const std::string& text) {
         try {
             parsed(text);
@@ -163,7 +163,7 @@ TEST_CASE("score: a word is right if any listed pronunciation matches", "[pronou
     CHECK_THROWS_AS(score({}, {}), heed::RangeError);
 }
 
-TEST_CASE("batches: rows are padded, the decoder is given what it should have said before", "[pronounce]") {
+TEST_CASE("batches: rows are padded, the decoder is given the previous targets", "[pronounce]") {
     const std::vector<Sample> data{{{5, 6, 2}, {7, 8, 9}}, {{4, 2}, {3}}};
     const std::vector<std::size_t> which{1, 0};
     const Batch b = make_batch(data, which);

@@ -25,7 +25,7 @@ int count(const std::string& text, const std::string& part) {
 }
 }  // namespace
 
-TEST_CASE("drawing: plain, block and coloured cells stand under their letters", "[pronounce]") {
+TEST_CASE("drawing: plain, block and coloured cells are under their letters", "[pronounce]") {
     CHECK(draw_text(cat, {}) ==
           "      c a t\n"
           "  K  |%%..  | c 0.90\n"

@@ -1,4 +1,4 @@
-// pronounce end to end on a language that is learnt in seconds: each letter has one sound.
+// pronounce end to end on a language that is learnt in seconds: each letter has one phone.
 #include <chrono>
 #include <csignal>
 #include <filesystem>
@@ -10,10 +10,10 @@
 #include <heed/core/base/random.hpp>
 #include <heed/core/base/utf8.hpp>
 #include <heed/core/io/file.hpp>
-#include <heed/examples/pronounce/score.hpp>
+#include <heed/examples/pronounce/metrics.hpp>
 #include <heed/examples/pronounce/search.hpp>
 #include <heed/examples/pronounce/train.hpp>
-#include <heed/examples/pronounce/use.hpp>
+#include <heed/examples/pronounce/commands.hpp>
 #include <heed/tests/catch.hpp>
 #include <heed/tests/changed_data.hpp>
 
@@ -31,7 +31,7 @@ struct Folder {
     ~Folder() { fs::remove_all(path); }
 };
 
-// `n` words of two to six letters; a vowel after another is silent, so that the model has to look around.
+// `n` words of two to six letters; a vowel after another is silent, so that the model has to attend to neighbours.
 std::string toy_dictionary(int n) {
     const std::string letters = "abdegiklmnopst", vowels = "aeio";
     const RandomStream random(Key{7, 0}, 1);
@@ -102,9 +102,9 @@ TEST_CASE("pronounce: learns a toy language, and the model is read back", "[pron
     }
     REQUIRE(words.size() > 30);
     for (const Dim beam : {1, 3}) {
-        std::vector<Phones> said;
-        for (const PhoneIds& ids : pronounce(trained.model, words, beam)) said.push_back(decode_phones(phones, ids));
-        CHECK(score(test, said).word_error_rate() < 0.3);
+        std::vector<Phones> predicted;
+        for (const PhoneIds& ids : pronounce(trained.model, words, beam)) predicted.push_back(decode_phones(phones, ids));
+        CHECK(score(test, predicted).word_error_rate() < 0.3);
     }
     const std::vector<double> weights = align(trained.model, words[0], {3, 4});
     REQUIRE(weights.size() == 3 * words[0].size());
@@ -148,7 +148,7 @@ TEST_CASE("pronounce: the same bits with one thread and two, and after a stop an
     CHECK(bytes(resumed / "model.safetensors") == whole);
 }
 
-TEST_CASE("pronounce: a run whose dictionary changed is refused, or goes on with the letters and phones that it began with", "[pronounce]") {
+TEST_CASE("pronounce: a run whose dictionary changed is refused, or continues with the letters and phones that it began with", "[pronounce]") {
     const Folder folder;
     const fs::path dictionary = folder.path / "toy.dict";
     const auto put_words = [&](const std::string& more) { std::ofstream(dictionary) << toy_dictionary(100) << more; };
@@ -185,7 +185,7 @@ TEST_CASE("pronounce: a decoder's steps give the bits that all of them give at o
     Model::State state = model.start(batch.source, batch.lengths);
     for (Dim t = 0; t < batch.previous.shape()[1]; ++t) {
         Ints previous = Ints::from_shape({2});
-        const bool turned = t >= 3;  // the two words change places in the middle
+        const bool turned = t >= 3;  // the two words swap positions in the middle
         if (t == 3) state.reorder(rows);
         for (Dim b = 0; b < 2; ++b) previous(turned ? 1 - b : b) = batch.previous(b, t);
         const Var wanted = pick(whole, 1, t);

@@ -1,4 +1,4 @@
-// examples/patches: IDX and PNG files, folders of pictures, what training changes in them, and files that are none.
+// examples/patches: IDX and PNG files, folders of images, augmentation, and files that are none.
 #include <cmath>
 #include <filesystem>
 #include <png.h>
@@ -46,7 +46,7 @@ void put_png(const std::string& path, Dim width, Dim height, ::png_uint_32 forma
     REQUIRE(::png_image_write_to_file(&image, path.c_str(), 0, values.data(), 0, nullptr));
 }
 
-// A picture of 6 x 5 whose pixels are 1, 2, ...
+// An image of 6 x 5 whose pixels are 1, 2, ...
 const std::vector<Real> counted = [] {
     std::vector<Real> x(30);
     for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<Real>(i + 1);
@@ -113,7 +113,8 @@ TEST_CASE("patches: PNG files, grey and in colour", "[patches]") {
     CHECK_THAT(error_of<FileError>([&] { read_png(folder / "grey.png", 1, 5); }),
                StartsWith((folder / "grey.png") + ": states 3 x 2 pixels; expected at most 5"));
     CHECK_THAT(text_of([&] { read_png(folder / "grey.png", 2); }), StartsWith("read_png: 2 channels; expected 1 or 3"));
-    std::string bomb = content_of(folder / "grey.png");  // 4096 x 4096 in 70 bytes; its header's checksum is wrong, too, which libpng looks at
+    // 4096 x 4096 in 70 bytes; its header's checksum is wrong, too, which libpng checks
+    std::string bomb = content_of(folder / "grey.png");
     bomb.replace(16, 8, "\0\0\x10\0\0\0\x10\0"s);
     const auto checksum = static_cast<std::uint32_t>(::crc32(0, reinterpret_cast<const ::Bytef*>(bomb.data()) + 12, 17));
     for (int i = 0; i < 4; ++i) bomb[29 + static_cast<std::size_t>(i)] = static_cast<char>(checksum >> (24 - 8 * i) & 0xFF);
@@ -134,37 +135,37 @@ TEST_CASE("patches: pairs of IDX files, and what does not fit together", "[patch
     put_packed(folder / "train-images-idx3-ubyte.gz", idx_file({2, 1, 2}, "\0\xff\x33\x66"s));
     put(folder / "train-labels-idx1-ubyte", idx_file({2}, "\1\0"s));
     const auto read = [&] { return read_idx_images(folder.path(), "train", {"a", "b"}); };
-    const LabelledImages pictures = read();
-    CHECK((pictures.size() == 2 && pictures.height == 1 && pictures.width == 2));
-    CHECK(pictures.labels == std::vector<std::int64_t>{1, 0});
+    const LabelledImages images = read();
+    CHECK((images.size() == 2 && images.height == 1 && images.width == 2));
+    CHECK(images.labels == std::vector<std::int64_t>{1, 0});
     const std::vector<Dim> which = {1, 0, 1};
-    const Array x = batch_of(pictures, which, 0.5, 0.25);
+    const Array x = batch_of(images, which, 0.5, 0.25);
     CHECK(x.shape() == Shape{3, 1, 2, 1});
-    CHECK(numbers(x)[0] == Approx(-1.2));
-    CHECK(numbers(x)[2] == Approx(-2));
-    CHECK(numbers(x)[3] == Approx(2));
+    CHECK(elements(x)[0] == Approx(-1.2));
+    CHECK(elements(x)[2] == Approx(-2));
+    CHECK(elements(x)[3] == Approx(2));
     put(folder / "train-labels-idx1-ubyte", idx_file({2}, "\1\2"));
     CHECK(text_of(read) == (folder / "train-labels-idx1-ubyte") + ": label 1 is 2; expected 0 to 1");
     put(folder / "train-labels-idx1-ubyte", idx_file({3}, "\1\0\1"s));
-    CHECK_THAT(text_of(read), Containing("holds an array of (3); expected (2), a label for each picture of"));
+    CHECK_THAT(text_of(read), Containing("holds an array of (3); expected (2), a label for each image of"));
     put_packed(folder / "train-images-idx3-ubyte.gz", idx_file({4}, "abcd"));
-    CHECK_THAT(text_of(read), Containing("holds an array of (4); expected (pictures, height, width)"));
+    CHECK_THAT(text_of(read), Containing("holds an array of (4); expected (images, height, width)"));
 }
 
 TEST_CASE("patches: folders of PNG files", "[patches]") {
     const TemporaryFolder folder;
     const auto read = [&] { return read_class_folders(folder.path()); };
-    CHECK_THAT(text_of(read), Containing("holds no pictures"));
+    CHECK_THAT(text_of(read), Containing("holds no images"));
     for (const char* name : {"dog", "cat"}) std::filesystem::create_directory(folder / name);
     put_png(folder / "dog/1.png", 2, 1, PNG_FORMAT_GRAY, {1, 2});
     put_png(folder / "dog/2.png", 2, 1, PNG_FORMAT_GRAY, {3, 4});
     put_png(folder / "cat/9.png", 2, 1, PNG_FORMAT_GRAY, {5, 6});
-    const LabelledImages pictures = read();
-    CHECK(pictures.classes == std::vector<std::string>{"cat", "dog"});
-    CHECK(pictures.labels == std::vector<std::int64_t>{0, 1, 1});
-    CHECK(pictures.values == Values{5, 6, 1, 2, 3, 4});
+    const LabelledImages images = read();
+    CHECK(images.classes == std::vector<std::string>{"cat", "dog"});
+    CHECK(images.labels == std::vector<std::int64_t>{0, 1, 1});
+    CHECK(images.values == Values{5, 6, 1, 2, 3, 4});
     put_png(folder / "dog/3.png", 1, 2, PNG_FORMAT_GRAY, {3, 4});
-    CHECK(text_of(read) == (folder / "dog/3.png") + ": has 1 x 2 pixels; expected 2 x 1, the size of the first picture");
+    CHECK(text_of(read) == (folder / "dog/3.png") + ": has 1 x 2 pixels; expected 2 x 1, the size of the first image");
     put(folder / "cat/notes.txt", "none");
     CHECK_THAT(text_of(read), StartsWith((folder / "cat/notes.txt") + ": cannot be read as PNG"));
     put(folder / "notes.txt", "none");

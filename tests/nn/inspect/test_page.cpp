@@ -1,4 +1,4 @@
-// The files of a page of attention: what is refused, and what stands in them, whatever the texts hold.
+// The files of a page of attention: what is refused, and what they contain, whatever the texts hold.
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <heed/core/base/utf8.hpp>
@@ -82,7 +82,7 @@ TEST_CASE("inspect: the HTML file needs nothing else and takes no text for marku
     CHECK(page["note"] == "<script>");
 }
 
-TEST_CASE("inspect: pictures and sounds are inside the page as they were given", "[inspect]") {
+TEST_CASE("inspect: images and audio are inside the page as they were given", "[inspect]") {
     Page page = cat;
     page.picture = {training::png_of(1, 3, 1, std::vector<std::uint8_t>{0, 128, 255}), 1, 3};
     page.sound = {.wav = "RIFF", .spectrogram = "", .steps = 3, .seconds = 0.5};
@@ -91,12 +91,12 @@ TEST_CASE("inspect: pictures and sounds are inside the page as they were given",
     CHECK(data["sound"]["seconds"] == 0.5);
     CHECK_THAT(data["picture"]["png"].get<std::string>(), StartsWith("iVBORw0KGgoAAAANSUhEUg"));
     CHECK(data["picture"]["columns"] == 3);
-    page.sound->wav = "any carnal pleas";  // of RFC 4648's kind: one byte over
+    page.sound->wav = "any carnal pleas";  // its length is no multiple of 3, as in RFC 4648's examples
     CHECK(json::parse(data_in(html_of(page)))["sound"]["wav"] == "YW55IGNhcm5hbCBwbGVhcw==");
     page.sound->wav = "any carnal pleasu";
     CHECK(json::parse(data_in(html_of(page)))["sound"]["wav"] == "YW55IGNhcm5hbCBwbGVhc3U=");
 
-    const std::string svg = svg_of(page);  // over the picture: each patch's share of what all look at
+    const std::string svg = svg_of(page);  // over the image: each patch's share of all attention
     CHECK_THAT(svg, Containing("href=\"data:image/png;base64,iVBORw0KGgo"));
     CHECK_THAT(svg, Containing("<title>a: 0.4500</title>"));
     page.picture.reset();

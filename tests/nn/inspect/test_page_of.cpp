@@ -19,7 +19,7 @@ Array noise_of(const Shape& shape) {
 
 }  // namespace
 
-TEST_CASE("inspect: a page has what the lenses saw", "[inspect]") {
+TEST_CASE("inspect: a page has what the lenses recorded", "[inspect]") {
     const nn::Params p(1);
     const nn::TransformerEncoder model(p / "encoder", 2, 8, 2);
     const Texts words{"one", "two", "three", "four", "five"};
@@ -44,7 +44,7 @@ TEST_CASE("inspect: a page has what the lenses saw", "[inspect]") {
     CHECK((one.layers.size() == 1 && one.layers[0].name == "encoder.layers.1.attend"));
 }
 
-TEST_CASE("inspect: a decoder's steps become the layer that all places at once give", "[inspect]") {
+TEST_CASE("inspect: a decoder's steps become the layer that all positions at once give", "[inspect]") {
     const nn::Params p(1);
     const nn::TransformerEncoder model(p, 2, 8, 2);
     const Var x = noise_of({1, 6, 8});
@@ -57,7 +57,7 @@ TEST_CASE("inspect: a decoder's steps become the layer that all places at once g
     {
         const Lenses lenses;
         nn::StackCache cache;
-        model(slice(x, 1, 0, 3), cache);  // a prompt, then place by place
+        model(slice(x, 1, 0, 3), cache);  // a prompt, then position by position
         for (Dim t = 3; t < 6; ++t) model(slice(x, 1, t, t + 1), cache);
         steps = page_of(lenses, "");
     }
@@ -76,11 +76,11 @@ TEST_CASE("inspect: labels that do not fit are refused by layer", "[inspect]") {
         return error_of<RangeError>([&] { page_of(lenses, "", labels, example); });
     };
     const Lenses none;
-    CHECK_THAT(refusal(none, {}), StartsWith("page_of: no attention ran while the lenses looked; call the model while they are alive"));
+    CHECK_THAT(refusal(none, {}), StartsWith("page_of: no attention ran while the lenses were alive; call the model before they end"));
     const Lenses lenses;
     model(noise_of({1, 3, 8}));
     CHECK_THAT(refusal(lenses, {{.queries = {"a", "b"}}}),
-               StartsWith("page_of: layer 'layers.0.attend' has 3 queries and 3 keys, its labels are 2 and 2; give one for each place"));
+               StartsWith("page_of: layer 'layers.0.attend' has 3 queries and 3 keys, its labels are 2 and 2; give one for each position"));
     CHECK_THAT(refusal(lenses, {{.queries = {"a", "b", "c"}, .keys = {"a"}}}), Containing("its labels are 3 and 1"));
     CHECK_THAT(refusal(lenses, {{.path = "decoder", .queries = {"a"}}}), StartsWith("page_of: the labels fit none of the layers: layers.0.attend"));
     CHECK_THAT(refusal(lenses, {}, 1), StartsWith("page_of: there is no example 1 in layer 'layers.0.attend'; expected 0 to 0"));
@@ -90,7 +90,7 @@ TEST_CASE("inspect: labels that do not fit are refused by layer", "[inspect]") {
 }
 
 TEST_CASE("inspect: roll-out multiplies the layers in their order", "[inspect]") {
-    // Two tokens: in the first layer both look at token 0, in the second at token 1.
+    // Two tokens: in the first layer both attend to token 0, in the second at token 1.
     const Texts two{"0", "1"};
     const Layer first{.name = "a", .queries = two, .keys = two, .heads = {{1, 0, 1, 0}}};
     const Layer second{.name = "b", .queries = two, .keys = two, .heads = {{0, 1, 0, 1}}};

@@ -9,7 +9,7 @@ using namespace heed;
 
 namespace {
 
-// Example b of x (b, t, d) with step t replaced by other numbers.
+// Example b of x (b, t, d) with step t replaced by other values.
 Array with_other_step(Array x, Dim b, Dim t, double value) {
     for (Dim d = 0; d < x.shape()[2]; ++d) x(b, t, d) = static_cast<Real>(value) * static_cast<Real>(d + 1);
     return x;
@@ -84,8 +84,8 @@ TEST_CASE("nn: asking for weights changes no bit", "[nn]") {
             }
             CHECK(sum(pick(one, 0, 1)).item() == 0);
         }
-        std::vector<std::vector<double>> result{numbers(y.value())};
-        for (const Array& g : gradient(sum(y * y), {x, heads.query.weight, additive.w})) result.push_back(numbers(g));
+        std::vector<std::vector<double>> result{elements(y.value())};
+        for (const Array& g : gradient(sum(y * y), {x, heads.query.weight, additive.w})) result.push_back(elements(g));
         return result;
     };
     CHECK(run(true) == run(false));
@@ -118,18 +118,18 @@ TEST_CASE("nn: attention without positions is permutation equivariant", "[nn]") 
     const nn::TransformerEncoderLayer layer(p, 8, 2);
     const Var x(noise({2, 6, 8}, 1));
     Ints order = Ints::from_shape({6});
-    const std::vector<std::int64_t> places{3, 0, 5, 1, 4, 2};
-    std::copy(places.begin(), places.end(), order.data());
-    const std::vector<double> moved = numbers(take(layer(x), order, 1).value()), first = numbers(layer(take(x, order, 1)).value());
+    const std::vector<std::int64_t> positions{3, 0, 5, 1, 4, 2};
+    std::copy(positions.begin(), positions.end(), order.data());
+    const std::vector<double> moved = elements(take(layer(x), order, 1).value()), first = elements(layer(take(x, order, 1)).value());
     for (std::size_t i = 0; i < moved.size(); ++i) CHECK(first[i] == Approx(moved[i]).margin(1e-5));
-    CHECK(moved != numbers(layer(x).value()));
+    CHECK(moved != elements(layer(x).value()));
 }
 
 TEST_CASE("nn: one attention model evaluated by several threads", "[nn][threads]") {
     const nn::Params p(1);
     const nn::TransformerEncoder model(p, 2, 16, 4, {.dropout = 0.5});  // off: no tape, or an evaluating one
     const Var x(noise({2, 9, 16}, 1));
-    const std::vector<double> expected = numbers(model(x, causal()).value());
+    const std::vector<double> expected = elements(model(x, causal()).value());
     std::vector<std::vector<double>> got(4);
     std::vector<std::thread> running;
     for (std::size_t i = 0; i < got.size(); ++i)
@@ -138,9 +138,9 @@ TEST_CASE("nn: one attention model evaluated by several threads", "[nn][threads]
                 std::vector<Var> weights;
                 if (i % 2) {
                     Tape tape(evaluate);
-                    got[i] = numbers(model(x, causal(), &weights).value());
+                    got[i] = elements(model(x, causal(), &weights).value());
                 } else {
-                    got[i] = numbers(model(x, causal(), &weights).value());
+                    got[i] = elements(model(x, causal(), &weights).value());
                 }
             }
         });
@@ -166,19 +166,19 @@ TEST_CASE("nn: prepared keys change no bit, and count for no other keys", "[nn]"
     const Outcome with = outcome(leaves, [&] { return decode(attend.remember(memory, mask)); });
     const Outcome without = outcome(leaves, [&] { return decode(unprepared(attend.remember(memory, mask))); });
     const Outcome at_once = outcome(leaves, [&] { return attend(q, attend.remember(memory, mask)); });
-    CHECK(numbers(with.out) == numbers(without.out));
-    for (std::size_t n = 0; n < leaves.size(); ++n) CHECK(numbers(with.gradients[n]) == numbers(without.gradients[n]));
-    CHECK(numbers(with.out) == numbers(at_once.out));
+    CHECK(elements(with.out) == elements(without.out));
+    for (std::size_t n = 0; n < leaves.size(); ++n) CHECK(elements(with.gradients[n]) == elements(without.gradients[n]));
+    CHECK(elements(with.out) == elements(at_once.out));
     CHECK(distance(with, at_once) < 1e-5);
 
     const nn::AttentionMemory known = attend.remember(memory);
-    const auto before = numbers(decode(known).value());
+    const auto before = elements(decode(known).value());
     nn::AttentionMemory other = known;
     other.keys = known.keys * 2;
-    CHECK(numbers(decode(other).value()) == numbers(decode(unprepared(other)).value()));
+    CHECK(elements(decode(other).value()) == elements(decode(unprepared(other)).value()));
     known.keys.mutable_value()(0, 0, 0) += 1;
-    CHECK(numbers(decode(known).value()) == numbers(decode(unprepared(known)).value()));
-    CHECK(numbers(decode(known).value()) != before);
+    CHECK(elements(decode(known).value()) == elements(decode(unprepared(known)).value()));
+    CHECK(elements(decode(known).value()) != before);
 
     CHECK_THAT(text_of([&] { prepare_additive_keys(memory, 3); }),
                StartsWith("prepare_additive_keys: argument 'k' has shape (2, 300, 4); expected (b, j, 3 d)\n"));

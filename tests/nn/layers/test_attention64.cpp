@@ -81,8 +81,8 @@ TEST_CASE("nn: dot-product attention is the formula", "[nn]") {
     Var alone, together;
     const Var one = general(pick(q, 1, 2), kept, &alone), three = general(q, kept, &together);
     CHECK(one.shape() == Shape{2, 5});
-    CHECK(numbers(one.value()) == numbers(pick(three, 1, 2).value()));
-    CHECK(numbers(alone.value()) == numbers(pick(together, 1, 2).value()));
+    CHECK(elements(one.value()) == elements(pick(three, 1, 2).value()));
+    CHECK(elements(alone.value()) == elements(pick(together, 1, 2).value()));
 }
 
 TEST_CASE("nn: gradients of attention layers", "[nn]") {

@@ -1,4 +1,4 @@
-// Layers for sequences and images: shapes, starts, refusals, and a small one that learns.
+// Layers for sequences and images: shapes, initial values, refusals, and a small one that learns.
 #include <heed/nn/layers/conv.hpp>
 #include <heed/nn/layers/layers.hpp>
 #include <heed/nn/layers/recurrent.hpp>
@@ -18,7 +18,7 @@ TEST_CASE("nn: convolutions have channels last", "[nn]") {
     CHECK(image.weight.shape() == Shape{3, 2, 2, 5});
     CHECK(norm(image(filled({1, 4, 4, 2}, 1))).shape() == Shape{1, 4, 3, 5});
     double most = 0;
-    for (const double w : numbers(steps.weight.value())) most = std::max(most, std::abs(w));
+    for (const double w : elements(steps.weight.value())) most = std::max(most, std::abs(w));
     CHECK(most <= 1 / std::sqrt(6.0));
     CHECK(most > 0.9 / std::sqrt(6.0));
     CHECK(params.count() == 3 * 2 * 6 + 6 + 3 * 2 * 2 * 5 + 5 + 10);
@@ -45,7 +45,7 @@ TEST_CASE("nn: recurrent layers take a batch without examples", "[nn]") {
     CHECK(nn::GRU(params / "gru", 3, 4, {.bidirectional = true})(nothing, nobody).outputs.shape() == Shape{0, 5, 8});
 }
 
-// Which of two bumps stands in the noise, the rising or the falling one?
+// Classifies noise that contains either a rising or a falling bump.
 TEST_CASE("nn: a convolution and an LSTM learn to tell two shapes apart", "[nn][trains]") {
     const nn::Params params(5);
     const nn::Conv1d filters(params / "filters", 1, 8, 5, {.stride = 2, .padding = 2});

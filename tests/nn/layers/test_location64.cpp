@@ -1,4 +1,4 @@
-// Attention that knows where it has looked: gradients through several decoder steps, in double.
+// Location-aware attention, which knows where it attended before: gradients through several decoder steps, in double.
 #include <heed/nn/layers/location.hpp>
 #include <heed/tests/layers.hpp>
 #include <heed/tests/tools.hpp>
@@ -30,7 +30,7 @@ TEST_CASE("nn: gradients through three steps of location-aware attention", "[nn]
     }
 }
 
-TEST_CASE("nn: location-aware attention never looks at padding", "[nn]") {
+TEST_CASE("nn: location-aware attention never attends to padding", "[nn]") {
     const nn::Params p(1);
     const nn::LocationAttention layer(p, 4, 5, 6, {.filters = 3, .width = 3, .coverage = true});
     Array memory = noise({2, 6, 5}, 3);
@@ -41,7 +41,7 @@ TEST_CASE("nn: location-aware attention never looks at padding", "[nn]") {
         for (std::uint64_t step = 0; step < 3; ++step) context = layer(noise({2, 4}, step), known, state);
         CHECK(sum(slice(pick(state.covered, 0, 1), 0, 2, 6)).item() == 0);
         for (const Dim b : {0, 1}) CHECK(sum(pick(state.covered, 0, b)).item() == Approx(3));
-        return numbers(context.value());
+        return elements(context.value());
     };
     const std::vector<double> before = run();
     for (Dim t = 2; t < 6; ++t)

@@ -71,13 +71,13 @@ TEST_CASE("nn: stacks are their layers one after the other", "[nn]") {
     const Array x = noise({2, 4, 8}, 2);
     std::vector<Var> weights;
     const Var read = encoder(x, lengths({4, 2}), &weights);
-    CHECK(numbers(read.value()) == numbers((*encoder.norm)(encoder.layers[1](encoder.layers[0](x, lengths({4, 2})), lengths({4, 2}))).value()));
-    CHECK(numbers(last(x).value()) == numbers(last.layers[0](x).value()));
+    CHECK(elements(read.value()) == elements((*encoder.norm)(encoder.layers[1](encoder.layers[0](x, lengths({4, 2})), lengths({4, 2}))).value()));
+    CHECK(elements(last(x).value()) == elements(last.layers[0](x).value()));
     REQUIRE(weights.size() == 2);
     CHECK(weights[1].shape() == Shape{2, 2, 4, 4});
     const std::vector<nn::AttentionMemory> memory = decoder.remember(read, lengths({4, 2}));
     const Var y = decoder(x, memory, causal(), &weights);
-    CHECK(numbers(y.value()) == numbers((*decoder.norm)(decoder.layers[1](decoder.layers[0](x, memory[0]), memory[1])).value()));
+    CHECK(elements(y.value()) == elements((*decoder.norm)(decoder.layers[1](decoder.layers[0](x, memory[0]), memory[1])).value()));
     CHECK(weights.size() == 2);
     CHECK_THAT(text_of([&] { decoder(x, {memory[0]}); }), StartsWith("TransformerDecoder: 1 memories for 2 layers"));
 }

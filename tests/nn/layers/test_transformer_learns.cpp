@@ -1,4 +1,4 @@
-// A transformer learns: an encoder tells it what to say backwards, a decoder says it.
+// A Transformer learns to reverse: an encoder reads a sequence, a decoder predicts it backwards.
 #include <heed/nn/layers/positions.hpp>
 #include <heed/nn/layers/transformer.hpp>
 #include <heed/nn/optim/adam.hpp>
@@ -12,16 +12,16 @@ constexpr Dim vocab = 6, length = 4, width = 16;
 
 struct Reverser {
     nn::Embedding source, target;
-    nn::SinusoidalPositions places;
+    nn::SinusoidalPositions positions;
     nn::TransformerEncoder encoder;
     nn::TransformerDecoder decoder;
     nn::Linear head;
 
     explicit Reverser(nn::Params p)
-        : source(p / "source", vocab, width), target(p / "target", vocab, width), places(length, width),
+        : source(p / "source", vocab, width), target(p / "target", vocab, width), positions(length, width),
           encoder(p / "encoder", 1, width, 2, {.hidden = 32}), decoder(p / "decoder", 1, width, 2, {.hidden = 32}), head(p / "head", width, vocab) {}
     Var operator()(const Ints& ids, const Ints& previous) const {
-        return head(decoder(places(target(previous)), decoder.remember(encoder(places(source(ids))))));
+        return head(decoder(positions(target(previous)), decoder.remember(encoder(positions(source(ids))))));
     }
 };
 

@@ -21,7 +21,7 @@ namespace {
 
 const double no_number = std::nan(""), infinity = std::numeric_limits<double>::infinity();
 
-// What one step without a gradient to speak of leaves of a parameter of 1.
+// The value of a parameter of 1 after one step with a negligible gradient.
 template <class Optimizer, class Options>
 double decayed(const Options& options) {
     const nn::Params params;
@@ -45,8 +45,8 @@ struct Late {
         }
     }
     std::vector<double> weights() const {
-        std::vector<double> all = numbers(early.value());
-        for (const double x : numbers(late.value())) all.push_back(x);
+        std::vector<double> all = elements(early.value());
+        for (const double x : elements(late.value())) all.push_back(x);
         return all;
     }
 };
@@ -68,11 +68,11 @@ TEST_CASE("optim: an option that is not named has its default, whatever else is 
 TEST_CASE("optim: a parameter's first steps are as long at step 1000 as at step 1", "[nn]") {
     Late run;
     run.train(1000, 1000);
-    const std::vector<double> before = numbers(run.late.value());
+    const std::vector<double> before = elements(run.late.value());
     for (int step = 1; step <= 3; ++step) {
         run.late.set_grad(array_of({2}, {1, -1}));
         run.adam.step();
-        CHECK(std::abs(numbers(run.late.value())[0] - before[0]) == Approx(0.1 * step).epsilon(1e-4));
+        CHECK(std::abs(elements(run.late.value())[0] - before[0]) == Approx(0.1 * step).epsilon(1e-4));
     }
     CHECK(run.adam.steps() == 1003);
 }
@@ -100,7 +100,7 @@ TEST_CASE("optim: updates are saved by parameter, and a resumed run has the same
     }
 }
 
-TEST_CASE("optim: a checkpoint of before gives its one count to parameters that have moments", "[nn]") {
+TEST_CASE("optim: an older checkpoint gives its one count to parameters that have moments", "[nn]") {
     Late begun, resumed;
     begun.train(4, 9);
     nn::Checkpoint file;
@@ -140,19 +140,19 @@ TEST_CASE("optim: what constructors refuse, setters refuse, and nothing changes"
     CHECK(sgd.lr() == 0.1);
 }
 
-TEST_CASE("optim: clipping refuses a norm that is none, and touches no gradient", "[nn]") {
+TEST_CASE("optim: clipping refuses an invalid norm, and touches no gradient", "[nn]") {
     const nn::Params params;
     const Var w = params.make("w", {2}, nn::init::constant(1));
     w.set_grad(array_of({2}, {3, 4}));
     for (const double bad : {no_number, -1.0, -infinity})
         CHECK_THAT(text_of([&] { nn::clip_gradients(params, bad); }), StartsWith(fmt::format("clip_gradients: most is {}; expected a norm", bad)));
     CHECK(nn::clip_gradients(params, infinity) == 5);
-    CHECK(numbers(w.grad()) == std::vector<double>{3, 4});
+    CHECK(elements(w.grad()) == std::vector<double>{3, 4});
     nn::clip_gradients(params, 0);
-    CHECK(numbers(w.grad()) == std::vector<double>{0, 0});
+    CHECK(elements(w.grad()) == std::vector<double>{0, 0});
 }
 
-TEST_CASE("schedule: numbers that make no sense are refused", "[nn]") {
+TEST_CASE("schedule: values that make no sense are refused", "[nn]") {
     using namespace nn;
     for (const double bad : {no_number, -0.1, infinity}) {
         CAPTURE(bad);
@@ -177,7 +177,7 @@ TEST_CASE("schedule: numbers that make no sense are refused", "[nn]") {
     CHECK_THAT(text_of([] { ConstantRate{}(0); }), StartsWith("ConstantRate: step is 0; expected 1 or more\n"));
 }
 
-TEST_CASE("init: a scale that is none is refused", "[nn]") {
+TEST_CASE("init: an invalid scale is refused", "[nn]") {
     for (const double bad : {no_number, -0.1, infinity}) {
         CAPTURE(bad);
         CHECK_THAT(text_of([&] { nn::init::uniform(bad); }), StartsWith(fmt::format("uniform: bound is {}; expected a finite number >= 0\n", bad)));
@@ -191,12 +191,12 @@ TEST_CASE("init: a scale that is none is refused", "[nn]") {
     CHECK_THROWS_AS(nn::Params().make("w", {2}, nn::init::fan_in_uniform(0)), RangeError);
 }
 
-TEST_CASE("progress: times that are none are refused", "[training]") {
+TEST_CASE("progress: invalid times are refused", "[training]") {
     for (const training::ProgressOptions& o : {training::ProgressOptions{.redraw_seconds = no_number}, {.line_seconds = -1}, {.memory_seconds = 0}})
         CHECK_THAT(text_of([&] { training::Progress(o, test::silent()); }), StartsWith("Progress: memory_seconds"));
 }
 
-TEST_CASE("fit: a rate that is none is named with its step, and options out of range are refused", "[training]") {
+TEST_CASE("fit: an invalid rate is named with its step, and options out of range are refused", "[training]") {
     const nn::Params params(1);
     const nn::Linear layer(params / "layer", 2, 1);
     nn::Adam adam(params);

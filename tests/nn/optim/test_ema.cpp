@@ -10,7 +10,7 @@ using namespace heed;
 
 namespace {
 
-// A model whose training is nothing but the step's number.
+// A model whose training is a function of the step's number only.
 struct Run {
     nn::Params params{3};
     nn::Linear layer{params / "layer", 3, 2};
@@ -24,7 +24,7 @@ struct Run {
             ema.update();
         }
     }
-    std::vector<double> average() const { return numbers(ema.averages()[0]); }
+    std::vector<double> average() const { return elements(ema.averages()[0]); }
 };
 
 }  // namespace
@@ -59,25 +59,25 @@ TEST_CASE("ema: a long run comes as near as the formula", "[nn]") {
     for (const Dim k : {0, 1}) CHECK(ema.averages()[0](k) == Approx(static_cast<double>(w.value()(k)) * share).epsilon(1e-6));
 }
 
-TEST_CASE("ema: the averages stand in for the weights, and go again", "[nn]") {
+TEST_CASE("ema: the averages replace the weights, and are taken back", "[nn]") {
     Run run;
     run.train(3);
-    const std::vector<double> weights = numbers(run.layer.weight.value()), averages = run.average();
+    const std::vector<double> weights = elements(run.layer.weight.value()), averages = run.average();
     REQUIRE(weights != averages);
     {
         const nn::Ema::Use averaged(run.ema);
-        CHECK(numbers(run.layer.weight.value()) == averages);
+        CHECK(elements(run.layer.weight.value()) == averages);
         CHECK_THAT(text_of([&] { run.ema.update(); }), StartsWith("Ema: update() while Ema::Use is alive"));
         CHECK_THAT(text_of([&] { const nn::Ema::Use again(run.ema); }), StartsWith("Ema: another Use while"));
         nn::Checkpoint file;
         CHECK_THAT(text_of([&] { file.put("ema.", run.ema); }), StartsWith("Ema: averages() while"));
     }
-    CHECK(numbers(run.layer.weight.value()) == weights);
+    CHECK(elements(run.layer.weight.value()) == weights);
     CHECK(run.average() == averages);
     CHECK_THAT(text_of([&] { nn::Ema(run.params, {.decay = 1}); }), StartsWith("Ema: decay is 1; expected 0 <= decay < 1"));
 }
 
-TEST_CASE("ema: what is saved and loaded goes on with the same bits", "[nn]") {
+TEST_CASE("ema: what is saved and loaded continues with the same bits", "[nn]") {
     const TemporaryFolder folder;
     Run straight, first, second;
     straight.train(9);
@@ -97,9 +97,9 @@ TEST_CASE("ema: what is saved and loaded goes on with the same bits", "[nn]") {
         loaded.get("ema.", resumed.ema);
         resumed.train(9 - steps);
         CHECK(resumed.average() == straight.average());
-        CHECK(numbers(resumed.ema.lost()[0]) == numbers(straight.ema.lost()[0]));
+        CHECK(elements(resumed.ema.lost()[0]) == elements(straight.ema.lost()[0]));
         CHECK(resumed.ema.updates() == 9);
-        CHECK(numbers(resumed.layer.weight.value()) == numbers(straight.layer.weight.value()));
+        CHECK(elements(resumed.layer.weight.value()) == elements(straight.layer.weight.value()));
     }
 }
 
@@ -121,8 +121,8 @@ TEST_CASE("ema: a checkpoint of another model, and one without averages", "[nn]"
     file.notes["rate"] = "0.25x";
     CHECK_THAT(text_of([&] { file.real("rate"); }), Containing("note 'rate' is '0.25x'; expected a number"));
     CHECK(run.average() == before);
-    file.notes["ema.updates"] = "4";  // a file of before: without what the averages lost
+    file.notes["ema.updates"] = "4";  // an older file: without the rounding errors of the averages
     file.get("ema.", run.ema);
     CHECK(run.average() == std::vector<double>(6, 0));
-    CHECK(numbers(run.ema.lost()[0]) == std::vector<double>(6, 0));
+    CHECK(elements(run.ema.lost()[0]) == std::vector<double>(6, 0));
 }

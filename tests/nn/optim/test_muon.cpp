@@ -1,4 +1,5 @@
-// Muon beyond its numbers (tests/both/test_reference_training.cpp): which parameters it takes, refusals, and bit-exact after a save in the middle.
+// Muon beyond its values (tests/both/test_reference_training.cpp): which parameters it takes, refusals, and bit-exact
+// after a save in the middle.
 #include <cmath>
 #include <heed/nn/layers/layers.hpp>
 #include <heed/nn/optim/checkpoint.hpp>
@@ -10,7 +11,7 @@ using namespace heed;
 
 namespace {
 
-// Two layers whose training is nothing but the step's number; AdamW takes the second.
+// Two layers whose training is a function of the step's number only; AdamW takes the second.
 struct Run {
     nn::Params params{3};
     nn::Linear hidden{params / "hidden", 3, 4}, out{params / "out", 4, 2};
@@ -25,7 +26,7 @@ struct Run {
     std::vector<double> weights() const {
         std::vector<double> all;
         for (const Var& p : params.list())
-            for (const double x : numbers(p.value())) all.push_back(x);
+            for (const double x : elements(p.value())) all.push_back(x);
         return all;
     }
 };
@@ -36,23 +37,23 @@ TEST_CASE("muon: a matrix's step has the length that was asked for, a vector's i
     const auto step_of = [](const Shape& shape, double rms) {
         const nn::Params params(5);
         const Var w = params.make("w", shape, nn::init::normal(1));
-        const std::vector<double> before = numbers(w.value());
+        const std::vector<double> before = elements(w.value());
         Array gradient = Array::from_shape(shape);
         for (Dim i = 0; i < count(gradient); ++i) gradient.data()[i] = static_cast<Real>(std::sin(1.0 + static_cast<double>(i * i)));
         w.set_grad(gradient);
         nn::Muon muon(params, {.adam = {.lr = 0.5}, .rms = rms});
         muon.step();
-        const std::vector<double> after = numbers(w.value());
+        const std::vector<double> after = elements(w.value());
         double squares = 0;
         for (std::size_t i = 0; i < after.size(); ++i) squares += (after[i] - before[i]) * (after[i] - before[i]);
         return std::sqrt(squares / static_cast<double>(after.size()));
     };
-    CHECK(step_of({8, 32}, 0.2) == Approx(0.1).epsilon(0.25));  // singular values are 0.7 to 1.2 for 1
+    CHECK(step_of({8, 32}, 0.2) == Approx(0.1).epsilon(0.25));  // singular values of 0.7 to 1.2 instead of 1
     CHECK(step_of({32, 8}, 0.4) == Approx(0.2).epsilon(0.25));
-    CHECK(step_of({40}, 0.4) == Approx(0.5).epsilon(1e-3));     // AdamW's first step: lr for each number
+    CHECK(step_of({40}, 0.4) == Approx(0.5).epsilon(1e-3));     // AdamW's first step: lr for each element
 }
 
-TEST_CASE("muon: what is saved and loaded goes on with the same bits, and has no second moment of a matrix", "[nn]") {
+TEST_CASE("muon: what is saved and loaded continues with the same bits, and has no second moment of a matrix", "[nn]") {
     const TemporaryFolder folder;
     Run straight;
     straight.train(6);
@@ -71,8 +72,8 @@ TEST_CASE("muon: what is saved and loaded goes on with the same bits, and has no
         resumed.train(6 - steps);
         CHECK(resumed.weights() == straight.weights());
         if (steps == 0) continue;
-        CHECK(numbers(loaded.array("muon.first.hidden.weight")).size() == 12);
-        CHECK(numbers(loaded.array("muon.second.out.weight")).size() == 8);
+        CHECK(elements(loaded.array("muon.first.hidden.weight")).size() == 12);
+        CHECK(elements(loaded.array("muon.second.out.weight")).size() == 8);
         CHECK_THAT(text_of([&] { loaded.array("muon.second.hidden.weight"); }), Containing("holds no tensor 'muon.second.hidden.weight'"));
         nn::Adam adam(begun.params);
         CHECK_THAT(text_of([&] { loaded.get("muon.", adam); }),

@@ -20,7 +20,7 @@ using namespace heed::training;
 
 namespace {
 
-// As docs show one.
+// An optimiser as docs/ shows one.
 class Signs : public nn::Optimizer {
 public:
     Signs(const nn::Params& params, double lr) : Optimizer("Signs", params, {.lr = lr}) {}
@@ -51,7 +51,7 @@ const std::vector<Kind>& kinds() {
     return all;
 }
 
-// Two layers that learn what a number of the batch says.
+// Two layers that learn a target which is a function of the batch.
 struct Net {
     nn::Params params{3};
     nn::Linear first{params / "first", 5, 7}, second{params / "second", 7, 1};
@@ -70,14 +70,14 @@ struct Net {
     std::vector<double> weights() const {
         std::vector<double> all;
         for (const Var& p : params.list())
-            for (const double x : numbers(p.value())) all.push_back(x);
+            for (const double x : elements(p.value())) all.push_back(x);
         return all;
     }
 };
 
 }  // namespace
 
-TEST_CASE("optimizer: every kind, a user's own too, is trained by fit() and goes on with the same bits", "[nn]") {
+TEST_CASE("optimizer: every kind, a user's own too, is trained by fit() and continues with the same bits", "[nn]") {
     for (const Kind& kind : kinds()) {
         CAPTURE(kind.name);
         const TemporaryFolder folder;
@@ -97,7 +97,7 @@ TEST_CASE("optimizer: every kind, a user's own too, is trained by fit() and goes
     }
 }
 
-TEST_CASE("optimizer: a checkpoint of another kind or of a later version is refused, one of before is read", "[nn]") {
+TEST_CASE("optimizer: a checkpoint of another kind or of a later version is refused, an older one is read", "[nn]") {
     const TemporaryFolder folder;
     Net straight(kinds()[1]), begun(kinds()[1]), resumed(kinds()[1]);
     straight.fit({.steps = 9});
@@ -127,7 +127,7 @@ TEST_CASE("optimizer: a checkpoint of another kind or of a later version is refu
     CHECK(resumed.weights() == straight.weights());
 }
 
-TEST_CASE("optimizer: a dry run counts what a kind remembers, and the rate finder takes every kind", "[nn]") {
+TEST_CASE("optimizer: a dry run counts the state of every kind, and the rate finder takes every kind", "[nn]") {
     const auto moments = [](std::size_t kind) {
         Net net(kinds()[kind]);
         return dry_run(net.params, *net.optimizer, [&](Dim n) { return net.loss(n); }, {}).moments;
@@ -178,7 +178,7 @@ TEST_CASE("optimizer: stretches of parameters are updated as the whole would be"
     CHECK(muon.optimizer->steps() == 0);
 }
 
-TEST_CASE("optimizer: what a rule of one's own forgets to name is said", "[nn]") {
+TEST_CASE("optimizer: what a user's rule forgets to name is reported", "[nn]") {
     class Forgetful : public Signs {
     public:
         using Signs::Signs;
@@ -190,7 +190,7 @@ TEST_CASE("optimizer: what a rule of one's own forgets to name is said", "[nn]")
     CHECK_THAT(text_of([&] { net.optimizer->step(); }), Containing("Signs: roles(0) does not name 'momentum'"));
 }
 
-TEST_CASE("fit: a folder is made, a run in it is not overwritten, resume goes on, and nobody trains there meanwhile", "[training]") {
+TEST_CASE("fit: a folder is made, a run in it is not overwritten, resume continues, and nobody trains there meanwhile", "[training]") {
     const TemporaryFolder folder;
     const std::string path = folder / "runs/mine";
     Net net(kinds()[0]);
@@ -214,7 +214,7 @@ TEST_CASE("fit: a folder is made, a run in it is not overwritten, resume goes on
     CHECK(training::fit(more, net.params, *net.optimizer, LossOf(loss)).step == 6);
     CHECK_NOTHROW(RunFolder(path, RunFolder::Use::resume));
 
-    FitOptions none{.folder = folder / "new", .resume = true, .steps = 2};  // there is nothing to go on with yet
+    FitOptions none{.folder = folder / "new", .resume = true, .steps = 2};  // there is nothing to continue yet
     CHECK(net.fit(none).step == 2);
     const RunFolder held(folder / "held", RunFolder::Use::fresh);  // by the caller: fit() trains in it all the same
     CHECK(net.fit({.folder = folder / "held", .steps = 2}).step == 2);

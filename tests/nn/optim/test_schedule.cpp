@@ -1,4 +1,5 @@
-// Ends of learning-rate schedules, where PyTorch's say nothing; in between tests/both/test_reference_schedules.cpp compares.
+// Ends of learning-rate schedules, where PyTorch's are undefined; in between tests/both/test_reference_schedules.cpp
+// compares.
 #include <heed/nn/optim/schedule.hpp>
 #include <heed/tests/catch.hpp>
 

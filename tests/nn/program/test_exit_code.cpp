@@ -40,7 +40,7 @@ std::size_t naive_distance(std::string_view a, std::string_view b) {  // by the 
     return std::min({keep, naive_distance(a.substr(1), b) + 1, naive_distance(a, b.substr(1)) + 1});
 }
 
-// Runs `body` in a child whose stderr goes to a pipe; gives its exit code (or minus the signal) and what it said.
+// Runs `body` in a child whose stderr goes to a pipe; gives its exit code (or minus the signal) and its output.
 std::pair<int, std::string> in_child(const std::function<int()>& body) {
     int ends[2];
     REQUIRE(pipe(ends) == 0);
@@ -51,13 +51,13 @@ std::pair<int, std::string> in_child(const std::function<int()>& body) {
         _exit(body());
     }
     close(ends[1]);
-    std::string said;
+    std::string output;
     char buffer[512];
-    for (ssize_t n = 0; (n = read(ends[0], buffer, sizeof buffer)) > 0;) said.append(buffer, static_cast<std::size_t>(n));
+    for (ssize_t n = 0; (n = read(ends[0], buffer, sizeof buffer)) > 0;) output.append(buffer, static_cast<std::size_t>(n));
     close(ends[0]);
     int status = 0;
     REQUIRE(waitpid(child, &status, 0) == child);
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status), said};
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status), output};
 }
 
 struct Folder {  // gone with its content at the end of the test
@@ -115,7 +115,7 @@ TEST_CASE("exit codes: each kind of failure has its own", "[examples]") {
 }
 
 TEST_CASE("exit codes: results lost on a full standard output are an I/O error", "[examples]") {
-    const auto [code, said] = in_child([] {
+    const auto [code, output] = in_child([] {
         const int full = open("/dev/full", O_WRONLY);
         dup2(full, STDOUT_FILENO);
         return run_with([] {
@@ -124,7 +124,7 @@ TEST_CASE("exit codes: results lost on a full standard output are an I/O error",
         });
     });
     CHECK(code == 74);
-    CHECK_THAT(said, Containing("standard output"));
+    CHECK_THAT(output, Containing("standard output"));
 }
 
 TEST_CASE("result: the file holds the promised fields and appears whole", "[examples]") {

@@ -1,4 +1,4 @@
-// Settings as flags: what they take, what they refuse, and what is said of it.
+// Settings as flags: what they take, what they refuse, and the texts of refusals and hints.
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <heed/nn/program/exit_code.hpp>

@@ -1,4 +1,4 @@
-// A program of the kit: its commands, its tasks, settings said once, and what it refuses.
+// A program of the kit: its commands, its tasks, settings declared once, and what it refuses.
 #include <algorithm>
 #include <fmt/format.h>
 #include <heed/nn/layers/layers.hpp>
@@ -23,7 +23,7 @@ struct Number {
     Number(const nn::Params& p, const Options&) : x(p.make("x", {1}, nn::init::constant(0))) {}
 };
 
-// Learns one number; the tasks differ in which, and in a setting.
+// Learns one number; the tasks differ in the number and in a setting.
 struct Up : program::RunOptions {
     double to = 1;
     Number::Options model;

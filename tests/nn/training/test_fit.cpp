@@ -44,9 +44,9 @@ struct Small {
     std::vector<double> all() {
         std::vector<double> out;
         for (const Var& p : params.list())
-            for (const double v : numbers(p.value())) out.push_back(v);
+            for (const double v : elements(p.value())) out.push_back(v);
         for (const Array& a : ema.averages())
-            for (const double v : numbers(a)) out.push_back(v);
+            for (const double v : elements(a)) out.push_back(v);
         return out;
     }
 };
@@ -135,13 +135,13 @@ TEST_CASE("fit: a run ends early where nothing gets better", "[training]") {
     CHECK(run(again, o).step == 15);  // it stays ended
 }
 
-TEST_CASE("fit: SIGUSR1 saves after the step, and the run goes on", "[training]") {
+TEST_CASE("fit: SIGUSR1 saves after the step, and the run continues", "[training]") {
     const TemporaryFolder folder;
     Small small;
     FitOptions o = options(small, folder.path());
     o.save_seconds = 1e9;
-    std::string said;
-    o.host.write = [&](std::string_view text) { said += text; };
+    std::string output;
+    o.host.write = [&](std::string_view text) { output += text; };
     std::ptrdiff_t before = 1, after = 0;
     const auto saves = [&] { return std::filesystem::exists(folder / "checkpoint.safetensors") ? 1 : 0; };
     const Outcome done = run(small, o, [&](const Array& x) {
@@ -152,7 +152,7 @@ TEST_CASE("fit: SIGUSR1 saves after the step, and the run goes on", "[training]"
     CHECK(done.step == 12);
     CHECK(done.exit_code == 0);
     CHECK((before == 0 && after == 1));
-    CHECK_THAT(said, Containing("saved after step 5\n"));
+    CHECK_THAT(output, Containing("saved after step 5\n"));
 }
 
 TEST_CASE("fit: a NaN is named by op, layer and shape, and stops, is skipped, or is rolled back", "[training]") {
@@ -205,7 +205,7 @@ TEST_CASE("fit: a checkpoint of another configuration is refused; a broken one m
     CHECK(other.all() == small.all());
 }
 
-TEST_CASE("fit: minutes become steps once; one batch is learnt by heart", "[training]") {
+TEST_CASE("fit: minutes become steps once; one batch can be overfitted", "[training]") {
     const TemporaryFolder folder;
     Small small;
     FitOptions o = options(small, folder.path(), 0);

@@ -1,4 +1,5 @@
-// model.safetensors: what a program's model is made of, written and read by the settings that declare it, also where a version knew fewer.
+// model.safetensors: a model with the settings that it is built from, written and read, also where an older version had
+// fewer settings.
 #include <nlohmann/json.hpp>
 #include <heed/nn/layers/layers.hpp>
 #include <heed/nn/training/model_file.hpp>
@@ -36,7 +37,7 @@ struct Model {
     }
 };
 
-// The file in `folder` with another note, which `change` makes of its own.
+// Replaces the note of the file in `folder` by change(note).
 template <class Change>
 void change_note(const std::string& folder, Change change) {
     nn::Checkpoint file = nn::Checkpoint::load(model_path(folder));
@@ -63,7 +64,7 @@ TEST_CASE("model_file: what was trained is opened again, and equal models are eq
     CHECK(content_of(folder / "model.safetensors") == bytes);
 }
 
-TEST_CASE("model_file: a file of before has what it lacks by the value from then, and old names are read", "[training]") {
+TEST_CASE("model_file: settings that an older file lacks get the value from then, and old names are read", "[training]") {
     const TemporaryFolder folder;
     const ModelOptions options{.words = {"x"}, .depth = 1};
     const nn::Params params(5);
@@ -77,12 +78,12 @@ TEST_CASE("model_file: a file of before has what it lacks by the value from then
     CHECK((opened.options.depth == 1 && opened.options.kind == "plain"));
 }
 
-TEST_CASE("model_file: what cannot be opened says why", "[training]") {
+TEST_CASE("model_file: the error names why a file cannot be opened", "[training]") {
     const TemporaryFolder folder;
     const auto refusal = [&] { return error_of<FileError>([&] { open_model<Model>(folder.path()); }); };
     CHECK_THAT(refusal(), Containing("model.safetensors"));
     put(folder / "config.json", "{}");
-    CHECK_THAT(refusal(), Containing("holds a run that left no model yet; go on with it: train --resume --out " + folder.path()));
+    CHECK_THAT(refusal(), Containing("holds a run that left no model yet; continue it: train --resume --out " + folder.path()));
 
     const auto refused = [&](auto change) {
         const ModelOptions options{.words = {"x"}};

@@ -1,4 +1,4 @@
-// What a resumed run may change and what not: its length, its settings, its data; and what runs of before left.
+// What a resumed run may change and what not: its length, its settings, its data; and what older runs left.
 #include <cmath>
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -20,12 +20,12 @@ using namespace heed::training;
 
 namespace {
 
-// A line that learns, and what its runs say.
+// A linear layer that learns, and the output of its runs.
 struct Line {
     nn::Params params{5};
     nn::Linear layer{params / "layer", 3, 1};
     nn::Adam adam{params, {.lr = 1e-2}};
-    std::string said = {};
+    std::string output = {};
     Dim started = 0, steps = 0;
 
     FitOptions options(const std::string& folder, Dim length, bool resume) {
@@ -35,7 +35,7 @@ struct Line {
         o.started = [this] { ++started; };
         o.evaluate_every = 3;
         o.host = test::silent();
-        o.host.write = [this](std::string_view text) { said += text; };
+        o.host.write = [this](std::string_view text) { output += text; };
         return o;
     }
     Outcome run(const FitOptions& o) {
@@ -48,12 +48,12 @@ struct Line {
         };
         return fit(o, params, adam, LossOf(loss), [this] { return Metrics{{"bias", static_cast<double>(layer.bias.value()(0))}}; });
     }
-    std::vector<double> weights() const { return numbers(layer.weight.value()); }
+    std::vector<double> weights() const { return elements(layer.weight.value()); }
 };
 
 }  // namespace
 
-TEST_CASE("resume: a run goes on to another length with the bits of a run of that length, and says how its rate jumps", "[training]") {
+TEST_CASE("resume: a run continues to another length with the bits of a run of that length, and reports how its rate jumps", "[training]") {
     const TemporaryFolder folder;
     for (const char* name : {"whole", "run"}) std::filesystem::create_directories(folder / name);
     Line whole, first, second, third;
@@ -62,7 +62,7 @@ TEST_CASE("resume: a run goes on to another length with the bits of a run of tha
     const Outcome done = second.run(second.options(folder / "run", 12, true));
     CHECK((done.resumed_at == 6 && done.step == 12 && second.steps == 6));
     CHECK(second.weights() == whole.weights());
-    CHECK_THAT(second.said, Containing("after step 6: 12 steps in all instead of 6 steps\n"));
+    CHECK_THAT(second.output, Containing("after step 6: 12 steps in all instead of 6 steps\n"));
     CHECK(nn::Checkpoint::load(folder / "run/checkpoint.safetensors").number("steps") == 12);
 
     // It has ended: nothing is done, and nothing is written.
@@ -80,7 +80,7 @@ TEST_CASE("resume: a run goes on to another length with the bits of a run of tha
     FitOptions o = falling.options(folder / "run", 24, true);
     o.rate = [](Dim step, Dim steps) { return static_cast<double>(steps - step + 1) / static_cast<double>(steps); };
     falling.run(o);
-    CHECK_THAT(falling.said, Containing("after step 12: 24 steps in all instead of 12 steps; the learning rate jumps from 0.0833 to 0.5\n"));
+    CHECK_THAT(falling.output, Containing("after step 12: 24 steps in all instead of 12 steps; the learning rate jumps from 0.0833 to 0.5\n"));
     CHECK(falling.started == 1);
 }
 
@@ -103,7 +103,7 @@ TEST_CASE("resume: minutes are of the whole run, and stay the steps that they ma
     CHECK(nn::Checkpoint::load(folder / "checkpoint.safetensors").real("minutes") == 0);
 }
 
-TEST_CASE("resume: a run that ended for want of a better one goes on when it is made longer", "[training]") {
+TEST_CASE("resume: a run that ended for want of a better one continues when it is made longer", "[training]") {
     const TemporaryFolder folder;
     const auto run = [&](Dim steps, bool resume) {
         Line line;
@@ -117,7 +117,7 @@ TEST_CASE("resume: a run that ended for want of a better one goes on when it is 
     CHECK(run(200, true).step == 15);
 }
 
-TEST_CASE("resume: a checkpoint of another run is refused by what differs, one of before by its hash", "[training]") {
+TEST_CASE("resume: a checkpoint of another run is refused by what differs, an older one by its hash", "[training]") {
     const TemporaryFolder folder;
     Line line;
     line.run(line.options(folder.path(), 6, false));
@@ -145,7 +145,7 @@ TEST_CASE("resume: a checkpoint of another run is refused by what differs, one o
     CHECK(refusal({{"width", std::int64_t{3}}}) == "no error");
 }
 
-TEST_CASE("resume: flags change a run's length and where its data lie, and for the rest the refusal says what to do", "[examples]") {
+TEST_CASE("resume: flags change a run's length and where its data lie, and for the rest the refusal names what to do", "[examples]") {
     using namespace heed::program;
     struct Options : RunOptions {
         std::string data = "text";
@@ -181,7 +181,7 @@ TEST_CASE("resume: flags change a run's length and where its data lie, and for t
     CHECK_THROWS_AS(settled({"--changed-data"}), CLI::RequiresError);
 }
 
-TEST_CASE("resume: data that changed are refused by count, part and order, or taken when that is said", "[examples]") {
+TEST_CASE("resume: data that changed are refused by count, part and order, or taken when a flag allows it", "[examples]") {
     using namespace heed::program;
     const TemporaryFolder folder;
     const auto some = [](std::initializer_list<const char*> words) {
@@ -214,11 +214,11 @@ TEST_CASE("resume: data that changed are refused by count, part and order, or ta
     }
     CHECK_THAT(refusal(some({"a", "b"}), some({"c"})), Containing("2 words to train on, 1 before"));
     put(folder / "data.json", R"({"train": {"count": 1, "hash": "zz"}, "held_out": 3})");
-    CHECK_THAT(refusal({}, {}), Containing("data.json: does not say which data the run began with"));
+    CHECK_THAT(refusal({}, {}), Containing("data.json: does not state which data the run began with"));
     put(folder / "data.json", "[");
-    CHECK_THAT(refusal({}, {}), Containing("data.json: does not say"));
+    CHECK_THAT(refusal({}, {}), Containing("data.json: does not state"));
     std::filesystem::remove(folder / "data.json");
-    CHECK(refusal({}, {}) == "no error");  // of before; with a warning
+    CHECK(refusal({}, {}) == "no error");  // an older run; with a warning
     Examples joined, apart;
     joined.add({"ab", ""}), apart.add({"a", "b"});
     CHECK_FALSE(joined == apart);

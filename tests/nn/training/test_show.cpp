@@ -47,13 +47,13 @@ TEST_CASE("show: a run's events hold its configuration, weights and attention, a
     with.run(folder.path());
     without.run("");
     for (std::size_t i = 0; i < with.params.list().size(); ++i)
-        CHECK(numbers(with.params.list()[i].value()) == numbers(without.params.list()[i].value()));
+        CHECK(elements(with.params.list()[i].value()) == elements(without.params.list()[i].value()));
     const std::string events = events_of(folder);
     for (const char* tag : {"config", "\"kind\": \"small\"", "weights/project.weight", "weights/out.bias", "attention/attend", "eval/error"})
         CHECK_THAT(events, Containing(tag));
 }
 
-TEST_CASE("show: what a batch looked at is what its lens says of the first example", "[training]") {
+TEST_CASE("show: the attention shown is that of the first example of the batch", "[training]") {
     const Attending model;
     std::vector<inspect::Layer> layers;
     const double value = static_cast<double>(watched([&](Dim n) { return Loss(model.loss(n)); }, 7, layers).value.item());
@@ -69,7 +69,7 @@ TEST_CASE("show: what a batch looked at is what its lens says of the first examp
     CHECK(layers.empty());
 }
 
-TEST_CASE("show: heads side by side, black where a layer looks most", "[training]") {
+TEST_CASE("show: heads side by side, black where a layer attends most", "[training]") {
     const TemporaryFolder folder;
     inspect::Layer layer{.name = "first.attend", .queries = {"a"}, .keys = {"x", "y"}, .heads = {{1, 0}, {0.5, 0.25}}};
     {
@@ -77,7 +77,7 @@ TEST_CASE("show: heads side by side, black where a layer looks most", "[training
         show_attention(events, 3, {layer});
         events.close();
     }
-    std::vector<std::uint8_t> row;  // 64 pixels a place, 2 between heads
+    std::vector<std::uint8_t> row;  // 64 pixels a position, 2 between heads
     for (const int grey : {0, 255, 128, 128, 191}) row.insert(row.end(), row.size() == 128 ? 2 : 64, static_cast<std::uint8_t>(grey));
     std::vector<std::uint8_t> pixels;
     for (int y = 0; y < 64; ++y) pixels.insert(pixels.end(), row.begin(), row.end());

@@ -1,4 +1,5 @@
-// The parts of training runs that know no model: order and prefetching of batches, the run's folder, its configuration, its log.
+// The parts of training runs that do not depend on a model: order and prefetching of batches, the run's folder, its
+// configuration, its log.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -46,7 +47,7 @@ TEST_CASE("training: every epoch holds every sample once, in an order of its own
         CHECK(std::set<std::size_t>(epochs[epoch].begin(), epochs[epoch].end()).size() == 2003);
     }
     CHECK(epochs[0] != epochs[1]);
-    CHECK(padding < 2003);  // of 24,000 places in two epochs; in a random order half as many again would be padding
+    CHECK(padding < 2003);  // of 24,000 positions in two epochs; in a random order half as many again would be padding
 }
 
 TEST_CASE("training: a batch depends on seed and number only", "[training]") {
@@ -65,11 +66,11 @@ TEST_CASE("training: a batch depends on seed and number only", "[training]") {
     CHECK(BatchSampler(made_up(997), {.batch = std::numeric_limits<Dim>::max()}).at(1).size() == 997);
 }
 
-TEST_CASE("training: batches of so many places, padding included, as many in every epoch", "[training]") {
+TEST_CASE("training: batches of a fixed number of positions, padding included, as many in every epoch", "[training]") {
     auto lengths = made_up(2003);
     lengths[7] = {3, 500};  // longer than a batch may be: alone
     const BatchSampler order(lengths, {.seed = 7, .tokens = 120});
-    Dim places = 0, real = 0;
+    Dim positions = 0, real = 0;
     for (Dim epoch = 0; epoch < 2; ++epoch) {
         std::set<std::size_t> seen;
         for (Dim i = 0; i < order.per_epoch(); ++i) {
@@ -78,13 +79,13 @@ TEST_CASE("training: batches of so many places, padding included, as many in eve
             Dim longest = 0;
             for (const std::size_t s : batch) longest = std::max({longest, lengths[s].first, lengths[s].second}), real += lengths[s].first;
             CHECK((longest * static_cast<Dim>(batch.size()) <= 120 || batch == std::vector<std::size_t>{7}));
-            places += longest * static_cast<Dim>(batch.size());
+            positions += longest * static_cast<Dim>(batch.size());
             seen.insert(batch.begin(), batch.end());
         }
         CHECK(seen.size() == 2003);
     }
     CHECK(real == 24'020);
-    CHECK(places < 25'300);
+    CHECK(positions < 25'300);
     CHECK_THROWS_AS(BatchSampler(lengths, {.tokens = -1}), RangeError);
 }
 
@@ -213,7 +214,7 @@ TEST_CASE("settings: one that was added later has the value from before it, not 
     CHECK_THROWS_AS(Settings().add("number", number).added_later(Dim{1}), RangeError);
 }
 
-TEST_CASE("training: a log goes on after the step of the checkpoint", "[training]") {
+TEST_CASE("training: a log continues after the step of the checkpoint", "[training]") {
     const TemporaryFolder folder;
     const std::string path = folder / "log.jsonl";
     {

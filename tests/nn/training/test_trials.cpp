@@ -1,4 +1,5 @@
-// Trials before a run and a look back after it: the trace, the dry run, the range test of rates, the comparison of two runs; and their flags.
+// Trials before a run and comparisons after it: the trace, the dry run, the range test of rates, the comparison of two
+// runs; and their flags.
 #include <cmath>
 #include <CLI/CLI.hpp>
 #include <heed/core/observe/trace.hpp>
@@ -19,7 +20,7 @@ using namespace heed::training;
 
 namespace {
 
-// A network that learns to add up.
+// A network that learns a sum.
 struct Small {
     nn::Params params{5};
     nn::Linear first{params / "first", 3, 16}, second{params / "second", 16, 1};
@@ -48,7 +49,7 @@ std::vector<std::string> lines_of(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("trace: tells of every result with its layer, the innermost trace alone, and of no gradient", "[training]") {
+TEST_CASE("trace: reports every result with its layer, the innermost trace alone, and of no gradient", "[training]") {
     const Small small;
     std::vector<std::string> seen, inner;
     const auto into = [](std::vector<std::string>& list) {
@@ -99,7 +100,7 @@ TEST_CASE("dry run: layers, shapes and memory of one step", "[training]") {
     CHECK_THAT(nan, StartsWith("log: its result of shape ()"));
 }
 
-TEST_CASE("find rate: the steepest place of a made-up curve, and of none", "[training]") {
+TEST_CASE("find rate: the steepest position of a made-up curve, and of none", "[training]") {
     std::vector<FoundRate::Point> curve;
     for (int i = 0; i < 60; ++i) curve.push_back({std::pow(10, i / 10.0), i < 25 ? 4.0 : i < 36 ? 4 - 0.2 * (i - 25) : 2.0});
     CHECK(steepest(curve) == Approx(std::pow(10, 3.0)).epsilon(1e-9));  // the middle of the way down

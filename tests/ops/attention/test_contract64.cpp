@@ -1,4 +1,4 @@
-// What attention promises, on both paths: who sees whom, and that what is masked is not there.
+// What attention promises, on both paths: which queries attend to which keys, and that masked keys have no effect.
 #include <heed/ops/attention/lens.hpp>
 #include <heed/tests/attention.hpp>
 
@@ -29,7 +29,7 @@ Array with_rows(Array x, Dim b, Dim t, double value) {  // of every head
     return x;
 }
 
-// Both paths give what the loops say for the pairs that are allowed.
+// Both paths give what the loops give for the pairs that are allowed.
 void check_allowed(const Mask& mask, Dim b, Dim tq, Dim tk, const std::function<bool(Dim, Dim, Dim, Dim)>& allowed, Dim dk = 3, Dim dv = 4) {
     const Operands x(b, 2, tq, tk, dk, dv);
     const Loops loops{.score = [&](Dim b_, Dim h, Dim i, Dim j) { return dot(x.q, x.k, b_, h, i, j) / std::sqrt(double(dk)); }, .allowed = allowed};
@@ -83,7 +83,7 @@ TEST_CASE("attention: a row without a key has weights 0 and log-sum -inf, or tha
     CHECK(lens.log_sums()(0, 1, 1) == -1);
 }
 
-TEST_CASE("attention: numbers behind a mask reach no result and no gradient, not even a NaN", "[attention]") {
+TEST_CASE("attention: values behind a mask reach no result and no gradient, not even a NaN", "[attention]") {
     const Operands x(2, 2, 4, 4);
     const Var matrix = Var::leaf(noise({3, 3}, 7)), both = Var::leaf(noise({6, 5}, 8));
     const Var w3 = Var::leaf(noise({3}, 9)), w5 = Var::leaf(noise({2, 5}, 10));

@@ -1,4 +1,4 @@
-// Inspection: what a lens shows, that looking changes nothing, and that explain() tells the truth.
+// Inspection: what a lens shows, that it changes no result, and that explain() is right.
 #include <cmath>
 #include <heed/heed.hpp>
 #include <heed/tests/layers.hpp>
@@ -91,7 +91,7 @@ TEST_CASE("lens: the gradient of the scores is that of a bias", "[lens]") {
     }
 }
 
-TEST_CASE("lens: looking changes no bit, and a lens outlives tape and operands", "[lens]") {
+TEST_CASE("lens: inspection changes no bit, and a lens outlives tape and operands", "[lens]") {
     Lens lens;
     Array seen, plain;
     {
@@ -133,7 +133,7 @@ TEST_CASE("lens: what it refuses", "[lens]") {
     CHECK_THAT(text_of([&] { lens.top_keys(0, 301); }), StartsWith("lens: the top 301 of 300 keys were asked for"));
 }
 
-TEST_CASE("explain: says the path, the score and the tiles", "[explain]") {
+TEST_CASE("explain: names the path, the score and the tiles", "[explain]") {
     Case c;
     const Explanation fused = explain(c.q, c.k, c.v, c.options);
     CHECK(fused.fused);
@@ -162,13 +162,13 @@ TEST_CASE("explain: nothing is computed, recorded or drawn", "[explain]") {
                 CHECK(tape.size() == 0);
                 CHECK(tape.leaves().empty());
                 CHECK(tape.streams().ordinals.empty());
-                return numbers(attention(c.q, c.k, c.v, c.options).value());
+                return elements(attention(c.q, c.k, c.v, c.options).value());
             };
             CHECK((run(true) == run(false)));
         }
 }
 
-TEST_CASE("explain: the bytes it says are those that are taken, within a tenth", "[explain]") {
+TEST_CASE("explain: the bytes it reports are those that are taken, within a tenth", "[explain]") {
     if (!memory_is_pooled()) return;
     for (const auto& [heads, tq, tk, rule] :
          {std::tuple(2, 700, 700, Mask(causal())), std::tuple(1, 5, 2000, Mask()), std::tuple(8, 64, 64, Mask(alibi(Var::leaf(noise({8}, 1)))))}) {

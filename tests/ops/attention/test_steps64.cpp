@@ -14,7 +14,7 @@ struct Operands {
 
 double number(const Var& x, Dim n) { return x.value().storage().data()[n]; }
 
-// Both paths give what the loops say.
+// Both paths give what the loops give.
 void check(const Operands& x, AttentionOptions options, const Loops& loops) {
     for (const Policy path : both_paths) {
         INFO(name_of(path));
@@ -117,7 +117,7 @@ TEST_CASE("attention: a cosine with a zero vector is 0", "[attention]") {
     CHECK(attention_weights(x.q, x.k, {.mask = keep(array_of({4}, {1, 0, 0, 0})), .score = score::cosine()}).value()(0, 0, 2, 0) == 1);
 }
 
-TEST_CASE("attention: the same number added to every score changes nothing", "[attention]") {
+TEST_CASE("attention: the same value added to every score changes nothing", "[attention]") {
     const Operands x;
     for (const Policy path : both_paths)
         for (const double shift : {7.0, -300.0, 1e4}) {
@@ -170,7 +170,7 @@ TEST_CASE("attention: what does not fit is refused", "[attention]") {
     CHECK_THAT(of(x.q, x.k, Var(noise({2, 2, 3, 3}, 1))),
                StartsWith("attention: argument 'v' has shape (2, 2, 3, 3); expected as many examples, heads and keys as 'k' (2, 2, 4, 3)\n"));
     CHECK_THAT(of(x.q, Var(noise({2, 2, 4, 5}, 1)), x.v),
-               StartsWith("attention: argument 'k' has shape (2, 2, 4, 5); expected keys of 3 numbers a head"));
+               StartsWith("attention: argument 'k' has shape (2, 2, 4, 5); expected keys of 3 elements per head"));
     CHECK_THAT(refusal(x, {.dropout = 1.5}), StartsWith("attention: dropout is 1.5; expected a probability, 0 <= p <= 1\n"));
     CHECK_THAT(refusal(x, {.soft_cap = -1}), StartsWith("attention: soft_cap is -1; expected a number above 0, or 0 for none\n"));
     CHECK_THAT(refusal(x, {.scale = std::nan("")}), StartsWith("attention: scale is nan; expected a finite number\n"));

@@ -1,4 +1,4 @@
-// Bfloat16Products: the products of rounded operands, kept rounded for the backward, and everything else as it was.
+// Bfloat16Products: the products of rounded operands, kept in bfloat16 for the backward, and everything else as it was.
 #include <cmath>
 #include <optional>
 #include <thread>
@@ -23,8 +23,8 @@ Array rounded(const Array& x) {
 
 using Op = Var (*)(const std::vector<Var>& in);
 
-// Value of op(in), then the gradients for `slopes`, one after the other.
-std::vector<Array> run(Op op, const std::vector<Array>& in, const Array& slopes, bool round) {
+// Value of op(in), then the gradients for the output gradient `dy`, one after the other.
+std::vector<Array> run(Op op, const std::vector<Array>& in, const Array& dy, bool round) {
     std::vector<Var> leaves;
     for (const Array& x : in) leaves.push_back(Var::leaf(x));
     const Tape tape;
@@ -33,7 +33,7 @@ std::vector<Array> run(Op op, const std::vector<Array>& in, const Array& slopes,
     const Var y = op(leaves);
     scope.reset();  // the backward needs none
     std::vector<Array> results{y.value()};
-    for (Array& dx : gradient(y, leaves, slopes)) results.push_back(std::move(dx));
+    for (Array& dx : gradient(y, leaves, dy)) results.push_back(std::move(dx));
     return results;
 }
 
@@ -42,7 +42,7 @@ struct Product {
     std::vector<Shape> in;
     Shape out;
 };
-// 19 and 33 are odd: the last number has no neighbour.
+// 19 and 33 are odd: the last element has no neighbour.
 const Product products[] = {
     {[](const std::vector<Var>& x) { return matmul(x[0], x[1]); }, {{7, 19}, {19, 33}}, {7, 33}},
     {[](const std::vector<Var>& x) { return matmul(x[0], x[1]); }, {{2, 3, 7, 19}, {19, 33}}, {2, 3, 7, 33}},
@@ -67,14 +67,14 @@ TEST_CASE("bfloat16 products: values and gradients are those of rounded operands
         std::vector<Array> in, short_in;
         for (const Shape& shape : p.in) in.push_back(noise(shape, in.size() + 1));
         for (const Array& x : in) short_in.push_back(x.dimension() == 1 ? x : rounded(x));  // a bias is added, not multiplied
-        const Array slopes = noise(p.out, 9);
-        const std::vector<Array> got = run(p.op, in, slopes, true), wanted = run(p.op, short_in, rounded(slopes), false),
-                                 exact = run(p.op, in, slopes, false);
+        const Array dy = noise(p.out, 9);
+        const std::vector<Array> got = run(p.op, in, dy, true), wanted = run(p.op, short_in, rounded(dy), false),
+                                 exact = run(p.op, in, dy, false);
         INFO(to_string(p.in[0]) << " " << to_string(p.in[1]));
         for (std::size_t i = 0; i < got.size(); ++i) {
             INFO("result " << i);
-            if (i == 3) CHECK(numbers(got[i]) == numbers(exact[i]));  // of the bias: a sum of slopes, no product
-            else CHECK(numbers(got[i]) == numbers(wanted[i]));
+            if (i == 3) CHECK(elements(got[i]) == elements(exact[i]));  // of the bias: a sum of dy, no product
+            else CHECK(elements(got[i]) == elements(wanted[i]));
             CHECK(off_by(got[i], exact[i]) < 4e-3);
             if (i < 3) CHECK(off_by(got[i], exact[i]) > 5e-4);
         }
@@ -96,7 +96,7 @@ TEST_CASE("bfloat16 products: the loss of a product", "[ops][bfloat16]") {
     const auto got = run_loss(x, w, true), wanted = run_loss(rounded(x), rounded(w), false), exact = run_loss(x, w, false);
     CHECK(got[0].storage()[0] == wanted[0].storage()[0]);
     for (const std::size_t i : {std::size_t{1}, std::size_t{2}}) {
-        CHECK(off_by(got[i], wanted[i]) < 3e-3);  // the slopes of the logits are rounded, too
+        CHECK(off_by(got[i], wanted[i]) < 3e-3);  // the gradient of the logits is rounded, too
         CHECK(off_by(got[i], exact[i]) < 2e-2);
         CHECK(off_by(got[i], exact[i]) > 5e-4);
     }
@@ -125,8 +125,8 @@ TEST_CASE("bfloat16 products: an operand that was overwritten is rounded anew", 
     const Array first = linear(x, w).value();
     x.mutable_value() = b;
     const Array second = linear(x, w).value();
-    CHECK(numbers(second) == numbers(linear(b, w).value()));
-    CHECK(numbers(second) != numbers(first));
+    CHECK(elements(second) == elements(linear(b, w).value()));
+    CHECK(elements(second) != elements(first));
 }
 
 TEST_CASE("bfloat16 products: attention and recurrent states stay exact", "[ops][bfloat16]") {
@@ -137,7 +137,7 @@ TEST_CASE("bfloat16 products: attention and recurrent states stay exact", "[ops]
     const Array gates = noise({4, 18}, 5), four = noise({4, 24}, 6), h = noise({4, 6}, 7);
     const auto all = [&] {
         Array c = other.step(four, {h, h}).c.value();
-        return std::vector<std::vector<double>>{numbers(attention(q, k, v).value()), numbers(cell.step(gates, h).value()), numbers(c)};
+        return std::vector<std::vector<double>>{elements(attention(q, k, v).value()), elements(cell.step(gates, h).value()), elements(c)};
     };
     const auto exact = all();
     const Bfloat16Products scope;
@@ -156,7 +156,7 @@ TEST_CASE("bfloat16 products: a checkpoint runs as it did at first, wherever the
             loss = sum(square(again ? checkpoint(part, {vx}) : part({vx})));
         }
         tape.backward(loss);
-        return std::pair(numbers(vx.grad()), numbers(vw.grad()));
+        return std::pair(elements(vx.grad()), elements(vw.grad()));
     };
     CHECK(grads(true) == grads(false));
 }

@@ -9,7 +9,7 @@ using namespace heed;
 
 namespace {
 
-using Numbers = std::vector<std::vector<double>>;
+using Values = std::vector<std::vector<double>>;
 
 struct Stack {
     nn::Params params{5};
@@ -17,7 +17,7 @@ struct Stack {
     Var x = Var::leaf(noise({2, 5, 8}, 1), "x");
 
     // Value, and gradients of x and all parameters. `second` is used twice, and its parameters outside a stretch, too.
-    Numbers run(bool again, bool by_gradient) const {
+    Values run(bool again, bool by_gradient) const {
         const auto maybe = [&](const nn::TransformerEncoderLayer& layer, const Var& h) {
             const auto part = [&](const Var& v) { return layer(v, causal()); };
             return again ? checkpoint(part, h) : part(h);
@@ -25,16 +25,16 @@ struct Stack {
         Tape tape(Key{1, 2});
         const Var h = maybe(second, maybe(first, x)), y = second(maybe(second, dropout(h, 0.2)));
         const Var loss = sum(y * y);
-        Numbers result{numbers(y.value())};
+        Values result{elements(y.value())};
         std::vector<Var> leaves = params.list();
         leaves.push_back(x);
         if (by_gradient) {
-            for (const Array& g : gradient(loss, leaves)) result.push_back(numbers(g));
+            for (const Array& g : gradient(loss, leaves)) result.push_back(elements(g));
             for (const Var& leaf : leaves) CHECK_FALSE(leaf.has_grad());
         } else {
             tape.backward(loss);
             for (const Var& leaf : leaves) {
-                result.push_back(numbers(leaf.grad()));
+                result.push_back(elements(leaf.grad()));
                 leaf.clear_grad();
             }
         }
@@ -46,7 +46,7 @@ struct Stack {
 
 TEST_CASE("checkpoint: the same bits, with dropout and shared parameters", "[checkpoint]") {
     const Stack model;
-    const Numbers plain = model.run(false, false);
+    const Values plain = model.run(false, false);
     CHECK(model.run(true, false) == plain);
     CHECK(model.run(true, true) == plain);
 }
@@ -87,16 +87,16 @@ TEST_CASE("checkpoint: wants a gradient only where one is wanted", "[checkpoint]
 
 TEST_CASE("checkpoint: reaches recorded values that it captured", "[checkpoint]") {
     const Var w = Var::leaf(noise({3}, 1), "w"), x(noise({3}, 2));
-    const auto slope = [&](bool again) {
+    const auto gradient_of_w = [&](bool again) {
         Tape tape;
         const Var captured = exp(w);
         const auto part = [captured](const Var& v) { return v * captured * captured; };
         tape.backward(sum((again ? checkpoint(part, x) : part(x)) * captured));
-        const std::vector<double> g = numbers(w.grad());
+        const std::vector<double> g = elements(w.grad());
         w.clear_grad();
         return g;
     };
-    const std::vector<double> plain = slope(false), again = slope(true);
+    const std::vector<double> plain = gradient_of_w(false), again = gradient_of_w(true);
     for (std::size_t i = 0; i < plain.size(); ++i) CHECK(again[i] == Approx(plain[i]));
 }
 

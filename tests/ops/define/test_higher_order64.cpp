@@ -63,18 +63,19 @@ TEST_CASE("higher order: backwards written with ops agree with the ops' own", "[
 
 namespace {
 
-// Numbers at which squares, cubes and exponentials overflow or vanish.
+// Values at which squares, cubes and exponentials overflow or vanish.
 constexpr double extremes[] = {0,    1e-320, -1e-310, 1e-170, -1e-30, 1,       -3,    40,       -40,      800,
                                -800, 1e20,   -1e20,   1e110,  1e170,  -1e170, 1e300, HUGE_VAL, -HUGE_VAL};
 
 bool agrees(double got, double expected) {
-    if (std::isnan(expected) || got == expected) return true;  // where the op itself has no number, there is none to agree with
+    // where the op itself gives NaN, there is nothing to compare
+    if (std::isnan(expected) || got == expected) return true;
     return std::abs(got - expected) <= 1e-9 * std::max(std::abs(got), std::abs(expected)) + 1e-15;
 }
 
 }  // namespace
 
-TEST_CASE("higher order: backwards written with ops agree with the ops' own at extreme numbers", "[higher][ops]") {
+TEST_CASE("higher order: backwards written with ops agree with the ops' own at extreme values", "[higher][ops]") {
     constexpr std::size_t many = std::size(extremes);
     for (const OpCase& c : OpCases::all()) {
         if (c.rejects || !covered.contains(c.op())) continue;
@@ -97,7 +98,7 @@ TEST_CASE("higher order: backwards written with ops agree with the ops' own at e
                 } catch (const TapeError&) {  // a constant to it
                     continue;
                 }
-                const std::vector<double> expected = numbers(gradient(y, {in[k]}, {}, keep_recording)[0]), is = numbers(got.value());
+                const std::vector<double> expected = elements(gradient(y, {in[k]}, {}, keep_recording)[0]), is = elements(got.value());
                 const bool summed = !(in[k].shape() == shape);  // over what it was broadcast along, in another order
                 for (std::size_t i = 0; i < is.size(); ++i)
                     if (!agrees(is[i], expected[i]) && !(summed && std::isfinite(is[i]) && std::isfinite(expected[i])))
@@ -113,18 +114,18 @@ TEST_CASE("higher order: second derivatives of powers, products and extremes", "
         const Var x = Var::leaf(at);
         Tape tape;
         HigherOrder higher;
-        return numbers(higher.gradient(sum(higher.gradient(f(x), {x})[0] * Array{1, 10, 100}), {x})[0].value());
+        return elements(higher.gradient(sum(higher.gradient(f(x), {x})[0] * Array{1, 10, 100}), {x})[0].value());
     };
-    using Numbers = std::vector<double>;
+    using Values = std::vector<double>;
     // f = abc: rows of the second derivatives (0 c b; c 0 a; b a 0), times (1, 10, 100)
-    CHECK(second(Array{2, 3, 5}, [](const Var& x) { return prod(x); }) == Numbers{10 * 5 + 100 * 3, 5 + 100 * 2, 3 + 10 * 2});
-    CHECK(second(Array{0, 0, 5}, [](const Var& x) { return prod(x); }) == Numbers{50, 5, 0});
-    CHECK(second(Array{2, 3, 4}, [](const Var& x) { return sum(pow(x, Var(Array{3, 2, 1}))); }) == Numbers{12, 20, 0});
-    CHECK(second(Array{2, 3, 4}, [](const Var& x) { return square(max(x)); }) == Numbers{0, 0, 200});
-    CHECK(second(Array{2, 3, 4}, [](const Var& x) { return sum(square(maximum(x, 3))); }) == Numbers{0, 5, 200});
-    CHECK(second(Array{2, 3, 4}, [](const Var& x) { return sum(square(repeat(x, 2, 0))); }) == Numbers{4, 40, 400});
-    CHECK(second(Array{2, 3, 4}, [](const Var& x) { return sum(square(pad(x, {{1, 1}}, 7))); }) == Numbers{2, 20, 200});
-    CHECK(second(Array{2, 3, 4}, [](const Var& x) { return sum(square(cumsum(x, 0))) / 2; }) == Numbers{3 + 20 + 100, 2 + 20 + 100, 1 + 10 + 100});
+    CHECK(second(Array{2, 3, 5}, [](const Var& x) { return prod(x); }) == Values{10 * 5 + 100 * 3, 5 + 100 * 2, 3 + 10 * 2});
+    CHECK(second(Array{0, 0, 5}, [](const Var& x) { return prod(x); }) == Values{50, 5, 0});
+    CHECK(second(Array{2, 3, 4}, [](const Var& x) { return sum(pow(x, Var(Array{3, 2, 1}))); }) == Values{12, 20, 0});
+    CHECK(second(Array{2, 3, 4}, [](const Var& x) { return square(max(x)); }) == Values{0, 0, 200});
+    CHECK(second(Array{2, 3, 4}, [](const Var& x) { return sum(square(maximum(x, 3))); }) == Values{0, 5, 200});
+    CHECK(second(Array{2, 3, 4}, [](const Var& x) { return sum(square(repeat(x, 2, 0))); }) == Values{4, 40, 400});
+    CHECK(second(Array{2, 3, 4}, [](const Var& x) { return sum(square(pad(x, {{1, 1}}, 7))); }) == Values{2, 20, 200});
+    CHECK(second(Array{2, 3, 4}, [](const Var& x) { return sum(square(cumsum(x, 0))) / 2; }) == Values{3 + 20 + 100, 2 + 20 + 100, 1 + 10 + 100});
     const std::vector<double> flat = second(Array{1e7, 1e7, 1e7}, [](const Var& x) { return logsumexp(x); });  // p_i (1_ij - p_j)
     for (std::size_t i = 0; i < 3; ++i) CHECK(flat[i] == Approx(std::pow(10, i) / 3 - 111.0 / 9).epsilon(1e-12));
     const Var a = Var::leaf(Array{2}), b = Var::leaf(Array{3});
@@ -182,27 +183,27 @@ TEST_CASE("higher order: a penalty trains parameters", "[higher]") {
     HigherOrder higher;
     const Var dx = higher.gradient(sum(w * x * x), {x})[0];  // 2 w x
     tape.backward(sum(square(dx)));                          // 4 w^2 x^2
-    CHECK(numbers(w.grad()) == std::vector<double>{16, -32, 36});
-    CHECK(numbers(x.grad()) == std::vector<double>{32, 16, 6});
+    CHECK(elements(w.grad()) == std::vector<double>{16, -32, 36});
+    CHECK(elements(x.grad()) == std::vector<double>{32, 16, 6});
 }
 
 TEST_CASE("higher order: what it refuses, and what it leaves alone", "[higher]") {
     const Var x = Var::leaf(array_of({3}, {1, 2, 3})), apart = Var::leaf(array_of({1}, {1}));
-    const auto place = [](unsigned line) { return std::string("\n  called from ") + __builtin_FILE() + ":" + std::to_string(line); };
+    const auto position = [](unsigned line) { return std::string("\n  called from ") + __builtin_FILE() + ":" + std::to_string(line); };
     Tape tape;
     const Var early = x * 2;
     {
         HigherOrder higher;
         CHECK(HigherOrder::innermost() == &higher);
         const Var y = sum(take_rows(x, Ints{0, 2}));
-        const std::string made = place(__LINE__ - 1).substr(std::string("\n  called from ").size());
-        std::string text = text_of([&] { higher.gradient(y, {x}); }), at = place(__LINE__);
+        const std::string made = position(__LINE__ - 1).substr(std::string("\n  called from ").size());
+        std::string text = text_of([&] { higher.gradient(y, {x}); }), at = position(__LINE__);
         CHECK(text == "HigherOrder: a gradient of shape (2) arrives at the result of take_rows (called from " + made +
                           "), whose backward is not written with ops" + at);
-        text = text_of([&] { higher.gradient(sum(early), {x}); }), at = place(__LINE__);
+        text = text_of([&] { higher.gradient(sum(early), {x}); }), at = position(__LINE__);
         CHECK(text == "HigherOrder: a gradient of shape (3) arrives at a value that was made before" + at);
-        CHECK(numbers(higher.gradient(sum(early * early), {early})[0].value()) == std::vector<double>{4, 8, 12});
-        text = text_of([&] { higher.gradient(sum(x), {apart}); }), at = place(__LINE__);
+        CHECK(elements(higher.gradient(sum(early * early), {early})[0].value()) == std::vector<double>{4, 8, 12});
+        text = text_of([&] { higher.gradient(sum(x), {apart}); }), at = position(__LINE__);
         CHECK(text == "HigherOrder: y does not depend on x[0] of shape (1)" + at);
         CHECK_FALSE(x.has_grad());
     }

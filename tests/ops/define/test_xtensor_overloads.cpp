@@ -1,4 +1,4 @@
-// Operators between a Var and numbers or xtensor expressions: heed's op runs, and its errors name the caller's line.
+// Operators between a Var and scalars or xtensor expressions: heed's op runs, and its errors name the caller's line.
 #include <heed/core/xt.hpp>
 #include <heed/ops/ops.hpp>
 #include <heed/tests/catch.hpp>
@@ -6,16 +6,16 @@
 
 using namespace heed;
 
-using Numbers = std::vector<double>;
+using Values = std::vector<double>;
 
-TEST_CASE("mixed: numbers of any arithmetic type", "[mixed]") {
+TEST_CASE("mixed: scalars of any arithmetic type", "[mixed]") {
     const Var x(array_of({3}, {1, 2, 3}));
-    CHECK(numbers((2 * x).value()) == Numbers{2, 4, 6});
-    CHECK(numbers((x / 2).value()) == Numbers{0.5, 1, 1.5});
-    CHECK(numbers((x - 0.5f).value()) == Numbers{0.5, 1.5, 2.5});
-    CHECK(numbers((Dim{1} - x).value()) == Numbers{0, -1, -2});
-    CHECK(numbers((x + 1u).value()) == Numbers{2, 3, 4});
-    CHECK(numbers((-x).value()) == Numbers{-1, -2, -3});
+    CHECK(elements((2 * x).value()) == Values{2, 4, 6});
+    CHECK(elements((x / 2).value()) == Values{0.5, 1, 1.5});
+    CHECK(elements((x - 0.5f).value()) == Values{0.5, 1.5, 2.5});
+    CHECK(elements((Dim{1} - x).value()) == Values{0, -1, -2});
+    CHECK(elements((x + 1u).value()) == Values{2, 3, 4});
+    CHECK(elements((-x).value()) == Values{-1, -2, -3});
 }
 
 TEST_CASE("mixed: xtensor expressions are constants", "[mixed]") {
@@ -25,18 +25,18 @@ TEST_CASE("mixed: xtensor expressions are constants", "[mixed]") {
     Var x = Var::leaf(array_of({2, 2}, {1, 1, 2, 2}));
     Tape tape;
     const Var right = x + a, left = a * x, lazy = x - (a + 1) * 2, wide = row + x, own = mine / x, temporary = Var(mine) * a;
-    CHECK(numbers(right.value()) == Numbers{2, 3, 5, 6});
-    CHECK(numbers(left.value()) == Numbers{1, 2, 6, 8});
-    CHECK(numbers(lazy.value()) == Numbers{-3, -5, -6, -8});
-    CHECK(numbers(wide.value()) == Numbers{11, 21, 12, 22});
-    CHECK(numbers(own.value()) == Numbers{2, 2, 1, 1});
-    CHECK(numbers(temporary.value()) == Numbers{2, 4, 6, 8});
-    CHECK(numbers((a < x).value()) == Numbers{0, 0, 0, 0});
-    CHECK(numbers(maximum(x, a).value()) == Numbers{1, 2, 3, 4});
-    CHECK(numbers(heed::exp(a * 0).value()) == Numbers{1, 1, 1, 1});
-    CHECK(numbers((x + exp(a * 0)).value()) == Numbers{2, 2, 3, 3});  // xtensor's exp of an array, heed's sum
+    CHECK(elements(right.value()) == Values{2, 3, 5, 6});
+    CHECK(elements(left.value()) == Values{1, 2, 6, 8});
+    CHECK(elements(lazy.value()) == Values{-3, -5, -6, -8});
+    CHECK(elements(wide.value()) == Values{11, 21, 12, 22});
+    CHECK(elements(own.value()) == Values{2, 2, 1, 1});
+    CHECK(elements(temporary.value()) == Values{2, 4, 6, 8});
+    CHECK(elements((a < x).value()) == Values{0, 0, 0, 0});
+    CHECK(elements(maximum(x, a).value()) == Values{1, 2, 3, 4});
+    CHECK(elements(heed::exp(a * 0).value()) == Values{1, 1, 1, 1});
+    CHECK(elements((x + exp(a * 0)).value()) == Values{2, 2, 3, 3});  // xtensor's exp of an array, heed's sum
     tape.backward(sum(left));
-    CHECK(numbers(x.grad()) == Numbers{1, 2, 3, 4});
+    CHECK(elements(x.grad()) == Values{1, 2, 3, 4});
 }
 
 TEST_CASE("mixed: xtensor's operators between arrays stay as they are", "[mixed]") {
@@ -51,16 +51,16 @@ TEST_CASE("mixed: a function of arrays alone is xtensor's, unless it is called a
     const Array x = array_of({1, 2, 2}, {1, 2, 3, 4});
     const Array all_turned = transpose(x), each_twice = repeat(x, 2, 2);
     CHECK(Shape(all_turned.shape()) == Shape{2, 2, 1});
-    CHECK(numbers(each_twice) == Numbers{1, 1, 2, 2, 3, 3, 4, 4});
-    CHECK(numbers(heed::transpose(x).value()) == Numbers{1, 3, 2, 4});
-    CHECK(numbers(heed::repeat(x, 2, 2).value()) == Numbers{1, 2, 1, 2, 3, 4, 3, 4});
-    CHECK(numbers(heed::tril(x).value()) == Numbers{1, 0, 3, 4});
-    CHECK(numbers(heed::triu(x).value()) == Numbers{1, 2, 0, 4});
+    CHECK(elements(each_twice) == Values{1, 1, 2, 2, 3, 3, 4, 4});
+    CHECK(elements(heed::transpose(x).value()) == Values{1, 3, 2, 4});
+    CHECK(elements(heed::repeat(x, 2, 2).value()) == Values{1, 2, 1, 2, 3, 4, 3, 4});
+    CHECK(elements(heed::tril(x).value()) == Values{1, 0, 3, 4});
+    CHECK(elements(heed::triu(x).value()) == Values{1, 2, 0, 4});
     const Var v(x);
-    CHECK(numbers(transpose(v).value()) == Numbers{1, 3, 2, 4});
-    CHECK(numbers(repeat(v, 2, 2).value()) == Numbers{1, 2, 1, 2, 3, 4, 3, 4});
-    CHECK(numbers(tril(v).value()) == Numbers{1, 0, 3, 4});
-    CHECK(numbers(triu(v).value()) == Numbers{1, 2, 0, 4});
+    CHECK(elements(transpose(v).value()) == Values{1, 3, 2, 4});
+    CHECK(elements(repeat(v, 2, 2).value()) == Values{1, 2, 1, 2, 3, 4, 3, 4});
+    CHECK(elements(tril(v).value()) == Values{1, 0, 3, 4});
+    CHECK(elements(triu(v).value()) == Values{1, 2, 0, 4});
 }
 
 TEST_CASE("mixed: errors name the line of the expression", "[mixed]") {

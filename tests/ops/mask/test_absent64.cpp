@@ -1,5 +1,5 @@
-// Masked means absent: NaN, infinities and huge numbers behind the ends of sequences and under ignored labels reach neither a result nor
-// a gradient. What comes out has the bits that zeros there give.
+// Masked means absent: NaN, infinities and huge values behind the ends of sequences and under ignored labels reach
+// neither a result nor a gradient. What comes out has the bits that zeros there give.
 #include <cmath>
 #include <limits>
 #include <heed/nn/layers/location.hpp>
@@ -18,7 +18,7 @@ namespace {
 
 const Real not_a_number = std::numeric_limits<Real>::quiet_NaN(), inf = std::numeric_limits<Real>::infinity();
 
-// (3, 4, width): sequences of 4, 2 and 1 steps, `behind` their ends.
+// (3, 4, width): sequences of 4, 2 and 1 steps; elements behind their ends are `behind`.
 const Ints ends{4, 2, 1};
 Array sequences(Dim width, Real behind) {
     Array x = case_noise({3, 4, width}, 1);
@@ -30,9 +30,9 @@ Array sequences(Dim width, Real behind) {
 
 // The results of a loss of x and the gradients of all parameters and x.
 using Loss = Var (*)(const nn::Params& p, const Var& x);
-std::vector<Array> run(Loss loss, const Array& numbers) {
+std::vector<Array> run(Loss loss, const Array& values) {
     nn::Params p(7);
-    const Var x = Var::leaf(numbers);
+    const Var x = Var::leaf(values);
     Tape tape(case_key);
     const Var y = loss(p, x);
     tape.backward(sum(y * case_noise(y.shape(), 3)));
@@ -48,7 +48,7 @@ void check_absent(const char* name, Loss loss, const Array& with_zeros, const st
         const std::vector<Array> got = run(loss, x);
         for (std::size_t i = 0; i < got.size(); ++i) {
             INFO("result, gradient of x, of parameters: number " << i);
-            CHECK(numbers(got[i]) == numbers(expected[i]));
+            CHECK(elements(got[i]) == elements(expected[i]));
         }
     }
 }
@@ -119,12 +119,12 @@ TEST_CASE("absent: the memory of attention layers", "[absent]") {
         const nn::LocationAttention attend(p, 2, 3, 4, {.filters = 2, .width = 3, .coverage = true});
         const nn::AttentionMemory memory = attend.remember(x, lengths(ends));
         nn::AlignmentState state = attend.start(memory);
-        Var looked;
+        Var attended;
         for (int step = 0; step < 3; ++step) {
             const Var covered = state.covered, found = attend(case_noise({3, 2}, Real(4 + step)), memory, state);
-            looked = looked ? concat({looked, found}) : concat({found, unsqueeze(nn::coverage_loss(state.previous, covered), 1)});
+            attended = attended ? concat({attended, found}) : concat({found, unsqueeze(nn::coverage_loss(state.previous, covered), 1)});
         }
-        return looked;
+        return attended;
     });
     check_sequences("TransformerDecoderLayer", [](const nn::Params& p, const Var& x) {
         const nn::TransformerDecoderLayer layer(p, 4, 2);

@@ -84,7 +84,7 @@ TEST_CASE("mask: arrays broadcast from the right and are not copied", "[mask]") 
     CHECK(memory_report().live <= before + 100000);
 }
 
-TEST_CASE("mask: documents are intervals where each stands in one run", "[mask]") {
+TEST_CASE("mask: documents are intervals where the keys of each are contiguous", "[mask]") {
     const Ints runs = ints_of({6}, {4, 4, 4, 9, 9, 0}), mixed = ints_of({4}, {1, 2, 1, 2}), each = ints_of({2, 3}, {1, 1, 2, 5, 6, 6});
     CHECK_FALSE(scattered(documents(runs), 1, 6));
     CHECK_FALSE(scattered(documents(each), 2, 3));
@@ -109,7 +109,7 @@ TEST_CASE("mask: T5's buckets, ALiBi and offsets of patches by their formulas", 
     using Rows = std::vector<std::vector<double>>;
     Array numbered = Array::from_shape({8, 2});
     for (Dim k = 0; k < 16; ++k) numbered.data()[k] = static_cast<Real>(k / 2 * 10 + k % 2);
-    // Both sides: 4 buckets each, 0, 1, 2 ..., 2 sqrt(8 / 2) = 4 ...; queries stand at the end.
+    // Both sides: 4 buckets each, 0, 1, 2 ..., 2 sqrt(8 / 2) = 4 ...; queries are at the end.
     CHECK(added(relative_buckets(numbered, {.max_distance = 8}), 2, 1, 2, 7) ==
           Rows{{31, 31, 21, 21, 11, 1, 51}, {31, 31, 31, 21, 21, 11, 1}});
     // One side: 0, 1, 2, 3, 4 ..., 4 16^(1/4) = 8 ..., 16 ..., 32 ...
@@ -120,7 +120,7 @@ TEST_CASE("mask: T5's buckets, ALiBi and offsets of patches by their formulas", 
     }
     CHECK(added(relative_buckets(numbered, {.bidirectional = false}), 2, 0, 3, 3)[0] == std::vector<double>{0, 0, 0});
     CHECK(added(alibi(array_of({2}, {1, 0.5})), 2, 1, 2, 3) == Rows{{-0.5, 0, -0.5}, {-1, -0.5, 0}});
-    CHECK(numbers(alibi_slopes(8).value()) == std::vector<double>{0.5, 0.25, 0.125, 0.0625, 0.03125, 0.015625, 0.0078125, 0.00390625});
+    CHECK(elements(alibi_slopes(8).value()) == std::vector<double>{0.5, 0.25, 0.125, 0.0625, 0.03125, 0.015625, 0.0078125, 0.00390625});
     CHECK(alibi_slopes(3).value()(2) == Approx(1.0 / 256));
     Array offsets = Array::from_shape({1, 9});
     for (Dim k = 0; k < 9; ++k) offsets.data()[k] = static_cast<Real>(k / 3 * 10 + k % 3);  // row and column of the table

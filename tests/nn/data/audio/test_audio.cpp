@@ -1,4 +1,4 @@
-// examples/frames: sound files, resampling, features beside NumPy's, what training does to them, and files that are no sound.
+// examples/frames: audio files, resampling, features beside NumPy's, augmentation, and files that are no audio.
 #include <algorithm>
 #include <cmath>
 #include <fstream>
@@ -37,7 +37,7 @@ void write_sound(const std::string& path, int format, int rate, int channels, co
     ::sf_close(file);
 }
 
-// The largest difference, away from the ends, where a resampled tone begins out of nothing.
+// The largest difference away from the ends, where a resampled tone starts from silence.
 double difference(const Samples& x, const Samples& y) {
     double most = 0;
     for (std::size_t i = 100; i + 100 < std::min(x.size(), y.size()); ++i) most = std::max(most, std::abs(static_cast<double>(x[i] - y[i])));
@@ -96,7 +96,7 @@ TEST_CASE("frames: a clip is put into a WAV file in memory, and what is too loud
     CHECK((cut[0] > 0.999f && cut[1] < -0.999f && std::abs(cut[2] - 0.5f) < 1e-4f));
 }
 
-TEST_CASE("frames: what is no sound, or too much of it, is refused by name", "[frames][hostile]") {
+TEST_CASE("frames: what is no audio, or too much of it, is refused by name", "[frames][hostile]") {
     const TemporaryFolder folder;
     write_sound(folder / "x.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16, 8000, 1, tone(300, 8000, 8001));
     CHECK(refusal(folder / "x.wav", 1) == (folder / "x.wav") + ": is longer than 1 seconds at 8000 Hz; cut it into parts");
@@ -110,12 +110,12 @@ TEST_CASE("frames: what is no sound, or too much of it, is refused by name", "[f
     write_sound(folder / "wide.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16, 8000, 17, Samples(17 * 10));
     CHECK_THAT(refusal(folder / "wide.wav"), Containing("has 17 channels; expected 1 to 16"));
     put(folder / "text.wav", "no sound at all");
-    CHECK_THAT(refusal(folder / "text.wav"), StartsWith((folder / "text.wav") + ": cannot be read as sound"));
+    CHECK_THAT(refusal(folder / "text.wav"), StartsWith((folder / "text.wav") + ": cannot be read as audio"));
     CHECK_THAT(refusal(folder / "none.wav"), Containing("cannot be opened: No such file"));
     CHECK_THAT(refusal(folder.path()), Containing("is a folder"));
 }
 
-TEST_CASE("frames: an hour of sound, none at all, and none a second", "[frames][hostile]") {
+TEST_CASE("frames: an hour of audio, no samples, and a rate of 0", "[frames][hostile]") {
     const TemporaryFolder folder;
     write_sound(folder / "hour.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_U8, 1000, 1, Samples(3'600'000));
     CHECK(refusal(folder / "hour.wav") == (folder / "hour.wav") + ": is longer than 60 seconds at 1000 Hz; cut it into parts");
@@ -127,7 +127,7 @@ TEST_CASE("frames: an hour of sound, none at all, and none a second", "[frames][
     put(folder / "still.wav", still);
     CHECK_THAT(refusal(folder / "still.wav"), StartsWith((folder / "still.wav") + ": "));
     write_sound(folder / "nan.wav", SF_FORMAT_WAV | SF_FORMAT_FLOAT, 8000, 1, {0, std::nanf(""), 0});
-    CHECK(error_of<FileError>([&] { load_samples(folder / "nan.wav"); }) == (folder / "nan.wav") + ": sample 1 is nan; expected finite numbers");
+    CHECK(error_of<FileError>([&] { load_samples(folder / "nan.wav"); }) == (folder / "nan.wav") + ": sample 1 is nan; expected finite values");
 }
 
 TEST_CASE("frames: the shared collection", "[frames][hostile]") {
@@ -136,22 +136,22 @@ TEST_CASE("frames: the shared collection", "[frames][hostile]") {
         LogMel mel;
         if (path.ends_with("wav_ok_float_nan.wav")) {
             const std::string text = error_of<FileError>([&] { mel(clip.samples, path); });
-            CHECK(text == path + ": sample 0 is nan; expected finite numbers");
+            CHECK(text == path + ": sample 0 is nan; expected finite values");
         } else {
             CHECK(mel(clip.samples, path).shape() == Shape{1, 40});
         }
-        if (path.ends_with("wav_data_odd.wav")) CHECK(clip.warnings.size() == 1);  // half a sample is dropped, and said to be
+        if (path.ends_with("wav_data_odd.wav")) CHECK(clip.warnings.size() == 1);  // half a sample is dropped
     });
 }
 
-TEST_CASE("frames: a resampled tone is that tone, and what does not fit is gone", "[frames]") {
+TEST_CASE("frames: a resampled tone is that tone, and what is above the new Nyquist frequency is removed", "[frames]") {
     for (const auto& [from, to] : {std::pair{16000, 8000}, {44100, 8000}, {8000, 16000}, {11025, 8000}, {48000, 16000}, {8000, 7200}}) {
         CAPTURE(from, to);
         const Samples y = resample(tone(1000, from, static_cast<std::size_t>(from)), from, to);
         CHECK(y.size() == static_cast<std::size_t>(to));
         CHECK(difference(y, tone(1000, to, y.size())) < 2e-3);
     }
-    CHECK(difference(resample(tone(5000, 16000, 16000), 16000, 8000), Samples(8000)) < 2e-3);  // would be heard as 3,000 Hz
+    CHECK(difference(resample(tone(5000, 16000, 16000), 16000, 8000), Samples(8000)) < 2e-3);  // not aliased to 3 kHz
     CHECK(resample(tone(1000, 8000, 77), 8000, 8000) == tone(1000, 8000, 77));
     CHECK(resample(tone(1000, 8000, 77), 9, 10).size() == 86);  // slower by a tenth
     CHECK(difference(resample(tone(1000, 8000, 8000), 8000, 7200, 4), tone(1000, 7200, 7200)) < 2e-2);  // roughly, by a short filter
@@ -190,12 +190,12 @@ TEST_CASE("frames: a clip is normalised as a whole", "[frames]") {
     for (Dim i = 0; i < count(x); ++i) x.data()[i] = static_cast<Real>(i % 40 == 7 ? 300 : (i * i) % 101 + 5);
     normalise(x, 1000);
     double sum = 0, squares = 0;
-    for (const double value : numbers(x)) sum += value, squares += value * value;
+    for (const double value : elements(x)) sum += value, squares += value * value;
     CHECK((sum == Approx(0).margin(1e-2) && squares == Approx(4000).epsilon(1e-4)));
     CHECK(x(0, 7) > 3);  // a loud band stays one
     Array flat = filled({3, 4}, 7), quiet = array_of({2, 2}, {-100, 0, -3, -20});
     normalise(flat, 7), normalise(quiet, 3);
-    CHECK(numbers(flat) == std::vector<double>(12, 0.0));
+    CHECK(elements(flat) == std::vector<double>(12, 0.0));
     CHECK((quiet(0, 0) == quiet(1, 0) && quiet(1, 1) == quiet(1, 0) && quiet(0, 1) == Approx(std::sqrt(3.0))));
 }
 
@@ -213,23 +213,23 @@ TEST_CASE("frames: a warped tone is that of another length and pitch", "[frames]
         CHECK(y.shape() == Shape{49, 40});
         CHECK(std::abs(static_cast<double>(loudest(y)) - mel.band_at(1500 / frequency)) < 1.25);
     }
-    CHECK(numbers(warp(x, mel, 1, 1)) == numbers(x));
+    CHECK(elements(warp(x, mel, 1, 1)) == elements(x));
     CHECK(warp(x, mel, 1000, 1).shape() == Shape{1, 40});
     const Array rising = array_of({3, 2}, {0, 0, 10, 10, 20, 20});
-    CHECK(numbers(warp(rising, mel, 0.5, 1)) == std::vector<double>{0, 0, 5, 5, 10, 10, 15, 15, 20, 20, 20, 20});
+    CHECK(elements(warp(rising, mel, 0.5, 1)) == std::vector<double>{0, 0, 5, 5, 10, 10, 15, 15, 20, 20, 20, 20});
     Array level = filled({2, 3}, 1);
     tilt(level, 2, 0.5);
-    CHECK(numbers(level) == std::vector<double>{-0.5, 0.5, 3.5, -0.5, 0.5, 3.5});
+    CHECK(elements(level) == std::vector<double>{-0.5, 0.5, 3.5, -0.5, 0.5, 3.5});
 }
 
-TEST_CASE("frames: masks fill what they say", "[frames]") {
+TEST_CASE("frames: masks fill as much as their options state", "[frames]") {
     std::size_t masked_bands = 0, masked_frames = 0;
     for (std::uint64_t step = 0; step < 200; ++step) {
         Array y = filled({100, 40}, 1), again = y;
         const RandomStream random(Key{1, step}, 5);
         spec_augment(y, {.frames = 30}, random);
         spec_augment(again, {.frames = 30}, random);
-        CHECK(numbers(y) == numbers(again));
+        CHECK(elements(y) == elements(again));
         Dim bands = 0, frames = 0;
         for (Dim band = 0; band < 40; ++band) {
             Dim zeros = 0;

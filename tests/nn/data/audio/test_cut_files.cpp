@@ -1,4 +1,5 @@
-// examples/frames: WAV files whose header and length do not agree, whole and cut short, and what is said of many of them.
+// examples/frames: WAV files whose header and length do not agree, whole and cut short, and the warnings about many of
+// them.
 #include <optional>
 #include <sndfile.h>
 #include <fmt/format.h>
@@ -30,9 +31,9 @@ struct Wav {
     std::string file() const {
         const std::string format = little_endian(1, 2) + little_endian(1, 2) + little_endian(8000) + little_endian(8000 * bytes_each) +
                                    little_endian(bytes_each, 2) + little_endian(8 * bytes_each, 2);
-        std::string sound(samples * bytes_each, '\x21');
-        for (std::size_t i = 0; i < sound.size(); i += 7) sound[i] = '\x07';
-        std::string chunks = "WAVE" + chunk("fmt ", format) + before + chunk("data", sound);
+        std::string audio_data(samples * bytes_each, '\x21');
+        for (std::size_t i = 0; i < audio_data.size(); i += 7) audio_data[i] = '\x07';
+        std::string chunks = "WAVE" + chunk("fmt ", format) + before + chunk("data", audio_data);
         if (data) chunks.replace(28 + before.size() + 4, 4, little_endian(*data));
         chunks += behind;
         return "RIFF" + little_endian(riff.value_or(static_cast<std::uint32_t>(chunks.size()))) + chunks;
@@ -54,7 +55,7 @@ std::string made(const std::string& path, int format) {
 
 }  // namespace
 
-TEST_CASE("frames: a WAV that was cut short says so with both lengths, and strictly is refused", "[frames]") {
+TEST_CASE("frames: a WAV that was cut short gives a warning with both lengths, and is refused if strict", "[frames]") {
     const TemporaryFolder folder;
     const std::string path = folder / "x.wav", whole = Wav().file();
     const auto read = [&](const std::string& content) {
@@ -73,7 +74,7 @@ TEST_CASE("frames: a WAV that was cut short says so with both lengths, and stric
     put(path, whole.substr(0, 44));
     CHECK(error_of<FileError>([&] { audio::read_audio(path); }) ==
           path + ": is cut short: its header promises 1000 samples (2000 bytes), and it holds 0 (0 bytes)");
-    // An odd number of bytes with and without the byte that makes it even, and what else may stand there.
+    // An odd number of bytes with and without the byte that makes it even, and with other bytes in its position.
     const std::string odd = Wav{.samples = 999, .bytes_each = 1, .before = chunk("note", "odd"), .behind = chunk("LIST", "INFO")}.file();
     CHECK((read(odd).samples.size() == 999 && read(odd).warnings.empty()));
     const std::string plain = Wav{.samples = 999, .bytes_each = 1}.file();
@@ -92,7 +93,7 @@ TEST_CASE("frames: a stream whose writer did not know its length is read to its 
         CHECK(clip.samples.size() == 1000);
         CHECK((clip.complete && clip.warnings.empty()));
     }
-    put(folder / "x.wav", Wav{.samples = 0, .behind = chunk("LIST", "INFO")}.file());  // knows that there is nothing
+    put(folder / "x.wav", Wav{.samples = 0, .behind = chunk("LIST", "INFO")}.file());  // its header states 0 bytes
     CHECK(error_of<FileError>([&] { audio::read_audio(folder / "x.wav"); }) == (folder / "x.wav") + ": holds no samples");
 }
 
@@ -111,7 +112,7 @@ TEST_CASE("frames: many unknown chunks and many files are one warning each, with
                                          "(and 2 more like this)\n", folder / "x.wav"));
 }
 
-TEST_CASE("frames: other sound files that were cut short are refused, or say so", "[frames]") {
+TEST_CASE("frames: other audio files that were cut short are refused, or give a warning", "[frames]") {
     const TemporaryFolder folder;
     const auto half = [&](const char* name, int format) {
         const std::string whole = made(folder / name, format);
@@ -137,15 +138,15 @@ TEST_CASE("frames: other sound files that were cut short are refused, or say so"
         const std::size_t last_page = whole.rfind("OggS");
         for (const std::size_t size : {whole.size() - 1, last_page + 30, last_page + 20, last_page}) {
             put(folder / name, whole.substr(0, size));
-            std::string said;
+            std::string text;
             try {
                 const audio::Clip clip = audio::read_audio(folder / name);
                 CHECK_FALSE(clip.complete);
-                said = clip.warnings.front();
-            } catch (const FileError& error) {  // nothing was left of a short sound
-                said = error.what();
+                text = clip.warnings.front();
+            } catch (const FileError& error) {  // nothing was left of a short recording
+                text = error.what();
             }
-            CHECK_THAT(said, Containing("is cut short: it lacks the page that ends it, behind"));
+            CHECK_THAT(text, Containing("is cut short: it lacks the page that ends it, behind"));
         }
         put(folder / name, whole + "TAG of another program");
         CHECK(audio::read_audio(folder / name).complete);

@@ -1,4 +1,4 @@
-// Small letters as models were trained with them; those of Unicode are Python's str.lower().
+// Lower case as older models were trained with it, and by the rules of Unicode, as Python's str.lower().
 #include <heed/core/base/error.hpp>
 #include <heed/examples/pronounce/dictionary.hpp>
 #include <heed/examples/pronounce/vocabulary.hpp>
@@ -9,7 +9,7 @@
 using namespace heed::text;
 using namespace std::string_literals;
 
-TEST_CASE("lower case: letter by letter, as models of before have it", "[examples]") {
+TEST_CASE("lower case: letter by letter, as older models have it", "[examples]") {
     CHECK(lower_case("ÀÉ Ž Σ", LowerCase::latin1) == "àé Ž Σ");
     CHECK(lower_case("ÀÉ ŽΣΑΣ Ж", LowerCase::letters) == "àé žσασ ж");
     for (const LowerCase how : {LowerCase::latin1, LowerCase::letters}) CHECK(lower_case("A\xff\xc3Z", how) == "a\xff\xc3z");
@@ -21,7 +21,7 @@ TEST_CASE("lower case: letter by letter, as models of before have it", "[example
 TEST_CASE("lower case: that of Unicode", "[examples]") {
     if (!has_unicode_lower_case()) {
         CHECK_THAT(error_of<heed::Error>([] { lower_case("É", LowerCase::unicode); }), Containing("libicu"));
-        WARN("built without libicu: small letters by the rules of Unicode were not tested");
+        WARN("built without libicu: lower case by the rules of Unicode was not tested");
         return;
     }
     // By Python 3.11.
@@ -34,7 +34,7 @@ TEST_CASE("lower case: that of Unicode", "[examples]") {
     CHECK(lower_case(std::string(1000, 'A') + "İİİİ", LowerCase::unicode).size() == 1000 + 4 * 3);
 }
 
-TEST_CASE("lower case: a dictionary's words and those asked for go one way", "[examples][pronounce]") {
+TEST_CASE("lower case: a dictionary's words and those to predict are treated alike", "[examples][pronounce]") {
     using namespace heed::pronounce;
     const std::string text = "ΣΟΦΟΣ S O F O S\nÉTÉ E T E\n";
     const auto words = [&](LowerCase how) {

@@ -33,7 +33,7 @@ Words words_of(const std::vector<std::string>& sentences) {
     return words;
 }
 
-// As published: counts all pairs anew for every merge.
+// The published algorithm: counts all pairs anew for every merge.
 std::vector<Bpe::Merge> plain_merges(const Words& words, std::size_t most) {
     std::vector<std::pair<Ids, Dim>> all;
     for (const auto& [word, count] : words) {
@@ -110,7 +110,7 @@ TEST_CASE("translate: text that cannot be used is refused by file and line", "[t
     CHECK((pairs.skipped == 2 && pairs.first_skipped == 2));
     put(folder / "c", "eins\nzwei\n");
     CHECK(error_of<FileError>([&] { read_pairs(folder / "a", folder / "c"); }) ==
-          fmt::format("{0}/a has 5 lines and {0}/c has 2; expected line n of one to say what line n of the other says", folder.path()));
+          fmt::format("{0}/a has 5 lines and {0}/c has 2; expected line n of one to correspond to line n of the other", folder.path()));
     put(folder / "d", "\n\n");
     CHECK_THAT(error_of<FileError>([&] { read_pairs(folder / "c", folder / "d"); }), Catch::Matchers::EndsWith("hold no pair of sentences"));
 }
@@ -170,10 +170,10 @@ TEST_CASE("translate: BLEU is sacrebleu's", "[translate]") {
     REQUIRE(file.at("corpora").size() == 12);
     for (const auto& corpus : file.at("corpora")) {
         const BleuOptions options{corpus.at("tokenize"), corpus.at("lower_case")};
-        const std::vector<std::string> said = corpus.at("said"), wanted = corpus.at("wanted");
+        const std::vector<std::string> predicted = corpus.at("said"), wanted = corpus.at("wanted");
         CAPTURE(corpus.at("name").get<std::string>());
         Bleu bleu;
-        for (std::size_t i = 0; i < said.size(); ++i) bleu.add(said[i], wanted[i], options);
+        for (std::size_t i = 0; i < predicted.size(); ++i) bleu.add(predicted[i], wanted[i], options);
         CHECK(bleu.score() == Approx(corpus.at("score").get<double>()).epsilon(1e-12));
         CHECK(bleu.brevity() == Approx(corpus.at("brevity").get<double>()).epsilon(1e-12));
         CHECK((bleu.length == corpus.at("length").get<Dim>() && bleu.wanted == corpus.at("wanted_length").get<Dim>()));

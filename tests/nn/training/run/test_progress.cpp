@@ -194,7 +194,7 @@ TEST_CASE("progress: a window made narrower leaves no rests of the wrapped line"
     CHECK_THAT(narrow.line(1), Containing("20/10,000"));
 }
 
-TEST_CASE("progress: no total, no time passed, numbers that are none, resumed runs", "[training]") {
+TEST_CASE("progress: no total, no time passed, NaN, resumed runs", "[training]") {
     Screen screen;
     screen.terminal = {};
     {

@@ -87,7 +87,7 @@ TEST_CASE("events: the bytes of the format", "[training]") {
     CHECK(number<double>(histogram, 45 + 243 + 3 + 80) == 2);  // both ones are in the bucket from 1 to 1.1
 }
 
-TEST_CASE("events: a run that goes on has a file of its own, which takes back what was written beyond", "[training]") {
+TEST_CASE("events: a resumed run has a file of its own, which takes back what was written beyond", "[training]") {
     const TemporaryFolder folder;
     { const Events first(folder.path()); }
     const std::string before = only_file(folder);
@@ -103,7 +103,7 @@ TEST_CASE("events: a run that goes on has a file of its own, which takes back wh
     CHECK_THROWS_AS(Events(folder / "none"), IoError);
 }
 
-TEST_CASE("events: pictures of sizes that do not fit are refused", "[training]") {
+TEST_CASE("events: images of sizes that do not fit are refused", "[training]") {
     const std::vector<std::uint8_t> pixels(12);
     CHECK(training::png_of(2, 2, 3, pixels).size() == 8 + 25 + 12 + (2 + 5 + 14 + 4) + 12);
     for (const auto& [h, w, c] : {std::tuple<Dim, Dim, Dim>{2, 3, 3}, {0, 2, 1}, {2, 6, 2}, {Dim{1} << 62, 4, 3}, {-3, -4, 1}})

@@ -1,5 +1,6 @@
+// Translating text, and its BLEU.
 #include <heed/core/base/utf8.hpp>
-#include <heed/examples/translate/score.hpp>
+#include <heed/examples/translate/metrics.hpp>
 
 namespace heed::translate {
 
@@ -8,19 +9,19 @@ std::vector<std::string> translate_text(const Model& model, const Bpe& bpe, cons
     for (const std::string& sentence : sentences)
         if (!sentence.empty()) sources.push_back(encode_source(bpe, sentence));
     const std::vector<Ids> ids = translate(model, sources, options);
-    std::vector<std::string> said(sentences.size());
+    std::vector<std::string> translations(sentences.size());
     for (std::size_t i = 0, k = 0; i < sentences.size(); ++i)
-        if (!sentences[i].empty()) said[i] = utf8::printable(bpe.decode(ids[k++]));
-    return said;
+        if (!sentences[i].empty()) translations[i] = utf8::printable(bpe.decode(ids[k++]));
+    return translations;
 }
 
 text::Bleu measure(const Model& model, const Bpe& bpe, const std::vector<Pair>& pairs, const SearchOptions& search,
                    const text::BleuOptions& options) {
     std::vector<std::string> sources;
     for (const Pair& pair : pairs) sources.push_back(pair.source);
-    const std::vector<std::string> said = translate_text(model, bpe, sources, search);
+    const std::vector<std::string> translations = translate_text(model, bpe, sources, search);
     text::Bleu bleu;
-    for (std::size_t i = 0; i < pairs.size(); ++i) bleu.add(said[i], pairs[i].target, options);
+    for (std::size_t i = 0; i < pairs.size(); ++i) bleu.add(translations[i], pairs[i].target, options);
     return bleu;
 }
 

@@ -1,3 +1,4 @@
+// The sub-commands eval, predict and attend of pronounce.
 #include <cstdio>
 #include <iostream>
 #include <unistd.h>
@@ -6,9 +7,9 @@
 #include <heed/core/base/utf8.hpp>
 #include <heed/examples/pronounce/drawing.hpp>
 #include <heed/examples/pronounce/options.hpp>
-#include <heed/examples/pronounce/score.hpp>
+#include <heed/examples/pronounce/metrics.hpp>
 #include <heed/examples/pronounce/search.hpp>
-#include <heed/examples/pronounce/use.hpp>
+#include <heed/examples/pronounce/commands.hpp>
 #include <heed/nn/data/warnings.hpp>
 #include <heed/nn/inspect/page/write.hpp>
 #include <heed/nn/inspect/page_of.hpp>
@@ -27,8 +28,8 @@ struct Trained : training::Trained<Model> {
     bool was_trained_on(const std::string& word) const { return options.seen.contains(word_hash(word)); }
 };
 
-// What each entry's word is pronounced like; nothing for a word with a letter that the model never saw.
-std::vector<Phones> say_all(const Trained& trained, const std::vector<Entry>& entries, Dim beam) {
+// The predicted phones of each entry's word; none for a word with a letter that is not in the vocabulary.
+std::vector<Phones> predict_all(const Trained& trained, const std::vector<Entry>& entries, Dim beam) {
     std::vector<PhoneIds> words;
     std::vector<std::size_t> which;
     data::Warnings warnings;
@@ -40,10 +41,10 @@ std::vector<Phones> say_all(const Trained& trained, const std::vector<Entry>& en
             warnings.add("unknown letter", fmt::format("{}; counted as wrong", e.what()));
         }
     }
-    std::vector<Phones> said(entries.size());
+    std::vector<Phones> predicted(entries.size());
     const std::vector<PhoneIds> ids = pronounce(trained.model, words, beam);
-    for (std::size_t i = 0; i < ids.size(); ++i) said[which[i]] = decode_phones(trained.phones, ids[i]);
-    return said;
+    for (std::size_t i = 0; i < ids.size(); ++i) predicted[which[i]] = decode_phones(trained.phones, ids[i]);
+    return predicted;
 }
 
 std::vector<Entry> held_out(const std::filesystem::path& folder, LowerCase how) {
@@ -58,51 +59,60 @@ void print_row(const char* what, const Score& s) {
                100 * s.phone_error_rate());
 }
 
-void print_scores(const Trained& trained, const std::vector<Entry>& entries, const std::vector<Phones>& said, const char* search) {
-    Score all = score(entries, said), fresh;
+void print_scores(const Trained& trained, const std::vector<Entry>& entries, const std::vector<Phones>& predicted,
+                  const char* search) {
+    Score all = score(entries, predicted), fresh;
     for (std::size_t i = 0; i < entries.size(); ++i)
-        if (!trained.was_trained_on(entries[i].word)) fresh.add(entries[i], said[i]);
+        if (!trained.was_trained_on(entries[i].word)) fresh.add(entries[i], predicted[i]);
     print_row(search, all);
     if (fresh.words && fresh.words != all.words) print_row("  unseen", fresh);
 }
 
-// What stands at the places of an attention: the letters that encode_word() read, the phones, and at the end of both a point.
+// The labels of an attention's positions: the letters of encode_word(), the phones, and at the end of both a point.
 std::vector<std::string> shown_letters(const Trained& trained, const PhoneIds& letters) {
     std::vector<std::string> shown;
     for (std::size_t i = 0; i + 1 < letters.size(); ++i) shown.push_back(trained.letters.symbol(letters[i]));
     shown.push_back("·");
     return shown;
 }
-std::vector<std::string> shown_phones(const Trained& trained, const PhoneIds& said) {
-    std::vector<std::string> shown = decode_phones(trained.phones, said);
+std::vector<std::string> shown_phones(const Trained& trained, const PhoneIds& predicted) {
+    std::vector<std::string> shown = decode_phones(trained.phones, predicted);
     shown.push_back("·");
     return shown;
 }
 
-// Every attention of the model while it said these phones; the last one is seen first, which told the decoder where to look.
-inspect::Page looked_at(const Trained& trained, const std::string& word, const PhoneIds& letters, const PhoneIds& said) {
-    const std::vector<std::string> read = shown_letters(trained, letters), phones = shown_phones(trained, said);
+// Every attention of the model while it predicted these phones. The page opens with the last one: the decoder's over
+// the letters.
+inspect::Page attention_page(const Trained& trained, const std::string& word, const PhoneIds& letters,
+                             const PhoneIds& predicted) {
+    const std::vector<std::string> read = shown_letters(trained, letters), phones = shown_phones(trained, predicted);
     std::vector<std::string> before{"·"};
     before.insert(before.end(), phones.begin(), phones.end() - 1);
     const Lenses lenses;
-    align(trained.model, letters, said);
+    align(trained.model, letters, predicted);
     inspect::Page page = inspect::page_of(lenses, fmt::format("How “{}” was read", word),
                                           {{.path = "encoder", .queries = read, .from = "letters", .to = "letters"},
                                            {.path = "cross", .queries = phones, .keys = read, .from = "phones", .to = "letters"},
-                                           {.path = "decoder", .queries = before, .from = "phones said before", .to = "phones said before"},
+                                           {.path = "decoder",
+                                            .queries = before,
+                                            .from = "previous phones",
+                                            .to = "previous phones"},
                                            {.queries = phones, .keys = read, .from = "phones", .to = "letters"}});
     page.note = fmt::format("{}", fmt::join(phones.begin(), phones.end() - 1, " "));
     page.layer = static_cast<Dim>(page.layers.size()) - 1;
     return page;
 }
 
-void show(const Trained& trained, const std::string& word, const PhoneIds& letters, const PhoneIds& said, const PredictOptions& options, bool first) {
-    fmt::print("{}  {}\n", utf8::printable(word), fmt::join(decode_phones(trained.phones, said), " "));
+void show(const Trained& trained, const std::string& word, const PhoneIds& letters, const PhoneIds& predicted,
+          const PredictOptions& options, bool first) {
+    fmt::print("{}  {}\n", utf8::printable(word), fmt::join(decode_phones(trained.phones, predicted), " "));
     if (!options.plain) {
-        const Alignment drawing{shown_letters(trained, letters), shown_phones(trained, said), align(trained.model, letters, said)};
+        const Alignment drawing{shown_letters(trained, letters), shown_phones(trained, predicted),
+                                align(trained.model, letters, predicted)};
         fmt::print("{}", draw_text(drawing, training::terminal_of(STDOUT_FILENO)));
     }
-    if (first && !options.svg.empty()) inspect::write_svg(options.svg, looked_at(trained, word, letters, said));
+    if (first && !options.svg.empty())
+        inspect::write_svg(options.svg, attention_page(trained, word, letters, predicted));
 }
 
 }  // namespace
@@ -110,15 +120,17 @@ void show(const Trained& trained, const std::string& word, const PhoneIds& lette
 int evaluate(const EvalOptions& options) {
     const Trained trained(options.folder);
     const std::vector<Entry> entries = options.data.empty() ? held_out(options.folder, trained.how()) : read_dictionary(options.data, trained.how());
-    print_scores(trained, entries, say_all(trained, entries, 1), "greedy");
-    if (options.beam > 1) print_scores(trained, entries, say_all(trained, entries, options.beam), fmt::format("beam {}", options.beam).c_str());
+    print_scores(trained, entries, predict_all(trained, entries, 1), "greedy");
+    if (options.beam > 1)
+        print_scores(trained, entries, predict_all(trained, entries, options.beam),
+                     fmt::format("beam {}", options.beam).c_str());
     return program::exit_ok;
 }
 
 int predict(const PredictOptions& options) {
     const Trained trained(options.folder);
     bool first = true, refused = false;
-    const auto say = [&](const std::string& word) {
+    const auto predict_word = [&](const std::string& word) {
         try {
             const PhoneIds letters = encode_word(trained.letters, word, trained.how());
             show(trained, word, letters, pronounce(trained.model, {letters}, options.beam).front(), options, first);
@@ -128,9 +140,9 @@ int predict(const PredictOptions& options) {
             refused = true;
         }
     };
-    for (const std::string& word : options.words) say(word);
+    for (const std::string& word : options.words) predict_word(word);
     if (options.words.empty())
-        for (std::string word; std::cin >> word;) say(word);
+        for (std::string word; std::cin >> word;) predict_word(word);
     return refused ? program::exit_bad_input : program::exit_ok;
 }
 
@@ -138,7 +150,8 @@ int attend(const AttendOptions& options) {
     const Trained trained(options.folder);
     const PhoneIds letters = encode_word(trained.letters, options.input, trained.how());
     constexpr Dim beam = 3;
-    return write_attention(looked_at(trained, options.input, letters, pronounce(trained.model, {letters}, beam).front()), options);
+    const PhoneIds predicted = pronounce(trained.model, {letters}, beam).front();
+    return write_attention(attention_page(trained, options.input, letters, predicted), options);
 }
 
 }  // namespace heed::pronounce

@@ -1,5 +1,5 @@
 #pragma once
-// Using a trained model: measuring it, and translating.
+// Using a trained model: evaluating it, translating, and showing its attention.
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -12,11 +12,11 @@ namespace heed::translate {
 
 inline void declare_search(training::Settings& s, SearchOptions& o) {
     s.add("beam", o.beam, "hypotheses of a sentence; 1: greedy").within(1);
-    s.add("length_penalty", o.length_penalty, "above 1 longer translations, below shorter ones").within(-10, 10);
+    s.add("length_penalty", o.length_penalty, "above 1 longer translations, below 1 shorter ones").within(-10, 10);
 }
 
 struct EvalOptions : program::CommandOptions {
-    std::string source = {}, target = {};  // none: what training measured by
+    std::string source = {}, target = {};  // none: training's dev set
     SearchOptions search = {};
     std::optional<std::string> tokenize = {};  // of BLEU; none: as training did
     std::optional<bool> lower_case = {};       // the same
@@ -24,8 +24,8 @@ struct EvalOptions : program::CommandOptions {
     void check() const { need_both(source, target, "--source and --target"); }
     void declare(training::Settings& s) {
         CommandOptions::declare(s);
-        s.add("source", source, "sentences; none: those that training measured by");
-        s.add("target", target, "what they are in the other language");
+        s.add("source", source, "sentences to evaluate on; none: the dev set of the run");
+        s.add("target", target, "their translations, line by line");
         declare_search(s, search);
         s.add("tokenize", tokenize, about_tokenize).one_of({"13a", "none"});
         s.add("lower_case", lower_case, about_lower_case).negated("keep-case");
@@ -54,7 +54,7 @@ struct AttendOptions : program::AttendOptions {
     void declare(training::Settings& s) { program::AttendOptions::declare(s, "sentence", "a sentence, in quotes"); }
 };
 
-// The page of where the model looked while it read and translated a sentence. Throws InputError for one without pieces.
+// Writes where the model attended while it translated a sentence. Throws InputError for one without pieces.
 int attend(const AttendOptions& options);
 
 }  // namespace heed::translate

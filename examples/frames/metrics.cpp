@@ -1,7 +1,8 @@
+// Error rates of a model, greedy, by beam search and over views.
 #include <algorithm>
 #include <fmt/format.h>
 #include <heed/core/base/edit_distance.hpp>
-#include <heed/examples/frames/score.hpp>
+#include <heed/examples/frames/metrics.hpp>
 
 namespace heed::frames {
 
@@ -12,9 +13,9 @@ Errors errors_of(const Model& model, std::span<const Utterance> utterances, Dim 
     while (!utterances.empty()) {
         const auto some = utterances.first(std::min(at_once, utterances.size()));
         utterances = utterances.subspan(some.size());
-        const std::vector<Labels> said = model.read(batcher.of(some, views), beam);
+        const std::vector<Labels> predicted = model.read(batcher.of(some, views), beam);
         for (std::size_t i = 0; i < some.size(); ++i) {
-            total.wrong += edit_distance(said[i], some[i].labels);
+            total.wrong += edit_distance(predicted[i], some[i].labels);
             total.labels += static_cast<Dim>(some[i].labels.size());
         }
     }

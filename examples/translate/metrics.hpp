@@ -5,7 +5,7 @@
 
 namespace heed::translate {
 
-// Each sentence's translation, as one line of text that steers no terminal; of an empty one an empty line.
+// Each sentence's translation, as one line of text without control characters; of an empty one an empty line.
 std::vector<std::string> translate_text(const Model& model, const Bpe& bpe, const std::vector<std::string>& sentences, const SearchOptions& options);
 
 // The model's translations of the sources against the targets.

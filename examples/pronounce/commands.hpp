@@ -1,5 +1,5 @@
 #pragma once
-// Using a trained model: measuring it, and pronouncing words.
+// Using a trained model: evaluating it, pronouncing words, and showing its attention.
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -37,15 +37,15 @@ struct PredictOptions : program::CommandOptions {
     }
 };
 
-// Prints each word's phones and alignment. A word with an unknown letter is refused, and the others are still said; then
-// the exit code is 65.
+// Prints each word's phones and alignment. A word with an unknown letter is refused, and the others are still
+// predicted; then the exit code is 65.
 int predict(const PredictOptions& options);
 
 struct AttendOptions : program::AttendOptions {
     void declare(training::Settings& s) { program::AttendOptions::declare(s, "word", "a word"); }
 };
 
-// Writes where the model looked while it said a word. Throws InputError for an unknown letter.
+// Writes where the model attended while it pronounced a word. Throws InputError for an unknown letter.
 int attend(const AttendOptions& options);
 
 }  // namespace heed::pronounce

@@ -1,3 +1,4 @@
+// The sub-commands eval, predict and attend of translate.
 #include <cstdio>
 #include <iostream>
 #include <unistd.h>
@@ -7,9 +8,9 @@
 #include <heed/nn/program/run_data.hpp>
 #include <heed/nn/training/model_file.hpp>
 #include <heed/examples/translate/batches.hpp>
-#include <heed/examples/translate/score.hpp>
+#include <heed/examples/translate/metrics.hpp>
 #include <heed/examples/translate/train.hpp>
-#include <heed/examples/translate/use.hpp>
+#include <heed/examples/translate/commands.hpp>
 
 namespace heed::translate {
 namespace {
@@ -44,7 +45,8 @@ int predict(const PredictOptions& options) {
     const auto trained = training::open_model<Model>(options.folder);
     std::vector<std::string> waiting;
     const auto translate_waiting = [&] {
-        for (const std::string& said : translate_text(trained.model, trained.options.bpe, waiting, options.search)) fmt::print("{}\n", said);
+        for (const std::string& line : translate_text(trained.model, trained.options.bpe, waiting, options.search))
+            fmt::print("{}\n", line);
         std::fflush(stdout);
         waiting.clear();
     };
@@ -79,14 +81,28 @@ int attend(const AttendOptions& options) {
     Ids before{Bpe::begin}, after = sample.target;
     before.insert(before.end(), sample.target.begin(), sample.target.end());
     after.push_back(Bpe::end);
-    const std::vector<std::string> read = shown(bpe, sample.source), given = shown(bpe, before), said = shown(bpe, after);
+    const std::vector<std::string> source = shown(bpe, sample.source), previous = shown(bpe, before);
+    const std::vector<std::string> predicted = shown(bpe, after);
     const Lenses lenses;
     trained.model(batch.source, batch.lengths, batch.previous);
     inspect::Page page = inspect::page_of(lenses, fmt::format("“{}”", sentence),
-                                          {{.path = "encoder", .queries = read, .from = "pieces read", .to = "pieces read"},
-                                           {.path = "cross", .queries = said, .keys = read, .from = "pieces said", .to = "pieces read"},
-                                           {.path = "decoder", .queries = given, .from = "pieces said before", .to = "pieces said before"},
-                                           {.queries = said, .keys = read, .from = "pieces said", .to = "pieces read"}});
+                                          {{.path = "encoder",
+                                            .queries = source,
+                                            .from = "source pieces",
+                                            .to = "source pieces"},
+                                           {.path = "cross",
+                                            .queries = predicted,
+                                            .keys = source,
+                                            .from = "predicted pieces",
+                                            .to = "source pieces"},
+                                           {.path = "decoder",
+                                            .queries = previous,
+                                            .from = "previous pieces",
+                                            .to = "previous pieces"},
+                                           {.queries = predicted,
+                                            .keys = source,
+                                            .from = "predicted pieces",
+                                            .to = "source pieces"}});
     page.note = bpe.decode(sample.target);
     page.layer = static_cast<Dim>(page.layers.size()) - 1;
     return write_attention(std::move(page), options);

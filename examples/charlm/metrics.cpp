@@ -1,6 +1,7 @@
+// The mean cross-entropy of a model over windows of a text.
 #include <algorithm>
 #include <fmt/format.h>
-#include <heed/examples/charlm/score.hpp>
+#include <heed/examples/charlm/metrics.hpp>
 #include <heed/nn/program/exit_code.hpp>
 
 namespace heed::charlm {

@@ -1,10 +1,11 @@
+// Word and phone error rates by edit distance.
 #include <algorithm>
 #include <limits>
 #include <utility>
 #include <fmt/format.h>
 #include <heed/core/base/edit_distance.hpp>
 #include <heed/core/base/error.hpp>
-#include <heed/examples/pronounce/score.hpp>
+#include <heed/examples/pronounce/metrics.hpp>
 
 namespace heed::pronounce {
 

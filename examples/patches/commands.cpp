@@ -1,3 +1,4 @@
+// The sub-commands eval, predict and attend of patches.
 #include <algorithm>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -5,7 +6,7 @@
 #include <heed/core/io/file.hpp>
 #include <heed/examples/patches/data.hpp>
 #include <heed/examples/patches/train.hpp>
-#include <heed/examples/patches/use.hpp>
+#include <heed/examples/patches/commands.hpp>
 #include <heed/nn/inspect/page_of.hpp>
 #include <heed/nn/program/exit_code.hpp>
 #include <heed/nn/program/run_data.hpp>
@@ -37,15 +38,16 @@ void print_confusion(const Ints& counts, const std::vector<std::string>& classes
 
 image::Image read_fitting(const Trained& trained, const std::string& file) {
     const ModelOptions& o = trained.options;
-    image::Image picture = image::read_png(file, o.channels);
-    if (picture.height != o.height || picture.width != o.width)
-        throw FileError(fmt::format("{}: has {} x {} pixels; the model takes {} x {}", file, picture.width, picture.height, o.width, o.height));
-    return picture;
+    image::Image image = image::read_png(file, o.channels);
+    if (image.height != o.height || image.width != o.width)
+        throw FileError(fmt::format("{}: has {} x {} pixels; the model takes {} x {}", file, image.width, image.height,
+                                    o.width, o.height));
+    return image;
 }
 
-// The classes that are most probable, in words.
-std::string said_of(const Trained& trained, const image::Image& picture) {
-    const image::LabelledImages one{picture.height, picture.width, picture.channels, picture.values, {0}, {}};
+// The most probable classes, as text.
+std::string predicted_text(const Trained& trained, const image::Image& image) {
+    const image::LabelledImages one{image.height, image.width, image.channels, image.values, {0}, {}};
     const Dim first[] = {0};
     const Var logits = trained.model(image::batch_of(one, first, trained.options.mean, trained.options.deviation));
     const Ordered best = topk(softmax(logits), std::min<Dim>(3, trained.options.class_count()));
@@ -57,28 +59,28 @@ std::string said_of(const Trained& trained, const image::Image& picture) {
     return fmt::format("{}", fmt::join(words, " "));
 }
 
-// Every attention of the model on a picture, and at the end their roll-out.
-inspect::Page looked_at(const Trained& trained, const image::Image& picture, const std::string& name) {
+// Every attention of the model on an image, and at the end their roll-out.
+inspect::Page attention_page(const Trained& trained, const image::Image& image, const std::string& name) {
     const Dim rows = trained.model.rows(), columns = trained.model.columns();
     std::vector<std::string> patches;
     for (Dim i = 0; i < rows * columns; ++i) patches.push_back(fmt::format("row {}, column {}", i / columns + 1, i % columns + 1));
     const Lenses lenses;
-    std::string said = said_of(trained, picture);
+    std::string prediction = predicted_text(trained, image);
     inspect::Page page = inspect::page_of(lenses, name, {{.queries = patches, .from = "patches", .to = "patches"}});
-    page.note = std::move(said);
-    page.picture = {training::png_of(picture.height, picture.width, picture.channels, picture.values), rows, columns};
+    page.note = std::move(prediction);
+    page.picture = {training::png_of(image.height, image.width, image.channels, image.values), rows, columns};
     page.layers.push_back(inspect::roll_out(page.layers));
     page.layer = static_cast<Dim>(page.layers.size()) - 1;
     return page;
 }
 
 void predict_one(const Trained& trained, const std::string& file, const std::filesystem::path& attend) {
-    const image::Image picture = read_fitting(trained, file);
-    fmt::print("{}: {}\n", file, said_of(trained, picture));
+    const image::Image image = read_fitting(trained, file);
+    fmt::print("{}: {}\n", file, predicted_text(trained, image));
     if (attend.empty()) return;
     const std::filesystem::path name = std::filesystem::path(file).filename();
-    const inspect::Layer flow = looked_at(trained, picture, name.string()).layers.back();
-    const image::Image drawn = drawn_over(picture,
+    const inspect::Layer flow = attention_page(trained, image, name.string()).layers.back();
+    const image::Image drawn = drawn_over(image,
                                   inspect::received(flow.heads[0], flow.keys.size()), trained.model.rows(), trained.model.columns(), 12);
     io::write_atomically((attend / name).string(), io::bytes_of(training::png_of(drawn.height, drawn.width, 3, drawn.values)));
 }
@@ -89,9 +91,10 @@ int evaluate(const EvalOptions& options) {
     const Trained trained = open(options.folder);
     auto config = program::read_options<Options>(options.folder);
     config.model = trained.options;
-    const image::LabelledImages pictures = read_held_out(config, options.test, program::RunData::of(options.folder).cut());
-    const Ints counts = confusion(trained.model, pictures);
-    fmt::print("{} {} pictures: {:.2f} % right\n", pictures.size(), options.test ? "test" : "dev", 100 * accuracy(counts));
+    const std::optional<Dim> cut = program::RunData::of(options.folder).cut();
+    const image::LabelledImages images = read_held_out(config, options.test, cut);
+    const Ints counts = confusion(trained.model, images);
+    fmt::print("{} {} images: {:.2f} % right\n", images.size(), options.test ? "test" : "dev", 100 * accuracy(counts));
     print_confusion(counts, trained.options.class_names());
     return 0;
 }
@@ -118,19 +121,21 @@ int predict(const PredictOptions& options) {
 int attend(const AttendOptions& options) {
     const Trained trained = open(options.folder);
     const std::filesystem::path file = options.input;
-    return write_attention(looked_at(trained, read_fitting(trained, file.string()), file.filename().string()), options);
+    const image::Image image = read_fitting(trained, file.string());
+    return write_attention(attention_page(trained, image, file.filename().string()), options);
 }
 
-image::Image drawn_over(const image::Image& picture, const std::vector<double>& weights, Dim rows, Dim columns, Dim scale) {
-    image::Image drawn{picture.height * scale, picture.width * scale, 3, {}};
+image::Image drawn_over(const image::Image& image, const std::vector<double>& weights, Dim rows, Dim columns,
+                        Dim scale) {
+    image::Image drawn{image.height * scale, image.width * scale, 3, {}};
     drawn.values.reserve(static_cast<std::size_t>(drawn.height * drawn.width * 3));
     const double most = std::max(1e-12, *std::ranges::max_element(weights));
     for (Dim y = 0; y < drawn.height; ++y) {
         for (Dim x = 0; x < drawn.width; ++x) {
             const double red = 0.6 * weights[static_cast<std::size_t>(y * rows / drawn.height * columns + x * columns / drawn.width)] / most;
             for (Dim c = 0; c < 3; ++c) {
-                const Dim from = (y / scale * picture.width + x / scale) * picture.channels + (picture.channels == 3 ? c : 0);
-                const double value = picture.values[static_cast<std::size_t>(from)];
+                const Dim from = (y / scale * image.width + x / scale) * image.channels + (image.channels == 3 ? c : 0);
+                const double value = image.values[static_cast<std::size_t>(from)];
                 drawn.values.push_back(static_cast<std::uint8_t>((1 - red) * value + (c == 0 ? red * 255 : 0)));
             }
         }

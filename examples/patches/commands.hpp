@@ -1,5 +1,5 @@
 #pragma once
-// Using a trained model: measuring it, and saying what pictures show.
+// Using a trained model: evaluating it, classifying images, and showing its attention.
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -13,11 +13,11 @@ struct EvalOptions : program::CommandOptions {
 
     void declare(training::Settings& s) {
         CommandOptions::declare(s);
-        s.add("test", test, "on the test set instead of the dev pictures");
+        s.add("test", test, "on the test set instead of the dev images");
     }
 };
 
-// Prints how many pictures are right, by class, and the confusion matrix.
+// Prints how many images are right, by class, and the confusion matrix.
 int evaluate(const EvalOptions& options);
 
 struct PredictOptions : program::CommandOptions {
@@ -27,23 +27,24 @@ struct PredictOptions : program::CommandOptions {
     void declare(training::Settings& s) {
         CommandOptions::declare(s);
         s.add("files", files, "PNG files of the size that the model was trained on").positional().required();
-        s.add("attend", attend, "folder for pictures of where the model looked");
+        s.add("attend", attend, "folder for images of where the model attended");
     }
 };
 
-// Prints the most probable classes of each PNG file. With `attend`, a folder, draws there for each of them where the model looked, by
-// inspect::roll_out, as red over the picture. A file that cannot be read or has another size is named, the others are still done; then the exit
-// code is 65.
+// Prints the most probable classes of each PNG file. With `attend`, a folder, draws there for each of them where the
+// model attended, by inspect::roll_out, as red over the image. A file that cannot be read or has another size is named,
+// the others are still done; then the exit code is 65.
 int predict(const PredictOptions& options);
 
 struct AttendOptions : program::AttendOptions {
     void declare(training::Settings& s) { program::AttendOptions::declare(s, "file", "a PNG file of the size that the model was trained on"); }
 };
 
-// Writes where the model looked in a PNG file. Throws FileError for one that cannot be read or has another size.
+// Writes where the model attended in a PNG file. Throws FileError for one that cannot be read or has another size.
 int attend(const AttendOptions& options);
 
-// The picture enlarged `scale` times, and over it in red the weights (rows, columns), relative to the largest. RGB.
-image::Image drawn_over(const image::Image& picture, const std::vector<double>& weights, Dim rows, Dim columns, Dim scale);
+// The image enlarged `scale` times, and over it in red the weights (rows, columns), relative to the largest. RGB.
+image::Image drawn_over(const image::Image& image, const std::vector<double>& weights, Dim rows, Dim columns,
+                        Dim scale);
 
 }  // namespace heed::patches

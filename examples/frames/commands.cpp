@@ -1,3 +1,4 @@
+// The sub-commands eval, predict and attend of frames.
 #include <algorithm>
 #include <cmath>
 #include <vector>
@@ -5,8 +6,8 @@
 #include <heed/core/base/error.hpp>
 #include <heed/core/io/file.hpp>
 #include <heed/examples/frames/data.hpp>
-#include <heed/examples/frames/score.hpp>
-#include <heed/examples/frames/use.hpp>
+#include <heed/examples/frames/metrics.hpp>
+#include <heed/examples/frames/commands.hpp>
 #include <heed/nn/data/audio/wav.hpp>
 #include <heed/nn/inspect/page_of.hpp>
 #include <heed/nn/program/exit_code.hpp>
@@ -29,18 +30,19 @@ std::string most_probable(const Var& probabilities) {
     return text;
 }
 
-// What a clip holds, in words.
-std::string said_of(const Trained& trained, const Utterance& clip, Dim beam) {
+// What the model predicts for a clip, as text.
+std::string predicted_text(const Trained& trained, const Utterance& clip, Dim beam) {
     Batcher batcher(trained.options);
     const Model& model = trained.model;
     if (model.classifier) return most_probable(model.probabilities(batcher.of({&clip, 1}, around)));
     return task_of(trained.options.task).text(model.read(batcher.of({&clip, 1}, as_it_is), beam).front());
 }
 
-// The last layer's queries are what the speller said, one label after the other.
-void name_labels(inspect::Page& page, const Task& task, const Labels& said) {
+// The last layer's queries are the labels that the speller predicted, one after the other.
+void name_labels(inspect::Page& page, const Task& task, const Labels& predicted) {
     inspect::Layer& layer = page.layers.back();
-    for (std::size_t i = 0; i < layer.queries.size(); ++i) layer.queries[i] = i < said.size() ? task.text({said[i]}) : "end";
+    for (std::size_t i = 0; i < layer.queries.size(); ++i)
+        layer.queries[i] = i < predicted.size() ? task.text({predicted[i]}) : "end";
     layer.from = "labels";
     page.layer = static_cast<Dim>(page.layers.size()) - 1;
 }
@@ -57,8 +59,9 @@ std::string spectrogram(const Array& features, Dim columns) {
     return training::png_of(bands, columns, 1, pixels);
 }
 
-// Puts the clip and its spectrogram under the page's weights, and times in the place of the steps' numbers. `features` are (1, frames, bands), frames
-// begin `apart` seconds after each other, and a step of the encoder is `frames_a_step` of them. What no step heard is left out.
+// Puts the clip and its spectrogram under the page's weights, and labels the steps with times instead of numbers.
+// `features` are (1, frames, bands), frames begin `apart` seconds after each other, and a step of the encoder is
+// `frames_a_step` of them. Samples after the last step are left out.
 void put_under(inspect::Page& page, const Array& features, std::span<const float> samples, int rate, double apart, Dim frames_a_step) {
     const Dim steps = (features.shape()[1] + frames_a_step - 1) / frames_a_step;
     const double step = apart * static_cast<double>(frames_a_step);
@@ -68,9 +71,11 @@ void put_under(inspect::Page& page, const Array& features, std::span<const float
         if (layer.keys.size() == times.size()) layer.keys = times, layer.to = "steps";
         if (layer.queries.size() == times.size()) layer.queries = times, layer.from = "steps";
     }
-    std::vector<float> heard(samples.begin(), samples.end());
-    heard.resize(static_cast<std::size_t>(std::lround(static_cast<double>(steps) * step * rate)));
-    page.sound = {.wav = audio::wav_of(heard, rate), .spectrogram = spectrogram(features, steps * frames_a_step), .steps = steps,
+    std::vector<float> covered(samples.begin(), samples.end());
+    covered.resize(static_cast<std::size_t>(std::lround(static_cast<double>(steps) * step * rate)));
+    page.sound = {.wav = audio::wav_of(covered, rate),
+                  .spectrogram = spectrogram(features, steps * frames_a_step),
+                  .steps = steps,
                   .seconds = static_cast<double>(steps) * step};
 }
 
@@ -91,7 +96,7 @@ int predict(const PredictOptions& options) {
     for (const std::string& file : options.files) {
         try {
             const Utterance clip{load_samples(file, {.strict = options.strict}), {}, {}};
-            fmt::print("{}: {}\n", file, said_of(trained, clip, options.beam));
+            fmt::print("{}: {}\n", file, predicted_text(trained, clip, options.beam));
         } catch (const IoError&) {
             throw;
         } catch (const FileError& e) {
@@ -107,11 +112,11 @@ int attend(const AttendOptions& options) {
     const Utterance clip{load_samples(options.input, {.strict = options.strict}), {}, {}};
     const Batch batch = Batcher(trained.options).of({&clip, 1});
     const Lenses lenses;
-    const Labels said = trained.model.read({&batch, 1}).front();
+    const Labels predicted = trained.model.read({&batch, 1}).front();
     inspect::Page page = inspect::page_of(lenses, std::filesystem::path(options.input).filename().string());
-    page.note = said_of(trained, clip, 1);
+    page.note = predicted_text(trained, clip, 1);
     put_under(page, batch.features, clip.samples, rate, trained.options.mel().step, Encoder::frames_a_step);
-    if (trained.model.speller) name_labels(page, task_of(trained.options.task), said);
+    if (trained.model.speller) name_labels(page, task_of(trained.options.task), predicted);
     return write_attention(std::move(page), options);
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// How well a model foretells a text.
+// How well a model predicts a text.
 #include <heed/examples/charlm/corpus.hpp>
 #include <heed/examples/charlm/model.hpp>
 
@@ -7,13 +7,13 @@ namespace heed::charlm {
 
 struct Score {
     double nats = 0;     // summed
-    Dim characters = 0;  // that were foretold
+    Dim characters = 0;  // that were predicted
     double mean() const { return characters ? nats / static_cast<double>(characters) : 0; }
 };
 
-// Of windows of `block` characters that begin every `stride` characters, the last `stride` places count: with stride = block every
-// character once, with 0 to block - 1 characters before it. At most `most` windows. Throws InputError for a text that is not
-// longer than a block.
+// Of windows of `block` characters that begin every `stride` characters, the last `stride` positions count: with
+// stride = block every character once, with 0 to block - 1 characters before it. At most `most` windows. Throws
+// InputError for a text that is not longer than a block.
 Score measure(const Model& model, const Ids& ids, Dim block, Dim stride, Dim most);
 
 }  // namespace heed::charlm

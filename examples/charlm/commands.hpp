@@ -1,5 +1,5 @@
 #pragma once
-// Using a trained model: measuring it, and going on with a text.
+// Using a trained model: evaluating it, continuing a text, and showing its attention.
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -9,13 +9,14 @@
 
 namespace heed::charlm {
 
-// A trained model, as it is, or with rounded weights.
+// A trained model, as it is or with quantized weights.
 struct LoadOptions : program::CommandOptions {
-    std::string weights = {};  // what they are rounded to; none: as they were trained
+    std::string weights = {};  // what they are quantized to; none: as they were trained
 
     void declare(training::Settings& s) {
         CommandOptions::declare(s);
-        s.add("weights", weights, "round them, so that a character takes less reading: bfloat16 or int8").one_of({"bfloat16", "int8"});
+        s.add("weights", weights, "quantize the weights, so that a character reads less memory: bfloat16 or int8")
+            .one_of({"bfloat16", "int8"});
     }
 };
 
@@ -39,26 +40,28 @@ struct PredictOptions : LoadOptions {
 
     void declare(training::Settings& s) {
         LoadOptions::declare(s);
-        s.add("prompt", prompt, "what to go on with; unless given a line's end, or if the model knows none a space");
+        s.add("prompt", prompt, "the text to continue; unless given a newline, or if the model knows none a space");
         s.add("length", length, "characters").within(1);
         s.add("temperature", sample.temperature, "above 1 more varied, below 1 less, 0 the likeliest always").within(0, 100);
-        s.add("top_k", sample.top_k, "only the likeliest so many characters; 0: all").within(0);
-        s.add("top_p", sample.top_p, "only the likeliest that together have this probability").within(1e-9, 1);
+        s.add("top_k", sample.top_k, "only this many of the likeliest characters; 0: all").within(0);
+        s.add("top_p", sample.top_p, "only the likeliest characters that together have this probability")
+            .within(1e-9, 1);
         s.add("seed", seed, "of the choices");
     }
 };
 
-// Where a text may begin: behind a line's end, else behind a space, or at the first character that the model knows.
+// The prompt where none is given: a newline, else a space, else the first character of the alphabet.
 const std::string& default_prompt(const text::Vocabulary& alphabet);
 
-// Prints the prompt and what the model goes on with. Throws InputError for a prompt with an unknown character.
+// Prints the prompt and the model's continuation. Throws InputError for a prompt with an unknown character.
 int predict(const PredictOptions& options);
 
 struct AttendOptions : program::AttendOptions {
     void declare(training::Settings& s) { program::AttendOptions::declare(s, "text", "a text, at most as long as the windows of training"); }
 };
 
-// Writes what each character of a text looked at. Throws InputError for an unknown character, no text, or one longer than a window of training.
+// Writes what each character of a text attended to. Throws InputError for an unknown character, no text, or one longer
+// than a window of training.
 int attend(const AttendOptions& options);
 
 }  // namespace heed::charlm

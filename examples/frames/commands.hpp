@@ -1,5 +1,5 @@
 #pragma once
-// Using a trained model: measuring it, and saying what sound files hold.
+// Using a trained model: evaluating it, transcribing audio files, and showing its attention.
 #include <filesystem>
 #include <span>
 #include <string>
@@ -12,7 +12,7 @@ namespace heed::frames {
 
 struct EvalOptions : program::CommandOptions {
     Dim beam = 4;
-    bool strict = false;  // refuse sound files that were cut short
+    bool strict = false;  // refuse audio files that were cut short
 
     void declare(training::Settings& s) {
         CommandOptions::declare(s);
@@ -21,7 +21,7 @@ struct EvalOptions : program::CommandOptions {
     }
 };
 
-// Prints how much of what training kept back is right, or wrong.
+// Prints the accuracy or the error rate on the recordings that training kept back.
 int evaluate(const EvalOptions& options);
 
 struct PredictOptions : program::CommandOptions {
@@ -37,8 +37,8 @@ struct PredictOptions : program::CommandOptions {
     }
 };
 
-// Prints the three most probable digits of each WAV, FLAC or OGG file, or all that it says. A file that cannot be read is named, the others
-// are still done; then the exit code is 65.
+// Prints the three most probable digits of each WAV, FLAC or OGG file, or its whole transcript. A file that cannot be
+// read is named, the others are still done; then the exit code is 65.
 int predict(const PredictOptions& options);
 
 struct AttendOptions : program::AttendOptions {
@@ -50,7 +50,7 @@ struct AttendOptions : program::AttendOptions {
     }
 };
 
-// Writes where the model's encoder looked in a WAV, FLAC or OGG file. Throws FileError for one that cannot be read.
+// Writes where the model's encoder attended in a WAV, FLAC or OGG file. Throws FileError for one that cannot be read.
 int attend(const AttendOptions& options);
 
 }  // namespace heed::frames

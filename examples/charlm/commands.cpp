@@ -1,3 +1,4 @@
+// The sub-commands eval, predict and attend of charlm.
 #include <algorithm>
 #include <cstdio>
 #include <limits>
@@ -6,8 +7,8 @@
 #include <heed/core/base/random.hpp>
 #include <heed/core/base/utf8.hpp>
 #include <heed/examples/charlm/options.hpp>
-#include <heed/examples/charlm/score.hpp>
-#include <heed/examples/charlm/use.hpp>
+#include <heed/examples/charlm/metrics.hpp>
+#include <heed/examples/charlm/commands.hpp>
 #include <heed/nn/data/rows.hpp>
 #include <heed/nn/data/text/lines.hpp>
 #include <heed/nn/inspect/page_of.hpp>
@@ -26,19 +27,20 @@ struct Trained : training::Trained<Model> {
         : training::Trained<Model>(training::open_model<Model>(folder)), alphabet(options.symbols) {}
 };
 
-// Decoding reads the short form of rounded weights; the error of rounding goes to standard error.
-Trained load_rounded(const LoadOptions& options) {
+// The model, with its weights quantized if the options ask for it; the error of that goes to standard error.
+Trained load_trained(const LoadOptions& options) {
     Trained trained(options.folder);
     if (options.weights.empty()) return trained;
     const nn::Quantized done = nn::quantize(trained.params, options.weights == "int8" ? Precision::int8 : Precision::bfloat16);
-    fmt::print(stderr, "{} weights rounded: {:.1f} MB to read instead of {:.1f}, off by {:.2g} of their norm\n", done.numbers,
-               static_cast<double>(done.bytes) / 1e6, static_cast<double>(done.numbers) * sizeof(Real) / 1e6, done.error);
+    fmt::print(stderr, "{} weights quantized: {:.1f} MB to read instead of {:.1f}, off by {:.2g} of their norm\n",
+               done.numbers, static_cast<double>(done.bytes) / 1e6,
+               static_cast<double>(done.numbers) * sizeof(Real) / 1e6, done.error);
     return trained;
 }
 }  // namespace
 
 int evaluate(const EvalOptions& options) {
-    const Trained trained = load_rounded(options);
+    const Trained trained = load_trained(options);
     const std::string path = options.data.empty() ? program::read_options<Options>(options.folder).data : options.data.string();
     const Ids all = encode(trained.alphabet, text::read_text(path), path);
     const Ids ids = options.data.empty() ? split(all, program::RunData::of(options.folder).cut()).held_out : all;
@@ -60,7 +62,7 @@ const std::string& default_prompt(const text::Vocabulary& alphabet) {
 }
 
 int predict(const PredictOptions& options) {
-    const Trained trained = load_rounded(options);
+    const Trained trained = load_trained(options);
     const std::string& start = options.prompt ? *options.prompt : default_prompt(trained.alphabet);
     if (start.empty()) throw program::InputError("an empty prompt; give at least one character");
     const Ids prompt = encode(trained.alphabet, start, "--prompt");
@@ -74,7 +76,7 @@ int predict(const PredictOptions& options) {
         const std::span<const Real> all(logits.value().storage().data(), static_cast<std::size_t>(logits.size()));
         const Dim id = sample(all.last(symbols), options.sample, random.uniform(static_cast<std::uint64_t>(i)));
         const std::string& symbol = trained.alphabet.symbol(id);
-        fmt::print("{}", symbol == "\n" || symbol == "\t" ? symbol : utf8::printable(symbol));  // nothing that steers a terminal
+        fmt::print("{}", symbol == "\n" || symbol == "\t" ? symbol : utf8::printable(symbol));  // no control characters
         std::fflush(stdout);
         text = Ints::from_shape({1, 1});
         text.data()[0] = id;
@@ -97,7 +99,7 @@ int attend(const AttendOptions& options) {
                                           {{.queries = characters, .from = "characters", .to = "characters"}});
     const Ordered next = topk(softmax(pick(logits, 1, logits.dim(1) - 1)), std::min<Dim>(3, trained.alphabet.size()));
     for (Dim k = 0; k < next.values.dim(1); ++k)
-        page.note += fmt::format("{} {} {:.1f} %", k == 0 ? "goes on, most likely, with" : ",",
+        page.note += fmt::format("{} {} {:.1f} %", k == 0 ? "most likely continues with" : ",",
                                  utf8::in_quotes(trained.alphabet.symbol(next.indices(0, k))), 100 * static_cast<double>(next.values.value()(0, k)));
     return write_attention(std::move(page), options);
 }
