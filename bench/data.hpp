@@ -6,6 +6,7 @@
 namespace heed::bench {
 
 inline constexpr std::uint64_t seed = 1234;
+inline constexpr Dim gpt_symbols = 65;  // of the texts of gpt_char, gpt_char_big and kv_decode
 
 inline Array normal(const Shape& shape, std::uint64_t stream, double deviation = 1, double mean = 0) {
     Array x = Array::from_shape(shape);

@@ -1,35 +1,34 @@
-// Workloads of decoding with a key-value cache, with float and with quantized weights.
 #include <memory>
 #include <optional>
 #include <heed/bench/data.hpp>
-#include <heed/bench/gpt.hpp>
 #include <heed/bench/memory_read.hpp>
 #include <heed/bench/workload.hpp>
+#include <heed/examples/models/gpt.hpp>
 #include <heed/nn/params/quantize.hpp>
 
 namespace heed::bench {
 namespace {
 
-constexpr Dim positions = 256;
+constexpr Dim places = 256;
 
 struct Writer {
     nn::Params params{seed};
-    Gpt model{params, 6, 6, 384, positions};
+    models::Gpt model{params, {.symbols = gpt_symbols, .length = places, .layers = 6, .heads = 6, .width = 384}};
     explicit Writer(std::optional<Precision> precision) {
         if (precision) nn::quantize(params, *precision);
     }
 
-    // A symbol for each position but the first: the likeliest one after those before (greedy).
+    // A symbol for each place but the first: the likeliest one after those before.
     void generate() const {
         nn::StackCache cache;
         Ints last = Ints::from_shape({1, 1});
         last(0, 0) = 0;
-        for (Dim t = 0; t + 1 < positions; ++t) last = argmax(model.next(last, cache, t));
+        for (Dim t = 0; t + 1 < places; ++t) last = argmax(model.next(last, cache, t));
     }
-    // Reads the same parameters as generate(), and does nothing else.
+    // What that reads of the parameters, and no more.
     void read() const {
         const std::vector<Var> all = params.list();
-        for (Dim t = 0; t + 1 < positions; ++t)
+        for (Dim t = 0; t + 1 < places; ++t)
             for (const Var& x : all) read_memory(x.value().storage().data(), x.size());
     }
 };

@@ -33,11 +33,15 @@ foreach(name IN ITEMS pronounce charlm frames patches translate)
   endif()
 endforeach()
 
-# The two short programs that show the DSL.
+# Each examples/NN_*.cpp is a program of its name, without data of its own. The tests run them all.
+set(heed_numbered_examples)
 if(HEED_BUILD_EXAMPLES)
-  foreach(name IN ITEMS classify seq2seq)
-    add_executable(${name} examples/${name}/main.cpp)
+  file(GLOB sources CONFIGURE_DEPENDS examples/[0-9][0-9]_*.cpp)
+  foreach(source IN LISTS sources)
+    get_filename_component(name ${source} NAME_WE)
+    add_executable(${name} ${source})
     heed_program(${name})
     target_link_libraries(${name} PRIVATE heed)
+    list(APPEND heed_numbered_examples ${name})
   endforeach()
 endif()

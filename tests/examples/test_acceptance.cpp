@@ -1,18 +1,19 @@
-// examples/classify and examples/seq2seq, compiled as they are. After their second step they ask the system for nothing.
+// Two of the numbered examples, compiled as they are. After their second step they ask the system for nothing.
+// What they include stands here first, so that only their own names are in their namespaces.
 #include <cstdint>
+#include <cstdio>
 #include <random>
-#include <fmt/format.h>
 #include <heed/heed.hpp>
 #include <heed/tests/catch.hpp>
 #include <heed/tests/tools.hpp>
 
 std::size_t news_of_thread();  // test_memory.cpp
 
-namespace classify {
-#include <heed/examples/classify/main.cpp>
+namespace classifier {
+#include <heed/examples/03_classifier.cpp>
 }
-namespace seq2seq {
-#include <heed/examples/seq2seq/main.cpp>
+namespace reverse {
+#include <heed/examples/04_reverse.cpp>
 }
 
 namespace {
@@ -33,13 +34,13 @@ Asked asked_by(Step&& step) {
 
 }  // namespace
 
-TEST_CASE("acceptance: classify allocates nothing in its steady state", "[memory]") {
+TEST_CASE("acceptance: 03_classifier allocates nothing in its steady state", "[memory]") {
     std::mt19937 random(1);
     const heed::nn::Params params(42);
-    const classify::Classifier model(params, {.vocab = 4, .length = 10, .classes = 3});
+    const classifier::Classifier model(params, {.symbols = 4, .length = 10, .classes = 3});
     heed::nn::Adam adam(params, {.lr = 2e-3});
     const Asked asked = asked_by([&] {
-        const classify::Batch batch(random);
+        const classifier::Batch batch(random);
         heed::Tape tape;
         tape.backward(cross_entropy(model(batch.ids), batch.labels));
         adam.step();
@@ -48,13 +49,13 @@ TEST_CASE("acceptance: classify allocates nothing in its steady state", "[memory
     CHECK(asked.blocks == 0);
 }
 
-TEST_CASE("acceptance: seq2seq allocates nothing in its steady state", "[memory]") {
+TEST_CASE("acceptance: 04_reverse allocates nothing in its steady state", "[memory]") {
     std::mt19937 random(1);
     const heed::nn::Params params(42);
-    const seq2seq::Seq2Seq model(params, {.vocab = seq2seq::vocab});
+    const reverse::Reverser model(params, {.symbols = reverse::symbols});
     heed::nn::Adam adam(params, {.lr = 5e-3});
     const Asked asked = asked_by([&] {
-        const seq2seq::Batch batch(random);
+        const reverse::Batch batch(random);
         heed::Tape tape;
         tape.backward(cross_entropy(model(batch.ids, batch.previous), batch.wanted));
         adam.step();
