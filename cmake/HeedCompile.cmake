@@ -20,8 +20,8 @@ function(heed_compile target)
     $<$<BOOL:${HEED_WARNINGS_AS_ERRORS}>:-Werror>
     $<$<CONFIG:Release>:${optimization}>
     -ffunction-sections -fdata-sections  # a program's linker can leave out what it does not call
-    -ffile-prefix-map=${HEED_INCLUDE_DIR}/heed/=
-    -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
+    -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=
+    -ffile-prefix-map=${HEED_INCLUDE_DIR}/heed/=)  # of those that fit, the last counts
 endfunction()
 
 # heed_program(target): a program, without the functions that it does not call.

@@ -81,7 +81,7 @@ public:
     };
     explicit Tape(const Streams& streams) : Tape(streams.key, streams.training) { ordinals_ = streams.ordinals; }
     Streams streams() const { return {key_, training_, ordinals_}; }
-    void go_on_from(const Tape& inner) { ordinals_ = inner.ordinals_; }
+    void continue_from(const Tape& inner) { ordinals_ = inner.ordinals_; }
     const std::vector<detail::LeafUse>& leaves() const { return leaves_; }
     void sweep_inside(const Var& y, Array dy) { sweep(y.node(), std::move(dy), Sweep::inside); }  // as a part of the sweep that runs
 

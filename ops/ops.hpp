@@ -1,7 +1,8 @@
 #pragma once
-// Every differentiable op, one line each. Definition, check, backward and test cases: ops/<family>/<op>.cpp, or the file that is named beside it.
-// Shapes broadcast as in NumPy; negative axes count from the end. An operand may be a Var, an xtensor expression or a number.
-// Where no operand is a Var, write heed::exp(array): plain exp(array) is xtensor's function, an expression of arrays.
+// Every differentiable op, one line each. Definition, check, backward and test cases: ops/<family>/<op>.cpp, or the
+// file that is named beside it. Shapes broadcast as in NumPy; negative axes count from the end. An operand may be a
+// Var, an xtensor expression or a number. Where no operand is a Var, write heed::exp(array): plain exp(array) is
+// xtensor's function, an expression of arrays.
 #include <array>
 #include <heed/core/tape.hpp>
 #include <heed/ops/define/axes.hpp>
@@ -10,14 +11,16 @@
 
 namespace heed {
 
-// --- arithmetic: elementwise with broadcasting. add.cpp, subtract.cpp, multiply.cpp (- x, too), divide.cpp, pow.cpp, maximum.cpp (minimum, too)
+// clang-format off
+// --- arithmetic: elementwise with broadcasting. add.cpp, subtract.cpp, multiply.cpp (- x, too), divide.cpp, pow.cpp,
+// maximum.cpp (minimum, too)
 Var operator+(In a, In b);
 Var operator-(In a, In b);
 Var operator*(In a, In b);
 Var operator/(In a, In b);
 Var operator-(In x);
-Var pow(In a, In b);                                        // a^b; a >= 0 where b is no integer
-Var maximum(In a, In b);                                    // gradient to the larger, halves where equal
+Var pow(In a, In b);      // a^b; a >= 0 where b is no integer
+Var maximum(In a, In b);  // gradient to the larger, halves where equal
 Var minimum(In a, In b);
 
 // --- compare.cpp: 1 where true, 0 elsewhere; no gradient
@@ -27,7 +30,7 @@ Var operator>(In a, In b);
 Var operator>=(In a, In b);
 Var equal(In a, In b);
 Var not_equal(In a, In b);
-Var where(In condition, In a, In b);                        // a where condition != 0, else b
+Var where(In condition, In a, In b);  // a where condition != 0, else b
 
 // --- unary.cpp: elementwise
 Var abs(In x);
@@ -45,76 +48,80 @@ Var erf(In x);
 Var relu(In x);
 Var leaky_relu(In x, double slope = 0.01);
 Var elu(In x, double alpha = 1);
-Var gelu(In x);                                             // x Phi(x), by erf
-Var gelu_tanh(In x);                                        // its tanh approximation
+Var gelu(In x);       // x Phi(x), by erf
+Var gelu_tanh(In x);  // its tanh approximation
 Var silu(In x);
 Var softplus(In x);
 Var log_sigmoid(In x);
 Var clamp(In x, double low, double high);
-Var round(In x);                                            // half to even; no gradient
-Var floor(In x);                                            // no gradient
+Var round(In x);  // half to even; no gradient
+Var floor(In x);  // no gradient
 
-// --- reductions and orders: a NaN is the largest number, and the smallest for min. sum.cpp (mean, too), euclidean_norm.cpp (norm),
-// max.cpp (min, too), any.cpp (all, too), sort.cpp (topk, too)
+// --- reductions and orders: a NaN is the largest number, and the smallest for min. sum.cpp (mean, too),
+// euclidean_norm.cpp (norm), max.cpp (min, too), any.cpp (all, too), sort.cpp (topk, too)
 Var sum(In x, Axes axes = {}, Keep keep = drop_axis);
 Var mean(In x, Axes axes = {}, Keep keep = drop_axis);
 Var variance(In x, Axes axes = {}, Keep keep = drop_axis, Dim correction = 0);  // divides by n - correction
-Var norm(In x, Axes axes = {}, Keep keep = drop_axis);      // Euclidean; zero gradient at zero
+Var norm(In x, Axes axes = {}, Keep keep = drop_axis);                          // Euclidean; zero gradient at zero
 Var prod(In x, Axes axes = {}, Keep keep = drop_axis);
-Var max(In x, Axes axes = {}, Keep keep = drop_axis);       // gradient to the first largest
+Var max(In x, Axes axes = {}, Keep keep = drop_axis);  // gradient to the first largest
 Var min(In x, Axes axes = {}, Keep keep = drop_axis);
 Var logsumexp(In x, Axes axes = {}, Keep keep = drop_axis);
 Var cumsum(In x, Dim axis);
-Var any(In x, Axes axes = {}, Keep keep = drop_axis);       // 1 if any element != 0; no gradient
+Var any(In x, Axes axes = {}, Keep keep = drop_axis);  // 1 if any element != 0; no gradient
 Var all(In x, Axes axes = {}, Keep keep = drop_axis);
-Ints argmax(In x, Dim axis = -1);                           // the first largest
-struct HEED_ABI Ordered { Var values; Ints indices; };
-Ordered topk(In x, Dim k, Dim axis = -1);                   // largest first, equal ones by index
-Ordered sort(In x, Dim axis = -1, bool descending = false); // stable
+Ints argmax(In x, Dim axis = -1);  // the first largest
+struct HEED_ABI Ordered {
+    Var values;
+    Ints indices;
+};
+Ordered topk(In x, Dim k, Dim axis = -1);                    // largest first, equal ones by index
+Ordered sort(In x, Dim axis = -1, bool descending = false);  // stable
 
 // --- shapes: reshape.cpp (squeeze and unsqueeze, too), triangle.cpp (tril and triu)
-Var reshape(In x, Shape shape);                             // one size may be -1
-Var permute(In x, Axes axes);                               // axis i of the result is axes[i] of x
-Var transpose(In x);                                        // swaps the last two axes
-Var expand(In x, Shape shape);                              // broadcast to `shape`
-Var squeeze(In x, Axes axes = {});                          // none named: every axis of size one
-Var unsqueeze(In x, Dim axis);                              // a new axis of size one at this position of the result
-Var slice(In x, Dim axis, Dim begin, Dim end, Dim step = 1);// negative begin, end and step as in Python
-Var pick(In x, Dim axis, Dim index);                        // one slice, its axis gone
+Var reshape(In x, Shape shape);                               // one size may be -1
+Var permute(In x, Axes axes);                                 // axis i of the result is axes[i] of x
+Var transpose(In x);                                          // swaps the last two axes
+Var expand(In x, Shape shape);                                // broadcast to `shape`
+Var squeeze(In x, Axes axes = {});                            // none named: every axis of size one
+Var unsqueeze(In x, Dim axis);                                // a new axis of size one at this position of the result
+Var slice(In x, Dim axis, Dim begin, Dim end, Dim step = 1);  // negative begin, end and step as in Python
+Var pick(In x, Dim axis, Dim index);                          // one slice, its axis gone
 Var flip(In x, Axes axes);
 Var concat(Ins parts, Dim axis = -1);
-Var stack(Ins parts, Dim axis = 0);                         // a new axis at this position of the result
+Var stack(Ins parts, Dim axis = 0);  // a new axis at this position of the result
 std::vector<Var> split(In x, std::vector<Dim> sizes, Dim axis = -1);
-using Padding = std::vector<std::array<Dim, 2>>;            // {before, after}, for the last axes
+using Padding = std::vector<std::array<Dim, 2>>;  // {before, after}, for the last axes
 Var pad(In x, Padding widths, double value = 0);
-Var repeat(In x, Dim times, Dim axis);                      // the whole axis, `times` over
-Var tril(In x, Dim diagonal = 0);                           // zero above the diagonal
-Var triu(In x, Dim diagonal = 0);                           // zero below it
+Var repeat(In x, Dim times, Dim axis);  // the whole axis, `times` over
+Var tril(In x, Dim diagonal = 0);       // zero above the diagonal
+Var triu(In x, Dim diagonal = 0);       // zero below it
 
 // --- indices: take.cpp (take_rows, too), constants.cpp (zeros, ones and arange)
-Var take_rows(In table, const Ints& ids);                   // (n, d...) at (b...) -> (b..., d...): an embedding
-Var take(In x, const Ints& ids, Dim axis);                  // ids (m): x with its axis replaced by m
-Var gather(In x, const Ints& ids, Dim axis);                // y[.., i, ..] = x[.., ids[.., i, ..], ..]
-Var scatter(In x, const Ints& ids, In source, Dim axis);    // x with source written at ids; a later one wins
+Var take_rows(In table, const Ints& ids);                 // (n, d...) at (b...) -> (b..., d...): an embedding
+Var take(In x, const Ints& ids, Dim axis);                // ids (m): x with its axis replaced by m
+Var gather(In x, const Ints& ids, Dim axis);              // y[.., i, ..] = x[.., ids[.., i, ..], ..]
+Var scatter(In x, const Ints& ids, In source, Dim axis);  // x with source written at ids; a later one wins
 Var scatter_add(In x, const Ints& ids, In source, Dim axis);
-Var segment_sum(In x, const Ints& ids, Dim count);          // (n, d...) by ids (n) -> (count, d...)
+Var segment_sum(In x, const Ints& ids, Dim count);  // (n, d...) by ids (n) -> (count, d...)
 Var one_hot(const Ints& ids, Dim classes, Site at = Site::current());
 Var zeros(Shape shape, Site at = Site::current());
 Var ones(Shape shape, Site at = Site::current());
-HEED_ABI Ints arange(Dim n, Site at = Site::current());     // 0, 1, ..., n - 1
+HEED_ABI Ints arange(Dim n, Site at = Site::current());  // 0, 1, ..., n - 1
 
 // --- products: their operands may be rounded to bfloat16: bfloat16_products.hpp
-Var matmul(In a, In b);                                     // (..., n, k) x (..., k, m); leading axes broadcast
-Var linear(In x, In weight);                                // (..., i) x (i, o)
-Var linear(In x, In weight, In bias);                       // + (o)
-Var einsum(const std::string& formula, Ins operands);       // einsum("bqhd,bkhd->bhqk", {q, k}); every letter an axis
+Var matmul(In a, In b);                                // (..., n, k) x (..., k, m); leading axes broadcast
+Var linear(In x, In weight);                           // (..., i) x (i, o)
+Var linear(In x, In weight, In bias);                  // + (o)
+Var einsum(const std::string& formula, Ins operands);  // einsum("bqhd,bkhd->bhqk", {q, k}); every letter an axis
 
 // --- softmax.cpp
-Var softmax(In x, Dim axis = -1);                           // a slice of only -inf gives zeros
+Var softmax(In x, Dim axis = -1);  // a slice of only -inf gives zeros
 Var log_softmax(In x, Dim axis = -1);
 
 // --- masked.cpp
-Var masked(In scores, const Mask& mask);                    // (b, queries, keys) or (b, h, queries, keys): + bias, -inf where a pair is forbidden
+Var masked(In scores,
+           const Mask& mask);  // (b, queries, keys) or (b, h, queries, keys): + bias, -inf where a pair is forbidden
 
 // --- normalisation: over the last axis
 Var layer_norm(In x, In gain, In bias, double epsilon = 1e-5);
@@ -123,64 +130,76 @@ Var group_norm(In x, Dim groups, In gain, In bias, double epsilon = 1e-5);  // x
 
 // --- rotary.cpp: rotary positions, on rows of heads that lie side by side
 enum class RotaryLayout {
-    interleaved,                                            // elements 2k and 2k + 1 rotate together, as published
-    halves,                                                 // elements k and k + width / 2
+    interleaved,  // elements 2k and 2k + 1 rotate together, as published
+    halves,       // elements k and k + width / 2
 };
 struct RotaryOptions {
     RotaryLayout layout = RotaryLayout::interleaved;
     double base = 10000;
-    Dim width = 0;                                          // elements of each head that are rotated; 0: all
-    Dim start = 0;                                          // the position of the first row
+    Dim width = 0;  // elements of each head that are rotated; 0: all
+    Dim start = 0;  // the position of the first row
 };
 Var rotary(In x, Dim heads, const RotaryOptions& options = {});  // (..., t, heads d) -> the same
 
 // --- dropout.cpp
-Var dropout(In x, double p);                                // while a training tape records, or Sampling; scaled by 1 / (1 - p)
+Var dropout(In x, double p);  // while a training tape records, or Sampling; scaled by 1 / (1 - p)
 
 // --- cross entropy: means over the labels that count
 struct CrossEntropyOptions {
-    Dim ignore = -100;                                      // this label counts for nothing
-    double smoothing = 0;                                   // mass spread evenly over all classes
-    std::vector<double> weights = {};                       // of each class; the mean is weighted, too
+    Dim ignore = -100;                 // this label counts for nothing
+    double smoothing = 0;              // mass spread evenly over all classes
+    std::vector<double> weights = {};  // of each class; the mean is weighted, too
 };
 Var cross_entropy(In logits, const Ints& labels, const CrossEntropyOptions& options = {});  // (..., classes), (...)
-Var linear_cross_entropy(In x, In w, const Ints& labels, const CrossEntropyOptions& options = {});  // of x w^T: (..., width), (classes, width), (...)
+Var linear_cross_entropy(In x, In w, const Ints& labels,
+                         const CrossEntropyOptions& options = {});  // of x w^T: (..., width), (classes, width), (...)
 
 // --- losses: means over all elements
 Var mse_loss(In x, In target);
 Var l1_loss(In x, In target);
 Var huber_loss(In x, In target, double delta = 1);
 Var bce_with_logits(In logits, In target);
-Var kl_divergence(In log_p, In target);                     // sum of target (log target - log_p) over the first axis' size
+Var kl_divergence(In log_p, In target);  // sum of target (log target - log_p) over the first axis' size
 
 // --- gru.cpp: PyTorch's cell. gates r, z, n stand side by side in the last axis, in that order
-Var gru_cell(In x_gates, In h_gates, In h);                 // (b, 3h) = x Wx + bx, (b, 3h) = h Wh + bh, (b, h) -> (b, h)
+Var gru_cell(In x_gates, In h_gates, In h);  // (b, 3h) = x Wx + bx, (b, 3h) = h Wh + bh, (b, h) -> (b, h)
 Var gru_cell(In x_gates, In h_gates, In h, const Array& alive);  // rows with alive (b) == 0 keep h
 
 // --- lstm.cpp: PyTorch's cell. gates i, f, g, o stand side by side in the last axis, in that order
-struct HEED_ABI LSTMState { Var h, c; };                    // (b, h), (b, h)
-LSTMState lstm_cell(In x_gates, In h_gates, In c);          // (b, 4h) = x Wx + bx, (b, 4h) = h Wh + bh, (b, h)
+struct HEED_ABI LSTMState {
+    Var h, c;
+};                                                  // (b, h), (b, h)
+LSTMState lstm_cell(In x_gates, In h_gates, In c);  // (b, 4h) = x Wx + bx, (b, 4h) = h Wh + bh, (b, h)
 LSTMState lstm_cell(In x_gates, In h_gates, In h, In c, const Array& alive);  // rows with alive (b) == 0 keep h and c
 
-// --- conv.cpp: channels last, as everywhere in heed. x (b, t, in) or (b, h, w, in) -> (b, t', out) or (b, h', w', out) with
-// t' = (t + 2 padding - dilation (k - 1) - 1) / stride + 1, rounded down. in and out are cut into as many groups; with groups = in = out
-// each channel has its own filter (depthwise).
-struct Pair {                                               // one number for both axes, or {rows, columns}
+// --- conv.cpp: channels last, as everywhere in heed. x (b, t, in) or (b, h, w, in) -> (b, t', out) or (b, h', w', out)
+// with t' = (t + 2 padding - dilation (k - 1) - 1) / stride + 1, rounded down. in and out are cut into as many groups;
+// with groups = in = out each channel has its own filter (depthwise).
+struct Pair {  // one number for both axes, or {rows, columns}
     Dim first, second;
     constexpr Pair(Dim both) : first(both), second(both) {}
     constexpr Pair(Dim rows, Dim columns) : first(rows), second(columns) {}
 };
-struct Conv1dOptions { Dim stride = 1, padding = 0, dilation = 1, groups = 1; };
-struct Conv2dOptions { Pair stride = 1, padding = 0, dilation = 1; Dim groups = 1; };
+struct Conv1dOptions {
+    Dim stride = 1, padding = 0, dilation = 1, groups = 1;
+};
+struct Conv2dOptions {
+    Pair stride = 1, padding = 0, dilation = 1;
+    Dim groups = 1;
+};
 Var conv1d(In x, In weight, const Conv1dOptions& options = {});           // weight (k, in / groups, out)
 Var conv1d(In x, In weight, In bias, const Conv1dOptions& options = {});  // bias (out)
 Var conv2d(In x, In weight, const Conv2dOptions& options = {});           // weight (kh, kw, in / groups, out)
 Var conv2d(In x, In weight, In bias, const Conv2dOptions& options = {});
 
-// --- max_pool.cpp, avg_pool.cpp: x (b, t, c) or (b, h, w, c); t' = (t + 2 padding - window) / stride + 1, rounded down. What padding adds is
-// never the largest, and counts for no mean.
-struct Pool1dOptions { Dim stride = 0, padding = 0; };      // stride 0: the size of the window
-struct Pool2dOptions { Pair stride = 0, padding = 0; };
+// --- max_pool.cpp, avg_pool.cpp: x (b, t, c) or (b, h, w, c); t' = (t + 2 padding - window) / stride + 1, rounded
+// down. What padding adds is never the largest, and counts for no mean.
+struct Pool1dOptions {
+    Dim stride = 0, padding = 0;
+};  // stride 0: the size of the window
+struct Pool2dOptions {
+    Pair stride = 0, padding = 0;
+};
 Var max_pool1d(In x, Dim window, const Pool1dOptions& options = {});  // gradient to the first largest
 Var max_pool2d(In x, Pair window, const Pool2dOptions& options = {});
 Var avg_pool1d(In x, Dim window, const Pool1dOptions& options = {});
@@ -188,11 +207,13 @@ Var avg_pool2d(In x, Pair window, const Pool2dOptions& options = {});
 
 // --- interpolate.cpp: x (b, ..., c) with the axes between resampled to as many sizes, linearly or to the nearest
 // position; align_corners: the first and the last element stay what they are
-struct InterpolateOptions { bool nearest = false, align_corners = false; };
+struct InterpolateOptions {
+    bool nearest = false, align_corners = false;
+};
 Var interpolate(In x, Shape sizes, const InterpolateOptions& options = {});
 
 // --- additive.cpp
-Var additive_score(In q, In k, In w);                       // (b, i, d), (b, j, d), (d) -> (b, i, j): w . tanh(q_i + k_j)
+Var additive_score(In q, In k, In w);  // (b, i, d), (b, j, d), (d) -> (b, i, j): w . tanh(q_i + k_j)
 
 }  // namespace heed
 

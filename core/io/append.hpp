@@ -7,8 +7,8 @@ namespace heed::io {
 
 class AppendFile {
 public:
-    enum class Use { fresh, go_on };
-    // fresh: the file must not be there yet. go_on: appends to what is there, if anything is. Throws IoError, as all
+    enum class Use { fresh, append };
+    // fresh: the file must not be there yet. append: appends to what is there, if anything is. Throws IoError, as all
     // members do.
     AppendFile(std::string path, Use use);
 

@@ -33,8 +33,8 @@ Trained load_trained(const LoadOptions& options) {
     if (options.weights.empty()) return trained;
     const nn::Quantized done = nn::quantize(trained.params, options.weights == "int8" ? Precision::int8 : Precision::bfloat16);
     fmt::print(stderr, "{} weights quantized: {:.1f} MB to read instead of {:.1f}, off by {:.2g} of their norm\n",
-               done.numbers, static_cast<double>(done.bytes) / 1e6,
-               static_cast<double>(done.numbers) * sizeof(Real) / 1e6, done.error);
+               done.elements, static_cast<double>(done.bytes) / 1e6,
+               static_cast<double>(done.elements) * sizeof(Real) / 1e6, done.error);
     return trained;
 }
 }  // namespace

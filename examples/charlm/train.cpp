@@ -19,19 +19,19 @@ namespace {
 program::Examples examples_of(std::string_view text) { return {.count = characters_in(text), .hash = hash_text(text)}; }
 
 // If the folder holds a model of an earlier run, the symbols of that model.
-std::vector<std::string> symbols_of(const std::string& text, const program::RunPlace& place) {
-    return program::has_model(place) ? training::open_model<Model>(place.folder).options.symbols : text::characters_of(text).symbols();
+std::vector<std::string> symbols_of(const std::string& text, const program::Launch& launch) {
+    return program::has_model(launch) ? training::open_model<Model>(launch.folder).options.symbols : text::characters_of(text).symbols();
 }
 
 }  // namespace
 
-int train(Options config, const program::RunPlace& place) {
-    const training::RunFolder folder = program::open_folder(place);
+int train(Options config, const program::Launch& launch) {
+    const training::RunFolder folder = program::open_folder(launch);
     const std::string text = text::read_text(config.data);
-    program::RunData data(place);
+    program::RunData data(launch);
     const std::string_view train = first_characters(text, data.cut().value_or(cut_of(characters_in(text))));
     data.take(examples_of(train), examples_of(std::string_view(text).substr(train.size())), "characters");
-    config.model.symbols = data.made<std::vector<std::string>>("symbols", [&] { return symbols_of(text, place); });
+    config.model.symbols = data.made<std::vector<std::string>>("symbols", [&] { return symbols_of(text, launch); });
     const text::Vocabulary alphabet(config.model.symbols);
     const Split parts = split(encode(alphabet, text, config.data), characters_in(train));
     const Dim n = static_cast<Dim>(parts.train.size()), m = static_cast<Dim>(parts.held_out.size()), block = config.model.block;
@@ -44,7 +44,7 @@ int train(Options config, const program::RunPlace& place) {
     fmt::print(stderr, "{} characters to train on, {} held out, {} different ones; {} parameters; {} threads\n", n, m,
                alphabet.size(), params.count(), threads());
 
-    training::FitOptions fit = program::fit_options(config, place, n / (config.batch * block) + 1, training::settings_of(config));
+    training::FitOptions fit = program::fit_options(config, launch, n / (config.batch * block) + 1, training::settings_of(config));
     fit.started = [&] { data.save(); };
     fit.progress.unit = "characters";
     fit.rate = nn::WarmupCosine{.peak = config.lr, .warmup = config.warmup, .floor = 0.02};
@@ -55,15 +55,15 @@ int train(Options config, const program::RunPlace& place) {
     };
     const auto batch = [&](Dim i) { return random_windows(parts.train, config.batch, block, config.seed, i); };
     const auto loss = [&](const Windows& w) { return training::Loss(model.loss(w.text, w.next), static_cast<double>(count(w.text))); };
-    if (place.trial()) return program::run_trial(place, fit, params, muon, batch, loss);
+    if (launch.trial()) return program::run_trial(launch, fit, params, muon, batch, loss);
     const training::Outcome done = training::fit(fit, params, muon, batch, loss, evaluate);
-    if (done.exit_code != 0) return program::report_stop(done, place);
-    if (program::is_done(done, place)) return 0;
-    training::save_model<Model>(place.folder, config.model, params);
+    if (done.exit_code != 0) return program::report_stop(done, launch);
+    if (program::is_done(done, launch)) return 0;
+    training::save_model<Model>(launch.folder, config.model, params);
     const Score score = measure(model, parts.held_out, block, block, std::numeric_limits<Dim>::max());
     fmt::print("{} held-out characters: {:.4f} nats, {:.4f} bits a character\nmodel: {}\n", score.characters, score.mean(),
-               score.mean() / std::numbers::ln2, place.folder.string());
-    program::save_result(place, config, params, done, "nats", score.mean(),
+               score.mean() / std::numbers::ln2, launch.folder.string());
+    program::save_result(launch, config, params, done, "nats", score.mean(),
                           {{"characters", std::int64_t{score.characters}},
                            {"steps", std::int64_t{done.step}},
                            {"data", config.data}});

@@ -35,7 +35,7 @@ std::string predicted_text(const Trained& trained, const Utterance& clip, Dim be
     Batcher batcher(trained.options);
     const Model& model = trained.model;
     if (model.classifier) return most_probable(model.probabilities(batcher.of({&clip, 1}, around)));
-    return task_of(trained.options.task).text(model.read(batcher.of({&clip, 1}, as_it_is), beam).front());
+    return task_of(trained.options.task).text(model.decode(batcher.of({&clip, 1}, as_it_is), beam).front());
 }
 
 // The last layer's queries are the labels that the speller predicted, one after the other.
@@ -73,7 +73,7 @@ void put_under(inspect::Page& page, const Array& features, std::span<const float
     }
     std::vector<float> covered(samples.begin(), samples.end());
     covered.resize(static_cast<std::size_t>(std::lround(static_cast<double>(steps) * step * rate)));
-    page.sound = {.wav = audio::wav_of(covered, rate),
+    page.recording = {.wav = audio::wav_of(covered, rate),
                   .spectrogram = spectrogram(features, steps * frames_a_step),
                   .steps = steps,
                   .seconds = static_cast<double>(steps) * step};
@@ -112,7 +112,7 @@ int attend(const AttendOptions& options) {
     const Utterance clip{load_samples(options.input, {.strict = options.strict}), {}, {}};
     const Batch batch = Batcher(trained.options).of({&clip, 1});
     const Lenses lenses;
-    const Labels predicted = trained.model.read({&batch, 1}).front();
+    const Labels predicted = trained.model.decode({&batch, 1}).front();
     inspect::Page page = inspect::page_of(lenses, std::filesystem::path(options.input).filename().string());
     page.note = predicted_text(trained, clip, 1);
     put_under(page, batch.features, clip.samples, rate, trained.options.mel().step, Encoder::frames_a_step);

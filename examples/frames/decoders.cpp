@@ -24,7 +24,7 @@ Var CtcReader::loss(const Encoded& encoded, const data::Padded& labels) const {
                     {.blank = blank, .zero_infinity = true});
 }
 
-std::vector<Labels> CtcReader::read(const Encoded& encoded, Dim beam) const {
+std::vector<Labels> CtcReader::decode(const Encoded& encoded, Dim beam) const {
     const Var log_probs = (*this)(encoded);
     if (beam == 1) return nn::ctc_greedy(log_probs, encoded.steps, blank);
     std::vector<Labels> decoded;
@@ -78,7 +78,7 @@ void Speller::State::reorder(const Ints& rows) {
 }
 
 // One utterance after the other, each without its padding.
-std::vector<Labels> Speller::read(const Encoded& encoded, Dim beam) const {
+std::vector<Labels> Speller::decode(const Encoded& encoded, Dim beam) const {
     std::vector<Labels> labels;
     for (Dim i = 0; i < encoded.states.dim(0); ++i) {
         const Dim steps = encoded.steps(i);

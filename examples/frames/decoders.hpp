@@ -28,7 +28,7 @@ struct HEED_ABI CtcReader {
     // Log-probabilities (b, t, labels + 1).
     Var operator()(const Encoded& encoded) const { return log_softmax(out(drop(encoded.states))); }
     Var loss(const Encoded& encoded, const data::Padded& labels) const;
-    std::vector<Labels> read(const Encoded& encoded, Dim beam) const;  // 1: the best path
+    std::vector<Labels> decode(const Encoded& encoded, Dim beam) const;  // 1: the best path
 };
 
 class HEED_ABI Speller {
@@ -48,7 +48,7 @@ public:
     // Teacher forcing: each label is predicted from the right ones before it.
     Var loss(const Encoded& encoded, const data::Padded& labels, double smoothing) const;
     // By beam search over sums of log probabilities; 1 is greedy. At most as many labels as steps.
-    std::vector<Labels> read(const Encoded& encoded, Dim beam) const;
+    std::vector<Labels> decode(const Encoded& encoded, Dim beam) const;
 
 private:
     Dim end_;  // the label after the last one

@@ -13,7 +13,7 @@ Errors errors_of(const Model& model, std::span<const Utterance> utterances, Dim 
     while (!utterances.empty()) {
         const auto some = utterances.first(std::min(at_once, utterances.size()));
         utterances = utterances.subspan(some.size());
-        const std::vector<Labels> predicted = model.read(batcher.of(some, views), beam);
+        const std::vector<Labels> predicted = model.decode(batcher.of(some, views), beam);
         for (std::size_t i = 0; i < some.size(); ++i) {
             total.wrong += edit_distance(predicted[i], some[i].labels);
             total.labels += static_cast<Dim>(some[i].labels.size());

@@ -28,7 +28,7 @@ Var Model::probabilities(std::span<const Batch> views) const {
     return total / views.size();
 }
 
-std::vector<Labels> Model::read(std::span<const Batch> views, Dim beam) const {
+std::vector<Labels> Model::decode(std::span<const Batch> views, Dim beam) const {
     if (classifier) {
         std::vector<Labels> decoded;
         const Ints best = argmax(probabilities(views));
@@ -36,7 +36,7 @@ std::vector<Labels> Model::read(std::span<const Batch> views, Dim beam) const {
         return decoded;
     }
     const Encoded encoded = encoder(views.front().features, views.front().lengths);
-    return speller ? speller->read(encoded, beam) : ctc->read(encoded, beam);
+    return speller ? speller->decode(encoded, beam) : ctc->decode(encoded, beam);
 }
 
 }  // namespace heed::frames

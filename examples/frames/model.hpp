@@ -23,7 +23,7 @@ struct HEED_ABI Model {
     // The classifier's probabilities (b, labels), their mean over the views of the same clips.
     Var probabilities(std::span<const Batch> views) const;
     // The predicted labels; only the classifier makes use of more than one view.
-    std::vector<Labels> read(std::span<const Batch> views, Dim beam = 1) const;
+    std::vector<Labels> decode(std::span<const Batch> views, Dim beam = 1) const;
 };
 
 }  // namespace heed::frames

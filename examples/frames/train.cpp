@@ -14,9 +14,9 @@ constexpr Dim beam = 4;  // of the result in result.json
 
 }  // namespace
 
-int train(Options config, const program::RunPlace& place) {
-    const training::RunFolder folder = program::open_folder(place);
-    program::RunData run(place);
+int train(Options config, const program::Launch& launch) {
+    const training::RunFolder folder = program::open_folder(launch);
+    program::RunData run(launch);
     const Data data = read_data(config, run);
     run.take(data.train_files, data.dev_files, "recordings");
     run.made<std::vector<std::string>>("dev_prompts", [&] { return data.dev_prompts; });
@@ -29,7 +29,7 @@ int train(Options config, const program::RunPlace& place) {
     fmt::print(stderr, "{} recordings to train on, {} dev {}; {} parameters; {} threads\n", data.train.size(), data.dev.size(), task.name,
                params.count(), threads());
 
-    training::FitOptions fit = program::fit_options(config, place, lessons.per_epoch(), training::settings_of(config));
+    training::FitOptions fit = program::fit_options(config, launch, lessons.per_epoch(), training::settings_of(config));
     fit.started = [&] { run.save(); };
     fit.rate = nn::WarmupCosine{.peak = config.lr, .warmup = config.warmup, .floor = 0.005};
     fit.ema = &ema;
@@ -42,20 +42,20 @@ int train(Options config, const program::RunPlace& place) {
     };
     const auto loss = [&](const Batch& b) { return training::Loss(model.loss(b, config.smoothing), static_cast<double>(count(b.lengths))); };
     const auto evaluate = [&] { return training::Metrics{{task.metric, metric_of(task, errors_of(model, data.dev))}}; };
-    if (place.trial()) return program::run_trial(place, fit, params, adam, batch, loss);
+    if (launch.trial()) return program::run_trial(launch, fit, params, adam, batch, loss);
     const training::Outcome done = training::fit(fit, params, adam, batch, loss, evaluate);
-    if (done.exit_code != 0) return program::report_stop(done, place);
-    if (program::is_done(done, place)) return 0;
+    if (done.exit_code != 0) return program::report_stop(done, launch);
+    if (program::is_done(done, launch)) return 0;
 
     const Measured last = [&] {  // the result of a run of this length; the best of its evaluations would be biased
         const nn::Ema::Use averaged(ema);
         return measure(model, data.dev, beam);
     }();
-    training::load_best(place.folder, params);
-    training::save_model<Model>(place.folder, config.model, params);
+    training::load_best(launch.folder, params);
+    training::save_model<Model>(launch.folder, config.model, params);
     fmt::print("{}; {:.2f} % by the weights after step {}, which are kept\nmodel: {}\n", last.text, 100 * done.best, done.best_step,
-               place.folder.string());
-    program::save_result(place, config, params, done, task.metric, last.value,
+               launch.folder.string());
+    program::save_result(launch, config, params, done, task.metric, last.value,
                           {{"greedy", last.greedy},
                            {"best", done.best},
                            {"best_step", std::int64_t{done.best_step}},

@@ -5,6 +5,6 @@
 namespace heed::frames {
 
 // Trains by fit() of <heed/nn/training/fit.hpp>, and writes result.json. Returns the program's exit code.
-int train(Options config, const program::RunPlace& place);
+int train(Options config, const program::Launch& launch);
 
 }  // namespace heed::frames

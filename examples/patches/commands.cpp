@@ -68,7 +68,7 @@ inspect::Page attention_page(const Trained& trained, const image::Image& image, 
     std::string prediction = predicted_text(trained, image);
     inspect::Page page = inspect::page_of(lenses, name, {{.queries = patches, .from = "patches", .to = "patches"}});
     page.note = std::move(prediction);
-    page.picture = {training::png_of(image.height, image.width, image.channels, image.values), rows, columns};
+    page.image = {training::png_of(image.height, image.width, image.channels, image.values), rows, columns};
     page.layers.push_back(inspect::roll_out(page.layers));
     page.layer = static_cast<Dim>(page.layers.size()) - 1;
     return page;

@@ -77,7 +77,7 @@ image::LabelledImages read_held_out(const Options& config, bool test, std::optio
     return images;
 }
 
-void look_at(const Data& data, Options& config) {
+void set_from_data(const Data& data, Options& config) {
     const image::LabelledImages& p = data.train;
     config.model.height = p.height, config.model.width = p.width, config.model.channels = p.channels;
     // If the names are the same, the text of an earlier run is kept.

@@ -18,6 +18,6 @@ Data read_data(const Options& config, std::optional<Dim> cut = {}, const std::ve
 // model's, by name; some may be absent. Throws FileError for a class that the model does not know, and for images of
 // another size than it takes.
 image::LabelledImages read_held_out(const Options& config, bool test, std::optional<Dim> cut = {});
-void look_at(const Data& data, Options& config);  // sets the sizes, the classes, mean and deviation
+void set_from_data(const Data& data, Options& config);  // sets the sizes, the classes, mean and deviation
 
 }  // namespace heed::patches

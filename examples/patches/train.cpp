@@ -48,7 +48,7 @@ Batch Batches::at(Dim n) const {
     const auto black = static_cast<Real>(-config_.model.mean / config_.model.deviation);
     for (std::size_t i = 0; i < which.size(); ++i) {
         batch.labels.data()[i] = images_.labels[chosen[i]];
-        image::augment({batch.pictures.data() + i * each, each}, images_.width, images_.channels, black,
+        image::augment({batch.images.data() + i * each, each}, images_.width, images_.channels, black,
                 config_.augment,
                 RandomStream(Key{config_.seed, static_cast<std::uint64_t>(n)}, hash_text("patches/augment") + i));
     }
@@ -87,13 +87,13 @@ double accuracy(const Ints& confusion) {
     return static_cast<double>(right) / static_cast<double>(std::max<std::int64_t>(all, 1));
 }
 
-int train(Options config, const program::RunPlace& place) {
-    const training::RunFolder folder = program::open_folder(place);
-    program::RunData run(place);
-    const Data data = read_data(config, run.cut(), place.resume ? config.model.class_names() : std::vector<std::string>());
+int train(Options config, const program::Launch& launch) {
+    const training::RunFolder folder = program::open_folder(launch);
+    program::RunData run(launch);
+    const Data data = read_data(config, run.cut(), launch.resume ? config.model.class_names() : std::vector<std::string>());
     run.take(examples_of(data.train), examples_of(data.dev), "images");
-    if (place.resume) require_as_begun(data.train, config);
-    else look_at(data, config);
+    if (launch.resume) require_as_begun(data.train, config);
+    else set_from_data(data, config);
     const nn::Params params(config.seed);
     const Model model(params, config.model);
     nn::Muon muon(params, {.adam = {.lr = config.lr, .beta2 = 0.99, .decay = config.decay}, .rms = 0.5, .but = {"head"}});
@@ -103,7 +103,7 @@ int train(Options config, const program::RunPlace& place) {
                data.train.size(), data.train.width, data.train.height, data.dev.size(), config.model.class_count(),
                params.count(), threads());
 
-    training::FitOptions fit = program::fit_options(config, place, batches.per_epoch(), training::settings_of(config));
+    training::FitOptions fit = program::fit_options(config, launch, batches.per_epoch(), training::settings_of(config));
     fit.started = [&] { run.save(); };
     fit.rate = nn::WarmupCosine{.peak = config.lr, .warmup = config.warmup, .floor = 0.005};
     fit.ema = &ema;
@@ -111,18 +111,18 @@ int train(Options config, const program::RunPlace& place) {
     fit.progress.unit = "images";
     const auto batch = [&](Dim n) { return batches.at(n); };
     const auto loss = [&](const Batch& b) {
-        return training::Loss(cross_entropy(model(b.pictures), b.labels, {.smoothing = config.smoothing}), static_cast<double>(count(b.labels)));
+        return training::Loss(cross_entropy(model(b.images), b.labels, {.smoothing = config.smoothing}), static_cast<double>(count(b.labels)));
     };
     const auto evaluate = [&] { return training::Metrics{{"accuracy", accuracy(confusion(model, data.dev))}}; };
-    if (place.trial()) return program::run_trial(place, fit, params, muon, batch, loss);
+    if (launch.trial()) return program::run_trial(launch, fit, params, muon, batch, loss);
     const training::Outcome done = training::fit(fit, params, muon, batch, loss, evaluate);
-    if (done.exit_code != 0) return program::report_stop(done, place);
-    if (program::is_done(done, place)) return 0;
-    training::load_best(place.folder, params);
-    training::save_model<Model>(place.folder, config.model, params);
+    if (done.exit_code != 0) return program::report_stop(done, launch);
+    if (program::is_done(done, launch)) return 0;
+    training::load_best(launch.folder, params);
+    training::save_model<Model>(launch.folder, config.model, params);
     fmt::print("{} dev images: {:.2f} % right, by the weights after step {}\nmodel: {}\n", data.dev.size(),
-               100 * done.best, done.best_step, place.folder.string());
-    program::save_result(place, config, params, done, "accuracy", done.best,
+               100 * done.best, done.best_step, launch.folder.string());
+    program::save_result(launch, config, params, done, "accuracy", done.best,
                           {{"steps", std::int64_t{done.step}},
                            {"best_step", std::int64_t{done.best_step}},
                            {"data", config.data}});

@@ -7,7 +7,7 @@
 namespace heed::patches {
 
 struct HEED_ABI Batch {
-    Array pictures;  // (b, height, width, channels)
+    Array images;  // (b, height, width, channels)
     Ints labels;     // (b)
 };
 
@@ -29,6 +29,6 @@ Ints confusion(const Model& model, const image::LabelledImages& images);
 double accuracy(const Ints& confusion);
 
 // Trains by fit() of <heed/nn/training/fit.hpp>, and writes result.json. Returns the program's exit code.
-int train(Options config, const program::RunPlace& place);
+int train(Options config, const program::Launch& launch);
 
 }  // namespace heed::patches

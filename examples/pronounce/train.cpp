@@ -33,7 +33,7 @@ program::Examples examples_of(std::initializer_list<const std::vector<Entry>*> p
     return examples;
 }
 
-Data load_data(Options& config, const program::RunPlace& place, program::RunData& run) {
+Data load_data(Options& config, const program::Launch& launch, program::RunData& run) {
     const std::vector<Entry> all = read_dictionary(config.data, config.model.how());
     Data data{select(all, Part::train), select(all, Part::dev), {}, {}, {}};
     std::vector<Entry> test = select(all, Part::test);
@@ -44,7 +44,7 @@ Data load_data(Options& config, const program::RunPlace& place, program::RunData
     using Symbols = std::vector<std::string>;
     const auto known = [&](const char* name, Symbols ModelOptions::* symbols, Vocabulary (*of)(const std::vector<Entry>&)) {
         return run.made<Symbols>(name, [&] {  // runs of earlier versions have the vocabularies in the model only
-            return program::has_model(place) ? training::open_model<Model>(place.folder).options.*symbols : of(all).symbols();
+            return program::has_model(launch) ? training::open_model<Model>(launch.folder).options.*symbols : of(all).symbols();
         });
     };
     data.letters = Vocabulary(config.model.letters = known("letters", &ModelOptions::letters, letters_of));
@@ -84,34 +84,34 @@ const std::vector<Entry>& held_out_of(const Options& config, const Data& data) {
 
 constexpr std::size_t dev_words = 500;  // for the curve
 
-void finish(const Options& config, const program::RunPlace& place, const Data& data, const nn::Params& params, const Model& model,
+void finish(const Options& config, const program::Launch& launch, const Data& data, const nn::Params& params, const Model& model,
             const training::Outcome& done) {
     const std::vector<Entry>& held_out = held_out_of(config, data);
     if (held_out.empty()) {
         fmt::print("no words were held out of {}; evaluate the model with eval\nmodel: {}\n", config.data,
-                   place.folder.string());
+                   launch.folder.string());
         return;
     }
     const Score greedy = measure(model, data, held_out, held_out.size(), 1);
     const Score beam = measure(model, data, held_out, held_out.size(), 3);
     fmt::print("{} held-out words: word error {:.2f} % (beam 3: {:.2f} %), phone error {:.2f} % (beam 3: {:.2f} %)\n", greedy.words,
                100 * greedy.word_error_rate(), 100 * beam.word_error_rate(), 100 * greedy.phone_error_rate(), 100 * beam.phone_error_rate());
-    program::save_result(place, config, params, done, "wer", beam.word_error_rate(),
+    program::save_result(launch, config, params, done, "wer", beam.word_error_rate(),
                           {{"beam", std::int64_t{3}},
                            {"wer_greedy", greedy.word_error_rate()},
                            {"per", beam.phone_error_rate()},
                            {"words", std::int64_t{beam.words}},
                            {"steps", std::int64_t{done.step}},
                            {"data", config.data}});
-    fmt::print("model: {}\n", place.folder.string());
+    fmt::print("model: {}\n", launch.folder.string());
 }
 
 }  // namespace
 
-int train(Options config, const program::RunPlace& place) {
-    const training::RunFolder folder = program::open_folder(place);
-    program::RunData run(place);
-    const Data data = load_data(config, place, run);
+int train(Options config, const program::Launch& launch) {
+    const training::RunFolder folder = program::open_folder(launch);
+    program::RunData run(launch);
+    const Data data = load_data(config, launch, run);
     const nn::Params params(config.seed);
     const Model model(params, config.model);
     nn::Adam adam(params, {.lr = config.lr});
@@ -120,7 +120,7 @@ int train(Options config, const program::RunPlace& place) {
     fmt::print(stderr, "{} words to train on, {} dev, {} test; {} parameters; {} threads\n", data.train.size(), data.dev.size(), data.test.size(),
                params.count(), threads());
 
-    training::FitOptions fit = program::fit_options(config, place, order.per_epoch(), training::settings_of(config));
+    training::FitOptions fit = program::fit_options(config, launch, order.per_epoch(), training::settings_of(config));
     fit.started = [&] { run.save(); };
     fit.rate = falling_rate(config);
     std::function<training::Metrics()> evaluate;
@@ -131,12 +131,12 @@ int train(Options config, const program::RunPlace& place) {
         };
     const auto batch = [&](Dim n) { return make_batch(samples, order.at(n)); };
     const auto loss = [&](const Batch& b) { return training::Loss(model.loss(b, config.smoothing), static_cast<double>(b.size())); };
-    if (place.trial()) return program::run_trial(place, fit, params, adam, batch, loss);
+    if (launch.trial()) return program::run_trial(launch, fit, params, adam, batch, loss);
     const training::Outcome done = training::fit(fit, params, adam, batch, loss, evaluate);
-    if (done.exit_code != 0) return program::report_stop(done, place);
-    if (program::is_done(done, place, !held_out_of(config, data).empty())) return 0;
-    training::save_model<Model>(place.folder, config.model, params);
-    finish(config, place, data, params, model, done);
+    if (done.exit_code != 0) return program::report_stop(done, launch);
+    if (program::is_done(done, launch, !held_out_of(config, data).empty())) return 0;
+    training::save_model<Model>(launch.folder, config.model, params);
+    finish(config, launch, data, params, model, done);
     return 0;
 }
 

@@ -24,7 +24,7 @@ struct Batch {
     Ints source;    // (b, s): each row ends with the end marker
     Ints lengths;   // (b): of the sources
     Ints previous;  // (b, t): the begin marker, then the target: what the decoder is given
-    Ints places;    // (n): the flat positions in (b, t) that are not padding
+    Ints positions; // (n): the flat positions in (b, t) that are not padding
     Ints wanted;    // (n): the targets there: of each row the target and then the end marker
 };
 

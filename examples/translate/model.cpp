@@ -76,7 +76,7 @@ Var Model::operator()(const Ints& source, const Ints& lengths, const Ints& previ
 
 Var Model::loss(const Batch& batch, double smoothing) const {
     const Var all = states(batch.source, batch.lengths, batch.previous);
-    const Var predicting = take_rows(reshape(all, {-1, all.dim(2)}), batch.places);  // no logits for the padding
+    const Var predicting = take_rows(reshape(all, {-1, all.dim(2)}), batch.positions);  // no logits for the padding
     return linear_cross_entropy(predicting, table_, batch.wanted, {.smoothing = smoothing});
 }
 

@@ -39,8 +39,8 @@ void require_dev(const std::vector<Pair>& dev, const Options& config) {
 }
 
 // If the folder holds a model of an earlier run, the pieces of that model.
-Bpe bpe_of(const std::vector<Pair>& pairs, const Options& config, const program::RunPlace& place) {
-    return program::has_model(place) ? training::open_model<Model>(place.folder).options.bpe : learn(pairs, config.vocabulary);
+Bpe bpe_of(const std::vector<Pair>& pairs, const Options& config, const program::Launch& launch) {
+    return program::has_model(launch) ? training::open_model<Model>(launch.folder).options.bpe : learn(pairs, config.vocabulary);
 }
 
 program::Examples examples_of(const std::vector<Pair>& pairs) {
@@ -66,13 +66,13 @@ std::vector<Sample> samples_of(const Bpe& bpe, const Data& data, const Options& 
     return samples;
 }
 
-void finish(const Options& config, const program::RunPlace& place, const Model& model, const Bpe& bpe, const std::vector<Pair>& dev,
+void finish(const Options& config, const program::Launch& launch, const Model& model, const Bpe& bpe, const std::vector<Pair>& dev,
             const nn::Params& params, const training::Outcome& done) {
     const SearchOptions search;
     const Bleu greedy = measure(model, bpe, dev, {.beam = 1}, config.bleu), beam = measure(model, bpe, dev, search, config.bleu);
     fmt::print("{} dev sentences, greedy: {}\n{} dev sentences, beam {}: {}\nmodel: {}\n", dev.size(), greedy.text(), dev.size(), search.beam,
-               beam.text(), place.folder.string());
-    program::save_result(place, config, params, done, "bleu", beam.score(),
+               beam.text(), launch.folder.string());
+    program::save_result(launch, config, params, done, "bleu", beam.score(),
                           {{"beam", std::int64_t{search.beam}},
                            {"bleu_greedy", greedy.score()},
                            {"bleu_signature", config.bleu.signature()},
@@ -111,14 +111,14 @@ std::vector<Pair> read_dev(const Options& config, std::optional<Dim> cut) {
     return dev;
 }
 
-int train(Options config, const program::RunPlace& place) {
-    const training::RunFolder folder = program::open_folder(place);
+int train(Options config, const program::Launch& launch) {
+    const training::RunFolder folder = program::open_folder(launch);
     if (const std::string warning = config.bleu.warning(); !warning.empty()) fmt::print(stderr, "warning: {}\n", warning);
-    program::RunData run(place);
+    program::RunData run(launch);
     const Data data = read_data(config, run.cut());
     run.take(examples_of(data.train), examples_of(data.dev), "pairs");
     require_dev(data.dev, config);
-    config.model.use(Bpe(run.made<std::vector<Bpe::Merge>>("merges", [&] { return bpe_of(data.train, config, place).merges(); })));
+    config.model.use(Bpe(run.made<std::vector<Bpe::Merge>>("merges", [&] { return bpe_of(data.train, config, launch).merges(); })));
     const Bpe& bpe = config.model.bpe;
     const std::vector<Sample> samples = samples_of(bpe, data, config);
     const nn::Params params(config.seed);
@@ -129,7 +129,7 @@ int train(Options config, const program::RunPlace& place) {
     fmt::print(stderr, "{} pairs to train on, {} dev; {} pieces; {} batches an epoch; {} parameters; {} threads\n", samples.size(), data.dev.size(),
                bpe.size(), order.per_epoch(), params.count(), threads());
 
-    training::FitOptions fit = program::fit_options(config, place, order.per_epoch(), training::settings_of(config));
+    training::FitOptions fit = program::fit_options(config, launch, order.per_epoch(), training::settings_of(config));
     fit.started = [&] { run.save(); };
     fit.rate = nn::WarmupCosine{.peak = config.lr, .warmup = config.warmup, .floor = 0.01};
     fit.ema = &ema;
@@ -138,17 +138,17 @@ int train(Options config, const program::RunPlace& place) {
     const auto batch = [&](Dim n) { return make_batch(samples, order.at(n)); };
     const auto loss = [&](const Batch& b) { return training::Loss(model.loss(b, config.smoothing), static_cast<double>(count(b.wanted))); };
     const auto evaluate = [&] { return training::Metrics{{"bleu", measure(model, bpe, data.dev, {.beam = 1}, config.bleu).score()}}; };
-    if (place.trial()) return program::run_trial(place, fit, params, adam, batch, loss);
+    if (launch.trial()) return program::run_trial(launch, fit, params, adam, batch, loss);
     const training::Outcome done = training::fit(fit, params, adam, batch, loss, evaluate);
-    if (done.exit_code != 0) return program::report_stop(done, place);
-    if (program::is_done(done, place)) return 0;
+    if (done.exit_code != 0) return program::report_stop(done, launch);
+    if (program::is_done(done, launch)) return 0;
     // The result of a run of this length: the best of its evaluations would be biased. A run that stopped early keeps
     // the best.
     std::optional<nn::Ema::Use> averaged;
-    if (done.stopped_early) training::load_best(place.folder, params);
+    if (done.stopped_early) training::load_best(launch.folder, params);
     else averaged.emplace(ema);
-    training::save_model<Model>(place.folder, config.model, params);
-    finish(config, place, model, bpe, data.dev, params, done);
+    training::save_model<Model>(launch.folder, config.model, params);
+    finish(config, launch, model, bpe, data.dev, params, done);
     return 0;
 }
 

@@ -31,7 +31,7 @@ Quantized quantize(const Params& params, Precision precision) {
             squares += was * was;
         }
         ++done.matrices;
-        done.numbers += w.size();
+        done.elements += w.size();
         done.bytes += static_cast<Dim>(quantized->values.size() + quantized->factors.size() * sizeof(Real));
         w.node().leaf->quantized = quantized;
     }

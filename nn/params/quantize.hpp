@@ -6,7 +6,7 @@
 namespace heed::nn {
 
 struct Quantized {
-    Dim matrices = 0, numbers = 0;  // that were quantized
+    Dim matrices = 0, elements = 0;  // that were quantized
     Dim bytes = 0;                  // of the quantized weights; the Reals are kept beside them
     double error = 0;               // the norm of all changes over the norm of what they changed
 };

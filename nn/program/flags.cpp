@@ -146,7 +146,7 @@ void parse(CLI::App& app, int argc, const char* const* argv) {
 namespace {
 
 // The settings that flags gave and that may differ from those of the file `from`; throws UsageError for others.
-std::vector<std::string> changes_to(const std::filesystem::path& from, const CLI::App& command, const RunPlace& place, const Settings& settings) {
+std::vector<std::string> changes_to(const std::filesystem::path& from, const CLI::App& command, const Launch& launch, const Settings& settings) {
     constexpr std::array length{"steps", "minutes", "epochs"};
     std::vector<std::string> changes;
     for (const Setting& s : Flags::all(settings)) {
@@ -156,7 +156,7 @@ std::vector<std::string> changes_to(const std::filesystem::path& from, const CLI
             throw UsageError(fmt::format("{} cannot be given with {}: all settings are those of {}, but for the length of the run and where its data "
                                          "lie. To train with another one, copy that file, edit the copy, and begin a new run by --config COPY --out "
                                          "ANOTHER",
-                                         s.flag(), place.resume ? "--resume" : "--config", from.string()));
+                                         s.flag(), launch.resume ? "--resume" : "--config", from.string()));
         if (std::find(length.begin(), length.end(), s.name()) == length.end()) changes.push_back(s.name());
         else changes.insert(changes.end(), length.begin(), length.end());  // one length replaces the others
     }
@@ -165,13 +165,13 @@ std::vector<std::string> changes_to(const std::filesystem::path& from, const CLI
 
 }  // namespace
 
-void apply_config_file(const CLI::App& command, const Settings& settings, RunOptions& options, const RunPlace& place) {
-    if (place.resume && !place.config.empty())
+void apply_config_file(const CLI::App& command, const Settings& settings, RunOptions& options, const Launch& launch) {
+    if (launch.resume && !launch.config.empty())
         throw UsageError("--resume continues with the run's own configuration; --config cannot be given with it");
-    if (place.resume || !place.config.empty()) {
-        const std::filesystem::path from = place.resume ? place.folder / "config.json" : place.config;
-        const std::vector<std::string> changes = changes_to(from, command, place, settings);
-        if (place.resume) training::RunFolder::config_of(place.folder);
+    if (launch.resume || !launch.config.empty()) {
+        const std::filesystem::path from = launch.resume ? launch.folder / "config.json" : launch.config;
+        const std::vector<std::string> changes = changes_to(from, command, launch, settings);
+        if (launch.resume) training::RunFolder::config_of(launch.folder);
         settings.load(from, changes);
     }
     if (options.minutes == 0 && options.epochs == 0 && options.steps == 0) options.minutes = default_minutes;

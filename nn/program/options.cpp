@@ -25,7 +25,7 @@ void RunOptions::declare(training::Settings& s) {
     if (!s.find("task")) s.add("task", task).no_flag().added_later("");  // frames has one of its own
 }
 
-void RunPlace::declare(training::Settings& s) {
+void Launch::declare(training::Settings& s) {
     s.add("out", folder, "folder of the run").of_call();
     s.add("resume", resume, "continue the run in --out, with its own configuration").of_call();
     s.add("changed_data", changed_data,

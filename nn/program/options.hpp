@@ -27,7 +27,7 @@ struct RunOptions {
 };
 
 // Where and how it runs: changes no value that is computed.
-struct RunPlace {
+struct Launch {
     std::filesystem::path folder = {};
     bool resume = false;                // continue from the folder's checkpoint, with the configuration found there
     bool changed_data = false;          // ... also with other data than those that the run began with

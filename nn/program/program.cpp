@@ -29,10 +29,10 @@ void exclude(CLI::App& command, std::initializer_list<const char*> flags) {
             if (a != b) command.get_option(a)->excludes(command.get_option(b));
 }
 
-// The flags of `train`: the program's settings, those of RunPlace, and which flags exclude or need each other.
-void add_train_flags(CLI::App& command, const Settings& settings, const Settings& place) {
+// The flags of `train`: the program's settings, those of Launch, and which flags exclude or need each other.
+void add_train_flags(CLI::App& command, const Settings& settings, const Settings& launch) {
     add_flags(command, settings, true);
-    add_flags(command, place, true);
+    add_flags(command, launch, true);
     exclude(command, {"--minutes", "--epochs", "--steps"});
     exclude(command, {"--resume", "--dry-run", "--find-lr"});
     command.get_option("--changed-data")->needs(command.get_option("--resume"));
@@ -78,16 +78,16 @@ private:
         if (!train) return;
         CLI::App* command = parent.add_subcommand("train", train.about());
         auto run = std::make_shared<Train>(train.bind());
-        run->place.folder = program_.name + "-model";
+        run->launch.folder = program_.name + "-model";
         run->bound.options->task = task;
         run->bound.declare(run->settings);
-        run->place.declare(run->of_place);
-        add_train_flags(*command, run->settings, run->of_place);
+        run->launch.declare(run->of_launch);
+        add_train_flags(*command, run->settings, run->of_launch);
         add_threads(*command, threads_);
         acts_.push_back({command, [run, command] {
             run->bound.complete();
-            apply_config_file(*command, run->settings, *run->bound.options, run->place);
-            return run->bound.act(run->place);
+            apply_config_file(*command, run->settings, *run->bound.options, run->launch);
+            return run->bound.act(run->launch);
         }});
     }
 
@@ -129,8 +129,8 @@ private:
     struct Train {
         explicit Train(TrainCommand::Bound to) : bound(std::move(to)) {}
         TrainCommand::Bound bound;
-        RunPlace place;
-        Settings settings, of_place;
+        Launch launch;
+        Settings settings, of_launch;
     };
     int count_;
     char** arguments_;
@@ -147,13 +147,13 @@ int run(int argc, char** argv, const Program& program) {
     return run_main(argc, argv, [&](int count, char** arguments) { return Session(count, arguments, program).go(); });
 }
 
-void parse_train(std::vector<std::string> arguments, RunOptions& options, const Settings& settings, RunPlace& place) {
+void parse_train(std::vector<std::string> arguments, RunOptions& options, const Settings& settings, Launch& launch) {
     CLI::App command("", "train");
-    const Settings of_place = training::settings_of(place);
-    add_train_flags(command, settings, of_place);
+    const Settings of_launch = training::settings_of(launch);
+    add_train_flags(command, settings, of_launch);
     std::ranges::reverse(arguments);
     command.parse(arguments);
-    apply_config_file(command, settings, options, place);
+    apply_config_file(command, settings, options, launch);
 }
 
 }  // namespace heed::program

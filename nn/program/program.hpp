@@ -4,7 +4,7 @@
 //     int main(int argc, char** argv) {
 //         return program::run(argc, argv, {.name = "mine",
 //                                          .about = "What it does.",
-//                                          .train = {train, "learn from a file"},   // int train(Options, const RunPlace&)
+//                                          .train = {train, "learn from a file"},   // int train(Options, const Launch&)
 //                                          .eval = {evaluate, "measure a model"}}); // int evaluate(const EvalOptions&)
 //     }
 // Options derive from RunOptions, and have a member declare(Settings&); so have the others' structs. A struct may have complete(), which fills in
@@ -51,14 +51,14 @@ class TrainCommand {
 public:
     TrainCommand() = default;
     template <std::derived_from<RunOptions> Options>
-    TrainCommand(int (*act)(Options, const RunPlace&), std::string about) : about_(std::move(about)), bind_([act] {
+    TrainCommand(int (*act)(Options, const Launch&), std::string about) : about_(std::move(about)), bind_([act] {
         const auto options = std::make_shared<Options>();
         return Bound{.options = options,
                      .declare = [options](training::Settings& s) { options->declare(s); },
                      .complete = [options] { if constexpr (requires { options->complete(); }) options->complete(); },
-                     .act = [options, act](const RunPlace& place) {
+                     .act = [options, act](const Launch& launch) {
                          if constexpr (requires { options->check(); }) options->check();
-                         return act(*options, place);
+                         return act(*options, launch);
                      }};
     }) {}
 
@@ -66,7 +66,7 @@ public:
         std::shared_ptr<RunOptions> options;
         std::function<void(training::Settings&)> declare;
         std::function<void()> complete;
-        std::function<int(const RunPlace&)> act;
+        std::function<int(const Launch&)> act;
     };
     explicit operator bool() const { return bool(bind_); }
     const std::string& about() const { return about_; }
@@ -96,6 +96,6 @@ struct Program {
 int run(int argc, char** argv, const Program& program);
 
 // The command line of `train` alone, for tests: its settings as the flags and the configuration file give them. Throws UsageError, FileError.
-void parse_train(std::vector<std::string> arguments, RunOptions& options, const training::Settings& settings, RunPlace& place);
+void parse_train(std::vector<std::string> arguments, RunOptions& options, const training::Settings& settings, Launch& launch);
 
 }  // namespace heed::program

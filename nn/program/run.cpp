@@ -13,15 +13,15 @@
 
 namespace heed::program {
 
-training::RunFolder open_folder(const RunPlace& place) {
+training::RunFolder open_folder(const Launch& launch) {
     using Use = training::RunFolder::Use;
-    return {place.folder, place.trial() ? Use::none : place.resume ? Use::resume : Use::fresh};
+    return {launch.folder, launch.trial() ? Use::none : launch.resume ? Use::resume : Use::fresh};
 }
 
-training::FitOptions fit_options(const RunOptions& options, const RunPlace& place, Dim per_epoch, const training::Settings& settings) {
+training::FitOptions fit_options(const RunOptions& options, const Launch& launch, Dim per_epoch, const training::Settings& settings) {
     training::FitOptions o;
-    o.folder = place.folder;
-    o.resume = place.resume;
+    o.folder = launch.folder;
+    o.resume = launch.resume;
     o.config = settings.json();
     o.identity = settings.identity();
     o.minutes = options.minutes;
@@ -37,15 +37,15 @@ training::FitOptions fit_options(const RunOptions& options, const RunPlace& plac
               .on_nan = options.on_nan == "skip" ? OnNan::skip : options.on_nan == "rollback" ? OnNan::rollback : OnNan::stop,
               .one_batch = options.overfit_one_batch,
               .bfloat16 = options.bfloat16};
-    o.save_seconds = place.save_seconds;
-    o.keep = place.keep;
+    o.save_seconds = launch.save_seconds;
+    o.keep = launch.keep;
     o.patience = options.patience;
     return o;
 }
 
-int run_trial(const RunPlace& place, const training::FitOptions& options, const nn::Params& params, nn::Optimizer& optimizer,
+int run_trial(const Launch& launch, const training::FitOptions& options, const nn::Params& params, nn::Optimizer& optimizer,
             const training::LossOf& loss) {
-    if (place.find_rate) {
+    if (launch.find_rate) {
         fmt::print("{}", to_text(training::find_rate(params, optimizer, loss, options.step)));
         return exit_ok;
     }
@@ -55,10 +55,10 @@ int run_trial(const RunPlace& place, const training::FitOptions& options, const 
     return exit_ok;
 }
 
-void save_result(const RunPlace& place, const RunOptions& options, const nn::Params& params, const training::Outcome& done, std::string metric,
+void save_result(const Launch& launch, const RunOptions& options, const nn::Params& params, const training::Outcome& done, std::string metric,
                  double value, training::Record more) {
     more.insert(more.begin(), {"cpu_seconds", done.cpu_seconds});
-    training::write_result(place.folder / "result.json", {.metric = std::move(metric),
+    training::write_result(launch.folder / "result.json", {.metric = std::move(metric),
                                                           .value = value,
                                                           .seconds = done.seconds,
                                                           .parameters = params.count(),
@@ -68,24 +68,24 @@ void save_result(const RunPlace& place, const RunOptions& options, const nn::Par
                                                           .extra = std::move(more)});
 }
 
-bool has_model(const RunPlace& place) { return place.resume && std::filesystem::exists(training::model_path(place.folder)); }
+bool has_model(const Launch& launch) { return launch.resume && std::filesystem::exists(training::model_path(launch.folder)); }
 
-bool is_done(const training::Outcome& done, const RunPlace& place, bool has_result) {
+bool is_done(const training::Outcome& done, const Launch& launch, bool has_result) {
     // Some runs of earlier versions left no model but only the best weights.
-    const bool has_best = has_result && std::filesystem::exists(place.folder / "best.safetensors");
-    if (!place.resume || done.step != done.resumed_at || !(has_model(place) || has_best)) return false;
-    const std::filesystem::path path = place.folder / "result.json";
+    const bool has_best = has_result && std::filesystem::exists(launch.folder / "best.safetensors");
+    if (!launch.resume || done.step != done.resumed_at || !(has_model(launch) || has_best)) return false;
+    const std::filesystem::path path = launch.folder / "result.json";
     const auto result = training::from_json(std::filesystem::exists(path) ? io::read_text(path.string(), std::uint64_t{1} << 20) : "");
     const training::Value* steps = result ? training::find(*result, "steps") : nullptr;
     if (has_result && (!steps || *steps != training::Value(std::int64_t{done.step}))) return false;  // of an earlier end, or not written any more
     fmt::print("the run in {} ended after step {}: there is nothing to do. --resume --steps N (or --minutes, --epochs) makes it longer\n",
-               place.folder.string(), done.step);
+               launch.folder.string(), done.step);
     return true;
 }
 
-int report_stop(const training::Outcome& done, const RunPlace& place) {
+int report_stop(const training::Outcome& done, const Launch& launch) {
     fmt::print(stderr, "stopped after step {}; saved. Continue with --resume --out {}\n", done.step,
-               place.folder.string());
+               launch.folder.string());
     return done.exit_code;
 }
 

@@ -10,31 +10,31 @@
 namespace heed::program {
 
 // The folder, locked for this run: a fresh one, or the one to continue in; none for a trial. Throws as RunFolder does.
-training::RunFolder open_folder(const RunPlace& place);
+training::RunFolder open_folder(const Launch& launch);
 
 // `per_epoch`: batches in one.
-training::FitOptions fit_options(const RunOptions& options, const RunPlace& place, Dim per_epoch, const training::Settings& settings);
+training::FitOptions fit_options(const RunOptions& options, const Launch& launch, Dim per_epoch, const training::Settings& settings);
 
 // The trial that `place` asks for, printed; returns the exit code. Takes what training::fit() is given, without
 // metrics.
-HEED_ABI int run_trial(const RunPlace& place, const training::FitOptions& options, const nn::Params& params, nn::Optimizer& optimizer,
+HEED_ABI int run_trial(const Launch& launch, const training::FitOptions& options, const nn::Params& params, nn::Optimizer& optimizer,
                        const training::LossOf& loss);
 template <class BatchOf, class LossOfBatch>
-int run_trial(const RunPlace& place, const training::FitOptions& options, const nn::Params& params, nn::Optimizer& optimizer, BatchOf batch,
+int run_trial(const Launch& launch, const training::FitOptions& options, const nn::Params& params, nn::Optimizer& optimizer, BatchOf batch,
               LossOfBatch loss) {
-    return run_trial(place, options, params, optimizer, training::LossOf([&](Dim n) { return training::Loss(loss(batch(n))); }));
+    return run_trial(launch, options, params, optimizer, training::LossOf([&](Dim n) { return training::Loss(loss(batch(n))); }));
 }
 
 // Writes the run's result.json: the metric, what every run reports, and then `more`. Throws as training::write_result
 // does.
-HEED_ABI void save_result(const RunPlace& place, const RunOptions& options, const nn::Params& params, const training::Outcome& done,
+HEED_ABI void save_result(const Launch& launch, const RunOptions& options, const nn::Params& params, const training::Outcome& done,
                           std::string metric, double value, training::Record more);
 
 // Whether a resumed run had ended and has left its files: then it prints that there is nothing to do.
-bool is_done(const training::Outcome& done, const RunPlace& place, bool has_result = true);
+bool is_done(const training::Outcome& done, const Launch& launch, bool has_result = true);
 
 // Whether a resumed run had ended before: its model is there.
-bool has_model(const RunPlace& place);
+bool has_model(const Launch& launch);
 
 // The model in `folder`; where there is none, as in a run that has not ended or one of an earlier version, the best
 // weights so far, by the `model` settings of the run.
@@ -47,25 +47,25 @@ training::Trained<Model> open_model_or_best(const std::filesystem::path& folder)
 }
 
 // Prints how to continue a run that a signal stopped; returns the exit code.
-int report_stop(const training::Outcome& done, const RunPlace& place);
+int report_stop(const training::Outcome& done, const Launch& launch);
 
 // A whole run of a program whose options have the model's as `model`: trains or makes the trial, takes the best weights
 // where there were evaluations, and writes model.safetensors, and result.json with the first metric. Returns the exit
 // code. `per_epoch`: batches in one epoch, for --epochs.
 template <class Model, class Options, class BatchOf, class LossOfBatch>
-int train(Options& options, const RunPlace& place, const nn::Params& params, nn::Optimizer& optimizer, training::Rate rate, Dim per_epoch,
+int train(Options& options, const Launch& launch, const nn::Params& params, nn::Optimizer& optimizer, training::Rate rate, Dim per_epoch,
           BatchOf batch, LossOfBatch loss, const std::function<training::Metrics()>& evaluate) {
-    const training::RunFolder folder = open_folder(place);
-    training::FitOptions fit = fit_options(options, place, per_epoch, training::settings_of(options));
+    const training::RunFolder folder = open_folder(launch);
+    training::FitOptions fit = fit_options(options, launch, per_epoch, training::settings_of(options));
     fit.rate = std::move(rate);
-    if (place.trial()) return run_trial(place, fit, params, optimizer, batch, loss);
+    if (launch.trial()) return run_trial(launch, fit, params, optimizer, batch, loss);
     const training::Outcome done = training::fit(fit, params, optimizer, batch, loss, evaluate);
-    if (done.exit_code != 0) return report_stop(done, place);
-    if (is_done(done, place)) return 0;
-    if (done.best_step > 0) training::load_best(place.folder, params);
-    training::save_model<Model>(place.folder, options.model, params);
+    if (done.exit_code != 0) return report_stop(done, launch);
+    if (is_done(done, launch)) return 0;
+    if (done.best_step > 0) training::load_best(launch.folder, params);
+    training::save_model<Model>(launch.folder, options.model, params);
     const training::Metrics metrics = evaluate();
-    save_result(place, options, params, done, metrics.front().first, metrics.front().second, {{"steps", std::int64_t{done.step}}});
+    save_result(launch, options, params, done, metrics.front().first, metrics.front().second, {{"steps", std::int64_t{done.step}}});
     return 0;
 }
 

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::uint64_t largest = std::uint64_t{1} << 28;  // bytes of data.json
 
-std::filesystem::path path_of(const RunPlace& place) { return place.folder / "data.json"; }
+std::filesystem::path path_of(const Launch& launch) { return launch.folder / "data.json"; }
 
 std::string text_of(const std::filesystem::path& path) {
     return std::filesystem::exists(path) ? io::read_text(path.string(), largest) : "";
@@ -33,9 +33,9 @@ void Examples::add(std::initializer_list<std::string_view> parts) {
     for (const std::string_view part : parts) hash = mix_bits(hash + hash_text(part) + 1);
 }
 
-RunData::RunData(const RunPlace& place) : place_(place) {
-    if (!place.resume) return;
-    const std::string text = text_of(path_of(place));
+RunData::RunData(const Launch& launch) : launch_(launch) {
+    if (!launch.resume) return;
+    const std::string text = text_of(path_of(launch));
     if (text.empty()) return;
     json_ = checked([&] { return nlohmann::json::parse(text); });
     if (!json_.is_object()) refuse("it is no JSON object");
@@ -44,7 +44,7 @@ RunData::RunData(const RunPlace& place) : place_(place) {
 void RunData::refuse(const std::string& why) const {
     throw FileError(fmt::format("{}: does not state which data the run began with ({}); remove it to continue without "
                                 "knowing",
-                                path_of(place_).string(), why));
+                                path_of(launch_).string(), why));
 }
 
 std::optional<Examples> RunData::stored(const char* part) const {
@@ -66,16 +66,16 @@ std::optional<Dim> RunData::cut() const {
 
 void RunData::take(const Examples& train, const Examples& held_out, const char* unit) {
     const std::optional<Examples> was = stored("train"), was_held_out = stored("held_out");
-    const std::string folder = place_.folder.string();
+    const std::string folder = launch_.folder.string();
     if (was && was_held_out) {
         const std::string a = difference(*was, train, unit, "to train on"), b = difference(*was_held_out, held_out, unit, "held out");
         const std::string changed = fmt::format("{}{}{}", a, a.empty() || b.empty() ? "" : "; ", b);
-        if (!changed.empty() && !place_.changed_data)
+        if (!changed.empty() && !launch_.changed_data)
             throw FileError(fmt::format("{}: the data changed since the run began: {}. Put them back; or continue "
                                         "with them by --changed-data, which keeps what was made of the data then; or "
                                         "begin a new run in another --out", folder, changed));
         if (!changed.empty()) fmt::print(stderr, "the data changed since the run began: {}\n", changed);
-    } else if (place_.resume) {
+    } else if (launch_.resume) {
         fmt::print(stderr, "warning: {}: the run was begun by an earlier version, which did not write down its "
                            "data: whether they changed since is not known\n", folder);
     }
@@ -83,6 +83,6 @@ void RunData::take(const Examples& train, const Examples& held_out, const char* 
     json_["held_out"] = json_of(held_out);
 }
 
-void RunData::save() const { io::write_if_changed(path_of(place_), json_.dump() + "\n"); }
+void RunData::save() const { io::write_if_changed(path_of(launch_), json_.dump() + "\n"); }
 
 }  // namespace heed::program

@@ -28,7 +28,7 @@ class RunData {
 public:
     // Reads data.json of a resumed run; empty for a new run, or one of an earlier version. Throws FileError for a
     // damaged file, IoError.
-    explicit RunData(const RunPlace& place);
+    explicit RunData(const Launch& launch);
     // Of the run that left a model in `folder`.
     static RunData of(const std::filesystem::path& folder) { return RunData({.folder = folder, .resume = true}); }
 
@@ -67,7 +67,7 @@ private:
     [[noreturn]] void refuse(const std::string& why) const;
     std::optional<Examples> stored(const char* part) const;
 
-    RunPlace place_;
+    Launch launch_;
     nlohmann::json json_ = nlohmann::json::object();
 };
 

@@ -58,7 +58,7 @@ void check_score(const AttentionSizes& s, const In& q, const In& k, const Score&
                [&] { return fmt::format("({0}) or ({1}, {0})", width, s.heads); }, q.at);
     }
     const Dim largest = std::max({s.batch, s.heads, s.tq, s.tk}), exact = Dim{1} << std::numeric_limits<Real>::digits;
-    require(!score.functions || !score.functions->reads_places || largest <= exact, op, [&] {
+    require(!score.functions || !score.functions->reads_positions || largest <= exact, op, [&] {
         return fmt::format("the score's function reads positions, which are exact up to {}; there are {} examples, {} "
                            "heads, {} queries and {} keys",
                            exact, s.batch, s.heads, s.tq, s.tk);

@@ -95,7 +95,7 @@ Var through_rho(const UserScore& score, In scores) {
     return record("attention", {scores}, std::move(y), [score, scores, each_head, ds = scores.slot()](const Array& dy) {
         Array tile_derivatives = Array::from_shape({scores.dim(2), padded(scores.dim(3))});
         const Array derivatives = each_head(scores.value(), [&](const ScoreTile& tile) {
-            score.functions->rho_with_slope(score.self.get(), tile, tile_derivatives.data());
+            score.functions->rho_with_derivative(score.self.get(), tile, tile_derivatives.data());
             return tile_derivatives.data();
         });
         // A masked pair has dy 0, and perhaps no finite derivative.

@@ -87,8 +87,8 @@ void finished_with_derivative(const void* self, const ScoreTile& t, Real* deriva
 
 template <class F>
 constexpr ScoreFunctions finished_functions = {.name = "dot with a function", .isa = isa_name, .rho = finished<F>,
-                                               .rho_with_slope = finished_with_derivative<F>,
-                                               .reads_places = positions_of<F>() > 0};
+                                               .rho_with_derivative = finished_with_derivative<F>,
+                                               .reads_positions = positions_of<F>() > 0};
 
 // One element of the width: the score's term, and the derivative by the argument that `x` stands for.
 template <class G, bool theta>

@@ -78,7 +78,7 @@ Var checkpoint(const Stretch& f, Ins inputs) {
     {
         Tape inner(again.streams);  // shows whether a gradient is wanted, and by which parameters
         y = f(list);
-        tape->go_on_from(inner);
+        tape->continue_from(inner);
         recorded = y.node().tape == inner.id();
         if (recorded)
             for (const auto& [leaf, step] : inner.leaves()) {

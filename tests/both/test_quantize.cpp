@@ -32,7 +32,7 @@ TEST_CASE("quantize " HEED_TAG ": int8 rounds a value to the nearest of 255 of i
     layer.linear.weight.mutable_value() = weight;
     const nn::Quantized done = nn::quantize(layer.params, precision);
     CHECK(done.matrices == 1);
-    CHECK(done.numbers == 37 * 256);
+    CHECK(done.elements == 37 * 256);
     CHECK(done.bytes == 37 * 256 * (precision == Precision::int8 ? 1 : 2) + (precision == Precision::int8 ? 256 * Dim{sizeof(Real)} : 0));
     const Array quantized = layer.linear.weight.value();
     double changes = 0, squares = 0;

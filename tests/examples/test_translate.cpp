@@ -99,7 +99,7 @@ TEST_CASE("translate: a batch holds each target position once", "[translate]") {
     CHECK(all(b.source) == Ids{5, 2, 0, 5, 6, 2});
     CHECK(all(b.lengths) == Ids{2, 3});
     CHECK(all(b.previous) == Ids{1, 8, 9, 8, 1, 7, 0, 0});
-    CHECK(all(b.places) == Ids{0, 1, 2, 3, 4, 5});
+    CHECK(all(b.positions) == Ids{0, 1, 2, 3, 4, 5});
     CHECK(all(b.wanted) == Ids{8, 9, 8, 2, 7, 2});
     nn::Params params;
     for (const char* kind : {"transformer", "gru"}) {

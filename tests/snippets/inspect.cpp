@@ -52,7 +52,7 @@ void page_of_a_picture(const std::filesystem::path& folder) {
     const Lenses lenses;
     model(numbers_of(12));                                      // its keys are 3 x 4 patches
     inspect::Page page = inspect::page_of(lenses, "A picture");
-    page.picture = {training::png_of(24, 32, 1, pixels), 3, 4};
+    page.image = {training::png_of(24, 32, 1, pixels), 3, 4};
     page.layers.push_back(inspect::roll_out(page.layers));
     inspect::write_html(folder / "picture.html", page);
     // [end]
@@ -80,7 +80,7 @@ void page_of_a_sound(const std::filesystem::path& folder) {
     const Lenses lenses;
     model(numbers_of(20));
     inspect::Page page = inspect::page_of(lenses, "A sound");
-    page.sound = {.wav = tone(), .spectrogram = training::png_of(20, 40, 1, pixels), .steps = 20, .seconds = 0.5};
+    page.recording = {.wav = tone(), .spectrogram = training::png_of(20, 40, 1, pixels), .steps = 20, .seconds = 0.5};
     inspect::write_html(folder / "sound.html", page);
 }
 

@@ -30,10 +30,10 @@ Json json_of(const Layer& layer) {
 std::string data_of(const Page& page) {
     Json json{{"title", page.title}, {"note", page.note}, {"layer", page.layer}, {"head", page.head}, {"layers", Json::array()}};
     for (const Layer& layer : page.layers) json["layers"].push_back(json_of(layer));
-    if (page.picture) json["picture"] = {{"png", base64(page.picture->png)}, {"rows", page.picture->rows}, {"columns", page.picture->columns}};
-    if (page.sound)
-        json["sound"] = {{"wav", base64(page.sound->wav)}, {"spectrogram", base64(page.sound->spectrogram)}, {"steps", page.sound->steps},
-                         {"seconds", page.sound->seconds}};
+    if (page.image) json["picture"] = {{"png", base64(page.image->png)}, {"rows", page.image->rows}, {"columns", page.image->columns}};
+    if (page.recording)
+        json["sound"] = {{"wav", base64(page.recording->wav)}, {"spectrogram", base64(page.recording->spectrogram)}, {"steps", page.recording->steps},
+                         {"seconds", page.recording->seconds}};
     std::string out;
     for (const char c : json.dump(-1, ' ', true, Json::error_handler_t::replace)) {
         if (c == '<') out += "\\u003c";

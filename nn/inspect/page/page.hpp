@@ -17,13 +17,13 @@ struct Layer {
 };
 
 // An image under the weights of every layer that has rows x columns keys, which are its parts, row by row.
-struct Picture {
+struct Image {
     std::string png;  // the bytes of a PNG file
     Dim rows = 0, columns = 0;
 };
 
 // A recording under the weights of every layer that has `steps` keys, which are its equal parts, one after the other.
-struct Sound {
+struct Recording {
     std::string wav;          // the bytes of a WAV file
     std::string spectrogram;  // of a PNG file: its width spans the whole recording
     Dim steps = 0;
@@ -34,8 +34,8 @@ struct Page {
     std::string title;
     std::vector<Layer> layers = {};
     std::string note = {};  // a line under the title, such as what the model predicted
-    std::optional<Picture> picture = {};
-    std::optional<Sound> sound = {};
+    std::optional<Image> image = {};
+    std::optional<Recording> recording = {};
     Dim layer = 0, head = -1;  // what is shown first; -1: the mean of the heads
 };
 

@@ -155,12 +155,12 @@ std::string svg_of(const Page& page) {
     check(page);
     const View view(page);
     const auto keys = static_cast<Dim>(view.layer.keys.size());
-    if (page.picture && keys == page.picture->rows * page.picture->columns) {
-        const Picture& p = *page.picture;
+    if (page.image && keys == page.image->rows * page.image->columns) {
+        const Image& p = *page.image;
         return over(view, p.png, p.rows, p.columns, image_width, static_cast<int>(image_width * p.rows / p.columns));
     }
-    if (page.sound && keys == page.sound->steps)
-        return over(view, page.sound->spectrogram, 1, keys, 2 * image_width, spectrogram_height);
+    if (page.recording && keys == page.recording->steps)
+        return over(view, page.recording->spectrogram, 1, keys, 2 * image_width, spectrogram_height);
     return heat_map(view);
 }
 

@@ -35,7 +35,7 @@ Log::Log(std::filesystem::path path, Dim step) : path_(std::move(path)) {
 }
 
 void Log::write(const Record& record) const {
-    io::AppendFile file(path_.string(), io::AppendFile::Use::go_on);
+    io::AppendFile file(path_.string(), io::AppendFile::Use::append);
     file.write(io::bytes_of(to_json(record) + "\n"));
     file.close();
 }

@@ -43,9 +43,9 @@ struct HEED_ABI ScoreFunctions {
     // A function of the finished, scaled score: s = rho(s, b, h, i, j), in place; and the same with derivative (rows,
     // lds) = rho'(s).
     void (*rho)(const void* self, const ScoreTile& t) = nullptr;
-    void (*rho_with_slope)(const void* self, const ScoreTile& t, Real* derivative) = nullptr;
+    void (*rho_with_derivative)(const void* self, const ScoreTile& t, Real* derivative) = nullptr;
     // rho is given b, h, i and j, as Reals: with floats they are exact below 2^24, and longer operands have to be refused.
-    bool reads_places = false;
+    bool reads_positions = false;
 };
 
 }  // namespace heed::kernel

@@ -173,7 +173,7 @@ void Scores::operator()(const TileOf& tile, const QueryBlock& q, const KeyBlock&
             isa.adjust(s + r * tile.ld, n, a_.scale, rho ? Real(0) : a_.soft_cap,
                        derivative == nullptr || rho ? nullptr : derivative + r * tile.ld);
         if (rho && derivative == nullptr) a_.score->rho(a_.score_self, t);
-        else if (rho) a_.score->rho_with_slope(a_.score_self, t, derivative);
+        else if (rho) a_.score->rho_with_derivative(a_.score_self, t, derivative);
         if (rho && a_.soft_cap != 0) {
             alignas(64) Real cap[key_block];
             for (Dim r = 0; r < tile.rows; ++r) {

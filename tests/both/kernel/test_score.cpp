@@ -49,7 +49,7 @@ void check_function(F f, Exact (*value)(Exact), Exact (*derivative)(Exact), doub
     Reals y = x, z = x, derivatives = zeros(33);
     const auto tile = [](Reals& s) { return kernel::ScoreTile{.rows = 3, .keys = 11, .s = s.data(), .lds = 11}; };
     score.functions->rho(score.self.get(), tile(y));
-    score.functions->rho_with_slope(score.self.get(), tile(z), derivatives.data());
+    score.functions->rho_with_derivative(score.self.get(), tile(z), derivatives.data());
     CHECK(worst(y, 33, [&](Dim n) { return value(x[at(n)]); }, 0.1L) <= 8);
     CHECK(worst(derivatives, 33, [&](Dim n) { return derivative(x[at(n)]); }, 0.1L) <= 16);
     CHECK(same_bits(y.data(), z.data(), 33));
@@ -83,18 +83,18 @@ TEST_CASE("a pair's lambda score does not depend on its tile (" HEED_TAG ")", "[
 TEST_CASE("functions of a score get the position (" HEED_TAG ")", "[kernel]") {
     for (const Score& score : {score::scaled_dot(Alibi{0.25f}),
                                score::dot([](auto s, auto b, auto h, auto i, auto j) { return s * s - 0.25 * (h + 1) * abs(i - j) + b; })}) {
-        CHECK(score.functions->reads_places);
+        CHECK(score.functions->reads_positions);
         const Dim rows = 3, keys = 37;
         const Reals x = draw(rows * keys, -2, 2);
         Reals s = x, derivative = zeros(rows * keys);
         const kernel::ScoreTile t{.b = 2, .h = 1, .i0 = 7, .j0 = 16000001, .rows = rows, .keys = keys, .s = s.data(), .lds = keys};
-        score.functions->rho_with_slope(score.self.get(), t, derivative.data());
+        score.functions->rho_with_derivative(score.self.get(), t, derivative.data());
         CHECK(worst(s, rows * keys, [&](Dim n) {
             return Exact(x[at(n)]) * x[at(n)] - 0.5L * std::abs(Exact(7 + n / keys) - Exact(16000001 + n % keys)) + 2;
         }, 1) <= 2);
         CHECK(worst(derivative, rows * keys, [&](Dim n) { return 2 * Exact(x[at(n)]); }, 1) <= 1);
     }
-    CHECK(!score::dot([](auto s) { return 2 * s; }).functions->reads_places);
+    CHECK(!score::dot([](auto s) { return 2 * s; }).functions->reads_positions);
 }
 
 TEST_CASE("positions that a Real does not hold exactly are refused (" HEED_TAG ")", "[kernel]") {
@@ -139,6 +139,6 @@ TEST_CASE("lanes have functions, and dual numbers have derivatives (" HEED_TAG "
                    [](Exact x) { return x - 0.25L; }, -3, 3);
     const Score half = score::dot([](auto s) { return max(s, 0) + abs(s) + min(s, s); });  // ties: half, none, all
     Reals s = zeros(1), derivative = zeros(1);
-    half.functions->rho_with_slope(half.self.get(), {.rows = 1, .keys = 1, .s = s.data(), .lds = 1}, derivative.data());
+    half.functions->rho_with_derivative(half.self.get(), {.rows = 1, .keys = 1, .s = s.data(), .lds = 1}, derivative.data());
     CHECK(derivative[0] == Real(1.5));
 }

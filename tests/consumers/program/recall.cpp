@@ -42,12 +42,12 @@ struct Options : program::RunOptions {
         RunOptions::declare(s);
     }
 };
-int train(Options o, const program::RunPlace& place) {
+int train(Options o, const program::Launch& launch) {
     const nn::Params params(o.seed);
     const Model model(params, o.model);
     nn::AdamW adam(params, {.lr = o.lr});
     return program::train<Model>(
-        o, place, params, adam, nn::WarmupCosine{.peak = o.lr, .warmup = 20}, 1000, [](Dim n) { return Batch(n, 32); },
+        o, launch, params, adam, nn::WarmupCosine{.peak = o.lr, .warmup = 20}, 1000, [](Dim n) { return Batch(n, 32); },
         [&](const Batch& b) { return cross_entropy(model(b), b.letter); },
         [&] { return training::Metrics{{"error", model.error()}}; });
 }

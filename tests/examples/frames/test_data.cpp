@@ -122,7 +122,7 @@ TEST_CASE("frames: a digit is predicted by the average over its views", "[frames
     for (std::size_t i = 0; i < 20; ++i) CHECK(together.value().data()[i] == Approx(mean.data()[i]).epsilon(1e-5));
     CHECK(elements(together.value()) != elements(model.probabilities(batcher.of(clips, as_it_is)).value()));
     const Ints best = argmax(together);
-    CHECK(model.read(views) == std::vector<Labels>{{best(0)}, {best(1)}});
+    CHECK(model.decode(views) == std::vector<Labels>{{best(0)}, {best(1)}});
 }
 
 TEST_CASE("frames: the digit error rate", "[frames]") {
@@ -134,7 +134,7 @@ TEST_CASE("frames: the digit error rate", "[frames]") {
     config.model = {.decoder = "ctc", .channels = 4, .dim = 16, .layers = 1, .heads = 2, .hidden = 16};
     const Model model(nn::Params(1), config.model);
     std::vector<Utterance> utterances(60, {std::vector<float>(4000, 0.5f), {}, ""});  // more than go at once
-    const Labels predicted = model.read(Batcher(config.model).of({utterances.data(), 1}, as_it_is)).front();
+    const Labels predicted = model.decode(Batcher(config.model).of({utterances.data(), 1}, as_it_is)).front();
     for (Utterance& one : utterances) one.labels = predicted;
     utterances.back().labels.push_back(0);
     const Errors missed = errors_of(model, utterances);

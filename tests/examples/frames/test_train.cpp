@@ -77,7 +77,7 @@ TEST_CASE("frames: a wide beam finds the best of all strings", "[frames]") {
         // With the end, as many as there are steps.
         const std::vector<Labels> all = {{}, {0}, {1}, {0, 0}, {0, 1}, {1, 0}, {1, 1}};
         const Labels best = *std::ranges::max_element(all, {}, log_prob);
-        CHECK(speller.read(encoded, 100).front() == best);
+        CHECK(speller.decode(encoded, 100).front() == best);
     }
 }
 

@@ -110,7 +110,7 @@ TEST_CASE("patches: classes have any names, and come back from a configuration",
         for (const std::string& name : names) put_class(folder / part, name);
     Options config;
     config.data = folder.path();
-    look_at(read_data(config), config);
+    set_from_data(read_data(config), config);
     training::settings_of(config).save(folder / "config.json");
     const Options again = program::read_options<Options>(folder.path());
     CHECK(again.model.class_names() == names);
@@ -122,7 +122,7 @@ TEST_CASE("patches: classes have any names, and come back from a configuration",
     config.model.classes = " ,x";
     image::LabelledImages two;
     two.classes = {" ", "x"}, two.values = {0};
-    look_at({two, two}, config);
+    set_from_data({two, two}, config);
     CHECK(config.model.classes == " ,x");  // so that an older run continues
     put_class(folder / "train", "a\xff");
     CHECK_THAT(text_of([&] { read_data(config); }), StartsWith((folder / "train") + ": the folder 'a\\xff' has a name that is not UTF-8"));

@@ -74,7 +74,7 @@ TEST_CASE("patches: a batch is a function of its number", "[patches]") {
     put_stripes(folder / "dev", 2);
     Options config = stripes(folder.path(), 1);
     const Data data = read_data(config);
-    look_at(data, config);
+    set_from_data(data, config);
     CHECK(config.model.class_count() == 3);
     CHECK(config.model.class_names() == std::vector<std::string>{"across", "down", "none"});
     const Batches batches(data.train, config), again(data.train, config);
@@ -82,12 +82,12 @@ TEST_CASE("patches: a batch is a function of its number", "[patches]") {
     std::vector<int> seen(3);
     for (const Dim n : {3, 0, 1, 3}) {
         const Batch batch = batches.at(n);
-        CHECK(elements(batch.pictures) == elements(again.at(n).pictures));
+        CHECK(elements(batch.images) == elements(again.at(n).images));
         if (n < 2)
             for (const std::int64_t label : batch.labels.storage()) ++seen[static_cast<std::size_t>(label)];
     }
     CHECK(seen == std::vector<int>{10, 10, 10});
-    CHECK(elements(batches.at(0).pictures) != elements(batches.at(2).pictures));
+    CHECK(elements(batches.at(0).images) != elements(batches.at(2).images));
 }
 
 TEST_CASE("patches: a run learns, and one that is stopped and resumed ends with the same bits", "[patches]") {
@@ -146,7 +146,7 @@ TEST_CASE("patches: a run whose images changed is refused, or continues with the
                                    "since the run began: 19 images to train on, 18 before; "
                                    "13 images held out, 12 before.") == "");
     Options anew = config, kept = program::read_options<Options>(folder / "run");
-    look_at(read_data(anew), anew);
+    set_from_data(read_data(anew), anew);
     CHECK(kept.model.mean != anew.model.mean);
     CHECK(content_of(folder / "run/result.json").find("\"steps\": 5") != std::string::npos);
 }

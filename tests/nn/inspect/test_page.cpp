@@ -84,22 +84,22 @@ TEST_CASE("inspect: the HTML file needs nothing else and takes no text for marku
 
 TEST_CASE("inspect: images and audio are inside the page as they were given", "[inspect]") {
     Page page = cat;
-    page.picture = {training::png_of(1, 3, 1, std::vector<std::uint8_t>{0, 128, 255}), 1, 3};
-    page.sound = {.wav = "RIFF", .spectrogram = "", .steps = 3, .seconds = 0.5};
+    page.image = {training::png_of(1, 3, 1, std::vector<std::uint8_t>{0, 128, 255}), 1, 3};
+    page.recording = {.wav = "RIFF", .spectrogram = "", .steps = 3, .seconds = 0.5};
     const json data = json::parse(data_in(html_of(page)));
     CHECK(data["sound"]["wav"] == "UklGRg==");
     CHECK(data["sound"]["seconds"] == 0.5);
     CHECK_THAT(data["picture"]["png"].get<std::string>(), StartsWith("iVBORw0KGgoAAAANSUhEUg"));
     CHECK(data["picture"]["columns"] == 3);
-    page.sound->wav = "any carnal pleas";  // its length is no multiple of 3, as in RFC 4648's examples
+    page.recording->wav = "any carnal pleas";  // its length is no multiple of 3, as in RFC 4648's examples
     CHECK(json::parse(data_in(html_of(page)))["sound"]["wav"] == "YW55IGNhcm5hbCBwbGVhcw==");
-    page.sound->wav = "any carnal pleasu";
+    page.recording->wav = "any carnal pleasu";
     CHECK(json::parse(data_in(html_of(page)))["sound"]["wav"] == "YW55IGNhcm5hbCBwbGVhc3U=");
 
     const std::string svg = svg_of(page);  // over the image: each patch's share of all attention
     CHECK_THAT(svg, Containing("href=\"data:image/png;base64,iVBORw0KGgo"));
     CHECK_THAT(svg, Containing("<title>a: 0.4500</title>"));
-    page.picture.reset();
+    page.image.reset();
     CHECK_THAT(svg_of(page), Containing("fill-opacity=\"0.504\"><title>a: 0.4500</title>"));  // 0.8 (0.45 - 0.1667) / 0.45
 }
 

@@ -45,16 +45,16 @@ struct Down : program::RunOptions {
     }
 };
 
-int learn(const program::RunPlace& place, auto options, double wanted) {
+int learn(const program::Launch& launch, auto options, double wanted) {
     const nn::Params params(options.seed);
     const Var x = Number(params, options.model).x;
     nn::SGD optimizer(params, {.lr = 0.25});
     const auto loss = [&](Dim) { return training::Loss(sum(square(x - wanted))); };
     const auto measure = [&] { return training::Metrics{{"distance", std::abs(static_cast<double>(x.item()) - wanted)}}; };
-    return program::train<Number>(options, place, params, optimizer, {}, 10, [](Dim n) { return n; }, loss, measure);
+    return program::train<Number>(options, launch, params, optimizer, {}, 10, [](Dim n) { return n; }, loss, measure);
 }
-int train_up(Up o, const program::RunPlace& place) { return learn(place, o, o.to); }
-int train_down(Down o, const program::RunPlace& place) { return learn(place, o, -o.by); }
+int train_up(Up o, const program::Launch& launch) { return learn(launch, o, o.to); }
+int train_down(Down o, const program::Launch& launch) { return learn(launch, o, -o.by); }
 
 struct Eval : program::CommandOptions {
     Dim beam = 2;

@@ -162,8 +162,8 @@ TEST_CASE("resume: flags change a run's length and where its data lie, and for t
     settings_of(written).save(folder / "config.json");
     const auto settled = [&](const std::vector<std::string>& arguments) {
         Options options;
-        RunPlace place{.folder = folder.path()};
-        parse_train(arguments, options, settings_of(options), place);
+        Launch launch{.folder = folder.path()};
+        parse_train(arguments, options, settings_of(options), launch);
         return options;
     };
     Options same = settled({"--resume"});
@@ -189,7 +189,7 @@ TEST_CASE("resume: data that changed are refused by count, part and order, or ta
         for (const char* word : words) examples.add({word, "x"});
         return examples;
     };
-    const RunPlace fresh{.folder = folder.path()}, resumed{.folder = folder.path(), .resume = true};
+    const Launch fresh{.folder = folder.path()}, resumed{.folder = folder.path(), .resume = true};
     {
         RunData run(fresh);
         CHECK_FALSE(run.cut());

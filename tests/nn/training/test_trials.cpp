@@ -177,21 +177,21 @@ TEST_CASE("compare: settings that differ, results, and curves at the steps that 
 TEST_CASE("trials: their flags write nothing, and go with no resume", "[examples]") {
     using namespace heed::program;
     const TemporaryFolder folder;
-    const auto place_of = [&](const std::vector<std::string>& arguments) {
+    const auto launch_of = [&](const std::vector<std::string>& arguments) {
         RunOptions options;
-        RunPlace place{.folder = folder / "run"};
-        parse_train(arguments, options, settings_of(options), place);
-        return place;
+        Launch launch{.folder = folder / "run"};
+        parse_train(arguments, options, settings_of(options), launch);
+        return launch;
     };
-    CHECK_FALSE(place_of({}).trial());
-    CHECK_THROWS_AS(place_of({"--dry-run", "--resume"}), CLI::ExcludesError);
-    CHECK_THROWS_AS(place_of({"--find-lr", "--resume"}), CLI::ExcludesError);
-    CHECK_THROWS_AS(place_of({"--find-lr", "--dry-run"}), CLI::ExcludesError);
+    CHECK_FALSE(launch_of({}).trial());
+    CHECK_THROWS_AS(launch_of({"--dry-run", "--resume"}), CLI::ExcludesError);
+    CHECK_THROWS_AS(launch_of({"--find-lr", "--resume"}), CLI::ExcludesError);
+    CHECK_THROWS_AS(launch_of({"--find-lr", "--dry-run"}), CLI::ExcludesError);
     for (const char* flag : {"--dry-run", "--find-lr"}) {
-        const RunPlace place = place_of({flag});
-        const RunFolder held = open_folder(place), again = open_folder(place);
+        const Launch launch = launch_of({flag});
+        const RunFolder held = open_folder(launch), again = open_folder(launch);
         Small small;
-        CHECK(run_trial(place, {}, small.params, small.adam, [](Dim n) { return n; }, [&](Dim n) { return small.loss(n); }) == exit_ok);
+        CHECK(run_trial(launch, {}, small.params, small.adam, [](Dim n) { return n; }, [&](Dim n) { return small.loss(n); }) == exit_ok);
         CHECK(small.adam.steps() > 1);
     }
     CHECK(folder.files() == 0);

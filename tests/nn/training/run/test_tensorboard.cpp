@@ -128,7 +128,7 @@ TEST_CASE("events, log: a file that grows keeps what was written, and no failure
     const std::string cannot = path + ": cannot be written: ";
     CHECK(failure(half, [&] { file.write(io::bytes_of("two three")); }) ==
           cannot + "write failed: No space left on device; free some space and write again");
-    CHECK(failure(shut, [&] { AppendFile(path, AppendFile::Use::go_on); }) ==
+    CHECK(failure(shut, [&] { AppendFile(path, AppendFile::Use::append); }) ==
           cannot + "open failed: Permission denied; check the folder and the disk");
     CHECK(failure(closes, [&] { file.close(); }) == cannot + "close failed: Input/output error; check the folder and the disk");
     CHECK_THAT(error_of<IoError>([&] { AppendFile(path, AppendFile::Use::fresh); }), Containing("open failed: File exists"));
