@@ -5,7 +5,7 @@
   build/default/heed-bench --weights FOLDER/gpt_char.safetensors --only gpt_char --check
 
 Run by an interpreter with torch 2.13. A file holds the parameters as model.NAME, by the names and in the layout that heed's
-nn::load() takes for PyTorch's (docs/from_pytorch.md); what the loss is given as batch.0, batch.1, ...; and losses, in F64.
+nn::load() takes for PyTorch's (docs/use/from_pytorch.md); what the loss is given as batch.0, batch.1, ...; and losses, in F64.
 """
 import argparse, importlib.util, json, pathlib, re, struct, subprocess, sys
 import torch

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Do the quotations in README.md and docs/*.md agree with the programs that the tests compile? Usage: tools/check_snippets.py [--update]
+"""Do the quotations in README.md and the pages of docs/ and examples/ agree with the programs that the tests compile? Usage: tools/check_snippets.py [--update]
 
 A block of code after the line <!-- from tests/snippets/NAME.cpp --> is that whole file; after <!-- from tests/snippets/NAME.cpp#PART -->
 it is what stands between the lines `// [PART]` and the next `// [...]`, less its indentation. --update writes the blocks anew.
@@ -39,7 +39,7 @@ def source_of(name, part):
 def main():
     update = "--update" in sys.argv[1:]
     findings = quotes = 0
-    for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
+    for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *sorted((ROOT / "examples").rglob("*.md"))]:
         text = page.read_text(encoding="utf-8")
         name = page.relative_to(ROOT)
 

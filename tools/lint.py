@@ -8,6 +8,9 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from markdown import one_a_line
+
 ROOT = Path(__file__).resolve().parent.parent
 CODE = {".hpp", ".cpp"}
 LONGEST = 300  # lines of a source file
@@ -161,6 +164,37 @@ def check_folders(files):
             report(folder, 0, f"{count} files; at most {MOST_FILES}")
 
 
+def anchors(text):
+    """What GitHub makes of the headings of a page."""
+    text = re.sub(r"^```.*?^```", "", text, flags=re.S | re.M)
+    return {re.sub(r"[^\w -]", "", h.strip().lower()).replace(" ", "-") for h in re.findall(r"^#+ (.*)", text, flags=re.M)}
+
+
+def check_links(path, text):
+    """Relative links of pages, their headings included, and pages that other files name, are there."""
+    for number, line in enumerate(text.split("\n"), 1):
+        for link in re.findall(r"\]\(([^)\s]+)\)", line) if path.suffix == ".md" else []:
+            name, _, heading = link.partition("#")
+            target = path.parent / name if name else path
+            if re.match(r"[a-z]+:", link):
+                continue
+            if not target.exists():
+                report(path, number, f"a link to {name}, which is not there")
+            elif heading and heading not in anchors(target.read_text()):
+                report(path, number, f"a link to {link}: there is no such heading")
+        for name in re.findall(r"(?<![\w/.])docs/[\w/]+\.md", line):
+            if not (ROOT / name).exists():
+                report(path, number, f"names {name}, which is not there")
+
+
+def check_sentences(path, text):
+    """A page has one sentence a line: then a change of a sentence is a change of a line."""
+    for number, (line, wanted) in enumerate(zip(text.split("\n"), one_a_line(text).split("\n")), 1):
+        if line != wanted:
+            report(path, number, "not one sentence a line; tools/markdown.py FILE makes it so")
+            return
+
+
 def check_objects(build):
     """The linker must not pick AVX code for all machines: AVX objects have no weak function that another set's objects have, too."""
     own = {"avx2": r"heed::kernel::avx2::|xsimd::fma3<xsimd::avx2>", "avx512": r"heed::kernel::avx512::|xsimd::avx512",
@@ -187,6 +221,9 @@ def main():
             continue
         if path.suffix in CODE or path.name == "CMakeLists.txt" or path.suffix in (".cmake", ".md", ".py", "") and not under(path, "tests/reference"):
             check_text(path, text)
+            check_links(path, text)
+        if path.suffix == ".md":
+            check_sentences(path, text)
         if path.suffix in CODE:
             code = without_comments(text)
             check_length(path, text)

@@ -23,7 +23,7 @@ struct View {
 };
 inline constexpr std::array<View, 1> as_it_is{};
 // A voice that is not in the training set may be nearer to the known ones in one of these: 88.1 % of its digits are
-// right instead of 87.4 % (docs/performance.md).
+// right instead of 87.4 % (docs/measure/performance.md).
 inline constexpr std::array<View, 9> around{{{1, 1}, {1, 0.9}, {1, 1.1}, {0.87, 1}, {0.87, 0.9}, {0.87, 1.1}, {1.15, 1}, {1.15, 0.9}, {1.15, 1.1}}};
 
 // The augmentation of clips in training.

@@ -9,7 +9,7 @@ namespace heed::nn {
 
 enum class Layout {
     heed,     // the file's tensors are the store's parameters
-    pytorch,  // each layer's parameters as PyTorch names and stores them, or by heed's names: see docs/from_pytorch.md
+    pytorch,  // each layer's parameters as PyTorch names and stores them, or by heed's names: see docs/use/from_pytorch.md
 };
 
 struct LoadOptions {

@@ -12,7 +12,7 @@ namespace heed {
 //     Tape tape;
 //     tape.backward(loss(model, batch));
 // `Bfloat16Products exact(false)` inside does without for a part that needs all digits. A processor with AVX512_BF16 does twice as many
-// multiply-adds (docs/performance.md); on one that has not, the bits are the same, but for values below 1.2e-38.
+// multiply-adds (docs/measure/performance.md); on one that has not, the bits are the same, but for values below 1.2e-38.
 class HEED_ABI Bfloat16Products : public ThreadScope<Bfloat16Products> {
 public:
     Bfloat16Products() noexcept : Bfloat16Products(true) {}

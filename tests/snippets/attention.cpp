@@ -1,4 +1,4 @@
-// The steps of docs/attention.md. Prints what the page shows, and fails if a step does not do what the page says.
+// The steps of docs/learn/attention.md. Prints what the page shows, and fails if a step does not do what the page says.
 #include <cmath>
 #include <cstdio>
 #include <heed/heed.hpp>

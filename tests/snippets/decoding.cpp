@@ -1,4 +1,4 @@
-// The code of docs/attention.md, "Decoding step by step", run and checked.
+// The code of docs/learn/attention.md, "Decoding step by step", run and checked.
 #include <cstdio>
 #include <heed/heed.hpp>
 

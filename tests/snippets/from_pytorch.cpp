@@ -1,4 +1,4 @@
-// The code of docs/from_pytorch.md: a model of PyTorch, written in heed, with PyTorch's weights. Argument: the folder of the files.
+// The code of docs/use/from_pytorch.md: a model of PyTorch, written in heed, with PyTorch's weights. Argument: the folder of the files.
 #include <cstdio>
 #include <heed/core/io/safetensors.hpp>
 #include <heed/heed.hpp>

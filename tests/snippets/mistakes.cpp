@@ -1,4 +1,4 @@
-// The mistakes of docs/adding_an_op.md: each must give the text that the page shows. Built with double numbers.
+// The mistakes of docs/extend/adding_an_op.md: each must give the text that the page shows. Built with double numbers.
 #include <cstdio>
 #include <fmt/format.h>
 #include <heed/core/xt.hpp>

@@ -1,4 +1,4 @@
-// The code that docs/attention.md quotes about scores, and that what it says about it is true.
+// The code that docs/learn/attention.md quotes about scores, and that what it says about it is true.
 #include <cstdio>
 #include <cstdlib>
 #include <heed/heed.hpp>

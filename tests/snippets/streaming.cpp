@@ -1,4 +1,4 @@
-// The code of the second half of docs/attention.md: the fused op, what it takes, and how to look inside.
+// The code of the second half of docs/learn/attention.md: the fused op, what it takes, and how to look inside.
 #include <cmath>
 #include <cstdio>
 #include <heed/core/base/memory.hpp>
