@@ -115,12 +115,13 @@ if(NOT sanitized)
   endforeach()
 endif()
 
-# The programs that README.md and docs/ quote, each checked by running it. my_op.cpp is an op alone; mistakes.cpp are faulty ones.
-foreach(name IN ITEMS readme attention streaming score decoding from_pytorch)
+# The programs that README.md and docs/ quote, each checked by running it with the folder of their files and one to write to. my_op.cpp is an op
+# alone; mistakes.cpp are faulty ones.
+foreach(name IN ITEMS readme attention streaming score decoding from_pytorch first_model first_program arrays threads same_bits which_attention)
   add_executable(snippet_${name} tests/snippets/${name}.cpp)
   heed_compile(snippet_${name})
   target_link_libraries(snippet_${name} PRIVATE heed)
-  add_test(NAME snippet_${name} COMMAND snippet_${name} ${PROJECT_SOURCE_DIR}/tests/snippets)
+  add_test(NAME snippet_${name} COMMAND snippet_${name} ${PROJECT_SOURCE_DIR}/tests/snippets ${PROJECT_BINARY_DIR}/snippets/${name})
 endforeach()
 add_executable(snippet_inspect tests/snippets/inspect.cpp)
 heed_compile(snippet_inspect)

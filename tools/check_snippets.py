@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Do the quotations in README.md and the pages of docs/ and examples/ agree with the programs that the tests compile? Usage: tools/check_snippets.py [--update]
+"""Do the quotations in README.md and the pages of docs/ and examples/ agree with the programs that the tests compile?
+Usage: tools/check_snippets.py [--update]
 
 A block of code after the line <!-- from tests/snippets/NAME.cpp --> is that whole file; after <!-- from tests/snippets/NAME.cpp#PART -->
 it is what stands between the lines `// [PART]` and the next `// [...]`, less its indentation. --update writes the blocks anew.

@@ -182,9 +182,19 @@ def check_links(path, text):
                 report(path, number, f"a link to {name}, which is not there")
             elif heading and heading not in anchors(target.read_text()):
                 report(path, number, f"a link to {link}: there is no such heading")
-        for name in re.findall(r"(?<![\w/.])docs/[\w/]+\.md", line):
+        for name in re.findall(r"(?<![\w/.])docs/[\w/]+\.md", re.sub(r"\]\([^)]*\)", "", line)):
             if not (ROOT / name).exists():
                 report(path, number, f"names {name}, which is not there")
+
+
+def check_test_names(path, text):
+    """The tests that the last column of a table names, as heed_tests takes them, are there."""
+    titles = re.findall(r'TEST_CASE\(("[^,]*)', "\n".join(p.read_text() for p in (ROOT / "tests").rglob("test_*.cpp")))
+    titles = [re.sub(r'" *HEED_TAG *"|^"', "", title) for title in titles]
+    for number, line in enumerate(text.split("\n"), 1):
+        for name in re.findall(r"`([^`/=]*)`", line.split("|")[-2]) if line.startswith("|") else []:
+            if not any(name.strip("*").split(",")[0] in title for title in titles):
+                report(path, number, f"there is no test '{name}'")
 
 
 def check_sentences(path, text):
@@ -224,6 +234,8 @@ def main():
             check_links(path, text)
         if path.suffix == ".md":
             check_sentences(path, text)
+        if under(path, "docs/use/same_bits.md"):
+            check_test_names(path, text)
         if path.suffix in CODE:
             code = without_comments(text)
             check_length(path, text)

@@ -29,7 +29,7 @@ Array draw(const Shape& shape, std::uint64_t stream) {  // N(0, 1)
 void one_query() {
     // [score]
     const Var query = Array{{2, 1}};                           // (1, 2): what is looked for
-    const Var keys = Array{{2, 1}, {-1, 2}, {1, 1}};           // (3, 2): what each place offers
+    const Var keys = Array{{2, 1}, {-1, 2}, {1, 1}};           // (3, 2): what each position offers
     const Var values = Array{{10, 0}, {0, 10}, {5, 5}};        // (3, 2): what is read there
     const Var scores = matmul(query, transpose(keys));         // (1, 3): one dot product for each key
     // [softmax]
@@ -92,8 +92,8 @@ void several_heads() {
     Array text = draw({1, 4, 8}, 3);
     // [masks]
     Var weights;
-    const Var y = attend(text, causal(), &weights);             // place i sees the places 0 .. i
-    const Var z = attend(text, causal() & lengths({3}));        // and only the first three places of this example
+    const Var y = attend(text, causal(), &weights);             // position i sees the positions 0 .. i
+    const Var z = attend(text, causal() & lengths({3}));        // and only the first three positions of this example
     // [end]
     check(weights.shape() == Shape{1, 2, 4, 4}, "weights of every head");
     check(near(triu(weights, 1), 0) && near(sum(weights, -1), 1), "no weight above the diagonal");
@@ -104,7 +104,7 @@ void several_heads() {
     const Var u = ready(text, causal());
     // [end]
     check(near(u, y), "the layer of nn/layers/attention.hpp is this one");
-    text(0, 3, 0) += 100;                                       // a later place changes no earlier one
+    text(0, 3, 0) += 100;                                       // a later position changes no earlier one
     const Var changed = attend(text, causal());
     check(sum(abs(slice(changed, 1, 0, 3) - slice(y, 1, 0, 3))).item() == 0, "causal");
     // [empty]

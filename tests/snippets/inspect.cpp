@@ -13,10 +13,10 @@ namespace {
 // [model]
 struct Reader {                                                 // any model: it knows nothing of pages
     nn::Embedding symbol;
-    nn::SinusoidalPositions place;
+    nn::SinusoidalPositions position;
     nn::TransformerEncoder encoder;
-    explicit Reader(const nn::Params& p) : symbol(p / "symbol", 100, 32), place(100, 32), encoder(p / "encoder", 2, 32, 4) {}
-    Var operator()(const Ints& text) const { return encoder(place(symbol(text))); }
+    explicit Reader(const nn::Params& p) : symbol(p / "symbol", 100, 32), position(100, 32), encoder(p / "encoder", 2, 32, 4) {}
+    Var operator()(const Ints& text) const { return encoder(position(symbol(text))); }
 };
 // [end]
 

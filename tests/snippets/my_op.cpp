@@ -8,7 +8,7 @@ using namespace heed;
 
 // [forward]
 // y = x s(beta x) with s(t) = 1 / (1 + exp(-t)) (Ramachandran, Zoph, Le, "Searching for Activation Functions", 2017).
-// beta is one number for all, or one for each place of the last axis: () or (d) for x (..., d).
+// beta is one number for all, or one for each position of the last axis: () or (d) for x (..., d).
 Var swish(In x, In beta) {
     const bool each = beta.rank() == 1 && x.rank() > 0 && beta.dim(0) == x.dim(-1);
     expect(beta.rank() == 0 || each, "swish", "beta", beta.shape(),

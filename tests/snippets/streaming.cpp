@@ -75,7 +75,7 @@ void looking() {
     const Array row = lens.weights({7}, {0});                   // (b, 1, 1, keys): query 7 of head 0
     const Array entropy = lens.entropy();                       // (b, h, queries), in nats
     const Lens::Top top = lens.top_keys(7, 3);                  // the three keys with most weight: (b, h, 3)
-    const Array received = lens.received();                     // (b, h, keys): who is looked at
+    const Array received = lens.received();                     // (b, h, keys): what is attended to
     // [end]
     double sum_of_row = 0;
     for (Dim j = 0; j < 12; ++j) sum_of_row += row(0, 0, 0, j);
