@@ -26,7 +26,7 @@
 #include <heed/ops/attention/linear_attention.hpp>
 #include <heed/ops/define/gradient_checkpointing.hpp>
 #include <heed/ops/define/higher_order.hpp>
-#include <heed/ops/loss/ctc.hpp>
 #include <heed/ops/define/mask.hpp>
+#include <heed/ops/loss/ctc.hpp>
 #include <heed/ops/ops.hpp>
 #include <heed/ops/product/peak.hpp>

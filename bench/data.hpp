@@ -11,7 +11,8 @@ inline constexpr Dim gpt_symbols = 65;  // of the texts of gpt_char, gpt_char_bi
 inline Array normal(const Shape& shape, std::uint64_t stream, double deviation = 1, double mean = 0) {
     Array x = Array::from_shape(shape);
     const RandomStream random(Key{seed, 0}, stream);
-    for (Dim i = 0, n = count(x); i < n; ++i) x.data()[i] = static_cast<Real>(mean + deviation * random.normal(static_cast<std::uint64_t>(i)));
+    for (Dim i = 0, n = count(x); i < n; ++i)
+        x.data()[i] = static_cast<Real>(mean + deviation * random.normal(static_cast<std::uint64_t>(i)));
     return x;
 }
 
@@ -20,7 +21,8 @@ inline Ints ids(const Shape& shape, Dim many, std::uint64_t stream, Dim first = 
     Ints x = Ints::from_shape(shape);
     const RandomStream random(Key{seed, 1}, stream);
     for (Dim i = 0, n = count(x); i < n; ++i)
-        x.data()[i] = first + static_cast<Dim>(random.bits(static_cast<std::uint64_t>(i)) % static_cast<std::uint64_t>(many));
+        x.data()[i] =
+            first + static_cast<Dim>(random.bits(static_cast<std::uint64_t>(i)) % static_cast<std::uint64_t>(many));
     return x;
 }
 

@@ -56,8 +56,9 @@ bool losses_agree(const heed::bench::Training& training, const Options& o) {
     const heed::bench::Losses losses = heed::bench::losses_from(training, o.weights);
     const double difference = losses.largest_difference();
     const bool agree = difference <= most;
-    nlohmann::ordered_json line{{"name", training.name},   {"check", "losses"},      {"heed", losses.heed}, {"pytorch", losses.pytorch},
-                                {"difference", difference}, {"allowed", most}, {"agree", agree}};
+    nlohmann::ordered_json line{
+        {"name", training.name},    {"check", "losses"}, {"heed", losses.heed}, {"pytorch", losses.pytorch},
+        {"difference", difference}, {"allowed", most},   {"agree", agree}};
     fmt::print("{}\n", line.dump());
     return agree;
 }
@@ -72,7 +73,8 @@ void write_profile(const heed::bench::Workload& w, const std::string& path) {
         for (int i = 0; i < 3; ++i) work.run();
     }
     const double peak = heed::measure_peak();
-    fmt::print("{} {}, {} thread(s), peak {:.1f} GFLOP/s, three repetitions:\n{}", w.name, w.phase, heed::threads(), peak / 1e9, profile.table(peak));
+    fmt::print("{} {}, {} thread(s), peak {:.1f} GFLOP/s, three repetitions:\n{}", w.name, w.phase, heed::threads(),
+               peak / 1e9, profile.table(peak));
     for (const auto& [name, text] : {std::pair(path, profile.trace()), std::pair(path + ".dot", profile.graph())}) {
         std::ofstream file(name);
         if (!(file << text << std::flush)) throw heed::IoError(name + ": cannot be written");
@@ -143,9 +145,12 @@ int main(int argc, char** argv) {
         flags.add("budget", o.timing.budget, "seconds of repetitions for each").within(0);
         flags.add("min_reps", o.timing.min_reps, "repetitions at least").within(1);
         flags.add("json", o.json, "append the lines to this file, too");
-        flags.add("profile", o.profile, "instead of timing, profile three repetitions: tables; the timeline as FILE, the graph as FILE.dot");
-        flags.add("weights", o.weights, "start from the weights and the batch of this file, by bench/export_weights.py");
-        flags.add("check", o.check, "instead of timing, compare the losses of five steps with that file's; exit code 1 if they differ");
+        flags.add("profile", o.profile,
+                  "instead of timing, profile three repetitions: tables; the timeline as FILE, the graph as FILE.dot");
+        flags.add("weights", o.weights,
+                  "start from the weights and the batch of this file, by bench/export_weights.py");
+        flags.add("check", o.check,
+                  "instead of timing, compare the losses of five steps with that file's; exit code 1 if they differ");
         flags.add("bfloat16", o.bfloat16,
                   "with Bfloat16Products: other work than PyTorch's, unless that is set to do the same");
         heed::program::add_flags(app, flags);

@@ -24,7 +24,9 @@ void reset_peak() { std::ofstream("/proc/self/clear_refs") << "5"; }
 
 double rounded(double x, double digits) { return std::round(x * digits) / digits; }
 double cpu_ms() { return static_cast<double>(std::clock()) * 1e3 / CLOCKS_PER_SEC; }
-double wall_ms(Clock::time_point since) { return std::chrono::duration<double, std::milli>(Clock::now() - since).count(); }
+double wall_ms(Clock::time_point since) {
+    return std::chrono::duration<double, std::milli>(Clock::now() - since).count();
+}
 
 }  // namespace
 
@@ -67,7 +69,9 @@ std::string measure(const Workload& w, const Timing& o, double start_mb) {
                                 {"rss_after_import_mb", std::round(start_mb)},
                                 {"notes", w.notes}};
     if (w.ops > 0) line["ns_per_op_min"] = rounded(wall[0] / w.ops * 1e6, 10);
-    if (work.read) line["read_ms_median"] = rounded(read[read.size() / 2], 1e4), line["share_of_read"] = rounded(of_read[of_read.size() / 2], 1e3);
+    if (work.read)
+        line["read_ms_median"] = rounded(read[read.size() / 2], 1e4),
+        line["share_of_read"] = rounded(of_read[of_read.size() / 2], 1e3);
     if (w.flops > 0) line["gflop"] = w.flops / 1e9, line["gflops_per_s"] = rounded(w.flops / wall[0] / 1e6, 10);
     return line.dump();
 }

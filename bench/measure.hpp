@@ -11,7 +11,8 @@ struct Timing {
 
 double resident_mb();  // memory of this process
 
-// Runs the workload again and again; a line of JSON with the fields of bench_torch.py. `start_mb`: resident_mb() before any work.
+// Runs the workload again and again; a line of JSON with the fields of bench_torch.py. `start_mb`: resident_mb() before
+// any work.
 std::string measure(const Workload& w, const Timing& timing, double start_mb);
 
 }  // namespace heed::bench

@@ -1,5 +1,5 @@
-// GFLOP/s of kernel::gemm beside the peak of this machine's multiply-adds, or beside a plain read of B where few rows use it.
-// Usage: micro_gemm [threads [part of a row's text]]
+// GFLOP/s of kernel::gemm beside the peak of this machine's multiply-adds, or beside a plain read of B where few rows
+// use it. Usage: micro_gemm [threads [part of a row's text]]
 #include <algorithm>
 #include <cstdlib>
 #include <ctime>
@@ -89,8 +89,21 @@ void measure(std::string_view label, Sizes s, bool beside_read = false) {
     Real *a = memory[0].get(size_a), *b = memory[1].get(size_b), *c = memory[2].get(s.batch * s.m * s.n);
     for (Dim i = 0; i < size_a; ++i) a[i] = static_cast<Real>(i % 13) - 6;
     for (Dim i = 0; i < size_b; ++i) b[i] = static_cast<Real>(i % 7) - 3;
-    Gemm g{.m = s.m, .n = s.n, .k = s.k, .a = a, .lda = ta ? s.m : s.k, .ta = ta, .b = b, .ldb = tb ? s.k : s.n, .tb = tb,
-           .c = c, .ldc = s.n, .batch = s.batch, .stride_a = s.m * s.k, .stride_b = s.k * s.n, .stride_c = s.m * s.n};
+    Gemm g{.m = s.m,
+           .n = s.n,
+           .k = s.k,
+           .a = a,
+           .lda = ta ? s.m : s.k,
+           .ta = ta,
+           .b = b,
+           .ldb = tb ? s.k : s.n,
+           .tb = tb,
+           .c = c,
+           .ldc = s.n,
+           .batch = s.batch,
+           .stride_a = s.m * s.k,
+           .stride_b = s.k * s.n,
+           .stride_c = s.m * s.n};
     Storage<Bfloat16> short_a, short_b;
     if (s.bfloat16) {
         g.a = (short_a = kernel::rounded(a, size_a)).data();
@@ -100,8 +113,8 @@ void measure(std::string_view label, Sizes s, bool beside_read = false) {
     const auto product = [&] { kernel::gemm(g); };
     Peak peak;
     const Pair with_peak = alternate(product, peak);
-    fmt::print("{} {:9.2f} us {:7.1f} GFLOP/s {:6.1f} % of the peak", name, with_peak.best_a * 1e6, flops / with_peak.best_a * 1e-9,
-               100 * flops / peak.flops() / with_peak.ratio);
+    fmt::print("{} {:9.2f} us {:7.1f} GFLOP/s {:6.1f} % of the peak", name, with_peak.best_a * 1e6,
+               flops / with_peak.best_a * 1e-9, 100 * flops / peak.flops() / with_peak.ratio);
     if (beside_read) {
         const Pair with_read = alternate(product, [&] { bench::read_memory(b, size_b); });
         fmt::print(", {:6.1f} % of a read of B ({:.1f} GB/s)", 100 / with_read.ratio,
@@ -117,8 +130,8 @@ int main(int argc, char** argv) {
     const Pair top = alternate(peak, peak);
     if (argc > 1) set_threads(std::atoi(argv[1]));
     if (argc > 2) wanted = argv[2];
-    fmt::print("{}, {} bits, {} thread(s); one core's peak: {:.1f} GFLOP/s\n", name(kernel::isa()), 8 * sizeof(Real), threads(),
-               peak.flops() / top.best_a * 1e-9);
+    fmt::print("{}, {} bits, {} thread(s); one core's peak: {:.1f} GFLOP/s\n", name(kernel::isa()), 8 * sizeof(Real),
+               threads(), peak.flops() / top.best_a * 1e-9);
     for (const Dim n : {64, 128, 256, 512, 1024, 1000})
         for (const char* form : {"nn", "nt", "tn", "tt"}) measure("square", {n, n, n, form});
     for (const Dim m : {1, 2, 4, 8})

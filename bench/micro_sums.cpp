@@ -22,7 +22,8 @@ void line(const char* op, double wanted, Call&& call) {
     const Array got = call();
     const double took = seconds() - start;
     double off = 0;
-    for (const Real v : got.storage()) off = std::max(off, std::abs(static_cast<double>(v) - wanted) / (wanted == 0 ? 1 : std::abs(wanted)));
+    for (const Real v : got.storage())
+        off = std::max(off, std::abs(static_cast<double>(v) - wanted) / (wanted == 0 ? 1 : std::abs(wanted)));
     fmt::print("{:<36} off by {:7.1e}   {:6.3f} s\n", op, off, took);
 }
 
@@ -66,7 +67,8 @@ int main(int argc, char** argv) {
             std::fill_n(some.data(), n / 4, 0);
             return some;
         }();
-        return gradient_of(Var::leaf(filled({1, 4}, 0)), [&](const Var& table) { return take_rows(table, rows) * value; });
+        return gradient_of(Var::leaf(filled({1, 4}, 0)),
+                           [&](const Var& table) { return take_rows(table, rows) * value; });
     });
     line("norm of gradients", std::sqrt(count) * v, [&] {
         const nn::Params params;

@@ -1,5 +1,6 @@
-// The score -sum |q - k| at T 1024 as a lambda, as a kernel written by hand for the same instruction set, and the additive score,
-// each inside attention(), forward and backward: milliseconds of one thread, the least of many rounds in turn.
+// The score -sum |q - k| at T 1024 as a lambda, as a kernel written by hand for the same instruction set, and the
+// additive score, each inside attention(), forward and backward: milliseconds of one thread, the least of many rounds
+// in turn.
 #include <algorithm>
 #include <cstdio>
 #include <ctime>
@@ -65,18 +66,23 @@ void by_hand_backward(const void*, const ScoreTile& t, const ScoreTileGradients&
 Var leaf(std::uint64_t stream) {
     Array x = Array::from_shape({1, 4, 1024, 64});
     const RandomStream random(Key{1234, 0}, stream);
-    for (Dim i = 0, n = count(x); i < n; ++i) x.data()[i] = static_cast<Real>(random.normal(static_cast<std::uint64_t>(i)));
+    for (Dim i = 0, n = count(x); i < n; ++i)
+        x.data()[i] = static_cast<Real>(random.normal(static_cast<std::uint64_t>(i)));
     return Var::leaf(x);
 }
 
 }  // namespace
 
 int main() {
-    const ScoreFunctions hand_functions{.name = "by hand", .isa = isa_name, .pairwise = by_hand, .pairwise_backward = by_hand_backward};
+    const ScoreFunctions hand_functions{.name = "by hand",
+                                        .isa = isa_name,
+                                        .pairwise = by_hand,
+                                        .pairwise_backward = by_hand_backward};
     Score hand;
     hand.kind = Score::Kind::pairwise;
     hand.functions = &hand_functions;
-    const Score scores[] = {score::pairwise([](auto q, auto k) { return -abs(q - k); }), hand, score::additive(ones({64}))};
+    const Score scores[] = {score::pairwise([](auto q, auto k) { return -abs(q - k); }), hand,
+                            score::additive(ones({64}))};
     const char* names[] = {"lambda", "by hand", "additive"};
     const Var q = leaf(1), k = leaf(2), v = leaf(3);
     double best[3][2];
@@ -86,7 +92,8 @@ int main() {
             const auto time = [&](std::size_t phase, const auto& work) {
                 const std::clock_t start = std::clock();
                 work();
-                best[n][phase] = std::min(best[n][phase], static_cast<double>(std::clock() - start) * 1e3 / CLOCKS_PER_SEC);
+                best[n][phase] =
+                    std::min(best[n][phase], static_cast<double>(std::clock() - start) * 1e3 / CLOCKS_PER_SEC);
             };
             const AttentionOptions options{.score = scores[n]};
             time(0, [&] { attention(q, k, v, options); });
@@ -98,6 +105,6 @@ int main() {
         }
     std::printf("%s, B 1, H 4, T 1024, D 64    forward    forward and backward, ms\n", isa_name);
     for (std::size_t n = 0; n < 3; ++n) std::printf("%-28s%10.2f%14.2f\n", names[n], best[n][0], best[n][1]);
-    std::printf("lambda / by hand %.2f %.2f; lambda / additive %.2f %.2f\n", best[0][0] / best[1][0], best[0][1] / best[1][1],
-                best[0][0] / best[2][0], best[0][1] / best[2][1]);
+    std::printf("lambda / by hand %.2f %.2f; lambda / additive %.2f %.2f\n", best[0][0] / best[1][0],
+                best[0][1] / best[1][1], best[0][0] / best[2][0], best[0][1] / best[2][1]);
 }

@@ -31,7 +31,8 @@ void read_batch(const io::SafetensorsReader& file, const std::string& path, Batc
         const std::string name = fmt::format("batch.{}", number++);
         const io::TensorInfo& found = tensor(file, path, name);
         if (!(found.shape == x.shape()))
-            throw FileError(fmt::format("{}: '{}' has shape {}; expected {}", path, name, to_string(found.shape), to_string(x.shape())));
+            throw FileError(fmt::format("{}: '{}' has shape {}; expected {}", path, name, to_string(found.shape),
+                                        to_string(x.shape())));
         x = read<typename std::remove_reference_t<decltype(x)>::value_type>(file, found);
     };
     for (Array& x : batch.values) next(x);
@@ -42,9 +43,10 @@ void read_all(const std::string& path, const Training& training, const nn::Param
     const io::SafetensorsReader file(path);
     const auto of = file.metadata().find("workload");
     if (of == file.metadata().end() || of->second != training.name)
-        throw FileError(fmt::format("{}: holds the weights of {}; expected those of {}, by bench/export_weights.py", path,
-                                    of == file.metadata().end() ? "no workload" : of->second, training.name));
-    const nn::LoadReport report = nn::load(params, path, {.rename = {{"model", ""}}, .layout = nn::Layout::pytorch, .strict = false});
+        throw FileError(fmt::format("{}: holds the weights of {}; expected those of {}, by bench/export_weights.py",
+                                    path, of == file.metadata().end() ? "no workload" : of->second, training.name));
+    const nn::LoadReport report =
+        nn::load(params, path, {.rename = {{"model", ""}}, .layout = nn::Layout::pytorch, .strict = false});
     const std::size_t others = batch.values.size() + batch.ids.size() + 1;  // the batch and the losses
     if (!report.missing.empty() || !report.mismatched.empty() || report.unexpected.size() != others)
         throw FileError(fmt::format("{}: does not fit {}: {}", path, training.name, report.text()));
@@ -65,15 +67,17 @@ Prepared prepare(const Training& training, const std::string& weights) {
 }  // namespace
 
 std::vector<Workload> phases(const Training& training, const std::string& weights) {
-    return {{.name = training.name, .phase = "train",
-             .prepare = [=] {
-                 const Prepared ready = prepare(training, weights);
-                 return [=, adam = std::make_shared<nn::AdamW>(ready.network.params, adam_options())] {
-                     Tape tape;
-                     tape.backward(ready.network.loss(ready.batch));
-                     adam->step();
-                 };
-             }},
+    return {{.name = training.name,
+             .phase = "train",
+             .prepare =
+                 [=] {
+                     const Prepared ready = prepare(training, weights);
+                     return [=, adam = std::make_shared<nn::AdamW>(ready.network.params, adam_options())] {
+                         Tape tape;
+                         tape.backward(ready.network.loss(ready.batch));
+                         adam->step();
+                     };
+                 }},
             {.name = training.name, .phase = "infer", .prepare = [=] {
                  return [ready = prepare(training, weights)] { ready.network.infer(ready.batch); };
              }}};

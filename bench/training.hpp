@@ -29,7 +29,8 @@ template <class Model>
 Network network_of() {
     const nn::Params params(seed);
     const auto model = std::make_shared<const Model>(params);
-    return {params, [model](const Batch& b) { return model->loss(b); }, [model](const Batch& b) { return model->infer(b); }};
+    return {params, [model](const Batch& b) { return model->loss(b); },
+            [model](const Batch& b) { return model->infer(b); }};
 }
 
 std::vector<Training> mlp_small();

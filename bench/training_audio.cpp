@@ -10,7 +10,12 @@ constexpr Dim batch = 32, frames = 100, bands = 40, words = 35, letters = 29, le
 template <Dim outputs>
 struct Trained : models::Listener {
     explicit Trained(const nn::Params& p)
-        : Listener(p, {.frames = frames, .bands = bands, .outputs = outputs, .layers = 4, .heads = 4, .width = 144,
+        : Listener(p, {.frames = frames,
+                       .bands = bands,
+                       .outputs = outputs,
+                       .layers = 4,
+                       .heads = 4,
+                       .width = 144,
                        .hidden = 576}) {}
 };
 

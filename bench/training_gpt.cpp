@@ -20,8 +20,6 @@ Batch text(Dim batch, Dim length) {
 }  // namespace
 
 std::vector<Training> gpt_char() { return {{"gpt_char", text(12, 64), network_of<Trained<4, 4, 128, 64>>}}; }
-std::vector<Training> gpt_char_big() {
-    return {{"gpt_char_big", text(8, 256), network_of<Trained<6, 6, 384, 256>>}};
-}
+std::vector<Training> gpt_char_big() { return {{"gpt_char_big", text(8, 256), network_of<Trained<6, 6, 384, 256>>}}; }
 
 }  // namespace heed::bench

@@ -14,6 +14,8 @@ struct Mlp {
 
 }  // namespace
 
-std::vector<Training> mlp_small() { return {{"mlp_small", {{normal({64, 784}, 1)}, {ids({64}, 10, 2)}}, network_of<Mlp>}}; }
+std::vector<Training> mlp_small() {
+    return {{"mlp_small", {{normal({64, 784}, 1)}, {ids({64}, 10, 2)}}, network_of<Mlp>}};
+}
 
 }  // namespace heed::bench

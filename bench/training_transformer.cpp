@@ -17,7 +17,9 @@ struct Translator {
     nn::TransformerEncoder encoder;
     nn::TransformerDecoder decoder;
     explicit Translator(const nn::Params& p)
-        : table((p / "symbol").make("table", {symbols, width}, nn::init::normal(1 / std::sqrt(double(width))), {.name = "weight"})),
+        : table(
+              (p / "symbol")
+                  .make("table", {symbols, width}, nn::init::normal(1 / std::sqrt(double(width))), {.name = "weight"})),
           encoder(p / "encoder", layers, width, heads, published),
           decoder(p / "decoder", layers, width, heads, published) {}
 

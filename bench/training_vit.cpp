@@ -9,8 +9,8 @@ constexpr Dim batch = 128, side = 28, classes = 10;
 
 struct Trained : models::Vit {
     explicit Trained(const nn::Params& p)
-        : Vit(p, {.side = side, .patch = 4, .classes = classes, .layers = 6, .heads = 4, .width = 128,
-                  .hidden = 256}) {}
+        : Vit(p, {.side = side, .patch = 4, .classes = classes, .layers = 6, .heads = 4, .width = 128, .hidden = 256}) {
+    }
     Var infer(const Batch& b) const { return (*this)(b.values[0]); }
     Var loss(const Batch& b) const { return cross_entropy(infer(b), b.ids[0]); }
 };

@@ -1,6 +1,6 @@
 // Workloads of attention: additive, dot-product, masked, and the multi-head layer.
-#include <fmt/format.h>
 #include <memory>
+#include <fmt/format.h>
 #include <heed/bench/data.hpp>
 #include <heed/bench/workload.hpp>
 #include <heed/nn/layers/attention.hpp>
@@ -29,7 +29,9 @@ void add(std::vector<Workload>& all, const std::string& name, std::function<Call
     all.push_back({.name = name, .phase = "infer", .prepare = [=] { return [call = make()] { call.forward(); }; }});
 }
 
-Var leaf(const Shape& shape, std::uint64_t stream, double deviation = 1) { return Var::leaf(normal(shape, stream, deviation)); }
+Var leaf(const Shape& shape, std::uint64_t stream, double deviation = 1) {
+    return Var::leaf(normal(shape, stream, deviation));
+}
 
 // Heads of width 64.
 std::function<Call()> heads(Dim b, Dim t, std::function<Mask()> mask, Dim h = 8) {
@@ -50,7 +52,9 @@ std::vector<Workload> additive_attn() {
             const double spread = 1 / std::sqrt(3.0 * d);  // of a linear layer's initial values
             const Var q = leaf({b, t, d}, 1), k = leaf({b, t, d}, 2), v = leaf({b, t, d}, 3);
             const Var wq = leaf({d, d}, 4, spread), wk = leaf({d, d}, 5, spread), w = leaf({d}, 6, spread);
-            return {{q, k, v, wq, wk, w}, [=] { return attention(linear(q, wq), linear(k, wk), v, {.score = score::additive(w), .heads = 1}); }};
+            return {{q, k, v, wq, wk, w}, [=] {
+                        return attention(linear(q, wq), linear(k, wk), v, {.score = score::additive(w), .heads = 1});
+                    }};
         };
         add(all, fmt::format("additive_attn/B{}/T{}", batch, length), make, true);
     }
@@ -61,14 +65,19 @@ std::vector<Workload> sdpa() {
     std::vector<Workload> all;
     for (const auto& [b, t] : {std::pair<Dim, Dim>{8, 256}, {8, 1024}, {1, 4096}})
         for (const bool masked : {false, true})
-            add(all, fmt::format("sdpa/B{}/T{}/{}", b, t, masked ? "causal" : "full"), heads(b, t, [=] { return masked ? causal() : Mask(); }));
+            add(all, fmt::format("sdpa/B{}/T{}/{}", b, t, masked ? "causal" : "full"),
+                heads(b, t, [=] { return masked ? causal() : Mask(); }));
     return all;
 }
 
 // One head alone, however long: do all cores work, and does memory grow with T only?
 std::vector<Workload> one_head() {
     std::vector<Workload> all;
-    for (const Dim t : {4096, 16384, 65536}) add(all, fmt::format("one_head/T{}/causal", t), heads(1, t, [] { return causal(); }, 1), true);
+    for (const Dim t : {4096, 16384, 65536})
+        add(all, fmt::format("one_head/T{}/causal", t),
+            heads(
+                1, t, [] { return causal(); }, 1),
+            true);
     return all;
 }
 

@@ -37,14 +37,18 @@ struct Writer {
 
 std::vector<Workload> kv_decode() {
     const auto with = [](const char* name, std::optional<Precision> precision) {
-        return Workload{.name = name, .phase = "infer",
-                        .prepare = [=] {
-                            const auto writer = std::make_shared<const Writer>(precision);
-                            return Work([=] { writer->generate(); }, [=] { writer->read(); });
-                        },
-                        .notes = "ms per 255 tokens; share_of_read: of the time that reading the weights as floats takes"};
+        return Workload{
+            .name = name,
+            .phase = "infer",
+            .prepare =
+                [=] {
+                    const auto writer = std::make_shared<const Writer>(precision);
+                    return Work([=] { writer->generate(); }, [=] { writer->read(); });
+                },
+            .notes = "ms per 255 tokens; share_of_read: of the time that reading the weights as floats takes"};
     };
-    return {with("kv_decode", std::nullopt), with("kv_decode/bfloat16", Precision::bfloat16), with("kv_decode/int8", Precision::int8)};
+    return {with("kv_decode", std::nullopt), with("kv_decode/bfloat16", Precision::bfloat16),
+            with("kv_decode/int8", Precision::int8)};
 }
 
 }  // namespace heed::bench

@@ -1,6 +1,6 @@
 // Workloads of matrix products in many sizes and forms.
-#include <fmt/format.h>
 #include <memory>
+#include <fmt/format.h>
 #include <heed/bench/workload.hpp>
 #include <heed/ops/kernel/gemm/gemm.hpp>
 
@@ -12,11 +12,14 @@ std::vector<Workload> gemm_sizes() {
         std::string name = fmt::format("gemm/{}x{}x{}", m, n, k);
         if (batch > 1) name += fmt::format("/batch{}", batch);
         name += fmt::format("/{}{}", ta ? 't' : 'n', tb ? 't' : 'n');
-        all.push_back({.name = name, .phase = "infer",
+        all.push_back({.name = name,
+                       .phase = "infer",
                        .prepare = [=]() -> std::function<void()> {
                            const auto size = static_cast<std::size_t>(batch);
-                           const auto a = std::make_shared<std::vector<Real>>(static_cast<std::size_t>(m * k) * size, Real(0.5));
-                           const auto b = std::make_shared<std::vector<Real>>(static_cast<std::size_t>(k * n) * size, Real(0.25));
+                           const auto a =
+                               std::make_shared<std::vector<Real>>(static_cast<std::size_t>(m * k) * size, Real(0.5));
+                           const auto b =
+                               std::make_shared<std::vector<Real>>(static_cast<std::size_t>(k * n) * size, Real(0.25));
                            const auto c = std::make_shared<std::vector<Real>>(static_cast<std::size_t>(m * n) * size);
                            return [=] {
                                kernel::gemm({.m = m,

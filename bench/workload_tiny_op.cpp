@@ -15,16 +15,23 @@ std::vector<Workload> tiny_op() {
         return sum(y);
     };
     const Var x = Var::leaf(normal({16}, 1)), w = normal({16}, 2, 0.001, 1), b = normal({16}, 3, 0.001);
-    return {{.name = "tiny_op", .phase = "train",
-             .prepare = [=] {
-                 return [=] {
-                     x.clear_grad();
-                     Tape tape;
-                     tape.backward(chain(x, w, b));
-                 };
-             },
-             .ops = 2 * pairs, .notes = "ns_per_op = (fwd+bwd of one op)"},
-            {.name = "tiny_op", .phase = "infer", .prepare = [=] { return [=] { chain(x, w, b); }; }, .ops = 2 * pairs, .notes = "no tape"}};
+    return {{.name = "tiny_op",
+             .phase = "train",
+             .prepare =
+                 [=] {
+                     return [=] {
+                         x.clear_grad();
+                         Tape tape;
+                         tape.backward(chain(x, w, b));
+                     };
+                 },
+             .ops = 2 * pairs,
+             .notes = "ns_per_op = (fwd+bwd of one op)"},
+            {.name = "tiny_op",
+             .phase = "infer",
+             .prepare = [=] { return [=] { chain(x, w, b); }; },
+             .ops = 2 * pairs,
+             .notes = "no tape"}};
 }
 
 }  // namespace heed::bench

@@ -12,14 +12,18 @@
 
 namespace xt {
 template <class X>
-struct rebind_container<X, heed::Shape> { using type = heed::Shape; };  // strides are Dims too
+struct rebind_container<X, heed::Shape> {
+    using type = heed::Shape;
+};  // strides are Dims too
 
 #if defined(__GNUC__) && !defined(__clang__)
-// In C++20 g++ takes xtensor's shape of any rank for an array of four sizes: before xtensor 0.27, xt::eval(a + b) had rank 4.
+// In C++20 g++ takes xtensor's shape of any rank for an array of four sizes: before xtensor 0.27, xt::eval(a + b) had
+// rank 4.
 template <>
 struct detail::xtype_for_shape<dynamic_shape<std::size_t>> : detail::xtype_for_shape<void> {};
 template <>
-struct detail::xtype_for_shape<dynamic_shape<std::ptrdiff_t>> : detail::xtype_for_shape<void> {};  // transposed expressions
+struct detail::xtype_for_shape<dynamic_shape<std::ptrdiff_t>> : detail::xtype_for_shape<void> {
+};  // transposed expressions
 #endif
 }  // namespace xt
 
@@ -57,12 +61,15 @@ ArrayOf<T> array_over(Storage<T> storage, const Shape& shape) {
 
 // An array of the same elements under another shape; the memory is shared.
 template <class T>
-ArrayOf<T> reshaped(const ArrayOf<T>& x, const Shape& shape) { return array_over(x.storage(), shape); }
+ArrayOf<T> reshaped(const ArrayOf<T>& x, const Shape& shape) {
+    return array_over(x.storage(), shape);
+}
 
 // Elements [offset, offset + shape.count()) of x in memory order, as an array of `shape`; the memory is shared.
 template <class T>
 ArrayOf<T> part_of(const ArrayOf<T>& x, Dim offset, const Shape& shape) {
-    return array_over(x.storage().part(static_cast<std::size_t>(offset), static_cast<std::size_t>(shape.count())), shape);
+    return array_over(x.storage().part(static_cast<std::size_t>(offset), static_cast<std::size_t>(shape.count())),
+                      shape);
 }
 
 inline Array filled(const Shape& shape, Real value) {
@@ -72,6 +79,8 @@ inline Array filled(const Shape& shape, Real value) {
 }
 
 template <class T>
-Dim count(const ArrayOf<T>& x) { return static_cast<Dim>(x.storage().size()); }
+Dim count(const ArrayOf<T>& x) {
+    return static_cast<Dim>(x.storage().size());
+}
 
 }  // namespace heed

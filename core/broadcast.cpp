@@ -33,8 +33,10 @@ Array sum_to(const Array& x, const Shape& shape) {
     const Shape& from = x.shape();
     const std::size_t extra = from.size() - std::min(shape.size(), from.size());
     bool fits = from.size() >= shape.size();
-    for (std::size_t i = extra; fits && i < from.size(); ++i) fits = shape[i - extra] == from[i] || shape[i - extra] == 1;
-    expect(fits, "sum_to", "x", from, [&] { return "a shape that " + to_string(shape) + " broadcasts to"; }, Site{});
+    for (std::size_t i = extra; fits && i < from.size(); ++i)
+        fits = shape[i - extra] == from[i] || shape[i - extra] == 1;
+    expect(
+        fits, "sum_to", "x", from, [&] { return "a shape that " + to_string(shape) + " broadcasts to"; }, Site{});
     if (count(x) == 0) return filled(shape, 0);
     // Neighbouring axes that are summed are merged; the last such group is summed first.
     Array y = x;

@@ -11,12 +11,12 @@ namespace heed::detail {
 // rounding takes from their sum is kept, too.
 class HEED_ABI Gradient {
 public:
-    explicit operator bool() const { return bool(chain_); }                   // has anything arrived?
-    bool takes_more() const;                                                  // can the next one be added in place?
+    explicit operator bool() const { return bool(chain_); }  // has anything arrived?
+    bool takes_more() const;                                 // can the next one be added in place?
     void add(Storage<Real>&& contribution);
-    Real* part(std::size_t size, std::size_t elements);                       // to add in place to `elements` of `size`
+    Real* part(std::size_t size, std::size_t elements);  // to add in place to `elements` of `size`
     const Storage<Real>& sum();
-    Storage<Real> take();                                                     // the sum; nothing is left
+    Storage<Real> take();  // the sum; nothing is left
 
 private:
     void count(std::size_t elements);

@@ -7,8 +7,8 @@ namespace heed {
 void Var::on_gradient(GradientHook hook, Site at) const {
     detail::Node& n = node();
     if (!n.leaf && !n.wants_grad()) {
-        throw TapeError(fmt::format("on_gradient: a constant of shape {} gets no gradient\n  called from {}:{}", to_string(shape()), at.file,
-                                    at.line));
+        throw TapeError(fmt::format("on_gradient: a constant of shape {} gets no gradient\n  called from {}:{}",
+                                    to_string(shape()), at.file, at.line));
     }
     if (!n.hooks) n.hooks = new detail::Hooks;
     n.hooks->list.push_back({std::move(hook), at});
@@ -23,8 +23,9 @@ void detail::run_hooks(Node& node) {
     const std::vector<Hooks::Hook> hooks = node.hooks->list;  // a hook may clear them
     for (const auto& [hook, added] : hooks) {
         Array gradient = hook(array_over(node.grad.take(), node.shape()));
-        expect(gradient.shape() == node.shape(), "on_gradient", "gradient", gradient.shape(),
-               [&] { return to_string(node.shape()) + ", the shape of the value"; }, added);
+        expect(
+            gradient.shape() == node.shape(), "on_gradient", "gradient", gradient.shape(),
+            [&] { return to_string(node.shape()) + ", the shape of the value"; }, added);
         node.grad.add(std::move(gradient.storage()));
     }
     if (!earlier) return;

@@ -31,7 +31,8 @@ struct HEED_ABI Leaf {
     std::string name;
     std::atomic<std::uint64_t> swept_by{0};  // the tape whose sweep adds to its gradient now
     bool frozen = false;
-    std::shared_ptr<const QuantizedMatrix> quantized;  // the value in fewer bits, if it is still the one of quantized->version
+    std::shared_ptr<const QuantizedMatrix>
+        quantized;  // the value in fewer bits, if it is still the one of quantized->version
 };
 
 // What only a value with hooks has.
@@ -45,13 +46,13 @@ struct HEED_ABI Hooks {
 };
 
 // One value. Handles that read the value and slots that only add gradients are counted apart (readers in the upper
-// half of `count`), so that the value's memory is free as soon as nobody will read it. Temporaries belong to one thread and
-// are counted plainly; leaves and constants may be shared between threads.
+// half of `count`), so that the value's memory is free as soon as nobody will read it. Temporaries belong to one thread
+// and are counted plainly; leaves and constants may be shared between threads.
 struct HEED_ABI Node {
     Node(Array&& v, bool shared_) : shared(shared_), value(std::move(v)) {}
 
     std::atomic<std::uint64_t> count{reader};
-    std::uint64_t tape = 0;  // the tape that recorded it, 0 for none
+    std::uint64_t tape = 0;                 // the tape that recorded it, 0 for none
     std::atomic<std::uint64_t> kept_by{0};  // shared: the last tape that keeps it alive, so that ops need not count it
     Leaf* leaf = nullptr;
     Hooks* hooks = nullptr;
@@ -83,7 +84,8 @@ struct HEED_ABI Node {
         else if (amount == reader && left >> 32 == 0) value.storage() = Storage<Real>();
     }
     void check_version(std::uint32_t saved) const {
-        if (version != saved) [[unlikely]] refuse_version(*this);
+        if (version != saved) [[unlikely]]
+            refuse_version(*this);
     }
     static Node* make(Array&& value, bool shared);
     static void destroy(Node* node) noexcept;
@@ -96,7 +98,8 @@ struct HEED_ABI Maker {
     Site at;
 };
 using Makers = std::unordered_map<const Node*, Maker>;
-HEED_ABI extern constinit thread_local Makers* makers;  // where this thread's ops are noted while watch_makers is on, else null
+HEED_ABI extern constinit thread_local Makers*
+    makers;  // where this thread's ops are noted while watch_makers is on, else null
 
 void keep_until_swept(Node& node);
 // Lets the tape that records hold a leaf or constant until it is swept or ends: once, however many ops use it.

@@ -10,7 +10,8 @@
 
 namespace heed {
 
-constexpr Dim longest_chain = 32;  // of additions: equal floats, whatever they are, come out with a relative error below 7e-7
+constexpr Dim longest_chain =
+    32;  // of additions: equal floats, whatever they are, come out with a relative error below 7e-7
 
 // sum += x; the result is what rounding took from the sum, 0 where it is not finite (Knuth's two-sum).
 inline Real add_keeping(Real& sum, Real x) {
@@ -41,15 +42,16 @@ template <class Block>
 
 }  // namespace detail
 
-// The sum of n elements, where block(begin, count) is that of at most `most`. Blocks begin at multiples of `most`, and the tree is one over
-// their indices: so the order of the additions depends on n alone.
+// The sum of n elements, where block(begin, count) is that of at most `most`. Blocks begin at multiples of `most`, and
+// the tree is one over their indices: so the order of the additions depends on n alone.
 template <class Block>
 [[gnu::always_inline]] inline auto sum_tree(Dim n, Dim most, const Block& block) {
     if (n <= most) return block(Dim{0}, n);
     return detail::sum_branch(Dim{0}, n, most, block);
 }
 
-// y (width) += the sum of n rows, where add(i, first, columns, to) adds columns first .. first + columns of row i to `to`.
+// y (width) += the sum of n rows, where add(i, first, columns, to) adds columns first .. first + columns of row i to
+// `to`.
 template <class Add>
 void add_many(Dim n, Dim width, const Add& add, Real* y) {
     constexpr Dim most = 1024;  // columns at once

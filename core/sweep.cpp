@@ -13,10 +13,11 @@ using detail::Step;
 
 namespace {
 
-thread_local Tape* sweeping = nullptr;            // the tape whose sweep runs; not that of a part inside it (checkpoint)
+thread_local Tape* sweeping = nullptr;  // the tape whose sweep runs; not that of a part inside it (checkpoint)
 thread_local const Step* step_in_sweep = nullptr;
 
-// What gradient() asks for: while set, leaves and values of tapes outside `tape` collect nothing unless they are asked for.
+// What gradient() asks for: while set, leaves and values of tapes outside `tape` collect nothing unless they are asked
+// for.
 struct Wanted {
     std::uint64_t tape;
     const std::vector<Node*>* nodes;
@@ -32,9 +33,11 @@ thread_local const Wanted* wanted = nullptr;
 // The gradient to which a contribution to that of `node` is added: the node's own, or the one that gradient() asked
 // for. Null if nobody wants it.
 Gradient* gradient_for(Node& node, const Array& dx) {
-    if (detail::watching != 0) [[unlikely]] detail::watch_gradient(step_in_sweep ? step_in_sweep->op : "add_grad", dx);
+    if (detail::watching != 0) [[unlikely]]
+        detail::watch_gradient(step_in_sweep ? step_in_sweep->op : "add_grad", dx);
     if (wanted && (node.leaf || node.tape < wanted->tape)) return wanted->slot_of(&node);
-    if (sweeping && (node.leaf || node.tape < sweeping->id())) sweeping->touch(&node);  // the tapes of its parts are younger
+    if (sweeping && (node.leaf || node.tape < sweeping->id()))
+        sweeping->touch(&node);  // the tapes of its parts are younger
     return &node.grad;
 }
 
@@ -49,10 +52,10 @@ void check_numbers(const char* op, const char* what, const Array& x) {
         const Real value = std::isnan(values[i]) ? std::abs(values[i]) : values[i];  // the sign of a NaN means nothing
         std::vector<Dim> index(x.dimension());
         Dim rest = i;
-        for (std::size_t axis = x.dimension(); axis-- > 0; rest /= x.shape()[axis]) index[axis] = rest % x.shape()[axis];
+        for (std::size_t axis = x.dimension(); axis-- > 0; rest /= x.shape()[axis])
+            index[axis] = rest % x.shape()[axis];
         throw NumberError(fmt::format("{}{}: its {} of shape {} holds {} at ({})", op, scope_suffix(), what,
-                                      to_string(x.shape()), value,
-                                      fmt::join(index, ", ")));
+                                      to_string(x.shape()), value, fmt::join(index, ", ")));
     }
 }
 
@@ -80,7 +83,8 @@ void Tape::touch(Node* node) {
         if (node->leaf->swept_by.load(std::memory_order_relaxed) == id_) return;
         if (!node->leaf->swept_by.compare_exchange_strong(none, id_, std::memory_order_acquire))
             throw TapeError(
-                fmt::format("backward: two sweeps reach '{}' at the same time; give each thread its own parameters, or sweep one after the other",
+                fmt::format("backward: two sweeps reach '{}' at the same time; give each thread its own parameters, or "
+                            "sweep one after the other",
                             node->leaf->name));
         touched_.push_back(node);
         if (node->hooks) node->hooks->earlier = std::exchange(node->grad, {});
@@ -117,13 +121,15 @@ void Tape::sweep(Node& from, Array dy, Sweep how) {
     from.grad.add(std::move(dy.storage()));
     detail::Profiler* const profiler = detail::profiler();
     if (profiler && how != Sweep::inside) profiler->between();
-    std::size_t number = size_, incomplete = how == Sweep::inside ? 0 : leaves_.size();  // a part of a sweep completes no leaf
+    std::size_t number = size_,
+                incomplete = how == Sweep::inside ? 0 : leaves_.size();  // a part of a sweep completes no leaf
     for (Step* step = last_; step;) {
         step_in_sweep = step;
         Node& out = *step->out;
         if (out.grad) {
             const Scope scope(step->scope);
-            if (out.hooks) [[unlikely]] detail::run_hooks(out);
+            if (out.hooks) [[unlikely]]
+                detail::run_hooks(out);
             if (Gradient* asked = wanted ? wanted->slot_of(&out) : nullptr) asked->add(Storage<Real>(out.grad.sum()));
             if (!(dy.shape() == out.shape())) dy = array_over(Storage<Real>(), out.shape());  // often unchanged
             dy.storage() = out.grad.take();
@@ -148,24 +154,29 @@ void Tape::sweep(Node& from, Array dy, Sweep how) {
 void Tape::complete(std::size_t use) {
     Node& leaf = *leaves_[use].leaf;
     if (!leaf.hooks || leaf.leaf->swept_by.load(std::memory_order_relaxed) != id_) return;
-    const auto same = [&leaf](const detail::LeafUse& earlier) { return earlier.leaf == &leaf; };  // where two tapes took turns to keep it
-    if (std::none_of(leaves_.begin(), leaves_.begin() + static_cast<std::ptrdiff_t>(use), same)) detail::run_hooks(leaf);
+    const auto same = [&leaf](const detail::LeafUse& earlier) {
+        return earlier.leaf == &leaf;
+    };  // where two tapes took turns to keep it
+    if (std::none_of(leaves_.begin(), leaves_.begin() + static_cast<std::ptrdiff_t>(use), same))
+        detail::run_hooks(leaf);
 }
 
 namespace {
 void expect_recorded(const char* op, const Tape* tape, const Var& y, bool swept, Site at) {
     if (tape && !y.is_leaf() && y.node().tape == tape->id() && !swept) return;
-    const char* reason = swept && tape && y.node().tape == tape->id()
-                             ? "this recording was swept already, which freed it; record again, or sweep with keep_recording"
-                             : "nothing was recorded; was a Tape alive when the loss was computed?";
+    const char* reason =
+        swept && tape && y.node().tape == tape->id()
+            ? "this recording was swept already, which freed it; record again, or sweep with keep_recording"
+            : "nothing was recorded; was a Tape alive when the loss was computed?";
     throw TapeError(fmt::format("{}: {}\n  called from {}:{}", op, reason, at.file, at.line));
 }
 }  // namespace
 
 void Tape::backward(const Var& loss, Sweep how, Site at) {
     if (loss.size() != 1)
-        throw ShapeError(fmt::format("backward: loss has shape {}; expected one element; reduce it with mean() or sum()\n  called from {}:{}",
-                                     to_string(loss.shape()), at.file, at.line));
+        throw ShapeError(fmt::format(
+            "backward: loss has shape {}; expected one element; reduce it with mean() or sum()\n  called from {}:{}",
+            to_string(loss.shape()), at.file, at.line));
     expect_recorded("backward", this, loss, swept_, at);
     sweep(loss.node(), filled(loss.shape(), 1), how);
 }
@@ -173,7 +184,9 @@ void Tape::backward(const Var& loss, Sweep how, Site at) {
 std::vector<Array> detail::gradient(const Var& y, const Ins& xs, std::optional<Array> dy, bool keep, Site at) {
     Tape* tape = Tape::current();
     expect_recorded("gradient", tape, y, tape && tape->swept_, at);
-    if (dy) expect(dy->shape() == y.shape(), "gradient", "dy", dy->shape(), [&] { return to_string(y.shape()); }, at);
+    if (dy)
+        expect(
+            dy->shape() == y.shape(), "gradient", "dy", dy->shape(), [&] { return to_string(y.shape()); }, at);
     std::vector<Node*> nodes;
     for (const Var& x : xs) nodes.push_back(&x.node());
     std::vector<Gradient> grads(nodes.size());
@@ -187,8 +200,9 @@ std::vector<Array> detail::gradient(const Var& y, const Ins& xs, std::optional<A
     for (std::size_t i = 0; i < grads.size(); ++i) {
         const Storage<Real>& got = ask.slot_of(nodes[i])->sum();  // the same x may be asked for twice
         if (!got)
-            throw TapeError(fmt::format("gradient: y does not depend on x[{}] of shape {}, or it was made before the tape\n  called from {}:{}", i,
-                                        to_string(xs[i].shape()), at.file, at.line));
+            throw TapeError(fmt::format(
+                "gradient: y does not depend on x[{}] of shape {}, or it was made before the tape\n  called from {}:{}",
+                i, to_string(xs[i].shape()), at.file, at.line));
         result.push_back(array_over(got, xs[i].shape()));
     }
     return result;

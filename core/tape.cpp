@@ -33,7 +33,9 @@ bool dropout_is_on() {
     const TapeState* const tape = TapeState::innermost();
     return tape ? tape->training_ : Sampling::innermost() != nullptr;
 }
-RandomStream next_random_stream() { return Tape::current() ? Tape::current()->next_stream() : Sampling::innermost()->next_stream(); }
+RandomStream next_random_stream() {
+    return Tape::current() ? Tape::current()->next_stream() : Sampling::innermost()->next_stream();
+}
 
 Tape::Tape(Key key, bool training) : TapeState(++tape_ids, training), key_(key) {
     if (spare_lists.empty()) {

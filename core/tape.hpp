@@ -35,7 +35,8 @@ struct HEED_ABI StepOf : Step {
 template <class F>
 inline constexpr bool reads_result = std::is_invocable_v<const F&, const Array&, Array>;
 
-// A leaf, and the number of the step that used it first: once the sweep has passed that step, the leaf's gradient is complete.
+// A leaf, and the number of the step that used it first: once the sweep has passed that step, the leaf's gradient is
+// complete.
 struct HEED_ABI LeafUse {
     Node* leaf;
     std::size_t step;
@@ -70,7 +71,9 @@ public:
     std::size_t size() const { return size_; }  // recorded ops
     std::uint64_t id() const { return id_; }
     Key key() const { return key_; }
-    static Tape* current() { return static_cast<Tape*>(detail::TapeState::innermost()); }  // the innermost tape of this thread, or nullptr
+    static Tape* current() {
+        return static_cast<Tape*>(detail::TapeState::innermost());
+    }  // the innermost tape of this thread, or nullptr
 
     // For checkpoint(): how far this step's random streams have been used, a tape that continues from there (the second
     // run must draw what the first one drew), and the leaves that were used.
@@ -83,7 +86,9 @@ public:
     Streams streams() const { return {key_, training_, ordinals_}; }
     void continue_from(const Tape& inner) { ordinals_ = inner.ordinals_; }
     const std::vector<detail::LeafUse>& leaves() const { return leaves_; }
-    void sweep_inside(const Var& y, Array dy) { sweep(y.node(), std::move(dy), Sweep::inside); }  // as a part of the sweep that runs
+    void sweep_inside(const Var& y, Array dy) {
+        sweep(y.node(), std::move(dy), Sweep::inside);
+    }  // as a part of the sweep that runs
 
     // For record(); heed's users have no need of it.
     template <class F>
@@ -92,24 +97,27 @@ public:
         static_assert(alignof(Stored) <= step_alignment);
         static_assert(std::is_invocable_v<const std::decay_t<F>&, Array> || detail::reads_result<std::decay_t<F>>,
                       "a backward takes (dy) or (y, dy) and is not mutable: a recording that is kept runs it again");
-        constexpr std::uint64_t hold = detail::reads_result<std::decay_t<F>> ? detail::Node::reader : detail::Node::holder;
-        detail::Step step{
-            [](detail::Step& s, Array&& dy) {
-                const auto& self = static_cast<const Stored&>(s);
-                if constexpr (detail::reads_result<std::decay_t<F>>) {
-                    s.out->check_version(self.version);
-                    self.back(static_cast<const Array&>(s.out->value), std::move(dy));
-                } else {
-                    self.back(std::move(dy));
-                }
-            },
-            [](detail::Step& s) noexcept {
-                auto& self = static_cast<Stored&>(s);
-                detail::Node* node = s.out;
-                self.~Stored();
-                node->drop(hold);
-            },
-            out, op, Scope::current(), last_};
+        constexpr std::uint64_t hold =
+            detail::reads_result<std::decay_t<F>> ? detail::Node::reader : detail::Node::holder;
+        detail::Step step{[](detail::Step& s, Array&& dy) {
+                              const auto& self = static_cast<const Stored&>(s);
+                              if constexpr (detail::reads_result<std::decay_t<F>>) {
+                                  s.out->check_version(self.version);
+                                  self.back(static_cast<const Array&>(s.out->value), std::move(dy));
+                              } else {
+                                  self.back(std::move(dy));
+                              }
+                          },
+                          [](detail::Step& s) noexcept {
+                              auto& self = static_cast<Stored&>(s);
+                              detail::Node* node = s.out;
+                              self.~Stored();
+                              node->drop(hold);
+                          },
+                          out,
+                          op,
+                          Scope::current(),
+                          last_};
         last_ = new (room(sizeof(Stored))) Stored(step, std::forward<F>(back));
         out->add(hold);
         out->tape = id_;
@@ -127,7 +135,8 @@ private:
     Tape(Key key, bool training);
     void* room(std::size_t bytes) {
         bytes = (bytes + step_alignment - 1) / step_alignment * step_alignment;
-        if (!arena_ || used_ + bytes > arena_->capacity) [[unlikely]] add_block(bytes);
+        if (!arena_ || used_ + bytes > arena_->capacity) [[unlikely]]
+            add_block(bytes);
         void* address = static_cast<std::byte*>(arena_->payload()) + used_;
         used_ += bytes;
         return address;
@@ -173,19 +182,22 @@ private:
 
 HEED_ABI RandomStream next_random_stream();  // for a random op, while dropout is on
 
-// dy-weighted gradients of y with respect to each x; leaves' own gradients stay as they are. `dy` is all ones by default.
-// Frees the recording unless asked to keep it. Throws TapeError for an x that y does not depend on.
-inline std::vector<Array> gradient(const Var& y, const Ins& xs, std::optional<Array> dy = {}, Site at = Site::current()) {
+// dy-weighted gradients of y with respect to each x; leaves' own gradients stay as they are. `dy` is all ones by
+// default. Frees the recording unless asked to keep it. Throws TapeError for an x that y does not depend on.
+inline std::vector<Array> gradient(const Var& y, const Ins& xs, std::optional<Array> dy = {},
+                                   Site at = Site::current()) {
     return detail::gradient(y, xs, std::move(dy), false, at);
 }
-inline std::vector<Array> gradient(const Var& y, const Ins& xs, std::optional<Array> dy, KeepRecording, Site at = Site::current()) {
+inline std::vector<Array> gradient(const Var& y, const Ins& xs, std::optional<Array> dy, KeepRecording,
+                                   Site at = Site::current()) {
     return detail::gradient(y, xs, std::move(dy), true, at);
 }
 
 namespace detail {
 void check_numbers(const char* op, const char* what, const Array& x);
 // Where this thread is watched: an op's result, made from these operands; a gradient that it adds.
-void watch(const char* op, std::initializer_list<std::reference_wrapper<const In>> inputs, const Node& out, bool recorded);
+void watch(const char* op, std::initializer_list<std::reference_wrapper<const In>> inputs, const Node& out,
+           bool recorded);
 void watch(const char* op, const Ins& inputs, const Node& out, bool recorded);
 void watch_gradient(const char* op, const Array& dx);
 void run_hooks(Node& node);  // on its gradient
@@ -193,21 +205,25 @@ void run_hooks(Node& node);  // on its gradient
 template <class Inputs, class F>
 Var record_if(bool wanted, const char* op, const Inputs& inputs, Array&& y, F&& back) {
     Var out = Var::adopt(Node::make(std::move(y), false));
-    if (watching != 0) [[unlikely]] watch(op, inputs, out.node(), wanted);
+    if (watching != 0) [[unlikely]]
+        watch(op, inputs, out.node(), wanted);
     if (wanted) Tape::current()->push(op, &out.node(), std::forward<F>(back));
     return out;
 }
 }  // namespace detail
 
-// Wraps an op's result `y`. `back` is kept only if a tape records and an input wants a gradient; see detail::reads_result.
+// Wraps an op's result `y`. `back` is kept only if a tape records and an input wants a gradient; see
+// detail::reads_result.
 template <class F>
 Var record(const char* op, std::initializer_list<std::reference_wrapper<const In>> inputs, Array&& y, F&& back) {
-    const bool wanted = recording() && std::any_of(inputs.begin(), inputs.end(), [](const In& x) { return x.wants_grad(); });
+    const bool wanted =
+        recording() && std::any_of(inputs.begin(), inputs.end(), [](const In& x) { return x.wants_grad(); });
     return detail::record_if(wanted, op, inputs, std::move(y), std::forward<F>(back));
 }
 template <class F>
 Var record(const char* op, const Ins& inputs, Array&& y, F&& back) {
-    const bool wanted = recording() && std::any_of(inputs.begin(), inputs.end(), [](const Var& x) { return x.wants_grad(); });
+    const bool wanted =
+        recording() && std::any_of(inputs.begin(), inputs.end(), [](const Var& x) { return x.wants_grad(); });
     return detail::record_if(wanted, op, inputs, std::move(y), std::forward<F>(back));
 }
 

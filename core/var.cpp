@@ -39,7 +39,9 @@ Var Var::leaf(Array value, std::string name) {
 
 Dim Var::dim(Dim axis, Site at) const {
     const Dim i = axis < 0 ? axis + rank() : axis;
-    require(0 <= i && i < rank(), "dim", [&] { return fmt::format("axis {} of a value of shape {}", axis, to_string(shape())); }, at);
+    require(
+        0 <= i && i < rank(), "dim",
+        [&] { return fmt::format("axis {} of a value of shape {}", axis, to_string(shape())); }, at);
     return shape()[static_cast<std::size_t>(i)];
 }
 
@@ -52,15 +54,18 @@ Var Var::detach() const { return Var(value()); }
 
 const Array Var::grad(Site at) const {
     if (!has_grad()) {
-        throw TapeError(fmt::format("grad: no gradient has reached '{}'; was it used to compute the loss, and backward() called since the last "
-                                    "step of the optimizer?\n  called from {}:{}",
-                                    is_leaf() ? name() : "a value that is no leaf", at.file, at.line));
+        throw TapeError(fmt::format(
+            "grad: no gradient has reached '{}'; was it used to compute the loss, and backward() called since the last "
+            "step of the optimizer?\n  called from {}:{}",
+            is_leaf() ? name() : "a value that is no leaf", at.file, at.line));
     }
     return array_over(node().grad.sum(), shape());
 }
 
 void Var::set_grad(Array grad) const {
-    expect(Shape(grad.shape()) == shape(), "set_grad", "grad", grad.shape(), [&] { return to_string(shape()); }, Site::current());
+    expect(
+        Shape(grad.shape()) == shape(), "set_grad", "grad", grad.shape(), [&] { return to_string(shape()); },
+        Site::current());
     clear_grad();
     node().grad.add(std::move(grad.storage()));
 }

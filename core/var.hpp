@@ -11,7 +11,8 @@ namespace heed {
 class HEED_ABI Slot {
 public:
     Slot() = default;
-    [[gnu::always_inline]] explicit Slot(detail::Node* node) : node_(node && recording() && node->wants_grad() ? node : nullptr) {
+    [[gnu::always_inline]] explicit Slot(detail::Node* node)
+        : node_(node && recording() && node->wants_grad() ? node : nullptr) {
         if (!node_) return;
         if (node_->leaf) detail::keep(*node_);
         else node_->add(detail::Node::holder);
@@ -25,10 +26,11 @@ public:
     ~Slot() {
         if (node_ && !node_->leaf) node_->drop(detail::Node::holder);
     }
-    explicit operator bool() const { return node_ != nullptr; }  // does the operand want a gradient?
-    bool takes_more() const { return node_->grad.takes_more(); } // may the next contribution be added in place?
+    explicit operator bool() const { return node_ != nullptr; }   // does the operand want a gradient?
+    bool takes_more() const { return node_->grad.takes_more(); }  // may the next contribution be added in place?
     const Shape& shape() const { return node_->shape(); }
-    // Sums axes that were broadcast back to shape(), then adds. Takes the array over: move it where it is not needed any more.
+    // Sums axes that were broadcast back to shape(), then adds. Takes the array over: move it where it is not needed
+    // any more.
     void add_grad(Array&& dx) const;
     void add_grad(const Array& dx) const { add_grad(Array(dx)); }
     // For an op that reads a part of its operand: `adder` adds dx in place to that part, which has `elements` elements,
@@ -69,17 +71,19 @@ public:
     bool is_leaf() const { return node().leaf != nullptr; }
     bool wants_grad() const { return node().wants_grad(); }
     bool has_grad() const { return bool(node().grad); }
-    const Array grad(Site at = Site::current()) const;  // of a leaf, its memory shared; throws TapeError if none has reached it
+    const Array grad(
+        Site at = Site::current()) const;  // of a leaf, its memory shared; throws TapeError if none has reached it
     void set_grad(Array grad) const;
     void clear_grad() const { node().grad = {}; }
     const std::string& name() const;  // of a leaf: its path in the store
     void freeze(bool frozen = true) const;
 
-    // Calls `hook` in every sweep that reaches this value, once, when the last contribution of that sweep to its gradient has arrived.
-    // The gradient that the hook returns, of the same shape, replaces the one it was given; a hook that only reads
-    // returns that one. Hooks run in the order in which they were added. Those of a leaf stay until clear_hooks(), get
-    // the gradient of this sweep alone, and do not run in gradient(), which leaves the gradients of leaves as they are;
-    // those of other values end with the value. What a hook throws ends the sweep. Throws TapeError for a constant.
+    // Calls `hook` in every sweep that reaches this value, once, when the last contribution of that sweep to its
+    // gradient has arrived. The gradient that the hook returns, of the same shape, replaces the one it was given; a
+    // hook that only reads returns that one. Hooks run in the order in which they were added. Those of a leaf stay
+    // until clear_hooks(), get the gradient of this sweep alone, and do not run in gradient(), which leaves the
+    // gradients of leaves as they are; those of other values end with the value. What a hook throws ends the sweep.
+    // Throws TapeError for a constant.
     void on_gradient(GradientHook hook, Site at = Site::current()) const;
     void clear_hooks() const;
 
@@ -88,7 +92,8 @@ public:
     Array& mutable_value(const char* writer = "mutable_value") const;
 
     detail::Node& node() const {
-        if (!node_) [[unlikely]] refuse_empty();
+        if (!node_) [[unlikely]]
+            refuse_empty();
         return *node_;
     }
     static Var adopt(detail::Node* node) {  // takes over one reader
@@ -108,8 +113,9 @@ concept Expression = xt::is_xexpression<std::remove_cvref_t<E>>::value;
 template <class S>
 concept Scalar = std::is_arithmetic_v<std::remove_cvref_t<S>>;
 
-// An operand together with the line that passed it, so that errors can point there. Passing borrows; a copy, as a closure makes
-// one, keeps the value alive and remembers its version, so that value() refuses a value that was overwritten since.
+// An operand together with the line that passed it, so that errors can point there. Passing borrows; a copy, as a
+// closure makes one, keeps the value alive and remembers its version, so that value() refuses a value that was
+// overwritten since.
 class HEED_ABI In {
 public:
     In(const Var& v, Site site = Site::current()) : at(site), node_(&v.node()) {}
@@ -118,7 +124,9 @@ public:
     template <Scalar S>
     In(S value, Site site = Site::current()) : In(detail::Node::make(Array(static_cast<Real>(value)), true), site) {}
     In(const In& other) : at(other.at), node_(other.node_) { hold(); }
-    In(In&& other) : at(other.at), node_(other.node_), version_(other.version_), counted_(std::exchange(other.counted_, false)), kept_(other.kept_) {
+    In(In&& other)
+        : at(other.at), node_(other.node_), version_(other.version_), counted_(std::exchange(other.counted_, false)),
+          kept_(other.kept_) {
         if (!kept_ && !counted_) hold();
     }
     In& operator=(const In&) = delete;
@@ -136,7 +144,9 @@ public:
     Dim dim(Dim axis) const { return shape()[static_cast<std::size_t>(axis < 0 ? axis + rank() : axis)]; }
     Dim size() const { return shape().count(); }
     bool wants_grad() const { return node_->wants_grad(); }
-    [[gnu::always_inline]] Slot slot() const { return Slot(node_); }  // empty unless a tape records and the operand wants a gradient
+    [[gnu::always_inline]] Slot slot() const {
+        return Slot(node_);
+    }  // empty unless a tape records and the operand wants a gradient
     Var var() const {
         node_->add(detail::Node::reader);
         return Var::adopt(node_);

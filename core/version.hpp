@@ -1,3 +1,3 @@
 #pragma once
 // heed's version. CMake reads it from here.
-#define HEED_VERSION "0.1.0"
+#define HEED_VERSION "0.2.0"

@@ -16,7 +16,8 @@ ProfiledOperand operand_of(const Node& x) {
 }
 
 template <class Inputs, class NodeOf>
-void watch_result(const char* op, Site at, const Inputs& inputs, const NodeOf& node_of, const Node& out, bool recorded) {
+void watch_result(const char* op, Site at, const Inputs& inputs, const NodeOf& node_of, const Node& out,
+                  bool recorded) {
     if (makers) (*makers)[&out] = {op, Scope::caller().line ? Scope::caller() : at};
     Trace::report(op, out.shape());
     if (checking_numbers()) check_numbers(op, "result", out.value);
@@ -33,11 +34,15 @@ void watch_result(const char* op, Site at, const Inputs& inputs, const NodeOf& n
 
 }  // namespace
 
-void watch(const char* op, std::initializer_list<std::reference_wrapper<const In>> inputs, const Node& out, bool recorded) {
-    watch_result(op, inputs.size() ? inputs.begin()->get().at : Site{}, inputs, [](const In& x) -> const Node& { return x.node(); }, out, recorded);
+void watch(const char* op, std::initializer_list<std::reference_wrapper<const In>> inputs, const Node& out,
+           bool recorded) {
+    watch_result(
+        op, inputs.size() ? inputs.begin()->get().at : Site{}, inputs,
+        [](const In& x) -> const Node& { return x.node(); }, out, recorded);
 }
 void watch(const char* op, const Ins& inputs, const Node& out, bool recorded) {
-    watch_result(op, inputs.at, inputs, [](const Var& x) -> const Node& { return x.node(); }, out, recorded);
+    watch_result(
+        op, inputs.at, inputs, [](const Var& x) -> const Node& { return x.node(); }, out, recorded);
 }
 
 void watch_gradient(const char* op, const Array& dx) {

@@ -11,11 +11,8 @@ struct Block {
     nn::MultiHeadAttention attend;
     nn::Linear up, down;
     Block(const nn::Params& p, Dim width, Dim heads)
-        : norm1(p / "norm1", width),
-          norm2(p / "norm2", width),
-          attend(p / "attend", width, heads),
-          up(p / "up", width, 4 * width),
-          down(p / "down", 4 * width, width) {}
+        : norm1(p / "norm1", width), norm2(p / "norm2", width), attend(p / "attend", width, heads),
+          up(p / "up", width, 4 * width), down(p / "down", 4 * width, width) {}
     Var operator()(Var x) const {
         x = x + attend(norm1(x));             // each position gathers what it needs from the others
         return x + down(gelu(up(norm2(x))));  // and works on it by itself
@@ -26,12 +23,12 @@ struct Classifier {
     nn::Embedding symbol, position;
     Block first, second;
     nn::Linear head;
-    struct Options { Dim symbols, length, classes, width = 32, heads = 4; };
+    struct Options {
+        Dim symbols, length, classes, width = 32, heads = 4;
+    };
     Classifier(const nn::Params& p, const Options& o)
-        : symbol(p / "symbol", o.symbols, o.width),
-          position(p / "position", o.length, o.width),
-          first(p / "first", o.width, o.heads),
-          second(p / "second", o.width, o.heads),
+        : symbol(p / "symbol", o.symbols, o.width), position(p / "position", o.length, o.width),
+          first(p / "first", o.width, o.heads), second(p / "second", o.width, o.heads),
           head(p / "head", o.width, o.classes) {}
     Var operator()(const Ints& ids) const {  // (b, t) -> logits (b, classes)
         const Var x = symbol(ids) + position(arange(ids.shape()[1]));

@@ -12,15 +12,13 @@ struct Reverser {
     nn::GRUCell encoder, decoder;
     nn::AdditiveAttention attend;
     nn::Linear head;
-    struct Options { Dim symbols, width = 32; };
+    struct Options {
+        Dim symbols, width = 32;
+    };
     Reverser(const nn::Params& p, const Options& o)
-        : width(o.width),
-          source(p / "source", o.symbols, width),
-          target(p / "target", o.symbols, width),
-          encoder(p / "encoder", width, width),
-          decoder(p / "decoder", 2 * width, width),
-          attend(p / "attend", width, width, width),
-          head(p / "head", 2 * width, o.symbols) {}
+        : width(o.width), source(p / "source", o.symbols, width), target(p / "target", o.symbols, width),
+          encoder(p / "encoder", width, width), decoder(p / "decoder", 2 * width, width),
+          attend(p / "attend", width, width, width), head(p / "head", 2 * width, o.symbols) {}
 
     // ids (b, s), and the symbol before each wanted one (b, t) -> logits (b, t, symbols); weights (b, s) of each step.
     Var operator()(const Ints& ids, const Ints& previous, List<Var>* weights = nullptr) const {

@@ -27,7 +27,7 @@ struct Block {
         const Var k = split_heads(project("attend.key", x));    // what each position is found by
         const Var v = split_heads(project("attend.value", x));  // what each position gives
         const Var scores = matmul(q, transpose(k)) / std::sqrt(static_cast<double>(width / heads));  // (b, h, i, j)
-        *weights = softmax(masked(scores, mask));               // a forbidden pair has the score -inf, so the weight 0
+        *weights = softmax(masked(scores, mask));  // a forbidden pair has the score -inf, so the weight 0
         return project("attend.out", join_heads(matmul(*weights, v)));
     }
     Var operator()(In x, const Mask& mask, Var* weights) const {

@@ -15,11 +15,11 @@ bool inside(int shape, int dx, int dy, int size) {
     const int far = std::max(std::abs(dx), std::abs(dy)), near = std::min(std::abs(dx), std::abs(dy));
     const double radius = std::hypot(dx, dy);
     switch (shape) {
-        case 0: return radius <= size;
-        case 1: return radius <= size && radius > size - 1.8;
-        case 2: return far <= size - 1;
-        case 3: return far <= size && near == 0;
-        default: return far <= size && dy % 2 == 0;
+    case 0: return radius <= size;
+    case 1: return radius <= size && radius > size - 1.8;
+    case 2: return far <= size - 1;
+    case 3: return far <= size && near == 0;
+    default: return far <= size && dy % 2 == 0;
     }
 }
 

@@ -15,8 +15,8 @@ Var fused(const Var& q, const Var& k, const Var& v, const Var& sharpness) {
 
 // The same from primitive ops. The differences are an array of T x T x width, which the backward sweep needs again.
 Var composed(const Var& q, const Var& k, const Var& v, const Var& sharpness) {
-    const Var difference = unsqueeze(q, 3) - unsqueeze(k, 2);         // (1, 1, T, T, width)
-    const Var scores = -sum(sharpness * abs(difference), -1);         // (1, 1, T, T)
+    const Var difference = unsqueeze(q, 3) - unsqueeze(k, 2);  // (1, 1, T, T, width)
+    const Var scores = -sum(sharpness * abs(difference), -1);  // (1, 1, T, T)
     return matmul(softmax(masked(scores, causal())), v);
 }
 

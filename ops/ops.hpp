@@ -11,7 +11,6 @@
 
 namespace heed {
 
-// clang-format off
 // --- arithmetic: elementwise with broadcasting. add.cpp, subtract.cpp, multiply.cpp (- x, too), divide.cpp, pow.cpp,
 // maximum.cpp (minimum, too)
 Var operator+(In a, In b);

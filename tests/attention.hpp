@@ -16,7 +16,8 @@ struct Outcome {
     Array out;
     std::vector<Array> gradients;
 };
-static inline Outcome outcome(const std::vector<Var>& leaves, const std::function<Var()>& call, std::optional<Array> dy = {}) {
+static inline Outcome outcome(const std::vector<Var>& leaves, const std::function<Var()>& call,
+                              std::optional<Array> dy = {}) {
     Tape tape(Key{3, 4});
     const Var y = call();
     Outcome o{y.value(), {}};
@@ -31,14 +32,16 @@ static inline double distance(const Array& a, const Array& b, double size = 1) {
     for (Dim n = 0; n < count(b); ++n) size = std::max(size, std::abs(static_cast<double>(b.storage().data()[n])));
     for (Dim n = 0; n < std::min(count(a), count(b)); ++n) {
         const double x = a.storage().data()[n], y = b.storage().data()[n];
-        if (std::isfinite(x) && std::isfinite(y)) most = std::max(most, std::abs(x - y) / (std::isfinite(size) ? size : 1));
+        if (std::isfinite(x) && std::isfinite(y))
+            most = std::max(most, std::abs(x - y) / (std::isfinite(size) ? size : 1));
         else if (std::isnan(x) ? !std::isnan(y) : x != y) most = HUGE_VAL;
     }
     return most;
 }
 static inline double distance(const Outcome& a, const Outcome& b) {
     double most = distance(a.out, b.out);
-    for (std::size_t n = 0; n < a.gradients.size(); ++n) most = std::max(most, distance(a.gradients[n], b.gradients[n]));
+    for (std::size_t n = 0; n < a.gradients.size(); ++n)
+        most = std::max(most, distance(a.gradients[n], b.gradients[n]));
     return most;
 }
 
@@ -53,8 +56,9 @@ struct Loops {
         Array y = filled({batch, heads, tq, width}, 0);
         for (Dim b = 0; b < batch; ++b)
             for (Dim h = 0; h < heads; ++h)
-                for (Dim i = 0; i < tq; ++i) row(b, h, i, v.storage().data() + (b * groups + h / (heads / groups)) * tk * width, tk, width,
-                                                 y.data() + ((b * heads + h) * tq + i) * width);
+                for (Dim i = 0; i < tq; ++i)
+                    row(b, h, i, v.storage().data() + (b * groups + h / (heads / groups)) * tk * width, tk, width,
+                        y.data() + ((b * heads + h) * tq + i) * width);
         return y;
     }
 

@@ -21,7 +21,9 @@ constexpr unsigned every = 1;
 // One configuration, drawn from its number.
 class Draw {
 public:
-    explicit Draw(unsigned number) : random_(number), seed_(number * 100) { shapes(), score(), mask(), biases(), settings(); }
+    explicit Draw(unsigned number) : random_(number), seed_(number * 100) {
+        shapes(), score(), mask(), biases(), settings();
+    }
 
     Outcome run(Policy path) const { return run(path, leaves); }
     Outcome run(Policy path, const std::vector<Var>& of) const {
@@ -35,8 +37,10 @@ public:
         const BoundMask mask("attention", options.mask, batch_, heads_, tq_, tk_, Site::current());
         std::vector<Array> x{leaves[0].value(), leaves[1].value(), leaves[2].value()};
         const auto fill = [&](Array& of, Dim own, Dim b, Dim h, Dim t) {  // of (b, own, t, d), or (b, t, own d)
-            const Dim width = of.shape()[of.shape().size() - 1] / (options.heads ? own : 1), steps = of.shape()[of.shape().size() - 2];
-            Real* const to = of.data() + (options.heads ? (b * steps + t) * own + h : (b * own + h) * steps + t) * width;
+            const Dim width = of.shape()[of.shape().size() - 1] / (options.heads ? own : 1),
+                      steps = of.shape()[of.shape().size() - 2];
+            Real* const to =
+                of.data() + (options.heads ? (b * steps + t) * own + h : (b * own + h) * steps + t) * width;
             std::fill_n(to, width, static_cast<Real>(value));
         };
         const Dim ratio = heads_ / groups_;
@@ -70,7 +74,8 @@ public:
         if (batch_ * heads_ * tq_ * tk_ == 0 || biases_.begin == biases_.end) return all;
         AttentionOptions o = options;
         o.policy = Policy::require_composed;
-        const Var each = Var::leaf(filled({batch_, heads_, tq_, tk_}, 0)), weights = attention_weights(leaves[0], leaves[1], o);
+        const Var each = Var::leaf(filled({batch_, heads_, tq_, tk_}, 0)),
+                  weights = attention_weights(leaves[0], leaves[1], o);
         o.mask = o.mask + bias(each);
         const Outcome whole = outcome({each}, [&] { return attention(leaves[0], leaves[1], leaves[2], o); });
         Var by_delta = Var(whole.out) * noise(whole.out.shape(), 99);
@@ -82,7 +87,8 @@ public:
         const std::vector<Var> learnt(leaves.begin() + biases_.begin, leaves.begin() + biases_.end);
         const std::vector<Array> sums = gradient(masked(each, added), Ins(learnt), ds.value());
         for (std::size_t n = 0; n < sums.size(); ++n)
-            all[static_cast<std::size_t>(biases_.begin) + n] = std::max(1.0, static_cast<double>(max(abs(Var(sums[n]))).item()));
+            all[static_cast<std::size_t>(biases_.begin) + n] =
+                std::max(1.0, static_cast<double>(max(abs(Var(sums[n]))).item()));
         return all;
     }
 
@@ -136,16 +142,19 @@ private:
         if (chance(35)) {
             options.heads = heads_;
             options.key_heads = groups_;
-            leaf({batch_, tq_, heads_ * dk_}), leaf({batch_, rows, groups_ * key_width}), leaf({batch_, rows, groups_ * dv_});
+            leaf({batch_, tq_, heads_ * dk_}), leaf({batch_, rows, groups_ * key_width}),
+                leaf({batch_, rows, groups_ * dv_});
         } else {
-            leaf({batch_, heads_, tq_, dk_}), leaf({batch_, groups_, rows, key_width}), leaf({batch_, groups_, rows, dv_});
+            leaf({batch_, heads_, tq_, dk_}), leaf({batch_, groups_, rows, key_width}),
+                leaf({batch_, groups_, rows, dv_});
         }
         const auto per_head = [&](Shape shape) {
             if (chance(50)) shape = Shape{heads_, shape[0]};
             return leaf(shape);
         };
         if (kind == 3) options.score = score::dot();
-        if (kind == 4) options.score = score::general(chance(50) ? leaf({dk_, key_width}) : leaf({heads_, dk_, key_width}));
+        if (kind == 4)
+            options.score = score::general(chance(50) ? leaf({dk_, key_width}) : leaf({heads_, dk_, key_width}));
         if (kind == 5) options.score = score::cosine();
         if (kind == 6 || kind == 7) options.score = score::additive(per_head({dk_}));
         if (kind == 8) {
@@ -153,32 +162,46 @@ private:
             options.score = score::concat(per_head({width}), leaf({dk_ + key_width, width}));
         }
         if (kind == 9) options.score = score::pairwise([](auto q, auto k) { return -0.3 * abs(q - k); });
-        if (kind == 10) options.score = score::pairwise([](auto q, auto k, auto w) { return w * tanh(q * k) + 0.1 * w * w; }, per_head({dk_}));
+        if (kind == 10)
+            options.score =
+                score::pairwise([](auto q, auto k, auto w) { return w * tanh(q * k) + 0.1 * w * w; }, per_head({dk_}));
         if (kind == 11) options.score = score::dot([](auto s) { return 2 * tanh(0.5 * s); });
         if (kind == 12)
-            options.score = score::scaled_dot([](auto s, auto b, auto h, auto i, auto j) { return s - 0.02 * (h + 1) * abs(i - j) + b * s; });
+            options.score = score::scaled_dot(
+                [](auto s, auto b, auto h, auto i, auto j) { return s - 0.02 * (h + 1) * abs(i - j) + b * s; });
         if (kind == 13) options.score = score::pairwise([](auto q, auto k) { return -0.2 * (q - k) * (q - k); });
         // whose derivative may overflow
         if (kind == 14) options.score = score::pairwise([](auto q, auto k) { return 0.1 * exp(-0.3 * q * k); });
         if (kind == 15)
-            options.score = score::pairwise([](auto q, auto k, auto w) { return w * log(abs(k) + 0.1) * sqrt(q * q + 0.1); }, per_head({dk_}));
-        text = fmt::format("b {} h {} g {} tq {} tk {} dk {} dv {} room {} score {} packed {}", batch_, heads_, groups_, tq_, tk_, dk_, dv_,
-                           room_, kind, options.heads);
+            options.score = score::pairwise(
+                [](auto q, auto k, auto w) { return w * log(abs(k) + 0.1) * sqrt(q * q + 0.1); }, per_head({dk_}));
+        text = fmt::format("b {} h {} g {} tq {} tk {} dk {} dv {} room {} score {} packed {}", batch_, heads_, groups_,
+                           tq_, tk_, dk_, dv_, room_, kind, options.heads);
     }
     void mask() {
         Mask& m = options.mask;
         if (chance(30)) m = m & lengths(ints({batch_}, tk_ + 1)), text += " lengths";
-        if (chance(30)) m = m & (tq_ == tk_ && chance(50) ? causal() : chance(50) ? causal_from_start() : causal_from_end()), text += " causal";
-        if (chance(15)) m = m & (chance(50) ? window_from_start(below(5), below(5)) : window_from_end(below(300), below(3))), text += " window";
-        if (chance(10)) m = m & (chance(50) ? prefix_from_start : prefix_from_end)(ints({batch_}, tk_ + 1)), text += " prefix";
+        if (chance(30))
+            m = m & (tq_ == tk_ && chance(50) ? causal()
+                     : chance(50)             ? causal_from_start()
+                                              : causal_from_end()),
+            text += " causal";
+        if (chance(15))
+            m = m & (chance(50) ? window_from_start(below(5), below(5)) : window_from_end(below(300), below(3))),
+            text += " window";
+        if (chance(10))
+            m = m & (chance(50) ? prefix_from_start : prefix_from_end)(ints({batch_}, tk_ + 1)), text += " prefix";
         if (chance(10)) {
-            Ints q = ints(chance(50) ? Shape{tq_} : Shape{batch_, tq_}, 3), k = ints(chance(50) ? Shape{tk_} : Shape{batch_, tk_}, 3);
+            Ints q = ints(chance(50) ? Shape{tq_} : Shape{batch_, tq_}, 3),
+                 k = ints(chance(50) ? Shape{tk_} : Shape{batch_, tk_}, 3);
             if (k.dimension() == 1 && chance(50)) std::sort(k.data(), k.data() + tk_);
             m = m & documents(q, k), text += " documents";
         }
         if (chance(10)) m = m & keep(Var(noise(broadcast(), seed_++)) > -0.5), text += " keep";
         if (chance(5)) m = m & drop(Var(noise(broadcast(), seed_++)) > 1), text += " drop";
-        if (chance(5)) m = m & predicate([](Dim b, Dim h, Dim i, Dim j) { return (b + 2 * h + 3 * i + j) % 4 != 0; }), text += " predicate";
+        if (chance(5))
+            m = m & predicate([](Dim b, Dim h, Dim i, Dim j) { return (b + 2 * h + 3 * i + j) % 4 != 0; }),
+            text += " predicate";
     }
     void biases() {
         Mask& m = options.mask;
@@ -186,12 +209,14 @@ private:
         if (chance(15)) m = m + bias(leaf(broadcast())), text += " bias";
         if (chance(15)) m = m + alibi(leaf({heads_}, 0.2)), text += " alibi";
         if (chance(15)) {
-            m = m + relative_buckets(leaf({of({4, 8, 32}), heads_}), {.bidirectional = chance(50), .max_distance = of({17, 60})});
+            m = m + relative_buckets(leaf({of({4, 8, 32}), heads_}),
+                                     {.bidirectional = chance(50), .max_distance = of({17, 60})});
             text += " buckets";
         }
         const Dim cols = of({1, 2, 5}), rows = tk_ / cols;
         if (rows > 0 && tq_ <= tk_ && chance(15))
-            m = m + patch_offsets(leaf({heads_, (2 * rows - 1) * (2 * cols - 1)}), rows, cols, tk_ - rows * cols), text += " patches";
+            m = m + patch_offsets(leaf({heads_, (2 * rows - 1) * (2 * cols - 1)}), rows, cols, tk_ - rows * cols),
+            text += " patches";
         biases_.end = static_cast<Dim>(leaves.size());
     }
     void settings() {
@@ -200,14 +225,17 @@ private:
         if (chance(20)) options.soft_cap = static_cast<double>(of({1, 3})) * 0.7;
         if (options.score.kind != Score::Kind::pairwise && chance(20)) options.logit_scale = leaf({heads_});
         if (chance(20)) options.sink = leaf({heads_});
-        text += fmt::format(" dropout {} scale {} cap {} logit {} sink {}", options.dropout, options.scale.value_or(9), options.soft_cap,
-                            bool(options.logit_scale), bool(options.sink));
+        text += fmt::format(" dropout {} scale {} cap {} logit {} sink {}", options.dropout, options.scale.value_or(9),
+                            options.soft_cap, bool(options.logit_scale), bool(options.sink));
     }
 
     std::mt19937 random_;
     std::uint64_t seed_;
-    struct { Dim begin = 0, end = 0; } biases_;  // among the leaves
-    Dim batch_ = 0, groups_ = 0, heads_ = 0, tq_ = 0, tk_ = 0, dk_ = 0, dv_ = 0, room_ = 0;  // room: rows of keys and values that do not exist
+    struct {
+        Dim begin = 0, end = 0;
+    } biases_;  // among the leaves
+    Dim batch_ = 0, groups_ = 0, heads_ = 0, tq_ = 0, tk_ = 0, dk_ = 0, dv_ = 0,
+        room_ = 0;  // room: rows of keys and values that do not exist
 };
 
 }  // namespace

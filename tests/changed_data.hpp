@@ -14,12 +14,13 @@ namespace heed::test {
 // more steps, and what was made of the data when it began stays as it was. If train() throws then, returns its text;
 // the folder is unchanged.
 template <class Options>
-std::string resume_with_changed_data(const Options& config, const std::string& folder, const std::function<void()>& change,
-                                     const std::string& refusal) {
+std::string resume_with_changed_data(const Options& config, const std::string& folder,
+                                     const std::function<void()>& change, const std::string& refusal) {
     REQUIRE(train(config, {.folder = folder}) == 0);
     const auto written = [&] {
         std::vector<std::pair<std::string, std::filesystem::file_time_type>> files;
-        for (const auto& entry : std::filesystem::directory_iterator(folder)) files.emplace_back(entry.path(), entry.last_write_time());
+        for (const auto& entry : std::filesystem::directory_iterator(folder))
+            files.emplace_back(entry.path(), entry.last_write_time());
         std::sort(files.begin(), files.end());
         return files;
     };
@@ -47,7 +48,8 @@ std::string resume_with_changed_data(const Options& config, const std::string& f
     CHECK((made() == made_before));
     CHECK(program::read_options<Options>(folder).steps == resumed.steps);
     CHECK(nlohmann::json::parse(content_of(folder + "/result.json")).at("steps") == resumed.steps);
-    REQUIRE(train(program::read_options<Options>(folder), {.folder = folder, .resume = true}) == 0);  // they are its data now
+    REQUIRE(train(program::read_options<Options>(folder), {.folder = folder, .resume = true}) ==
+            0);  // they are its data now
     return "";
 }
 

@@ -20,8 +20,22 @@ struct HEED_ABI Operands {
         c = draw(batch * sc + 1, -1, 1, 3);
         bias = draw(n, -1, 1, 4);
         residual = draw(batch * sc + 1, -1, 1, 5);
-        g = {.m = m, .n = n, .k = k, .a = a.data(), .lda = lda, .ta = ta, .b = b.data(), .ldb = ldb, .tb = tb, .c = c.data(), .ldc = ldc,
-             .ldr = ldc, .batch = batch, .stride_a = sa, .stride_b = sb, .stride_c = sc};
+        g = {.m = m,
+             .n = n,
+             .k = k,
+             .a = a.data(),
+             .lda = lda,
+             .ta = ta,
+             .b = b.data(),
+             .ldb = ldb,
+             .tb = tb,
+             .c = c.data(),
+             .ldc = ldc,
+             .ldr = ldc,
+             .batch = batch,
+             .stride_a = sa,
+             .stride_b = sb,
+             .stride_c = sc};
     }
 
     Exact sum(Dim item, Dim i, Dim j) const {

@@ -26,8 +26,8 @@ inline long peak_kilobytes() {
     return usage.ru_maxrss;
 }
 
-// Calls read(path, format) for each file of these formats, at least so many: it must return for those to accept, and throw a FileError that
-// begins with the path for the others.
+// Calls read(path, format) for each file of these formats, at least so many: it must return for those to accept, and
+// throw a FileError that begins with the path for the others.
 template <class Read>
 void check_shared_files(const std::set<std::string>& formats, int least, Read&& read) {
     const char* shared = std::getenv("HEED_SHARED");

@@ -23,7 +23,9 @@ public:
 
     std::string operator/(const std::string& name) const { return path_ + "/" + name; }
     const std::string& path() const { return path_; }
-    std::ptrdiff_t files() const { return std::distance(std::filesystem::directory_iterator(path_), std::filesystem::directory_iterator()); }
+    std::ptrdiff_t files() const {
+        return std::distance(std::filesystem::directory_iterator(path_), std::filesystem::directory_iterator());
+    }
 
 private:
     std::string path_;
@@ -46,4 +48,6 @@ inline std::string content_of(const std::string& path) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-inline void put(const std::string& path, std::string_view content) { heed::io::write_atomically(path, heed::io::bytes_of(content)); }
+inline void put(const std::string& path, std::string_view content) {
+    heed::io::write_atomically(path, heed::io::bytes_of(content));
+}

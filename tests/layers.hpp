@@ -34,7 +34,8 @@ static inline Rows affine(const Rows& x, const nn::Linear& layer) {
     for (std::size_t t = 0; t < x.size(); ++t)
         for (Dim o = 0; o < out; ++o) {
             double sum = layer.bias ? layer.bias.value().storage().data()[o] : 0;
-            for (Dim i = 0; i < in; ++i) sum += x[t][static_cast<std::size_t>(i)] * layer.weight.value().storage().data()[i * out + o];
+            for (Dim i = 0; i < in; ++i)
+                sum += x[t][static_cast<std::size_t>(i)] * layer.weight.value().storage().data()[i * out + o];
             y[t][static_cast<std::size_t>(o)] = sum;
         }
     return y;
@@ -47,16 +48,18 @@ static inline Rows normed(Rows x, const nn::LayerNorm& layer) {
         for (const double v : row) mean += v / n;
         for (const double v : row) variance += (v - mean) * (v - mean) / n;
         for (std::size_t i = 0; i < row.size(); ++i)
-            row[i] = (row[i] - mean) / std::sqrt(variance + layer.epsilon) * layer.gain.value().storage()[i] + layer.bias.value().storage()[i];
+            row[i] = (row[i] - mean) / std::sqrt(variance + layer.epsilon) * layer.gain.value().storage()[i] +
+                     layer.bias.value().storage()[i];
     }
     return x;
 }
 
-// softmax over the visible j of scale q_i . k_j, and the sum of the v_j with it; columns [first, first + width) of q and k, and the
-// columns of v from `first` on. Sets those columns of y, and `weights` (i, j) if given.
+// softmax over the visible j of scale q_i . k_j, and the sum of the v_j with it; columns [first, first + width) of q
+// and k, and the columns of v from `first` on. Sets those columns of y, and `weights` (i, j) if given.
 using Visible = std::function<bool(std::size_t i, std::size_t j)>;
-static inline void attend(const Rows& q, const Rows& k, const Rows& v, double scale, const Visible& visible, std::size_t first, std::size_t width,
-                          std::size_t value_width, Rows& y, Rows* weights = nullptr) {
+static inline void attend(const Rows& q, const Rows& k, const Rows& v, double scale, const Visible& visible,
+                          std::size_t first, std::size_t width, std::size_t value_width, Rows& y,
+                          Rows* weights = nullptr) {
     if (weights) weights->assign(q.size(), std::vector<double>(k.size(), 0));
     for (std::size_t i = 0; i < q.size(); ++i) {
         std::vector<double> weight(k.size(), 0);
@@ -77,9 +80,11 @@ static inline void attend(const Rows& q, const Rows& k, const Rows& v, double sc
     }
 }
 
-static inline Rows multi_head(const nn::MultiHeadAttention& layer, const Rows& x, const Rows& memory, const Visible& visible) {
+static inline Rows multi_head(const nn::MultiHeadAttention& layer, const Rows& x, const Rows& memory,
+                              const Visible& visible) {
     const Rows q = affine(x, layer.query), k = affine(memory, layer.key), v = affine(memory, layer.value);
-    const std::size_t dim = static_cast<std::size_t>(layer.query.weight.dim(1)), width = dim / static_cast<std::size_t>(layer.heads);
+    const std::size_t dim = static_cast<std::size_t>(layer.query.weight.dim(1)),
+                      width = dim / static_cast<std::size_t>(layer.heads);
     Rows found(x.size(), std::vector<double>(dim));
     for (std::size_t first = 0; first < dim; first += width)
         attend(q, k, v, 1 / std::sqrt(static_cast<double>(width)), visible, first, width, width, found);
@@ -124,7 +129,8 @@ static inline void check_gradients(const std::vector<Var>& leaves, const std::st
             analytic += static_cast<double>(gradients[n].storage()[i]) * static_cast<double>(direction.storage()[i]);
         const auto at = [&](double step) {
             Array& value = leaf.mutable_value("test");
-            for (std::size_t i = 0; i < start.size(); ++i) value.data()[i] = start.storage()[i] + static_cast<Real>(step) * direction.storage()[i];
+            for (std::size_t i = 0; i < start.size(); ++i)
+                value.data()[i] = start.storage()[i] + static_cast<Real>(step) * direction.storage()[i];
             const Tape tape(key);
             return static_cast<double>(weighed().item());
         };

@@ -20,8 +20,8 @@ struct HEED_ABI PairwiseTile {
     Reals s = zeros(rows * keys), dq = zeros(rows * width), dk = zeros(keys * width), dtheta = zeros(width);
 
     PairwiseTile(Dim rows_, Dim keys_, Dim width_, double size)
-        : rows(rows_), keys(keys_), width(width_), q(draw(rows * width, -size, size)), k(draw(keys * width, -size, size, 2)),
-          theta(draw(width, -1, 1, 3)) {}
+        : rows(rows_), keys(keys_), width(width_), q(draw(rows * width, -size, size)),
+          k(draw(keys * width, -size, size, 2)), theta(draw(width, -1, 1, 3)) {}
 
     void run(const kernel::ScoreFunctions& f, const void* self = nullptr) {
         const Dim ldq = width + 3;  // not the width
@@ -39,45 +39,68 @@ struct HEED_ABI PairwiseTile {
             f.prepare(self, keys_of, width * ldk, ready);
             f.prepare(self, queries.data(), rows * ldq, queries.data());
         }
-        const kernel::ScoreTile t{.rows = rows, .keys = keys, .width = width, .q = queries.data(), .ldq = ldq, .k = ready, .ldk = ldk,
-                                  .theta = theta.data(), .s = s.data(), .lds = keys};
+        const kernel::ScoreTile t{.rows = rows,
+                                  .keys = keys,
+                                  .width = width,
+                                  .q = queries.data(),
+                                  .ldq = ldq,
+                                  .k = ready,
+                                  .ldk = ldk,
+                                  .theta = theta.data(),
+                                  .s = s.data(),
+                                  .lds = keys};
         f.pairwise(self, t);
         Real* key_gradient = gradient.get(width * ldk);
         std::fill_n(key_gradient, width * ldk, Real(1));  // added to
         dq = zeros(rows * width), dtheta = zeros(width);
-        f.pairwise_backward(self, t, {.ds = ds.data(), .dq = dq.data(), .ld_dq = width, .dk = key_gradient, .dtheta = dtheta.data()});
+        f.pairwise_backward(
+            self, t, {.ds = ds.data(), .dq = dq.data(), .ld_dq = width, .dk = key_gradient, .dtheta = dtheta.data()});
         for (Dim j = 0; j < keys; ++j)
             for (Dim d = 0; d < width; ++d) dk[at(j * width + d)] = key_gradient[d * ldk + j] - 1;
     }
 
     // The worst error of each result, in units of rounding. A pair whose ds is 0 counts for nothing.
     void check(const Formula& f, Exact most_s, Exact most_gradient) const {
-        const auto each = [&](const auto& g, Dim i, Dim j, Dim d) { return g(q[at(i * width + d)], k[at(j * width + d)], theta[at(d)]); };
+        const auto each = [&](const auto& g, Dim i, Dim j, Dim d) {
+            return g(q[at(i * width + d)], k[at(j * width + d)], theta[at(d)]);
+        };
         const auto part = [&](const auto& g, Dim i, Dim j, Dim d) {
             const Exact ds_ij = ds[at(i * keys + j)];
             return ds_ij == 0 ? 0 : ds_ij * each(g, i, j, d);
         };
-        CHECK(worst(s, rows * keys, [&](Dim n) {
-            Exact sum = 0;
-            for (Dim d = 0; d < width; ++d) sum += each(f.value, n / keys, n % keys, d);
-            return sum;
-        }, 1) <= most_s);
-        CHECK(worst(dq, rows * width, [&](Dim n) {
-            Exact sum = 0;
-            for (Dim j = 0; j < keys; ++j) sum += part(f.by_q, n / width, j, n % width);
-            return sum;
-        }, 1) <= most_gradient);
-        CHECK(worst(dk, keys * width, [&](Dim n) {
-            Exact sum = 0;
-            for (Dim i = 0; i < rows; ++i) sum += part(f.by_k, i, n / width, n % width);
-            return sum;
-        }, 1) <= most_gradient);
+        CHECK(worst(
+                  s, rows * keys,
+                  [&](Dim n) {
+                      Exact sum = 0;
+                      for (Dim d = 0; d < width; ++d) sum += each(f.value, n / keys, n % keys, d);
+                      return sum;
+                  },
+                  1) <= most_s);
+        CHECK(worst(
+                  dq, rows * width,
+                  [&](Dim n) {
+                      Exact sum = 0;
+                      for (Dim j = 0; j < keys; ++j) sum += part(f.by_q, n / width, j, n % width);
+                      return sum;
+                  },
+                  1) <= most_gradient);
+        CHECK(worst(
+                  dk, keys * width,
+                  [&](Dim n) {
+                      Exact sum = 0;
+                      for (Dim i = 0; i < rows; ++i) sum += part(f.by_k, i, n / width, n % width);
+                      return sum;
+                  },
+                  1) <= most_gradient);
         if (f.by_w)
-            CHECK(worst(dtheta, width, [&](Dim d) {
-                Exact sum = 0;
-                for (Dim n = 0; n < rows * keys; ++n) sum += part(f.by_w, n / keys, n % keys, d);
-                return sum;
-            }, Exact(rows * keys) / 16) <= most_gradient);
+            CHECK(worst(
+                      dtheta, width,
+                      [&](Dim d) {
+                          Exact sum = 0;
+                          for (Dim n = 0; n < rows * keys; ++n) sum += part(f.by_w, n / keys, n % keys, d);
+                          return sum;
+                      },
+                      Exact(rows * keys) / 16) <= most_gradient);
     }
 };
 

@@ -18,7 +18,8 @@ namespace heed::test {
 template <class Options>
 std::string best_of_stopped_run(const Options& config, const std::filesystem::path& folder) {
     std::thread stopper([&] {
-        while (!std::filesystem::exists(folder / "checkpoint.safetensors")) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        while (!std::filesystem::exists(folder / "checkpoint.safetensors"))
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
         ::kill(::getpid(), SIGTERM);
     });
     const int code = train(config, {.folder = folder, .save_seconds = 1e-9});

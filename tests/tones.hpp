@@ -19,10 +19,12 @@ inline void put_tones(const std::string& folder, int each) {
                 std::vector<float> samples(1600 + static_cast<std::size_t>(80 * k));
                 const double hertz = 300 * std::pow(1.25, digit) * (speaker[0] == 'h' ? 1.05 : 1);
                 for (std::size_t i = samples.size() / 2; i < samples.size(); ++i)
-                    samples[i] = static_cast<float>(0.3 * std::sin(2 * std::numbers::pi * hertz * static_cast<double>(i) / rate));
+                    samples[i] = static_cast<float>(
+                        0.3 * std::sin(2 * std::numbers::pi * hertz * static_cast<double>(i) / rate));
                 ::SF_INFO info = {};
                 info.samplerate = rate, info.channels = 1, info.format = SF_FORMAT_WAV | SF_FORMAT_PCM_16;
-                ::SNDFILE* file = ::sf_open(fmt::format("{}/recordings/{}_{}_{}.wav", folder, digit, speaker, k).c_str(), SFM_WRITE, &info);
+                ::SNDFILE* file = ::sf_open(
+                    fmt::format("{}/recordings/{}_{}_{}.wav", folder, digit, speaker, k).c_str(), SFM_WRITE, &info);
                 REQUIRE(file != nullptr);
                 ::sf_write_float(file, samples.data(), static_cast<::sf_count_t>(samples.size()));
                 ::sf_close(file);
@@ -33,7 +35,8 @@ inline void put_tones(const std::string& folder, int each) {
 
 inline Options tones(const std::string& data, Dim steps) {
     Options config;
-    config.data = data, config.dev_index = 4, config.batch = 20, config.lr = 1e-2, config.warmup = 5, config.ema = 0.8, config.steps = steps;
+    config.data = data, config.dev_index = 4, config.batch = 20, config.lr = 1e-2, config.warmup = 5, config.ema = 0.8,
+    config.steps = steps;
     config.augment = {.speed = 0.02, .stretch = 0.02, .tract = 0.02, .tilt = 0.1, .masks = {.bands = 2, .frames = 3}};
     config.model = {.bands = 20, .channels = 4, .dim = 16, .layers = 1, .heads = 2, .hidden = 16, .dropout = 0};
     return config;

@@ -1,5 +1,6 @@
-// Compiled twice, for a narrow and a wide instruction set, with xsimd switched on in xtensor: two files of a user's program.
-// Test: test_array.cpp. No inline function is called here, since the linker might keep its wide copy for every processor.
+// Compiled twice, for a narrow and a wide instruction set, with xsimd switched on in xtensor: two files of a user's
+// program. Test: test_array.cpp. No inline function is called here, since the linker might keep its wide copy for every
+// processor.
 #include <typeinfo>
 #include <heed/core/array.hpp>
 

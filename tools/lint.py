@@ -23,7 +23,8 @@ ROOMS = """core/base core/observe core/io core
 LAYERS = ["core", "ops", "nn", "examples"]  # the same of the top level
 MOST_FILES = 25  # in a folder of sources
 WIDTH = 120
-ALIGNED = ["ops/ops.hpp"]  # tables laid out by hand
+TABLE_WIDTH = 150  # between "clang-format off" and "on": cases and other tables, laid out by hand
+ALIGNED = ["tests/consumers/program/recall.cpp"]  # a program in a page: laid out by hand
 findings = []
 
 
@@ -53,11 +54,14 @@ def without_comments(text):
 
 
 def check_text(path, text):
+    width = WIDTH
     for number, line in enumerate(text.split("\n"), 1):
+        if "// clang-format o" in line:
+            width = TABLE_WIDTH if line.endswith("off") else WIDTH
         if path.suffix in CODE and "\t" in line:
             report(path, number, "a tab; indent with four spaces")
-        if path.suffix in CODE and len(line) > WIDTH and str(path.relative_to(ROOT)) not in ALIGNED:
-            report(path, number, f"{len(line)} characters; at most {WIDTH}")
+        if path.suffix in CODE and len(line) > width:
+            report(path, number, f"{len(line)} characters; at most {width}")
         if line != line.rstrip():
             report(path, number, "white space at the end of the line")
         if re.search(r"(?<![\w./~$\"-])/(root|home|work)/\w", line):
@@ -78,7 +82,7 @@ def check_layout(files):
     if tool is None or " 14." not in subprocess.run([tool, "--version"], capture_output=True, text=True).stdout:
         print("lint: without clang-format 14 (Debian 12), so the layout was not checked")
         return
-    sources = [str(path) for path in files if path.suffix in CODE]
+    sources = [str(path) for path in files if path.suffix in CODE and str(path.relative_to(ROOT)) not in ALIGNED]
     told = subprocess.run([tool, "--dry-run", "--Werror", *sources], capture_output=True, text=True).stderr
     for name in dict.fromkeys(re.findall(r"^(\S+?):\d+:\d+: error", told, re.M)):
         report(Path(name), 0, f"not laid out by .clang-format; run {tool} -i")
@@ -189,7 +193,7 @@ def check_links(path, text):
 
 def check_test_names(path, text):
     """The tests that the last column of a table names, as heed_tests takes them, are there."""
-    titles = re.findall(r'TEST_CASE\(("[^,]*)', "\n".join(p.read_text() for p in (ROOT / "tests").rglob("test_*.cpp")))
+    titles = re.findall(r'TEST_CASE\(\s*("[^,]*)', "\n".join(p.read_text() for p in (ROOT / "tests").rglob("test_*.cpp")))
     titles = [re.sub(r'" *HEED_TAG *"|^"', "", title) for title in titles]
     for number, line in enumerate(text.split("\n"), 1):
         for name in re.findall(r"`([^`/=]*)`", line.split("|")[-2]) if line.startswith("|") else []:

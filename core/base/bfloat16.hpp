@@ -4,8 +4,8 @@
 
 namespace heed {
 
-// The upper half of a float: its sign, its 8 bits of exponent and 7 of its fraction. Always inline: the kernels of several instruction
-// sets use it, and the linker may pick no copy of one for another.
+// The upper half of a float: its sign, its 8 bits of exponent and 7 of its fraction. Always inline: the kernels of
+// several instruction sets use it, and the linker may pick no copy of one for another.
 struct Bfloat16 {
     std::uint16_t bits;
 

@@ -17,14 +17,16 @@ namespace detail {
 namespace {
 std::string source_lines(Site caller, Site check) {
     if (Scope::caller().line) caller = Scope::caller();
-    const std::string called = caller.line ? fmt::format("\n  called from {}:{}", caller.file, caller.line) : "";  // a sweep has no caller to name
+    const std::string called = caller.line ? fmt::format("\n  called from {}:{}", caller.file, caller.line)
+                                           : "";  // a sweep has no caller to name
     return fmt::format("{}\n  checked in  {}:{}", called, check.file, check.line);
 }
 }  // namespace
 
-void refuse_shape(std::string_view op, std::string_view argument, const Shape& actual, std::string_view wanted, Site caller, Site check) {
-    throw ShapeError(fmt::format("{}{}: argument '{}' has shape {}; expected {}{}", op, scope_suffix(), argument, to_string(actual), wanted,
-                                 source_lines(caller, check)));
+void refuse_shape(std::string_view op, std::string_view argument, const Shape& actual, std::string_view wanted,
+                  Site caller, Site check) {
+    throw ShapeError(fmt::format("{}{}: argument '{}' has shape {}; expected {}{}", op, scope_suffix(), argument,
+                                 to_string(actual), wanted, source_lines(caller, check)));
 }
 
 void refuse(std::string_view op, std::string_view text, Site caller, Site check) {
@@ -33,8 +35,11 @@ void refuse(std::string_view op, std::string_view text, Site caller, Site check)
 
 void refuse_sizes(std::string_view op, const Shape& shape, Site caller, Site check) {
     for (Dim size : shape)
-        if (size < 0) refuse(op, fmt::format("size {} in shape {}; expected sizes >= 0", size, to_string(shape)), caller, check);
-    refuse(op, fmt::format("shape {} has more than {} elements, the most of an array (sizes of 0 left out)", to_string(shape), Shape::max_count),
+        if (size < 0)
+            refuse(op, fmt::format("size {} in shape {}; expected sizes >= 0", size, to_string(shape)), caller, check);
+    refuse(op,
+           fmt::format("shape {} has more than {} elements, the most of an array (sizes of 0 left out)",
+                       to_string(shape), Shape::max_count),
            caller, check);
 }
 

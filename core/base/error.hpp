@@ -12,23 +12,38 @@ namespace heed {
 struct Site {
     const char* file = "";
     unsigned line = 0;
-    static constexpr Site current(const char* file = __builtin_FILE(), unsigned line = __builtin_LINE()) { return {file, line}; }
+    static constexpr Site current(const char* file = __builtin_FILE(), unsigned line = __builtin_LINE()) {
+        return {file, line};
+    }
 };
 
-// The root of heed's exceptions; what() is ready to print, and always UTF-8: other bytes of `text`, as files and command lines may hold them,
-// become \xNN.
+// The root of heed's exceptions; what() is ready to print, and always UTF-8: other bytes of `text`, as files and
+// command lines may hold them, become \xNN.
 struct Error : std::runtime_error {
     explicit Error(const std::string& text);
 };
-struct ShapeError : Error { using Error::Error; };   // operands that do not fit
-struct RangeError : Error { using Error::Error; };   // an index, axis or option outside its range
-struct TapeError : Error { using Error::Error; };    // a sweep that cannot be done, a stale saved value
-struct FileError : Error { using Error::Error; };    // bad content of a file, or a failing system call
-struct NumberError : Error { using Error::Error; };  // a NaN or Inf found by a check
-struct MemoryError : Error { using Error::Error; };  // memory that the system does not give
+struct ShapeError : Error {
+    using Error::Error;
+};  // operands that do not fit
+struct RangeError : Error {
+    using Error::Error;
+};  // an index, axis or option outside its range
+struct TapeError : Error {
+    using Error::Error;
+};  // a sweep that cannot be done, a stale saved value
+struct FileError : Error {
+    using Error::Error;
+};  // bad content of a file, or a failing system call
+struct NumberError : Error {
+    using Error::Error;
+};  // a NaN or Inf found by a check
+struct MemoryError : Error {
+    using Error::Error;
+};  // memory that the system does not give
 
 namespace detail {
-[[noreturn]] void refuse_shape(std::string_view op, std::string_view argument, const Shape& actual, std::string_view wanted, Site caller, Site check);
+[[noreturn]] void refuse_shape(std::string_view op, std::string_view argument, const Shape& actual,
+                               std::string_view wanted, Site caller, Site check);
 [[noreturn]] void refuse(std::string_view op, std::string_view text, Site caller, Site check);
 [[noreturn]] void refuse_sizes(std::string_view op, const Shape& shape, Site caller, Site check);
 std::string scope_suffix();  // " 'first.attend'" inside a Scope, else nothing
@@ -36,7 +51,9 @@ std::string scope_suffix();  // " 'first.attend'" inside a Scope, else nothing
 
 // The words of a check: a literal, or a lambda that makes them when the check fails.
 template <class W>
-concept Words = std::convertible_to<W, std::string_view> || requires(const W& words) { { words() } -> std::convertible_to<std::string>; };
+concept Words = std::convertible_to<W, std::string_view> || requires(const W& words) {
+    { words() } -> std::convertible_to<std::string>;
+};
 
 template <Words W>
 std::string say(const W& words) {
@@ -48,18 +65,22 @@ std::string say(const W& words) {
 template <Words W>
 void expect(bool ok, std::string_view op, std::string_view argument, const Shape& actual, const W& wanted, Site caller,
             Site check = Site::current()) {
-    if (!ok) [[unlikely]] detail::refuse_shape(op, argument, actual, say(wanted), caller, check);
+    if (!ok) [[unlikely]]
+        detail::refuse_shape(op, argument, actual, say(wanted), caller, check);
 }
 
 // Throws RangeError unless `ok`: "op: TEXT", then both lines. For indices, axes and options.
 template <Words W>
 void require(bool ok, std::string_view op, const W& text, Site caller, Site check = Site::current()) {
-    if (!ok) [[unlikely]] detail::refuse(op, say(text), caller, check);
+    if (!ok) [[unlikely]]
+        detail::refuse(op, say(text), caller, check);
 }
 
-// Throws RangeError unless an array can have the shape of op's result: "op: size -1 in shape (2, -1)...", "op: shape (..) has more than..".
+// Throws RangeError unless an array can have the shape of op's result: "op: size -1 in shape (2, -1)...", "op: shape
+// (..) has more than..".
 inline void require_sizes(std::string_view op, const Shape& shape, Site caller, Site check = Site::current()) {
-    if (!shape.countable()) [[unlikely]] detail::refuse_sizes(op, shape, caller, check);
+    if (!shape.countable()) [[unlikely]]
+        detail::refuse_sizes(op, shape, caller, check);
 }
 
 }  // namespace heed

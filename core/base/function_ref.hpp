@@ -16,7 +16,9 @@ public:
         requires(!std::is_same_v<std::remove_cvref_t<F>, FunctionRef> && std::is_invocable_r_v<Result, F&, Args...>)
     FunctionRef(F&& f)
         : object_(const_cast<void*>(static_cast<const void*>(std::addressof(f)))),
-          call_([](void* object, Args... args) -> Result { return (*static_cast<std::remove_reference_t<F>*>(object))(args...); }) {}
+          call_([](void* object, Args... args) -> Result {
+              return (*static_cast<std::remove_reference_t<F>*>(object))(args...);
+          }) {}
 
     Result operator()(Args... args) const { return call_(object_, args...); }
 

@@ -27,19 +27,21 @@ Isa choose() {
     }
     for (const Isa isa : best_first)
         if (std::string_view(text) == name(isa))
-            throw RangeError(fmt::format("HEED_ISA: this machine cannot run {}; expected one of {}, or no HEED_ISA for the best of them", text,
-                                         supported_names()));
-    throw RangeError(fmt::format("HEED_ISA: '{}' is no instruction set of heed; expected one of {}", text, supported_names()));
+            throw RangeError(fmt::format(
+                "HEED_ISA: this machine cannot run {}; expected one of {}, or no HEED_ISA for the best of them", text,
+                supported_names()));
+    throw RangeError(
+        fmt::format("HEED_ISA: '{}' is no instruction set of heed; expected one of {}", text, supported_names()));
 }
 
 }  // namespace
 
 const char* name(Isa isa) {
     switch (isa) {
-        case Isa::sse2: return "sse2";
-        case Isa::avx2: return "avx2";
-        case Isa::avx512: return "avx512";
-        case Isa::neon64: return "neon64";
+    case Isa::sse2: return "sse2";
+    case Isa::avx2: return "avx2";
+    case Isa::avx512: return "avx512";
+    case Isa::neon64: return "neon64";
     }
     return "?";
 }
@@ -48,12 +50,13 @@ bool supported(Isa isa) {
 #if defined(__x86_64__)
     // xsimd's own detection does not ask the operating system (XGETBV); the compilers' builtin does.
     switch (isa) {
-        case Isa::sse2: return true;
-        case Isa::avx2: return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-        case Isa::avx512:
-            return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
-                   __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") && supported(Isa::avx2);
-        case Isa::neon64: return false;
+    case Isa::sse2: return true;
+    case Isa::avx2: return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    case Isa::avx512:
+        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512cd") &&
+               __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
+               __builtin_cpu_supports("avx512vl") && supported(Isa::avx2);
+    case Isa::neon64: return false;
     }
     return false;
 #elif defined(__aarch64__)

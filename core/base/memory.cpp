@@ -51,9 +51,10 @@ std::size_t bytes_of(const Block* block) { return block->capacity + sizeof(Block
 
 [[noreturn, gnu::cold]] void refuse(std::size_t bytes) {
     const MemoryReport now = memory_report();
-    throw MemoryError(fmt::format("memory: the system does not give {} bytes; arrays hold {} bytes, and {} more are pooled for reuse "
-                                  "(release_pooled_memory() gives back those of a thread)",
-                                  bytes, now.live, now.pooled));
+    throw MemoryError(
+        fmt::format("memory: the system does not give {} bytes; arrays hold {} bytes, and {} more are pooled for reuse "
+                    "(release_pooled_memory() gives back those of a thread)",
+                    bytes, now.live, now.pooled));
 }
 
 Block* from_system(std::size_t bytes) { return new (system_memory(bytes)) Block; }
@@ -73,7 +74,8 @@ public:
     Block* take(std::size_t bytes) {
         const std::uint32_t c = class_of(bytes + sizeof(Block));
         Block* block = pop(c);
-        if (!block) [[unlikely]] block = find_or_make(c);
+        if (!block) [[unlikely]]
+            block = find_or_make(c);
         block->refs.store(1, std::memory_order_relaxed);
         const std::size_t in_use = live.load(std::memory_order_relaxed) + bytes_of(block);
         live.store(in_use, std::memory_order_relaxed);
@@ -87,7 +89,8 @@ public:
     }
     void give_from_elsewhere(Block* block) {
         block->next = returned_.load(std::memory_order_relaxed);
-        while (!returned_.compare_exchange_weak(block->next, block, std::memory_order_release, std::memory_order_relaxed)) {}
+        while (!returned_.compare_exchange_weak(block->next, block, std::memory_order_release,
+                                                std::memory_order_relaxed)) {}
     }
     void trim() {
         drain();
@@ -187,7 +190,9 @@ Block* allocate_block(std::size_t bytes) {
     return (mine ? *mine : adopt_pool()).take(bytes);
 }
 
-std::size_t block_bytes(std::size_t bytes) { return pooling ? class_bytes(class_of(bytes + sizeof(Block))) : bytes + sizeof(Block); }
+std::size_t block_bytes(std::size_t bytes) {
+    return pooling ? class_bytes(class_of(bytes + sizeof(Block))) : bytes + sizeof(Block);
+}
 
 void recycle(Block* block) noexcept {
     if constexpr (!pooling) std::free(block);
@@ -211,7 +216,8 @@ MemoryReport memory_report() {
 
 void reset_memory_peak() {
     std::lock_guard lock(detail::registry().mutex);
-    for (detail::Pool* pool : detail::registry().all) pool->peak.store(pool->live.load(std::memory_order_relaxed), std::memory_order_relaxed);
+    for (detail::Pool* pool : detail::registry().all)
+        pool->peak.store(pool->live.load(std::memory_order_relaxed), std::memory_order_relaxed);
 }
 
 void release_pooled_memory() {

@@ -19,7 +19,8 @@ int threads_from_environment() {
     const char* end = text + std::strlen(text);
     const auto parsed = std::from_chars(text, end, n);
     if (parsed.ec != std::errc() || parsed.ptr != end || n < 1 || n > most_threads)
-        throw RangeError(fmt::format("HEED_THREADS: '{}'; expected a number of threads from 1 to {}", text, most_threads));
+        throw RangeError(
+            fmt::format("HEED_THREADS: '{}'; expected a number of threads from 1 to {}", text, most_threads));
     return n;
 }
 
@@ -33,8 +34,11 @@ Pool& pool() {
 int threads() { return pool().size(); }
 
 void set_threads(int n) {
-    if (n < 1 || n > most_threads) throw RangeError(fmt::format("set_threads: n is {}; expected 1 to {}", n, most_threads));
-    if (inside_chunk) throw RangeError("set_threads: called from a chunk of parallel_for; expected a call from outside, because threads end here");
+    if (n < 1 || n > most_threads)
+        throw RangeError(fmt::format("set_threads: n is {}; expected 1 to {}", n, most_threads));
+    if (inside_chunk)
+        throw RangeError(
+            "set_threads: called from a chunk of parallel_for; expected a call from outside, because threads end here");
     pool().resize(n);
 }
 

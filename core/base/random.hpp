@@ -34,7 +34,9 @@ public:
         : base_(mix_bits(mix_bits(mix_bits(key.seed + golden) + key.step + golden) ^ stream)) {}
 
     constexpr std::uint64_t bits(std::uint64_t n) const { return mix_bits(base_ + (n + 1) * golden); }
-    constexpr double uniform(std::uint64_t n) const { return static_cast<double>(bits(n) >> 11) * 0x1p-53; }  // in [0, 1)
+    constexpr double uniform(std::uint64_t n) const {
+        return static_cast<double>(bits(n) >> 11) * 0x1p-53;
+    }                                       // in [0, 1)
     double normal(std::uint64_t n) const {  // N(0, 1), by Box and Muller's transform of two uniform random numbers
         const double radius = std::sqrt(-2 * std::log(1 - uniform(2 * n)));
         return radius * std::cos(2 * std::numbers::pi * uniform(2 * n + 1));

@@ -14,7 +14,9 @@ class Scope : public ThreadScope<Scope> {
 public:
     explicit Scope(std::string_view path, Site caller = {}) noexcept
         : path_(path), caller_(outer() && outer()->caller_.line ? outer()->caller_ : caller) {}
-    static std::string_view current() noexcept { return innermost() ? innermost()->path_ : std::string_view(); }  // empty outside any scope
+    static std::string_view current() noexcept {
+        return innermost() ? innermost()->path_ : std::string_view();
+    }                                                                                      // empty outside any scope
     static Site caller() noexcept { return innermost() ? innermost()->caller_ : Site{}; }  // line 0 if no layer got one
 
 private:

@@ -17,7 +17,9 @@ namespace heed {
 // check can see it.
 inline Dim saturated_sum(Dim a, Dim b) {
     Dim sum;
-    return __builtin_add_overflow(a, b, &sum) ? (a < 0 ? std::numeric_limits<Dim>::min() : std::numeric_limits<Dim>::max()) : sum;
+    return __builtin_add_overflow(a, b, &sum)
+               ? (a < 0 ? std::numeric_limits<Dim>::min() : std::numeric_limits<Dim>::max())
+               : sum;
 }
 inline Dim saturated_product(Dim a, Dim b) {
     Dim product;
@@ -55,7 +57,9 @@ public:
         std::fill(begin(), end(), size);
     }
     template <std::input_iterator It>
-    Shape(It first, It last) : Shape() { assign(first, last); }
+    Shape(It first, It last) : Shape() {
+        assign(first, last);
+    }
 
     std::size_t size() const { return rank_; }
     bool empty() const { return rank_ == 0; }

@@ -29,12 +29,15 @@ public:
     explicit Storage(std::size_t count) { resize(count); }
     Storage(std::size_t count, const T& value) : Storage(count) { std::fill_n(begin_, count, value); }
     template <std::input_iterator It>
-    Storage(It first, It last) : Storage(static_cast<std::size_t>(std::distance(first, last))) { std::copy(first, last, begin_); }
+    Storage(It first, It last) : Storage(static_cast<std::size_t>(std::distance(first, last))) {
+        std::copy(first, last, begin_);
+    }
     Storage(const Storage& other) : block_(other.block_), begin_(other.begin_), size_(other.size_) {
         if (block_) detail::retain(block_);
     }
     Storage(Storage&& other) noexcept
-        : block_(std::exchange(other.block_, nullptr)), begin_(std::exchange(other.begin_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+        : block_(std::exchange(other.block_, nullptr)), begin_(std::exchange(other.begin_, nullptr)),
+          size_(std::exchange(other.size_, 0)) {}
     Storage& operator=(Storage other) noexcept {
         swap(other);
         return *this;
@@ -56,7 +59,9 @@ public:
         return p;
     }
 
-    explicit operator bool() const noexcept { return block_ != nullptr; }  // false for one that never had a size, or gave its memory away
+    explicit operator bool() const noexcept {
+        return block_ != nullptr;
+    }  // false for one that never had a size, or gave its memory away
     bool empty() const noexcept { return size_ == 0; }
     std::size_t size() const noexcept { return size_; }
     void resize(std::size_t count) {  // elements are not kept, as in xtensor
@@ -92,12 +97,15 @@ public:
     const_reverse_iterator crend() const noexcept { return rend(); }
     allocator_type get_allocator() const noexcept { return {}; }
 
-    friend bool operator==(const Storage& a, const Storage& b) { return std::equal(a.begin(), a.end(), b.begin(), b.end()); }
+    friend bool operator==(const Storage& a, const Storage& b) {
+        return std::equal(a.begin(), a.end(), b.begin(), b.end());
+    }
 
 private:
     // The elements, for writing: taken out of a shared block first.
     T* own() {
-        if (block_ && block_->shared()) [[unlikely]] unshare();
+        if (block_ && block_->shared()) [[unlikely]]
+            unshare();
         return begin_;
     }
     [[gnu::noinline]] void unshare() {

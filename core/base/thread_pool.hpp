@@ -54,8 +54,9 @@ struct Job {
     }
 };
 
-// A worker that loses its core to another program in the middle of a chunk keeps all who wait for that chunk waiting, for milliseconds.
-// So it offers its core between two chunks, before its time slice ends: the others then do the next chunks alone.
+// A worker that loses its core to another program in the middle of a chunk keeps all who wait for that chunk waiting,
+// for milliseconds. So it offers its core between two chunks, before its time slice ends: the others then do the next
+// chunks alone.
 class Offer {
 public:
     void between_chunks() {
@@ -102,8 +103,9 @@ public:
     }
 
 private:
-    // The ticket holds a generation (high half) and the number of chunks nobody has claimed yet (low half). A claim that
-    // succeeds belongs to the job of that generation, which cannot end before the claimed chunk has: job_ is stable then.
+    // The ticket holds a generation (high half) and the number of chunks nobody has claimed yet (low half). A claim
+    // that succeeds belongs to the job of that generation, which cannot end before the claimed chunk has: job_ is
+    // stable then.
     struct Claim {
         Job* job;
         Dim chunk;
@@ -115,7 +117,8 @@ private:
     Claim claim() {
         std::uint64_t ticket = ticket_.load(std::memory_order_acquire);
         while (left(ticket) != 0) {
-            if (ticket_.compare_exchange_weak(ticket, ticket - 1, std::memory_order_acq_rel, std::memory_order_acquire)) {
+            if (ticket_.compare_exchange_weak(ticket, ticket - 1, std::memory_order_acq_rel,
+                                              std::memory_order_acquire)) {
                 Job* job = job_.load(std::memory_order_relaxed);
                 return {job, job->chunks - static_cast<Dim>(left(ticket))};
             }
@@ -163,7 +166,9 @@ private:
         }
     }
 
-    bool called() const { return left(ticket_.load(std::memory_order_seq_cst)) != 0 || stopping_.load(std::memory_order_acquire); }
+    bool called() const {
+        return left(ticket_.load(std::memory_order_seq_cst)) != 0 || stopping_.load(std::memory_order_acquire);
+    }
 
     void wait_for_work() {
         for (int i = 0; i < spins; ++i) {

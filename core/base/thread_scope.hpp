@@ -4,8 +4,8 @@
 
 namespace heed {
 
-// Base of T: while a T is alive, it is the innermost of its thread; at its end the one around it is again. It is not copied, and ends on
-// the thread, and in the reverse order, in which it began, as local variables do.
+// Base of T: while a T is alive, it is the innermost of its thread; at its end the one around it is again. It is not
+// copied, and ends on the thread, and in the reverse order, in which it began, as local variables do.
 template <class T>
 class ThreadScope {
 public:

@@ -9,7 +9,10 @@ std::size_t code_point_bytes(std::string_view text, std::size_t at) {
     const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[at + i]); };
     const unsigned char first = byte(0);
     if (first < 0x80) return 1;
-    const std::size_t n = first >= 0xc2 && first < 0xe0 ? 2 : (first & 0xf0) == 0xe0 ? 3 : first >= 0xf0 && first < 0xf5 ? 4 : 0;
+    const std::size_t n = first >= 0xc2 && first < 0xe0   ? 2
+                          : (first & 0xf0) == 0xe0        ? 3
+                          : first >= 0xf0 && first < 0xf5 ? 4
+                                                          : 0;
     if (n == 0 || at + n > text.size()) return 0;
     for (std::size_t i = 1; i < n; ++i) {
         if ((byte(i) & 0xc0) != 0x80) return 0;

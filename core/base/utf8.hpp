@@ -18,7 +18,8 @@ std::string latin1_to_utf8(std::string_view text);
 // One string per code point; a byte that is not UTF-8 stands alone.
 std::vector<std::string> code_points(std::string_view text);
 
-// The number of a code point, given as one element of code_points(); of a byte that is not UTF-8, the byte. And such a number as text.
+// The number of a code point, given as one element of code_points(); of a byte that is not UTF-8, the byte. And such a
+// number as text.
 std::uint32_t code_of(std::string_view code_point);
 void append(std::string& text, std::uint32_t code);
 

@@ -8,7 +8,9 @@ namespace heed::io {
 namespace {
 
 void require_done(const std::string& path, const char* step, int error) {
-    if (error != 0) throw IoError(fmt::format("{}: cannot be written: {} failed: {}; {}", path, step, reason(error), advice(error)));
+    if (error != 0)
+        throw IoError(
+            fmt::format("{}: cannot be written: {} failed: {}; {}", path, step, reason(error), advice(error)));
 }
 
 int open_to_append(const std::string& path, AppendFile::Use use) {

@@ -1,5 +1,6 @@
 #pragma once
-// Files that grow while a program runs, such as logs: what was written before a crash stays, the last piece perhaps cut short.
+// Files that grow while a program runs, such as logs: what was written before a crash stays, the last piece perhaps cut
+// short.
 #include <string>
 #include <heed/core/io/file.hpp>
 
@@ -14,7 +15,7 @@ public:
 
     const std::string& path() const { return path_; }
     void write(Bytes bytes);  // hands all of it to the system; nothing waits in a buffer
-    void close();             // some file systems report only now that a write failed; a file that just ends is closed unchecked
+    void close();  // some file systems report only now that a write failed; a file that just ends is closed unchecked
 
 private:
     std::string path_;

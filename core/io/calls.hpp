@@ -25,7 +25,8 @@ auto repeat_interrupted(Call call) {
 // Writes all of `part`. The reason where that fails, else 0; `done` counts the bytes that were written.
 inline int write_all(int file, Bytes part, std::uint64_t& done) {
     while (!part.empty()) {
-        const ::ssize_t n = repeat_interrupted([&] { return system_calls().write(file, part.data(), std::min(part.size(), largest_call)); });
+        const ::ssize_t n = repeat_interrupted(
+            [&] { return system_calls().write(file, part.data(), std::min(part.size(), largest_call)); });
         if (n <= 0) return n == 0 ? ENOSPC : errno;
         part = part.subspan(static_cast<std::size_t>(n));
         done += static_cast<std::uint64_t>(n);
@@ -34,7 +35,9 @@ inline int write_all(int file, Bytes part, std::uint64_t& done) {
 }
 
 // After EINTR Linux has closed the file. The reason where it fails, else 0.
-inline int close_checked(Descriptor& file) { return system_calls().close(file.release()) != 0 && errno != EINTR ? errno : 0; }
+inline int close_checked(Descriptor& file) {
+    return system_calls().close(file.release()) != 0 && errno != EINTR ? errno : 0;
+}
 
 inline const char* advice(int error) {
     return error == ENOSPC || error == EDQUOT ? "free some space and write again" : "check the folder and the disk";

@@ -8,7 +8,8 @@ namespace heed::io {
 
 inline constexpr std::uint64_t max_elements = std::uint64_t{Shape::max_count};  // of one array in a file
 
-// An unsigned 64-bit size whose sums and products never wrap: once one does not fit, everything made from it does not either.
+// An unsigned 64-bit size whose sums and products never wrap: once one does not fit, everything made from it does not
+// either.
 class CheckedSize {
 public:
     constexpr CheckedSize(std::uint64_t value = 0) : value_(value) {}
@@ -33,8 +34,9 @@ private:
     bool fits_ = true;
 };
 
-// The number of elements of `shape`, or nothing where a size is negative or the sizes other than 0 multiply to more than
-// max_elements. An empty array with huge other sizes is refused too: the product must not depend on where its 0 stands.
+// The number of elements of `shape`, or nothing where a size is negative or the sizes other than 0 multiply to more
+// than max_elements. An empty array with huge other sizes is refused too: the product must not depend on where its 0
+// stands.
 inline std::optional<std::uint64_t> count_elements(const Shape& shape) {
     if (!shape.countable()) return std::nullopt;
     return static_cast<std::uint64_t>(shape.count());

@@ -34,8 +34,9 @@ std::uint32_t crc32c(Bytes content, std::uint32_t before) {
     const auto byte = [&](std::size_t i) { return std::to_integer<std::uint32_t>(content[i]); };
     for (; content.size() >= 8; content = content.subspan(8)) {
         const std::uint32_t head = rest ^ (byte(0) | byte(1) << 8 | byte(2) << 16 | byte(3) << 24);
-        rest = tables[7][head & 0xFF] ^ tables[6][head >> 8 & 0xFF] ^ tables[5][head >> 16 & 0xFF] ^ tables[4][head >> 24] ^
-               tables[3][byte(4)] ^ tables[2][byte(5)] ^ tables[1][byte(6)] ^ tables[0][byte(7)];
+        rest = tables[7][head & 0xFF] ^ tables[6][head >> 8 & 0xFF] ^ tables[5][head >> 16 & 0xFF] ^
+               tables[4][head >> 24] ^ tables[3][byte(4)] ^ tables[2][byte(5)] ^ tables[1][byte(6)] ^
+               tables[0][byte(7)];
     }
     for (std::size_t i = 0; i < content.size(); ++i) rest = (rest >> 8) ^ tables[0][(rest ^ byte(i)) & 0xFF];
     return ~rest;

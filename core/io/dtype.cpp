@@ -13,13 +13,16 @@
 namespace heed::io {
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "heed's file formats are copied to memory as they are: little-endian");
+static_assert(std::endian::native == std::endian::little,
+              "heed's file formats are copied to memory as they are: little-endian");
 static_assert(std::numeric_limits<float>::is_iec559 && std::numeric_limits<double>::is_iec559);
 
 struct Bool {
     std::uint8_t byte;
     template <class T>
-    explicit operator T() const { return static_cast<T>(byte != 0); }
+    explicit operator T() const {
+        return static_cast<T>(byte != 0);
+    }
 };
 
 struct Half {  // IEEE binary16: 1 sign, 5 exponent (bias 15), 10 fraction bits
@@ -38,27 +41,38 @@ struct Half {  // IEEE binary16: 1 sign, 5 exponent (bias 15), 10 fraction bits
 
 // One row a dtype; the order is that of the enum.
 constexpr std::array<std::pair<std::string_view, std::size_t>, 13> table = {{
-    {"BOOL", 1}, {"U8", 1}, {"I8", 1}, {"U16", 2}, {"I16", 2}, {"F16", 2}, {"BF16", 2},
-    {"U32", 4}, {"I32", 4}, {"F32", 4}, {"U64", 8}, {"I64", 8}, {"F64", 8},
+    {"BOOL", 1},
+    {"U8", 1},
+    {"I8", 1},
+    {"U16", 2},
+    {"I16", 2},
+    {"F16", 2},
+    {"BF16", 2},
+    {"U32", 4},
+    {"I32", 4},
+    {"F32", 4},
+    {"U64", 8},
+    {"I64", 8},
+    {"F64", 8},
 }};
 static_assert(table[static_cast<std::size_t>(Dtype::F64)].first == "F64");
 
 template <class Use>
 auto with_type(Dtype dtype, Use use) {
     switch (dtype) {
-        case Dtype::BOOL: return use(std::type_identity<Bool>());
-        case Dtype::U8: return use(std::type_identity<std::uint8_t>());
-        case Dtype::I8: return use(std::type_identity<std::int8_t>());
-        case Dtype::U16: return use(std::type_identity<std::uint16_t>());
-        case Dtype::I16: return use(std::type_identity<std::int16_t>());
-        case Dtype::F16: return use(std::type_identity<Half>());
-        case Dtype::BF16: return use(std::type_identity<Bfloat16>());
-        case Dtype::U32: return use(std::type_identity<std::uint32_t>());
-        case Dtype::I32: return use(std::type_identity<std::int32_t>());
-        case Dtype::F32: return use(std::type_identity<float>());
-        case Dtype::U64: return use(std::type_identity<std::uint64_t>());
-        case Dtype::I64: return use(std::type_identity<std::int64_t>());
-        case Dtype::F64: return use(std::type_identity<double>());
+    case Dtype::BOOL: return use(std::type_identity<Bool>());
+    case Dtype::U8: return use(std::type_identity<std::uint8_t>());
+    case Dtype::I8: return use(std::type_identity<std::int8_t>());
+    case Dtype::U16: return use(std::type_identity<std::uint16_t>());
+    case Dtype::I16: return use(std::type_identity<std::int16_t>());
+    case Dtype::F16: return use(std::type_identity<Half>());
+    case Dtype::BF16: return use(std::type_identity<Bfloat16>());
+    case Dtype::U32: return use(std::type_identity<std::uint32_t>());
+    case Dtype::I32: return use(std::type_identity<std::int32_t>());
+    case Dtype::F32: return use(std::type_identity<float>());
+    case Dtype::U64: return use(std::type_identity<std::uint64_t>());
+    case Dtype::I64: return use(std::type_identity<std::int64_t>());
+    case Dtype::F64: return use(std::type_identity<double>());
     }
     throw RangeError(fmt::format("Dtype: {} is no dtype", static_cast<int>(dtype)));
 }
@@ -85,7 +99,8 @@ std::string supported_dtypes() {
 }
 
 void refuse_dtype(std::string_view path, std::string_view where, std::string_view name, std::string_view supported) {
-    throw DtypeError(fmt::format("{}: {}: dtype {} is not supported; convert it to one of {}", path, where, in_quotes(name), supported));
+    throw DtypeError(fmt::format("{}: {}: dtype {} is not supported; convert it to one of {}", path, where,
+                                 in_quotes(name), supported));
 }
 
 template <class T>

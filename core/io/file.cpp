@@ -1,11 +1,11 @@
 // Reading files, and replacing them atomically.
 #include <algorithm>
-#include <utility>
 #include <fcntl.h>
+#include <unistd.h>
+#include <utility>
+#include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <unistd.h>
-#include <fmt/format.h>
 #include <heed/core/io/calls.hpp>
 #include <heed/core/io/checked.hpp>
 #include <heed/core/io/file.hpp>
@@ -15,10 +15,12 @@ namespace {
 
 int open_for_reading(const std::string& path) {
     // A pipe without a writer would block here; it is refused as not regular instead.
-    const int file = repeat_interrupted([&] { return system_calls().open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0); });
+    const int file =
+        repeat_interrupted([&] { return system_calls().open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0); });
     if (file != -1) return file;
     const int error = errno;
-    const std::string text = fmt::format("{}: cannot be opened: {}; check the path and its permissions", path, reason(error));
+    const std::string text =
+        fmt::format("{}: cannot be opened: {}; check the path and its permissions", path, reason(error));
     constexpr int of_the_path[] = {ENOENT, ENOTDIR, EACCES, EPERM, ENAMETOOLONG, ELOOP, ENXIO};
     if (std::ranges::find(of_the_path, error) != std::end(of_the_path)) throw FileError(text);
     throw IoError(text);
@@ -35,7 +37,8 @@ class AtomicWrite {
 public:
     explicit AtomicWrite(const std::string& path)
         : path_(path), temporary_(path + ".heed-tmp"), folder_(open(folder_of(path), O_RDONLY | O_DIRECTORY)) {
-        // Only whoever holds the lock touches the temporary file, so that its name can be fixed: what a killed process left is reused.
+        // Only whoever holds the lock touches the temporary file, so that its name can be fixed: what a killed process
+        // left is reused.
         repeat_interrupted([&] { return ::flock(folder_.number(), LOCK_EX); });
     }
     ~AtomicWrite() {
@@ -49,7 +52,8 @@ public:
         created_ = true;
         std::uint64_t done = 0;
         for (Bytes part : parts)
-            if (const int error = write_all(file.number(), part, done)) fail(fmt::format("write at byte {}", done), error);
+            if (const int error = write_all(file.number(), part, done))
+                fail(fmt::format("write at byte {}", done), error);
         if (repeat_interrupted([&] { return system_calls().fsync(file.number()); }) != 0) fail("fsync", errno);
         if (const int error = close_checked(file)) fail("close", error);
     }
@@ -59,8 +63,9 @@ public:
         created_ = false;
         // EINVAL: this file system cannot sync a folder.
         if (repeat_interrupted([&] { return system_calls().fsync(folder_.number()); }) != 0 && errno != EINVAL) {
-            throw IoError(fmt::format("{}: is replaced, but fsync of its folder failed: {}; a power cut may bring the old content back", path_,
-                                      reason(errno)));
+            throw IoError(fmt::format(
+                "{}: is replaced, but fsync of its folder failed: {}; a power cut may bring the old content back",
+                path_, reason(errno)));
         }
     }
 
@@ -72,8 +77,8 @@ private:
     }
 
     [[noreturn]] void fail(std::string_view step, int error) const {
-        throw IoError(
-            fmt::format("{}: cannot be written: {} failed: {}; the previous content is unchanged; {}", path_, step, reason(error), advice(error)));
+        throw IoError(fmt::format("{}: cannot be written: {} failed: {}; the previous content is unchanged; {}", path_,
+                                  step, reason(error), advice(error)));
     }
 
     const std::string& path_;
@@ -88,7 +93,8 @@ std::string in_quotes(std::string_view name) {
     constexpr std::size_t longest = 60;
     std::size_t end = std::min(name.size(), longest);
     if (end < name.size()) {
-        while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xC0u) == 0x80u) --end;  // not inside a UTF-8 character
+        while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xC0u) == 0x80u)
+            --end;  // not inside a UTF-8 character
     }
     std::string text = "'";
     for (char c : name.substr(0, end)) {
@@ -115,22 +121,29 @@ InputFile::InputFile(std::string path) : path_(std::move(path)), file_(open_for_
     struct ::stat status = {};
     if (::fstat(file_.number(), &status) != 0) throw IoError(fmt::format("{}: fstat failed: {}", path_, reason(errno)));
     if (!S_ISREG(status.st_mode)) {
-        throw FileError(fmt::format("{}: is {}; expected a regular file", path_, S_ISDIR(status.st_mode) ? "a folder" : "no regular file"));
+        throw FileError(fmt::format("{}: is {}; expected a regular file", path_,
+                                    S_ISDIR(status.st_mode) ? "a folder" : "no regular file"));
     }
     size_ = static_cast<std::uint64_t>(status.st_size);
 }
 
 void InputFile::read(std::uint64_t offset, std::span<std::byte> to) const {
     if (!(CheckedSize(offset) + to.size()).within(size_)) {
-        refuse_file(path_, at_byte(offset), fmt::format("{} bytes are wanted but the file ends at {}; is it complete?", to.size(), size_));
+        refuse_file(path_, at_byte(offset),
+                    fmt::format("{} bytes are wanted but the file ends at {}; is it complete?", to.size(), size_));
     }
     while (!to.empty()) {
         const ::ssize_t n = repeat_interrupted([&] {
-            return system_calls().pread(file_.number(), to.data(), std::min(to.size(), largest_call), static_cast<::off_t>(offset));
+            return system_calls().pread(file_.number(), to.data(), std::min(to.size(), largest_call),
+                                        static_cast<::off_t>(offset));
         });
-        if (n < 0) throw IoError(fmt::format("{}: {}: reading failed: {}; check the disk", path_, at_byte(offset), reason(errno)));
+        if (n < 0)
+            throw IoError(
+                fmt::format("{}: {}: reading failed: {}; check the disk", path_, at_byte(offset), reason(errno)));
         if (n == 0) {
-            refuse_file(path_, at_byte(offset), fmt::format("the file ends here but had {} bytes when opened; was it changed meanwhile?", size_));
+            refuse_file(
+                path_, at_byte(offset),
+                fmt::format("the file ends here but had {} bytes when opened; was it changed meanwhile?", size_));
         }
         offset += static_cast<std::uint64_t>(n);
         to = to.subspan(static_cast<std::size_t>(n));
@@ -139,7 +152,9 @@ void InputFile::read(std::uint64_t offset, std::span<std::byte> to) const {
 
 std::vector<std::byte> read_file(const std::string& path, std::uint64_t limit) {
     const InputFile file(path);
-    if (file.size() > limit) refuse_file(path, at_byte(limit), fmt::format("the file has {} bytes; expected at most {}", file.size(), limit));
+    if (file.size() > limit)
+        refuse_file(path, at_byte(limit),
+                    fmt::format("the file has {} bytes; expected at most {}", file.size(), limit));
     std::vector<std::byte> content = room_for(path, file.size());
     file.read(0, content);
     return content;

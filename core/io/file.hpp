@@ -12,7 +12,9 @@ namespace heed {
 
 // A system call failed for a reason outside the file's content: disk full, I/O error. Programs exit with 74 for it,
 // and with 65 for any other FileError (missing, unreadable or malformed input).
-struct IoError : FileError { using FileError::FileError; };
+struct IoError : FileError {
+    using FileError::FileError;
+};
 
 namespace io {
 
@@ -67,14 +69,16 @@ std::string read_text(const std::string& path, std::uint64_t limit);  // the sam
 // So many bytes for what the file `path` holds; throws MemoryError.
 std::vector<std::byte> room_for(const std::string& path, std::uint64_t bytes);
 
-// Replaces `path` by the concatenated parts such that, killed or failing at any moment, it holds either all of its old content
-// or all of the new: written to PATH.heed-tmp, fsync, close, rename, fsync of the folder. When it returns, the new content is on
-// the disk. Every failure is an IoError, and the temporary file is removed; up to the rename the old content is untouched.
-// After it, only making the folder durable can still fail: then `path` holds the new content, and the error names this.
-// Writers in one folder wait for each other (flock; on a file system without locks that is up to the caller).
+// Replaces `path` by the concatenated parts such that, killed or failing at any moment, it holds either all of its old
+// content or all of the new: written to PATH.heed-tmp, fsync, close, rename, fsync of the folder. When it returns, the
+// new content is on the disk. Every failure is an IoError, and the temporary file is removed; up to the rename the old
+// content is untouched. After it, only making the folder durable can still fail: then `path` holds the new content, and
+// the error names this. Writers in one folder wait for each other (flock; on a file system without locks that is up to
+// the caller).
 void write_atomically(const std::string& path, std::span<const Bytes> parts);
 void write_atomically(const std::string& path, Bytes content);
-void write_if_changed(const std::string& path, std::string_view content);  // the same, unless that is what the file holds
+void write_if_changed(const std::string& path,
+                      std::string_view content);  // the same, unless that is what the file holds
 
 }  // namespace io
 }  // namespace heed

@@ -35,8 +35,10 @@ Archive open_archive(const std::string& path) {
     if (archive) return archive;
     Failure failure;
     ::zip_error_init_with_code(&failure, code);
-    if (code == ZIP_ER_EXISTS) refuse_file(path, "archive", "two entries have the same name");  // libzip finds them when it opens the file
-    refuse_file(path, "archive", fmt::format("cannot be opened: {}; is it a complete NPZ file?", ::zip_error_strerror(&failure)));
+    if (code == ZIP_ER_EXISTS)
+        refuse_file(path, "archive", "two entries have the same name");  // libzip finds them when it opens the file
+    refuse_file(path, "archive",
+                fmt::format("cannot be opened: {}; is it a complete NPZ file?", ::zip_error_strerror(&failure)));
 }
 
 // The entries' sizes when unpacked, all of them allowed.
@@ -47,19 +49,27 @@ std::vector<::zip_stat_t> checked_entries(::zip_t* archive, const InputFile& fil
     const std::uint64_t most = by_ratio.within(limits.bytes) ? by_ratio.value() : limits.bytes;
     for (::zip_int64_t i = 0, n = ::zip_get_num_entries(archive, 0); i < n; ++i) {
         ::zip_stat_t entry;
-        constexpr ::zip_uint64_t needed = ZIP_STAT_NAME | ZIP_STAT_SIZE | ZIP_STAT_COMP_METHOD | ZIP_STAT_ENCRYPTION_METHOD;
-        if (::zip_stat_index(archive, static_cast<::zip_uint64_t>(i), ZIP_FL_ENC_RAW, &entry) != 0 || (entry.valid & needed) != needed)
+        constexpr ::zip_uint64_t needed =
+            ZIP_STAT_NAME | ZIP_STAT_SIZE | ZIP_STAT_COMP_METHOD | ZIP_STAT_ENCRYPTION_METHOD;
+        if (::zip_stat_index(archive, static_cast<::zip_uint64_t>(i), ZIP_FL_ENC_RAW, &entry) != 0 ||
+            (entry.valid & needed) != needed)
             refuse_file(file.path(), fmt::format("entry {}", i),
                         "its position in the directory cannot be read; the file is damaged");
         const std::string where = entry_of(entry.name);
-        if (!std::string_view(entry.name).ends_with(suffix)) refuse_file(file.path(), where, "expected a name that ends in .npy");
-        if (entry.encryption_method != ZIP_EM_NONE) refuse_file(file.path(), where, "is encrypted; save it without a password");
+        if (!std::string_view(entry.name).ends_with(suffix))
+            refuse_file(file.path(), where, "expected a name that ends in .npy");
+        if (entry.encryption_method != ZIP_EM_NONE)
+            refuse_file(file.path(), where, "is encrypted; save it without a password");
         if (entry.comp_method != ZIP_CM_STORE && entry.comp_method != ZIP_CM_DEFLATE)
-            refuse_file(file.path(), where, fmt::format("is packed by method {}; expected stored (0) or deflated (8)", entry.comp_method));
+            refuse_file(file.path(), where,
+                        fmt::format("is packed by method {}; expected stored (0) or deflated (8)", entry.comp_method));
         total = total + entry.size;
         if (!total.within(most))
-            refuse_file(file.path(), where, fmt::format("states {} bytes, which brings the archive above {}, the most for a file of {} bytes; "
-                                                        "raise NpzLimits if it is to be trusted", entry.size, most, file.size()));
+            refuse_file(
+                file.path(), where,
+                fmt::format("states {} bytes, which brings the archive above {}, the most for a file of {} bytes; "
+                            "raise NpzLimits if it is to be trusted",
+                            entry.size, most, file.size()));
         entries.push_back(entry);
     }
     return entries;
@@ -69,7 +79,8 @@ void read_exactly(::zip_file_t* entry, std::span<std::byte> to, const std::strin
     while (!to.empty()) {
         const ::zip_int64_t n = ::zip_fread(entry, to.data(), to.size());
         if (n < 0) throw FileError(fmt::format("{}: cannot be unpacked: {}", label, ::zip_file_strerror(entry)));
-        if (n == 0) throw FileError(fmt::format("{}: unpacks to fewer bytes than it states; the file is damaged", label));
+        if (n == 0)
+            throw FileError(fmt::format("{}: unpacks to fewer bytes than it states; the file is damaged", label));
         to = to.subspan(static_cast<std::size_t>(n));
     }
 }
@@ -86,7 +97,9 @@ NpyArray read_entry(::zip_t* archive, const ::zip_stat_t& stat, const std::strin
     std::byte beyond;
     const ::zip_int64_t n = ::zip_fread(entry.get(), &beyond, 1);  // at the end libzip compares the checksum
     if (n < 0) throw FileError(fmt::format("{}: cannot be unpacked: {}", label, ::zip_file_strerror(entry.get())));
-    if (n > 0) throw FileError(fmt::format("{}: unpacks to more than the {} bytes that it states; the file is damaged", label, stat.size));
+    if (n > 0)
+        throw FileError(
+            fmt::format("{}: unpacks to more than the {} bytes that it states; the file is damaged", label, stat.size));
     if (array.dtype == Dtype::BOOL) normalise_bools(array.bytes);
     return array;
 }
@@ -96,7 +109,8 @@ NpyArray read_entry(::zip_t* archive, const ::zip_stat_t& stat, const std::strin
 }
 
 // Hands the archive a copy of the bytes, which it frees.
-void add_entry(::zip_t* archive, const std::string& path, const std::string& name, const std::string& header, Bytes data, NpzMethod method) {
+void add_entry(::zip_t* archive, const std::string& path, const std::string& name, const std::string& header,
+               Bytes data, NpzMethod method) {
     const std::size_t size = header.size() + data.size();
     std::unique_ptr<char, decltype(&std::free)> copy(static_cast<char*>(std::malloc(size)), &std::free);
     if (!copy) throw MemoryError(fmt::format("{}: the system does not give {} bytes for entry '{}'", path, size, name));
@@ -111,7 +125,8 @@ void add_entry(::zip_t* archive, const std::string& path, const std::string& nam
         fail_to_write(path, ::zip_strerror(archive));
     }
     const auto at = static_cast<::zip_uint64_t>(index);
-    constexpr ::zip_uint16_t first_of_january_1980 = 0x21;  // zip's first day: the bytes must not depend on when they were written
+    constexpr ::zip_uint16_t first_of_january_1980 =
+        0x21;  // zip's first day: the bytes must not depend on when they were written
     if (::zip_set_file_compression(archive, at, method == NpzMethod::stored ? ZIP_CM_STORE : ZIP_CM_DEFLATE, 0) != 0 ||
         ::zip_file_set_dostime(archive, at, 0, first_of_january_1980, 0) != 0)
         fail_to_write(path, ::zip_strerror(archive));
@@ -125,7 +140,8 @@ std::map<std::string, NpyArray> read_npz(const std::string& path, const NpzLimit
     std::map<std::string, NpyArray> arrays;
     for (const ::zip_stat_t& entry : checked_entries(archive.get(), file, limits)) {
         const std::string_view name = entry.name;
-        arrays.emplace(name.substr(0, name.size() - suffix.size()), read_entry(archive.get(), entry, path + ": " + entry_of(name)));
+        arrays.emplace(name.substr(0, name.size() - suffix.size()),
+                       read_entry(archive.get(), entry, path + ": " + entry_of(name)));
     }
     return arrays;
 }
@@ -147,7 +163,8 @@ void write_npz(const std::string& path, const std::map<std::string, NpzSource>& 
     archive.release();
 
     ::zip_stat_t stat;
-    if (::zip_source_stat(packed.get(), &stat) != 0 || ::zip_source_open(packed.get()) != 0) fail_to_write(path, "its bytes are gone");
+    if (::zip_source_stat(packed.get(), &stat) != 0 || ::zip_source_open(packed.get()) != 0)
+        fail_to_write(path, "its bytes are gone");
     std::vector<std::byte> content = room_for(path, stat.size);
     const ::zip_int64_t n = ::zip_source_read(packed.get(), content.data(), content.size());
     ::zip_source_close(packed.get());

@@ -44,23 +44,26 @@ void read_blocks(const InputFile& file, std::uint64_t begin, std::uint64_t end, 
 Bytes data_of(const TensorSource& tensor, const std::string& path) {
     const std::optional<std::uint64_t> count = count_elements(tensor.shape);
     if (!count) {
-        refuse_argument(path, fmt::format("tensor {} has shape {}; expected sizes from 0 and at most 2^48 elements", in_quotes(tensor.name),
-                                          to_string(tensor.shape)));
+        refuse_argument(path, fmt::format("tensor {} has shape {}; expected sizes from 0 and at most 2^48 elements",
+                                          in_quotes(tensor.name), to_string(tensor.shape)));
     }
-    if (*count > 0 && tensor.data == nullptr) refuse_argument(path, fmt::format("tensor {} has no data", in_quotes(tensor.name)));
+    if (*count > 0 && tensor.data == nullptr)
+        refuse_argument(path, fmt::format("tensor {} has no data", in_quotes(tensor.name)));
     return {static_cast<const std::byte*>(tensor.data), *count * size_of(tensor.dtype)};
 }
 
 void check_names(const std::vector<TensorSource>& tensors, const std::string& path) {
     std::map<std::string_view, int> seen;
     for (const TensorSource& t : tensors) {
-        if (t.name == "__metadata__") refuse_argument(path, "a tensor is named '__metadata__', which the format reserves");
+        if (t.name == "__metadata__")
+            refuse_argument(path, "a tensor is named '__metadata__', which the format reserves");
         if (++seen[t.name] == 2) refuse_argument(path, fmt::format("two tensors are named {}", in_quotes(t.name)));
     }
 }
 
 // The length and the JSON, padded so that the data section is aligned to 8.
-std::string make_header(const std::vector<TensorSource>& tensors, const std::vector<Bytes>& data, const Metadata& metadata, const std::string& path) {
+std::string make_header(const std::vector<TensorSource>& tensors, const std::vector<Bytes>& data,
+                        const Metadata& metadata, const std::string& path) {
     nlohmann::ordered_json json = nlohmann::ordered_json::object();
     if (!metadata.empty()) json["__metadata__"] = metadata;
     // Appended to the underlying list: json[name] would search it for every name.
@@ -98,9 +101,10 @@ void SafetensorsReader::verify_checksum() const {
     std::uint32_t sum = 0;
     read_blocks(file_, header_.data_begin, file_.size(), [&](Bytes part) { sum = crc32c(part, sum); });
     if (stored != hex(sum)) {
-        refuse_file(file_.path(), at_byte(header_.data_begin),
-                    fmt::format("the data have crc32c {} but metadata '{}' is {}; the file is damaged, take an earlier one", hex(sum), checksum_key,
-                                in_quotes(stored)));
+        refuse_file(
+            file_.path(), at_byte(header_.data_begin),
+            fmt::format("the data have crc32c {} but metadata '{}' is {}; the file is damaged, take an earlier one",
+                        hex(sum), checksum_key, in_quotes(stored)));
     }
 }
 
@@ -123,12 +127,11 @@ template <class T>
 void SafetensorsReader::read_as(const TensorInfo& tensor, std::span<T> to) const {
     if (to.size() != count_elements(tensor.shape)) {
         throw RangeError(fmt::format("{}: {}: has shape {}; the buffer has {} elements", file_.path(), label_of(tensor),
-                                     to_string(tensor.shape),
-                                     to.size()));
+                                     to_string(tensor.shape), to.size()));
     }
     if (!converts_to<T>(tensor.dtype)) {
-        throw DtypeError(fmt::format("{}: {}: is {}; expected integers", file_.path(), label_of(tensor),
-                                     name_of(tensor.dtype)));
+        throw DtypeError(
+            fmt::format("{}: {}: is {}; expected integers", file_.path(), label_of(tensor), name_of(tensor.dtype)));
     }
     T* next = to.data();
     read_blocks(file_, header_.data_begin + tensor.begin, header_.data_begin + tensor.end, [&](Bytes part) {
@@ -145,10 +148,12 @@ template void SafetensorsReader::read_as<float>(const TensorInfo&, std::span<flo
 template void SafetensorsReader::read_as<double>(const TensorInfo&, std::span<double>) const;
 template void SafetensorsReader::read_as<std::int64_t>(const TensorInfo&, std::span<std::int64_t>) const;
 
-void write_safetensors(const std::string& path, std::vector<TensorSource> tensors, Metadata metadata, Checksum checksum) {
+void write_safetensors(const std::string& path, std::vector<TensorSource> tensors, Metadata metadata,
+                       Checksum checksum) {
     check_names(tensors, path);
     std::ranges::sort(tensors, [](const TensorSource& a, const TensorSource& b) {
-        return std::tuple(size_of(b.dtype), std::string_view(a.name)) < std::tuple(size_of(a.dtype), std::string_view(b.name));
+        return std::tuple(size_of(b.dtype), std::string_view(a.name)) <
+               std::tuple(size_of(a.dtype), std::string_view(b.name));
     });
     std::vector<Bytes> data;
     for (const TensorSource& tensor : tensors) data.push_back(data_of(tensor, path));

@@ -1,7 +1,8 @@
 #pragma once
 // The safetensors format: u64 header length N, N bytes of JSON, then the bytes of the tensors without gaps.
-// Format: https://huggingface.co/docs/safetensors. The reader is stricter than the official one: it also refuses duplicate
-// names, unknown fields, more than eight axes and more than 2^48 elements. A tensor's name is never used as a path.
+// Format: https://huggingface.co/docs/safetensors. The reader is stricter than the official one: it also refuses
+// duplicate names, unknown fields, more than eight axes and more than 2^48 elements. A tensor's name is never used as a
+// path.
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -33,8 +34,9 @@ struct SafetensorsHeader {
     std::uint64_t data_begin = 0;  // byte of the file where the data section starts
 };
 
-// The bytes up to the data section, 8 + N, of a file of `file_size` bytes that begins with `start` (at least 8 bytes, if the file
-// has them). Checked against the file size: safe to allocate. Throws FileError; `path` is for its text, here and below.
+// The bytes up to the data section, 8 + N, of a file of `file_size` bytes that begins with `start` (at least 8 bytes,
+// if the file has them). Checked against the file size: safe to allocate. Throws FileError; `path` is for its text,
+// here and below.
 std::uint64_t safetensors_header_size(Bytes start, std::uint64_t file_size, std::string_view path);
 
 // Parses `start`, the first safetensors_header_size() bytes (or more) of a file of `file_size` bytes. Throws FileError,
@@ -44,7 +46,8 @@ SafetensorsHeader parse_safetensors_header(Bytes start, std::uint64_t file_size,
 // An open file; may be read from several threads.
 class SafetensorsReader {
 public:
-    // Reads and checks the header, and the data section where the metadata holds its checksum. Throws FileError, IoError.
+    // Reads and checks the header, and the data section where the metadata holds its checksum. Throws FileError,
+    // IoError.
     explicit SafetensorsReader(std::string path);
 
     const std::vector<TensorInfo>& tensors() const { return header_.tensors; }  // by position in the file
@@ -54,8 +57,8 @@ public:
     // Copies the tensor's bytes; `size` must be theirs (RangeError). BOOL bytes become 0 or 1.
     void read(const TensorInfo& tensor, void* to, std::size_t size) const;
 
-    // Reads the tensor as T = float, double or int64 with the conversions of convert(): narrowing F64 to float is allowed, F32
-    // to int64 is not (DtypeError). `to` must have one element per element of the tensor (RangeError).
+    // Reads the tensor as T = float, double or int64 with the conversions of convert(): narrowing F64 to float is
+    // allowed, F32 to int64 is not (DtypeError). `to` must have one element per element of the tensor (RangeError).
     template <class T>
     void read_as(const TensorInfo& tensor, std::span<T> to) const;
 
@@ -77,9 +80,10 @@ struct TensorSource {
 
 enum class Checksum { none, stored };
 
-// Writes the file atomically (see write_atomically): by falling element size, then by name, so that every tensor is aligned.
-// The checksum key of `metadata` is set, or with Checksum::none dropped. Throws RangeError for duplicate or reserved names, names
-// or metadata that are no UTF-8, and shapes the reader would refuse; IoError if writing fails.
-void write_safetensors(const std::string& path, std::vector<TensorSource> tensors, Metadata metadata = {}, Checksum checksum = Checksum::stored);
+// Writes the file atomically (see write_atomically): by falling element size, then by name, so that every tensor is
+// aligned. The checksum key of `metadata` is set, or with Checksum::none dropped. Throws RangeError for duplicate or
+// reserved names, names or metadata that are no UTF-8, and shapes the reader would refuse; IoError if writing fails.
+void write_safetensors(const std::string& path, std::vector<TensorSource> tensors, Metadata metadata = {},
+                       Checksum checksum = Checksum::stored);
 
 }  // namespace heed::io

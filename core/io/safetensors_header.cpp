@@ -23,12 +23,15 @@ public:
     bool null() override { misplaced("null"); }
     bool boolean(bool) override { misplaced("a boolean"); }
     bool number_integer(std::int64_t) override { misplaced("a negative number"); }
-    bool number_float(double, const std::string& text) override { misplaced(fmt::format("the number {}", in_quotes(text))); }
+    bool number_float(double, const std::string& text) override {
+        misplaced(fmt::format("the number {}", in_quotes(text)));
+    }
     bool binary(binary_t&) override { misplaced("binary data"); }
 
     bool number_unsigned(std::uint64_t value) override {
         if (position_ == Position::shape) {
-            if (tensor_.shape.size() == Shape::max_rank) wrong(fmt::format("the shape has more than {} axes, heed's most", Shape::max_rank));
+            if (tensor_.shape.size() == Shape::max_rank)
+                wrong(fmt::format("the shape has more than {} axes, heed's most", Shape::max_rank));
             if (value > max_elements) wrong(fmt::format("the shape has a size of {}; expected at most 2^48", value));
             tensor_.shape.push_back(static_cast<Dim>(value));
         } else if (position_ == Position::offsets) {
@@ -115,12 +118,12 @@ private:
     [[noreturn]] void wrong(std::string_view text) const { refuse_file(path_, where(), text); }
     [[noreturn]] void misplaced(std::string_view what) const {
         switch (position_) {
-            case Position::metadata: wrong(fmt::format("is {}; expected a string", what));
-            case Position::tensor: wrong(fmt::format("{} is {}; expected a {}", key_, what,
-                                                     key_ == "dtype" ? "string" : "list of numbers"));
-            case Position::shape: wrong(fmt::format("the shape holds {}; expected whole numbers from 0", what));
-            case Position::offsets: wrong(fmt::format("data_offsets holds {}; expected whole numbers from 0", what));
-            default: wrong(fmt::format("is {}; expected an object", what));
+        case Position::metadata: wrong(fmt::format("is {}; expected a string", what));
+        case Position::tensor:
+            wrong(fmt::format("{} is {}; expected a {}", key_, what, key_ == "dtype" ? "string" : "list of numbers"));
+        case Position::shape: wrong(fmt::format("the shape holds {}; expected whole numbers from 0", what));
+        case Position::offsets: wrong(fmt::format("data_offsets holds {}; expected whole numbers from 0", what));
+        default: wrong(fmt::format("is {}; expected an object", what));
         }
     }
 
@@ -131,8 +134,8 @@ private:
         if (!count) wrong(fmt::format("shape {} has more than 2^48 elements", to_string(t.shape)));
         const CheckedSize needed = CheckedSize(*count) * size_of(t.dtype);
         if (!needed.equals(t.end - t.begin)) {
-            wrong(fmt::format("data_offsets [{}, {}] hold {} bytes; expected {} because it is {} {}", t.begin, t.end, t.end - t.begin,
-                              needed.value(), name_of(t.dtype), to_string(t.shape)));
+            wrong(fmt::format("data_offsets [{}, {}] hold {} bytes; expected {} because it is {} {}", t.begin, t.end,
+                              t.end - t.begin, needed.value(), name_of(t.dtype), to_string(t.shape)));
         }
     }
 
@@ -150,15 +153,17 @@ void check_layout(const SafetensorsHeader& header, std::uint64_t data_size, std:
     std::uint64_t end = 0;
     for (const TensorInfo& t : header.tensors) {
         if (t.begin != end) {
-            refuse_file(path, fmt::format("tensor {}", in_quotes(t.name)),
-                        fmt::format("its data begin at {}; expected {}, the end of the tensor before: {}; the file is damaged", t.begin, end,
-                                    t.begin > end ? "there is a gap" : "they overlap"));
+            refuse_file(
+                path, fmt::format("tensor {}", in_quotes(t.name)),
+                fmt::format("its data begin at {}; expected {}, the end of the tensor before: {}; the file is damaged",
+                            t.begin, end, t.begin > end ? "there is a gap" : "they overlap"));
         }
         end = t.end;
     }
     if (end != data_size) {
-        refuse_file(path, at_byte(header.data_begin), fmt::format("the tensors need {} bytes but {} follow; {}", end, data_size,
-                                                                  end > data_size ? "is the file complete?" : "the file is damaged"));
+        refuse_file(path, at_byte(header.data_begin),
+                    fmt::format("the tensors need {} bytes but {} follow; {}", end, data_size,
+                                end > data_size ? "is the file complete?" : "the file is damaged"));
     }
 }
 
@@ -166,16 +171,21 @@ void check_layout(const SafetensorsHeader& header, std::uint64_t data_size, std:
 
 std::uint64_t safetensors_header_size(Bytes start, std::uint64_t file_size, std::string_view path) {
     if (file_size < length_size || start.size() < length_size) {
-        refuse_file(path, at_byte(0), fmt::format("the file has {} bytes; expected at least 8; is it complete?", file_size));
+        refuse_file(path, at_byte(0),
+                    fmt::format("the file has {} bytes; expected at least 8; is it complete?", file_size));
     }
     std::uint64_t length = 0;
     std::memcpy(&length, start.data(), sizeof length);
     if (length > longest_header) {
-        refuse_file(path, at_byte(0), fmt::format("the header length is {}; expected at most {}; is it a safetensors file?", length, longest_header));
+        refuse_file(path, at_byte(0),
+                    fmt::format("the header length is {}; expected at most {}; is it a safetensors file?", length,
+                                longest_header));
     }
     const CheckedSize size = CheckedSize(length_size) + length;
     if (!size.within(file_size)) {
-        refuse_file(path, at_byte(0), fmt::format("the header length is {} but {} bytes follow; is it complete?", length, file_size - length_size));
+        refuse_file(path, at_byte(0),
+                    fmt::format("the header length is {} but {} bytes follow; is it complete?", length,
+                                file_size - length_size));
     }
     return size.value();
 }
@@ -183,11 +193,15 @@ std::uint64_t safetensors_header_size(Bytes start, std::uint64_t file_size, std:
 SafetensorsHeader parse_safetensors_header(Bytes start, std::uint64_t file_size, std::string_view path) {
     SafetensorsHeader header;
     header.data_begin = safetensors_header_size(start, file_size, path);
-    if (start.size() < header.data_begin) refuse_file(path, at_byte(start.size()), "the header is cut; is the file complete?");
+    if (start.size() < header.data_begin)
+        refuse_file(path, at_byte(start.size()), "the header is cut; is the file complete?");
     const Bytes json = start.subspan(length_size, header.data_begin - length_size);
-    const std::string_view text(reinterpret_cast<const char*>(json.data()), json.size());  // the JSON parser takes chars
-    if (text.starts_with("\xEF\xBB\xBF")) refuse_file(path, at_byte(length_size), "the header begins with a byte order mark; write it without");
-    if (!text.starts_with('{')) refuse_file(path, at_byte(length_size), "the header does not begin with '{'; is it a safetensors file?");
+    const std::string_view text(reinterpret_cast<const char*>(json.data()),
+                                json.size());  // the JSON parser takes chars
+    if (text.starts_with("\xEF\xBB\xBF"))
+        refuse_file(path, at_byte(length_size), "the header begins with a byte order mark; write it without");
+    if (!text.starts_with('{'))
+        refuse_file(path, at_byte(length_size), "the header does not begin with '{'; is it a safetensors file?");
     if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
         refuse_file(path, at_byte(length_size + nul), "the header holds a NUL byte; pad it with spaces");
     }

@@ -13,7 +13,9 @@ void reserve_standard_files() {
     for (int file = STDIN_FILENO; file <= STDERR_FILENO; ++file) {
         if (::fcntl(file, F_GETFD) != -1 || errno != EBADF) continue;
         const int opened = ::open("/dev/null", flags[file]);  // all lower numbers are taken
-        if (opened != file) throw IoError(fmt::format("standard file {} is closed, and /dev/null cannot stand for it: {}", file, reason(errno)));
+        if (opened != file)
+            throw IoError(
+                fmt::format("standard file {} is closed, and /dev/null cannot stand for it: {}", file, reason(errno)));
     }
 }
 

@@ -44,7 +44,8 @@ void Profiler::forward(std::string_view op, const Shape& shape, std::uint64_t by
     const std::size_t call = calls.size() - 1;
     for (const ProfiledOperand& x : operands) {
         const auto maker = x.made ? makers_.find(x.node) : makers_.end();
-        arrows.push_back({call, maker == makers_.end() ? Arrow::none : maker->second, x.node, x.leaf, std::string(x.name), x.shape});
+        arrows.push_back(
+            {call, maker == makers_.end() ? Arrow::none : maker->second, x.node, x.leaf, std::string(x.name), x.shape});
     }
     if (!recorded) unrecorded.insert(call);
     makers_[result] = call;
@@ -69,7 +70,9 @@ double Profile::seconds() const { return 1e-9 * static_cast<double>(profiler_->t
 
 namespace {
 void add(Profile::Row& row, const ProfiledCall& call) {
-    Profile::Cost& cost = call.phase == ProfiledCall::forward ? row.forward : call.phase == ProfiledCall::backward ? row.backward : row.other;
+    Profile::Cost& cost = call.phase == ProfiledCall::forward    ? row.forward
+                          : call.phase == ProfiledCall::backward ? row.backward
+                                                                 : row.other;
     ++cost.calls;
     cost.seconds += 1e-9 * static_cast<double>(call.time);
     row.flops += static_cast<double>(call.flops);
@@ -94,7 +97,8 @@ private:
 std::vector<Profile::Row> Profile::by_op() const {
     Rows rows;
     for (const ProfiledCall& call : calls()) add(rows[call.op], call);
-    std::stable_sort(rows.list.begin(), rows.list.end(), [](const Row& a, const Row& b) { return a.seconds() > b.seconds(); });
+    std::stable_sort(rows.list.begin(), rows.list.end(),
+                     [](const Row& a, const Row& b) { return a.seconds() > b.seconds(); });
     return std::move(rows.list);
 }
 

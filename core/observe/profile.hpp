@@ -25,17 +25,18 @@ namespace heed {
 // the forward.
 struct ProfiledCall {
     enum Phase { forward, backward, other } phase;
-    std::string_view op, layer;   // live as long as the profile
-    Shape shape;                  // of the op's result
-    std::int64_t start, time;     // nanoseconds; `start` since the profile's first Profiling
-    std::uint64_t flops;          // of matrix products and of attention's products, a multiply-add being two, wherever an op makes them
-    std::uint64_t bytes;          // forward: operands and result; backward: the gradients that came and went
+    std::string_view op, layer;  // live as long as the profile
+    Shape shape;                 // of the op's result
+    std::int64_t start, time;    // nanoseconds; `start` since the profile's first Profiling
+    std::uint64_t
+        flops;  // of matrix products and of attention's products, a multiply-add being two, wherever an op makes them
+    std::uint64_t bytes;  // forward: operands and result; backward: the gradients that came and went
 };
 
 namespace detail {
 class Profiler;
 Profiler* profiler();  // of the innermost Profiling of this thread, or null
-}
+}  // namespace detail
 
 class Profile {
 public:
@@ -60,13 +61,14 @@ public:
     std::vector<Row> by_op() const;     // the slowest first
     std::vector<Row> by_layer() const;  // a path's row holds all that is below it; in the order of their first calls
 
-    // Both as text: layers down to `depth` parts of a path. With `peak` in FLOP/s, as measure_peak() (ops/product/peak.hpp) gives it, also what
-    // share of it each row's products reach over the row's whole time.
+    // Both as text: layers down to `depth` parts of a path. With `peak` in FLOP/s, as measure_peak()
+    // (ops/product/peak.hpp) gives it, also what share of it each row's products reach over the row's whole time.
     std::string table(double peak = 0, int depth = 4) const;
-    // The timeline with the layers above their ops, as JSON that chrome://tracing and https://ui.perfetto.dev open: "Trace Event Format".
+    // The timeline with the layers above their ops, as JSON that chrome://tracing and https://ui.perfetto.dev open:
+    // "Trace Event Format".
     std::string trace() const;
-    // What the ops since the newest tape began have computed from what, in the DOT language of Graphviz: leaves as boxes, and dashed what no
-    // gradient goes through.
+    // What the ops since the newest tape began have computed from what, in the DOT language of Graphviz: leaves as
+    // boxes, and dashed what no gradient goes through.
     std::string graph() const;
 
 private:
@@ -75,8 +77,8 @@ private:
     std::unique_ptr<detail::Profiler> profiler_;
 };
 
-// While it is alive, every op of this thread is added to the profile, of which no other thread may make use meanwhile. The innermost
-// Profiling counts. Each call is kept: profile some steps, not a whole training.
+// While it is alive, every op of this thread is added to the profile, of which no other thread may make use meanwhile.
+// The innermost Profiling counts. Each call is kept: profile some steps, not a whole training.
 class Profiling : public ThreadScope<Profiling> {
 public:
     explicit Profiling(Profile& profile);

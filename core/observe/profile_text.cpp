@@ -14,8 +14,9 @@ std::size_t calls_of(const Row& row) { return row.forward.calls + row.backward.c
 
 std::string line(const Row& row, double total, double peak, std::size_t width) {
     const double s = row.seconds();
-    std::string text = fmt::format("{:<{}}  {:>7}  {:>10.3f}  {:>6.1f}%  {:>10.3f}  {:>10.3f}  {:>9.1f}", row.name, width, calls_of(row), s * 1e3,
-                                   total > 0 ? s / total * 100 : 0, row.forward.seconds * 1e3, row.backward.seconds * 1e3, row.bytes / 1e6);
+    std::string text = fmt::format("{:<{}}  {:>7}  {:>10.3f}  {:>6.1f}%  {:>10.3f}  {:>10.3f}  {:>9.1f}", row.name,
+                                   width, calls_of(row), s * 1e3, total > 0 ? s / total * 100 : 0,
+                                   row.forward.seconds * 1e3, row.backward.seconds * 1e3, row.bytes / 1e6);
     if (row.flops > 0) text += fmt::format("  {:>9.3f}  {:>8.1f}", row.flops / 1e9, row.flops / s / 1e9);
     if (row.flops > 0 && peak > 0) text += fmt::format("  {:>6.1f}%", row.flops / s / peak * 100);
     return text + '\n';
@@ -24,16 +25,22 @@ std::string line(const Row& row, double total, double peak, std::size_t width) {
 std::string table_of(const char* title, const std::vector<Row>& rows, double total, double peak) {
     std::size_t width = 8;
     for (const Row& row : rows) width = std::max(width, row.name.size());
-    std::string text = fmt::format("{:<{}}  {:>7}  {:>10}  {:>7}  {:>10}  {:>10}  {:>9}  {:>9}  {:>8}{}\n", title, width, "calls", "ms", "share",
-                                   "forward ms", "backwd. ms", "MB", "GFLOP", "GFLOP/s", peak > 0 ? "  of peak" : "");
+    std::string text =
+        fmt::format("{:<{}}  {:>7}  {:>10}  {:>7}  {:>10}  {:>10}  {:>9}  {:>9}  {:>8}{}\n", title, width, "calls",
+                    "ms", "share", "forward ms", "backwd. ms", "MB", "GFLOP", "GFLOP/s", peak > 0 ? "  of peak" : "");
     for (const Row& row : rows) text += line(row, total, peak, width);
     return text;
 }
 
 nlohmann::json event(std::string_view name, const char* category, std::int64_t start, std::int64_t time) {
     constexpr double microseconds = 1e-3;  // of nanoseconds
-    return {{"name", name}, {"cat", category}, {"ph", "X"}, {"pid", 1}, {"tid", 1},
-            {"ts", static_cast<double>(start) * microseconds}, {"dur", static_cast<double>(time) * microseconds}};
+    return {{"name", name},
+            {"cat", category},
+            {"ph", "X"},
+            {"pid", 1},
+            {"tid", 1},
+            {"ts", static_cast<double>(start) * microseconds},
+            {"dur", static_cast<double>(time) * microseconds}};
 }
 
 // The layers that are open at a call. The event of a layer spans those of its parts, and comes before them.
@@ -45,7 +52,8 @@ public:
     void enter(std::string_view layer, std::int64_t start) {
         std::size_t kept = 0, begin = 0;
         const auto next = [&] { return layer.substr(begin, std::min(layer.find('.', begin), layer.size()) - begin); };
-        while (kept < open_.size() && begin < layer.size() && open_[kept].name == next()) begin += open_[kept++].name.size() + 1;
+        while (kept < open_.size() && begin < layer.size() && open_[kept].name == next())
+            begin += open_[kept++].name.size() + 1;
         close(kept);
         for (; begin < layer.size(); begin += open_.back().name.size() + 1) {
             open_.push_back({std::string(next()), start, events_.size()});
@@ -89,7 +97,8 @@ std::string label(std::string_view name, std::string_view layer, const Shape& sh
 
 std::string Profile::table(double peak, int depth) const {
     std::vector<Row> layers = by_layer();
-    std::erase_if(layers, [depth](const Row& row) { return std::count(row.name.begin(), row.name.end(), '.') >= depth; });
+    std::erase_if(layers,
+                  [depth](const Row& row) { return std::count(row.name.begin(), row.name.end(), '.') >= depth; });
     double total = 0;
     for (const ProfiledCall& call : calls()) total += 1e-9 * static_cast<double>(call.time);
     return table_of("op", by_op(), total, peak) + '\n' + table_of("layer", layers, total, peak);
@@ -106,7 +115,10 @@ std::string Profile::trace() const {
         layers.pass(call.start + call.time);
         constexpr const char* categories[] = {"forward", "backward", "other"};
         nlohmann::json made = event(call.op, categories[phase], call.start, call.time);
-        made["args"] = {{"layer", call.layer}, {"shape", to_string(call.shape)}, {"flops", call.flops}, {"bytes", call.bytes}};
+        made["args"] = {{"layer", call.layer},
+                        {"shape", to_string(call.shape)},
+                        {"flops", call.flops},
+                        {"bytes", call.bytes}};
         events.push_back(std::move(made));
     }
     layers.close();

@@ -63,7 +63,9 @@ private:
         const auto at = names_.find(name);
         return at == names_.end() ? *names_.emplace(name).first : *at;
     }
-    std::int64_t now() const { return std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - epoch_).count(); }
+    std::int64_t now() const {
+        return std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - epoch_).count();
+    }
 
     Clock::time_point epoch_ = Clock::now();
     std::int64_t began_ = 0, last_ = 0;

@@ -6,9 +6,9 @@
 #include <fmt/format.h>
 #include <heed/core/base/random.hpp>
 #include <heed/core/base/utf8.hpp>
-#include <heed/examples/charlm/options.hpp>
-#include <heed/examples/charlm/metrics.hpp>
 #include <heed/examples/charlm/commands.hpp>
+#include <heed/examples/charlm/metrics.hpp>
+#include <heed/examples/charlm/options.hpp>
 #include <heed/nn/data/rows.hpp>
 #include <heed/nn/data/text/lines.hpp>
 #include <heed/nn/inspect/page_of.hpp>
@@ -31,7 +31,8 @@ struct Trained : training::Trained<Model> {
 Trained load_trained(const LoadOptions& options) {
     Trained trained(options.folder);
     if (options.weights.empty()) return trained;
-    const nn::Quantized done = nn::quantize(trained.params, options.weights == "int8" ? Precision::int8 : Precision::bfloat16);
+    const nn::Quantized done =
+        nn::quantize(trained.params, options.weights == "int8" ? Precision::int8 : Precision::bfloat16);
     fmt::print(stderr, "{} weights quantized: {:.1f} MB to read instead of {:.1f}, off by {:.2g} of their norm\n",
                done.elements, static_cast<double>(done.bytes) / 1e6,
                static_cast<double>(done.elements) * sizeof(Real) / 1e6, done.error);
@@ -41,16 +42,19 @@ Trained load_trained(const LoadOptions& options) {
 
 int evaluate(const EvalOptions& options) {
     const Trained trained = load_trained(options);
-    const std::string path = options.data.empty() ? program::read_options<Options>(options.folder).data : options.data.string();
+    const std::string path =
+        options.data.empty() ? program::read_options<Options>(options.folder).data : options.data.string();
     const Ids all = encode(trained.alphabet, text::read_text(path), path);
     const Ids ids = options.data.empty() ? split(all, program::RunData::of(options.folder).cut()).held_out : all;
     constexpr Dim every = std::numeric_limits<Dim>::max();
     const auto print = [](const char* what, const Score& s) {
-        fmt::print("{:<40} {:>9} characters  {:.4f} nats  {:.4f} bits\n", what, s.characters, s.mean(), s.mean() / std::numbers::ln2);
+        fmt::print("{:<40} {:>9} characters  {:.4f} nats  {:.4f} bits\n", what, s.characters, s.mean(),
+                   s.mean() / std::numbers::ln2);
     };
     const Dim block = trained.options.block, half = (block + 1) / 2;
     print(fmt::format("in blocks of {}", block).c_str(), measure(trained.model, ids, block, block, every));
-    print(fmt::format("with at least {} characters before", block - half).c_str(), measure(trained.model, ids, block, half, every));
+    print(fmt::format("with at least {} characters before", block - half).c_str(),
+          measure(trained.model, ids, block, half, every));
     return program::exit_ok;
 }
 
@@ -90,8 +94,9 @@ int attend(const AttendOptions& options) {
     const Trained trained(options.folder);
     const Ids ids = encode(trained.alphabet, options.input, "TEXT");
     if (ids.empty() || static_cast<Dim>(ids.size()) > trained.options.block)
-        throw program::InputError(fmt::format("the text has {} characters; expected 1 to {}, what the model was trained on", ids.size(),
-                                               trained.options.block));
+        throw program::InputError(
+            fmt::format("the text has {} characters; expected 1 to {}, what the model was trained on", ids.size(),
+                        trained.options.block));
     const Lenses lenses;
     const Var logits = trained.model(data::padded({&ids, 1}).values);
     const std::vector<std::string> characters = utf8::code_points(options.input);
@@ -100,7 +105,8 @@ int attend(const AttendOptions& options) {
     const Ordered next = topk(softmax(pick(logits, 1, logits.dim(1) - 1)), std::min<Dim>(3, trained.alphabet.size()));
     for (Dim k = 0; k < next.values.dim(1); ++k)
         page.note += fmt::format("{} {} {:.1f} %", k == 0 ? "most likely continues with" : ",",
-                                 utf8::in_quotes(trained.alphabet.symbol(next.indices(0, k))), 100 * static_cast<double>(next.values.value()(0, k)));
+                                 utf8::in_quotes(trained.alphabet.symbol(next.indices(0, k))),
+                                 100 * static_cast<double>(next.values.value()(0, k)));
     return write_attention(std::move(page), options);
 }
 

@@ -42,7 +42,8 @@ struct PredictOptions : LoadOptions {
         LoadOptions::declare(s);
         s.add("prompt", prompt, "the text to continue; unless given a newline, or if the model knows none a space");
         s.add("length", length, "characters").within(1);
-        s.add("temperature", sample.temperature, "above 1 more varied, below 1 less, 0 the likeliest always").within(0, 100);
+        s.add("temperature", sample.temperature, "above 1 more varied, below 1 less, 0 the likeliest always")
+            .within(0, 100);
         s.add("top_k", sample.top_k, "only this many of the likeliest characters; 0: all").within(0);
         s.add("top_p", sample.top_p, "only the likeliest characters that together have this probability")
             .within(1e-9, 1);
@@ -57,7 +58,9 @@ const std::string& default_prompt(const text::Vocabulary& alphabet);
 int predict(const PredictOptions& options);
 
 struct AttendOptions : program::AttendOptions {
-    void declare(training::Settings& s) { program::AttendOptions::declare(s, "text", "a text, at most as long as the windows of training"); }
+    void declare(training::Settings& s) {
+        program::AttendOptions::declare(s, "text", "a text, at most as long as the windows of training");
+    }
 };
 
 // Writes what each character of a text attended to. Throws InputError for an unknown character, no text, or one longer

@@ -26,8 +26,9 @@ Ids encode(const text::Vocabulary& alphabet, std::string_view text, std::string_
         const std::size_t n = std::max<std::size_t>(1, utf8::code_point_bytes(text, i));
         const std::optional<std::int64_t> id = alphabet.find(text.substr(i, n));
         if (!id)
-            throw program::InputError(fmt::format("{}: character {} at byte {} does not occur in the model's training text", name,
-                                                   utf8::in_quotes(text.substr(i, n)), i));
+            throw program::InputError(
+                fmt::format("{}: character {} at byte {} does not occur in the model's training text", name,
+                            utf8::in_quotes(text.substr(i, n)), i));
         ids.push_back(*id);
         i += n;
     }
@@ -47,7 +48,8 @@ Windows windows_at(const Ids& ids, const std::vector<std::size_t>& starts, Dim b
     Windows w{Ints::from_shape({b, block}), Ints::from_shape({b, block})};
     for (Dim i = 0; i < b; ++i) {
         const std::size_t start = starts[static_cast<std::size_t>(i)];
-        require(start + static_cast<std::size_t>(block) < ids.size(), "windows_at", "a window reaches beyond the text", Site::current());
+        require(start + static_cast<std::size_t>(block) < ids.size(), "windows_at", "a window reaches beyond the text",
+                Site::current());
         const auto from = ids.begin() + static_cast<std::ptrdiff_t>(start);
         std::copy_n(from, block, w.text.data() + i * block);
         std::copy_n(from + 1, block, w.next.data() + i * block);
@@ -56,9 +58,13 @@ Windows windows_at(const Ids& ids, const std::vector<std::size_t>& starts, Dim b
 }
 
 Windows random_windows(const Ids& ids, Dim batch, Dim block, std::uint64_t seed, Dim n) {
-    require(static_cast<Dim>(ids.size()) > block, "random_windows",
-            [&] { return fmt::format("a text of {} characters for windows of {}; give a longer text or a smaller --block", ids.size(), block); },
-            Site::current());
+    require(
+        static_cast<Dim>(ids.size()) > block, "random_windows",
+        [&] {
+            return fmt::format("a text of {} characters for windows of {}; give a longer text or a smaller --block",
+                               ids.size(), block);
+        },
+        Site::current());
     const RandomStream random(Key{seed, static_cast<std::uint64_t>(n)}, hash_text("charlm/windows"));
     std::vector<std::size_t> starts;
     const std::size_t positions = ids.size() - static_cast<std::size_t>(block);

@@ -10,18 +10,21 @@ Score measure(const Model& model, const Ids& ids, Dim block, Dim stride, Dim mos
     constexpr Dim at_once = 16;
     const Dim n = static_cast<Dim>(ids.size());
     if (n <= block)
-        throw program::InputError(fmt::format("a text of {} characters to measure, for windows of {}; give a longer one", n, block));
+        throw program::InputError(
+            fmt::format("a text of {} characters to measure, for windows of {}; give a longer one", n, block));
     const Dim windows = std::min(most, (n - 1 - block) / stride + 1);
     Score score;
     for (Dim from = 0; from < windows; from += at_once) {
         std::vector<std::size_t> starts;
-        for (Dim i = from; i < std::min(windows, from + at_once); ++i) starts.push_back(static_cast<std::size_t>(i * stride));
+        for (Dim i = from; i < std::min(windows, from + at_once); ++i)
+            starts.push_back(static_cast<std::size_t>(i * stride));
         const Windows w = windows_at(ids, starts, block);
         const Dim b = static_cast<Dim>(starts.size());
         Ints counted = Ints::from_shape({b, block});
         for (Dim i = 0; i < b; ++i)
             for (Dim t = 0; t < block; ++t) counted(i, t) = t < block - stride ? -100 : w.next(i, t);
-        score.nats += static_cast<double>(cross_entropy(model(w.text), counted).item()) * static_cast<double>(b * stride);
+        score.nats +=
+            static_cast<double>(cross_entropy(model(w.text), counted).item()) * static_cast<double>(b * stride);
         score.characters += b * stride;
     }
     return score;

@@ -20,8 +20,12 @@ Model::Model(nn::Params p, const ModelOptions& o)
     }
 }
 
-Var Model::operator()(const Ints& text) const { return linear(layers_(drop_(take_rows(table_, text)), causal()), transpose(table_)); }
+Var Model::operator()(const Ints& text) const {
+    return linear(layers_(drop_(take_rows(table_, text)), causal()), transpose(table_));
+}
 
-Var Model::next(const Ints& text, nn::StackCache& cache) const { return linear(layers_(take_rows(table_, text), cache), transpose(table_)); }
+Var Model::next(const Ints& text, nn::StackCache& cache) const {
+    return linear(layers_(take_rows(table_, text), cache), transpose(table_));
+}
 
 }  // namespace heed::charlm

@@ -1,5 +1,6 @@
 #pragma once
-// A causal Transformer over characters: rotary positions (Su et al., 2021), norms first, the table of characters tied to the output.
+// A causal Transformer over characters: rotary positions (Su et al., 2021), norms first, the table of characters tied
+// to the output.
 #include <string>
 #include <vector>
 #include <heed/nn/layers/transformer.hpp>

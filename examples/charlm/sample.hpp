@@ -12,7 +12,8 @@ struct SampleOptions {
     double top_p = 1;          // of those the likeliest whose probabilities first sum to p (Holtzman et al., 2020)
 };
 
-// `uniform` in [0, 1) decides. Among equal logits the first one is the likelier. Throws RangeError for no logits or options out of range.
+// `uniform` in [0, 1) decides. Among equal logits the first one is the likelier. Throws RangeError for no logits or
+// options out of range.
 Dim sample(std::span<const Real> logits, const SampleOptions& options, double uniform);
 
 }  // namespace heed::charlm

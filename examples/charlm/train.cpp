@@ -20,7 +20,8 @@ program::Examples examples_of(std::string_view text) { return {.count = characte
 
 // If the folder holds a model of an earlier run, the symbols of that model.
 std::vector<std::string> symbols_of(const std::string& text, const program::Launch& launch) {
-    return program::has_model(launch) ? training::open_model<Model>(launch.folder).options.symbols : text::characters_of(text).symbols();
+    return program::has_model(launch) ? training::open_model<Model>(launch.folder).options.symbols
+                                      : text::characters_of(text).symbols();
 }
 
 }  // namespace
@@ -34,17 +35,22 @@ int train(Options config, const program::Launch& launch) {
     config.model.symbols = data.made<std::vector<std::string>>("symbols", [&] { return symbols_of(text, launch); });
     const text::Vocabulary alphabet(config.model.symbols);
     const Split parts = split(encode(alphabet, text, config.data), characters_in(train));
-    const Dim n = static_cast<Dim>(parts.train.size()), m = static_cast<Dim>(parts.held_out.size()), block = config.model.block;
+    const Dim n = static_cast<Dim>(parts.train.size()), m = static_cast<Dim>(parts.held_out.size()),
+              block = config.model.block;
     if (n <= block || m <= block)
-        throw FileError(fmt::format("{}: {} characters, {} of them held out, are too few for windows of {}; give more text or a smaller --block",
-                                    config.data, n + m, m, block));
+        throw FileError(
+            fmt::format("{}: {} characters, {} of them held out, are too few for windows of {}; give more text or a "
+                        "smaller --block",
+                        config.data, n + m, m, block));
     const nn::Params params(config.seed);
     const Model model(params, config.model);
-    nn::Muon muon(params, {.adam = {.lr = config.lr, .beta2 = 0.99, .decay = config.decay}, .rms = 0.5, .but = {"table"}});
+    nn::Muon muon(params,
+                  {.adam = {.lr = config.lr, .beta2 = 0.99, .decay = config.decay}, .rms = 0.5, .but = {"table"}});
     fmt::print(stderr, "{} characters to train on, {} held out, {} different ones; {} parameters; {} threads\n", n, m,
                alphabet.size(), params.count(), threads());
 
-    training::FitOptions fit = program::fit_options(config, launch, n / (config.batch * block) + 1, training::settings_of(config));
+    training::FitOptions fit =
+        program::fit_options(config, launch, n / (config.batch * block) + 1, training::settings_of(config));
     fit.started = [&] { data.save(); };
     fit.progress.unit = "characters";
     fit.rate = nn::WarmupCosine{.peak = config.lr, .warmup = config.warmup, .floor = 0.02};
@@ -54,19 +60,20 @@ int train(Options config, const program::Launch& launch) {
         return training::Metrics{{"nats", nats}, {"bits", nats / std::numbers::ln2}};
     };
     const auto batch = [&](Dim i) { return random_windows(parts.train, config.batch, block, config.seed, i); };
-    const auto loss = [&](const Windows& w) { return training::Loss(model.loss(w.text, w.next), static_cast<double>(count(w.text))); };
+    const auto loss = [&](const Windows& w) {
+        return training::Loss(model.loss(w.text, w.next), static_cast<double>(count(w.text)));
+    };
     if (launch.trial()) return program::run_trial(launch, fit, params, muon, batch, loss);
     const training::Outcome done = training::fit(fit, params, muon, batch, loss, evaluate);
     if (done.exit_code != 0) return program::report_stop(done, launch);
     if (program::is_done(done, launch)) return 0;
     training::save_model<Model>(launch.folder, config.model, params);
     const Score score = measure(model, parts.held_out, block, block, std::numeric_limits<Dim>::max());
-    fmt::print("{} held-out characters: {:.4f} nats, {:.4f} bits a character\nmodel: {}\n", score.characters, score.mean(),
-               score.mean() / std::numbers::ln2, launch.folder.string());
-    program::save_result(launch, config, params, done, "nats", score.mean(),
-                          {{"characters", std::int64_t{score.characters}},
-                           {"steps", std::int64_t{done.step}},
-                           {"data", config.data}});
+    fmt::print("{} held-out characters: {:.4f} nats, {:.4f} bits a character\nmodel: {}\n", score.characters,
+               score.mean(), score.mean() / std::numbers::ln2, launch.folder.string());
+    program::save_result(
+        launch, config, params, done, "nats", score.mean(),
+        {{"characters", std::int64_t{score.characters}}, {"steps", std::int64_t{done.step}}, {"data", config.data}});
     return 0;
 }
 

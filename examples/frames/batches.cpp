@@ -1,17 +1,21 @@
 // Features of utterances, augmented for training, and their batches.
 #include <algorithm>
 #include <cmath>
-#include <heed/nn/data/audio/resample.hpp>
 #include <heed/examples/frames/batches.hpp>
+#include <heed/nn/data/audio/resample.hpp>
 
 namespace heed::frames {
 namespace {
 
 // A stream of its own for each kind of augmentation of a clip, so that what one draws does not change the others.
-RandomStream part(const RandomStream& random, std::uint64_t which) { return RandomStream(Key{random.base(), which}, 0); }
+RandomStream part(const RandomStream& random, std::uint64_t which) {
+    return RandomStream(Key{random.base(), which}, 0);
+}
 
 // A factor between exp(-width) and exp(width).
-double factor(const RandomStream& random, std::uint64_t n, double width) { return std::exp(width * (2 * random.uniform(n) - 1)); }
+double factor(const RandomStream& random, std::uint64_t n, double width) {
+    return std::exp(width * (2 * random.uniform(n) - 1));
+}
 
 }  // namespace
 
@@ -23,10 +27,12 @@ Array Batcher::features_of(const Utterance& utterance, const View& view) {
 
 Array Batcher::changed_features_of(const Utterance& utterance, const RandomStream& random) {
     constexpr int zeros = 4;  // of the resampling filter: exact enough beside the noise
-    std::vector<float> samples = audio::resample(utterance.samples, rate * factor(part(random, 0), 0, augment_.speed), rate, zeros);
+    std::vector<float> samples =
+        audio::resample(utterance.samples, rate * factor(part(random, 0), 0, augment_.speed), rate, zeros);
     const RandomStream noise = part(random, 1);
     const double level = augment_.noise * std::pow(0.001, noise.uniform(0));  // log-uniform: quiet as often as loud
-    for (std::size_t i = 0; i < samples.size(); ++i) samples[i] += static_cast<float>(level * (2 * noise.uniform(i + 1) - 1));
+    for (std::size_t i = 0; i < samples.size(); ++i)
+        samples[i] += static_cast<float>(level * (2 * noise.uniform(i + 1) - 1));
     const RandomStream voice = part(random, 2);
     Array x = audio::warp(mel_(samples), mel_, factor(voice, 0, augment_.stretch), factor(voice, 1, augment_.tract));
     const RandomStream microphone = part(random, 3);

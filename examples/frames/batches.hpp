@@ -12,8 +12,8 @@
 namespace heed::frames {
 
 struct HEED_ABI Batch {
-    Array features;           // (b, frames, bands), normalised; 0 after the end of a clip
-    Ints lengths;             // (b): frames
+    Array features;       // (b, frames, bands), normalised; 0 after the end of a clip
+    Ints lengths;         // (b): frames
     data::Padded labels;  // (b, n) and how many
 };
 
@@ -24,7 +24,8 @@ struct View {
 inline constexpr std::array<View, 1> as_it_is{};
 // A voice that is not in the training set may be nearer to the known ones in one of these: 88.1 % of its digits are
 // right instead of 87.4 % (docs/measure/performance.md).
-inline constexpr std::array<View, 9> around{{{1, 1}, {1, 0.9}, {1, 1.1}, {0.87, 1}, {0.87, 0.9}, {0.87, 1.1}, {1.15, 1}, {1.15, 0.9}, {1.15, 1.1}}};
+inline constexpr std::array<View, 9> around{
+    {{1, 1}, {1, 0.9}, {1, 1.1}, {0.87, 1}, {0.87, 0.9}, {0.87, 1.1}, {1.15, 1}, {1.15, 0.9}, {1.15, 1.1}}};
 
 // The augmentation of clips in training.
 struct AugmentOptions {
@@ -39,7 +40,8 @@ struct AugmentOptions {
 // Makes batches of utterances, as they are or augmented: another speed, vocal tract and microphone, noise, masks.
 class HEED_ABI Batcher {
 public:
-    explicit Batcher(const ModelOptions& model, const AugmentOptions& augment = {}) : model_(model), augment_(augment), mel_(model.mel()) {}
+    explicit Batcher(const ModelOptions& model, const AugmentOptions& augment = {})
+        : model_(model), augment_(augment), mel_(model.mel()) {}
     Batch of(std::span<const Utterance> utterances, const View& view = {});
     std::vector<Batch> of(std::span<const Utterance> utterances, std::span<const View> views);
     Batch changed(std::span<const Utterance> utterances, const RandomStream& random);

@@ -5,9 +5,9 @@
 #include <fmt/format.h>
 #include <heed/core/base/error.hpp>
 #include <heed/core/io/file.hpp>
+#include <heed/examples/frames/commands.hpp>
 #include <heed/examples/frames/data.hpp>
 #include <heed/examples/frames/metrics.hpp>
-#include <heed/examples/frames/commands.hpp>
 #include <heed/nn/data/audio/wav.hpp>
 #include <heed/nn/inspect/page_of.hpp>
 #include <heed/nn/program/exit_code.hpp>
@@ -26,7 +26,8 @@ std::string most_probable(const Var& probabilities) {
     const Ordered best = topk(probabilities, 3);
     std::string text;
     for (Dim k = 0; k < 3; ++k)
-        text += fmt::format("{}{} {:.1f} %", k ? " " : "", best.indices(0, k), 100 * static_cast<double>(best.values.value()(0, k)));
+        text += fmt::format("{}{} {:.1f} %", k ? " " : "", best.indices(0, k),
+                            100 * static_cast<double>(best.values.value()(0, k)));
     return text;
 }
 
@@ -55,14 +56,16 @@ std::string spectrogram(const Array& features, Dim columns) {
     std::vector<std::uint8_t> pixels;
     for (Dim band = bands - 1; band >= 0; --band)
         for (Dim t = 0; t < columns; ++t)
-            pixels.push_back(static_cast<std::uint8_t>(255 * (static_cast<double>(features(0, std::min(t, frames - 1), band)) - from) / range));
+            pixels.push_back(static_cast<std::uint8_t>(
+                255 * (static_cast<double>(features(0, std::min(t, frames - 1), band)) - from) / range));
     return training::png_of(bands, columns, 1, pixels);
 }
 
 // Puts the clip and its spectrogram under the page's weights, and labels the steps with times instead of numbers.
 // `features` are (1, frames, bands), frames begin `apart` seconds after each other, and a step of the encoder is
 // `frames_a_step` of them. Samples after the last step are left out.
-void put_under(inspect::Page& page, const Array& features, std::span<const float> samples, int rate, double apart, Dim frames_a_step) {
+void put_under(inspect::Page& page, const Array& features, std::span<const float> samples, int rate, double apart,
+               Dim frames_a_step) {
     const Dim steps = (features.shape()[1] + frames_a_step - 1) / frames_a_step;
     const double step = apart * static_cast<double>(frames_a_step);
     std::vector<std::string> times;
@@ -74,9 +77,9 @@ void put_under(inspect::Page& page, const Array& features, std::span<const float
     std::vector<float> covered(samples.begin(), samples.end());
     covered.resize(static_cast<std::size_t>(std::lround(static_cast<double>(steps) * step * rate)));
     page.recording = {.wav = audio::wav_of(covered, rate),
-                  .spectrogram = spectrogram(features, steps * frames_a_step),
-                  .steps = steps,
-                  .seconds = static_cast<double>(steps) * step};
+                      .spectrogram = spectrogram(features, steps * frames_a_step),
+                      .steps = steps,
+                      .seconds = static_cast<double>(steps) * step};
 }
 
 }  // namespace

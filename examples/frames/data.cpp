@@ -5,8 +5,8 @@
 #include <heed/core/base/error.hpp>
 #include <heed/core/io/file.hpp>
 #include <heed/examples/frames/data.hpp>
-#include <heed/examples/frames/recordings.hpp>
 #include <heed/examples/frames/prompts.hpp>
+#include <heed/examples/frames/recordings.hpp>
 #include <heed/examples/frames/task.hpp>
 
 namespace heed::frames {
@@ -37,12 +37,15 @@ Data prompts_of(const Options& config, const std::vector<std::string>& dev_promp
         wordless += prompt.text.empty();
         missing += !prompt.text.empty() && !exists;
         if (prompt.text.empty() || !exists) continue;
-        Utterance one{load_samples(path.string(), {.longest = 600, .strict = config.strict, .warnings = &warnings}), task.labels(prompt.text), {}};
+        Utterance one{load_samples(path.string(), {.longest = 600, .strict = config.strict, .warnings = &warnings}),
+                      task.labels(prompt.text),
+                      {}};
         if (static_cast<double>(one.samples.size()) > longest * rate) {
             ++long_ones;
             continue;
         }
-        const bool tenth = ++used % 10 == 0, kept_back = dev_prompts.empty() ? tenth : std::ranges::count(dev_prompts, prompt.name) > 0;
+        const bool tenth = ++used % 10 == 0,
+                   kept_back = dev_prompts.empty() ? tenth : std::ranges::count(dev_prompts, prompt.name) > 0;
         if (kept_back) data.dev_prompts.push_back(prompt.name);
         add_file(kept_back ? data.dev_files : data.train_files, path.string(), one);
         (kept_back ? data.dev : data.train).push_back(std::move(one));
@@ -64,9 +67,12 @@ Data digits_of(const Options& config) {
         add_file(kept_back ? data.dev_files : data.train_files, r.path, one);
         (kept_back ? data.dev : data.train).push_back(std::move(one));
     }
-    const std::string what = config.leave.empty() ? fmt::format("index {} or more", config.dev_index) : fmt::format("speaker '{}'", config.leave);
-    if (data.dev.empty()) throw FileError(fmt::format("{}: holds no recordings of {} to measure by", config.data, what));
-    if (data.train.empty()) throw FileError(fmt::format("{}: holds recordings of {} only, and none to learn from", config.data, what));
+    const std::string what = config.leave.empty() ? fmt::format("index {} or more", config.dev_index)
+                                                  : fmt::format("speaker '{}'", config.leave);
+    if (data.dev.empty())
+        throw FileError(fmt::format("{}: holds no recordings of {} to measure by", config.data, what));
+    if (data.train.empty())
+        throw FileError(fmt::format("{}: holds recordings of {} only, and none to learn from", config.data, what));
     return data;
 }
 
@@ -81,18 +87,20 @@ Data read_data(const Options& config, const std::vector<std::string>& dev_prompt
     Data data = digits_of(config);
     if (config.model.task == "strings") {
         const Strings strings(data.dev, config.strings());
-        for (std::size_t i = 0; i < data.dev.size(); ++i) data.dev[i] = strings.draw(RandomStream(Key{0, i}, hash_text("frames/dev strings")));
+        for (std::size_t i = 0; i < data.dev.size(); ++i)
+            data.dev[i] = strings.draw(RandomStream(Key{0, i}, hash_text("frames/dev strings")));
     }
     return data;
 }
 
 TrainingSet::TrainingSet(const std::vector<Utterance>& recordings, const Options& config)
-    : config_(config), recordings_(recordings), order_(lengths_of(recordings), {.batch = config.batch, .seed = config.seed}),
-      per_epoch_(order_.per_epoch()) {
+    : config_(config), recordings_(recordings),
+      order_(lengths_of(recordings), {.batch = config.batch, .seed = config.seed}), per_epoch_(order_.per_epoch()) {
     if (config.model.task != "strings") return;
     const StringOptions options = config.strings();
     strings_.emplace(recordings, options);
-    per_epoch_ = std::max<Dim>(1, 2 * static_cast<Dim>(recordings.size()) / (config.batch * (options.least + options.most)));
+    per_epoch_ =
+        std::max<Dim>(1, 2 * static_cast<Dim>(recordings.size()) / (config.batch * (options.least + options.most)));
 }
 
 std::vector<Utterance> TrainingSet::at(Dim n) const {
@@ -105,7 +113,8 @@ std::vector<Utterance> TrainingSet::at(Dim n) const {
     const Key key{config_.seed, static_cast<std::uint64_t>(n)};
     const Dim digits = strings_->length(RandomStream(key, hash_text("frames/length")));
     for (Dim i = 0; i < config_.batch; ++i)
-        batch.push_back(strings_->draw(RandomStream(key, hash_text("frames/string") + static_cast<std::uint64_t>(i)), digits));
+        batch.push_back(
+            strings_->draw(RandomStream(key, hash_text("frames/string") + static_cast<std::uint64_t>(i)), digits));
     return batch;
 }
 

@@ -1,10 +1,10 @@
 #pragma once
 // The training and dev sets of a run.
 #include <optional>
-#include <heed/nn/program/run_data.hpp>
 #include <heed/examples/frames/options.hpp>
 #include <heed/examples/frames/recordings.hpp>
 #include <heed/nn/data/batch_sampler.hpp>
+#include <heed/nn/program/run_data.hpp>
 
 namespace heed::frames {
 
@@ -12,7 +12,7 @@ struct Data {
     std::vector<Utterance> train;  // recordings
     std::vector<Utterance> dev;    // recordings, or as many strings of those not in `train`; the same in every run
     program::Examples train_files, dev_files;  // which recordings these are of
-    std::vector<std::string> dev_prompts;       // the names of those that are kept back
+    std::vector<std::string> dev_prompts;      // the names of those that are kept back
 };
 // Of prompts, those named in `dev_prompts` are kept back, or every tenth if it is empty. Throws FileError for
 // recordings that cannot be read, for a speaker without recordings, and where one of both parts would be empty.

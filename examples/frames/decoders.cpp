@@ -34,12 +34,10 @@ std::vector<Labels> CtcReader::decode(const Encoded& encoded, Dim beam) const {
 }
 
 Speller::Speller(nn::Params p, const ModelOptions& o)
-    : end_(o.label_count()),
-      label_(p / "label", o.label_count() + 1, o.dim),
+    : end_(o.label_count()), label_(p / "label", o.label_count() + 1, o.dim),
       // A filter reaches one second to each side: up to the next digit.
       attend_(p / "attend", o.dim, o.dim, o.dim, {.filters = 10, .width = 51, .coverage = true}),
-      cell_(p / "cell", 2 * o.dim, o.dim),
-      drop_(p / "drop", o.dropout),
+      cell_(p / "cell", 2 * o.dim, o.dim), drop_(p / "drop", o.dropout),
       out_(p / "out", 2 * o.dim, o.label_count() + 1) {}
 
 Speller::State Speller::start(const Encoded& encoded) const {

@@ -13,7 +13,8 @@ namespace heed::frames {
 struct HEED_ABI Classifier {
     nn::Dropout drop;
     nn::Linear out;
-    Classifier(nn::Params p, const ModelOptions& o) : drop(p / "drop", o.dropout), out(p / "out", o.dim, o.label_count()) {}
+    Classifier(nn::Params p, const ModelOptions& o)
+        : drop(p / "drop", o.dropout), out(p / "out", o.dim, o.label_count()) {}
     Var operator()(const Encoded& encoded) const;  // logits (b, labels)
     Var loss(const Encoded& encoded, const data::Padded& labels, double smoothing) const;
 };

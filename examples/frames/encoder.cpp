@@ -30,7 +30,8 @@ void ModelOptions::declare(training::Settings& s) {
     s.add("ctc_share", ctc_share, "of the loss, beside an attention decoder").within(0, 1);
     constexpr double all_of_it = 1e30;
     s.add("range", range, "nats below the loudest energy of a clip: quieter energies are clamped to that")
-        .above(0).added_later(all_of_it);
+        .above(0)
+        .added_later(all_of_it);
     s.add("mel_bands", bands, "bands of the mel scale").within(1, most_width);
     s.add("channels", channels, "of the convolutions").within(1, most_width);
     s.add("dim", dim, "width of the states").within(1, most_width);
@@ -45,9 +46,9 @@ Dim ModelOptions::label_count() const { return labels ? labels : static_cast<Dim
 Encoder::Encoder(nn::Params p, const ModelOptions& o)
     : first(p / "first", 1, o.channels, 3, {.stride = 2, .padding = 1}),
       second(p / "second", o.channels, o.channels, 3, {.stride = 2, .padding = 1}),
-      join(p / "join", halved(halved(o.bands)) * o.channels, o.dim),
-      drop(p / "drop", o.dropout),
-      layers(p / "layers", o.layers, o.dim, o.heads, {.hidden = o.hidden, .dropout = o.dropout, .rotary = RotaryOptions{}}) {}
+      join(p / "join", halved(halved(o.bands)) * o.channels, o.dim), drop(p / "drop", o.dropout),
+      layers(p / "layers", o.layers, o.dim, o.heads,
+             {.hidden = o.hidden, .dropout = o.dropout, .rotary = RotaryOptions{}}) {}
 
 Encoded Encoder::operator()(In features, const Ints& lengths) const {
     const Encoded half{gelu(first(unsqueeze(features, -1))), halved(lengths)};

@@ -15,7 +15,7 @@ struct ModelOptions {
     double range = 7;               // of the energies of a clip, in nats: those further below the loudest are clamped
     Dim labels = 0;                 // 0: as many as the task has symbols
     Dim bands = 40;
-    Dim channels = 32;              // of the convolutions
+    Dim channels = 32;  // of the convolutions
     Dim dim = 128;
     Dim layers = 3;
     Dim heads = 4;
@@ -28,8 +28,8 @@ struct ModelOptions {
 };
 
 struct HEED_ABI Encoded {
-    Var states;  // (b, t, dim)
-    Ints steps;  // (b): how many of the t steps count
+    Var states;           // (b, t, dim)
+    Ints steps;           // (b): how many of the t steps count
     Array alive() const;  // (b, t, 1): 1 where a step counts, 0 elsewhere
 };
 

@@ -1,14 +1,15 @@
 // frames: trains a model of spoken digits, strings of digits, or prompts on frames of audio, and transcribes clips.
-#include <heed/examples/frames/train.hpp>
 #include <heed/examples/frames/commands.hpp>
+#include <heed/examples/frames/train.hpp>
 #include <heed/nn/program/program.hpp>
 
 int main(int argc, char** argv) {
     using namespace heed::frames;
-    return heed::program::run(argc, argv, {.name = "frames",
-                                           .about = "Spoken digits and prompts from frames of audio.",
-                                           .train = {train, "train a model on the free spoken digit dataset, or on prompts"},
-                                           .eval = {evaluate, "evaluate a model on the recordings kept back"},
-                                           .predict = {predict, "transcribe audio files"},
-                                           .attend = {attend, heed::program::about_attend}});
+    return heed::program::run(argc, argv,
+                              {.name = "frames",
+                               .about = "Spoken digits and prompts from frames of audio.",
+                               .train = {train, "train a model on the free spoken digit dataset, or on prompts"},
+                               .eval = {evaluate, "evaluate a model on the recordings kept back"},
+                               .predict = {predict, "transcribe audio files"},
+                               .attend = {attend, heed::program::about_attend}});
 }

@@ -30,12 +30,13 @@ Measured measure(const Model& model, std::span<const Utterance> utterances, Dim 
     m.value = m.greedy = metric_of(task, errors_of(model, utterances));
     if (task.whole) {
         m.value = metric_of(task, errors_of(model, utterances, 1, around));
-        m.text = fmt::format("{} dev recordings: {:.2f} % right (each as it is alone: {:.2f} %)", utterances.size(), 100 * m.value, 100 * m.greedy);
+        m.text = fmt::format("{} dev recordings: {:.2f} % right (each as it is alone: {:.2f} %)", utterances.size(),
+                             100 * m.value, 100 * m.greedy);
         return m;
     }
     if (beam > 1) m.value = metric_of(task, errors_of(model, utterances, beam));
-    m.text = fmt::format("{} dev {}: {} error {:.2f} % (beam {}: {:.2f} %)", utterances.size(), task.name, task.unit, 100 * m.greedy, beam,
-                         100 * m.value);
+    m.text = fmt::format("{} dev {}: {} error {:.2f} % (beam {}: {:.2f} %)", utterances.size(), task.name, task.unit,
+                         100 * m.greedy, beam, 100 * m.value);
     return m;
 }
 

@@ -19,8 +19,8 @@ double metric_of(const Task& task, const Errors& errors);
 // The metric over all utterances in two ways: for several labels, greedily and by beam search; for single digits, of
 // each clip as it is and over all views of it.
 struct Measured {
-    double value = 0;   // of the metric, by the second way
-    double greedy = 0;  // by the first
+    double value = 0;       // of the metric, by the second way
+    double greedy = 0;      // by the first
     std::string text = {};  // for people
 };
 Measured measure(const Model& model, std::span<const Utterance> utterances, Dim beam);

@@ -6,8 +6,10 @@ namespace heed::frames {
 
 Model::Model(nn::Params p, const ModelOptions& o) : options(o), encoder(p / "encoder", o) {
     const bool label = o.decoder == "label", attention = o.decoder == "attention";
-    require(label || attention || o.decoder == "ctc", "frames",
-            [&] { return fmt::format("there is no decoder '{}'; expected label, ctc or attention", o.decoder); }, Site::current());
+    require(
+        label || attention || o.decoder == "ctc", "frames",
+        [&] { return fmt::format("there is no decoder '{}'; expected label, ctc or attention", o.decoder); },
+        Site::current());
     if (label) classifier.emplace(p / "classifier", o);
     if (attention) speller.emplace(p / "speller", o);
     if (!label && (!attention || o.ctc_share > 0)) ctc.emplace(p / "ctc", o);

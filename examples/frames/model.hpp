@@ -6,8 +6,8 @@
 
 namespace heed::frames {
 
-// One encoder, and one of three decoders on top of it. Beside attention, CTC takes a share of the loss and teaches the encoder to keep the order
-// (Kim, Hori and Watanabe, "Joint CTC-attention based end-to-end speech recognition", 2017).
+// One encoder, and one of three decoders on top of it. Beside attention, CTC takes a share of the loss and teaches the
+// encoder to keep the order (Kim, Hori and Watanabe, "Joint CTC-attention based end-to-end speech recognition", 2017).
 struct HEED_ABI Model {
     using Options = ModelOptions;
     static constexpr const char* program = "frames";

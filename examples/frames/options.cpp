@@ -10,14 +10,18 @@ void Options::complete() {
 }
 
 void Options::check() const {
-    if ((model.task == "digits") != (model.decoder == "label")) throw program::UsageError("--decoder is for strings and prompts; --task is digits");
-    if ((model.task == "prompts") == transcript.empty()) throw program::UsageError("--transcript and --task prompts belong together");
+    if ((model.task == "digits") != (model.decoder == "label"))
+        throw program::UsageError("--decoder is for strings and prompts; --task is digits");
+    if ((model.task == "prompts") == transcript.empty())
+        throw program::UsageError("--transcript and --task prompts belong together");
 }
 
 void Options::declare(training::Settings& s) {
     using namespace program;
     model.declare(s);
-    s.add("data", data, "folder of the data set, with recordings/DIGIT_SPEAKER_INDEX.wav; of prompts: with NAME.wav").required().may_change();
+    s.add("data", data, "folder of the data set, with recordings/DIGIT_SPEAKER_INDEX.wav; of prompts: with NAME.wav")
+        .required()
+        .may_change();
     s.add("transcript", transcript, "of prompts: a file with lines 'NAME: WORDS'").may_change();
     s.add("leave", leave, "a speaker whose recordings are the dev set");
     s.add("dev_index", dev_index, "without --leave: recordings from this index on are kept back").within(0);

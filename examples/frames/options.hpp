@@ -1,9 +1,9 @@
 #pragma once
 // The options of a training run; written to its folder, and read again by --resume, eval and predict.
-#include <heed/nn/program/options.hpp>
 #include <heed/examples/frames/batches.hpp>
 #include <heed/examples/frames/encoder.hpp>
 #include <heed/examples/frames/recordings.hpp>
+#include <heed/nn/program/options.hpp>
 
 namespace heed::frames {
 
@@ -12,12 +12,12 @@ inline void declare_strict(training::Settings& s, bool& strict) {
 }
 
 struct HEED_ABI Options : program::RunOptions {
-    std::string data;          // folder of the free spoken digit dataset, or of the recordings of prompts
-    std::string transcript;    // prompts: the file of their texts
-    std::string leave;         // a speaker whose recordings are the dev set; none: recordings from `dev_index` on
+    std::string data;        // folder of the free spoken digit dataset, or of the recordings of prompts
+    std::string transcript;  // prompts: the file of their texts
+    std::string leave;       // a speaker whose recordings are the dev set; none: recordings from `dev_index` on
     std::int64_t dev_index = 45;
     ModelOptions model;
-    double silence = 0.3;      // strings: seconds between digits, at most
+    double silence = 0.3;  // strings: seconds between digits, at most
     Dim batch = 32;
     double lr = 1e-3;
     Dim warmup = 200;
@@ -25,11 +25,11 @@ struct HEED_ABI Options : program::RunOptions {
     double smoothing = 0.1;
     double ema = 0.995;
     AugmentOptions augment;
-    bool strict = false;       // refuse audio files that were cut short: of the call and not of the run
+    bool strict = false;  // refuse audio files that were cut short: of the call and not of the run
 
     StringOptions strings() const { return {.silence = silence}; }
-    void complete();        // sets the decoder where the task needs another
-    void check() const;     // throws UsageError
+    void complete();     // sets the decoder where the task needs another
+    void check() const;  // throws UsageError
     void declare(training::Settings& s);
 };
 

@@ -50,7 +50,9 @@ std::vector<Prompt> parse_prompts(std::string_view transcript, std::string_view 
     std::vector<Prompt> prompts;
     std::set<std::string, std::less<>> names;
     for (std::size_t number = 1; !transcript.empty(); ++number) {
-        const auto refuse = [&](const std::string& text) { throw FileError(fmt::format("{}:{}: {}", file, number, text)); };
+        const auto refuse = [&](const std::string& text) {
+            throw FileError(fmt::format("{}:{}: {}", file, number, text));
+        };
         const std::size_t end = std::min(transcript.find('\n'), transcript.size());
         std::string_view line = transcript.substr(0, end);
         transcript.remove_prefix(std::min(end + 1, transcript.size()));

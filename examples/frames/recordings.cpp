@@ -28,14 +28,15 @@ Recording named(const std::filesystem::path& path) {
     const std::size_t first = name.find('_'), second = name.rfind('_'), dot = name.rfind(".wav");
     Recording r;
     r.path = path.string();
-    if (first < second && second != std::string::npos && dot != std::string::npos && dot + 4 == name.size() && second < dot) {
+    if (first < second && second != std::string::npos && dot != std::string::npos && dot + 4 == name.size() &&
+        second < dot) {
         r.digit = number_in(std::string_view(name).substr(0, first));
         r.speaker = name.substr(first + 1, second - first - 1);
         r.index = number_in(std::string_view(name).substr(second + 1, dot - second - 1));
     }
     if (r.speaker.empty() || r.digit < 0 || r.digit > 9 || r.index < 0)
-        throw FileError(fmt::format("{}: the name {} is not of the form DIGIT_SPEAKER_INDEX.wav with a digit 0 to 9", path.parent_path().string(),
-                                    io::in_quotes(name)));
+        throw FileError(fmt::format("{}: the name {} is not of the form DIGIT_SPEAKER_INDEX.wav with a digit 0 to 9",
+                                    path.parent_path().string(), io::in_quotes(name)));
     return r;
 }
 
@@ -44,7 +45,8 @@ Recording named(const std::filesystem::path& path) {
 std::vector<Recording> read_fsdd(const std::string& folder) {
     const std::filesystem::path recordings = std::filesystem::path(folder) / "recordings";
     std::vector<Recording> all;
-    for (const auto& path : data::visible_entries(recordings, "the folder of the free spoken digit dataset")) all.push_back(named(path));
+    for (const auto& path : data::visible_entries(recordings, "the folder of the free spoken digit dataset"))
+        all.push_back(named(path));
     if (all.empty()) throw FileError(fmt::format("{}: holds no recordings", recordings.string()));
     return all;
 }
@@ -69,17 +71,23 @@ std::vector<float> load_samples(const std::string& path, const LoadOptions& opti
 Strings::Strings(std::vector<Utterance> recordings, const StringOptions& options) : options_(options) {
     const Site at = Site::current();
     require(!recordings.empty(), "Strings", "no recordings; expected at least one", at);
-    require(1 <= options.least && options.least <= options.most, "Strings",
-            [&] { return fmt::format("strings of {} to {} digits; expected 1 <= least <= most", options.least, options.most); }, at);
-    require(options.silence >= 0 && options.silence <= 60, "Strings",
-            [&] { return fmt::format("silences of up to {} seconds; expected 0 to 60", options.silence); }, at);
+    require(
+        1 <= options.least && options.least <= options.most, "Strings",
+        [&] {
+            return fmt::format("strings of {} to {} digits; expected 1 <= least <= most", options.least, options.most);
+        },
+        at);
+    require(
+        options.silence >= 0 && options.silence <= 60, "Strings",
+        [&] { return fmt::format("silences of up to {} seconds; expected 0 to 60", options.silence); }, at);
     std::map<std::string, std::vector<Utterance>> by_name;
     for (Utterance& one : recordings) by_name[one.speaker].push_back(std::move(one));
     for (auto& [name, voice] : by_name) voices_.push_back(std::move(voice));
 }
 
 Dim Strings::length(const RandomStream& random) const {
-    return options_.least + static_cast<Dim>(random.uniform(0) * static_cast<double>(options_.most - options_.least + 1));
+    return options_.least +
+           static_cast<Dim>(random.uniform(0) * static_cast<double>(options_.most - options_.least + 1));
 }
 
 Utterance Strings::draw(const RandomStream& random) const { return draw(random, length(random)); }
@@ -90,7 +98,8 @@ Utterance Strings::draw(const RandomStream& random, Dim digits) const {
         return list[static_cast<std::size_t>(random.uniform(drawn++) * static_cast<double>(list.size()))];
     };
     const auto be_silent = [&](std::vector<float>& samples) {
-        samples.resize(samples.size() + static_cast<std::size_t>(std::lround(random.uniform(drawn++) * options_.silence * rate)));
+        samples.resize(samples.size() +
+                       static_cast<std::size_t>(std::lround(random.uniform(drawn++) * options_.silence * rate)));
     };
     const std::vector<Utterance>& voice = one_of(voices_);
     Utterance string{{}, {}, voice.front().speaker};

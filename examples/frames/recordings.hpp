@@ -17,7 +17,8 @@ struct Recording {
     std::int64_t index = 0;  // of this digit by this speaker
 };
 
-// The recordings below FOLDER/recordings, by their names. Throws FileError, naming the file, for another name; and where there are none.
+// The recordings below FOLDER/recordings, by their names. Throws FileError, naming the file, for another name; and
+// where there are none.
 std::vector<Recording> read_fsdd(const std::string& folder);
 
 inline constexpr int rate = 8000;  // samples a second of all data; other recordings are resampled
@@ -31,9 +32,9 @@ struct Utterance {
 };
 
 struct LoadOptions {
-    double longest = 60;                      // seconds
-    bool strict = false;                      // refuse a file that was cut short
-    data::Warnings* warnings = nullptr;   // collects those of many files; none: they are printed at once
+    double longest = 60;                 // seconds
+    bool strict = false;                 // refuse a file that was cut short
+    data::Warnings* warnings = nullptr;  // collects those of many files; none: they are printed at once
 };
 
 // An audio file's samples, resampled; warnings of the reader go to `warnings`. Throws FileError, naming the file: as

@@ -26,8 +26,8 @@ int train(Options config, const program::Launch& launch) {
     nn::AdamW adam(params, {.lr = config.lr, .beta2 = 0.99, .decay = config.decay});
     nn::Ema ema(params, {.decay = config.ema});
     const TrainingSet lessons(data.train, config);
-    fmt::print(stderr, "{} recordings to train on, {} dev {}; {} parameters; {} threads\n", data.train.size(), data.dev.size(), task.name,
-               params.count(), threads());
+    fmt::print(stderr, "{} recordings to train on, {} dev {}; {} parameters; {} threads\n", data.train.size(),
+               data.dev.size(), task.name, params.count(), threads());
 
     training::FitOptions fit = program::fit_options(config, launch, lessons.per_epoch(), training::settings_of(config));
     fit.started = [&] { run.save(); };
@@ -40,7 +40,9 @@ int train(Options config, const program::Launch& launch) {
         const RandomStream random(Key{config.seed, static_cast<std::uint64_t>(n)}, hash_text("frames/augment"));
         return batcher.changed(lessons.at(n), random);
     };
-    const auto loss = [&](const Batch& b) { return training::Loss(model.loss(b, config.smoothing), static_cast<double>(count(b.lengths))); };
+    const auto loss = [&](const Batch& b) {
+        return training::Loss(model.loss(b, config.smoothing), static_cast<double>(count(b.lengths)));
+    };
     const auto evaluate = [&] { return training::Metrics{{task.metric, metric_of(task, errors_of(model, data.dev))}}; };
     if (launch.trial()) return program::run_trial(launch, fit, params, adam, batch, loss);
     const training::Outcome done = training::fit(fit, params, adam, batch, loss, evaluate);
@@ -53,17 +55,17 @@ int train(Options config, const program::Launch& launch) {
     }();
     training::load_best(launch.folder, params);
     training::save_model<Model>(launch.folder, config.model, params);
-    fmt::print("{}; {:.2f} % by the weights after step {}, which are kept\nmodel: {}\n", last.text, 100 * done.best, done.best_step,
-               launch.folder.string());
+    fmt::print("{}; {:.2f} % by the weights after step {}, which are kept\nmodel: {}\n", last.text, 100 * done.best,
+               done.best_step, launch.folder.string());
     program::save_result(launch, config, params, done, task.metric, last.value,
-                          {{"greedy", last.greedy},
-                           {"best", done.best},
-                           {"best_step", std::int64_t{done.best_step}},
-                           {"task", config.model.task},
-                           {"decoder", config.model.decoder},
-                           {"leave", config.leave},
-                           {"steps", std::int64_t{done.step}},
-                           {"data", config.data}});
+                         {{"greedy", last.greedy},
+                          {"best", done.best},
+                          {"best_step", std::int64_t{done.best_step}},
+                          {"task", config.model.task},
+                          {"decoder", config.model.decoder},
+                          {"leave", config.leave},
+                          {"steps", std::int64_t{done.step}},
+                          {"data", config.data}});
     return 0;
 }
 

@@ -19,13 +19,10 @@ struct G2p {
     nn::Linear out;
 
     G2p(const nn::Params& p, const Options& o)
-        : letter(p / "letter", o.letters, o.embedding),
-          phone(p / "phone", o.phones, o.embedding),
+        : letter(p / "letter", o.letters, o.embedding), phone(p / "phone", o.phones, o.embedding),
           encoder(p / "encoder", o.embedding, o.width, {.bidirectional = true}),
-          bridge(p / "bridge", 2 * o.width, o.width),
-          attend(p / "attend", o.width, 2 * o.width, o.width),
-          cell(p / "cell", o.embedding + 2 * o.width, o.width),
-          out(p / "out", 3 * o.width, o.phones) {}
+          bridge(p / "bridge", 2 * o.width, o.width), attend(p / "attend", o.width, 2 * o.width, o.width),
+          cell(p / "cell", o.embedding + 2 * o.width, o.width), out(p / "out", 3 * o.width, o.phones) {}
 
     // Words (b, s), and the phone before each wanted one (b, t) -> logits (b, t, phones).
     Var operator()(const Ints& words, const Ints& previous) const {

@@ -10,14 +10,13 @@ struct Gpt {
         Dim layers = 4, heads = 4, width = 128;
     };
 
-    Var symbol;                       // (symbols, width), at the input and, transposed, at the output
+    Var symbol;  // (symbols, width), at the input and, transposed, at the output
     nn::LearnedPositions position;
-    nn::TransformerEncoder stack;     // a decoder without cross-attention is an encoder with a causal mask
+    nn::TransformerEncoder stack;  // a decoder without cross-attention is an encoder with a causal mask
 
     Gpt(const nn::Params& p, const Options& o)
         : symbol((p / "symbol").make("table", {o.symbols, o.width}, nn::init::normal(0.02), {.name = "weight"})),
-          position(p / "place", o.length, o.width),
-          stack(p, o.layers, o.width, o.heads) {}
+          position(p / "place", o.length, o.width), stack(p, o.layers, o.width, o.heads) {}
 
     // All positions at once, for training: text (b, t) -> logits (b, t, symbols) of the symbol that follows each.
     Var operator()(const Ints& text) const { return logits(stack(position(take_rows(symbol, text)), causal())); }

@@ -16,14 +16,12 @@ struct Listener {
     nn::Linear head;
 
     Listener(const nn::Params& p, const Options& o)
-        : in(p / "in", o.bands, o.width),
-          position(o.frames, o.width),
-          stack(p, o.layers, o.width, o.heads, {.hidden = o.hidden}),
-          head(p / "head", o.width, o.outputs) {}
+        : in(p / "in", o.bands, o.width), position(o.frames, o.width),
+          stack(p, o.layers, o.width, o.heads, {.hidden = o.hidden}), head(p / "head", o.width, o.outputs) {}
 
-    Var encode(In sound) const { return stack(position(in(sound))); }           // (b, t, bands) -> (b, t, width)
-    Var classify(In sound) const { return head(mean(encode(sound), 1)); }       // -> (b, outputs), for cross_entropy
-    Var transcribe(In sound) const { return head(encode(sound)); }              // -> (b, t, outputs), for ctc_loss
+    Var encode(In sound) const { return stack(position(in(sound))); }      // (b, t, bands) -> (b, t, width)
+    Var classify(In sound) const { return head(mean(encode(sound), 1)); }  // -> (b, outputs), for cross_entropy
+    Var transcribe(In sound) const { return head(encode(sound)); }         // -> (b, t, outputs), for ctc_loss
 };
 
 }  // namespace heed::models

@@ -11,20 +11,17 @@ struct Vit {
         Dim layers = 6, heads = 4, width = 128, hidden = 256;
     };
 
-    Dim rows, patch;               // patches in a row; pixels along the side of one
+    Dim rows, patch;  // patches in a row; pixels along the side of one
     nn::Linear embed;
-    Var cls, pos;                  // the class token, and what tells the positions apart
+    Var cls, pos;  // the class token, and what tells the positions apart
     std::vector<nn::TransformerEncoderLayer> stack;
-    nn::LayerNorm norm;            // of the class token alone, so the layers stand here and not in a TransformerEncoder
+    nn::LayerNorm norm;  // of the class token alone, so the layers stand here and not in a TransformerEncoder
     nn::Linear head;
 
     Vit(const nn::Params& p, const Options& o)
-        : rows(o.side / o.patch),
-          patch(o.patch),
-          embed(p / "patch", patch * patch, o.width),
+        : rows(o.side / o.patch), patch(o.patch), embed(p / "patch", patch * patch, o.width),
           cls(p.make("cls", {1, 1, o.width}, nn::init::constant(0))),
-          pos(p.make("pos", {1, 1 + rows * rows, o.width}, nn::init::normal(0.02))),
-          norm(p / "norm", o.width),
+          pos(p.make("pos", {1, 1 + rows * rows, o.width}, nn::init::normal(0.02))), norm(p / "norm", o.width),
           head(p / "head", o.width, o.classes) {
         const nn::TransformerOptions options{.hidden = o.hidden};
         for (Dim i = 0; i < o.layers; ++i) stack.emplace_back(p / "layers" / i, o.width, o.heads, options);

@@ -4,9 +4,9 @@
 #include <fmt/ranges.h>
 #include <heed/core/base/utf8.hpp>
 #include <heed/core/io/file.hpp>
+#include <heed/examples/patches/commands.hpp>
 #include <heed/examples/patches/data.hpp>
 #include <heed/examples/patches/train.hpp>
-#include <heed/examples/patches/commands.hpp>
 #include <heed/nn/inspect/page_of.hpp>
 #include <heed/nn/program/exit_code.hpp>
 #include <heed/nn/program/run_data.hpp>
@@ -32,7 +32,8 @@ void print_confusion(const Ints& counts, const std::vector<std::string>& classes
             all += counts(row, j);
             fmt::print(" {:>8}", counts(row, j));
         }
-        fmt::print(" {:>6.1f} %\n", 100.0 * static_cast<double>(counts(row, row)) / static_cast<double>(std::max<std::int64_t>(all, 1)));
+        fmt::print(" {:>6.1f} %\n",
+                   100.0 * static_cast<double>(counts(row, row)) / static_cast<double>(std::max<std::int64_t>(all, 1)));
     }
 }
 
@@ -54,7 +55,8 @@ std::string predicted_text(const Trained& trained, const image::Image& image) {
     const std::vector<std::string> classes = trained.options.class_names();
     std::vector<std::string> words;
     for (Dim k = 0; k < best.values.dim(1); ++k)
-        words.push_back(fmt::format("{} {:.1f} %", utf8::printable(classes[static_cast<std::size_t>(best.indices(0, k))]),
+        words.push_back(fmt::format("{} {:.1f} %",
+                                    utf8::printable(classes[static_cast<std::size_t>(best.indices(0, k))]),
                                     100 * static_cast<double>(best.values.value()(0, k))));
     return fmt::format("{}", fmt::join(words, " "));
 }
@@ -63,7 +65,8 @@ std::string predicted_text(const Trained& trained, const image::Image& image) {
 inspect::Page attention_page(const Trained& trained, const image::Image& image, const std::string& name) {
     const Dim rows = trained.model.rows(), columns = trained.model.columns();
     std::vector<std::string> patches;
-    for (Dim i = 0; i < rows * columns; ++i) patches.push_back(fmt::format("row {}, column {}", i / columns + 1, i % columns + 1));
+    for (Dim i = 0; i < rows * columns; ++i)
+        patches.push_back(fmt::format("row {}, column {}", i / columns + 1, i % columns + 1));
     const Lenses lenses;
     std::string prediction = predicted_text(trained, image);
     inspect::Page page = inspect::page_of(lenses, name, {{.queries = patches, .from = "patches", .to = "patches"}});
@@ -80,9 +83,10 @@ void predict_one(const Trained& trained, const std::string& file, const std::fil
     if (attend.empty()) return;
     const std::filesystem::path name = std::filesystem::path(file).filename();
     const inspect::Layer flow = attention_page(trained, image, name.string()).layers.back();
-    const image::Image drawn = drawn_over(image,
-                                  inspect::received(flow.heads[0], flow.keys.size()), trained.model.rows(), trained.model.columns(), 12);
-    io::write_atomically((attend / name).string(), io::bytes_of(training::png_of(drawn.height, drawn.width, 3, drawn.values)));
+    const image::Image drawn = drawn_over(image, inspect::received(flow.heads[0], flow.keys.size()),
+                                          trained.model.rows(), trained.model.columns(), 12);
+    io::write_atomically((attend / name).string(),
+                         io::bytes_of(training::png_of(drawn.height, drawn.width, 3, drawn.values)));
 }
 
 }  // namespace
@@ -103,7 +107,8 @@ int predict(const PredictOptions& options) {
     const Trained trained = open(options.folder);
     std::error_code error;
     if (!options.attend.empty()) std::filesystem::create_directories(options.attend, error);
-    if (error) throw IoError(fmt::format("{}: the folder cannot be made: {}", options.attend.string(), error.message()));
+    if (error)
+        throw IoError(fmt::format("{}: the folder cannot be made: {}", options.attend.string(), error.message()));
     int code = program::exit_ok;
     for (const std::string& file : options.files) {
         try {
@@ -132,7 +137,9 @@ image::Image drawn_over(const image::Image& image, const std::vector<double>& we
     const double most = std::max(1e-12, *std::ranges::max_element(weights));
     for (Dim y = 0; y < drawn.height; ++y) {
         for (Dim x = 0; x < drawn.width; ++x) {
-            const double red = 0.6 * weights[static_cast<std::size_t>(y * rows / drawn.height * columns + x * columns / drawn.width)] / most;
+            const double red =
+                0.6 * weights[static_cast<std::size_t>(y * rows / drawn.height * columns + x * columns / drawn.width)] /
+                most;
             for (Dim c = 0; c < 3; ++c) {
                 const Dim from = (y / scale * image.width + x / scale) * image.channels + (image.channels == 3 ? c : 0);
                 const double value = image.values[static_cast<std::size_t>(from)];

@@ -3,8 +3,8 @@
 #include <filesystem>
 #include <string>
 #include <vector>
-#include <heed/nn/program/attend.hpp>
 #include <heed/nn/data/image/png.hpp>
+#include <heed/nn/program/attend.hpp>
 
 namespace heed::patches {
 
@@ -37,7 +37,9 @@ struct PredictOptions : program::CommandOptions {
 int predict(const PredictOptions& options);
 
 struct AttendOptions : program::AttendOptions {
-    void declare(training::Settings& s) { program::AttendOptions::declare(s, "file", "a PNG file of the size that the model was trained on"); }
+    void declare(training::Settings& s) {
+        program::AttendOptions::declare(s, "file", "a PNG file of the size that the model was trained on");
+    }
 };
 
 // Writes where the model attended in a PNG file. Throws FileError for one that cannot be read or has another size.

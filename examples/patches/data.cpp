@@ -17,30 +17,38 @@ bool has_idx(const std::string& folder) {
 }
 
 image::LabelledImages part(const image::LabelledImages& all, Dim from, Dim to) {
-    return {all.height, all.width, all.channels, {all.values.begin() + from * all.each(), all.values.begin() + to * all.each()},
-            {all.labels.begin() + from, all.labels.begin() + to}, all.classes};
+    return {all.height,
+            all.width,
+            all.channels,
+            {all.values.begin() + from * all.each(), all.values.begin() + to * all.each()},
+            {all.labels.begin() + from, all.labels.begin() + to},
+            all.classes};
 }
 
-std::string below(const std::string& folder, const char* name) { return (std::filesystem::path(folder) / name).string(); }
+std::string below(const std::string& folder, const char* name) {
+    return (std::filesystem::path(folder) / name).string();
+}
 
 void require_size(const image::LabelledImages& images, Dim height, Dim width, const std::string& where) {
     if (images.height != height || images.width != width)
-        throw FileError(fmt::format("{}: has images of {} x {}; expected {} x {}, "
-                                    "the size that the model is trained on",
-                                    where, images.width, images.height, width, height));
+        throw FileError(
+            fmt::format("{}: has images of {} x {}; expected {} x {}, "
+                        "the size that the model is trained on",
+                        where, images.width, images.height, width, height));
 }
 
 // IDX files have labels without names.
 void require_classes_of_idx(const Options& config) {
     if (config.model.class_names() != fashion_classes())
-        throw FileError(fmt::format("{}: holds IDX files, whose classes are {}; the model's are {}", config.data, fmt::join(fashion_classes(), ", "),
-                                    fmt::join(config.model.class_names(), ", ")));
+        throw FileError(fmt::format("{}: holds IDX files, whose classes are {}; the model's are {}", config.data,
+                                    fmt::join(fashion_classes(), ", "), fmt::join(config.model.class_names(), ", ")));
 }
 
 }  // namespace
 
 const std::vector<std::string>& fashion_classes() {
-    static const std::vector<std::string> classes = {"T-shirt", "trousers", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot"};
+    static const std::vector<std::string> classes = {"T-shirt", "trousers", "pullover", "dress", "coat",
+                                                     "sandal",  "shirt",    "sneaker",  "bag",   "boot"};
     return classes;
 }
 
@@ -57,8 +65,8 @@ Data read_data(const Options& config, std::optional<Dim> cut, const std::vector<
     }
     const image::LabelledImages all = image::read_idx_images(config.data, "train", fashion_classes());
     if (all.size() <= config.dev)
-        throw FileError(fmt::format("{}: has {} images to train on; {} are to be kept back", config.data, all.size(),
-                                    config.dev));
+        throw FileError(
+            fmt::format("{}: has {} images to train on; {} are to be kept back", config.data, all.size(), config.dev));
     const Dim at = std::min(all.size(), cut.value_or(all.size() - config.dev));
     return {part(all, 0, at), part(all, at, all.size())};
 }
@@ -86,7 +94,8 @@ void set_from_data(const Data& data, Options& config) {
     for (const std::uint8_t value : p.values) sum += value, squares += double{1} * value * value;
     const auto n = static_cast<double>(p.values.size());
     config.model.mean = sum / n / 255;
-    config.model.deviation = std::max(1e-3, std::sqrt(std::max(0.0, squares / n / 255 / 255 - config.model.mean * config.model.mean)));
+    config.model.deviation =
+        std::max(1e-3, std::sqrt(std::max(0.0, squares / n / 255 / 255 - config.model.mean * config.model.mean)));
 }
 
 }  // namespace heed::patches

@@ -1,14 +1,15 @@
 // patches: trains a vision transformer on labelled images, and classifies images by it.
-#include <heed/examples/patches/train.hpp>
 #include <heed/examples/patches/commands.hpp>
+#include <heed/examples/patches/train.hpp>
 #include <heed/nn/program/program.hpp>
 
 int main(int argc, char** argv) {
     using namespace heed::patches;
-    return heed::program::run(argc, argv, {.name = "patches",
-                                           .about = "Image classification by a vision transformer.",
-                                           .train = {train, "train a model on labelled images"},
-                                           .eval = {evaluate, "evaluate a model: accuracy and confusion matrix"},
-                                           .predict = {predict, "classify images"},
-                                           .attend = {attend, heed::program::about_attend}});
+    return heed::program::run(argc, argv,
+                              {.name = "patches",
+                               .about = "Image classification by a vision transformer.",
+                               .train = {train, "train a model on labelled images"},
+                               .eval = {evaluate, "evaluate a model: accuracy and confusion matrix"},
+                               .predict = {predict, "classify images"},
+                               .attend = {attend, heed::program::about_attend}});
 }

@@ -67,12 +67,11 @@ void ModelOptions::declare(training::Settings& s) {
 std::vector<std::string> ModelOptions::class_names() const { return names_of(classes); }
 
 Model::Model(nn::Params p, const ModelOptions& o)
-    : options(checked(o)),
-      stem(stem_of(p / "stem", o)),
-      positions(p / "positions", rows() * columns(), o.dim),
+    : options(checked(o)), stem(stem_of(p / "stem", o)), positions(p / "positions", rows() * columns(), o.dim),
       encoder(p / "encoder", o.layers, o.dim, o.heads, {.hidden = o.hidden, .dropout = o.dropout}),
       head(p / "head", o.dim, o.class_count()) {
-    if (o.offsets) offsets = p.make("offsets", {o.heads, (2 * rows() - 1) * (2 * columns() - 1)}, nn::init::constant(0));
+    if (o.offsets)
+        offsets = p.make("offsets", {o.heads, (2 * rows() - 1) * (2 * columns() - 1)}, nn::init::constant(0));
 }
 
 Var Model::operator()(In images) const {

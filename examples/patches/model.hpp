@@ -14,10 +14,12 @@ struct ModelOptions {
     Dim height = 28, width = 28, channels = 1;
     std::string classes = {};        // their names, as a JSON list; see class_names()
     double mean = 0, deviation = 1;  // of the images' values
-    Dim patch = 4;            // pixels to each side; a divisor of both sizes
-    bool convolutions = true; // patches by convolutions of 3 x 3, each halving the sizes (Xiao et al., "Early Convolutions Help Transformers See
-                              // Better", 2021), while `patch` is a power of 2; false: by one linear layer, as published
-    bool offsets = false;     // a learned bias of each head for each offset between two patches (Liu et al., "Swin Transformer", 2021)
+    Dim patch = 4;                   // pixels to each side; a divisor of both sizes
+    bool convolutions = true;        // patches by convolutions of 3 x 3, each halving the sizes (Xiao et al., "Early
+                               // Convolutions Help Transformers See Better", 2021), while `patch` is a power of 2;
+                               // false: by one linear layer, as published
+    bool offsets = false;  // a learned bias of each head for each offset between two patches (Liu et al., "Swin
+                           // Transformer", 2021)
     Dim dim = 64;
     Dim layers = 4;
     Dim heads = 4;

@@ -11,7 +11,7 @@ inline constexpr const char* default_data = "/usr/share/datasets/fashion-mnist";
 
 struct HEED_ABI Options : program::RunOptions {
     std::string data = default_data;
-    Dim dev = 10000;           // of IDX files: this many images at the end of "train" are kept back
+    Dim dev = 10000;  // of IDX files: this many images at the end of "train" are kept back
     ModelOptions model;
     image::AugmentOptions augment{.shift = 1, .flip = true, .erase = 0};
     Dim batch = 128;
@@ -24,7 +24,8 @@ struct HEED_ABI Options : program::RunOptions {
     void check() const;  // throws UsageError
     void declare(training::Settings& s) {
         using namespace program;
-        s.add("data", data, "folder of IDX files (as Fashion-MNIST), or with train/CLASS/*.png and dev/CLASS/*.png").may_change();
+        s.add("data", data, "folder of IDX files (as Fashion-MNIST), or with train/CLASS/*.png and dev/CLASS/*.png")
+            .may_change();
         s.add("dev", dev, "of IDX files: this many at the end are kept back").within(1);
         s.add("batch", batch, "images in a step").within(1, most_rows);
         s.add("lr", lr, "the highest learning rate").above(0);

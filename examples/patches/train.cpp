@@ -34,10 +34,8 @@ void require_as_begun(const image::LabelledImages& images, const Options& config
 }  // namespace
 
 Batches::Batches(const image::LabelledImages& images, const Options& config)
-    : images_(images),
-      config_(config),
-      order_(std::vector<data::BatchSampler::Lengths>(images.labels.size()),
-             {.batch = config.batch, .seed = config.seed}) {}
+    : images_(images), config_(config), order_(std::vector<data::BatchSampler::Lengths>(images.labels.size()),
+                                               {.batch = config.batch, .seed = config.seed}) {}
 
 Batch Batches::at(Dim n) const {
     const std::vector<std::size_t> chosen = order_.at(n);
@@ -48,9 +46,9 @@ Batch Batches::at(Dim n) const {
     const auto black = static_cast<Real>(-config_.model.mean / config_.model.deviation);
     for (std::size_t i = 0; i < which.size(); ++i) {
         batch.labels.data()[i] = images_.labels[chosen[i]];
-        image::augment({batch.images.data() + i * each, each}, images_.width, images_.channels, black,
-                config_.augment,
-                RandomStream(Key{config_.seed, static_cast<std::uint64_t>(n)}, hash_text("patches/augment") + i));
+        image::augment(
+            {batch.images.data() + i * each, each}, images_.width, images_.channels, black, config_.augment,
+            RandomStream(Key{config_.seed, static_cast<std::uint64_t>(n)}, hash_text("patches/augment") + i));
     }
     return batch;
 }
@@ -59,15 +57,20 @@ Ints confusion(const Model& model, const image::LabelledImages& images) {
     const ModelOptions& o = model.options;
     const Dim classes = o.class_count();
     const auto found = std::ranges::minmax_element(images.labels);
-    require(images.labels.empty() || (*found.min >= 0 && *found.max < classes), "confusion",
-            [&] { return fmt::format("labels from {} to {}; expected 0 to {}, the model's classes", *found.min, *found.max, classes - 1); },
-            Site::current());
-    require(images.height == o.height && images.width == o.width && images.channels == o.channels, "confusion",
-            [&] {
-                return fmt::format("images of {} x {} with {} channels; expected {} x {} with {}", images.width,
-                                   images.height, images.channels, o.width, o.height, o.channels);
-            },
-            Site::current());
+    require(
+        images.labels.empty() || (*found.min >= 0 && *found.max < classes), "confusion",
+        [&] {
+            return fmt::format("labels from {} to {}; expected 0 to {}, the model's classes", *found.min, *found.max,
+                               classes - 1);
+        },
+        Site::current());
+    require(
+        images.height == o.height && images.width == o.width && images.channels == o.channels, "confusion",
+        [&] {
+            return fmt::format("images of {} x {} with {} channels; expected {} x {} with {}", images.width,
+                               images.height, images.channels, o.width, o.height, o.channels);
+        },
+        Site::current());
     Ints counts(Shape{classes, classes}, 0);
     constexpr Dim at_once = 250;
     for (Dim from = 0; from < images.size(); from += at_once) {
@@ -90,13 +93,15 @@ double accuracy(const Ints& confusion) {
 int train(Options config, const program::Launch& launch) {
     const training::RunFolder folder = program::open_folder(launch);
     program::RunData run(launch);
-    const Data data = read_data(config, run.cut(), launch.resume ? config.model.class_names() : std::vector<std::string>());
+    const Data data =
+        read_data(config, run.cut(), launch.resume ? config.model.class_names() : std::vector<std::string>());
     run.take(examples_of(data.train), examples_of(data.dev), "images");
     if (launch.resume) require_as_begun(data.train, config);
     else set_from_data(data, config);
     const nn::Params params(config.seed);
     const Model model(params, config.model);
-    nn::Muon muon(params, {.adam = {.lr = config.lr, .beta2 = 0.99, .decay = config.decay}, .rms = 0.5, .but = {"head"}});
+    nn::Muon muon(params,
+                  {.adam = {.lr = config.lr, .beta2 = 0.99, .decay = config.decay}, .rms = 0.5, .but = {"head"}});
     nn::Ema ema(params, {.decay = config.ema});
     const Batches batches(data.train, config);
     fmt::print(stderr, "{} images of {} x {} to train on, {} dev; {} classes; {} parameters; {} threads\n",
@@ -111,7 +116,8 @@ int train(Options config, const program::Launch& launch) {
     fit.progress.unit = "images";
     const auto batch = [&](Dim n) { return batches.at(n); };
     const auto loss = [&](const Batch& b) {
-        return training::Loss(cross_entropy(model(b.images), b.labels, {.smoothing = config.smoothing}), static_cast<double>(count(b.labels)));
+        return training::Loss(cross_entropy(model(b.images), b.labels, {.smoothing = config.smoothing}),
+                              static_cast<double>(count(b.labels)));
     };
     const auto evaluate = [&] { return training::Metrics{{"accuracy", accuracy(confusion(model, data.dev))}}; };
     if (launch.trial()) return program::run_trial(launch, fit, params, muon, batch, loss);
@@ -122,10 +128,9 @@ int train(Options config, const program::Launch& launch) {
     training::save_model<Model>(launch.folder, config.model, params);
     fmt::print("{} dev images: {:.2f} % right, by the weights after step {}\nmodel: {}\n", data.dev.size(),
                100 * done.best, done.best_step, launch.folder.string());
-    program::save_result(launch, config, params, done, "accuracy", done.best,
-                          {{"steps", std::int64_t{done.step}},
-                           {"best_step", std::int64_t{done.best_step}},
-                           {"data", config.data}});
+    program::save_result(
+        launch, config, params, done, "accuracy", done.best,
+        {{"steps", std::int64_t{done.step}}, {"best_step", std::int64_t{done.best_step}}, {"data", config.data}});
     return 0;
 }
 

@@ -8,7 +8,7 @@ namespace heed::patches {
 
 struct HEED_ABI Batch {
     Array images;  // (b, height, width, channels)
-    Ints labels;     // (b)
+    Ints labels;   // (b)
 };
 
 // The batches of a run: number n is a function of n and the configuration alone. Both must outlive it.

@@ -15,7 +15,8 @@ std::vector<Sample> encode(const std::vector<Entry>& entries, const Vocabulary& 
             for (const std::string& phone : pronunciation) {
                 const auto id = phones.find(phone);
                 if (!id)
-                    throw program::InputError(fmt::format("phone '{}' of word '{}' does not occur in the model's training data", phone, entry.word));
+                    throw program::InputError(fmt::format(
+                        "phone '{}' of word '{}' does not occur in the model's training data", phone, entry.word));
                 sample.phones.push_back(*id);
             }
         }
@@ -26,7 +27,9 @@ std::vector<Sample> encode(const std::vector<Entry>& entries, const Vocabulary& 
 Batch make_batch(std::span<const Sample> data, std::span<const std::size_t> which) {
     std::vector<std::vector<std::int64_t>> source, previous, wanted;
     for (const std::size_t i : which) {
-        require(i < data.size(), "make_batch", [&] { return fmt::format("sample {}; expected an index below {}", i, data.size()); }, Site::current());
+        require(
+            i < data.size(), "make_batch",
+            [&] { return fmt::format("sample {}; expected an index below {}", i, data.size()); }, Site::current());
         source.push_back(data[i].letters);
         previous.push_back({Vocabulary::begin});
         previous.back().insert(previous.back().end(), data[i].phones.begin(), data[i].phones.end());

@@ -5,11 +5,11 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <heed/core/base/utf8.hpp>
-#include <heed/examples/pronounce/drawing.hpp>
-#include <heed/examples/pronounce/options.hpp>
-#include <heed/examples/pronounce/metrics.hpp>
-#include <heed/examples/pronounce/search.hpp>
 #include <heed/examples/pronounce/commands.hpp>
+#include <heed/examples/pronounce/drawing.hpp>
+#include <heed/examples/pronounce/metrics.hpp>
+#include <heed/examples/pronounce/options.hpp>
+#include <heed/examples/pronounce/search.hpp>
 #include <heed/nn/data/warnings.hpp>
 #include <heed/nn/inspect/page/write.hpp>
 #include <heed/nn/inspect/page_of.hpp>
@@ -23,7 +23,8 @@ namespace {
 struct Trained : training::Trained<Model> {
     Vocabulary letters, phones;
     explicit Trained(const std::filesystem::path& folder)
-        : training::Trained<Model>(training::open_model<Model>(folder)), letters(options.letters), phones(options.phones) {}
+        : training::Trained<Model>(training::open_model<Model>(folder)), letters(options.letters),
+          phones(options.phones) {}
     LowerCase how() const { return options.how(); }
     bool was_trained_on(const std::string& word) const { return options.seen.contains(word_hash(word)); }
 };
@@ -49,14 +50,16 @@ std::vector<Phones> predict_all(const Trained& trained, const std::vector<Entry>
 
 std::vector<Entry> held_out(const std::filesystem::path& folder, LowerCase how) {
     const Options config = program::read_options<Options>(folder);
-    std::vector<Entry> entries = select(read_dictionary(config.data, how), config.hold_out_test ? Part::test : Part::dev);
-    if (entries.empty()) throw FileError(fmt::format("{}: holds back no words; give another list with --data", config.data));
+    std::vector<Entry> entries =
+        select(read_dictionary(config.data, how), config.hold_out_test ? Part::test : Part::dev);
+    if (entries.empty())
+        throw FileError(fmt::format("{}: holds back no words; give another list with --data", config.data));
     return entries;
 }
 
 void print_row(const char* what, const Score& s) {
-    fmt::print("{:<10} {:>8} words  word error {:6.2f} %  phone error {:6.2f} %\n", what, s.words, 100 * s.word_error_rate(),
-               100 * s.phone_error_rate());
+    fmt::print("{:<10} {:>8} words  word error {:6.2f} %  phone error {:6.2f} %\n", what, s.words,
+               100 * s.word_error_rate(), 100 * s.phone_error_rate());
 }
 
 void print_scores(const Trained& trained, const std::vector<Entry>& entries, const std::vector<Phones>& predicted,
@@ -90,14 +93,12 @@ inspect::Page attention_page(const Trained& trained, const std::string& word, co
     before.insert(before.end(), phones.begin(), phones.end() - 1);
     const Lenses lenses;
     align(trained.model, letters, predicted);
-    inspect::Page page = inspect::page_of(lenses, fmt::format("How “{}” was read", word),
-                                          {{.path = "encoder", .queries = read, .from = "letters", .to = "letters"},
-                                           {.path = "cross", .queries = phones, .keys = read, .from = "phones", .to = "letters"},
-                                           {.path = "decoder",
-                                            .queries = before,
-                                            .from = "previous phones",
-                                            .to = "previous phones"},
-                                           {.queries = phones, .keys = read, .from = "phones", .to = "letters"}});
+    inspect::Page page =
+        inspect::page_of(lenses, fmt::format("How “{}” was read", word),
+                         {{.path = "encoder", .queries = read, .from = "letters", .to = "letters"},
+                          {.path = "cross", .queries = phones, .keys = read, .from = "phones", .to = "letters"},
+                          {.path = "decoder", .queries = before, .from = "previous phones", .to = "previous phones"},
+                          {.queries = phones, .keys = read, .from = "phones", .to = "letters"}});
     page.note = fmt::format("{}", fmt::join(phones.begin(), phones.end() - 1, " "));
     page.layer = static_cast<Dim>(page.layers.size()) - 1;
     return page;
@@ -119,7 +120,8 @@ void show(const Trained& trained, const std::string& word, const PhoneIds& lette
 
 int evaluate(const EvalOptions& options) {
     const Trained trained(options.folder);
-    const std::vector<Entry> entries = options.data.empty() ? held_out(options.folder, trained.how()) : read_dictionary(options.data, trained.how());
+    const std::vector<Entry> entries =
+        options.data.empty() ? held_out(options.folder, trained.how()) : read_dictionary(options.data, trained.how());
     print_scores(trained, entries, predict_all(trained, entries, 1), "greedy");
     if (options.beam > 1)
         print_scores(trained, entries, predict_all(trained, entries, options.beam),

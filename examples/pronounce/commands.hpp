@@ -19,7 +19,8 @@ struct EvalOptions : program::CommandOptions {
     }
 };
 
-// Prints word and phone error rates, greedy and by beam search, for all words and for those the model was not trained on.
+// Prints word and phone error rates, greedy and by beam search, for all words and for those the model was not trained
+// on.
 int evaluate(const EvalOptions& options);
 
 struct PredictOptions : program::CommandOptions {

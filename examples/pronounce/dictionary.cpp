@@ -23,7 +23,9 @@ struct Position {
     std::string_view file;
     std::size_t line;
 
-    [[noreturn]] void refuse(const std::string& text) const { throw FileError(fmt::format("{}:{}: {}", file, line, text)); }
+    [[noreturn]] void refuse(const std::string& text) const {
+        throw FileError(fmt::format("{}:{}: {}", file, line, text));
+    }
 };
 
 std::vector<std::string_view> fields(std::string_view line) {
@@ -59,8 +61,10 @@ std::string_view without_number(std::string_view word) {
 
 // "AH0" becomes AH: stress is dropped.
 std::string phone(std::string_view field, const Position& position) {
-    const std::string_view name = field.back() >= '0' && field.back() <= '2' ? field.substr(0, field.size() - 1) : field;
-    const bool ok = !name.empty() && name.size() <= 3 && std::all_of(name.begin(), name.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+    const std::string_view name =
+        field.back() >= '0' && field.back() <= '2' ? field.substr(0, field.size() - 1) : field;
+    const bool ok = !name.empty() && name.size() <= 3 &&
+                    std::all_of(name.begin(), name.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
     if (!ok)
         position.refuse(fmt::format("{} is no phone (1 to 3 capital letters, then perhaps a stress digit 0 to 2); {}{}",
                                     in_quotes(field), wanted, comments));
@@ -68,7 +72,9 @@ std::string phone(std::string_view field, const Position& position) {
 }
 
 // "# a comment" is one; a word like CMUdict's "#HASH-MARK" is not.
-bool is_comment(std::string_view line, std::string_view first) { return line.starts_with(";;;") || first.find_first_not_of('#') == first.npos; }
+bool is_comment(std::string_view line, std::string_view first) {
+    return line.starts_with(";;;") || first.find_first_not_of('#') == first.npos;
+}
 
 class Collector {
 public:
@@ -82,8 +88,8 @@ public:
             phones.push_back(phone(words[i], position));
         if (phones.empty()) position.refuse(fmt::format("word {} has no phones; {}", in_quotes(word), wanted));
         if (phones.size() > max_phones)
-            position.refuse(fmt::format("{} phones in one pronunciation; expected at most {}", phones.size(),
-                                        max_phones));
+            position.refuse(
+                fmt::format("{} phones in one pronunciation; expected at most {}", phones.size(), max_phones));
         const std::size_t letters = utf8::columns(word);
         if (letters > max_letters)
             position.refuse(fmt::format("a word of {} letters; expected at most {}", letters, max_letters));
@@ -134,7 +140,8 @@ Part part_of(std::string_view word) {
 
 std::vector<Entry> select(const std::vector<Entry>& entries, Part part) {
     std::vector<Entry> out;
-    std::copy_if(entries.begin(), entries.end(), std::back_inserter(out), [&](const Entry& e) { return part_of(e.word) == part; });
+    std::copy_if(entries.begin(), entries.end(), std::back_inserter(out),
+                 [&](const Entry& e) { return part_of(e.word) == part; });
     return out;
 }
 
@@ -142,7 +149,8 @@ std::vector<Entry> unseen(const std::vector<Entry>& entries, const std::vector<E
     std::unordered_set<std::string_view> words;
     for (const Entry& e : seen) words.insert(e.word);
     std::vector<Entry> out;
-    std::copy_if(entries.begin(), entries.end(), std::back_inserter(out), [&](const Entry& e) { return !words.contains(e.word); });
+    std::copy_if(entries.begin(), entries.end(), std::back_inserter(out),
+                 [&](const Entry& e) { return !words.contains(e.word); });
     return out;
 }
 

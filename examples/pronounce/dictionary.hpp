@@ -20,13 +20,16 @@ struct Entry {
 // Reads a dictionary. The formats are Debian's pocketsphinx dictionary ("word(2) W ER D"), CMUdict 0.7b (";;;"
 // comments, stress digits, which are dropped, Latin-1 letters) and its splits in upper case ("WORD  W ER D"); LF or CR
 // LF line ends.
-// What follows a phone behind " #" is a comment, as newer CMUdicts have them, and so is a line that begins with "#" and a space; "#HASH" is a word.
-// Words come in the order of their first line. Throws FileError ("path:line: ...") for a file that is missing, empty,
-// binary, too large, or holds a line that does not parse; IoError where the system fails to read it.
-std::vector<Entry> read_dictionary(const std::filesystem::path& path, LowerCase how = best_lower_case(LowerCase::latin1));
+// What follows a phone behind " #" is a comment, as newer CMUdicts have them, and so is a line that begins with "#" and
+// a space; "#HASH" is a word. Words come in the order of their first line. Throws FileError ("path:line: ...") for a
+// file that is missing, empty, binary, too large, or holds a line that does not parse; IoError where the system fails
+// to read it.
+std::vector<Entry> read_dictionary(const std::filesystem::path& path,
+                                   LowerCase how = best_lower_case(LowerCase::latin1));
 
 // The same from text; `name` stands for the file in messages.
-std::vector<Entry> parse_dictionary(std::string_view text, std::string_view name, LowerCase how = best_lower_case(LowerCase::latin1));
+std::vector<Entry> parse_dictionary(std::string_view text, std::string_view name,
+                                    LowerCase how = best_lower_case(LowerCase::latin1));
 
 // Which share of the data a word belongs to: a fixed hash of the word in lower case gives 5 % of all words to `test`
 // and 2 % to `dev`, the same ones in every dictionary, with all their pronunciations.

@@ -11,15 +11,22 @@ namespace {
 
 void check_alignment(const Alignment& a) {
     const std::size_t rows = a.phones.size(), columns = a.letters.size();
-    require(rows > 0 && columns > 0 && a.weights.size() == rows * columns, "draw_text", [&] {
-        return fmt::format("{} weights for {} phones and {} letters; expected {}, and at least one of each", a.weights.size(), rows, columns,
-                           rows * columns);
-    }, Site::current());
+    require(
+        rows > 0 && columns > 0 && a.weights.size() == rows * columns, "draw_text",
+        [&] {
+            return fmt::format("{} weights for {} phones and {} letters; expected {}, and at least one of each",
+                               a.weights.size(), rows, columns, rows * columns);
+        },
+        Site::current());
     constexpr double rounding = 1e-3;  // of a softmax in float
     for (std::size_t i = 0; i < a.weights.size(); ++i) {
-        require(a.weights[i] >= -rounding && a.weights[i] <= 1 + rounding, "draw_text", [&] {
-            return fmt::format("weight {} of phone {} and letter {}; expected 0 to 1", a.weights[i], i / columns, i % columns);
-        }, Site::current());
+        require(
+            a.weights[i] >= -rounding && a.weights[i] <= 1 + rounding, "draw_text",
+            [&] {
+                return fmt::format("weight {} of phone {} and letter {}; expected 0 to 1", a.weights[i], i / columns,
+                                   i % columns);
+            },
+            Site::current());
     }
 }
 
@@ -48,7 +55,9 @@ std::string cell(double weight, std::size_t width, const training::Terminal& ter
     return repeat(terminal.utf8 ? level(blocks, weight) : level(characters, weight), width);
 }
 
-std::string padded(const std::string& text, std::size_t width) { return text + repeat(" ", width - std::min(width, utf8::columns(text))); }
+std::string padded(const std::string& text, std::size_t width) {
+    return text + repeat(" ", width - std::min(width, utf8::columns(text)));
+}
 
 std::size_t widest(const std::vector<std::string>& labels) {
     std::size_t width = 0;
@@ -59,7 +68,9 @@ std::size_t widest(const std::vector<std::string>& labels) {
 
 std::string draw_text(const Alignment& a, const training::Terminal& terminal) {
     check_alignment(a);
-    const std::string reset = terminal.colour ? "\x1b[0m" : "", edge = terminal.colour ? " " : terminal.utf8 ? "│" : "|";
+    const std::string reset = terminal.colour ? "\x1b[0m" : "", edge = terminal.colour ? " "
+                                                                       : terminal.utf8 ? "│"
+                                                                                       : "|";
     const std::size_t label = widest(a.phones), longest = widest(a.letters), width = longest > 1 ? longest + 1 : 2;
     const std::size_t used = label + 5 + width * a.letters.size();
     const bool name_strongest = used + longest + 7 < static_cast<std::size_t>(std::max<Dim>(0, terminal.width));
@@ -76,11 +87,16 @@ std::string draw_text(const Alignment& a, const training::Terminal& terminal) {
             if (weight_at(a, row, column) > weight_at(a, row, best)) best = column;
         }
         out += reset + edge;
-        if (name_strongest) out += fmt::format(" {} {:.2f}", padded(utf8::printable(a.letters[best]), longest), weight_at(a, row, best));
+        if (name_strongest)
+            out +=
+                fmt::format(" {} {:.2f}", padded(utf8::printable(a.letters[best]), longest), weight_at(a, row, best));
         out += "\n";
     }
     out += repeat(" ", label + 4) + "0 ";
-    const int steps = static_cast<int>(terminal.colour ? std::size(colours) : terminal.utf8 ? std::size(blocks) : std::size(characters)) - 1;
+    const int steps = static_cast<int>(terminal.colour ? std::size(colours)
+                                       : terminal.utf8 ? std::size(blocks)
+                                                       : std::size(characters)) -
+                      1;
     for (int i = 0; i <= steps; ++i) out += cell(static_cast<double>(i) / steps, 1, terminal);
     return out + reset + " 1\n";
 }

@@ -9,8 +9,12 @@
 
 namespace heed::pronounce {
 
-double Score::word_error_rate() const { return words == 0 ? 0 : static_cast<double>(wrong_words) / static_cast<double>(words); }
-double Score::phone_error_rate() const { return phones == 0 ? 0 : static_cast<double>(wrong_phones) / static_cast<double>(phones); }
+double Score::word_error_rate() const {
+    return words == 0 ? 0 : static_cast<double>(wrong_words) / static_cast<double>(words);
+}
+double Score::phone_error_rate() const {
+    return phones == 0 ? 0 : static_cast<double>(wrong_phones) / static_cast<double>(phones);
+}
 
 void Score::add(const Entry& entry, const Phones& predicted) {
     std::pair<Dim, Dim> nearest{std::numeric_limits<Dim>::max(), 0};  // distance, then length
@@ -24,9 +28,13 @@ void Score::add(const Entry& entry, const Phones& predicted) {
 }
 
 Score score(const std::vector<Entry>& entries, const std::vector<Phones>& predicted) {
-    require(!entries.empty() && entries.size() == predicted.size(), "score", [&] {
-        return fmt::format("{} predictions for {} words; expected one for each of at least one word", predicted.size(), entries.size());
-    }, Site::current());
+    require(
+        !entries.empty() && entries.size() == predicted.size(), "score",
+        [&] {
+            return fmt::format("{} predictions for {} words; expected one for each of at least one word",
+                               predicted.size(), entries.size());
+        },
+        Site::current());
     Score total;
     for (std::size_t i = 0; i < entries.size(); ++i) total.add(entries[i], predicted[i]);
     return total;

@@ -8,8 +8,9 @@ namespace heed::pronounce {
 namespace {
 
 std::variant<Recurrent, Transformer> made(const nn::Params& p, const ModelOptions& o) {
-    require(o.model == "gru" || o.model == "transformer", "pronounce",
-            [&] { return fmt::format("there is no model '{}'; expected gru or transformer", o.model); }, Site::current());
+    require(
+        o.model == "gru" || o.model == "transformer", "pronounce",
+        [&] { return fmt::format("there is no model '{}'; expected gru or transformer", o.model); }, Site::current());
     if (o.model == "gru") return Recurrent(p, o);
     return Transformer(p, o);
 }
@@ -20,15 +21,22 @@ std::int64_t word_hash(const std::string& word) { return static_cast<std::int64_
 
 void ModelOptions::declare(training::Settings& s) {
     using namespace program;
-    s.add("model", model, "a recurrent network with additive attention, or a Transformer").one_of({"gru", "transformer"}).added_later("gru");
+    s.add("model", model, "a recurrent network with additive attention, or a Transformer")
+        .one_of({"gru", "transformer"})
+        .added_later("gru");
     s.add("embedding", embedding, "width of letters and phones (gru)").within(1, most_width);
     s.add("width", width, "width of the states").within(1, most_width);
-    s.add("layers", layers, "of the encoder, and of the decoder (transformer)").within(1, most_layers).added_later(Dim{3});
+    s.add("layers", layers, "of the encoder, and of the decoder (transformer)")
+        .within(1, most_layers)
+        .added_later(Dim{3});
     s.add("heads", heads, "a divisor of the width (transformer)").within(1, most_width).added_later(Dim{4});
     s.add("dropout", dropout, "probability").within(0, 0.99);
     s.add("letters", letters).of_data();
     s.add("phones", phones).of_data();
-    s.add("lower_casing", lower_casing).no_flag().one_of(text::lower_case_names()).added_later(text::name_of(text::LowerCase::latin1));
+    s.add("lower_casing", lower_casing)
+        .no_flag()
+        .one_of(text::lower_case_names())
+        .added_later(text::name_of(text::LowerCase::latin1));
 }
 
 void ModelOptions::put(nn::Checkpoint& file) const {
@@ -62,8 +70,11 @@ Var Model::loss(const Batch& batch, double smoothing) const {
 }
 
 Var Model::next(State& state, const Ints& previous) const {
-    return std::visit([&]<class Kind>(const Kind& model) { return log_softmax(model.next(std::get<typename Kind::State>(state.kind_), previous)); },
-                      kind_);
+    return std::visit(
+        [&]<class Kind>(const Kind& model) {
+            return log_softmax(model.next(std::get<typename Kind::State>(state.kind_), previous));
+        },
+        kind_);
 }
 
 Dim Model::State::size() const {

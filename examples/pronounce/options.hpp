@@ -22,8 +22,10 @@ struct Options : program::RunOptions {
         using namespace program;
         s.add("data", data, "dictionary: a word and its phones on each line").may_change();
         s.add("hold_out", hold_out,
-              "words kept back: test (5 % and 2 % dev words; for the default dictionary) or dev (2 %; for --data, which has a test list of its own)")
-            .one_of({"test", "dev"}).decides_new_runs();
+              "words kept back: test (5 % and 2 % dev words; for the default dictionary) or dev (2 %; for --data, "
+              "which has a test list of its own)")
+            .one_of({"test", "dev"})
+            .decides_new_runs();
         s.add("hold_out_test", hold_out_test).no_flag();
         s.add("batch", batch, "words in a step").within(1, most_rows);
         model.declare(s);

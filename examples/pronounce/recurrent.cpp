@@ -1,23 +1,18 @@
 // The recurrent model: encoder, decoder and its single steps.
-#include <heed/nn/data/rows.hpp>
 #include <heed/examples/pronounce/model.hpp>
+#include <heed/nn/data/rows.hpp>
 
 namespace heed::pronounce {
 
 Recurrent::Recurrent(const nn::Params& p, const ModelOptions& o)
-    : letter_(p / "letter", o.letter_count(), o.embedding),
-      phone_(p / "phone", o.phone_count(), o.embedding),
-      drop_letter_(p / "drop_letter", o.dropout),
-      drop_memory_(p / "drop_memory", o.dropout),
-      drop_phone_(p / "drop_phone", o.dropout),
-      drop_head_(p / "drop_head", o.dropout),
-      encoder_(p / "encoder", o.embedding, o.width, {.bidirectional = true}),
-      start_(p / "start", 2 * o.width, o.width),
+    : letter_(p / "letter", o.letter_count(), o.embedding), phone_(p / "phone", o.phone_count(), o.embedding),
+      drop_letter_(p / "drop_letter", o.dropout), drop_memory_(p / "drop_memory", o.dropout),
+      drop_phone_(p / "drop_phone", o.dropout), drop_head_(p / "drop_head", o.dropout),
+      encoder_(p / "encoder", o.embedding, o.width, {.bidirectional = true}), start_(p / "start", 2 * o.width, o.width),
       attend_(p / "attend", o.width, 2 * o.width, o.width),
       from_phone_(p / "from_phone", o.embedding, 3 * o.width, nn::init::fan_in_uniform(o.width)),
       from_context_(nn::Linear::without_bias(p / "from_context", 2 * o.width, 3 * o.width)),
-      from_state_(p / "from_state", o.width, 3 * o.width),
-      before_(p / "before", 3 * o.width + o.embedding, o.width),
+      from_state_(p / "from_state", o.width, 3 * o.width), before_(p / "before", 3 * o.width + o.embedding, o.width),
       out_(p / "out", o.width, o.phone_count()) {}
 
 Recurrent::State Recurrent::start(const Ints& source, const Ints& lengths) const {
@@ -32,7 +27,9 @@ Recurrent::StepResult Recurrent::step(In phone_gates, In h, const nn::AttentionM
     return {context, gru_cell(phone_gates + from_context_(context), from_state_(h), h)};
 }
 
-Var Recurrent::logits(In h, In context, In phone) const { return out_(drop_head_(tanh(before_(concat({h.var(), context.var(), phone.var()}))))); }
+Var Recurrent::logits(In h, In context, In phone) const {
+    return out_(drop_head_(tanh(before_(concat({h.var(), context.var(), phone.var()})))));
+}
 
 Var Recurrent::decode(State state, const Ints& previous, std::vector<Var>* weights) const {
     const Var phones = drop_phone_(phone_(previous));

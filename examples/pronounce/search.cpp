@@ -6,8 +6,12 @@ namespace heed::pronounce {
 
 std::vector<PhoneIds> pronounce(const Model& model, const std::vector<PhoneIds>& words, Dim width) {
     constexpr Dim at_once = 256;
-    const nn::BeamOptions beam{.width = width, .begin = Vocabulary::begin, .end = Vocabulary::end, .first = Vocabulary::end};
-    return nn::beam_decode(model, words, Vocabulary::pad, [](Dim letters) { return 2 * letters + 4; }, beam, at_once);
+    const nn::BeamOptions beam{.width = width,
+                               .begin = Vocabulary::begin,
+                               .end = Vocabulary::end,
+                               .first = Vocabulary::end};
+    return nn::beam_decode(
+        model, words, Vocabulary::pad, [](Dim letters) { return 2 * letters + 4; }, beam, at_once);
 }
 
 std::vector<double> align(const Model& model, const PhoneIds& word, const PhoneIds& phones) {

@@ -42,9 +42,11 @@ Data load_data(Options& config, const program::Launch& launch, program::RunData&
     if (data.train.empty()) throw FileError(fmt::format("{}: has no words to train on", config.data));
     run.take(examples_of({&data.train}), examples_of({&data.dev, &data.test}), "words");
     using Symbols = std::vector<std::string>;
-    const auto known = [&](const char* name, Symbols ModelOptions::* symbols, Vocabulary (*of)(const std::vector<Entry>&)) {
+    const auto known = [&](const char* name, Symbols ModelOptions::*symbols,
+                           Vocabulary (*of)(const std::vector<Entry>&)) {
         return run.made<Symbols>(name, [&] {  // runs of earlier versions have the vocabularies in the model only
-            return program::has_model(launch) ? training::open_model<Model>(launch.folder).options.*symbols : of(all).symbols();
+            return program::has_model(launch) ? training::open_model<Model>(launch.folder).options.*symbols
+                                              : of(all).symbols();
         });
     };
     data.letters = Vocabulary(config.model.letters = known("letters", &ModelOptions::letters, letters_of));
@@ -59,7 +61,8 @@ Data load_data(Options& config, const program::Launch& launch, program::RunData&
 
 // The word and phone error rates of at most `most` entries.
 Score measure(const Model& model, const Data& data, const std::vector<Entry>& entries, std::size_t most, Dim beam) {
-    const std::vector<Entry> some(entries.begin(), entries.begin() + static_cast<std::ptrdiff_t>(std::min(most, entries.size())));
+    const std::vector<Entry> some(entries.begin(),
+                                  entries.begin() + static_cast<std::ptrdiff_t>(std::min(most, entries.size())));
     std::vector<PhoneIds> words;
     for (const Entry& entry : some) words.push_back(encode_word(data.letters, entry.word));
     std::vector<Phones> predicted;
@@ -73,19 +76,22 @@ data::BatchSampler order_of(const std::vector<Sample>& samples, const Options& c
     return {std::move(lengths), {.batch = config.batch, .seed = config.seed}};
 }
 
-// Falls with the inverse square root of the steps, so that a long run is not held up by the noise of large steps, and to 0 at its end.
+// Falls with the inverse square root of the steps, so that a long run is not held up by the noise of large steps, and
+// to 0 at its end.
 training::Rate falling_rate(const Options& config) {
     return [falling = nn::InverseSquareRoot{.peak = config.lr, .warmup = config.warmup}](Dim step, Dim steps) {
         return falling(step) * (steps ? nn::WarmupCosine{.peak = 1, .total = steps}(step) : 1);
     };
 }
 
-const std::vector<Entry>& held_out_of(const Options& config, const Data& data) { return config.hold_out_test ? data.test : data.dev; }
+const std::vector<Entry>& held_out_of(const Options& config, const Data& data) {
+    return config.hold_out_test ? data.test : data.dev;
+}
 
 constexpr std::size_t dev_words = 500;  // for the curve
 
-void finish(const Options& config, const program::Launch& launch, const Data& data, const nn::Params& params, const Model& model,
-            const training::Outcome& done) {
+void finish(const Options& config, const program::Launch& launch, const Data& data, const nn::Params& params,
+            const Model& model, const training::Outcome& done) {
     const std::vector<Entry>& held_out = held_out_of(config, data);
     if (held_out.empty()) {
         fmt::print("no words were held out of {}; evaluate the model with eval\nmodel: {}\n", config.data,
@@ -94,15 +100,16 @@ void finish(const Options& config, const program::Launch& launch, const Data& da
     }
     const Score greedy = measure(model, data, held_out, held_out.size(), 1);
     const Score beam = measure(model, data, held_out, held_out.size(), 3);
-    fmt::print("{} held-out words: word error {:.2f} % (beam 3: {:.2f} %), phone error {:.2f} % (beam 3: {:.2f} %)\n", greedy.words,
-               100 * greedy.word_error_rate(), 100 * beam.word_error_rate(), 100 * greedy.phone_error_rate(), 100 * beam.phone_error_rate());
+    fmt::print("{} held-out words: word error {:.2f} % (beam 3: {:.2f} %), phone error {:.2f} % (beam 3: {:.2f} %)\n",
+               greedy.words, 100 * greedy.word_error_rate(), 100 * beam.word_error_rate(),
+               100 * greedy.phone_error_rate(), 100 * beam.phone_error_rate());
     program::save_result(launch, config, params, done, "wer", beam.word_error_rate(),
-                          {{"beam", std::int64_t{3}},
-                           {"wer_greedy", greedy.word_error_rate()},
-                           {"per", beam.phone_error_rate()},
-                           {"words", std::int64_t{beam.words}},
-                           {"steps", std::int64_t{done.step}},
-                           {"data", config.data}});
+                         {{"beam", std::int64_t{3}},
+                          {"wer_greedy", greedy.word_error_rate()},
+                          {"per", beam.phone_error_rate()},
+                          {"words", std::int64_t{beam.words}},
+                          {"steps", std::int64_t{done.step}},
+                          {"data", config.data}});
     fmt::print("model: {}\n", launch.folder.string());
 }
 
@@ -117,8 +124,8 @@ int train(Options config, const program::Launch& launch) {
     nn::Adam adam(params, {.lr = config.lr});
     const std::vector<Sample> samples = encode(data.train, data.letters, data.phones);
     const data::BatchSampler order = order_of(samples, config);
-    fmt::print(stderr, "{} words to train on, {} dev, {} test; {} parameters; {} threads\n", data.train.size(), data.dev.size(), data.test.size(),
-               params.count(), threads());
+    fmt::print(stderr, "{} words to train on, {} dev, {} test; {} parameters; {} threads\n", data.train.size(),
+               data.dev.size(), data.test.size(), params.count(), threads());
 
     training::FitOptions fit = program::fit_options(config, launch, order.per_epoch(), training::settings_of(config));
     fit.started = [&] { run.save(); };
@@ -130,7 +137,9 @@ int train(Options config, const program::Launch& launch) {
             return training::Metrics{{"dev_wer", dev.word_error_rate()}, {"dev_per", dev.phone_error_rate()}};
         };
     const auto batch = [&](Dim n) { return make_batch(samples, order.at(n)); };
-    const auto loss = [&](const Batch& b) { return training::Loss(model.loss(b, config.smoothing), static_cast<double>(b.size())); };
+    const auto loss = [&](const Batch& b) {
+        return training::Loss(model.loss(b, config.smoothing), static_cast<double>(b.size()));
+    };
     if (launch.trial()) return program::run_trial(launch, fit, params, adam, batch, loss);
     const training::Outcome done = training::fit(fit, params, adam, batch, loss, evaluate);
     if (done.exit_code != 0) return program::report_stop(done, launch);

@@ -1,6 +1,6 @@
 // The Transformer model: encoder, decoder and its single steps.
-#include <heed/nn/data/rows.hpp>
 #include <heed/examples/pronounce/model.hpp>
+#include <heed/nn/data/rows.hpp>
 
 namespace heed::pronounce {
 namespace {
@@ -12,14 +12,10 @@ nn::TransformerOptions options_of(const ModelOptions& o) { return {.dropout = o.
 }  // namespace
 
 Transformer::Transformer(const nn::Params& p, const ModelOptions& o)
-    : letter_(p / "letter", o.letter_count(), o.width),
-      phone_(p / "phone", o.phone_count(), o.width),
-      position_(most_positions, o.width),
-      drop_letter_(p / "drop_letter", o.dropout),
-      drop_phone_(p / "drop_phone", o.dropout),
-      encoder_(p / "encoder", o.layers, o.width, o.heads, options_of(o)),
-      decoder_(p / "decoder", o.layers, o.width, o.heads, options_of(o)),
-      out_(p / "out", o.width, o.phone_count()) {}
+    : letter_(p / "letter", o.letter_count(), o.width), phone_(p / "phone", o.phone_count(), o.width),
+      position_(most_positions, o.width), drop_letter_(p / "drop_letter", o.dropout),
+      drop_phone_(p / "drop_phone", o.dropout), encoder_(p / "encoder", o.layers, o.width, o.heads, options_of(o)),
+      decoder_(p / "decoder", o.layers, o.width, o.heads, options_of(o)), out_(p / "out", o.width, o.phone_count()) {}
 
 Transformer::State Transformer::start(const Ints& source, const Ints& lengths) const {
     const Mask mask = heed::lengths(lengths);
@@ -44,7 +40,8 @@ Var Transformer::next(State& state, const Ints& previous) const {
 
 void Transformer::State::reorder(const Ints& rows) {
     lengths = data::rows_of(lengths, rows);
-    for (nn::AttentionMemory& layer : memory) layer = {take(layer.keys, rows, 0), take(layer.values, rows, 0), heed::lengths(lengths)};
+    for (nn::AttentionMemory& layer : memory)
+        layer = {take(layer.keys, rows, 0), take(layer.values, rows, 0), heed::lengths(lengths)};
     cache.reorder(rows);
 }
 

@@ -30,8 +30,9 @@ std::vector<std::int64_t> encode_word(const Vocabulary& letters, std::string_vie
     for (const std::string& letter : utf8::code_points(text::lower_case(word, how))) {
         const auto id = letters.find(letter);
         if (!id) {
-            throw UnknownLetter(fmt::format("letter {} of word {} does not occur in the model's training data, whose letters are {}",
-                                            utf8::in_quotes(letter), utf8::in_quotes(word), fmt::join(letters.symbols(), " ")));
+            throw UnknownLetter(
+                fmt::format("letter {} of word {} does not occur in the model's training data, whose letters are {}",
+                            utf8::in_quotes(letter), utf8::in_quotes(word), fmt::join(letters.symbols(), " ")));
         }
         out.push_back(*id);
     }

@@ -4,14 +4,16 @@
 #include <string>
 #include <string_view>
 #include <vector>
+#include <heed/examples/pronounce/dictionary.hpp>
 #include <heed/nn/data/text/vocabulary.hpp>
 #include <heed/nn/program/exit_code.hpp>
-#include <heed/examples/pronounce/dictionary.hpp>
 
 namespace heed::pronounce {
 
 // A letter that is not in the vocabulary; what() names the letter and the word.
-struct UnknownLetter : program::InputError { using InputError::InputError; };
+struct UnknownLetter : program::InputError {
+    using InputError::InputError;
+};
 
 struct Vocabulary : text::Vocabulary {
     static constexpr std::int64_t pad = 0, begin = 1, end = 2;  // the symbols follow
@@ -25,7 +27,8 @@ Vocabulary phones_of(const std::vector<Entry>& entries);
 // The letters' ids and then `end`: the encoder's input. The word is put into lower case, in the model's way; words of a
 // dictionary are so already. Throws UnknownLetter, and InputError for an empty word. An evaluation counts such a word
 // as wrong and warns of it.
-std::vector<std::int64_t> encode_word(const Vocabulary& letters, std::string_view word, LowerCase how = LowerCase::latin1);
+std::vector<std::int64_t> encode_word(const Vocabulary& letters, std::string_view word,
+                                      LowerCase how = LowerCase::latin1);
 
 // The phones of ids, without markers. Throws RangeError for an id outside the vocabulary.
 Phones decode_phones(const Vocabulary& phones, const std::vector<std::int64_t>& ids);

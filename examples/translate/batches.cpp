@@ -14,7 +14,8 @@ std::vector<Sample> encode(const Bpe& bpe, std::span<const Pair> pairs, std::siz
     std::vector<Sample> samples;
     for (const Pair& pair : pairs) {
         Sample sample{encode_source(bpe, pair.source), bpe.encode(pair.target)};
-        if (sample.source.size() <= longest + 1 && sample.target.size() <= longest) samples.push_back(std::move(sample));
+        if (sample.source.size() <= longest + 1 && sample.target.size() <= longest)
+            samples.push_back(std::move(sample));
     }
     return samples;
 }

@@ -21,11 +21,11 @@ std::vector<Sample> encode(const Bpe& bpe, std::span<const Pair> pairs, std::siz
 
 // Rows are padded with Bpe::pad.
 struct Batch {
-    Ints source;    // (b, s): each row ends with the end marker
-    Ints lengths;   // (b): of the sources
-    Ints previous;  // (b, t): the begin marker, then the target: what the decoder is given
-    Ints positions; // (n): the flat positions in (b, t) that are not padding
-    Ints wanted;    // (n): the targets there: of each row the target and then the end marker
+    Ints source;     // (b, s): each row ends with the end marker
+    Ints lengths;    // (b): of the sources
+    Ints previous;   // (b, t): the begin marker, then the target: what the decoder is given
+    Ints positions;  // (n): the flat positions in (b, t) that are not padding
+    Ints wanted;     // (n): the targets there: of each row the target and then the end marker
 };
 
 // The batch of data[which[0]], data[which[1]], ...; throws RangeError for none.

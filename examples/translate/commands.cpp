@@ -3,14 +3,14 @@
 #include <iostream>
 #include <unistd.h>
 #include <fmt/format.h>
+#include <heed/examples/translate/batches.hpp>
+#include <heed/examples/translate/commands.hpp>
+#include <heed/examples/translate/metrics.hpp>
+#include <heed/examples/translate/train.hpp>
 #include <heed/nn/inspect/page_of.hpp>
 #include <heed/nn/program/exit_code.hpp>
 #include <heed/nn/program/run_data.hpp>
 #include <heed/nn/training/model_file.hpp>
-#include <heed/examples/translate/batches.hpp>
-#include <heed/examples/translate/metrics.hpp>
-#include <heed/examples/translate/train.hpp>
-#include <heed/examples/translate/commands.hpp>
 
 namespace heed::translate {
 namespace {
@@ -33,7 +33,8 @@ int evaluate(const EvalOptions& options) {
     if (!options.source.empty()) config.dev_source = options.source, config.dev_target = options.target;
     const std::vector<Pair> pairs = read_dev(config, program::RunData::of(options.folder).cut());
     const auto print = [&](const SearchOptions& search) {
-        fmt::print("beam {}: {}\n", search.beam, measure(trained.model, trained.options.bpe, pairs, search, bleu).text());
+        fmt::print("beam {}: {}\n", search.beam,
+                   measure(trained.model, trained.options.bpe, pairs, search, bleu).text());
     };
     fmt::print("{} sentences, {}\n", pairs.size(), bleu.signature());
     print({.beam = 1});
@@ -76,7 +77,8 @@ int attend(const AttendOptions& options) {
     const Bpe& bpe = trained.options.bpe;
     const std::string sentence = text::clean_line(options.input, "SENTENCE", 1);
     if (sentence.empty()) throw program::InputError("the sentence is empty; expected words to translate");
-    const Sample sample{encode_source(bpe, sentence), translate(trained.model, {encode_source(bpe, sentence)}, {}).front()};
+    const Sample sample{encode_source(bpe, sentence),
+                        translate(trained.model, {encode_source(bpe, sentence)}, {}).front()};
     const Batch batch = make_batch(std::vector<Sample>{sample}, std::vector<std::size_t>{0});
     Ids before{Bpe::begin}, after = sample.target;
     before.insert(before.end(), sample.target.begin(), sample.target.end());
@@ -85,24 +87,12 @@ int attend(const AttendOptions& options) {
     const std::vector<std::string> predicted = shown(bpe, after);
     const Lenses lenses;
     trained.model(batch.source, batch.lengths, batch.previous);
-    inspect::Page page = inspect::page_of(lenses, fmt::format("“{}”", sentence),
-                                          {{.path = "encoder",
-                                            .queries = source,
-                                            .from = "source pieces",
-                                            .to = "source pieces"},
-                                           {.path = "cross",
-                                            .queries = predicted,
-                                            .keys = source,
-                                            .from = "predicted pieces",
-                                            .to = "source pieces"},
-                                           {.path = "decoder",
-                                            .queries = previous,
-                                            .from = "previous pieces",
-                                            .to = "previous pieces"},
-                                           {.queries = predicted,
-                                            .keys = source,
-                                            .from = "predicted pieces",
-                                            .to = "source pieces"}});
+    inspect::Page page = inspect::page_of(
+        lenses, fmt::format("“{}”", sentence),
+        {{.path = "encoder", .queries = source, .from = "source pieces", .to = "source pieces"},
+         {.path = "cross", .queries = predicted, .keys = source, .from = "predicted pieces", .to = "source pieces"},
+         {.path = "decoder", .queries = previous, .from = "previous pieces", .to = "previous pieces"},
+         {.queries = predicted, .keys = source, .from = "predicted pieces", .to = "source pieces"}});
     page.note = bpe.decode(sample.target);
     page.layer = static_cast<Dim>(page.layers.size()) - 1;
     return write_attention(std::move(page), options);

@@ -4,9 +4,9 @@
 #include <optional>
 #include <string>
 #include <vector>
-#include <heed/nn/program/attend.hpp>
 #include <heed/examples/translate/options.hpp>
 #include <heed/examples/translate/search.hpp>
+#include <heed/nn/program/attend.hpp>
 
 namespace heed::translate {
 
@@ -46,8 +46,8 @@ struct PredictOptions : program::CommandOptions {
     }
 };
 
-// Prints the translation of each sentence, on a line of its own; of an empty one an empty line. Throws FileError, naming the line, for one that is
-// not UTF-8, once those before it are translated.
+// Prints the translation of each sentence, on a line of its own; of an empty one an empty line. Throws FileError,
+// naming the line, for one that is not UTF-8, once those before it are translated.
 int predict(const PredictOptions& options);
 
 struct AttendOptions : program::AttendOptions {

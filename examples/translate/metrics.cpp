@@ -4,7 +4,8 @@
 
 namespace heed::translate {
 
-std::vector<std::string> translate_text(const Model& model, const Bpe& bpe, const std::vector<std::string>& sentences, const SearchOptions& options) {
+std::vector<std::string> translate_text(const Model& model, const Bpe& bpe, const std::vector<std::string>& sentences,
+                                        const SearchOptions& options) {
     std::vector<Ids> sources;
     for (const std::string& sentence : sentences)
         if (!sentence.empty()) sources.push_back(encode_source(bpe, sentence));

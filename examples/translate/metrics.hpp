@@ -1,14 +1,16 @@
 #pragma once
 // How well a model translates.
-#include <heed/nn/data/text/bleu.hpp>
 #include <heed/examples/translate/search.hpp>
+#include <heed/nn/data/text/bleu.hpp>
 
 namespace heed::translate {
 
 // Each sentence's translation, as one line of text without control characters; of an empty one an empty line.
-std::vector<std::string> translate_text(const Model& model, const Bpe& bpe, const std::vector<std::string>& sentences, const SearchOptions& options);
+std::vector<std::string> translate_text(const Model& model, const Bpe& bpe, const std::vector<std::string>& sentences,
+                                        const SearchOptions& options);
 
 // The model's translations of the sources against the targets.
-text::Bleu measure(const Model& model, const Bpe& bpe, const std::vector<Pair>& pairs, const SearchOptions& search, const text::BleuOptions& options);
+text::Bleu measure(const Model& model, const Bpe& bpe, const std::vector<Pair>& pairs, const SearchOptions& search,
+                   const text::BleuOptions& options);
 
 }  // namespace heed::translate

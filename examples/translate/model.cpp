@@ -8,8 +8,9 @@ namespace heed::translate {
 namespace {
 
 std::variant<Transformer, Recurrent> made(const nn::Params& p, const ModelOptions& o) {
-    require(o.kind == "transformer" || o.kind == "gru", "translate",
-            [&] { return fmt::format("there is no model '{}'; expected transformer or gru", o.kind); }, Site::current());
+    require(
+        o.kind == "transformer" || o.kind == "gru", "translate",
+        [&] { return fmt::format("there is no model '{}'; expected transformer or gru", o.kind); }, Site::current());
     if (o.kind == "gru") return Recurrent(p, o);
     return Transformer(p, o);
 }
@@ -18,7 +19,9 @@ std::variant<Transformer, Recurrent> made(const nn::Params& p, const ModelOption
 
 void ModelOptions::declare(training::Settings& s) {
     using namespace program;
-    s.add("model", kind, "a Transformer, or GRUs with additive attention").one_of({"transformer", "gru"}).formerly("kind");
+    s.add("model", kind, "a Transformer, or GRUs with additive attention")
+        .one_of({"transformer", "gru"})
+        .formerly("kind");
     s.add("width", width, "of pieces and states").within(1, most_width);
     s.add("layers", layers, "of the encoder, and of the decoder (transformer)").within(1, most_layers);
     s.add("heads", heads, "a divisor of the width (transformer)").within(1, most_width);
@@ -33,14 +36,16 @@ void ModelOptions::use(Bpe pieces) {
 
 void ModelOptions::put(nn::Checkpoint& file) const {
     Ints merges = Ints::from_shape({static_cast<Dim>(bpe.merges().size()), 2});
-    for (Dim i = 0; i < merges.shape()[0]; ++i) std::tie(merges(i, 0), merges(i, 1)) = bpe.merges()[static_cast<std::size_t>(i)];
+    for (Dim i = 0; i < merges.shape()[0]; ++i)
+        std::tie(merges(i, 0), merges(i, 1)) = bpe.merges()[static_cast<std::size_t>(i)];
     file.put("merges", merges);
 }
 
 void ModelOptions::get(const nn::Checkpoint& file) {
     const Ints merges = file.ints("merges");
     if (merges.dimension() != 2 || merges.shape()[1] != 2)
-        throw FileError(fmt::format("{}: its merges have shape {}; expected (n, 2)", file.name(), to_string(merges.shape())));
+        throw FileError(
+            fmt::format("{}: its merges have shape {}; expected (n, 2)", file.name(), to_string(merges.shape())));
     std::vector<Bpe::Merge> all;
     for (Dim i = 0; i < merges.shape()[0]; ++i) all.emplace_back(merges(i, 0), merges(i, 1));
     try {
@@ -54,10 +59,8 @@ void ModelOptions::get(const nn::Checkpoint& file) {
 // as much as what the layers add (Vaswani et al., 2017, section 3.4).
 Model::Model(nn::Params p, const ModelOptions& o)
     : table_(p.make("table", {o.vocabulary, o.width}, nn::init::normal(1 / std::sqrt(static_cast<double>(o.width))))),
-      scale_(std::sqrt(static_cast<double>(o.width))),
-      drop_source_(p / "drop_source", o.dropout),
-      drop_previous_(p / "drop_previous", o.dropout),
-      kind_(made(p, o)) {}
+      scale_(std::sqrt(static_cast<double>(o.width))), drop_source_(p / "drop_source", o.dropout),
+      drop_previous_(p / "drop_previous", o.dropout), kind_(made(p, o)) {}
 
 Var Model::embed(const Ints& ids) const { return take_rows(table_, ids) * scale_; }
 Var Model::logits(In x) const { return linear(x, transpose(table_)); }

@@ -32,7 +32,8 @@ public:
     Model(nn::Params p, const ModelOptions& options);
 
     // Logits (b, t, vocabulary) of every next piece, given the right pieces before it.
-    Var operator()(const Ints& source /* (b, s) */, const Ints& lengths /* (b) */, const Ints& previous /* (b, t) */) const;
+    Var operator()(const Ints& source /* (b, s) */, const Ints& lengths /* (b) */,
+                   const Ints& previous /* (b, t) */) const;
     Var loss(const Batch& batch, double smoothing) const;  // the mean over all target positions, in nats
 
     // A decoder after some steps, for n hypotheses.

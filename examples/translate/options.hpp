@@ -1,9 +1,9 @@
 #pragma once
 // The options of a training run; written to its folder, and read again by --resume.
-#include <heed/nn/program/options.hpp>
+#include <heed/examples/translate/model.hpp>
 #include <heed/nn/data/text/bleu.hpp>
 #include <heed/nn/data/text/bpe.hpp>
-#include <heed/examples/translate/model.hpp>
+#include <heed/nn/program/options.hpp>
 
 namespace heed::translate {
 
@@ -21,8 +21,8 @@ struct Options : program::RunOptions {
     std::string dev_source, dev_target;  // none: the last fiftieth of the text, at most 1000 pairs, is held out
     Dim vocabulary = 4000;
     ModelOptions model;
-    Dim tokens = 1024;                   // of a batch, on its longer side, padding included
-    Dim longest = 200;                   // pieces; longer sentences are left out of training
+    Dim tokens = 1024;  // of a batch, on its longer side, padding included
+    Dim longest = 200;  // pieces; longer sentences are left out of training
     double smoothing = 0.1;
     double lr = 3e-3;
     double decay = 0.01;
@@ -38,7 +38,8 @@ struct Options : program::RunOptions {
         s.add("dev_source", dev_source, "sentences to evaluate on; none: a fiftieth of the text is held out")
             .may_change();
         s.add("dev_target", dev_target, "their translations, line by line").may_change();
-        s.add("vocabulary", vocabulary, "the most pieces to learn, of both languages together").within(Bpe::first_merge, 1000000);
+        s.add("vocabulary", vocabulary, "the most pieces to learn, of both languages together")
+            .within(Bpe::first_merge, 1000000);
         model.declare(s);
         s.add("tokens", tokens, "pieces in a batch, padding included").within(1, most_rows);
         s.add("longest", longest, "pieces; pairs with a longer sentence are left out").within(1, most_rows);
@@ -49,7 +50,10 @@ struct Options : program::RunOptions {
         s.add("warmup", warmup, "steps in which the rate rises").within(0);
         s.add("tokenize", bleu.tokenize, about_tokenize).one_of({"13a", "none"});
         s.add("lower_case", bleu.lower_case, about_lower_case);
-        s.add("lower_casing", bleu.lower_casing).no_flag().one_of(lower_case_names()).added_later(name_of(LowerCase::letters));
+        s.add("lower_casing", bleu.lower_casing)
+            .no_flag()
+            .one_of(lower_case_names())
+            .added_later(name_of(LowerCase::letters));
         RunOptions::declare(s);
     }
 };

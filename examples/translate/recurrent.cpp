@@ -1,20 +1,16 @@
 // The recurrent model: encoder, decoder and its single steps.
 #include <utility>
-#include <heed/nn/data/rows.hpp>
 #include <heed/examples/translate/model.hpp>
+#include <heed/nn/data/rows.hpp>
 
 namespace heed::translate {
 
 Recurrent::Recurrent(const nn::Params& p, const ModelOptions& o)
-    : drop_memory_(p / "drop_memory", o.dropout),
-      drop_out_(p / "drop_out", o.dropout),
-      encoder_(p / "encoder", o.width, o.width, {.bidirectional = true}),
-      start_(p / "start", 2 * o.width, o.width),
-      attend_(p / "attend", o.width, 2 * o.width, o.width),
-      from_piece_(p / "from_piece", o.width, 3 * o.width),
+    : drop_memory_(p / "drop_memory", o.dropout), drop_out_(p / "drop_out", o.dropout),
+      encoder_(p / "encoder", o.width, o.width, {.bidirectional = true}), start_(p / "start", 2 * o.width, o.width),
+      attend_(p / "attend", o.width, 2 * o.width, o.width), from_piece_(p / "from_piece", o.width, 3 * o.width),
       from_context_(nn::Linear::without_bias(p / "from_context", 2 * o.width, 3 * o.width)),
-      from_state_(p / "from_state", o.width, 3 * o.width),
-      before_(p / "before", 4 * o.width, o.width) {}
+      from_state_(p / "from_state", o.width, 3 * o.width), before_(p / "before", 4 * o.width, o.width) {}
 
 Recurrent::State Recurrent::start(const Var& source, const Ints& lengths) const {
     const nn::GRU::Result encoded = encoder_(source, lengths);
@@ -29,7 +25,9 @@ Var Recurrent::step(State& state, In piece_gates) const {
     return context;
 }
 
-Var Recurrent::before_table(In h, In context, In piece) const { return drop_out_(tanh(before_(concat({h.var(), context.var(), piece.var()})))); }
+Var Recurrent::before_table(In h, In context, In piece) const {
+    return drop_out_(tanh(before_(concat({h.var(), context.var(), piece.var()}))));
+}
 
 Var Recurrent::decode(State state, const Var& previous) const {
     const Var gates = from_piece_(permute(previous, {1, 0, 2}));  // of all steps at once, (t, n, 3 width)

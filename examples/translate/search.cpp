@@ -5,8 +5,13 @@
 namespace heed::translate {
 
 std::vector<Ids> translate(const Model& model, const std::vector<Ids>& sources, const SearchOptions& o) {
-    const nn::BeamOptions beam{.width = o.beam, .length_penalty = o.length_penalty, .begin = Bpe::begin, .end = Bpe::end, .first = Bpe::end};
-    return nn::beam_decode(model, sources, Bpe::pad, [](Dim n) { return n + n / 2 + 10; }, beam, o.at_once);
+    const nn::BeamOptions beam{.width = o.beam,
+                               .length_penalty = o.length_penalty,
+                               .begin = Bpe::begin,
+                               .end = Bpe::end,
+                               .first = Bpe::end};
+    return nn::beam_decode(
+        model, sources, Bpe::pad, [](Dim n) { return n + n / 2 + 10; }, beam, o.at_once);
 }
 
 }  // namespace heed::translate

@@ -15,8 +15,8 @@ struct Data {
 Data read_data(const Options& config, std::optional<Dim> cut = {});
 std::vector<Pair> read_dev(const Options& config, std::optional<Dim> cut = {});  // that part alone
 
-// Trains as `config` says. Returns an exit code: 0, or 130 and 143 after a signal, when a checkpoint is saved. Throws FileError,
-// IoError, FolderError, and NumberError (naming the op) for a loss that is not finite.
+// Trains as `config` says. Returns an exit code: 0, or 130 and 143 after a signal, when a checkpoint is saved. Throws
+// FileError, IoError, FolderError, and NumberError (naming the op) for a loss that is not finite.
 int train(Options config, const program::Launch& launch);
 
 }  // namespace heed::translate

@@ -1,17 +1,20 @@
 // The Transformer model: encoder, decoder and its single steps.
 #include <utility>
-#include <heed/nn/data/rows.hpp>
 #include <heed/examples/translate/model.hpp>
+#include <heed/nn/data/rows.hpp>
 
 namespace heed::translate {
 namespace {
 
-nn::TransformerOptions options_of(const ModelOptions& o) { return {.hidden = o.hidden, .dropout = o.dropout, .rotary = RotaryOptions{}}; }
+nn::TransformerOptions options_of(const ModelOptions& o) {
+    return {.hidden = o.hidden, .dropout = o.dropout, .rotary = RotaryOptions{}};
+}
 
 }  // namespace
 
 Transformer::Transformer(const nn::Params& p, const ModelOptions& o)
-    : encoder_(p / "encoder", o.layers, o.width, o.heads, options_of(o)), decoder_(p / "decoder", o.layers, o.width, o.heads, options_of(o)) {}
+    : encoder_(p / "encoder", o.layers, o.width, o.heads, options_of(o)),
+      decoder_(p / "decoder", o.layers, o.width, o.heads, options_of(o)) {}
 
 Transformer::State Transformer::start(const Var& source, const Ints& lengths) const {
     const Mask mask = heed::lengths(lengths);
@@ -30,7 +33,8 @@ void Transformer::State::reorder(const Ints& rows) {
     // If the memory stays the same, it is not copied: it is large.
     if (sentence.shape() == before.shape() && sentence.storage() == before.storage()) return;
     lengths = data::rows_of(lengths, rows);
-    for (nn::AttentionMemory& layer : memory) layer = {take(layer.keys, rows, 0), take(layer.values, rows, 0), heed::lengths(lengths)};
+    for (nn::AttentionMemory& layer : memory)
+        layer = {take(layer.keys, rows, 0), take(layer.values, rows, 0), heed::lengths(lengths)};
 }
 
 }  // namespace heed::translate

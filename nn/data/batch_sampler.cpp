@@ -16,18 +16,26 @@ std::vector<std::size_t> permutation(std::size_t n, const RandomStream& random) 
     return out;
 }
 
-BatchSampler::BatchSampler(std::vector<Lengths> lengths, const BatchSamplerOptions& options) : lengths_(std::move(lengths)), options_(options) {
+BatchSampler::BatchSampler(std::vector<Lengths> lengths, const BatchSamplerOptions& options)
+    : lengths_(std::move(lengths)), options_(options) {
     require(!lengths_.empty(), "BatchSampler", "no samples; expected at least one", Site::current());
-    require(options.batch >= 1, "BatchSampler", [&] { return fmt::format("batch size {}; expected at least 1", options.batch); }, Site::current());
-    require(options.pool >= 1, "BatchSampler", [&] { return fmt::format("pool of {} batches; expected at least 1", options.pool); }, Site::current());
-    require(options.tokens >= 0, "BatchSampler", [&] { return fmt::format("{} tokens; expected 0 or more", options.tokens); }, Site::current());
+    require(
+        options.batch >= 1, "BatchSampler",
+        [&] { return fmt::format("batch size {}; expected at least 1", options.batch); }, Site::current());
+    require(
+        options.pool >= 1, "BatchSampler",
+        [&] { return fmt::format("pool of {} batches; expected at least 1", options.pool); }, Site::current());
+    require(
+        options.tokens >= 0, "BatchSampler",
+        [&] { return fmt::format("{} tokens; expected 0 or more", options.tokens); }, Site::current());
     std::vector<std::size_t> all(lengths_.size());
     std::iota(all.begin(), all.end(), std::size_t{0});
     per_epoch_ = static_cast<Dim>(cut(std::move(all)).size());
 }
 
 std::vector<std::size_t> BatchSampler::at(Dim n) const {
-    require(n >= 0, "BatchSampler", [&] { return fmt::format("batch {}; expected 0 or more", n); }, Site::current());
+    require(
+        n >= 0, "BatchSampler", [&] { return fmt::format("batch {}; expected 0 or more", n); }, Site::current());
     return epoch(n / per_epoch())->batches[static_cast<std::size_t>(n % per_epoch())];
 }
 
@@ -46,11 +54,13 @@ Dim BatchSampler::rows_of_batch(std::span<const std::size_t> samples) const {
 
 BatchSampler::Batches BatchSampler::cut(std::vector<std::size_t> samples) const {
     const std::size_t n = samples.size(), batch = std::min(static_cast<std::size_t>(options_.batch), n);
-    const std::size_t pool = options_.tokens ? n : batch * std::min(static_cast<std::size_t>(options_.pool), (n - 1) / batch + 1);
+    const std::size_t pool =
+        options_.tokens ? n : batch * std::min(static_cast<std::size_t>(options_.pool), (n - 1) / batch + 1);
     Batches out;
     for (std::size_t from = 0; from < n; from += pool) {
         std::span<std::size_t> left(samples.data() + from, std::min(pool, n - from));
-        std::stable_sort(left.begin(), left.end(), [&](std::size_t a, std::size_t b) { return lengths_[a] < lengths_[b]; });
+        std::stable_sort(left.begin(), left.end(),
+                         [&](std::size_t a, std::size_t b) { return lengths_[a] < lengths_[b]; });
         while (!left.empty()) {
             const auto rows = static_cast<std::size_t>(rows_of_batch(left));
             out.emplace_back(left.begin(), left.begin() + static_cast<std::ptrdiff_t>(rows));

@@ -20,7 +20,8 @@ struct BatchSamplerOptions {
     Dim batch = 32;  // samples
     std::uint64_t seed = 0;
     Dim pool = 50;   // batches whose samples are sorted by length together
-    Dim tokens = 0;  // above 0, instead of `batch`: the longest row of a batch, of either kind, times its rows is at most this; one pool
+    Dim tokens = 0;  // above 0, instead of `batch`: the longest row of a batch, of either kind, times its rows is at
+                     // most this; one pool
 };
 
 // An epoch: shuffle all samples, sort pools of some batches by length so that little is padded, cut, shuffle the

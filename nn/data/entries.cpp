@@ -13,7 +13,8 @@ std::vector<std::filesystem::path> visible_entries(const std::filesystem::path& 
     std::vector<std::filesystem::path> all;
     for (; !error && entries != std::filesystem::directory_iterator(); entries.increment(error))
         if (!entries->path().filename().string().starts_with('.')) all.push_back(entries->path());
-    if (error) throw FileError(fmt::format("{}: cannot be read: {}; expected {}", folder.string(), error.message(), expected));
+    if (error)
+        throw FileError(fmt::format("{}: cannot be read: {}; expected {}", folder.string(), error.message(), expected));
     std::ranges::sort(all);
     return all;
 }

@@ -14,7 +14,8 @@ struct Padded {
     Ints values;   // (b, t): each row, then the padding
     Ints lengths;  // (b): for the mask lengths()
 };
-Padded padded(std::span<const std::vector<std::int64_t>> rows, std::int64_t padding = 0);  // throws RangeError for no rows
+Padded padded(std::span<const std::vector<std::int64_t>> rows,
+              std::int64_t padding = 0);  // throws RangeError for no rows
 
 // x(rows(0)), x(rows(1)), ... of x (n).
 Ints rows_of(const Ints& x, const Ints& rows);

@@ -1,6 +1,6 @@
 #pragma once
-// A file's bytes, unpacked where they are packed by gzip. Needs zlib, which only some examples have: they alone include this.
-// Private to heed; not installed.
+// A file's bytes, unpacked where they are packed by gzip. Needs zlib, which only some examples have: they alone include
+// this. Private to heed; not installed.
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -18,17 +18,21 @@ public:
     explicit Unpacked(const std::string& path) : file_(path), stream_(::gzopen(path.c_str(), "rb")) {
         if (!stream_) throw IoError(fmt::format("{}: cannot be opened: {}", path, std::strerror(errno)));
     }
-    std::uint64_t at() const { return at_; }                 // bytes read so far, unpacked
+    std::uint64_t at() const { return at_; }                  // bytes read so far, unpacked
     std::uint64_t file_size() const { return file_.size(); }  // packed
 
     // The most bytes that may follow.
-    std::uint64_t most_left() const { return ::gzdirect(stream_.get()) ? file_.size() - at_ : file_.size() * most_unpacked; }
+    std::uint64_t most_left() const {
+        return ::gzdirect(stream_.get()) ? file_.size() - at_ : file_.size() * most_unpacked;
+    }
 
-    // Fills `to` as far as the file goes; returns how many bytes there were. Throws FileError for a gzip file that is damaged or cut short.
+    // Fills `to` as far as the file goes; returns how many bytes there were. Throws FileError for a gzip file that is
+    // damaged or cut short.
     std::size_t read(std::span<std::uint8_t> to) {
         std::size_t done = 0;
         while (done < to.size()) {
-            const int n = ::gzread(stream_.get(), to.data() + done, static_cast<unsigned>(std::min<std::size_t>(to.size() - done, 1 << 30)));
+            const int n = ::gzread(stream_.get(), to.data() + done,
+                                   static_cast<unsigned>(std::min<std::size_t>(to.size() - done, 1 << 30)));
             if (n < 0) fail();
             if (n == 0) break;
             done += static_cast<std::size_t>(n);

@@ -16,7 +16,8 @@ void Warnings::add(const std::string& kind, const std::string& text) {
 std::string Warnings::text() const {
     std::string lines;
     for (const Kind& kind : kinds_)
-        lines += fmt::format("warning: {}{}\n", kind.first, kind.count > 1 ? fmt::format(" (and {} more like this)", kind.count - 1) : "");
+        lines += fmt::format("warning: {}{}\n", kind.first,
+                             kind.count > 1 ? fmt::format(" (and {} more like this)", kind.count - 1) : "");
     return lines;
 }
 

@@ -43,13 +43,17 @@ std::vector<Step> best_steps(const Row& row, const Array& log_probs, std::size_t
         const Real* log_p = log_probs.data() + before.row * symbols;
         for (std::int64_t v = o.first; v < symbols; ++v) {
             if (std::isnan(log_p[v]))
-                throw NumberError(fmt::format("beam_search: the log-probability of symbol {} after {} others of row {} is NaN", v,
-                                              before.symbols.size(), row.index));
+                throw NumberError(
+                    fmt::format("beam_search: the log-probability of symbol {} after {} others of row {} is NaN", v,
+                                before.symbols.size(), row.index));
             const double score = before.score + static_cast<double>(log_p[v]);
             if (steps.size() == most && !(score > steps.back().score)) continue;
-            if (score == -std::numeric_limits<double>::infinity() || (o.may_follow && !o.may_follow(row.index, before.symbols, v))) continue;
+            if (score == -std::numeric_limits<double>::infinity() ||
+                (o.may_follow && !o.may_follow(row.index, before.symbols, v)))
+                continue;
             if (steps.size() == most) steps.pop_back();
-            const auto after = std::upper_bound(steps.begin(), steps.end(), score, [](double s, const Step& other) { return s > other.score; });
+            const auto after = std::upper_bound(steps.begin(), steps.end(), score,
+                                                [](double s, const Step& other) { return s > other.score; });
             steps.insert(after, {score, k, v});
         }
     }
@@ -69,33 +73,42 @@ void advance(Row& row, const Array& log_probs, const BeamOptions& o) {
             next.back().symbols.push_back(step.symbol);
         } else if (rank < width) {
             ++row.finished;
-            const double value = step.score / std::pow(static_cast<double>(before.symbols.size() + 1), o.length_penalty);
+            const double value =
+                step.score / std::pow(static_cast<double>(before.symbols.size() + 1), o.length_penalty);
             if (value > row.best_value) row.best_value = value, row.best = {before.symbols, step.score, true};
         }
     }
     const bool can_only_fall = o.length_penalty == 0;
     if (can_only_fall) std::erase_if(next, [&](const Open& h) { return h.score <= row.best_value; });
-    if (row.finished == 0) row.best = next.empty() ? BeamHypothesis{row.open.front().symbols, row.open.front().score} :
-                                                     BeamHypothesis{next.front().symbols, next.front().score};
+    if (row.finished == 0)
+        row.best = next.empty() ? BeamHypothesis{row.open.front().symbols, row.open.front().score}
+                                : BeamHypothesis{next.front().symbols, next.front().score};
     row.open = std::move(next);
     const bool too_long = !row.open.empty() && static_cast<Dim>(row.open.front().symbols.size()) >= row.longest;
     if (too_long || (!can_only_fall && row.finished >= o.width)) row.open.clear();
 }
 
 void check(std::span<const Dim> longest, const BeamOptions& o, Site at) {
-    require(o.width >= 1, "beam_search", [&] { return fmt::format("option 'width' is {}; expected 1 or more", o.width); }, at);
-    require(std::isfinite(o.length_penalty), "beam_search",
-            [&] { return fmt::format("option 'length_penalty' is {}; expected a finite number", o.length_penalty); }, at);
+    require(
+        o.width >= 1, "beam_search", [&] { return fmt::format("option 'width' is {}; expected 1 or more", o.width); },
+        at);
+    require(
+        std::isfinite(o.length_penalty), "beam_search",
+        [&] { return fmt::format("option 'length_penalty' is {}; expected a finite number", o.length_penalty); }, at);
     for (const auto& [name, value] : {std::pair("begin", o.begin), {"end", o.end}, {"first", o.first}})
-        require(value >= 0, "beam_search",
-                [n = name, v = value] { return fmt::format("option '{}' is {}; expected a symbol, from 0", n, v); }, at);
+        require(
+            value >= 0, "beam_search",
+            [n = name, v = value] { return fmt::format("option '{}' is {}; expected a symbol, from 0", n, v); }, at);
     for (std::size_t i = 0; i < longest.size(); ++i)
-        require(longest[i] >= 1, "beam_search", [&] { return fmt::format("longest[{}] is {}; expected 1 symbol or more", i, longest[i]); }, at);
+        require(
+            longest[i] >= 1, "beam_search",
+            [&] { return fmt::format("longest[{}] is {}; expected 1 symbol or more", i, longest[i]); }, at);
 }
 
 void check(const Var& log_probs, Dim rows, const BeamOptions& o, Site at) {
-    expect(log_probs.shape().size() == 2 && log_probs.dim(0) == rows && log_probs.dim(1) > o.end, "beam_search", "next()", log_probs.shape(),
-           [&] { return fmt::format("({}, symbols), `end` = {} among them", rows, o.end); }, at);
+    expect(
+        log_probs.shape().size() == 2 && log_probs.dim(0) == rows && log_probs.dim(1) > o.end, "beam_search", "next()",
+        log_probs.shape(), [&] { return fmt::format("({}, symbols), `end` = {} among them", rows, o.end); }, at);
 }
 
 }  // namespace
@@ -133,8 +146,11 @@ std::vector<BeamHypothesis> beam_search(std::span<const Dim> longest, FunctionRe
     return result;
 }
 
-std::vector<std::vector<std::size_t>> by_length(const std::vector<std::vector<std::int64_t>>& rows, Dim at_once, Site at) {
-    require(at_once >= 1, "by_length", [&] { return fmt::format("argument 'at_once' is {}; expected 1 or more", at_once); }, at);
+std::vector<std::vector<std::size_t>> by_length(const std::vector<std::vector<std::int64_t>>& rows, Dim at_once,
+                                                Site at) {
+    require(
+        at_once >= 1, "by_length", [&] { return fmt::format("argument 'at_once' is {}; expected 1 or more", at_once); },
+        at);
     std::vector<std::size_t> order(rows.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::ranges::stable_sort(order, {}, [&](std::size_t i) { return rows[i].size(); });

@@ -10,11 +10,11 @@
 namespace heed::nn {
 
 struct BeamOptions {
-    Dim width = 1;               // hypotheses of each row that are kept; 1 is greedy search
-    double length_penalty = 0;   // a finished one of n symbols, `end` included, scores log-probability / n^penalty
-    std::int64_t begin = 0;      // what the decoder is given before the first symbol
-    std::int64_t end = 0;        // the symbol behind the last one
-    std::int64_t first = 0;      // smaller symbols are never predicted: padding, markers
+    Dim width = 1;              // hypotheses of each row that are kept; 1 is greedy search
+    double length_penalty = 0;  // a finished one of n symbols, `end` included, scores log-probability / n^penalty
+    std::int64_t begin = 0;     // what the decoder is given before the first symbol
+    std::int64_t end = 0;       // the symbol behind the last one
+    std::int64_t first = 0;     // smaller symbols are never predicted: padding, markers
     // A constraint: whether `symbol`, which may be `end`, may follow the symbols that row has so far. None: each may.
     std::function<bool(Dim row, std::span<const std::int64_t> before, std::int64_t symbol)> may_follow = {};
 };
@@ -25,7 +25,8 @@ struct BeamHypothesis {
     bool finished = false;                   // by `end`; else it has the greatest length, or nothing may follow
 };
 
-// For each row the best finished hypothesis, or the best of all where none was finished; row i has at most longest[i] symbols.
+// For each row the best finished hypothesis, or the best of all where none was finished; row i has at most longest[i]
+// symbols.
 //     next(previous):  previous (n), the symbols predicted last -> log-probabilities (n, symbols) of those that follow;
 //                      advances the decoder. n is the number of rows at first, and then that of the hypotheses kept.
 //     reorder(rows):   hypothesis i continues hypothesis rows(i), which may be left out or taken several times.
@@ -35,19 +36,22 @@ struct BeamHypothesis {
 // were found, so that a row's result does not depend on the others. Throws RangeError for options out of range,
 // ShapeError for what next() must not give, NumberError for log-probabilities that are NaN.
 HEED_ABI std::vector<BeamHypothesis> beam_search(std::span<const Dim> longest, FunctionRef<Var(const Ints&)> next,
-                                                 FunctionRef<void(const Ints&)> reorder, const BeamOptions& options, Site at = Site::current());
+                                                 FunctionRef<void(const Ints&)> reorder, const BeamOptions& options,
+                                                 Site at = Site::current());
 
 // Rows of similar length belong into one batch, where little is padded: at most `at_once` row indices each, those of
 // the shortest rows first. Throws RangeError for at_once below 1.
-HEED_ABI std::vector<std::vector<std::size_t>> by_length(const std::vector<std::vector<std::int64_t>>& rows, Dim at_once,
-                                                         Site at = Site::current());
+HEED_ABI std::vector<std::vector<std::size_t>> by_length(const std::vector<std::vector<std::int64_t>>& rows,
+                                                         Dim at_once, Site at = Site::current());
 
 // The model's output for each source, without markers. `at_once` sources of similar length are decoded together, which
 // changes no result. The model has start(values (n, t), lengths (n)), which gives a state with reorder(rows), and
 // next(state, previous). longest(n): the most symbols that may be predicted for a source of n symbols.
 template <class Model, class Longest>
-std::vector<std::vector<std::int64_t>> beam_decode(const Model& model, const std::vector<std::vector<std::int64_t>>& sources, std::int64_t padding,
-                                                   Longest longest, const BeamOptions& options, Dim at_once, Site at = Site::current()) {
+std::vector<std::vector<std::int64_t>> beam_decode(const Model& model,
+                                                   const std::vector<std::vector<std::int64_t>>& sources,
+                                                   std::int64_t padding, Longest longest, const BeamOptions& options,
+                                                   Dim at_once, Site at = Site::current()) {
     std::vector<std::vector<std::int64_t>> result(sources.size());
     for (const std::vector<std::size_t>& which : by_length(sources, at_once, at)) {
         std::vector<std::vector<std::int64_t>> rows;
@@ -59,7 +63,8 @@ std::vector<std::vector<std::int64_t>> beam_decode(const Model& model, const std
         const data::Padded source = data::padded(rows, padding);
         auto state = model.start(source.values, source.lengths);
         std::vector<BeamHypothesis> found = beam_search(
-            most, [&](const Ints& previous) { return model.next(state, previous); }, [&](const Ints& moved) { state.reorder(moved); }, options, at);
+            most, [&](const Ints& previous) { return model.next(state, previous); },
+            [&](const Ints& moved) { state.reorder(moved); }, options, at);
         for (std::size_t k = 0; k < which.size(); ++k) result[which[k]] = std::move(found[k].symbols);
     }
     return result;

@@ -10,9 +10,11 @@ constexpr const char* name = "KeyValueCache";
 
 void refuse_recording(Site at) {
     if (recording())
-        throw TapeError(fmt::format("{}{}: a tape records, and a cache holds values without gradients; decode without "
-                                    "a tape, or under a Pause\n"
-                                    "  called from {}:{}", name, detail::scope_suffix(), at.file, at.line));
+        throw TapeError(
+            fmt::format("{}{}: a tape records, and a cache holds values without gradients; decode without "
+                        "a tape, or under a Pause\n"
+                        "  called from {}:{}",
+                        name, detail::scope_suffix(), at.file, at.line));
 }
 
 // Copies `rows` rows of each example, from position `from` on, to the positions from `to` on.
@@ -42,7 +44,8 @@ Array reordered(const Array& x, const Ints& rows, Dim size) {
     const Dim n = count(rows), room = x.shape()[1], width = x.shape()[2];
     Array y = Array::from_shape({n, room, width});
     Real* to = y.data();
-    for (Dim i = 0; i < n; ++i) std::copy_n(x.storage().data() + rows(i) * room * width, size * width, to + i * room * width);
+    for (Dim i = 0; i < n; ++i)
+        std::copy_n(x.storage().data() + rows(i) * room * width, size * width, to + i * room * width);
     return y;
 }
 
@@ -54,14 +57,19 @@ void KeyValueCache::append(In keys, In values) {
     const Shape shape = keys.shape();
     if (first) {
         expect(shape.size() == 3, name, "keys", shape, "(b, t, d)", keys.at);
-        expect(values.rank() == 3 && values.dim(0) == shape[0] && values.dim(1) == shape[1], name, "values", values.shape(),
-               [&] { return fmt::format("({}, {}, v) because 'keys' is {}", shape[0], shape[1], to_string(shape)); }, values.at);
+        expect(
+            values.rank() == 3 && values.dim(0) == shape[0] && values.dim(1) == shape[1], name, "values",
+            values.shape(),
+            [&] { return fmt::format("({}, {}, v) because 'keys' is {}", shape[0], shape[1], to_string(shape)); },
+            values.at);
     } else {
-        expect(shape.size() == 3 && shape[0] == keys_.shape()[0] && shape[2] == keys_.shape()[2], name, "keys", shape,
-               [&] { return fmt::format("({}, t, {}) as before", keys_.shape()[0], keys_.shape()[2]); }, keys.at);
+        expect(
+            shape.size() == 3 && shape[0] == keys_.shape()[0] && shape[2] == keys_.shape()[2], name, "keys", shape,
+            [&] { return fmt::format("({}, t, {}) as before", keys_.shape()[0], keys_.shape()[2]); }, keys.at);
         const Shape wanted{shape[0], shape[1], values_.shape()[2]};
-        expect(values.shape() == wanted, name, "values", values.shape(),
-               [&] { return to_string(wanted) + " because of 'keys' and the values before"; }, values.at);
+        expect(
+            values.shape() == wanted, name, "values", values.shape(),
+            [&] { return to_string(wanted) + " because of 'keys' and the values before"; }, values.at);
     }
     append_positions(keys_, size_, keys.value());
     append_positions(values_, size_, values.value());
@@ -74,15 +82,18 @@ void KeyValueCache::reorder(const Ints& rows, Site at) {
     require(rows.dimension() == 1, name, "reorder() takes a list of indices of examples, (n)", at);
     const Dim examples = keys_.shape()[0];
     for (Dim i = 0; i < count(rows); ++i)
-        require(0 <= rows(i) && rows(i) < examples, name,
-                [&] { return fmt::format("reorder() got {} at ({}); expected 0 <= example < {}", rows(i), i, examples); }, at);
+        require(
+            0 <= rows(i) && rows(i) < examples, name,
+            [&] { return fmt::format("reorder() got {} at ({}); expected 0 <= example < {}", rows(i), i, examples); },
+            at);
     keys_ = reordered(keys_, rows, size_);
     values_ = reordered(values_, rows, size_);
 }
 
 void KeyValueCache::keep_last(Dim n, Site at) {
     refuse_recording(at);
-    require(n >= 0, name, [&] { return fmt::format("keep_last({}); expected 0 or more", n); }, at);
+    require(
+        n >= 0, name, [&] { return fmt::format("keep_last({}); expected 0 or more", n); }, at);
     if (n >= size_) return;
     const Dim gone = size_ - n;
     for (Array* x : {&keys_, &values_}) {
@@ -95,11 +106,13 @@ void KeyValueCache::keep_last(Dim n, Site at) {
 }
 
 void KeyValueCache::rewind(Dim next, Site at) {
-    require(start_ <= next && next <= this->next(), name,
-            [&] {
-                return fmt::format("rewind({}); expected a position from start() {} to next() {}", next, start_,
-                                   this->next());
-            }, at);
+    require(
+        start_ <= next && next <= this->next(), name,
+        [&] {
+            return fmt::format("rewind({}); expected a position from start() {} to next() {}", next, start_,
+                               this->next());
+        },
+        at);
     size_ = next - start_;
     if (next == 0) keys_ = values_ = Array();  // other shapes may come
 }
@@ -119,7 +132,9 @@ void StackCache::rewind(Dim next, Site at) {
 
 std::vector<KeyValueCache>& StackCache::of(const char* stack, std::size_t count, Site at) {
     if (layers.empty()) layers.resize(count);
-    require(layers.size() == count, stack, [&] { return fmt::format("a cache of {} layers for {} layers", layers.size(), count); }, at);
+    require(
+        layers.size() == count, stack,
+        [&] { return fmt::format("a cache of {} layers for {} layers", layers.size(), count); }, at);
     return layers;
 }
 

@@ -24,10 +24,11 @@ public:
     // Throws RangeError for a position that is not kept.
     void rewind(Dim next, Site at = Site::current());
 
-    Dim size() const { return size_; }            // positions that are kept
-    Dim start() const { return start_; }          // the position of the first of them, 0 until keep_last() drops some
-    Dim next() const { return start_ + size_; }   // the position that append() writes to
-    // (b, capacity, width), of which the first size() rows exist: what attention() takes with .keys = size(). No arrays before append().
+    Dim size() const { return size_; }           // positions that are kept
+    Dim start() const { return start_; }         // the position of the first of them, 0 until keep_last() drops some
+    Dim next() const { return start_ + size_; }  // the position that append() writes to
+    // (b, capacity, width), of which the first size() rows exist: what attention() takes with .keys = size(). No arrays
+    // before append().
     const Array& keys() const { return keys_; }
     const Array& values() const { return values_; }
 
@@ -36,7 +37,8 @@ private:
     Dim size_ = 0, start_ = 0;
 };
 
-// One cache for each layer of a stack, empty at first: `StackCache cache; stack(prompt, cache); stack(next, cache); ...`
+// One cache for each layer of a stack, empty at first: `StackCache cache; stack(prompt, cache); stack(next, cache);
+// ...`
 struct HEED_ABI StackCache {
     std::vector<KeyValueCache> layers;
     void reorder(const Ints& rows, Site at = Site::current());

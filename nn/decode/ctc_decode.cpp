@@ -18,15 +18,24 @@ void add(double& sum, double x) {
 }
 
 void check(const char* op, const In& log_probs, const Ints& lengths, Dim blank) {
-    expect(log_probs.rank() == 3 && log_probs.dim(2) > 0, op, "log_probs", log_probs.shape(), "(b, t, classes) with at least one class",
-           log_probs.at);
+    expect(log_probs.rank() == 3 && log_probs.dim(2) > 0, op, "log_probs", log_probs.shape(),
+           "(b, t, classes) with at least one class", log_probs.at);
     const Dim batch = log_probs.dim(0), frames = log_probs.dim(1), classes = log_probs.dim(2);
-    expect(lengths.shape() == Shape{batch}, op, "lengths", lengths.shape(),
-           [&] { return fmt::format("({}) because 'log_probs' is {}", batch, to_string(log_probs.shape())); }, log_probs.at);
+    expect(
+        lengths.shape() == Shape{batch}, op, "lengths", lengths.shape(),
+        [&] { return fmt::format("({}) because 'log_probs' is {}", batch, to_string(log_probs.shape())); },
+        log_probs.at);
     for (Dim i = 0; i < batch; ++i)
-        require(0 <= lengths(i) && lengths(i) <= frames, op,
-                [&] { return fmt::format("argument 'lengths' holds {} at ({}); expected 0 <= length <= {}", lengths(i), i, frames); }, log_probs.at);
-    require(0 <= blank && blank < classes, op, [&] { return fmt::format("blank is {}; expected 0 <= blank < {}", blank, classes); }, log_probs.at);
+        require(
+            0 <= lengths(i) && lengths(i) <= frames, op,
+            [&] {
+                return fmt::format("argument 'lengths' holds {} at ({}); expected 0 <= length <= {}", lengths(i), i,
+                                   frames);
+            },
+            log_probs.at);
+    require(
+        0 <= blank && blank < classes, op,
+        [&] { return fmt::format("blank is {}; expected 0 <= blank < {}", blank, classes); }, log_probs.at);
     for (const Real x : log_probs.value().storage())
         require(!std::isnan(x), op, "argument 'log_probs' holds a NaN", log_probs.at);
 }
@@ -95,12 +104,16 @@ std::vector<Labels> ctc_greedy(In log_probs, const Ints& lengths, Dim blank) {
     return decoded;
 }
 
-std::vector<std::vector<CtcHypothesis>> ctc_beam_search(In log_probs, const Ints& lengths, const CtcBeamOptions& options) {
+std::vector<std::vector<CtcHypothesis>> ctc_beam_search(In log_probs, const Ints& lengths,
+                                                        const CtcBeamOptions& options) {
     check("ctc_beam_search", log_probs, lengths, options.blank);
-    require(options.beam > 0, "ctc_beam_search", [&] { return fmt::format("beam is {}; expected at least 1", options.beam); }, log_probs.at);
+    require(
+        options.beam > 0, "ctc_beam_search",
+        [&] { return fmt::format("beam is {}; expected at least 1", options.beam); }, log_probs.at);
     const Dim batch = log_probs.dim(0), frames = log_probs.dim(1), classes = log_probs.dim(2);
     std::vector<std::vector<CtcHypothesis>> found;
-    for (Dim i = 0; i < batch; ++i) found.push_back(search(log_probs.data() + i * frames * classes, lengths(i), classes, options));
+    for (Dim i = 0; i < batch; ++i)
+        found.push_back(search(log_probs.data() + i * frames * classes, lengths(i), classes, options));
     return found;
 }
 

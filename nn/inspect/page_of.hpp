@@ -23,6 +23,7 @@ struct Labels {
 // Calls of a layer with one query each, as a decoder makes them step by step, become one layer: a query of an earlier
 // step has weight 0 for keys that came later. Throws RangeError, naming the layer, for labels of another number than
 // its queries or keys; where no attention is left; for more than most_weights.
-Page page_of(const Lenses& lenses, std::string title, const std::vector<Labels>& labels = {}, Dim example = 0, Site at = Site::current());
+Page page_of(const Lenses& lenses, std::string title, const std::vector<Labels>& labels = {}, Dim example = 0,
+             Site at = Site::current());
 
 }  // namespace heed::inspect

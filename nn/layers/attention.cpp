@@ -20,8 +20,9 @@ Var attend_from(const char* layer, In q, Dim width, const AttentionMemory& memor
     const bool single = q.rank() == 2;
     expect((single || q.rank() == 3) && q.dim(-1) == width, layer, "q", q.shape(),
            [&] { return fmt::format("(b, {0}) or (b, i, {0})", width); }, q.at);
-    expect(q.dim(0) == memory.values.dim(0), layer, "q", q.shape(),
-           [&] { return "as many examples as the memory " + to_string(memory.values.shape()); }, q.at);
+    expect(
+        q.dim(0) == memory.values.dim(0), layer, "q", q.shape(),
+        [&] { return "as many examples as the memory " + to_string(memory.values.shape()); }, q.at);
     const Var projected = project ? (*project)(q) : q.var();
     const Var context = attend(single ? unsqueeze(projected, 1) : projected, memory, options, weights, q.at);
     if (weights && options.heads == 1) *weights = squeeze(*weights, 1);
@@ -32,21 +33,32 @@ Var attend_from(const char* layer, In q, Dim width, const AttentionMemory& memor
 
 void expect_heads(const char* layer, const Params& p, Dim dim, Dim heads, Site at) {
     const Scope scope(p.path());
-    require(dim > 0 && heads > 0, layer, [&] { return fmt::format("dim {} and heads {}; expected both above zero", dim, heads); }, at);
-    require(dim % heads == 0, layer, [&] { return fmt::format("dim {} is not a multiple of heads {}", dim, heads); }, at);
+    require(
+        dim > 0 && heads > 0, layer,
+        [&] { return fmt::format("dim {} and heads {}; expected both above zero", dim, heads); }, at);
+    require(
+        dim % heads == 0, layer, [&] { return fmt::format("dim {} is not a multiple of heads {}", dim, heads); }, at);
 }
 
 Dim checked_heads(const Params& p, Dim dim, Dim heads, const MultiHeadOptions& options, Site at) {
     expect_heads("MultiHeadAttention", p, dim, heads, at);
     const Scope scope(p.path());
-    require(options.memory_width >= 0, "MultiHeadAttention",
-            [&] { return fmt::format("memory_width is {}; expected 0 or more", options.memory_width); }, at);
-    require(options.key_heads >= 0 && (options.key_heads == 0 || heads % options.key_heads == 0), "MultiHeadAttention",
-            [&] { return fmt::format("key_heads is {}; expected a divisor of heads {}, or 0 for as many", options.key_heads, heads); }, at);
+    require(
+        options.memory_width >= 0, "MultiHeadAttention",
+        [&] { return fmt::format("memory_width is {}; expected 0 or more", options.memory_width); }, at);
+    require(
+        options.key_heads >= 0 && (options.key_heads == 0 || heads % options.key_heads == 0), "MultiHeadAttention",
+        [&] {
+            return fmt::format("key_heads is {}; expected a divisor of heads {}, or 0 for as many", options.key_heads,
+                               heads);
+        },
+        at);
     return heads;
 }
 
-Linear projection(const Params& p, Dim in, Dim out, bool bias) { return bias ? Linear(p, in, out) : Linear::without_bias(p, in, out); }
+Linear projection(const Params& p, Dim in, Dim out, bool bias) {
+    return bias ? Linear(p, in, out) : Linear::without_bias(p, in, out);
+}
 
 // The heads' rows (b, t, heads * d), normalised and rotated to their positions.
 Var prepared(const Var& x, Dim heads, const std::optional<RMSNorm>& norm, const std::optional<RotaryOptions>& turn) {
@@ -56,8 +68,10 @@ Var prepared(const Var& x, Dim heads, const std::optional<RMSNorm>& norm, const 
 
 }  // namespace
 
-AdditiveAttention::AdditiveAttention(Params p, Dim query_width, Dim key_width, Dim width, const AdditiveOptions& o, Site at)
-    : query(p / "query", query_width, width), key(Linear::without_bias(p / "key", key_width, width)), heads(o.heads), dropout(o.dropout) {
+AdditiveAttention::AdditiveAttention(Params p, Dim query_width, Dim key_width, Dim width, const AdditiveOptions& o,
+                                     Site at)
+    : query(p / "query", query_width, width), key(Linear::without_bias(p / "key", key_width, width)), heads(o.heads),
+      dropout(o.dropout) {
     expect_heads("AdditiveAttention", p, width, heads, at);
     w = p.make("w", heads == 1 ? Shape{width} : Shape{heads, width / heads}, init::fan_in_uniform(width / heads));
 }
@@ -72,28 +86,41 @@ AttentionMemory AdditiveAttention::remember(In memory, const Mask& mask) const {
 Var AdditiveAttention::operator()(In q, const AttentionMemory& memory, Var* weights) const {
     const LayerScope scope(w, q.at);
     return attend_from("AdditiveAttention", q, query.weight.dim(0), memory,
-                       {.mask = memory.mask, .score = score::additive(w), .dropout = dropout, .heads = heads,
-                        .prepared = memory.prepared ? &*memory.prepared : nullptr}, weights, &query);
+                       {.mask = memory.mask,
+                        .score = score::additive(w),
+                        .dropout = dropout,
+                        .heads = heads,
+                        .prepared = memory.prepared ? &*memory.prepared : nullptr},
+                       weights, &query);
 }
 
-DotProductAttention::DotProductAttention(Params p, Dim query_width, Dim key_width, const DotProductOptions& options, Site at)
-    : path(p.path()), width(query_width), score(options.score ? *options.score : options.scaled ? heed::score::scaled_dot() : heed::score::dot()),
+DotProductAttention::DotProductAttention(Params p, Dim query_width, Dim key_width, const DotProductOptions& options,
+                                         Site at)
+    : path(p.path()), width(query_width), score(options.score    ? *options.score
+                                                : options.scaled ? heed::score::scaled_dot()
+                                                                 : heed::score::dot()),
       dropout(options.dropout) {
     const Scope scope(path);
-    require(query_width > 0, "DotProductAttention", [&] { return fmt::format("the query's width is {}; expected one above zero", query_width); }, at);
-    require(options.general || query_width == key_width, "DotProductAttention",
-            [&] {
-                return fmt::format("queries of width {} and keys of width {} have no product; set .general for a matrix between them",
-                                   query_width, key_width);
-            }, at);
+    require(
+        query_width > 0, "DotProductAttention",
+        [&] { return fmt::format("the query's width is {}; expected one above zero", query_width); }, at);
+    require(
+        options.general || query_width == key_width, "DotProductAttention",
+        [&] {
+            return fmt::format(
+                "queries of width {} and keys of width {} have no product; set .general for a matrix between them",
+                query_width, key_width);
+        },
+        at);
     if (options.general) key.emplace(Linear::without_bias(p / "key", key_width, query_width));
 }
 
 AttentionMemory DotProductAttention::remember(In memory, const Mask& mask) const {
     const Scope scope(path, memory.at);
     const Dim expected = key ? key->weight.dim(0) : width;
-    expect(memory.rank() == 3 && memory.dim(2) == expected, "DotProductAttention", "memory", memory.shape(),
-           [&] { return fmt::format("(b, t, {})", expected); }, memory.at);
+    expect(
+        memory.rank() == 3 && memory.dim(2) == expected, "DotProductAttention", "memory", memory.shape(),
+        [&] { return fmt::format("(b, t, {})", expected); }, memory.at);
     const Var seen = without_hidden(memory, mask);
     return {key ? (*key)({seen, memory.at}) : seen, seen, mask};
 }
@@ -107,17 +134,25 @@ Var DotProductAttention::operator()(In q, const AttentionMemory& memory, Var* we
 MultiHeadAttention::MultiHeadAttention(Params p, Dim dim, Dim heads_, const MultiHeadOptions& o, Site at)
     : path(p.path()), heads(checked_heads(p, dim, heads_, o, at)), key_heads(o.key_heads ? o.key_heads : heads),
       query(projection(p.named("query", {{"in_proj_{}", 0, 3}, {"q_proj_{}"}}), dim, dim, o.bias)),
-      key(projection(p.named("key", {{"in_proj_{}", 1, 3}, {"k_proj_{}"}}), o.memory_width ? o.memory_width : dim, dim / heads * key_heads, o.bias)),
-      value(projection(p.named("value", {{"in_proj_{}", 2, 3}, {"v_proj_{}"}}), o.memory_width ? o.memory_width : dim, dim / heads * key_heads,
-                       o.bias)),
-      out(projection(p.named("out", {{"out_proj.{}"}}), dim, dim, o.bias)), score(o.score), dropout(o.dropout), soft_cap(o.soft_cap), turn(o.rotary) {
+      key(projection(p.named("key", {{"in_proj_{}", 1, 3}, {"k_proj_{}"}}), o.memory_width ? o.memory_width : dim,
+                     dim / heads * key_heads, o.bias)),
+      value(projection(p.named("value", {{"in_proj_{}", 2, 3}, {"v_proj_{}"}}), o.memory_width ? o.memory_width : dim,
+                       dim / heads * key_heads, o.bias)),
+      out(projection(p.named("out", {{"out_proj.{}"}}), dim, dim, o.bias)), score(o.score), dropout(o.dropout),
+      soft_cap(o.soft_cap), turn(o.rotary) {
     if (o.qk_norm) query_norm.emplace(p / "query_norm", dim / heads), key_norm.emplace(p / "key_norm", dim / heads);
     if (o.logit_scale) logit_scale = p.make("logit_scale", {heads}, init::constant(1));
     if (o.sink) sink = p.make("sink", {heads}, init::constant(0));
 }
 
 AttentionOptions MultiHeadAttention::options(const Mask& mask) const {
-    return {.mask = mask, .score = score, .soft_cap = soft_cap, .logit_scale = logit_scale, .sink = sink, .dropout = dropout, .heads = heads,
+    return {.mask = mask,
+            .score = score,
+            .soft_cap = soft_cap,
+            .logit_scale = logit_scale,
+            .sink = sink,
+            .dropout = dropout,
+            .heads = heads,
             .key_heads = key_heads};
 }
 
@@ -140,31 +175,37 @@ AttentionMemory MultiHeadAttention::remember(In memory, const Mask& mask) const 
 AttentionMemory MultiHeadAttention::projected(In memory, const Mask& mask) const {
     const Scope scope(path, memory.at);
     const Dim width = key.weight.dim(0);
-    expect(memory.rank() == 3 && memory.dim(2) == width, "MultiHeadAttention", "memory", memory.shape(),
-           [&] { return fmt::format("(b, t, {})", width); }, memory.at);
+    expect(
+        memory.rank() == 3 && memory.dim(2) == width, "MultiHeadAttention", "memory", memory.shape(),
+        [&] { return fmt::format("(b, t, {})", width); }, memory.at);
     return {prepared(key(memory), key_heads, key_norm, turn), value(memory), mask};
 }
 
 Var MultiHeadAttention::operator()(In q, const AttentionMemory& memory, Var* weights) const {
     const Scope scope(path, q.at);
     const Dim dim = query.weight.dim(0);
-    expect(q.rank() == 3 && q.dim(2) == dim, "MultiHeadAttention", "q", q.shape(), [&] { return fmt::format("(b, i, {})", dim); }, q.at);
-    expect(q.dim(0) == memory.values.dim(0), "MultiHeadAttention", "q", q.shape(),
-           [&] { return "as many examples as the memory " + to_string(memory.values.shape()); }, q.at);
+    expect(
+        q.rank() == 3 && q.dim(2) == dim, "MultiHeadAttention", "q", q.shape(),
+        [&] { return fmt::format("(b, i, {})", dim); }, q.at);
+    expect(
+        q.dim(0) == memory.values.dim(0), "MultiHeadAttention", "q", q.shape(),
+        [&] { return "as many examples as the memory " + to_string(memory.values.shape()); }, q.at);
     return out(attend(prepared(query(q), heads, query_norm, turn), memory, options(memory.mask), weights, q.at));
 }
 
 Var MultiHeadAttention::operator()(In x, KeyValueCache& cache, const Mask& mask) const {
     const Scope scope(path, x.at);
     const Dim dim = query.weight.dim(0);
-    expect(x.rank() == 3 && x.dim(2) == dim && key.weight.dim(0) == dim, "MultiHeadAttention", "x", x.shape(),
-           [&] { return fmt::format("(b, t, {}), and keys made from the same", dim); }, x.at);
+    expect(
+        x.rank() == 3 && x.dim(2) == dim && key.weight.dim(0) == dim, "MultiHeadAttention", "x", x.shape(),
+        [&] { return fmt::format("(b, t, {}), and keys made from the same", dim); }, x.at);
     return whole_or_not(cache, [&] {
         const std::optional<RotaryOptions> turned = turn_from(cache.next());
         cache.append({prepared(key(x), key_heads, key_norm, turned), x.at}, {value(x), x.at});
         AttentionOptions with = options(mask);
         with.keys = cache.size();
-        return out(attention({prepared(query(x), heads, query_norm, turned), x.at}, {cache.keys(), x.at}, {cache.values(), x.at}, with));
+        return out(attention({prepared(query(x), heads, query_norm, turned), x.at}, {cache.keys(), x.at},
+                             {cache.values(), x.at}, with));
     });
 }
 

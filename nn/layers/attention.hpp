@@ -9,14 +9,15 @@
 
 namespace heed::nn {
 
-// Keys and values that several queries attend to, with their side already projected: made once by the layer's remember(), used
-// in every decoder step.
+// Keys and values that several queries attend to, with their side already projected: made once by the layer's
+// remember(), used in every decoder step.
 struct HEED_ABI AttentionMemory {
     Var keys;    // (b, t, heads * d)
     Var values;  // (b, t, heads * v)
     Mask mask;
     std::optional<PreparedKeys> prepared = {};  // of additive scores; ignored once `keys` is replaced
-    AttentionMemory(Var keys_, Var values_, Mask mask_) : keys(std::move(keys_)), values(std::move(values_)), mask(std::move(mask_)) {}
+    AttentionMemory(Var keys_, Var values_, Mask mask_)
+        : keys(std::move(keys_)), values(std::move(values_)), mask(std::move(mask_)) {}
 };
 
 struct AdditiveOptions {
@@ -28,12 +29,13 @@ struct AdditiveOptions {
 struct HEED_ABI AdditiveAttention {
     Linear query;  // with the bias of the sum
     Linear key;
-    Var w;         // (d), or (heads, d) of several heads
+    Var w;  // (d), or (heads, d) of several heads
     Dim heads;
     double dropout;
 
     // Throws RangeError unless `heads` divides `width`.
-    AdditiveAttention(Params p, Dim query_width, Dim key_width, Dim width, const AdditiveOptions& options = {}, Site at = Site::current());
+    AdditiveAttention(Params p, Dim query_width, Dim key_width, Dim width, const AdditiveOptions& options = {},
+                      Site at = Site::current());
 
     // The memory's values are the memory itself, (b, t, key_width).
     AttentionMemory remember(In memory, const Mask& mask = {}) const;
@@ -46,14 +48,14 @@ struct HEED_ABI AdditiveAttention {
 };
 
 struct HEED_ABI DotProductOptions {
-    bool scaled = true;    // scores divided by the square root of the query's width; false: as they are
-    bool general = false;  // keys are multiplied by a matrix first; else both widths must be the same
-    double dropout = 0;    // of the weights
+    bool scaled = true;               // scores divided by the square root of the query's width; false: as they are
+    bool general = false;             // keys are multiplied by a matrix first; else both widths must be the same
+    double dropout = 0;               // of the weights
     std::optional<Score> score = {};  // another one instead of the product
 };
 
-// Luong, Pham, Manning, 2015: score(q, k_j) = q . k_j ("dot") or q . W k_j ("general"), softmax over j, weighted sum of the values.
-// Without `general` it has no parameters.
+// Luong, Pham, Manning, 2015: score(q, k_j) = q . k_j ("dot") or q . W k_j ("general"), softmax over j, weighted sum of
+// the values. Without `general` it has no parameters.
 struct HEED_ABI DotProductAttention {
     std::string path;
     std::optional<Linear> key;  // with .general
@@ -62,7 +64,8 @@ struct HEED_ABI DotProductAttention {
     double dropout;
 
     // Throws RangeError if the widths differ and `general` is not set.
-    DotProductAttention(Params p, Dim query_width, Dim key_width, const DotProductOptions& options = {}, Site at = Site::current());
+    DotProductAttention(Params p, Dim query_width, Dim key_width, const DotProductOptions& options = {},
+                        Site at = Site::current());
 
     // The memory's values are the memory itself, (b, t, key_width).
     AttentionMemory remember(In memory, const Mask& mask = {}) const;
@@ -72,15 +75,16 @@ struct HEED_ABI DotProductAttention {
 };
 
 struct HEED_ABI MultiHeadOptions {
-    Dim memory_width = 0;  // of what keys and values are made from; 0: the same as `dim`
-    Dim key_heads = 0;     // heads of keys and values, a divisor of `heads`: fewer is grouped-query, 1 multi-query attention; 0: as many
-    bool bias = true;      // of the four projections
-    double dropout = 0;    // of the weights
-    Score score = {};      // scaled dot product by default
-    double soft_cap = 0;   // c: scores become c tanh(score / c) (Gemma 2, 2024); 0: none
-    bool qk_norm = false;  // RMS norm of each head's queries and keys (Henry et al., 2020), with a gain each
+    Dim memory_width = 0;      // of what keys and values are made from; 0: the same as `dim`
+    Dim key_heads = 0;         // heads of keys and values, a divisor of `heads`: fewer is grouped-query, 1 multi-query
+                               // attention; 0: as many
+    bool bias = true;          // of the four projections
+    double dropout = 0;        // of the weights
+    Score score = {};          // scaled dot product by default
+    double soft_cap = 0;       // c: scores become c tanh(score / c) (Gemma 2, 2024); 0: none
+    bool qk_norm = false;      // RMS norm of each head's queries and keys (Henry et al., 2020), with a gain each
     bool logit_scale = false;  // a learned factor of each head's scores, 1 at first
-    bool sink = false;     // a learned score of each head that takes weight and gives no value, 0 at first
+    bool sink = false;         // a learned score of each head that takes weight and gives no value, 0 at first
     std::optional<RotaryOptions> rotary = {};  // positions by rotating queries and keys
 };
 

@@ -7,8 +7,9 @@ namespace {
 
 // The input channels of one output channel.
 Dim width_of_group(const char* layer, Dim in, Dim out, Dim groups, Site at) {
-    require(groups >= 1 && in % groups == 0 && out % groups == 0, layer,
-            [&] { return fmt::format("groups is {}; expected a divisor of in {} and out {}", groups, in, out); }, at);
+    require(
+        groups >= 1 && in % groups == 0 && out % groups == 0, layer,
+        [&] { return fmt::format("groups is {}; expected a divisor of in {} and out {}", groups, in, out); }, at);
     return in / groups;
 }
 
@@ -22,7 +23,8 @@ Conv1d::Conv1d(Params p, Dim in, Dim out, Dim width, const Conv1dOptions& o, Sit
 }
 
 Conv2d::Conv2d(Params p, Dim in, Dim out, Pair size, const Conv2dOptions& o, Site at) : options(o) {
-    const Dim seen = width_of_group("Conv2d", in, out, o.groups, at), fan = saturated_product(saturated_product(size.first, size.second), seen);
+    const Dim seen = width_of_group("Conv2d", in, out, o.groups, at),
+              fan = saturated_product(saturated_product(size.first, size.second), seen);
     weight = p.make("weight", {size.first, size.second, seen, out}, init::fan_in_uniform(fan), {.axes = {2, 3, 1, 0}});
     bias = p.make("bias", {out}, init::fan_in_uniform(fan));
 }

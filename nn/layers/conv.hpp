@@ -6,7 +6,8 @@
 
 namespace heed::nn {
 
-// (b, t, in) -> (b, t', out) by filters of `width` steps. The weight is (width, in / groups, out): PyTorch's with its axes reversed.
+// (b, t, in) -> (b, t', out) by filters of `width` steps. The weight is (width, in / groups, out): PyTorch's with its
+// axes reversed.
 struct HEED_ABI Conv1d {
     Var weight, bias;
     Conv1dOptions options;

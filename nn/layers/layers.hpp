@@ -11,7 +11,8 @@ struct HEED_ABI Linear {
     Var weight, bias;  // bias is empty without one
     Linear(Params p, Dim in, Dim out) : Linear(p, in, out, init::fan_in_uniform(in)) {}
     Linear(Params p, Dim in, Dim out, const Init& start)
-        : weight(p.make("weight", {in, out}, start, {.axes = {1, 0}})), bias(p.make("bias", {out}, init::fan_in_uniform(in))) {}
+        : weight(p.make("weight", {in, out}, start, {.axes = {1, 0}})),
+          bias(p.make("bias", {out}, init::fan_in_uniform(in))) {}
     static Linear without_bias(Params p, Dim in, Dim out) {
         return Linear(p.make("weight", {in, out}, init::fan_in_uniform(in), {.axes = {1, 0}}));
     }
@@ -27,13 +28,14 @@ private:
 // A table of `count` rows, taken by id.
 struct HEED_ABI Embedding {
     Var table;
-    Embedding(Params p, Dim count, Dim width) : table(p.make("table", {count, width}, init::normal(1), {.name = "weight"})) {}
+    Embedding(Params p, Dim count, Dim width)
+        : table(p.make("table", {count, width}, init::normal(1), {.name = "weight"})) {}
     Var operator()(const Ints& ids, Site at = Site::current()) const {  // (b...) -> (b..., width)
         const LayerScope scope(table, at);
         return take_rows(table, ids);
     }
-    // The table tied to the output (Press and Wolf, 2017): x (..., width) -> (..., count), a logit for each row. One parameter
-    // that gets both gradients.
+    // The table tied to the output (Press and Wolf, 2017): x (..., width) -> (..., count), a logit for each row. One
+    // parameter that gets both gradients.
     Var logits(In x) const {
         const LayerScope scope(table, x.at);
         return linear(x, transpose(table));
@@ -55,8 +57,8 @@ struct HEED_ABI LayerNorm {
     Var gain, bias;
     double epsilon;
     LayerNorm(Params p, Dim width, double eps = 1e-5)
-        : gain(p.make("gain", {width}, init::constant(1), {.name = "weight"})), bias(p.make("bias", {width}, init::constant(0))),
-          epsilon(eps) {}
+        : gain(p.make("gain", {width}, init::constant(1), {.name = "weight"})),
+          bias(p.make("bias", {width}, init::constant(0))), epsilon(eps) {}
     Var operator()(In x) const {
         const LayerScope scope(gain, x.at);
         return layer_norm(x, gain, bias, epsilon);

@@ -16,11 +16,17 @@ Var neighbours(const Var& x, Dim width) {
 
 }  // namespace
 
-LocationAttention::LocationAttention(Params p, Dim query_width, Dim key_width, Dim width, const LocationOptions& o, Site at)
+LocationAttention::LocationAttention(Params p, Dim query_width, Dim key_width, Dim width, const LocationOptions& o,
+                                     Site at)
     : attend(p, query_width, key_width, width, {.dropout = o.dropout}, at) {
     const Scope scope(p.path());
-    require(o.filters >= 0 && o.width > 0 && o.width % 2 == 1, "LocationAttention",
-            [&] { return fmt::format("filters is {} and width {}; expected 0 or more filters of an odd width", o.filters, o.width); }, at);
+    require(
+        o.filters >= 0 && o.width > 0 && o.width % 2 == 1, "LocationAttention",
+        [&] {
+            return fmt::format("filters is {} and width {}; expected 0 or more filters of an odd width", o.filters,
+                               o.width);
+        },
+        at);
     if (o.filters > 0) {
         filter.emplace(Linear::without_bias(p / "filter", o.width, o.filters));
         located.emplace(Linear::without_bias(p / "located", o.filters, width));
@@ -39,9 +45,11 @@ Var LocationAttention::operator()(In q, const AttentionMemory& memory, Alignment
     const LayerScope scope(attend.w, q.at);
     const Shape positions{memory.keys.dim(0), memory.keys.dim(1)};
     expect(q.rank() == 2, "LocationAttention", "q", q.shape(), "(b, query width): one step", q.at);
-    for (const auto& [name, x] : {std::pair("state.previous", &state.previous), std::pair("state.covered", &state.covered)})
-        expect(x->shape() == positions, "LocationAttention", name, x->shape(),
-               [&] { return to_string(positions) + ", as start() makes it of this memory"; }, q.at);
+    for (const auto& [name, x] :
+         {std::pair("state.previous", &state.previous), std::pair("state.covered", &state.covered)})
+        expect(
+            x->shape() == positions, "LocationAttention", name, x->shape(),
+            [&] { return to_string(positions) + ", as start() makes it of this memory"; }, q.at);
     AttentionMemory known = memory;
     if (filter) known.keys = known.keys + (*located)((*filter)(neighbours(state.previous, filter->weight.dim(0))));
     if (covered) known.keys = known.keys + (*covered)(unsqueeze(state.covered, -1));
@@ -53,8 +61,9 @@ Var LocationAttention::operator()(In q, const AttentionMemory& memory, Alignment
 
 Var coverage_loss(In weights, In covered) {
     expect(weights.rank() == 2, "coverage_loss", "weights", weights.shape(), "(b, t)", weights.at);
-    expect(covered.shape() == weights.shape(), "coverage_loss", "covered", covered.shape(),
-           [&] { return to_string(weights.shape()) + " because of 'weights'"; }, covered.at);
+    expect(
+        covered.shape() == weights.shape(), "coverage_loss", "covered", covered.shape(),
+        [&] { return to_string(weights.shape()) + " because of 'weights'"; }, covered.at);
     return sum(minimum(weights, covered), -1);
 }
 

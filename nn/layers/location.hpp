@@ -18,15 +18,17 @@ struct LocationOptions {
     double dropout = 0;     // of the weights that sum the values; those in AlignmentState are without
 };
 
-// score(q, j) = w . tanh(Wq q + Wk k_j + b + U f_j + u c_j), with f_j = sum_o F_o a_(j + o - width / 2) the filters' view of the last
-// alignment a, and c the sum of all. The gradient goes back through the alignments of the steps before.
+// score(q, j) = w . tanh(Wq q + Wk k_j + b + U f_j + u c_j), with f_j = sum_o F_o a_(j + o - width / 2) the filters'
+// view of the last alignment a, and c the sum of all. The gradient goes back through the alignments of the steps
+// before.
 struct HEED_ABI LocationAttention {
     AdditiveAttention attend;
     std::optional<Linear> filter, located;  // F (width, filters) and U (filters, d)
     std::optional<Linear> covered;          // u (1, d)
 
     // Throws RangeError for negative filters or an even width.
-    LocationAttention(Params p, Dim query_width, Dim key_width, Dim width, const LocationOptions& options = {}, Site at = Site::current());
+    LocationAttention(Params p, Dim query_width, Dim key_width, Dim width, const LocationOptions& options = {},
+                      Site at = Site::current());
 
     // The memory's values are the memory itself, (b, t, key_width); a mask of lengths hides padding, which is never
     // attended to.

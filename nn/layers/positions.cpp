@@ -8,30 +8,41 @@ namespace {
 
 Var add_positions(const char* layer, In x, const Var& table, Dim first) {
     const Dim length = table.dim(0), width = table.dim(1);
-    expect(x.rank() == 3 && x.dim(2) == width, layer, "x", x.shape(), [&] { return fmt::format("(b, t, {})", width); }, x.at);
-    require(first >= 0 && first <= length - x.dim(1), layer,
-            [&] { return fmt::format("positions {} to {}; it was made for 0 to {}", first, saturated_sum(first, x.dim(1) - 1), length - 1); }, x.at);
+    expect(
+        x.rank() == 3 && x.dim(2) == width, layer, "x", x.shape(), [&] { return fmt::format("(b, t, {})", width); },
+        x.at);
+    require(
+        first >= 0 && first <= length - x.dim(1), layer,
+        [&] {
+            return fmt::format("positions {} to {}; it was made for 0 to {}", first, saturated_sum(first, x.dim(1) - 1),
+                               length - 1);
+        },
+        x.at);
     return x + slice(table, 0, first, first + x.dim(1));
 }
 
 }  // namespace
 
 SinusoidalPositions::SinusoidalPositions(Dim length, Dim width, Site at) {
-    require(length > 0 && width > 0, "SinusoidalPositions",
-            [&] { return fmt::format("length {} and width {}; expected both above zero", length, width); }, at);
+    require(
+        length > 0 && width > 0, "SinusoidalPositions",
+        [&] { return fmt::format("length {} and width {}; expected both above zero", length, width); }, at);
     require_sizes("SinusoidalPositions", {length, width}, at);
     Array values = Array::from_shape({length, width});
     Real* to = values.data();
     for (Dim p = 0; p < length; ++p) {
         for (Dim i = 0; i < width; ++i) {
-            const double angle = static_cast<double>(p) * std::pow(10000.0, -static_cast<double>(i - i % 2) / static_cast<double>(width));
+            const double angle = static_cast<double>(p) *
+                                 std::pow(10000.0, -static_cast<double>(i - i % 2) / static_cast<double>(width));
             *to++ = static_cast<Real>(i % 2 ? std::cos(angle) : std::sin(angle));
         }
     }
     table = Var(std::move(values));
 }
 
-Var SinusoidalPositions::operator()(In x, Dim first) const { return add_positions("SinusoidalPositions", x, table, first); }
+Var SinusoidalPositions::operator()(In x, Dim first) const {
+    return add_positions("SinusoidalPositions", x, table, first);
+}
 
 Var LearnedPositions::operator()(In x, Dim first) const {
     const LayerScope scope(table, x.at);

@@ -16,7 +16,8 @@ struct HEED_ABI SinusoidalPositions {
 // A parameter for each position.
 struct HEED_ABI LearnedPositions {
     Var table;  // (length, width)
-    LearnedPositions(Params p, Dim length, Dim width) : table(p.make("table", {length, width}, init::normal(0.02), {.name = "weight"})) {}
+    LearnedPositions(Params p, Dim length, Dim width)
+        : table(p.make("table", {length, width}, init::normal(0.02), {.name = "weight"})) {}
     Var operator()(In x, Dim first = 0) const;  // as above
 };
 

@@ -29,8 +29,9 @@ LSTMState side_by_side(const LSTMState& forward, const LSTMState& backward) {
 
 // One direction over x (b, t, in): outputs (b, t, width), and the state after the last step.
 GRU::Result run(const GRUCell& cell, In x, const Ints* lengths, bool reverse) {
-    const Var states = gru_sequence(cell.input(x), cell.hidden.weight, cell.hidden.bias,
-                                    {.reverse = reverse, .lengths = lengths ? std::optional<Ints>(*lengths) : std::nullopt});
+    const Var states =
+        gru_sequence(cell.input(x), cell.hidden.weight, cell.hidden.bias,
+                     {.reverse = reverse, .lengths = lengths ? std::optional<Ints>(*lengths) : std::nullopt});
     return {states, pick(states, 1, reverse ? 0 : -1)};
 }
 
@@ -64,7 +65,11 @@ typename Layer::Result run_all(const char* name, const Layer& layer, In x, const
             const Dim n = lengths->storage()[static_cast<std::size_t>(i)];
             require(
                 1 <= n && n <= steps, name,
-                [&] { return fmt::format("argument 'lengths' holds {} at ({}); expected 1 <= length <= {}, the number of steps", n, i, steps); },
+                [&] {
+                    return fmt::format(
+                        "argument 'lengths' holds {} at ({}); expected 1 <= length <= {}, the number of steps", n, i,
+                        steps);
+                },
                 x.at);
         }
     }
@@ -86,7 +91,8 @@ GRU::GRU(Params p, Dim in, Dim width, const GRUOptions& options) : forward(p.nam
 GRU::Result GRU::operator()(In x) const { return run_all("GRU", *this, x, nullptr); }
 GRU::Result GRU::operator()(In x, const Ints& lengths) const { return run_all("GRU", *this, x, &lengths); }
 
-LSTM::LSTM(Params p, Dim in, Dim width, const LSTMOptions& options) : forward(p.named("forward", {{"{}_l0"}}), in, width) {
+LSTM::LSTM(Params p, Dim in, Dim width, const LSTMOptions& options)
+    : forward(p.named("forward", {{"{}_l0"}}), in, width) {
     if (options.bidirectional) backward.emplace_back(p.named("backward", {{"{}_l0_reverse"}}), in, width);
 }
 LSTM::Result LSTM::operator()(In x) const { return run_all("LSTM", *this, x, nullptr); }

@@ -1,6 +1,6 @@
 #pragma once
-// Recurrent layers in PyTorch's forms: the GRU of Cho et al., 2014 (the reset gate acts after the product), and the LSTM of
-// Hochreiter and Schmidhuber, 1997, with the forget gate of Gers et al., 2000.
+// Recurrent layers in PyTorch's forms: the GRU of Cho et al., 2014 (the reset gate acts after the product), and the
+// LSTM of Hochreiter and Schmidhuber, 1997, with the forget gate of Gers et al., 2000.
 #include <heed/nn/layers/layers.hpp>
 
 namespace heed::nn {
@@ -38,7 +38,8 @@ struct HEED_ABI GRU {
     std::vector<GRUCell> backward;  // one if bidirectional
 
     struct HEED_ABI Result {
-        Var outputs;  // (b, t, width), or (b, t, 2 width) with the backward direction behind; zero after the end of a sequence
+        Var outputs;  // (b, t, width), or (b, t, 2 width) with the backward direction behind; zero after the end of a
+                      // sequence
         Var last;     // (b, width) or (b, 2 width): the state after each direction's last step
     };
     GRU(Params p, Dim in, Dim width, const GRUOptions& options = {});
@@ -46,7 +47,8 @@ struct HEED_ABI GRU {
     Result operator()(In x, const Ints& lengths /* (b), each 1 .. t */) const;
 };
 
-// One step: c' = f c + i g, h' = o tanh(c') with i, f, o = sigmoid and g = tanh of Wx + Uh. The gates i, f, g, o stand side by side.
+// One step: c' = f c + i g, h' = o tanh(c') with i, f, o = sigmoid and g = tanh of Wx + Uh. The gates i, f, g, o stand
+// side by side.
 struct HEED_ABI LSTMCell {
     Linear input, hidden;
     LSTMCell(Params p, Dim in, Dim width)
@@ -58,7 +60,9 @@ struct HEED_ABI LSTMCell {
         return step(input(x), state);
     }
     // The same from the product with x, which needs no state and can be made for many steps at once.
-    LSTMState step(In x_gates /* (b, 4 width) */, const LSTMState& state) const { return lstm_cell(x_gates, times_state(hidden, state.h), state.c); }
+    LSTMState step(In x_gates /* (b, 4 width) */, const LSTMState& state) const {
+        return lstm_cell(x_gates, times_state(hidden, state.h), state.c);
+    }
     // Rows with alive (b) == 0 keep their state.
     LSTMState step(In x_gates, const LSTMState& state, const Array& alive) const {
         return lstm_cell(x_gates, times_state(hidden, state.h), state.h, state.c, alive);
@@ -75,7 +79,8 @@ struct HEED_ABI LSTM {
     std::vector<LSTMCell> backward;  // one if bidirectional
 
     struct HEED_ABI Result {
-        Var outputs;     // (b, t, width), or (b, t, 2 width) with the backward direction behind; zero after the end of a sequence
+        Var outputs;  // (b, t, width), or (b, t, 2 width) with the backward direction behind; zero after the end of a
+                      // sequence
         LSTMState last;  // h and c, (b, width) or (b, 2 width) each: the state after each direction's last step
     };
     LSTM(Params p, Dim in, Dim width, const LSTMOptions& options = {});

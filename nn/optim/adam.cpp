@@ -22,11 +22,14 @@ kernel::AdamStep adam_step(const AdamOptions& o, double lr, Dim updates) {
             .correction2 = static_cast<Real>(1 - std::pow(o.beta2, n))};
 }
 
-void run_adam(const kernel::AdamStep& step, const Array& gradient, Array& value, Array& first, Array& second, Dim begin, Dim end) {
-    kernel::adam(step, gradient.storage().data() + begin, value.data() + begin, first.data() + begin, second.data() + begin, end - begin);
+void run_adam(const kernel::AdamStep& step, const Array& gradient, Array& value, Array& first, Array& second, Dim begin,
+              Dim end) {
+    kernel::adam(step, gradient.storage().data() + begin, value.data() + begin, first.data() + begin,
+                 second.data() + begin, end - begin);
 }
 
-Adam::Adam(const Params& params, const AdamOptions& options, Site at) : Optimizer("Adam", params, checked(options, 0, at), at), options_(options) {}
+Adam::Adam(const Params& params, const AdamOptions& options, Site at)
+    : Optimizer("Adam", params, checked(options, 0, at), at), options_(options) {}
 
 void Adam::update_stretch(std::size_t i, Dim begin, Dim end) {
     kernel::AdamStep step = adam_step(options_, lr_of(i), updates(i));

@@ -10,14 +10,15 @@ struct AdamOptions {
     double beta1 = 0.9;
     double beta2 = 0.999;
     double epsilon = 1e-8;
-    // Adam: added to the gradient, 0 unless it is named. AdamW and Muon: taken from the parameter, times lr, 0.01 unless it is named.
+    // Adam: added to the gradient, 0 unless it is named. AdamW and Muon: taken from the parameter, times lr, 0.01
+    // unless it is named.
     std::optional<double> decay = {};
-    bool decay_vectors = false;       // biases and norms (rank 0 and 1) are not decayed by default
+    bool decay_vectors = false;  // biases and norms (rank 0 and 1) are not decayed by default
     std::vector<ParamGroup> groups = {};
 };
 
-// Kingma and Ba, 2015. A parameter's bias correction counts its own updates: one that is unfrozen late begins as at step 1. It remembers
-// the moments "first" and "second".
+// Kingma and Ba, 2015. A parameter's bias correction counts its own updates: one that is unfrozen late begins as at
+// step 1. It remembers the moments "first" and "second".
 class HEED_ABI Adam : public Optimizer {
 public:
     explicit Adam(const Params& params, const AdamOptions& options = {}, Site at = Site::current());

@@ -15,6 +15,7 @@ HEED_ABI OptimizerOptions checked(const AdamOptions& options, double default_dec
 HEED_ABI kernel::AdamStep adam_step(const AdamOptions& options, double lr, Dim updates);
 
 // Such a step over elements [begin, end) of a parameter, its gradient and its moments.
-void run_adam(const kernel::AdamStep& step, const Array& gradient, Array& value, Array& first, Array& second, Dim begin, Dim end);
+void run_adam(const kernel::AdamStep& step, const Array& gradient, Array& value, Array& first, Array& second, Dim begin,
+              Dim end);
 
 }  // namespace heed::nn

@@ -14,7 +14,9 @@ constexpr io::Dtype real_dtype = sizeof(Real) == 4 ? io::Dtype::F32 : io::Dtype:
 
 std::string previous_of(const std::filesystem::path& path) { return path.string() + ".previous"; }
 
-[[noreturn]] void refuse(const std::string& file, const std::string& text) { throw FileError(fmt::format("{}: {}", file, text)); }
+[[noreturn]] void refuse(const std::string& file, const std::string& text) {
+    throw FileError(fmt::format("{}: {}", file, text));
+}
 
 // The whole text as a number, if it is one.
 template <class Number>
@@ -71,25 +73,30 @@ Checkpoint Checkpoint::part(const std::string& prefix) const {
 
 Array Checkpoint::array(const std::string& name) const {
     const auto found = arrays_.find(name);
-    if (found == arrays_.end()) refuse(file_, fmt::format("holds no tensor '{}{}'; is it a checkpoint of another model?", prefix_, name));
+    if (found == arrays_.end())
+        refuse(file_, fmt::format("holds no tensor '{}{}'; is it a checkpoint of another model?", prefix_, name));
     return found->second;
 }
 
 Ints Checkpoint::ints(const std::string& name) const {
     const auto found = ints_.find(name);
-    if (found == ints_.end()) refuse(file_, fmt::format("holds no integer tensor '{}{}'; is it a checkpoint of another model?", prefix_, name));
+    if (found == ints_.end())
+        refuse(file_,
+               fmt::format("holds no integer tensor '{}{}'; is it a checkpoint of another model?", prefix_, name));
     return found->second;
 }
 
 const std::string& Checkpoint::note(const std::string& name) const {
     const auto found = notes.find(name);
-    if (found == notes.end()) refuse(file_, fmt::format("holds no note '{}{}'; was it written by another program?", prefix_, name));
+    if (found == notes.end())
+        refuse(file_, fmt::format("holds no note '{}{}'; was it written by another program?", prefix_, name));
     return found->second;
 }
 
 Dim Checkpoint::number(const std::string& name) const {
     const std::optional<Dim> value = parsed<Dim>(note(name));
-    if (!value || *value < 0) refuse(file_, fmt::format("note '{}{}' is '{}'; expected a whole number from 0", prefix_, name, note(name)));
+    if (!value || *value < 0)
+        refuse(file_, fmt::format("note '{}{}' is '{}'; expected a whole number from 0", prefix_, name, note(name)));
     return *value;
 }
 
@@ -102,21 +109,21 @@ double Checkpoint::real(const std::string& name) const {
 Array Checkpoint::array(const std::string& name, const Shape& shape) const {
     Array value = array(name);
     if (!(value.shape() == shape))
-        refuse(file_, fmt::format("tensor '{}{}' has shape {}; expected {}: the checkpoint is of another model", prefix_, name, value.shape(),
-                                  shape));
+        refuse(file_, fmt::format("tensor '{}{}' has shape {}; expected {}: the checkpoint is of another model",
+                                  prefix_, name, value.shape(), shape));
     return value;
 }
 
 void Checkpoint::get(const std::string& prefix, const Params& params) const {
     const std::vector<Var> wanted = params.list();
     std::vector<Array> values;
-    for (const Var& p : wanted) values.push_back(array(prefix + p.name(), p.shape()));  // all of them, before any is changed
+    for (const Var& p : wanted)
+        values.push_back(array(prefix + p.name(), p.shape()));  // all of them, before any is changed
     std::size_t held = 0;
     for (const auto& [name, value] : arrays_) held += name.starts_with(prefix);
     if (held != wanted.size())
-        refuse(file_,
-               fmt::format("holds {} tensors below '{}{}', the model has {}: the checkpoint is of another model", held, prefix_, prefix,
-                           wanted.size()));
+        refuse(file_, fmt::format("holds {} tensors below '{}{}', the model has {}: the checkpoint is of another model",
+                                  held, prefix_, prefix, wanted.size()));
     for (std::size_t i = 0; i < wanted.size(); ++i) wanted[i].mutable_value("Checkpoint::get") = std::move(values[i]);
 }
 
@@ -136,16 +143,19 @@ void Checkpoint::get(const std::string& prefix, Optimizer& optimizer) const {
         const std::string& kind = own.note("kind");
         const Dim version = own.number("version");
         if (kind != optimizer.kind() || version > optimizer.version())
-            refuse(file_, fmt::format("'{}{}' is the state of {}, version {}; expected that of {}, version {} or before", prefix_, prefix, kind,
-                                      version, optimizer.kind(), optimizer.version()));
+            refuse(file_,
+                   fmt::format("'{}{}' is the state of {}, version {}; expected that of {}, version {} or before",
+                               prefix_, prefix, kind, version, optimizer.kind(), optimizer.version()));
     }
     optimizer.get(own);
 }
 
 void Checkpoint::save(const std::filesystem::path& path) const {
     std::vector<io::TensorSource> tensors;
-    for (const auto& [name, value] : arrays_) tensors.push_back({name, real_dtype, value.shape(), value.storage().data()});
-    for (const auto& [name, value] : ints_) tensors.push_back({name, io::Dtype::I64, value.shape(), value.storage().data()});
+    for (const auto& [name, value] : arrays_)
+        tensors.push_back({name, real_dtype, value.shape(), value.storage().data()});
+    for (const auto& [name, value] : ints_)
+        tensors.push_back({name, io::Dtype::I64, value.shape(), value.storage().data()});
     io::write_safetensors(path.string(), std::move(tensors), notes);
 }
 
@@ -178,7 +188,9 @@ void Checkpoint::save_keeping_previous(const std::filesystem::path& path) const 
         std::filesystem::create_hard_link(path, aside, error);
         if (error) std::filesystem::copy_file(path, aside, error);  // a file system without links
         if (!error) std::filesystem::rename(aside, previous_of(path), error);
-        if (error) throw IoError(fmt::format("{}: the save before cannot be kept as {}: {}", path.string(), previous_of(path), error.message()));
+        if (error)
+            throw IoError(fmt::format("{}: the save before cannot be kept as {}: {}", path.string(), previous_of(path),
+                                      error.message()));
     }
     save(path);
 }

@@ -1,5 +1,6 @@
 #pragma once
-// Saving and loading by name, in safetensors files. A save is whole or not at all, also when the machine stops in the middle.
+// Saving and loading by name, in safetensors files. A save is whole or not at all, also when the machine stops in the
+// middle.
 #include <filesystem>
 #include <map>
 #include <heed/nn/optim/ema.hpp>
@@ -14,25 +15,26 @@ public:
 
     void put(const std::string& name, const Array& value);
     void put(const std::string& name, const Ints& value);
-    void put(const std::string& prefix, const Params& params);  // as PREFIX + the parameter's name
+    void put(const std::string& prefix, const Params& params);        // as PREFIX + the parameter's name
     void put(const std::string& prefix, const Optimizer& optimizer);  // its state, kind and version
-    void put(const std::string& prefix, const Ema& ema);        // averages and the number of updates
-    void put(const std::string& prefix, const Checkpoint& all); // its arrays and notes
+    void put(const std::string& prefix, const Ema& ema);              // averages and the number of updates
+    void put(const std::string& prefix, const Checkpoint& all);       // its arrays and notes
 
-    // Throw FileError, naming the file, for what is missing, has another shape or type, or (params) is left over below the prefix. They change
-    // all that they are given, or nothing.
+    // Throw FileError, naming the file, for what is missing, has another shape or type, or (params) is left over below
+    // the prefix. They change all that they are given, or nothing.
     Array array(const std::string& name) const;
     Array array(const std::string& name, const Shape& shape) const;  // of this shape
     Ints ints(const std::string& name) const;
     void get(const std::string& prefix, const Params& params) const;
-    void get(const std::string& prefix, Optimizer& optimizer) const;  // also for the state of another kind, or of a later version
+    void get(const std::string& prefix,
+             Optimizer& optimizer) const;  // also for the state of another kind, or of a later version
     void get(const std::string& prefix, Ema& ema) const;
     const std::string& note(const std::string& name) const;
-    Dim number(const std::string& name) const;          // a note that is a count
-    double real(const std::string& name) const;         // a note that is a number
+    Dim number(const std::string& name) const;         // a note that is a count
+    double real(const std::string& name) const;        // a note that is a number
     const std::string& name() const { return file_; }  // the file's, where it is from one
     bool holds(const std::string& name) const { return arrays_.contains(name); }
-    Checkpoint part(const std::string& prefix) const;   // all below the prefix, without it; empty if there is nothing
+    Checkpoint part(const std::string& prefix) const;  // all below the prefix, without it; empty if there is nothing
 
     // Writes `path` with a checksum. Throws IoError; `path` then still holds what it held before.
     void save(const std::filesystem::path& path) const;

@@ -8,7 +8,8 @@
 namespace heed::nn {
 
 inline void require_rate(bool ok, const char* what, double value, const char* wanted, Site at) {
-    require(ok, "optimizer", [&] { return fmt::format("{} is {}; expected {}", what, value, wanted); }, at);
+    require(
+        ok, "optimizer", [&] { return fmt::format("{} is {}; expected {}", what, value, wanted); }, at);
 }
 inline void require_rate(const char* what, double value, Site at) {
     require_rate(value >= 0 && std::isfinite(value), what, value, "a finite number >= 0", at);

@@ -8,7 +8,8 @@
 namespace heed::nn {
 
 double clip_gradients(const Params& params, double most, Site at) {
-    require(most >= 0, "clip_gradients", [&] { return fmt::format("most is {}; expected a norm, 0 or more", most); }, at);
+    require(
+        most >= 0, "clip_gradients", [&] { return fmt::format("most is {}; expected a norm, 0 or more", most); }, at);
     const std::vector<Var> parameters = params.list();
     std::vector<Array> gradients;
     for (const Var& p : parameters)

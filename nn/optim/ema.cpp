@@ -9,13 +9,16 @@ namespace heed::nn {
 namespace {
 
 void refuse_in_use(bool in_use, const char* what) {
-    if (in_use) throw Error(fmt::format("Ema: {} while Ema::Use is alive: the model holds the averages; let Use end first", what));
+    if (in_use)
+        throw Error(
+            fmt::format("Ema: {} while Ema::Use is alive: the model holds the averages; let Use end first", what));
 }
 
 }  // namespace
 
 Ema::Ema(const Params& params, const EmaOptions& options) : parameters_(params.list()), options_(options) {
-    if (!(options.decay >= 0 && options.decay < 1)) throw RangeError(fmt::format("Ema: decay is {}; expected 0 <= decay < 1", options.decay));
+    if (!(options.decay >= 0 && options.decay < 1))
+        throw RangeError(fmt::format("Ema: decay is {}; expected 0 <= decay < 1", options.decay));
     for (const Var& p : parameters_) {
         averages_.push_back(p.value());
         lost_.push_back(filled(p.shape(), 0));
@@ -26,7 +29,8 @@ void Ema::update() {
     refuse_in_use(in_use_, "update()");
     ++updates_;
     const auto n = static_cast<double>(updates_);
-    const auto rate = static_cast<Real>(1 - (options_.warm ? std::min(options_.decay, (1 + n) / (10 + n)) : options_.decay));
+    const auto rate =
+        static_cast<Real>(1 - (options_.warm ? std::min(options_.decay, (1 + n) / (10 + n)) : options_.decay));
     for (std::size_t i = 0; i < parameters_.size(); ++i) {
         const Real* weight = parameters_[i].value().storage().data();
         Real *average = averages_[i].data(), *lost = lost_[i].data();
@@ -49,7 +53,8 @@ void Ema::restore(std::vector<Array> averages, std::vector<Array> lost, Dim upda
         for (std::size_t i = 0; i < arrays->size(); ++i) {
             const Var& p = parameters_[i];
             expect((*arrays)[i].shape() == p.shape(), "Ema", name, (*arrays)[i].shape(),
-                   [&] { return fmt::format("{} because '{}' has that shape", to_string(p.shape()), p.name()); }, Site{});
+                   [&] { return fmt::format("{} because '{}' has that shape", to_string(p.shape()), p.name()); },
+                   Site{});
         }
     }
     averages_ = std::move(averages);
@@ -58,7 +63,8 @@ void Ema::restore(std::vector<Array> averages, std::vector<Array> lost, Dim upda
 }
 
 void Ema::swap() {
-    for (std::size_t i = 0; i < parameters_.size(); ++i) std::swap(parameters_[i].mutable_value("Ema::Use"), averages_[i]);
+    for (std::size_t i = 0; i < parameters_.size(); ++i)
+        std::swap(parameters_[i].mutable_value("Ema::Use"), averages_[i]);
     in_use_ = !in_use_;
 }
 

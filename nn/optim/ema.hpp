@@ -1,13 +1,14 @@
 #pragma once
-// An exponential moving average of a model's weights, which often tests better than the weights themselves (Polyak and Juditsky, 1992;
-// Tarvainen and Valpola, 2017).
+// An exponential moving average of a model's weights, which often tests better than the weights themselves (Polyak and
+// Juditsky, 1992; Tarvainen and Valpola, 2017).
 #include <heed/nn/params/params.hpp>
 
 namespace heed::nn {
 
 struct EmaOptions {
     double decay = 0.999;
-    bool warm = true;  // decay at update n at most (1 + n) / (10 + n), so that a short run forgets its start (as in TensorFlow)
+    bool warm =
+        true;  // decay at update n at most (1 + n) / (10 + n), so that a short run forgets its start (as in TensorFlow)
 };
 
 // average <- decay average + (1 - decay) weight, for each parameter at each update(); at first the weights as they are.

@@ -10,9 +10,9 @@
 namespace heed::nn {
 namespace {
 
-// Brings all singular values s of X near 1 (0.7 to 1.2, if they were not below 1/1000 of the norm): five times X <- p(X), where
-// p(s) = 3.4445 s - 4.775 s^3 + 2.0315 s^5 is Jordan's: it grows small values fast and does not settle at 1. In the products, the Gram
-// matrix is that of the shorter side.
+// Brings all singular values s of X near 1 (0.7 to 1.2, if they were not below 1/1000 of the norm): five times X <-
+// p(X), where p(s) = 3.4445 s - 4.775 s^3 + 2.0315 s^5 is Jordan's: it grows small values fast and does not settle
+// at 1. In the products, the Gram matrix is that of the shorter side.
 void orthogonalize(Array& x) {
     const Dim rows = x.shape()[0], columns = x.shape()[1], n = std::min(rows, columns);
     const bool tall = rows > columns;
@@ -22,15 +22,44 @@ void orthogonalize(Array& x) {
     Array gram = Array::from_shape({n, n}), p = Array::from_shape({n, n}), y = Array::from_shape({rows, columns});
     for (int step = 0; step < 5; ++step) {
         const Real* const from = std::as_const(x).data();
-        kernel::gemm({.m = n, .n = n, .k = std::max(rows, columns), .a = from, .lda = columns, .ta = tall, .b = from, .ldb = columns, .tb = !tall,
-                      .c = gram.data(), .ldc = n});
+        kernel::gemm({.m = n,
+                      .n = n,
+                      .k = std::max(rows, columns),
+                      .a = from,
+                      .lda = columns,
+                      .ta = tall,
+                      .b = from,
+                      .ldb = columns,
+                      .tb = !tall,
+                      .c = gram.data(),
+                      .ldc = n});
         const Real* const g = std::as_const(gram).data();
         Real* const to = p.data();
         for (Dim i = 0; i < n * n; ++i) to[i] = Real(-4.775) * g[i];
         for (Dim i = 0; i < n; ++i) to[i * n + i] += Real(3.4445);
-        kernel::gemm({.m = n, .n = n, .k = n, .a = g, .lda = n, .b = g, .ldb = n, .c = to, .ldc = n, .alpha = Real(2.0315), .accumulate = true});
-        if (tall) kernel::gemm({.m = rows, .n = n, .k = n, .a = from, .lda = n, .b = to, .ldb = n, .c = y.data(), .ldc = n});
-        else kernel::gemm({.m = n, .n = columns, .k = n, .a = to, .lda = n, .b = from, .ldb = columns, .c = y.data(), .ldc = columns});
+        kernel::gemm({.m = n,
+                      .n = n,
+                      .k = n,
+                      .a = g,
+                      .lda = n,
+                      .b = g,
+                      .ldb = n,
+                      .c = to,
+                      .ldc = n,
+                      .alpha = Real(2.0315),
+                      .accumulate = true});
+        if (tall)
+            kernel::gemm({.m = rows, .n = n, .k = n, .a = from, .lda = n, .b = to, .ldb = n, .c = y.data(), .ldc = n});
+        else
+            kernel::gemm({.m = n,
+                          .n = columns,
+                          .k = n,
+                          .a = to,
+                          .lda = n,
+                          .b = from,
+                          .ldb = columns,
+                          .c = y.data(),
+                          .ldc = columns});
         std::swap(x, y);
     }
 }
@@ -38,9 +67,14 @@ void orthogonalize(Array& x) {
 }  // namespace
 
 Muon::Muon(const Params& params, const MuonOptions& options, Site at)
-    : Optimizer("Muon", params, checked(options.adam, adamw_decay, at), at), adam_(options.adam), momentum_(options.momentum), rms_(options.rms) {
-    require(0 <= momentum_ && momentum_ < 1, "Muon", [&] { return fmt::format("momentum is {}; expected 0 or more, and below 1", momentum_); }, at);
-    require(rms_ > 0 && std::isfinite(rms_), "Muon", [&] { return fmt::format("rms is {}; expected a finite number > 0", rms_); }, at);
+    : Optimizer("Muon", params, checked(options.adam, adamw_decay, at), at), adam_(options.adam),
+      momentum_(options.momentum), rms_(options.rms) {
+    require(
+        0 <= momentum_ && momentum_ < 1, "Muon",
+        [&] { return fmt::format("momentum is {}; expected 0 or more, and below 1", momentum_); }, at);
+    require(
+        rms_ > 0 && std::isfinite(rms_), "Muon",
+        [&] { return fmt::format("rms is {}; expected a finite number > 0", rms_); }, at);
     for (const Var& p : parameters()) matrix_.push_back(p.rank() == 2);
     for (const std::string& path : options.but) {
         bool used = false;

@@ -48,12 +48,8 @@ const char* kept_for_ever(std::string text) {
 }  // namespace
 
 Optimizer::Optimizer(std::string kind, const Params& params, const OptimizerOptions& options, Site at)
-    : parameters_(params.list()),
-      group_(assign_groups(parameters_, options, at)),
-      state_(parameters_.size()),
-      updates_(parameters_.size()),
-      kind_(std::move(kind)),
-      writer_(kept_for_ever(kind_ + "::step")),
+    : parameters_(params.list()), group_(assign_groups(parameters_, options, at)), state_(parameters_.size()),
+      updates_(parameters_.size()), kind_(std::move(kind)), writer_(kept_for_ever(kind_ + "::step")),
       options_(options) {
     require_rate("lr", options.lr, at);
     require_rate("decay", options.decay, at);
@@ -68,7 +64,8 @@ template <class Update>
 void Optimizer::step_by(Update update_all) {
     const ProfiledPart part(writer_);
     const bool any = std::ranges::any_of(parameters_, &Var::has_grad);
-    if (!any) throw TapeError(fmt::format("{}: no gradient has reached any parameter; call backward() before step()", kind_));
+    if (!any)
+        throw TapeError(fmt::format("{}: no gradient has reached any parameter; call backward() before step()", kind_));
     ++steps_;
     for (std::size_t i = 0; i < parameters_.size(); ++i)
         if (parameters_[i].has_grad()) ++updates_[i];
@@ -88,16 +85,21 @@ void Optimizer::step() {
 
 void Optimizer::step(std::span<const Stretch> owned) {
     for (const Stretch& s : owned) {
-        require(s.parameter < parameters_.size(), kind_.c_str(),
-                [&] { return fmt::format("parameter {} of a stretch; there are {}", s.parameter, parameters_.size()); }, Site::current());
+        require(
+            s.parameter < parameters_.size(), kind_.c_str(),
+            [&] { return fmt::format("parameter {} of a stretch; there are {}", s.parameter, parameters_.size()); },
+            Site::current());
         const Dim size = parameters_[s.parameter].size();
         const auto text = [&](const char* wanted) {
-            return fmt::format("elements {} to {} of '{}'; expected {}", s.begin, s.end, parameters_[s.parameter].name(), wanted);
+            return fmt::format("elements {} to {} of '{}'; expected {}", s.begin, s.end,
+                               parameters_[s.parameter].name(), wanted);
         };
-        require(0 <= s.begin && s.begin <= s.end && s.end <= size, kind_.c_str(), [&] { return text(fmt::format("a part of its {}", size).c_str()); },
-                Site::current());
-        require(updates_stretches(s.parameter) || (s.begin == 0 && s.end == size), kind_.c_str(),
-                [&] { return text("all: it is updated as a whole"); }, Site::current());
+        require(
+            0 <= s.begin && s.begin <= s.end && s.end <= size, kind_.c_str(),
+            [&] { return text(fmt::format("a part of its {}", size).c_str()); }, Site::current());
+        require(
+            updates_stretches(s.parameter) || (s.begin == 0 && s.end == size), kind_.c_str(),
+            [&] { return text("all: it is updated as a whole"); }, Site::current());
     }
     step_by([&] {
         for (const Stretch& s : owned) {
@@ -114,7 +116,8 @@ Array& Optimizer::state(std::size_t i, std::string_view role) {
     const auto found = state_[i].find(role);
     if (found != state_[i].end()) return found->second;
     const std::vector<std::string> known = roles(i);
-    if (std::ranges::find(known, role) == known.end()) throw Error(fmt::format("{}: roles({}) does not name '{}'", kind_, i, role));
+    if (std::ranges::find(known, role) == known.end())
+        throw Error(fmt::format("{}: roles({}) does not name '{}'", kind_, i, role));
     return state_[i].emplace(role, filled(parameters_[i].shape(), 0)).first->second;
 }
 

@@ -23,8 +23,8 @@ struct ParamGroup {
 // What every optimiser is given.
 struct OptimizerOptions {
     double lr = 1e-3;
-    double decay = 0;                 // of weights
-    bool decay_vectors = false;       // biases and norms (rank 0 and 1) are not decayed by default
+    double decay = 0;            // of weights
+    bool decay_vectors = false;  // biases and norms (rank 0 and 1) are not decayed by default
     std::vector<ParamGroup> groups = {};
 };
 
@@ -55,16 +55,20 @@ public:
 
     // Updates every parameter that has a gradient, and clears the gradients. Throws TapeError if none has one.
     void step();
-    // The same for parts of the parameters, such as one of several processes owns; all gradients are cleared. A part of a parameter needs
-    // updates_stretches(): throws RangeError for one without it, and for elements that a parameter does not have.
+    // The same for parts of the parameters, such as one of several processes owns; all gradients are cleared. A part of
+    // a parameter needs updates_stretches(): throws RangeError for one without it, and for elements that a parameter
+    // does not have.
     void step(std::span<const Stretch> owned);
     virtual bool updates_stretches(std::size_t) const { return false; }  // of the i-th parameter
 
-    void set_lr(double lr, Site at = Site::current());  // throws RangeError for a negative rate or one that is not finite
+    void set_lr(double lr,
+                Site at = Site::current());  // throws RangeError for a negative rate or one that is not finite
     double lr() const { return options_.lr; }
     const std::vector<Var>& parameters() const { return parameters_; }  // in the order of all indices here
     Dim steps() const { return steps_; }                                // done
-    Dim updates(std::size_t i) const { return updates_.at(i); }         // of the i-th parameter: those steps in which it had a gradient
+    Dim updates(std::size_t i) const {
+        return updates_.at(i);
+    }  // of the i-th parameter: those steps in which it had a gradient
 
     // What is remembered of the i-th parameter under a role; none before its first update.
     const Array* find_state(std::size_t i, std::string_view role) const;
@@ -73,8 +77,9 @@ public:
     // For checkpoints: the kind, as which the state is written, and the version of what is written.
     const std::string& kind() const { return kind_; }
     virtual Dim version() const { return 1; }
-    // The state, into and from a file of its own (see Checkpoint, which adds kind and version). A rule that remembers more than arrays of the
-    // parameters' shapes adds it. get() throws FileError for what is missing or has another shape, and then has changed nothing.
+    // The state, into and from a file of its own (see Checkpoint, which adds kind and version). A rule that remembers
+    // more than arrays of the parameters' shapes adds it. get() throws FileError for what is missing or has another
+    // shape, and then has changed nothing.
     virtual void put(Checkpoint& file) const;
     virtual void get(const Checkpoint& file);
 
@@ -82,15 +87,18 @@ protected:
     // Throws RangeError for options outside their range, Error where no parameter lies below a group.
     Optimizer(std::string kind, const Params& params, const OptimizerOptions& options, Site at = Site::current());
 
-    virtual std::vector<std::string> roles(std::size_t) const { return {}; }  // of what is remembered of the i-th parameter
-    virtual void update(std::size_t i) = 0;                                   // the i-th parameter, by its gradient
-    virtual void update_stretch(std::size_t i, Dim begin, Dim end);           // elements of it; called if updates_stretches(i)
+    virtual std::vector<std::string> roles(std::size_t) const {
+        return {};
+    }                                                                // of what is remembered of the i-th parameter
+    virtual void update(std::size_t i) = 0;                          // the i-th parameter, by its gradient
+    virtual void update_stretch(std::size_t i, Dim begin, Dim end);  // elements of it; called if updates_stretches(i)
 
     double lr_of(std::size_t i) const { return options_.lr * group_[i].lr_scale; }
     double decay_of(std::size_t i) const { return options_.decay * group_[i].decay_scale; }
     const Array gradient(std::size_t i) const { return parameters_[i].grad(); }
     Array& value(std::size_t i) const { return parameters_[i].mutable_value(writer_); }
-    Array& state(std::size_t i, std::string_view role);  // zeros at first; throws Error for one that is not among roles()
+    Array& state(std::size_t i,
+                 std::string_view role);  // zeros at first; throws Error for one that is not among roles()
 
 private:
     using State = std::map<std::string, Array, std::less<>>;  // by role

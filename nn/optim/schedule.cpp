@@ -11,21 +11,29 @@ namespace {
 double share(Dim part, Dim whole) { return static_cast<double>(part) / static_cast<double>(std::max<Dim>(whole, 1)); }
 
 // From `from` to `to` along half a cosine, while `done` goes from 0 to 1.
-double along_cosine(double from, double to, double done) { return to + (from - to) * 0.5 * (1 + std::cos(std::numbers::pi * done)); }
+double along_cosine(double from, double to, double done) {
+    return to + (from - to) * 0.5 * (1 + std::cos(std::numbers::pi * done));
+}
 
 // Checks of the arguments of a schedule.
 struct Asked {
     const char* schedule;
     Site at;
     void number(const char* name, double value, bool ok, const char* wanted = "a finite number >= 0") const {
-        require(ok && std::isfinite(value), schedule, [&] { return fmt::format("{} is {}; expected {}", name, value, wanted); }, at);
+        require(
+            ok && std::isfinite(value), schedule,
+            [&] { return fmt::format("{} is {}; expected {}", name, value, wanted); }, at);
     }
     void total(Dim steps) const {
-        const auto text = [&] { return fmt::format("total is {}; expected the run's steps, 1 or more (fit() fills in a 0)", steps); };
+        const auto text = [&] {
+            return fmt::format("total is {}; expected the run's steps, 1 or more (fit() fills in a 0)", steps);
+        };
         require(steps >= 1, schedule, text, at);
     }
     void steps(const char* name, Dim value, Dim least = 0) const {
-        require(value >= least, schedule, [&] { return fmt::format("{} is {}; expected {} or more", name, value, least); }, at);
+        require(
+            value >= least, schedule, [&] { return fmt::format("{} is {}; expected {} or more", name, value, least); },
+            at);
     }
 };
 

@@ -22,8 +22,8 @@ struct HEED_ABI StepDecay {
     double operator()(Dim step, Site at = Site::current()) const;
 };
 
-// Up in a line over `warmup` steps (0: a plain cosine), then down half a cosine to `floor` times the peak at step `total` (Loshchilov and
-// Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts", 2017, equation 5).
+// Up in a line over `warmup` steps (0: a plain cosine), then down half a cosine to `floor` times the peak at step
+// `total` (Loshchilov and Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts", 2017, equation 5).
 struct HEED_ABI WarmupCosine {
     double peak = 1e-3;
     Dim warmup = 0;
@@ -32,16 +32,17 @@ struct HEED_ABI WarmupCosine {
     double operator()(Dim step, Site at = Site::current()) const;
 };
 
-// Up in a line over `warmup` steps, then peak sqrt(warmup / step): it needs no end (Vaswani et al., "Attention Is All You Need", 2017,
-// equation 3, whose peak is (width warmup)^-0.5).
+// Up in a line over `warmup` steps, then peak sqrt(warmup / step): it needs no end (Vaswani et al., "Attention Is All
+// You Need", 2017, equation 3, whose peak is (width warmup)^-0.5).
 struct HEED_ABI InverseSquareRoot {
     double peak = 1e-3;
     Dim warmup = 1;
     double operator()(Dim step, Site at = Site::current()) const;
 };
 
-// From peak / `start` up to `peak` over the first `rising` of the run, then down to peak / (start `end`) at step `total`, each along half a
-// cosine (Smith and Topin, "Super-Convergence", 2018, in the form of PyTorch's OneCycleLR, whose defaults these are).
+// From peak / `start` up to `peak` over the first `rising` of the run, then down to peak / (start `end`) at step
+// `total`, each along half a cosine (Smith and Topin, "Super-Convergence", 2018, in the form of PyTorch's OneCycleLR,
+// whose defaults these are).
 struct HEED_ABI OneCycle {
     double peak = 1e-3;
     Dim total = 0;

@@ -5,9 +5,9 @@
 namespace heed::nn {
 
 SGD::SGD(const Params& params, const SGDOptions& o, Site at)
-    : Optimizer("SGD", params, {.lr = o.lr, .decay = o.decay, .decay_vectors = o.decay_vectors, .groups = o.groups}, at),
-      momentum_(o.momentum),
-      nesterov_(o.nesterov) {
+    : Optimizer("SGD", params, {.lr = o.lr, .decay = o.decay, .decay_vectors = o.decay_vectors, .groups = o.groups},
+                at),
+      momentum_(o.momentum), nesterov_(o.nesterov) {
     require_share("momentum", momentum_, at);
     require_rate(!nesterov_ || momentum_ > 0, "momentum", momentum_, "one above zero for Nesterov's", at);
 }
@@ -21,7 +21,8 @@ void SGD::update_stretch(std::size_t i, Dim begin, Dim end) {
     const Real* g = gradient.storage().data();
     Real* x = value(i).data();
     Real* v = momentum_ > 0 ? state(i, "velocity").data() : nullptr;
-    const auto lr = static_cast<Real>(lr_of(i)), decay = static_cast<Real>(decay_of(i)), momentum = static_cast<Real>(momentum_);
+    const auto lr = static_cast<Real>(lr_of(i)), decay = static_cast<Real>(decay_of(i)),
+               momentum = static_cast<Real>(momentum_);
     for (Dim j = begin; j < end; ++j) {
         const Real d = g[j] + decay * x[j];
         if (v) v[j] = momentum * v[j] + d;

@@ -13,7 +13,8 @@ struct SGDOptions {
     std::vector<ParamGroup> groups = {};
 };
 
-// v <- momentum v + g; p <- p - lr v (Nesterov: p - lr (g + momentum v)), as in PyTorch. It remembers the "velocity", if there is momentum.
+// v <- momentum v + g; p <- p - lr v (Nesterov: p - lr (g + momentum v)), as in PyTorch. It remembers the "velocity",
+// if there is momentum.
 class HEED_ABI SGD : public Optimizer {
 public:
     explicit SGD(const Params& params, const SGDOptions& options = {}, Site at = Site::current());

@@ -23,8 +23,10 @@ double sum_of_squares(std::span<const Array> arrays) {
     constexpr Dim block = 65536;
     std::vector<double> sums;
     for (const Array& x : arrays)
-        for (Dim begin = 0, n = count(x); begin < n; begin += block) sums.push_back(of_block(x.storage().data() + begin, std::min(block, n - begin)));
-    return sum_tree(static_cast<Dim>(sums.size()), 1, [&](Dim i, Dim n) { return n == 0 ? 0 : sums[static_cast<std::size_t>(i)]; });
+        for (Dim begin = 0, n = count(x); begin < n; begin += block)
+            sums.push_back(of_block(x.storage().data() + begin, std::min(block, n - begin)));
+    return sum_tree(static_cast<Dim>(sums.size()), 1,
+                    [&](Dim i, Dim n) { return n == 0 ? 0 : sums[static_cast<std::size_t>(i)]; });
 }
 
 }  // namespace heed::nn

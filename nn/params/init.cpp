@@ -9,7 +9,9 @@
 namespace heed::nn::init {
 namespace {
 
-struct Fans { double in, out; };
+struct Fans {
+    double in, out;
+};
 Fans fans(const char* name, const Array& values) {
     const Shape& shape = values.shape();
     expect(shape.size() >= 2, name, "values", shape, "a matrix (in, out): it needs both fans", Site{});
@@ -17,7 +19,9 @@ Fans fans(const char* name, const Array& values) {
 }
 
 void check(const char* name, const char* what, double value, Site at) {
-    require(value >= 0 && std::isfinite(value), name, [&] { return fmt::format("{} is {}; expected a finite number >= 0", what, value); }, at);
+    require(
+        value >= 0 && std::isfinite(value), name,
+        [&] { return fmt::format("{} is {}; expected a finite number >= 0", what, value); }, at);
 }
 
 template <class F>
@@ -47,7 +51,9 @@ Init normal(double deviation, Site at) {
 }
 Init fan_in_uniform(Dim fan_in) {
     return [=](Array& x, RandomStream s) {  // checked here, after the shape of the layer, whose error is more helpful
-        require(fan_in > 0, "fan_in_uniform", [&] { return fmt::format("fan_in is {}; expected one above zero", fan_in); }, Site{});
+        require(
+            fan_in > 0, "fan_in_uniform", [&] { return fmt::format("fan_in is {}; expected one above zero", fan_in); },
+            Site{});
         fill_uniform(x, s, 1 / std::sqrt(static_cast<double>(fan_in)));
     };
 }
@@ -83,7 +89,8 @@ Init orthogonal(double gain, Site at) {
         const auto rows = static_cast<std::size_t>(f.in), columns = static_cast<std::size_t>(f.out);
         const std::size_t few = std::min(rows, columns), many = std::max(rows, columns);
         Real* x = values.data();
-        for (std::size_t matrix = 0, matrices = static_cast<std::size_t>(count(values)) / (rows * columns); matrix < matrices; ++matrix) {
+        for (std::size_t matrix = 0, matrices = static_cast<std::size_t>(count(values)) / (rows * columns);
+             matrix < matrices; ++matrix) {
             List<double> basis(few * many);
             for (std::size_t i = 0; i < basis.size(); ++i) basis[i] = stream.normal(matrix * basis.size() + i);
             for (std::size_t v = 0; v < few; ++v) {
@@ -100,7 +107,8 @@ Init orthogonal(double gain, Site at) {
                 for (std::size_t i = 0; i < many; ++i) mine[i] *= gain / std::sqrt(length);
             }
             for (std::size_t r = 0; r < rows; ++r)
-                for (std::size_t c = 0; c < columns; ++c) *x++ = static_cast<Real>(rows >= columns ? basis[c * many + r] : basis[r * many + c]);
+                for (std::size_t c = 0; c < columns; ++c)
+                    *x++ = static_cast<Real>(rows >= columns ? basis[c * many + r] : basis[r * many + c]);
         }
     };
 }

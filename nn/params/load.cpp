@@ -17,7 +17,8 @@ bool is_floating(io::Dtype dtype) {
 }
 
 // The name after the map; notes in `used` which entry made it.
-std::string renamed(const std::string& name, const std::map<std::string, std::string>& map, std::set<std::string>& used) {
+std::string renamed(const std::string& name, const std::map<std::string, std::string>& map,
+                    std::set<std::string>& used) {
     const std::pair<const std::string, std::string>* longest = nullptr;
     for (const auto& entry : map)
         if (lies_below(name, entry.first) && (!longest || entry.first.size() > longest->first.size())) longest = &entry;
@@ -39,7 +40,8 @@ bool are_equal(const io::SafetensorsReader& file, const io::TensorInfo& a, const
     return values(a) == values(b);
 }
 
-Tensors tensors_of(const io::SafetensorsReader& file, const std::string& path, const std::map<std::string, std::string>& map) {
+Tensors tensors_of(const io::SafetensorsReader& file, const std::string& path,
+                   const std::map<std::string, std::string>& map) {
     Tensors tensors;
     std::set<std::string> used;
     for (const io::TensorInfo& tensor : file.tensors()) {
@@ -81,7 +83,8 @@ LoadReport load(const Params& params, const std::filesystem::path& path, const L
     std::set<std::string> taken, layers;  // names of tensors, and the layers that they belong to
     for (const Var& p : params.list()) {
         const Params::Origin origin = theirs ? params.in_pytorch(p) : Params::Origin{{{p.name()}}, {}};
-        const auto name = std::find_if(origin.names.begin(), origin.names.end(), [&](const PyTorchName& n) { return tensors.contains(n.pattern); });
+        const auto name = std::find_if(origin.names.begin(), origin.names.end(),
+                                       [&](const PyTorchName& n) { return tensors.contains(n.pattern); });
         if (name == origin.names.end()) {
             report.missing.push_back(p.name() + ' ' + to_string(p.shape()));
             continue;
@@ -90,10 +93,13 @@ LoadReport load(const Params& params, const std::filesystem::path& path, const L
         const io::TensorInfo& tensor = *tensors.at(name->pattern);
         const Shape there = shape_there(p.shape(), *name, origin.axes);
         if (!is_floating(tensor.dtype)) {
-            report.mismatched.push_back(fmt::format("{}, in the file of dtype {}", p.name(), io::name_of(tensor.dtype)));
+            report.mismatched.push_back(
+                fmt::format("{}, in the file of dtype {}", p.name(), io::name_of(tensor.dtype)));
         } else if (!(tensor.shape == there)) {
-            const std::string kept = there == p.shape() ? "" : fmt::format(", which PyTorch stores as {}", to_string(there));
-            report.mismatched.push_back(fmt::format("{} {}{}, in the file {}", p.name(), to_string(p.shape()), kept, to_string(tensor.shape)));
+            const std::string kept =
+                there == p.shape() ? "" : fmt::format(", which PyTorch stores as {}", to_string(there));
+            report.mismatched.push_back(
+                fmt::format("{} {}{}, in the file {}", p.name(), to_string(p.shape()), kept, to_string(tensor.shape)));
         } else {
             found.emplace_back(p, read_tensor(file, tensor, p.shape(), *name, origin.axes));
             report.loaded.push_back(p.name());
@@ -109,7 +115,8 @@ LoadReport load(const Params& params, const std::filesystem::path& path, const L
         halved = halved || (!why.empty() && layers.contains(layer_of(name)));
     }
     if (halved || (options.strict && !report.complete()))
-        throw FileError(fmt::format("{}: does not fit the model, and nothing was changed: {}", file_name, report.text()));
+        throw FileError(
+            fmt::format("{}: does not fit the model, and nothing was changed: {}", file_name, report.text()));
     if (found.empty()) throw FileError(fmt::format("{}: holds nothing of the model: {}", file_name, report.text()));
     for (auto& [p, value] : found) p.mutable_value("load") = std::move(value);
     return report;

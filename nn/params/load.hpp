@@ -9,7 +9,8 @@ namespace heed::nn {
 
 enum class Layout {
     heed,     // the file's tensors are the store's parameters
-    pytorch,  // each layer's parameters as PyTorch names and stores them, or by heed's names: see docs/use/from_pytorch.md
+    pytorch,  // each layer's parameters as PyTorch names and stores them, or by heed's names: see
+              // docs/use/from_pytorch.md
 };
 
 struct LoadOptions {
@@ -18,7 +19,7 @@ struct LoadOptions {
     // decides which parameter a tensor goes to; the layer decides how it is laid out there.
     std::map<std::string, std::string> rename = {};
     Layout layout = Layout::heed;  // of the file
-    bool strict = true;  // throw unless every parameter is found and nothing is left over
+    bool strict = true;            // throw unless every parameter is found and nothing is left over
 };
 
 // What became of each name, as in the store; of `unexpected`, as in the file.
@@ -28,7 +29,7 @@ struct HEED_ABI LoadReport {
     std::vector<std::string> unexpected;  // in the file, and no parameter
     std::vector<std::string> mismatched;  // "head.weight (3, 4), in the file (4, 4)": another shape, or integers
     bool complete() const { return missing.empty() && unexpected.empty() && mismatched.empty(); }
-    std::string text() const;             // a line for each of these lists that is not empty
+    std::string text() const;  // a line for each of these lists that is not empty
 };
 
 // Sets the parameters below params' path to what the file holds under their names. Values of any floating dtype are

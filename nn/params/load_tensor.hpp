@@ -10,8 +10,8 @@ namespace heed::nn {
 HEED_ABI Shape shape_there(const Shape& mine, const PyTorchName& name, const Shape& axes);
 
 // The parameter, of shape `mine`, out of a tensor of that shape.
-HEED_ABI Array read_tensor(const io::SafetensorsReader& file, const io::TensorInfo& tensor, const Shape& mine, const PyTorchName& name,
-                           const Shape& axes);
+HEED_ABI Array read_tensor(const io::SafetensorsReader& file, const io::TensorInfo& tensor, const Shape& mine,
+                           const PyTorchName& name, const Shape& axes);
 
 // What a PyTorch layer has that heed's lacks, and what to do, where a tensor's name shows it; else empty.
 HEED_ABI std::string lacking(std::string_view name);

@@ -36,7 +36,9 @@ struct Params::Store {
 
 Params::Params(std::uint64_t seed) : store_(std::make_shared<Store>()) { store_->seed = seed; }
 
-std::string Params::full(std::string_view name) const { return path_.empty() ? std::string(name) : fmt::format("{}.{}", path_, name); }
+std::string Params::full(std::string_view name) const {
+    return path_.empty() ? std::string(name) : fmt::format("{}.{}", path_, name);
+}
 
 Params Params::operator/(std::string_view name) const { return named(name, {}); }
 Params Params::operator/(Dim index) const { return *this / std::to_string(index); }
@@ -56,8 +58,9 @@ Var Params::make(std::string_view name, const Shape& shape, const Init& init, co
     if (!there.name.empty()) own.insert(own.begin(), {there.name});
     if (store_->waiting.erase(path)) {
         const Var& parameter = store_->list[store_->by_name.find(path)->second];
-        expect(parameter.shape() == shape, "Params", path, shape,
-               [&] { return fmt::format("{}, as in the store that was cloned", to_string(parameter.shape())); }, Site{});
+        expect(
+            parameter.shape() == shape, "Params", path, shape,
+            [&] { return fmt::format("{}, as in the store that was cloned", to_string(parameter.shape())); }, Site{});
         store_->origins.insert_or_assign(path, Origin{joined(theirs_, own), there.axes});
         return parameter;
     }
@@ -65,7 +68,8 @@ Var Params::make(std::string_view name, const Shape& shape, const Init& init, co
         throw Error(fmt::format("Params: there is a parameter '{}' already; give each layer a name of its own", path));
     for (Dim size : shape)
         expect(
-            size > 0, "Params", name, shape, [&] { return fmt::format("sizes above zero for the parameter '{}'", path); }, Site{});
+            size > 0, "Params", name, shape,
+            [&] { return fmt::format("sizes above zero for the parameter '{}'", path); }, Site{});
     {
         const Scope scope(path);
         require_sizes("Params", shape, Site{});
@@ -80,7 +84,8 @@ Var Params::make(std::string_view name, const Shape& shape, const Init& init, co
 
 const Params::Origin& Params::in_pytorch(const Var& parameter) const {
     const auto found = store_->origins.find(parameter.name());
-    if (found == store_->origins.end()) throw Error(fmt::format("Params: '{}' is no parameter of this store", parameter.name()));
+    if (found == store_->origins.end())
+        throw Error(fmt::format("Params: '{}' is no parameter of this store", parameter.name()));
     return found->second;
 }
 
@@ -126,9 +131,10 @@ std::vector<std::string> Params::unreached() const {
 void Params::require_reached() const {
     const std::vector<std::string> names = unreached();
     if (names.empty()) return;
-    throw TapeError(fmt::format("Params: no gradient has reached {} of {} parameters: '{}'; were they used to compute the loss, and was "
-                                "backward() called? freeze() those that shall not learn",
-                                names.size(), list().size(), fmt::join(names, "', '")));
+    throw TapeError(fmt::format(
+        "Params: no gradient has reached {} of {} parameters: '{}'; were they used to compute the loss, and was "
+        "backward() called? freeze() those that shall not learn",
+        names.size(), list().size(), fmt::join(names, "', '")));
 }
 
 Params Params::clone() const {
@@ -147,10 +153,12 @@ Params Params::clone() const {
 
 void Params::copy_from(const Params& other) const {
     const std::vector<Var> mine = list(), theirs = other.list();
-    if (mine.size() != theirs.size()) throw Error(fmt::format("copy_from: {} parameters here, {} there", mine.size(), theirs.size()));
+    if (mine.size() != theirs.size())
+        throw Error(fmt::format("copy_from: {} parameters here, {} there", mine.size(), theirs.size()));
     for (const Var& p : mine) {
         const Var& q = other.find(p.name().substr(path_.empty() ? 0 : path_.size() + 1));
-        expect(q.shape() == p.shape(), "copy_from", p.name(), q.shape(), [&] { return to_string(p.shape()); }, Site{});
+        expect(
+            q.shape() == p.shape(), "copy_from", p.name(), q.shape(), [&] { return to_string(p.shape()); }, Site{});
         p.mutable_value("copy_from") = q.value();
     }
 }
@@ -161,7 +169,8 @@ std::string Params::summary() const {
     for (const Var& p : all) width = std::max(width, p.name().size());
     std::string table = fmt::format("{:<{}}  {:>18}  {:>12}  {:>8}\n", "parameter", width, "shape", "elements", "MB");
     const auto row = [&](const std::string& name, const std::string& shape, Dim n) {
-        table += fmt::format("{:<{}}  {:>18}  {:>12}  {:>8.3f}\n", name, width, shape, n, static_cast<double>(n) * sizeof(Real) / 1e6);
+        table += fmt::format("{:<{}}  {:>18}  {:>12}  {:>8.3f}\n", name, width, shape, n,
+                             static_cast<double>(n) * sizeof(Real) / 1e6);
     };
     for (const Var& p : all) row(p.name(), to_string(p.shape()), p.size());
     row("total", "", count());

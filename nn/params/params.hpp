@@ -1,5 +1,6 @@
 #pragma once
-// The one store of a model's parameters. Layers are handed a store with a name, make their parameters in it and keep handles.
+// The one store of a model's parameters. Layers are handed a store with a name, make their parameters in it and keep
+// handles.
 #include <map>
 #include <memory>
 #include <string>
@@ -9,8 +10,8 @@
 
 namespace heed::nn {
 
-// How PyTorch names what lies below a name: "{}" stands for the rest, as in "out_proj.{}" or "{}_ih_l0". A parameter may be one of
-// several equal pieces of the first axis of PyTorch's tensor: number `part` of `parts`.
+// How PyTorch names what lies below a name: "{}" stands for the rest, as in "out_proj.{}" or "{}_ih_l0". A parameter
+// may be one of several equal pieces of the first axis of PyTorch's tensor: number `part` of `parts`.
 struct PyTorchName {
     std::string pattern;
     Dim part = 0, parts = 1;
@@ -43,7 +44,7 @@ public:
     Var find(std::string_view name) const;  // throws Error with the nearest names
     Dim count() const;                      // elements, not arrays
     void clear_gradients() const;
-    void freeze(bool frozen = true) const;  // (p / "encoder").freeze(): no gradient, no update
+    void freeze(bool frozen = true) const;       // (p / "encoder").freeze(): no gradient, no update
     std::vector<std::string> unreached() const;  // names of parameters that want a gradient and have none
     void require_reached() const;                // throws TapeError that lists those; between backward() and step()
     void copy_from(const Params& other) const;   // values, by name; both must hold the same names and shapes
@@ -52,11 +53,12 @@ public:
     // it, as the first one was, takes them over, and from then on neither touches the other: `Model
     // twin(params.clone(), options)`.
     Params clone() const;
-    std::string summary() const;                 // a table: parameter, shape, elements, MB
+    std::string summary() const;  // a table: parameter, shape, elements, MB
 
     const std::string& path() const { return path_; }
 
-    // The tensors of a file of PyTorch that may hold a parameter, of which the first one that is there counts, and their axes.
+    // The tensors of a file of PyTorch that may hold a parameter, of which the first one that is there counts, and
+    // their axes.
     struct Origin {
         std::vector<PyTorchName> names;
         Shape axes;
@@ -79,7 +81,9 @@ inline bool lies_below(std::string_view name, std::string_view path) {
 // The layer that owns this parameter, for errors and random streams: its name without the last part.
 struct HEED_ABI LayerScope : Scope {
     explicit LayerScope(const Var& parameter, Site caller = {})
-        : Scope(std::string_view(parameter.name()).substr(0, std::min(parameter.name().rfind('.'), parameter.name().size())), caller) {}
+        : Scope(std::string_view(parameter.name())
+                    .substr(0, std::min(parameter.name().rfind('.'), parameter.name().size())),
+                caller) {}
 };
 
 }  // namespace heed::nn

@@ -17,7 +17,8 @@ Quantized quantize(const Params& params, Precision precision) {
         weights.push_back(p);
         require_quantizable(p.value(), precision, p.name());
     }
-    if (weights.empty()) throw Error(fmt::format("quantize: no weight of a Linear layer lies below '{}'", params.path()));
+    if (weights.empty())
+        throw Error(fmt::format("quantize: no weight of a Linear layer lies below '{}'", params.path()));
 
     Quantized done;
     double changes = 0, squares = 0;
@@ -26,7 +27,8 @@ Quantized quantize(const Params& params, Precision precision) {
         const std::shared_ptr<QuantizedMatrix> quantized = quantize_to(w.mutable_value("quantize"), precision);
         quantized->version = w.node().version;
         for (std::size_t i = 0; i < before.size(); ++i) {
-            const auto was = static_cast<double>(before.storage()[i]), change = static_cast<double>(w.value().storage()[i]) - was;
+            const auto was = static_cast<double>(before.storage()[i]),
+                       change = static_cast<double>(w.value().storage()[i]) - was;
             changes += change * change;
             squares += was * was;
         }

@@ -7,8 +7,8 @@ namespace heed::nn {
 
 struct Quantized {
     Dim matrices = 0, elements = 0;  // that were quantized
-    Dim bytes = 0;                  // of the quantized weights; the Reals are kept beside them
-    double error = 0;               // the norm of all changes over the norm of what they changed
+    Dim bytes = 0;                   // of the quantized weights; the Reals are kept beside them
+    double error = 0;                // the norm of all changes over the norm of what they changed
 };
 
 // Quantizes the weights of all Linear layers below this name to `precision`: all matrices whose name ends in "weight".

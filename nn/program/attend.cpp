@@ -17,7 +17,8 @@ void AttendOptions::declare(training::Settings& s, std::string name, std::string
     s.add("bertviz", bertviz, "all weights as the JSON that BertViz reads");
     s.add("layer", layer, "shown first, and drawn as SVG: its path in the model");
     s.add("head", head, "shown first, and drawn as SVG, counted from 0; their mean unless given")
-        .within(0).zero_unless_given();
+        .within(0)
+        .zero_unless_given();
 }
 
 int write_attention(inspect::Page page, const AttendOptions& o) {
@@ -32,7 +33,8 @@ int write_attention(inspect::Page page, const AttendOptions& o) {
     }
     const inspect::Layer& layer = page.layers[static_cast<std::size_t>(page.layer)];
     if (o.head >= static_cast<Dim>(layer.heads.size()))
-        throw UsageError(fmt::format("--head {}: layer {} has {}, counted from 0", o.head, layer.name, layer.heads.size()));
+        throw UsageError(
+            fmt::format("--head {}: layer {} has {}, counted from 0", o.head, layer.name, layer.heads.size()));
     page.head = o.head;
     inspect::write_html(o.html, page);
     if (!o.svg.empty()) inspect::write_svg(o.svg, page);

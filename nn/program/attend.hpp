@@ -12,7 +12,7 @@ inline constexpr const char* about_attend =
     "show where a model attended: a page for the browser, which needs no network";
 
 // A program derives its own: declare() names what it takes, as in
-//     void declare(training::Settings& s) { program::AttendOptions::declare(s, "text", "a text, at most as long as the windows of training"); }
+//     void declare(training::Settings& s) { program::AttendOptions::declare(s, "text", "a text of one window"); }
 struct AttendOptions {
     std::filesystem::path folder = {};  // of a trained model
     std::string input = {};

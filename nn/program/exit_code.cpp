@@ -59,7 +59,9 @@ int describe(std::string& text) {
 
 int run_main(int argc, char** argv, const std::function<int(int, char**)>& body) {
     const std::string program = argc > 0 ? std::filesystem::path(argv[0]).filename().string() : "heed";
-    const auto complain = [&](const std::string& text) { std::fputs(utf8::escaped(fmt::format("{}: error: {}\n", program, text)).c_str(), stderr); };
+    const auto complain = [&](const std::string& text) {
+        std::fputs(utf8::escaped(fmt::format("{}: error: {}\n", program, text)).c_str(), stderr);
+    };
     int code = exit_ok;
     try {
         io::reserve_standard_files();

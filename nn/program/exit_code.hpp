@@ -15,12 +15,17 @@ enum ExitCode : int {
     exit_terminated = 143,   // SIGTERM
 };
 
-struct UsageError : Error { using Error::Error; };  // exit_usage
-struct InputError : Error { using Error::Error; };  // exit_bad_input, for input that is no file
+struct UsageError : Error {
+    using Error::Error;
+};  // exit_usage
+struct InputError : Error {
+    using Error::Error;
+};  // exit_bad_input, for input that is no file
 
 // Runs the program's body and returns what main() must return: the body's value, or for an exception its exit code,
-// after "PROGRAM: error: TEXT" on stderr. Standard input that could not be read and standard output that could not be written (a full disk, or
-// closed) make a success exit_io. Closed standard files are reserved first, and SIGXFSZ is ignored; SIGPIPE is not: `| head` ends a program.
+// after "PROGRAM: error: TEXT" on stderr. Standard input that could not be read and standard output that could not be
+// written (a full disk, or closed) make a success exit_io. Closed standard files are reserved first, and SIGXFSZ is
+// ignored; SIGPIPE is not: `| head` ends a program.
 int run_main(int argc, char** argv, const std::function<int(int argc, char** argv)>& body);
 
 }  // namespace heed::program

@@ -37,7 +37,8 @@ struct Flags {
             if (read_number(text, value) && s.takes(static_cast<double>(value))) return std::string();
             return fmt::format("{} is not {}{}", utf8::in_quotes(text), number, range);
         };
-        option.check(CLI::Validator(check, ""))->type_name(fmt::format("{}{}", std::is_integral_v<T> ? "INT" : "NUMBER", range));
+        option.check(CLI::Validator(check, ""))
+            ->type_name(fmt::format("{}{}", std::is_integral_v<T> ? "INT" : "NUMBER", range));
     }
 
     static void add(CLI::App& command, const Setting& s, bool may_stand_in_file) {
@@ -49,13 +50,16 @@ struct Flags {
                     if (!s.negated_.empty()) name += ",!--" + s.negated_;
                     else if (std::is_same_v<T, bool> && s.is_on()) name += ",!--no-" + name.substr(2);
                     if constexpr (std::is_same_v<T, bool>) option = command.add_flag(name, *value, s.help_);
-                    else option = command.add_flag_function(name, [value](std::int64_t count) { *value = count > 0; }, s.help_);
+                    else
+                        option = command.add_flag_function(
+                            name, [value](std::int64_t count) { *value = count > 0; }, s.help_);
                 } else {
                     option = command.add_option(name, *value, s.help_);
                     if constexpr (std::is_arithmetic_v<T>) restrict<T>(*option, s);
                     if (!s.texts_.empty()) option->check(CLI::IsMember(s.texts_));
                     const bool is_text = std::is_same_v<T, std::string> || std::is_same_v<T, std::filesystem::path>;
-                    if ((std::is_arithmetic_v<T> || is_text) && !s.zero_ && !s.has_no_text()) option->capture_default_str();
+                    if ((std::is_arithmetic_v<T> || is_text) && !s.zero_ && !s.has_no_text())
+                        option->capture_default_str();
                 }
                 if (s.required_ && !may_stand_in_file) option->required();
             },
@@ -99,11 +103,13 @@ std::string unknown(const CLI::App& app, const std::string& argument) {
     if (is_flag) {
         known = flags_of(app);
     } else {
-        for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; })) known.push_back(sub->get_name());
+        for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; }))
+            known.push_back(sub->get_name());
     }
     const std::string hint = nearest(argument.substr(0, argument.find('=')), known);
     const std::string_view what = is_flag ? "unknown flag" : known.empty() ? "unexpected argument" : "unknown command";
-    return fmt::format("{} {}{}", what, utf8::in_quotes(argument), hint.empty() ? "" : fmt::format("; did you mean {}?", hint));
+    return fmt::format("{} {}{}", what, utf8::in_quotes(argument),
+                       hint.empty() ? "" : fmt::format("; did you mean {}?", hint));
 }
 }  // namespace
 
@@ -115,7 +121,10 @@ void add_flags(CLI::App& command, const Settings& settings, bool may_stand_in_fi
 std::string nearest(std::string_view name, std::span<const std::string> known) {
     std::string best;
     const auto length = static_cast<Dim>(name.size());
-    Dim best_distance = (length < 3 ? 0 : length < 5 ? 1 : std::max<Dim>(2, length / 3)) + 1;  // one more than what is near
+    Dim best_distance = (length < 3   ? 0
+                         : length < 5 ? 1
+                                      : std::max<Dim>(2, length / 3)) +
+                        1;  // one more than what is near
     for (const std::string& candidate : known) {
         const Dim distance = edit_distance(name, candidate);
         if (distance < best_distance) {
@@ -136,7 +145,8 @@ void parse(CLI::App& app, int argc, const char* const* argv) {
         const CLI::App& command = chosen(app);
         std::string text;
         for (const std::string& argument : app.remaining(true)) {
-            if (argument.starts_with('-') || text.empty()) text += (text.empty() ? "" : "\n") + unknown(command, argument);
+            if (argument.starts_with('-') || text.empty())
+                text += (text.empty() ? "" : "\n") + unknown(command, argument);
         }
         const std::string usage = &command == &app ? app.get_name() : app.get_name() + " " + command.get_name();
         throw UsageError(fmt::format("{}\nsee: {} --help", text.empty() ? e.what() : text, usage));
@@ -146,17 +156,21 @@ void parse(CLI::App& app, int argc, const char* const* argv) {
 namespace {
 
 // The settings that flags gave and that may differ from those of the file `from`; throws UsageError for others.
-std::vector<std::string> changes_to(const std::filesystem::path& from, const CLI::App& command, const Launch& launch, const Settings& settings) {
+std::vector<std::string> changes_to(const std::filesystem::path& from, const CLI::App& command, const Launch& launch,
+                                    const Settings& settings) {
     constexpr std::array length{"steps", "minutes", "epochs"};
     std::vector<std::string> changes;
     for (const Setting& s : Flags::all(settings)) {
         const CLI::Option* option = Flags::is_shown(s) ? command.get_option_no_throw(s.flag()) : nullptr;
         if (!option || option->count() == 0 || Flags::is_of_call(s)) continue;
         if (!Flags::may_change(s))
-            throw UsageError(fmt::format("{} cannot be given with {}: all settings are those of {}, but for the length of the run and where its data "
-                                         "lie. To train with another one, copy that file, edit the copy, and begin a new run by --config COPY --out "
-                                         "ANOTHER",
-                                         s.flag(), launch.resume ? "--resume" : "--config", from.string()));
+            throw UsageError(
+                fmt::format("{} cannot be given with {}: all settings are those of {}, but for the length of the run "
+                            "and where its data "
+                            "lie. To train with another one, copy that file, edit the copy, and begin a new run by "
+                            "--config COPY --out "
+                            "ANOTHER",
+                            s.flag(), launch.resume ? "--resume" : "--config", from.string()));
         if (std::find(length.begin(), length.end(), s.name()) == length.end()) changes.push_back(s.name());
         else changes.insert(changes.end(), length.begin(), length.end());  // one length replaces the others
     }
@@ -177,8 +191,9 @@ void apply_config_file(const CLI::App& command, const Settings& settings, RunOpt
     if (options.minutes == 0 && options.epochs == 0 && options.steps == 0) options.minutes = default_minutes;
     if (auto broken = settings.not_utf8()) {
         const auto& [name, text] = *broken;
-        throw UsageError(fmt::format("{} {} is not UTF-8, as what config.json holds has to be; rename it, or give a link to it",
-                                     settings.find(name)->flag(), utf8::in_quotes(text)));
+        throw UsageError(
+            fmt::format("{} {} is not UTF-8, as what config.json holds has to be; rename it, or give a link to it",
+                        settings.find(name)->flag(), utf8::in_quotes(text)));
     }
     for (const Setting& s : Flags::all(settings))
         if (Flags::is_missing(s)) throw UsageError(fmt::format("{} is needed: {}", s.flag(), s.help()));

@@ -28,6 +28,7 @@ void parse(CLI::App& app, int argc, const char* const* argv);
 // where its data lie. Throws UsageError for a flag that would change another, with what to do instead, for one that a
 // new run needs and lacks, and for a text that is not UTF-8; FileError for a file that is none. Without a file, a run
 // of five minutes where no length was given.
-void apply_config_file(const CLI::App& command, const training::Settings& settings, RunOptions& options, const Launch& launch);
+void apply_config_file(const CLI::App& command, const training::Settings& settings, RunOptions& options,
+                       const Launch& launch);
 
 }  // namespace heed::program

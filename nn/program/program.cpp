@@ -20,7 +20,9 @@ using training::Settings;
 int default_threads() { return static_cast<int>(std::max(1u, std::min(64u, std::thread::hardware_concurrency()))); }
 
 void add_threads(CLI::App& command, int& threads) {
-    command.add_option("--threads", threads, "threads; results do not depend on it")->check(CLI::Range(1, 1024))->capture_default_str();
+    command.add_option("--threads", threads, "threads; results do not depend on it")
+        ->check(CLI::Range(1, 1024))
+        ->capture_default_str();
 }
 
 void exclude(CLI::App& command, std::initializer_list<const char*> flags) {
@@ -60,12 +62,13 @@ public:
             const Task& task = task_of_model();
             add_commands(task.eval, task.predict, task.attend);
         }
-        CLI::App* compare = app_.add_subcommand("compare", "show two runs side by side: settings that differ, results, curves");
+        CLI::App* compare =
+            app_.add_subcommand("compare", "show two runs side by side: settings that differ, results, curves");
         compare->add_option("folders", runs_, "the folders of two runs")->required()->expected(2);
         acts_.push_back({compare, [this] {
-            fmt::print("{}", training::compare_runs(runs_.at(0), runs_.at(1)));
-            return int{exit_ok};
-        }});
+                             fmt::print("{}", training::compare_runs(runs_.at(0), runs_.at(1)));
+                             return int{exit_ok};
+                         }});
         parse(app_, count_, arguments_);
         set_threads(threads_);
         for (const auto& [command, act] : acts_)
@@ -85,10 +88,10 @@ private:
         add_train_flags(*command, run->settings, run->of_launch);
         add_threads(*command, threads_);
         acts_.push_back({command, [run, command] {
-            run->bound.complete();
-            apply_config_file(*command, run->settings, *run->bound.options, run->launch);
-            return run->bound.act(run->launch);
-        }});
+                             run->bound.complete();
+                             apply_config_file(*command, run->settings, *run->bound.options, run->launch);
+                             return run->bound.act(run->launch);
+                         }});
     }
 
     void add_commands(const Command& eval, const Command& predict, const Command& attend) {
@@ -122,8 +125,8 @@ private:
         if (found != program_.tasks.end()) return *found;
         std::vector<std::string> names;
         for (const Task& task : program_.tasks) names.push_back(task.name);
-        throw FileError(fmt::format("{}: holds a run of the task {}; {} has {}", *folder, utf8::in_quotes(name), program_.name,
-                                    fmt::join(names, ", ")));
+        throw FileError(fmt::format("{}: holds a run of the task {}; {} has {}", *folder, utf8::in_quotes(name),
+                                    program_.name, fmt::join(names, ", ")));
     }
 
     struct Train {

@@ -1,14 +1,17 @@
 #pragma once
 // A whole program, made from its settings and up to four functions: sub-commands, --help, --resume, --config, trials,
 // `compare`, exit codes and hints at misspelt flags are the library's.
+//     int train(Options options, const program::Launch& launch);
+//     int evaluate(const EvalOptions& options);
 //     int main(int argc, char** argv) {
 //         return program::run(argc, argv, {.name = "mine",
 //                                          .about = "What it does.",
-//                                          .train = {train, "learn from a file"},   // int train(Options, const Launch&)
-//                                          .eval = {evaluate, "measure a model"}}); // int evaluate(const EvalOptions&)
+//                                          .train = {train, "learn from a file"},
+//                                          .eval = {evaluate, "measure a model"}});
 //     }
-// Options derive from RunOptions, and have a member declare(Settings&); so have the others' structs. A struct may have complete(), which fills in
-// what flags leave open before a file is read, and check() const, which refuses (UsageError) what does not go together.
+// Options derive from RunOptions, and have a member declare(Settings&); so have the others' structs. A struct may have
+// complete(), which fills in what flags leave open before a file is read, and check() const, which refuses (UsageError)
+// what does not go together.
 #include <functional>
 #include <memory>
 #include <string>
@@ -24,14 +27,16 @@ class Command {
 public:
     Command() = default;  // the program has none
     template <class Options>
-    Command(int (*act)(const Options&), std::string about) : about_(std::move(about)), bind_([act] {
-        const auto options = std::make_shared<Options>();
-        return Bound{.declare = [options](training::Settings& s) { options->declare(s); },
-                     .act = [options, act] {
-                         if constexpr (requires { options->check(); }) options->check();
-                         return act(*options);
-                     }};
-    }) {}
+    Command(int (*act)(const Options&), std::string about)
+        : about_(std::move(about)), bind_([act] {
+              const auto options = std::make_shared<Options>();
+              return Bound{.declare = [options](training::Settings& s) { options->declare(s); },
+                           .act =
+                               [options, act] {
+                                   if constexpr (requires { options->check(); }) options->check();
+                                   return act(*options);
+                               }};
+          }) {}
 
     struct Bound {  // to options of its own
         std::function<void(training::Settings&)> declare;
@@ -51,16 +56,21 @@ class TrainCommand {
 public:
     TrainCommand() = default;
     template <std::derived_from<RunOptions> Options>
-    TrainCommand(int (*act)(Options, const Launch&), std::string about) : about_(std::move(about)), bind_([act] {
-        const auto options = std::make_shared<Options>();
-        return Bound{.options = options,
-                     .declare = [options](training::Settings& s) { options->declare(s); },
-                     .complete = [options] { if constexpr (requires { options->complete(); }) options->complete(); },
-                     .act = [options, act](const Launch& launch) {
-                         if constexpr (requires { options->check(); }) options->check();
-                         return act(*options, launch);
-                     }};
-    }) {}
+    TrainCommand(int (*act)(Options, const Launch&), std::string about)
+        : about_(std::move(about)), bind_([act] {
+              const auto options = std::make_shared<Options>();
+              return Bound{.options = options,
+                           .declare = [options](training::Settings& s) { options->declare(s); },
+                           .complete =
+                               [options] {
+                                   if constexpr (requires { options->complete(); }) options->complete();
+                               },
+                           .act =
+                               [options, act](const Launch& launch) {
+                                   if constexpr (requires { options->check(); }) options->check();
+                                   return act(*options, launch);
+                               }};
+          }) {}
 
     struct Bound {
         std::shared_ptr<RunOptions> options;
@@ -88,14 +98,17 @@ struct Program {
     std::string name, about;
     TrainCommand train = {};
     Command eval = {}, predict = {}, attend = {};
-    // Instead of those: `NAME TASK train` trains one, and the other commands read the task from the model's folder (the field "task" of config.json).
+    // Instead of those: `NAME TASK train` trains one, and the other commands read the task from the model's folder (the
+    // field "task" of config.json).
     std::vector<Task> tasks = {};
 };
 
 // What main() returns; see run_main().
 int run(int argc, char** argv, const Program& program);
 
-// The command line of `train` alone, for tests: its settings as the flags and the configuration file give them. Throws UsageError, FileError.
-void parse_train(std::vector<std::string> arguments, RunOptions& options, const training::Settings& settings, Launch& launch);
+// The command line of `train` alone, for tests: its settings as the flags and the configuration file give them. Throws
+// UsageError, FileError.
+void parse_train(std::vector<std::string> arguments, RunOptions& options, const training::Settings& settings,
+                 Launch& launch);
 
 }  // namespace heed::program

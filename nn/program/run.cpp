@@ -18,7 +18,8 @@ training::RunFolder open_folder(const Launch& launch) {
     return {launch.folder, launch.trial() ? Use::none : launch.resume ? Use::resume : Use::fresh};
 }
 
-training::FitOptions fit_options(const RunOptions& options, const Launch& launch, Dim per_epoch, const training::Settings& settings) {
+training::FitOptions fit_options(const RunOptions& options, const Launch& launch, Dim per_epoch,
+                                 const training::Settings& settings) {
     training::FitOptions o;
     o.folder = launch.folder;
     o.resume = launch.resume;
@@ -34,7 +35,9 @@ training::FitOptions fit_options(const RunOptions& options, const Launch& launch
     o.step = {.seed = options.seed,
               .accumulate = options.accumulate,
               .clip = options.clip,
-              .on_nan = options.on_nan == "skip" ? OnNan::skip : options.on_nan == "rollback" ? OnNan::rollback : OnNan::stop,
+              .on_nan = options.on_nan == "skip"       ? OnNan::skip
+                        : options.on_nan == "rollback" ? OnNan::rollback
+                                                       : OnNan::stop,
               .one_batch = options.overfit_one_batch,
               .bfloat16 = options.bfloat16};
     o.save_seconds = launch.save_seconds;
@@ -43,43 +46,49 @@ training::FitOptions fit_options(const RunOptions& options, const Launch& launch
     return o;
 }
 
-int run_trial(const Launch& launch, const training::FitOptions& options, const nn::Params& params, nn::Optimizer& optimizer,
-            const training::LossOf& loss) {
+int run_trial(const Launch& launch, const training::FitOptions& options, const nn::Params& params,
+              nn::Optimizer& optimizer, const training::LossOf& loss) {
     if (launch.find_rate) {
         fmt::print("{}", to_text(training::find_rate(params, optimizer, loss, options.step)));
         return exit_ok;
     }
     const training::DryRun dry = training::dry_run(params, optimizer, loss, options.step, options.ema);
-    fmt::print("{}\n{}{:.0f} {} in a step; {} parameters; nothing was written\n", params.summary(), to_text(dry), dry.step.units,
-               options.progress.unit, params.count());
+    fmt::print("{}\n{}{:.0f} {} in a step; {} parameters; nothing was written\n", params.summary(), to_text(dry),
+               dry.step.units, options.progress.unit, params.count());
     return exit_ok;
 }
 
-void save_result(const Launch& launch, const RunOptions& options, const nn::Params& params, const training::Outcome& done, std::string metric,
-                 double value, training::Record more) {
+void save_result(const Launch& launch, const RunOptions& options, const nn::Params& params,
+                 const training::Outcome& done, std::string metric, double value, training::Record more) {
     more.insert(more.begin(), {"cpu_seconds", done.cpu_seconds});
     training::write_result(launch.folder / "result.json", {.metric = std::move(metric),
-                                                          .value = value,
-                                                          .seconds = done.seconds,
-                                                          .parameters = params.count(),
-                                                          .seed = options.seed,
-                                                          .threads = threads(),
-                                                          .version = HEED_VERSION,
-                                                          .extra = std::move(more)});
+                                                           .value = value,
+                                                           .seconds = done.seconds,
+                                                           .parameters = params.count(),
+                                                           .seed = options.seed,
+                                                           .threads = threads(),
+                                                           .version = HEED_VERSION,
+                                                           .extra = std::move(more)});
 }
 
-bool has_model(const Launch& launch) { return launch.resume && std::filesystem::exists(training::model_path(launch.folder)); }
+bool has_model(const Launch& launch) {
+    return launch.resume && std::filesystem::exists(training::model_path(launch.folder));
+}
 
 bool is_done(const training::Outcome& done, const Launch& launch, bool has_result) {
     // Some runs of earlier versions left no model but only the best weights.
     const bool has_best = has_result && std::filesystem::exists(launch.folder / "best.safetensors");
     if (!launch.resume || done.step != done.resumed_at || !(has_model(launch) || has_best)) return false;
     const std::filesystem::path path = launch.folder / "result.json";
-    const auto result = training::from_json(std::filesystem::exists(path) ? io::read_text(path.string(), std::uint64_t{1} << 20) : "");
+    const auto result =
+        training::from_json(std::filesystem::exists(path) ? io::read_text(path.string(), std::uint64_t{1} << 20) : "");
     const training::Value* steps = result ? training::find(*result, "steps") : nullptr;
-    if (has_result && (!steps || *steps != training::Value(std::int64_t{done.step}))) return false;  // of an earlier end, or not written any more
-    fmt::print("the run in {} ended after step {}: there is nothing to do. --resume --steps N (or --minutes, --epochs) makes it longer\n",
-               launch.folder.string(), done.step);
+    if (has_result && (!steps || *steps != training::Value(std::int64_t{done.step})))
+        return false;  // of an earlier end, or not written any more
+    fmt::print(
+        "the run in {} ended after step {}: there is nothing to do. --resume --steps N (or --minutes, --epochs) makes "
+        "it longer\n",
+        launch.folder.string(), done.step);
     return true;
 }
 

@@ -13,22 +13,24 @@ namespace heed::program {
 training::RunFolder open_folder(const Launch& launch);
 
 // `per_epoch`: batches in one.
-training::FitOptions fit_options(const RunOptions& options, const Launch& launch, Dim per_epoch, const training::Settings& settings);
+training::FitOptions fit_options(const RunOptions& options, const Launch& launch, Dim per_epoch,
+                                 const training::Settings& settings);
 
 // The trial that `place` asks for, printed; returns the exit code. Takes what training::fit() is given, without
 // metrics.
-HEED_ABI int run_trial(const Launch& launch, const training::FitOptions& options, const nn::Params& params, nn::Optimizer& optimizer,
-                       const training::LossOf& loss);
+HEED_ABI int run_trial(const Launch& launch, const training::FitOptions& options, const nn::Params& params,
+                       nn::Optimizer& optimizer, const training::LossOf& loss);
 template <class BatchOf, class LossOfBatch>
-int run_trial(const Launch& launch, const training::FitOptions& options, const nn::Params& params, nn::Optimizer& optimizer, BatchOf batch,
-              LossOfBatch loss) {
-    return run_trial(launch, options, params, optimizer, training::LossOf([&](Dim n) { return training::Loss(loss(batch(n))); }));
+int run_trial(const Launch& launch, const training::FitOptions& options, const nn::Params& params,
+              nn::Optimizer& optimizer, BatchOf batch, LossOfBatch loss) {
+    return run_trial(launch, options, params, optimizer,
+                     training::LossOf([&](Dim n) { return training::Loss(loss(batch(n))); }));
 }
 
 // Writes the run's result.json: the metric, what every run reports, and then `more`. Throws as training::write_result
 // does.
-HEED_ABI void save_result(const Launch& launch, const RunOptions& options, const nn::Params& params, const training::Outcome& done,
-                          std::string metric, double value, training::Record more);
+HEED_ABI void save_result(const Launch& launch, const RunOptions& options, const nn::Params& params,
+                          const training::Outcome& done, std::string metric, double value, training::Record more);
 
 // Whether a resumed run had ended and has left its files: then it prints that there is nothing to do.
 bool is_done(const training::Outcome& done, const Launch& launch, bool has_result = true);
@@ -53,8 +55,9 @@ int report_stop(const training::Outcome& done, const Launch& launch);
 // where there were evaluations, and writes model.safetensors, and result.json with the first metric. Returns the exit
 // code. `per_epoch`: batches in one epoch, for --epochs.
 template <class Model, class Options, class BatchOf, class LossOfBatch>
-int train(Options& options, const Launch& launch, const nn::Params& params, nn::Optimizer& optimizer, training::Rate rate, Dim per_epoch,
-          BatchOf batch, LossOfBatch loss, const std::function<training::Metrics()>& evaluate) {
+int train(Options& options, const Launch& launch, const nn::Params& params, nn::Optimizer& optimizer,
+          training::Rate rate, Dim per_epoch, BatchOf batch, LossOfBatch loss,
+          const std::function<training::Metrics()>& evaluate) {
     const training::RunFolder folder = open_folder(launch);
     training::FitOptions fit = fit_options(options, launch, per_epoch, training::settings_of(options));
     fit.rate = std::move(rate);
@@ -65,7 +68,8 @@ int train(Options& options, const Launch& launch, const nn::Params& params, nn::
     if (done.best_step > 0) training::load_best(launch.folder, params);
     training::save_model<Model>(launch.folder, options.model, params);
     const training::Metrics metrics = evaluate();
-    save_result(launch, options, params, done, metrics.front().first, metrics.front().second, {{"steps", std::int64_t{done.step}}});
+    save_result(launch, options, params, done, metrics.front().first, metrics.front().second,
+                {{"steps", std::int64_t{done.step}}});
     return 0;
 }
 

@@ -17,7 +17,9 @@ std::string text_of(const std::filesystem::path& path) {
     return std::filesystem::exists(path) ? io::read_text(path.string(), largest) : "";
 }
 
-nlohmann::json json_of(const Examples& examples) { return {{"count", examples.count}, {"hash", fmt::format("{:016x}", examples.hash)}}; }
+nlohmann::json json_of(const Examples& examples) {
+    return {{"count", examples.count}, {"hash", fmt::format("{:016x}", examples.hash)}};
+}
 
 // "916 words to train on, 906 before"; empty where nothing changed.
 std::string difference(const Examples& before, const Examples& now, const char* unit, const char* purpose) {
@@ -42,9 +44,10 @@ RunData::RunData(const Launch& launch) : launch_(launch) {
 }
 
 void RunData::refuse(const std::string& why) const {
-    throw FileError(fmt::format("{}: does not state which data the run began with ({}); remove it to continue without "
-                                "knowing",
-                                path_of(launch_).string(), why));
+    throw FileError(
+        fmt::format("{}: does not state which data the run began with ({}); remove it to continue without "
+                    "knowing",
+                    path_of(launch_).string(), why));
 }
 
 std::optional<Examples> RunData::stored(const char* part) const {
@@ -68,16 +71,21 @@ void RunData::take(const Examples& train, const Examples& held_out, const char* 
     const std::optional<Examples> was = stored("train"), was_held_out = stored("held_out");
     const std::string folder = launch_.folder.string();
     if (was && was_held_out) {
-        const std::string a = difference(*was, train, unit, "to train on"), b = difference(*was_held_out, held_out, unit, "held out");
+        const std::string a = difference(*was, train, unit, "to train on"),
+                          b = difference(*was_held_out, held_out, unit, "held out");
         const std::string changed = fmt::format("{}{}{}", a, a.empty() || b.empty() ? "" : "; ", b);
         if (!changed.empty() && !launch_.changed_data)
-            throw FileError(fmt::format("{}: the data changed since the run began: {}. Put them back; or continue "
-                                        "with them by --changed-data, which keeps what was made of the data then; or "
-                                        "begin a new run in another --out", folder, changed));
+            throw FileError(
+                fmt::format("{}: the data changed since the run began: {}. Put them back; or continue "
+                            "with them by --changed-data, which keeps what was made of the data then; or "
+                            "begin a new run in another --out",
+                            folder, changed));
         if (!changed.empty()) fmt::print(stderr, "the data changed since the run began: {}\n", changed);
     } else if (launch_.resume) {
-        fmt::print(stderr, "warning: {}: the run was begun by an earlier version, which did not write down its "
-                           "data: whether they changed since is not known\n", folder);
+        fmt::print(stderr,
+                   "warning: {}: the run was begun by an earlier version, which did not write down its "
+                   "data: whether they changed since is not known\n",
+                   folder);
     }
     json_["train"] = json_of(train);
     json_["held_out"] = json_of(held_out);

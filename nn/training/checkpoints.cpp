@@ -5,9 +5,10 @@
 
 namespace heed::training {
 
-Checkpoints::Checkpoints(std::filesystem::path folder, Dim keep, Identity identity, const nn::Params& params, nn::Optimizer& optimizer, nn::Ema* ema,
-             Stepper& stepper)
-    : folder_(std::move(folder)), keep_(keep), identity_(std::move(identity)), params_(params), optimizer_(optimizer), ema_(ema), stepper_(stepper) {}
+Checkpoints::Checkpoints(std::filesystem::path folder, Dim keep, Identity identity, const nn::Params& params,
+                         nn::Optimizer& optimizer, nn::Ema* ema, Stepper& stepper)
+    : folder_(std::move(folder)), keep_(keep), identity_(std::move(identity)), params_(params), optimizer_(optimizer),
+      ema_(ema), stepper_(stepper) {}
 
 nn::Checkpoint Checkpoints::whole(const RunState& s) const {
     nn::Checkpoint file;
@@ -16,10 +17,14 @@ nn::Checkpoint Checkpoints::whole(const RunState& s) const {
     if (ema_) file.put("ema.", *ema_);
     stepper_.put(file);
     file.notes["identity"] = to_json(identity_.fields);
-    for (const auto& [name, value] :
-         {std::pair{"step", s.step}, {"steps", s.steps}, {"best_step", s.best_step}, {"waiting", s.waiting}, {"all_skipped", s.skipped}})
+    for (const auto& [name, value] : {std::pair{"step", s.step},
+                                      {"steps", s.steps},
+                                      {"best_step", s.best_step},
+                                      {"waiting", s.waiting},
+                                      {"all_skipped", s.skipped}})
         file.notes[name] = std::to_string(value);
-    for (const auto& [name, value] : {std::pair{"minutes", s.minutes}, {"seconds", s.seconds}, {"cpu_seconds", s.cpu_seconds}, {"best", s.best}})
+    for (const auto& [name, value] :
+         {std::pair{"minutes", s.minutes}, {"seconds", s.seconds}, {"cpu_seconds", s.cpu_seconds}, {"best", s.best}})
         file.notes[name] = fmt::format("{}", value);
     return file;
 }
@@ -27,7 +32,8 @@ nn::Checkpoint Checkpoints::whole(const RunState& s) const {
 std::string Checkpoints::load(RunState& s, const std::string& config) const {
     std::string warning;
     const std::filesystem::path path = folder_ / "checkpoint.safetensors";
-    if (folder_.empty() || (!std::filesystem::exists(path) && !std::filesystem::exists(path.string() + ".previous"))) return warning;
+    if (folder_.empty() || (!std::filesystem::exists(path) && !std::filesystem::exists(path.string() + ".previous")))
+        return warning;
     const nn::Checkpoint file = nn::Checkpoint::load_latest(path, warning);
     require_identity(file.notes, path, identity_, config);
     file.get("model.", params_);

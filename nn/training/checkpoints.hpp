@@ -15,15 +15,15 @@ struct RunState {
     double seconds = 0, cpu_seconds = 0;
     double best = 0;
     Dim best_step = 0;
-    Dim waiting = 0;     // evaluations since the best one
+    Dim waiting = 0;  // evaluations since the best one
     Dim skipped = 0;
 };
 
 class HEED_ABI Checkpoints {
 public:
     // In `folder`; where that is empty nothing is written.
-    Checkpoints(std::filesystem::path folder, Dim keep, Identity identity, const nn::Params& params, nn::Optimizer& optimizer, nn::Ema* ema,
-                Stepper& stepper);
+    Checkpoints(std::filesystem::path folder, Dim keep, Identity identity, const nn::Params& params,
+                nn::Optimizer& optimizer, nn::Ema* ema, Stepper& stepper);
 
     // Continues from the last checkpoint; `state` stays as it is if there is none. Returns a warning if the last one
     // could not be read and the one before it was taken. Throws FileError for a checkpoint of another model, or of a

@@ -26,7 +26,8 @@ std::vector<DryRun::Layer> layers_of(const Stepper::LossOf& loss, const StepOpti
 
 }  // namespace
 
-DryRun dry_run(const nn::Params& params, nn::Optimizer& optimizer, const Stepper::LossOf& loss, const StepOptions& options, const nn::Ema* ema) {
+DryRun dry_run(const nn::Params& params, nn::Optimizer& optimizer, const Stepper::LossOf& loss,
+               const StepOptions& options, const nn::Ema* ema) {
     DryRun dry;
     dry.layers = layers_of(loss, options);
     Stepper stepper(params, optimizer, loss, options);
@@ -52,10 +53,12 @@ std::string to_text(const DryRun& dry) {
     for (const DryRun::Layer& layer : dry.layers) width = std::max(width, layer.name.size());
     std::string text = fmt::format("{:<{}}  {:>5}  {:>22}  {:>10}\n", "layer", width, "ops", "last result", "MB made");
     for (const DryRun::Layer& layer : dry.layers)
-        text += fmt::format("{:<{}}  {:>5}  {:>22}  {:>10.3f}\n", layer.name.empty() ? "(none)" : layer.name, width, layer.ops, layer.result,
-                            mb(layer.bytes));
-    text += fmt::format("a step: {:.3f} s, loss {:.4f}, gradients' norm {:.4f}\n", dry.seconds, dry.step.loss, dry.step.norm);
-    text += fmt::format("memory in MB: parameters {:.3f}, gradients {:.3f}, moments {:.3f}", mb(dry.parameters), mb(dry.gradients), mb(dry.moments));
+        text += fmt::format("{:<{}}  {:>5}  {:>22}  {:>10.3f}\n", layer.name.empty() ? "(none)" : layer.name, width,
+                            layer.ops, layer.result, mb(layer.bytes));
+    text += fmt::format("a step: {:.3f} s, loss {:.4f}, gradients' norm {:.4f}\n", dry.seconds, dry.step.loss,
+                        dry.step.norm);
+    text += fmt::format("memory in MB: parameters {:.3f}, gradients {:.3f}, moments {:.3f}", mb(dry.parameters),
+                        mb(dry.gradients), mb(dry.moments));
     if (dry.averages > 0) text += fmt::format(", averages {:.3f}", mb(dry.averages));
     if (dry.most > 0) text += fmt::format("; with all that a step makes {:.3f} at most", mb(dry.most));
     return text + "\n";

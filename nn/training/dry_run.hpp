@@ -19,13 +19,14 @@ struct HEED_ABI DryRun {
     StepReport step;            // of the second step, which finds the optimiser's memory made
     double seconds = 0;         // that it took
     std::size_t parameters = 0, gradients = 0, moments = 0, averages = 0;  // bytes
-    std::size_t most = 0;       // bytes that all arrays and recordings held at most in that step; 0 if nobody counts (sanitizers)
+    std::size_t most =
+        0;  // bytes that all arrays and recordings held at most in that step; 0 if nobody counts (sanitizers)
 };
 
 // Trains two steps, which changes the model and the optimiser: this is for a program that then ends. Throws
 // NumberError.
-HEED_ABI DryRun dry_run(const nn::Params& params, nn::Optimizer& optimizer, const Stepper::LossOf& loss, const StepOptions& options,
-                        const nn::Ema* ema = nullptr);
+HEED_ABI DryRun dry_run(const nn::Params& params, nn::Optimizer& optimizer, const Stepper::LossOf& loss,
+                        const StepOptions& options, const nn::Ema* ema = nullptr);
 
 std::string to_text(const DryRun& dry);  // a table of the layers, then the step and its memory
 

@@ -18,26 +18,32 @@ double mean_loss(const std::vector<FoundRate::Point>& curve, std::size_t from, s
 
 }  // namespace
 
-FoundRate find_rate(const nn::Params& params, nn::Optimizer& optimizer, const Stepper::LossOf& loss, const StepOptions& step,
-                    const FindRateOptions& o) {
+FoundRate find_rate(const nn::Params& params, nn::Optimizer& optimizer, const Stepper::LossOf& loss,
+                    const StepOptions& step, const FindRateOptions& o) {
     const auto range = [&] {
-        return fmt::format("rates from {} to {} in {} steps; expected 0 < from < to, finite, in 2 or more", o.least, o.most, o.steps);
+        return fmt::format("rates from {} to {} in {} steps; expected 0 < from < to, finite, in 2 or more", o.least,
+                           o.most, o.steps);
     };
-    require(o.least > 0 && o.most > o.least && std::isfinite(o.most) && o.steps >= 2, "find_rate", range, Site::current());
-    require(o.worse > 1, "find_rate", [&] { return fmt::format("worse is {}; expected above 1", o.worse); }, Site::current());
+    require(o.least > 0 && o.most > o.least && std::isfinite(o.most) && o.steps >= 2, "find_rate", range,
+            Site::current());
+    require(
+        o.worse > 1, "find_rate", [&] { return fmt::format("worse is {}; expected above 1", o.worse); },
+        Site::current());
     StepOptions quiet = step;
     quiet.on_nan = OnNan::skip;
     Stepper stepper(params, optimizer, loss, quiet);
     FoundRate found;
     double least = std::numeric_limits<double>::infinity();
     for (Dim i = 0; i < o.steps; ++i) {
-        const double rate = o.least * std::pow(o.most / o.least, static_cast<double>(i) / static_cast<double>(o.steps - 1));
+        const double rate =
+            o.least * std::pow(o.most / o.least, static_cast<double>(i) / static_cast<double>(o.steps - 1));
         optimizer.set_lr(rate);
         const StepReport report = stepper.run(i + 1);
         if (!report.skipped.empty()) break;
         found.curve.push_back({rate, report.loss});
         const std::size_t n = found.curve.size();
-        const double mean = mean_loss(found.curve, n - std::min(n, window), n);  // one batch may be much harder than another
+        const double mean =
+            mean_loss(found.curve, n - std::min(n, window), n);  // one batch may be much harder than another
         least = std::min(least, mean);
         if (least > 0 && mean > o.worse * least) break;
     }
@@ -68,11 +74,14 @@ std::string to_text(const FoundRate& found) {
         const std::size_t end = std::min(i + window, curve.size());
         const double loss = mean_loss(curve, i, end), share = high > low ? (loss - low) / (high - low) : 0;
         const bool here = curve[i].rate <= found.rate && found.rate <= curve[end - 1].rate;
-        text += fmt::format("{:>9.2e}  {:>10.4f}  {}{}\n", curve[i].rate, loss, std::string(1 + static_cast<std::size_t>(40 * share), '#'),
-                            here ? "  <- falls fastest" : "");
+        text +=
+            fmt::format("{:>9.2e}  {:>10.4f}  {}{}\n", curve[i].rate, loss,
+                        std::string(1 + static_cast<std::size_t>(40 * share), '#'), here ? "  <- falls fastest" : "");
     }
-    if (found.rate == 0) return text + "the loss falls nowhere; is there anything to learn, and is the model able to?\n";
-    return text + fmt::format("the loss falls fastest at a rate of {:.1e}, a good first try for the highest one\n", found.rate);
+    if (found.rate == 0)
+        return text + "the loss falls nowhere; is there anything to learn, and is the model able to?\n";
+    return text + fmt::format("the loss falls fastest at a rate of {:.1e}, a good first try for the highest one\n",
+                              found.rate);
 }
 
 }  // namespace heed::training

@@ -24,12 +24,15 @@ double cpu() {
 
 class Run {
 public:
-    Run(const FitOptions& o, const nn::Params& params, nn::Optimizer& optimizer, const LossOf& loss, const std::function<Metrics()>& evaluate)
+    Run(const FitOptions& o, const nn::Params& params, nn::Optimizer& optimizer, const LossOf& loss,
+        const std::function<Metrics()>& evaluate)
         : o_(o), params_(params), optimizer_(optimizer), evaluate_(evaluate),
-          stepper_(params, optimizer, [&, this](Dim n) { return is_watched() ? watched(loss, n, attended_) : loss(n); },
-                   o.step),
+          stepper_(
+              params, optimizer, [&, this](Dim n) { return is_watched() ? watched(loss, n, attended_) : loss(n); },
+              o.step),
           saves_(o.folder, o.keep, identity(), params, optimizer, o.ema, stepper_) {
-        require(o.steps > 0 || (o.minutes > 0 && std::isfinite(o.minutes)), "fit", "neither steps nor minutes are set", Site::current());
+        require(o.steps > 0 || (o.minutes > 0 && std::isfinite(o.minutes)), "fit", "neither steps nor minutes are set",
+                Site::current());
         check_options();
         if (o.resume) warning_ = saves_.load(state_, o.config);
         resumed_ = state_;
@@ -46,7 +49,8 @@ public:
         if (!o_.folder.empty() && !nothing_to_do) {
             log_.emplace(o_.folder / "log.jsonl", state_.step);
             events_.emplace(o_.folder, state_.step);
-            if (state_.step == 0 && !o_.config.empty()) events_->text("config", 0, fmt::format("```\n{}\n```", o_.config));
+            if (state_.step == 0 && !o_.config.empty())
+                events_->text("config", 0, fmt::format("```\n{}\n```", o_.config));
         }
         if (!warning_.empty()) progress_->note("warning: " + warning_);
         if (new_length) note_length();
@@ -75,18 +79,25 @@ public:
 private:
     void check_options() const {
         const auto check = [](const char* name, auto value) {
-            require(value >= 0, "fit", [&] { return fmt::format("{} is {}; expected 0 or more", name, value); }, Site::current());
+            require(
+                value >= 0, "fit", [&] { return fmt::format("{} is {}; expected 0 or more", name, value); },
+                Site::current());
         };
-        for (const auto& [name, value] : {std::pair{"steps", o_.steps}, {"evaluate_every", o_.evaluate_every}, {"patience", o_.patience},
-                                          {"log_every", o_.log_every}, {"keep", o_.keep}})
+        for (const auto& [name, value] : {std::pair{"steps", o_.steps},
+                                          {"evaluate_every", o_.evaluate_every},
+                                          {"patience", o_.patience},
+                                          {"log_every", o_.log_every},
+                                          {"keep", o_.keep}})
             check(name, value);
         check("minutes", o_.minutes);
         check("save_seconds", o_.save_seconds);
     }
 
     void set_rate(double rate, Dim step) {
-        require(rate >= 0 && std::isfinite(rate), "fit",
-                [&] { return fmt::format("the rate of step {} is {}; expected a finite number >= 0", step, rate); }, Site::current());
+        require(
+            rate >= 0 && std::isfinite(rate), "fit",
+            [&] { return fmt::format("the rate of step {} is {}; expected a finite number >= 0", step, rate); },
+            Site::current());
         optimizer_.set_lr(rate);
     }
 
@@ -95,7 +106,8 @@ private:
     void start() {
         if (resumed_.step > 0) save();
         if (o_.started) o_.started();
-        if (!o_.folder.empty() && !o_.config.empty()) io::write_if_changed((o_.folder / "config.json").string(), o_.config);
+        if (!o_.folder.empty() && !o_.config.empty())
+            io::write_if_changed((o_.folder / "config.json").string(), o_.config);
     }
 
     void advance() {
@@ -111,13 +123,18 @@ private:
         last_ = report;
         if (!report.skipped.empty()) {
             ++state_.skipped;
-            progress_->note(fmt::format("{}: {}", o_.step.on_nan == OnNan::skip ? "skipped" : "rolled back", report.skipped));
+            progress_->note(
+                fmt::format("{}: {}", o_.step.on_nan == OnNan::skip ? "skipped" : "rolled back", report.skipped));
             write({{"step", std::int64_t{step}}, {"skipped", report.skipped}});
             return;
         }
         progress_->update(step, report.units, report.loss);
         if (step % std::max<Dim>(1, o_.log_every) != 0) return;
-        write({{"step", std::int64_t{step}}, {"seconds", state_.seconds}, {"loss", report.loss}, {"lr", optimizer_.lr()}, {"norm", report.norm},
+        write({{"step", std::int64_t{step}},
+               {"seconds", state_.seconds},
+               {"loss", report.loss},
+               {"lr", optimizer_.lr()},
+               {"norm", report.norm},
                {"rate", took > 0 ? report.units / took : 0.0}});
         if (!events_) return;
         events_->scalar("train/loss", step, report.loss);
@@ -131,19 +148,24 @@ private:
         else if (o_.minutes != state_.minutes) state_.steps = steps_of_minutes(), state_.minutes = o_.minutes;
         if (!has_new_length()) return;
         const auto refuse = [&](const std::string& done) {
-            throw FolderError(fmt::format("{}: the run has {} behind it already; give a larger number", o_.folder.string(), done));
+            throw FolderError(
+                fmt::format("{}: the run has {} behind it already; give a larger number", o_.folder.string(), done));
         };
         if (o_.steps > 0 && o_.steps < state_.step) refuse(fmt::format("{} steps", state_.step));
-        if (o_.steps == 0 && o_.minutes * 60 < state_.seconds) refuse(fmt::format("{:.1f} minutes", state_.seconds / 60));
+        if (o_.steps == 0 && o_.minutes * 60 < state_.seconds)
+            refuse(fmt::format("{:.1f} minutes", state_.seconds / 60));
         state_.waiting = 0;  // whoever asks for more does not want it to end at once
     }
-    bool has_new_length() const { return resumed_.step > 0 && (state_.steps != resumed_.steps || state_.minutes != resumed_.minutes); }
+    bool has_new_length() const {
+        return resumed_.step > 0 && (state_.steps != resumed_.steps || state_.minutes != resumed_.minutes);
+    }
 
     // As many as the minutes hold at the speed so far; 0 while that is not known.
     Dim steps_of_minutes() const {
         if (state_.step == 0 || state_.seconds < std::min(20.0, o_.minutes * 6)) return 0;
         const double left = o_.minutes * 60 - state_.seconds;
-        return std::max(state_.step + 1, state_.step + static_cast<Dim>(left * static_cast<double>(state_.step) / state_.seconds));
+        return std::max(state_.step + 1,
+                        state_.step + static_cast<Dim>(left * static_cast<double>(state_.step) / state_.seconds));
     }
 
     // From minutes to a number of steps: once, and then it is a part of the checkpoint.
@@ -156,7 +178,8 @@ private:
 
     void note_length() {
         const auto length = [](Dim n) { return n > 0 ? fmt::format("{} steps", n) : "as many steps as fit"; };
-        std::string text = fmt::format("after step {}: {} in all instead of {}", state_.step, length(state_.steps), length(resumed_.steps));
+        std::string text = fmt::format("after step {}: {} in all instead of {}", state_.step, length(state_.steps),
+                                       length(resumed_.steps));
         if (o_.rate && !is_over()) {
             const std::string before = fmt::format("{:.3g}", o_.rate(state_.step, resumed_.steps));
             const std::string next = fmt::format("{:.3g}", o_.rate(state_.step + 1, state_.steps));
@@ -166,7 +189,9 @@ private:
     }
 
     bool is_over() const { return (state_.steps > 0 && state_.step >= state_.steps) || out_of_patience(); }
-    Identity identity() const { return o_.identity.fields.empty() ? Identity{.fields = fields_of(o_.config)} : o_.identity; }
+    Identity identity() const {
+        return o_.identity.fields.empty() ? Identity{.fields = fields_of(o_.config)} : o_.identity;
+    }
 
     bool is_point(Dim step) const {
         if (!evaluate_ || state_.steps == 0) return false;
@@ -181,8 +206,12 @@ private:
         if (o_.ema) averaged.emplace(*o_.ema);
         const Metrics metrics = evaluate_();
         require(!metrics.empty(), "fit", "evaluate() gave no metrics; expected at least one", Site::current());
-        std::string text = fmt::format("step {} after {:.1f} min: loss {:.3f}", state_.step, state_.seconds / 60, last_.loss);
-        Record record{{"step", std::int64_t{state_.step}}, {"seconds", state_.seconds}, {"loss", last_.loss}, {"lr", optimizer_.lr()}};
+        std::string text =
+            fmt::format("step {} after {:.1f} min: loss {:.3f}", state_.step, state_.seconds / 60, last_.loss);
+        Record record{{"step", std::int64_t{state_.step}},
+                      {"seconds", state_.seconds},
+                      {"loss", last_.loss},
+                      {"lr", optimizer_.lr()}};
         for (const auto& [name, value] : metrics) {
             text += fmt::format(", {} {:.4f}", name, value);
             record.emplace_back(name, value);
@@ -213,7 +242,8 @@ private:
 
     bool out_of_patience() const { return o_.patience > 0 && state_.waiting >= o_.patience; }
     void show_best() {
-        if (state_.best_step > 0) progress_->best(fmt::format("best {}{:.4f}", name_.empty() ? "" : name_ + " ", state_.best));
+        if (state_.best_step > 0)
+            progress_->best(fmt::format("best {}{:.4f}", name_.empty() ? "" : name_ + " ", state_.best));
     }
     void save() { saves_.last(state_); }
     void write(const Record& record) const {

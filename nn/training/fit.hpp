@@ -3,7 +3,8 @@
 // checkpoints and logs, continues to the same bits after a stop, handles signals, and names the op that made a NaN. Its
 // parts also work alone.
 //     nn::AdamW optimizer(params);
-//     training::fit({.folder = "runs/mine", .resume = resume, .steps = 1000, .rate = nn::WarmupCosine{.peak = 1e-3, .warmup = 100}},
+//     training::fit({.folder = "runs/mine", .resume = resume, .steps = 1000,
+//                    .rate = nn::WarmupCosine{.peak = 1e-3, .warmup = 100}},
 //                   params, optimizer, [&](Dim n) { return batch_number(n); },
 //                   [&](const Batch& b) { return cross_entropy(model(b.ids), b.labels); },
 //                   [&] { return training::Metrics{{"error", error_on_dev()}}; });
@@ -22,25 +23,29 @@ namespace heed::training {
 using Metrics = std::vector<std::pair<std::string, double>>;  // by name; the first one decides what is best
 
 struct HEED_ABI FitOptions {
-    std::filesystem::path folder = {};   // of the run, made and locked unless a RunFolder of the caller's has done so; empty: nothing is written
-    bool resume = false;                 // continue from the folder's checkpoint, if any; else refuse one with a run
-    std::string config = {};             // what the run was asked to do, in JSON: for config.json and TensorBoard
-    Identity identity = {};              // of the run, such as Settings::identity(); a checkpoint of another one is refused. None: `config`
-    Dim steps = 0;                       // in all, or
+    std::filesystem::path folder =
+        {};  // of the run, made and locked unless a RunFolder of the caller's has done so; empty: nothing is written
+    bool resume = false;      // continue from the folder's checkpoint, if any; else refuse one with a run
+    std::string config = {};  // what the run was asked to do, in JSON: for config.json and TensorBoard
+    Identity identity =
+        {};         // of the run, such as Settings::identity(); a checkpoint of another one is refused. None: `config`
+    Dim steps = 0;  // in all, or
     double minutes = 0;                  // of training, about: becomes steps once, by the speed of the first ones
-    std::function<void()> started = {};  // called before the first step and config.json, when the checkpoint was taken: writes what else a run needs
+    std::function<void()> started = {};  // called before the first step and config.json, when the checkpoint was taken:
+                                         // writes what else a run needs
     Rate rate = {};                      // none: the optimiser's own
     StepOptions step = {};
-    nn::Ema* ema = nullptr;              // updated after each step, in use while metrics are taken and for the best weights
-    Dim evaluate_every = 0;              // steps; 0: ten times in a run
+    nn::Ema* ema = nullptr;  // updated after each step, in use while metrics are taken and for the best weights
+    Dim evaluate_every = 0;  // steps; 0: ten times in a run
     bool higher_is_better = false;
-    Dim patience = 0;                    // evaluations without a better metric after which the run ends; 0: it never does
-    Dim log_every = 20;                  // steps between lines of the log
-    double save_seconds = 60;            // between checkpoints
-    Dim keep = 0;                        // checkpoints of the last so many evaluations
-    ProgressOptions progress = {};       // label and unit
-    ProgressHost host = stderr_host();   // where progress is shown
-    std::function<void(Events&, Dim step)> show = {};  // more for TensorBoard at each evaluation, beside weights and attention (see show.hpp)
+    Dim patience = 0;               // evaluations without a better metric after which the run ends; 0: it never does
+    Dim log_every = 20;             // steps between lines of the log
+    double save_seconds = 60;       // between checkpoints
+    Dim keep = 0;                   // checkpoints of the last so many evaluations
+    ProgressOptions progress = {};  // label and unit
+    ProgressHost host = stderr_host();  // where progress is shown
+    std::function<void(Events&, Dim step)> show =
+        {};  // more for TensorBoard at each evaluation, beside weights and attention (see show.hpp)
 };
 
 struct Outcome {
@@ -52,7 +57,7 @@ struct Outcome {
     Dim best_step = 0;       // 0: there was no evaluation
     Dim skipped = 0;         // steps that were not finite
     bool stopped_early = false;
-    int exit_code = 0;       // 130 or 143 after a signal: a checkpoint is saved, and the program should return this
+    int exit_code = 0;  // 130 or 143 after a signal: a checkpoint is saved, and the program should return this
 };
 
 using LossOf = Stepper::LossOf;
@@ -66,11 +71,13 @@ using LossOf = Stepper::LossOf;
 HEED_ABI Outcome fit(const FitOptions& options, const nn::Params& params, nn::Optimizer& optimizer, const LossOf& loss,
                      const std::function<Metrics()>& evaluate = {});
 
-// The same with batches that a thread makes ahead: batch(n), from 0, is a function of n alone; it may use heed, not the model.
+// The same with batches that a thread makes ahead: batch(n), from 0, is a function of n alone; it may use heed, not the
+// model.
 template <class BatchOf, class LossOfBatch>
-    requires std::invocable<LossOfBatch&, const std::invoke_result_t<BatchOf&, Dim>&>  // not a loss and metrics
-Outcome fit(const FitOptions& options, const nn::Params& params, nn::Optimizer& optimizer, BatchOf batch, LossOfBatch loss,
-            const std::function<Metrics()>& evaluate = {}) {
+    requires std::invocable < LossOfBatch&, const std::invoke_result_t<BatchOf&, Dim>
+& >  // not a loss and metrics
+    Outcome fit(const FitOptions& options, const nn::Params& params, nn::Optimizer& optimizer, BatchOf batch,
+                LossOfBatch loss, const std::function<Metrics()>& evaluate = {}) {
     using Batch = std::invoke_result_t<BatchOf&, Dim>;
     Prefetch<Batch> batches(std::move(batch));
     return fit(options, params, optimizer, LossOf([&](Dim n) { return Loss(loss(batches.at(n))); }), evaluate);

@@ -18,7 +18,8 @@ void refuse_model(const std::filesystem::path& folder, const char* why) {
     throw FileError(fmt::format("{}: describes no model ({}); train it again", model_path(folder).string(), why));
 }
 
-void save_model_file(const std::filesystem::path& folder, const char* program, const Settings& settings, nn::Checkpoint file) {
+void save_model_file(const std::filesystem::path& folder, const char* program, const Settings& settings,
+                     nn::Checkpoint file) {
     nlohmann::ordered_json note{{"program", program}};
     note.update(nlohmann::ordered_json::parse(settings.json(SettingsFile::model)));
     file.notes["model"] = note.dump();
@@ -35,7 +36,8 @@ nn::Checkpoint load_model_file(const std::filesystem::path& folder, const char* 
     if (!note.is_object() || !note.contains("program"))
         throw FileError(fmt::format("{}: does not state which program's model it is", path));
     if (note.at("program") != program)
-        throw FileError(fmt::format("{}: is a model of another program, {}", path, io::in_quotes(shown(note.at("program")))));
+        throw FileError(
+            fmt::format("{}: is a model of another program, {}", path, io::in_quotes(shown(note.at("program")))));
     note.erase("program");
     settings.read(note.dump(), path, {}, SettingsFile::model);
     return file;

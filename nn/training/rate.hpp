@@ -8,8 +8,9 @@
 
 namespace heed::training {
 
-// A schedule of nn/optim/schedule.hpp, or a function of the step, from 1, and of the run's steps. Those are 0 while a run of so many minutes does not
-// know them. A schedule's total that is not given (0) is the run's steps; while they are not known, the run is taken to be endless.
+// A schedule of nn/optim/schedule.hpp, or a function of the step, from 1, and of the run's steps. Those are 0 while a
+// run of so many minutes does not know them. A schedule's total that is not given (0) is the run's steps; while they
+// are not known, the run is taken to be endless.
 class Rate {
 public:
     Rate() = default;  // the optimiser's own

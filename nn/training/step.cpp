@@ -8,15 +8,22 @@
 
 namespace heed::training {
 
-std::string optimizer_prefix(const nn::Checkpoint& file) { return file.notes.contains("adam.steps") ? "adam." : "optimizer."; }
+std::string optimizer_prefix(const nn::Checkpoint& file) {
+    return file.notes.contains("adam.steps") ? "adam." : "optimizer.";
+}
 
 Stepper::Stepper(const nn::Params& params, nn::Optimizer& optimizer, LossOf loss, const StepOptions& options)
     : params_(params), optimizer_(optimizer), loss_(std::move(loss)), options_(options) {
-    require(options.accumulate >= 1, "fit", [&] { return fmt::format("accumulate is {}; expected 1 or more", options.accumulate); }, Site::current());
-    require(options.clip >= 0, "fit", [&] { return fmt::format("clip is {}; expected a norm, or 0 for none", options.clip); }, Site::current());
+    require(
+        options.accumulate >= 1, "fit",
+        [&] { return fmt::format("accumulate is {}; expected 1 or more", options.accumulate); }, Site::current());
+    require(
+        options.clip >= 0, "fit",
+        [&] { return fmt::format("clip is {}; expected a norm, or 0 for none", options.clip); }, Site::current());
     require(options.good_every >= 1, "fit", "good_every is below 1", Site::current());
-    require(options.most_skipped >= 0, "fit", [&] { return fmt::format("most_skipped is {}; expected 0 or more", options.most_skipped); },
-            Site::current());
+    require(
+        options.most_skipped >= 0, "fit",
+        [&] { return fmt::format("most_skipped is {}; expected 0 or more", options.most_skipped); }, Site::current());
 }
 
 Loss Stepper::loss_of(Dim step, Dim part) const {
@@ -41,9 +48,11 @@ StepReport Stepper::run(Dim step) {
         good_->put("optimizer.", optimizer_);
     }
     StepReport report;
-    for (Dim part = 0; part < options_.accumulate && std::isfinite(report.loss); ++part) backward_of(step, part, report);
+    for (Dim part = 0; part < options_.accumulate && std::isfinite(report.loss); ++part)
+        backward_of(step, part, report);
     if (std::isfinite(report.loss))
-        report.norm = nn::clip_gradients(params_, options_.clip > 0 ? options_.clip : std::numeric_limits<double>::infinity());
+        report.norm =
+            nn::clip_gradients(params_, options_.clip > 0 ? options_.clip : std::numeric_limits<double>::infinity());
     if (std::isfinite(report.loss) && std::isfinite(report.norm)) {
         optimizer_.step();
         skipped_ = 0;
@@ -51,7 +60,8 @@ StepReport Stepper::run(Dim step) {
     }
     report.skipped = explain(step);
     if (options_.on_nan == OnNan::stop) throw NumberError(report.skipped);
-    if (++skipped_ > options_.most_skipped) throw NumberError(fmt::format("{}; and {} steps before it, too", report.skipped, skipped_ - 1));
+    if (++skipped_ > options_.most_skipped)
+        throw NumberError(fmt::format("{}; and {} steps before it, too", report.skipped, skipped_ - 1));
     if (options_.on_nan == OnNan::rollback) {
         good_->get("model.", params_);
         good_->get(optimizer_prefix(*good_), optimizer_);
@@ -60,7 +70,9 @@ StepReport Stepper::run(Dim step) {
 }
 
 std::string Stepper::explain(Dim step) const {
-    std::string text = "the loss or the gradients' norm is not finite, though no op made a NaN or Inf: the gradients are too large to sum";
+    std::string text =
+        "the loss or the gradients' norm is not finite, though no op made a NaN or Inf: the gradients are too large to "
+        "sum";
     params_.clear_gradients();
     try {
         const CheckNumbers check;
@@ -81,7 +93,8 @@ void Stepper::put(nn::Checkpoint& file) const {
 void Stepper::get(const nn::Checkpoint& file) {
     skipped_ = file.number("skipped");
     good_.reset();
-    if (nn::Checkpoint good = file.part("good."); good.notes.contains(optimizer_prefix(good) + "steps")) good_ = std::move(good);
+    if (nn::Checkpoint good = file.part("good."); good.notes.contains(optimizer_prefix(good) + "steps"))
+        good_ = std::move(good);
 }
 
 }  // namespace heed::training

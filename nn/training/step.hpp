@@ -46,7 +46,8 @@ public:
     using LossOf = std::function<Loss(Dim batch)>;  // of batch number `batch`, from 0
     Stepper(const nn::Params& params, nn::Optimizer& optimizer, LossOf loss, const StepOptions& options);
 
-    // Step number `step`, from 1: a function of the step and the weights alone. Throws NumberError, naming op, layer and shape.
+    // Step number `step`, from 1: a function of the step and the weights alone. Throws NumberError, naming op, layer
+    // and shape.
     StepReport run(Dim step);
 
     void put(nn::Checkpoint& file) const;  // what it needs to continue, beside the parameters and the optimiser

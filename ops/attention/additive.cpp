@@ -7,30 +7,41 @@ namespace heed {
 namespace {
 
 kernel::Additive operands(const In& q, const In& k, const In& w) {
-    return {.batch = q.dim(0), .tq = q.dim(1), .tk = k.dim(1), .d = q.dim(2), .q = q.data(), .k = k.data(), .w = w.data()};
+    return {.batch = q.dim(0),
+            .tq = q.dim(1),
+            .tk = k.dim(1),
+            .d = q.dim(2),
+            .q = q.data(),
+            .k = k.data(),
+            .w = w.data()};
 }
 
 }  // namespace
 
-// s_bij = sum_d w_d tanh(q_bid + k_bjd) (Bahdanau, Cho, Bengio, 2015). The (b, i, j, d) sums are never stored: the backward
-// makes them again.
+// s_bij = sum_d w_d tanh(q_bid + k_bjd) (Bahdanau, Cho, Bengio, 2015). The (b, i, j, d) sums are never stored: the
+// backward makes them again.
 Var additive_score(In q, In k, In w) {
     expect(q.rank() == 3, "additive_score", "q", q.shape(), "(b, i, d)", q.at);
-    expect(k.rank() == 3 && k.dim(0) == q.dim(0) && k.dim(2) == q.dim(2), "additive_score", "k", k.shape(),
-           [&] { return fmt::format("({}, j, {}) because 'q' is {}", q.dim(0), q.dim(2), to_string(q.shape())); }, k.at);
-    expect(w.rank() == 1 && w.dim(0) == q.dim(2), "additive_score", "w", w.shape(),
-           [&] { return fmt::format("({}) because 'q' is {}", q.dim(2), to_string(q.shape())); }, w.at);
+    expect(
+        k.rank() == 3 && k.dim(0) == q.dim(0) && k.dim(2) == q.dim(2), "additive_score", "k", k.shape(),
+        [&] { return fmt::format("({}, j, {}) because 'q' is {}", q.dim(0), q.dim(2), to_string(q.shape())); }, k.at);
+    expect(
+        w.rank() == 1 && w.dim(0) == q.dim(2), "additive_score", "w", w.shape(),
+        [&] { return fmt::format("({}) because 'q' is {}", q.dim(2), to_string(q.shape())); }, w.at);
     const Shape shape{q.dim(0), q.dim(1), k.dim(1)};
     require_sizes("additive_score", shape, q.at);
     Array s = Array::from_shape(shape);
     kernel::additive_scores(operands(q, k, w), s.data());
-    return record("additive_score", {q, k, w}, std::move(s), [q, k, w, dq = q.slot(), dk = k.slot(), dw = w.slot()](const Array& ds) {
-        Array from_q = Array::from_shape(q.shape()), from_k = Array::from_shape(k.shape()), from_w = Array::from_shape(w.shape());
-        kernel::additive_scores_backward(operands(q, k, w), ds.storage().data(), from_q.data(), from_k.data(), from_w.data());
-        if (dq) dq.add_grad(std::move(from_q));
-        if (dk) dk.add_grad(std::move(from_k));
-        if (dw) dw.add_grad(std::move(from_w));
-    });
+    return record("additive_score", {q, k, w}, std::move(s),
+                  [q, k, w, dq = q.slot(), dk = k.slot(), dw = w.slot()](const Array& ds) {
+                      Array from_q = Array::from_shape(q.shape()), from_k = Array::from_shape(k.shape()),
+                            from_w = Array::from_shape(w.shape());
+                      kernel::additive_scores_backward(operands(q, k, w), ds.storage().data(), from_q.data(),
+                                                       from_k.data(), from_w.data());
+                      if (dq) dq.add_grad(std::move(from_q));
+                      if (dk) dk.add_grad(std::move(from_k));
+                      if (dw) dw.add_grad(std::move(from_w));
+                  });
 }
 
 #ifdef HEED_TESTING
@@ -40,6 +51,7 @@ Var composed(Vars in) { return sum(in[2] * tanh(unsqueeze(in[0], 2) + unsqueeze(
 }  // namespace
 #endif
 
+// clang-format off
 HEED_OP_CASES(
     {.name = "additive_score/small", .inputs = {{2, 3, 5}, {2, 4, 5}, {5}}, .call = call, .same_as = composed},
     {.name = "additive_score/wide", .inputs = {{1, 2, 35}, {1, 3, 35}, {35}}, .call = call, .same_as = composed},
@@ -54,5 +66,6 @@ HEED_OP_CASES(
     {.name = "additive_score/k of another batch", .inputs = {{2, 3, 5}, {1, 4, 5}, {5}}, .call = call, .rejects = true},
     {.name = "additive_score/k of another width", .inputs = {{2, 3, 5}, {2, 4, 1}, {5}}, .call = call, .rejects = true},
     {.name = "additive_score/w of another width", .inputs = {{2, 3, 5}, {2, 4, 5}, {1}}, .call = call, .rejects = true})
+// clang-format on
 
 }  // namespace heed

@@ -23,8 +23,14 @@ Var attention(In q, In k, In v, const AttentionOptions& options) {
     const AttentionSizes sizes = check_attention(q, k, v, options);
     BoundMask mask("attention", options.mask, sizes.batch, sizes.heads, sizes.tq, sizes.tk, q.at);
     const bool drops = options.dropout > 0 && dropout_is_on();
-    const AttentionCall call{sizes, reduce_score(sizes, mask, q, k, options), v.var(), std::move(mask), &options, drops ? options.dropout : 0,
-                             drops ? next_random_stream() : RandomStream(), q.at};
+    const AttentionCall call{sizes,
+                             reduce_score(sizes, mask, q, k, options),
+                             v.var(),
+                             std::move(mask),
+                             &options,
+                             drops ? options.dropout : 0,
+                             drops ? next_random_stream() : RandomStream(),
+                             q.at};
     return options.policy == Policy::require_composed ? composed_attention(call) : fused_attention(call);
 }
 
@@ -32,7 +38,8 @@ namespace {
 
 const char* name_of(const Score& score) {
     switch (score.kind) {
-    case Score::Kind::scaled_dot: return score.functions ? "scaled dot product with a function of the score" : "scaled dot product";
+    case Score::Kind::scaled_dot:
+        return score.functions ? "scaled dot product with a function of the score" : "scaled dot product";
     case Score::Kind::dot: return score.functions ? "dot product with a function of the score" : "dot product";
     case Score::Kind::general: return "general: a matrix between query and key";
     case Score::Kind::cosine: return "cosine";
@@ -43,7 +50,9 @@ const char* name_of(const Score& score) {
     return "?";
 }
 
-Dim bytes_of(const Shape& shape) { return static_cast<Dim>(detail::block_bytes(static_cast<std::size_t>(shape.count()) * sizeof(Real))); }
+Dim bytes_of(const Shape& shape) {
+    return static_cast<Dim>(detail::block_bytes(static_cast<std::size_t>(shape.count()) * sizeof(Real)));
+}
 
 }  // namespace
 
@@ -62,23 +71,35 @@ Explanation explain(In q, In k, In v, const AttentionOptions& options) {
     }
     e.fused = true;
     e.why = "every score, mask and bias runs in tiles";
-    const kernel::Attention a{.batch = s.batch, .heads = s.heads, .groups = s.groups, .tq = s.tq, .tk = s.tk,
-                              .dk = reduced_width(s, options.score), .dv = s.dv, .soft_cap = static_cast<Real>(options.soft_cap),
-                              .mask = &mask, .score = functions, .dropout = dropout_is_on() ? options.dropout : 0};
+    const kernel::Attention a{.batch = s.batch,
+                              .heads = s.heads,
+                              .groups = s.groups,
+                              .tq = s.tq,
+                              .tk = s.tk,
+                              .dk = reduced_width(s, options.score),
+                              .dv = s.dv,
+                              .soft_cap = static_cast<Real>(options.soft_cap),
+                              .mask = &mask,
+                              .score = functions,
+                              .dropout = dropout_is_on() ? options.dropout : 0};
     const auto wants = [](const Var& x) { return x && x.wants_grad(); };
     const bool theta = options.score.weight && (wants(options.score.weight) || wants(options.logit_scale));
     const kernel::AttentionPlan forward = kernel::plan_forward(a), backward = kernel::plan_backward(a, theta);
     e.query_block = forward.query_block;
     e.key_block = forward.key_block;
     e.forward_bytes = bytes_of(out) + bytes_of(sums) + static_cast<Dim>(forward.scratch);
-    e.backward_bytes = bytes_of(q.shape()) + bytes_of(k.shape()) + bytes_of(v.shape()) + static_cast<Dim>(backward.scratch);
+    e.backward_bytes =
+        bytes_of(q.shape()) + bytes_of(k.shape()) + bytes_of(v.shape()) + static_cast<Dim>(backward.scratch);
     return e;
 }
 
 std::string Explanation::text() const {
-    std::string tiles = fused ? fmt::format("tiles:    {} queries by {} keys\n", query_block, key_block) : std::string();
-    return fmt::format("path:     {} ({})\nscore:    {}, on {}\n{}forward:  {} bytes beyond the operands\nbackward: {} bytes beyond those\n",
-                       fused ? "fused" : "composed", why, score, isa, tiles, forward_bytes, backward_bytes);
+    std::string tiles =
+        fused ? fmt::format("tiles:    {} queries by {} keys\n", query_block, key_block) : std::string();
+    return fmt::format(
+        "path:     {} ({})\nscore:    {}, on {}\n{}forward:  {} bytes beyond the operands\nbackward: {} bytes beyond "
+        "those\n",
+        fused ? "fused" : "composed", why, score, isa, tiles, forward_bytes, backward_bytes);
 }
 
 }  // namespace heed

@@ -24,12 +24,17 @@ Var composed(Vars in) {
 
 template <Options options>
 OpCase of(const char* name, std::vector<Shape> inputs, bool flat = false) {
-    return {.name = name, .inputs = std::move(inputs), .call = fused<options>, .same_as = composed<options>, .flat = flat};
+    return {.name = name,
+            .inputs = std::move(inputs),
+            .call = fused<options>,
+            .same_as = composed<options>,
+            .flat = flat};
 }
 constexpr auto plain = [](Vars) { return AttentionOptions{}; };
 
 }  // namespace
 
+// clang-format off
 HEED_OP_CASES(
     of<plain>("attention/plain", {{2, 2, 3, 5}, {2, 2, 4, 5}, {2, 2, 4, 3}}),
     of<plain>("attention/one query, two keys", {{1, 1, 1, 2}, {1, 1, 2, 2}, {1, 1, 2, 1}}),
@@ -67,6 +72,7 @@ HEED_OP_CASES(
         "attention/concat", {{1, 2, 3, 2}, {1, 2, 4, 3}, {1, 2, 4, 3}, {5}, {5, 5}}),
     of<[](Vars in) { return AttentionOptions{.score = score::concat(in[3], in[4]), .heads = 2, .key_heads = 1}; }>(
         "attention/concat, side by side", {{1, 3, 4}, {1, 4, 3}, {1, 4, 2}, {2, 5}, {5, 5}}))
+// clang-format on
 
 }  // namespace heed
 #endif

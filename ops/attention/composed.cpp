@@ -1,4 +1,5 @@
-// Attention from primitive ops: its definition, which the streaming kernel has to agree with. It keeps the whole (b, h, i, j).
+// Attention from primitive ops: its definition, which the streaming kernel has to agree with. It keeps the whole (b, h,
+// i, j).
 #include <cmath>
 #include <heed/ops/attention/composed.hpp>
 #include <heed/ops/define/bfloat16_products.hpp>
@@ -33,7 +34,9 @@ Array allowed_pairs(const BoundMask& mask) {
 
 // A masked pair has no effect, even if what it holds is a NaN or an Inf: such values are replaced before they are
 // multiplied by 0.
-Var without_masked(const Var& x, const BoundMask& mask) { return finite(x.value()) ? x : where(allowed_pairs(mask), x, 0); }
+Var without_masked(const Var& x, const BoundMask& mask) {
+    return finite(x.value()) ? x : where(allowed_pairs(mask), x, 0);
+}
 
 // Attention multiplies Reals, even while Bfloat16Products is on.
 Var exact_matmul(In a, In b) {
@@ -50,21 +53,23 @@ Array product(const Var& a, const Var& b) {
 
 Var dot_scores(In q, In k) {
     const Var kt = transpose(Var(k.value()));
-    Var s = record("attention", {q, k}, Array(exact_matmul(q.value(), kt).value()), [q, k, dq = q.slot(), dk = k.slot()](const Array& ds) {
-        if (dq) dq.add_grad(product(ds, k.value()));
-        if (dk) dk.add_grad(product(transpose(Var(ds)), q.value()));
-    });
+    Var s = record("attention", {q, k}, Array(exact_matmul(q.value(), kt).value()),
+                   [q, k, dq = q.slot(), dk = k.slot()](const Array& ds) {
+                       if (dq) dq.add_grad(product(ds, k.value()));
+                       if (dk) dk.add_grad(product(transpose(Var(ds)), q.value()));
+                   });
     return differentiable(std::move(s), {q, k}, [](Vars x, const Var&, const Var& ds) {
         return Grads{exact_matmul(ds, x[1]), exact_matmul(transpose(ds), x[0])};
     });
 }
 
 Var weighted_sum(In w, In v) {
-    Var y = record("attention", {w, v}, product(w.value(), v.value()), [w, v, dw = w.slot(), dv = v.slot()](const Array& dy) {
-        const Var weights(w.value());
-        if (dw) dw.add_grad(where(weights, exact_matmul(dy, transpose(Var(v.value()))), 0).value());
-        if (dv) dv.add_grad(product(transpose(weights), dy));
-    });
+    Var y = record("attention", {w, v}, product(w.value(), v.value()),
+                   [w, v, dw = w.slot(), dv = v.slot()](const Array& dy) {
+                       const Var weights(w.value());
+                       if (dw) dw.add_grad(where(weights, exact_matmul(dy, transpose(Var(v.value()))), 0).value());
+                       if (dv) dv.add_grad(product(transpose(weights), dy));
+                   });
     return differentiable(std::move(y), {w, v}, [](Vars x, const Var&, const Var& dy) {
         return Grads{where(x[0], exact_matmul(dy, transpose(x[1])), 0), exact_matmul(transpose(x[0]), dy)};
     });
@@ -79,7 +84,8 @@ Var additive_scores(const Var& q, const Var& k, const Var& w, const BoundMask& m
         return sum((w.rank() == 1 ? w : reshape(w, {heads, 1, 1, w.dim(1)})) * tanh(sums), -1);
     }
     std::vector<Var> each;
-    for (Dim h = 0; h < heads; ++h) each.push_back(additive_score(pick(q, 1, h), pick(k, 1, h), w.rank() == 1 ? w : pick(w, 0, h)));
+    for (Dim h = 0; h < heads; ++h)
+        each.push_back(additive_score(pick(q, 1, h), pick(k, 1, h), w.rank() == 1 ? w : pick(w, 0, h)));
     return stack(each, 1);
 }
 
@@ -90,7 +96,8 @@ Var weights_of(const AttentionCall& call, const std::shared_ptr<const BoundMask>
     const Var q = by_heads(call.score.q, s, s.heads), k = by_heads(first_keys(call.score.k, s), s, s.groups);
     Var x;
     if (score.kind == Kind::pairwise) x = pairwise_scores(user, q, k, call.score.weight);
-    else if (score.kind == Kind::additive || score.kind == Kind::concat) x = additive_scores(q, k, call.score.weight, *mask);
+    else if (score.kind == Kind::additive || score.kind == Kind::concat)
+        x = additive_scores(q, k, call.score.weight, *mask);
     else x = dot_scores(q, k);
     x = without_masked(x, *mask);
     if (call.score.scale != 1) x = x * call.score.scale;

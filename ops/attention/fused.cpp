@@ -9,7 +9,8 @@ namespace heed {
 kernel::Attention AttentionOperands::view() const {
     const AttentionSizes& s = sizes;
     const Dim width = q.dim(-1) / (s.packed ? s.heads : 1);
-    kernel::Attention a{.batch = s.batch, .heads = s.heads, .groups = s.groups, .tq = s.tq, .tk = s.tk, .dk = width, .dv = s.dv};
+    kernel::Attention
+        a{.batch = s.batch, .heads = s.heads, .groups = s.groups, .tq = s.tq, .tk = s.tk, .dk = width, .dv = s.dv};
     a.q = heads_of(q.data(), s.packed, s.heads, s.tq, width);
     a.k = heads_of(k.data(), s.packed, s.groups, k.dim(-2), width);
     a.v = heads_of(v.data(), s.packed, s.groups, v.dim(-2), s.dv);
@@ -27,8 +28,12 @@ kernel::Attention AttentionOperands::view() const {
 }
 
 PreparedKeys prepare_additive_keys(In k, Dim heads) {
-    require(heads > 0, "prepare_additive_keys", [&] { return fmt::format("heads is {}; expected one or more", heads); }, k.at);
-    expect(k.rank() == 3 && k.dim(2) % heads == 0, "prepare_additive_keys", "k", k.shape(), [&] { return fmt::format("(b, j, {} d)", heads); }, k.at);
+    require(
+        heads > 0, "prepare_additive_keys", [&] { return fmt::format("heads is {}; expected one or more", heads); },
+        k.at);
+    expect(
+        k.rank() == 3 && k.dim(2) % heads == 0, "prepare_additive_keys", "k", k.shape(),
+        [&] { return fmt::format("(b, j, {} d)", heads); }, k.at);
     kernel::Attention a{.batch = k.dim(0), .heads = heads, .groups = heads, .tk = k.dim(1), .dk = k.dim(2) / heads};
     a.k = heads_of(k.data(), true, heads, a.tk, a.dk);
     a.score = &kernel::additive_functions();
@@ -43,8 +48,8 @@ struct Slots {
     Slot q, k, v, weight, sink;
     List<Slot> biases;
     explicit Slots(const AttentionOperands& o)
-        : q(o.q.slot()), k(o.k.slot()), v(o.v.slot()), weight(o.weight ? o.weight->slot() : Slot()), sink(o.sink ? o.sink->slot() : Slot()),
-          biases(o.mask.slots()) {}
+        : q(o.q.slot()), k(o.k.slot()), v(o.v.slot()), weight(o.weight ? o.weight->slot() : Slot()),
+          sink(o.sink ? o.sink->slot() : Slot()), biases(o.mask.slots()) {}
 };
 
 // Lets `write` make the gradient of keys or values; in a decoder's later steps it adds in place to that of the earlier
@@ -60,7 +65,8 @@ void backward(const AttentionOperands& o, const Slots& slots, const Array& out, 
     const AttentionSizes& s = o.sizes;
     const kernel::Attention a = o.view();
     Array dq = Array::from_shape(o.q.shape());
-    Array dsink = Array::from_shape({slots.sink ? s.heads : 0}), dtheta = Array::from_shape({slots.weight ? s.heads : 0, a.dk});
+    Array dsink = Array::from_shape({slots.sink ? s.heads : 0}),
+          dtheta = Array::from_shape({slots.weight ? s.heads : 0, a.dk});
     List<double> dbias(static_cast<std::size_t>(o.mask.gradient_size()));
     kernel::AttentionGradients g{.dout = o.result(dout.storage().data()),
                                  .out = o.result(out.storage().data()),
@@ -88,15 +94,16 @@ void backward(const AttentionOperands& o, const Slots& slots, const Array& out, 
 
 Var fused_attention(const AttentionCall& call) {
     const AttentionOperands o(call);
-    Array out = Array::from_shape(o.out_shape()), sums = Array::from_shape({2, o.sizes.batch, o.sizes.heads, o.sizes.tq});
+    Array out = Array::from_shape(o.out_shape()),
+          sums = Array::from_shape({2, o.sizes.batch, o.sizes.heads, o.sizes.tq});
     kernel::attention_forward(o.view(), o.result(out.data()), row_sums(sums.data(), o.sizes));
     const std::shared_ptr<LensRecord> lens = remember_for_lenses(call, sums);
     const std::initializer_list<std::reference_wrapper<const In>> operands{o.q, o.k, o.v};
     return detail::record_if(recording() && call.wants_grad(), "attention", operands, std::move(out),
-                  [o, slots = Slots(o), sums = std::move(sums), lens](const Array& y, const Array& dy) {
-                      if (lens) lens->out = y, lens->dout = dy;
-                      backward(o, slots, y, sums, dy);
-                  });
+                             [o, slots = Slots(o), sums = std::move(sums), lens](const Array& y, const Array& dy) {
+                                 if (lens) lens->out = y, lens->dout = dy;
+                                 backward(o, slots, y, sums, dy);
+                             });
 }
 
 }  // namespace heed

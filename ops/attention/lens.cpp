@@ -16,14 +16,18 @@ std::vector<Dim> all_of(Dim n) {
 }
 
 void expect_below(const std::vector<Dim>& list, Dim n, const char* what, Site at) {
-    for (const Dim i : list) require(0 <= i && i < n, "lens", [&] { return fmt::format("there is no {} {}; expected 0 to {}", what, i, n - 1); }, at);
+    for (const Dim i : list)
+        require(
+            0 <= i && i < n, "lens", [&] { return fmt::format("there is no {} {}; expected 0 to {}", what, i, n - 1); },
+            at);
 }
 
 // What the rows of the asked queries and heads are written to: row(b, h, i) is null for others.
 struct Asked {
     std::vector<Dim> queries, heads;
     Array result;
-    Asked(const LensRecord& r, std::vector<Dim> q, std::vector<Dim> h, Site at) : queries(std::move(q)), heads(std::move(h)) {
+    Asked(const LensRecord& r, std::vector<Dim> q, std::vector<Dim> h, Site at)
+        : queries(std::move(q)), heads(std::move(h)) {
         const AttentionSizes& s = r.operands.sizes;
         expect_below(queries, s.tq, "query", at);
         expect_below(heads, s.heads, "head", at);
@@ -41,7 +45,8 @@ struct Asked {
             if (heads[static_cast<std::size_t>(h)] != t.h) continue;
             for (Dim q = 0; q < count_of(queries); ++q) {
                 const Dim i = queries[static_cast<std::size_t>(q)];
-                if (t.i0 <= i && i < t.i0 + t.rows) row(data + ((t.b * count_of(heads) + h) * count_of(queries) + q) * keys + t.j0, i - t.i0);
+                if (t.i0 <= i && i < t.i0 + t.rows)
+                    row(data + ((t.b * count_of(heads) + h) * count_of(queries) + q) * keys + t.j0, i - t.i0);
             }
         }
     }
@@ -68,7 +73,9 @@ void visit(const LensRecord& r, std::vector<Dim> queries, FunctionRef<void(const
 }  // namespace
 
 const LensRecord& Lens::record_of(const char* what, Site at) const {
-    if (!record_) throw TapeError(fmt::format("lens: {} was asked for before an attention was seen\n  called from {}:{}", what, at.file, at.line));
+    if (!record_)
+        throw TapeError(fmt::format("lens: {} was asked for before an attention was seen\n  called from {}:{}", what,
+                                    at.file, at.line));
     return *record_;
 }
 
@@ -91,7 +98,8 @@ Array Lens::weights(std::vector<Dim> queries, std::vector<Dim> heads, Site at) c
     Asked asked(r, std::move(queries), std::move(heads), at);
     Real* const data = asked.result.data();
     visit(r, asked.queries, [&](const kernel::WeightTile& t) {
-        asked.each(t, data, r.operands.sizes.tk, [&](Real* to, Dim row) { std::copy_n(t.weights + row * t.ld, t.keys, to); });
+        asked.each(t, data, r.operands.sizes.tk,
+                   [&](Real* to, Dim row) { std::copy_n(t.weights + row * t.ld, t.keys, to); });
     });
     return asked.result;
 }
@@ -125,7 +133,8 @@ Array Lens::received(Site at) const {
 Lens::Top Lens::top_keys(Dim query, Dim n, Site at) const {
     const LensRecord& r = record_of("top_keys()", at);
     const AttentionSizes& s = r.operands.sizes;
-    require(0 < n && n <= s.tk, "lens", [&] { return fmt::format("the top {} of {} keys were asked for", n, s.tk); }, at);
+    require(
+        0 < n && n <= s.tk, "lens", [&] { return fmt::format("the top {} of {} keys were asked for", n, s.tk); }, at);
     const Array all = weights({query}, {}, at);
     Top top{Ints::from_shape({s.batch, s.heads, n}), Array::from_shape({s.batch, s.heads, n})};
     std::vector<Dim> order(static_cast<std::size_t>(s.tk));
@@ -146,17 +155,22 @@ Lens::Top Lens::top_keys(Dim query, Dim n, Site at) const {
 Array Lens::score_gradient(std::vector<Dim> queries, std::vector<Dim> heads, Site at) const {
     const LensRecord& r = record_of("score_gradient()", at);
     if (!r.dout)
-        throw TapeError(fmt::format("lens: score_gradient() needs a sweep: call backward() on what was computed with "
-                                    "this lens\n"
-                                    "  called from {}:{}", at.file, at.line));
+        throw TapeError(
+            fmt::format("lens: score_gradient() needs a sweep: call backward() on what was computed with "
+                        "this lens\n"
+                        "  called from {}:{}",
+                        at.file, at.line));
     const AttentionOperands& o = r.operands;
     const kernel::Attention a = o.view();
-    const kernel::HeadsOf<const Real> dout = o.result(r.dout->storage().data()), out = o.result(r.out->storage().data());
+    const kernel::HeadsOf<const Real> dout = o.result(r.dout->storage().data()),
+                                      out = o.result(r.out->storage().data());
     Asked asked(r, std::move(queries), std::move(heads), at);
     Real* const data = asked.result.data();
     const auto dot = [&](const Real* x, const Real* y) { return std::inner_product(x, x + a.dv, y, Real(0)); };
     const auto dropped = [&](Dim b, Dim h, Dim i, Dim j) {
-        return o.dropout > 0 ? static_cast<Real>(dropout_factor(o.stream, o.dropout, ((b * a.heads + h) * a.tq + i) * a.tk + j)) : Real(1);
+        return o.dropout > 0
+                   ? static_cast<Real>(dropout_factor(o.stream, o.dropout, ((b * a.heads + h) * a.tq + i) * a.tk + j))
+                   : Real(1);
     };
     visit(r, asked.queries, [&](const kernel::WeightTile& t) {
         asked.each(t, data, a.tk, [&](Real* to, Dim row) {
@@ -164,7 +178,9 @@ Array Lens::score_gradient(std::vector<Dim> queries, std::vector<Dim> heads, Sit
             const Real delta = dot(of_row, out.at(t.b, t.h, t.i0 + row));
             for (Dim j = 0; j < t.keys; ++j)
                 if (const Real w = t.weights[row * t.ld + j]; w != 0)
-                    to[j] = w * (dropped(t.b, t.h, t.i0 + row, t.j0 + j) * dot(of_row, a.v.at(t.b, t.h / (a.heads / a.groups), t.j0 + j)) - delta);
+                    to[j] = w * (dropped(t.b, t.h, t.i0 + row, t.j0 + j) *
+                                     dot(of_row, a.v.at(t.b, t.h / (a.heads / a.groups), t.j0 + j)) -
+                                 delta);
         });
     });
     return asked.result;
@@ -180,7 +196,8 @@ std::shared_ptr<LensRecord> remember_for_lenses(const AttentionCall& call, const
 
 void Lenses::add(std::string_view path, Lens lens) {
     const auto earlier = std::count_if(list_.begin(), list_.end(), [&](const auto& entry) {
-        return entry.first == path || (entry.first.size() > path.size() && entry.first[path.size()] == '#' && entry.first.starts_with(path));
+        return entry.first == path ||
+               (entry.first.size() > path.size() && entry.first[path.size()] == '#' && entry.first.starts_with(path));
     });
     list_.emplace_back(earlier == 0 ? std::string(path) : fmt::format("{}#{}", path, earlier + 1), std::move(lens));
 }

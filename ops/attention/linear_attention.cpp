@@ -16,19 +16,25 @@ void check(const In& q, const In& k, const In& v, const LinearAttentionOptions& 
     expect(q.rank() == 4, op, "q", q.shape(), "(b, h, i, d)", q.at);
     const Dim b = q.dim(0), h = q.dim(1), i = q.dim(2), d = q.dim(3);
     const bool fits = k.rank() == 4 && k.dim(0) == b && k.dim(1) == h && k.dim(3) == d && (!o.causal || k.dim(2) == i);
-    expect(fits, op, "k", k.shape(), [&] {
-        return fmt::format("({}, {}, {}, {}) because 'q' is {}{}", b, h, o.causal ? fmt::to_string(i) : "j", d, to_string(q.shape()),
-                           o.causal ? ", and causal" : "");
-    }, k.at);
-    expect(v.rank() == 4 && v.dim(0) == b && v.dim(1) == h && v.dim(2) == k.dim(2), op, "v", v.shape(),
-           [&] { return fmt::format("({}, {}, {}, v) because 'k' is {}", b, h, k.dim(2), to_string(k.shape())); }, v.at);
-    require(o.chunk > 0, op, [&] { return fmt::format("chunk is {}; expected at least 1", o.chunk); }, q.at);
+    expect(
+        fits, op, "k", k.shape(),
+        [&] {
+            return fmt::format("({}, {}, {}, {}) because 'q' is {}{}", b, h, o.causal ? fmt::to_string(i) : "j", d,
+                               to_string(q.shape()), o.causal ? ", and causal" : "");
+        },
+        k.at);
+    expect(
+        v.rank() == 4 && v.dim(0) == b && v.dim(1) == h && v.dim(2) == k.dim(2), op, "v", v.shape(),
+        [&] { return fmt::format("({}, {}, {}, v) because 'k' is {}", b, h, k.dim(2), to_string(k.shape())); }, v.at);
+    require(
+        o.chunk > 0, op, [&] { return fmt::format("chunk is {}; expected at least 1", o.chunk); }, q.at);
     require(o.causal || !o.state, op, "a state goes with causal", q.at);
     const Shape state{b, h, d, v.dim(3) + 1};
     if (o.state && *o.state) expect(o.state->shape() == state, op, "state", o.state->shape(), to_string(state), q.at);
 }
 
-// (.., v + 1) -> (.., v): sums of products with values, over the sums of the products, which came out of a column of ones.
+// (.., v + 1) -> (.., v): sums of products with values, over the sums of the products, which came out of a column of
+// ones.
 Var quotient(const Var& sums) {
     const Dim v = sums.dim(-1) - 1;
     const Var total = slice(sums, -1, v, v + 1);
@@ -49,7 +55,8 @@ Var linear_attention(In q, In k, In v, const LinearAttentionOptions& o) {
     std::vector<Var> parts;
     for (Dim begin = 0; begin < std::max<Dim>(t, 1); begin += o.chunk) {
         const auto part = [&](const Var& x) { return slice(x, 2, begin, std::min(t, begin + o.chunk)); };
-        const Var qs = part(fq), ks = transpose(part(fk)), vs = part(values), within = matmul(tril(matmul(qs, ks)), vs), seen = state();
+        const Var qs = part(fq), ks = transpose(part(fk)), vs = part(values), within = matmul(tril(matmul(qs, ks)), vs),
+                  seen = state();
         parts.push_back(quotient(seen ? matmul(qs, seen) + within : within));
         if (begin % stretch == 0) before = seen, since = Var();
         since = since ? since + matmul(ks, vs) : matmul(ks, vs);
@@ -74,14 +81,15 @@ Var in_two_calls(Vars in) {
     Var state;
     std::vector<Var> parts;
     for (const auto& [begin, end] : {std::pair<Dim, Dim>{0, 3}, {3, 5}})
-        parts.push_back(linear_attention(slice(in[0], 2, begin, end), slice(in[1], 2, begin, end), slice(in[2], 2, begin, end),
-                                         {.chunk = 2, .state = &state}));
+        parts.push_back(linear_attention(slice(in[0], 2, begin, end), slice(in[1], 2, begin, end),
+                                         slice(in[2], 2, begin, end), {.chunk = 2, .state = &state}));
     return concat(parts, 2);
 }
 
 }  // namespace
 #endif
 
+// clang-format off
 HEED_OP_CASES(
     {.name = "linear_attention/causal by chunks", .inputs = {{2, 2, 5, 3}, {2, 2, 5, 3}, {2, 2, 5, 4}}, .call = by_two,
      .same_as = [](Vars in) { return pairs(in, true); }},
@@ -98,5 +106,6 @@ HEED_OP_CASES(
     {.name = "linear_attention/v of other places", .inputs = {{2, 1, 3, 4}, {2, 1, 3, 4}, {2, 1, 5, 4}}, .call = whole, .rejects = true},
     {.name = "linear_attention/no chunk", .inputs = {{2, 1, 3, 4}, {2, 1, 3, 4}, {2, 1, 3, 4}},
      .call = [](Vars in) { return linear_attention(in[0], in[1], in[2], {.chunk = 0}); }, .rejects = true})
+// clang-format on
 
 }  // namespace heed

@@ -12,9 +12,10 @@ struct HEED_ABI LinearAttentionOptions {
     Var* state = nullptr;
 };
 
-// y_i = sum_j (f(q_i) . f(k_j)) v_j / sum_j f(q_i) . f(k_j) with f(x) = elu(x) + 1 (Katharopoulos et al., 2020): NOT softmax attention, and no
-// approximation of it. q (b, h, i, d), k (b, h, j, d), v (b, h, j, v) -> (b, h, i, v) in time and memory that grow with the length:
-// nothing has the size i x j. A query whose products are all 0 gives 0. Throws ShapeError or RangeError before any work.
+// y_i = sum_j (f(q_i) . f(k_j)) v_j / sum_j f(q_i) . f(k_j) with f(x) = elu(x) + 1 (Katharopoulos et al., 2020): NOT
+// softmax attention, and no approximation of it. q (b, h, i, d), k (b, h, j, d), v (b, h, j, v) -> (b, h, i, v) in time
+// and memory that grow with the length: nothing has the size i x j. A query whose products are all 0 gives 0. Throws
+// ShapeError or RangeError before any work.
 Var linear_attention(In q, In k, In v, const LinearAttentionOptions& options = {});
 
 }  // namespace heed

@@ -17,7 +17,9 @@ kernel::HeadsOf<T> heads_of(T* data, bool packed, Dim heads, Dim t, Dim width) {
 
 // The two halves of an array (2, b, h, tq).
 template <class T>
-kernel::RowSums<T> row_sums(T* data, const AttentionSizes& sizes) { return {data, data + sizes.batch * sizes.heads * sizes.tq}; }
+kernel::RowSums<T> row_sums(T* data, const AttentionSizes& sizes) {
+    return {data, data + sizes.batch * sizes.heads * sizes.tq};
+}
 
 // The factor of element n in ops/elementwise/dropout.cpp.
 inline double dropout_factor(const RandomStream& stream, double p, Dim n) {
@@ -28,7 +30,7 @@ inline double dropout_factor(const RandomStream& stream, double p, Dim n) {
 
 struct HEED_ABI AttentionOperands {
     AttentionSizes sizes;
-    In q, k, v;                    // q and k as reduce_score() gave them
+    In q, k, v;  // q and k as reduce_score() gave them
     std::optional<In> weight, sink;
     double scale, soft_cap, dropout;
     RandomStream stream;
@@ -38,9 +40,9 @@ struct HEED_ABI AttentionOperands {
     std::optional<Array> prepared = {};  // keys
 
     explicit AttentionOperands(const AttentionCall& call)
-        : sizes(call.sizes), q(call.score.q, call.at), k(call.score.k, call.at), v(call.v, call.at), scale(call.score.scale),
-          soft_cap(call.options->soft_cap), dropout(call.dropout), stream(call.stream), mask(call.mask), functions(call.score.functions),
-          self(call.options->score.self) {
+        : sizes(call.sizes), q(call.score.q, call.at), k(call.score.k, call.at), v(call.v, call.at),
+          scale(call.score.scale), soft_cap(call.options->soft_cap), dropout(call.dropout), stream(call.stream),
+          mask(call.mask), functions(call.score.functions), self(call.options->score.self) {
         if (call.score.weight) weight.emplace(call.score.weight, call.at);
         if (call.options->sink) sink.emplace(call.options->sink, call.at);
         if (const PreparedKeys* p = call.options->prepared; p && is_of(*p)) prepared = p->values;
@@ -49,14 +51,17 @@ struct HEED_ABI AttentionOperands {
     kernel::Attention view() const;  // points into these operands
     // A write to keys first detaches them from shared memory: the same memory means the same values.
     bool is_of(const PreparedKeys& p) const {
-        return p.keys.storage().data() == k.data() && p.keys.shape() == k.shape() && p.heads == sizes.groups && sizes.packed &&
-               sizes.tk == k.dim(-2) && functions == &kernel::additive_functions();
+        return p.keys.storage().data() == k.data() && p.keys.shape() == k.shape() && p.heads == sizes.groups &&
+               sizes.packed && sizes.tk == k.dim(-2) && functions == &kernel::additive_functions();
     }
     Shape out_shape() const {
-        return sizes.packed ? Shape{sizes.batch, sizes.tq, sizes.heads * sizes.dv} : Shape{sizes.batch, sizes.heads, sizes.tq, sizes.dv};
+        return sizes.packed ? Shape{sizes.batch, sizes.tq, sizes.heads * sizes.dv}
+                            : Shape{sizes.batch, sizes.heads, sizes.tq, sizes.dv};
     }
     template <class T>
-    kernel::HeadsOf<T> result(T* data) const { return heads_of(data, sizes.packed, sizes.heads, sizes.tq, sizes.dv); }
+    kernel::HeadsOf<T> result(T* data) const {
+        return heads_of(data, sizes.packed, sizes.heads, sizes.tq, sizes.dv);
+    }
 };
 
 // What a Lens reads. A tape keeps what its ops borrow for as long as it lives, and a lens may outlive it, so it holds
@@ -64,7 +69,7 @@ struct HEED_ABI AttentionOperands {
 struct HEED_ABI LensRecord {
     std::vector<Var> held;
     AttentionOperands operands;
-    Array sums;                    // (2, b, h, tq): kernel::RowSums
+    Array sums;  // (2, b, h, tq): kernel::RowSums
     std::optional<Array> out, dout;
 };
 // For the lens of this call and the Lenses of this thread; null where there are none.

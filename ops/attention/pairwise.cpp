@@ -17,8 +17,8 @@ struct Tiles {
     Array q, k;
 
     Tiles(const UserScore& s, const Array& q_, const Array& k_)
-        : score(s), heads(q_.shape()[1]), tq(q_.shape()[2]), tk(k_.shape()[2]), width(q_.shape()[3]), ld(padded(tk)), q(q_),
-          k(filled({q_.shape()[0] * heads, width, ld}, 0)) {
+        : score(s), heads(q_.shape()[1]), tq(q_.shape()[2]), tk(k_.shape()[2]), width(q_.shape()[3]), ld(padded(tk)),
+          q(q_), k(filled({q_.shape()[0] * heads, width, ld}, 0)) {
         Real* to = k.data();
         const Real* from = k_.storage().data();
         for (Dim head = 0; head < k.shape()[0]; ++head)
@@ -31,9 +31,20 @@ struct Tiles {
         }
     }
     ScoreTile at(Dim head, const Var& theta, Real* s) const {
-        const Real* row = theta ? theta.value().storage().data() + (theta.rank() == 2 ? head % heads * width : 0) : nullptr;
-        return {.b = head / heads, .h = head % heads, .rows = tq, .keys = tk, .width = width, .q = q.storage().data() + head * tq * width,
-                .ldq = width, .k = k.storage().data() + head * width * ld, .ldk = ld, .theta = row, .s = s, .lds = ld};
+        const Real* row =
+            theta ? theta.value().storage().data() + (theta.rank() == 2 ? head % heads * width : 0) : nullptr;
+        return {.b = head / heads,
+                .h = head % heads,
+                .rows = tq,
+                .keys = tk,
+                .width = width,
+                .q = q.storage().data() + head * tq * width,
+                .ldq = width,
+                .k = k.storage().data() + head * width * ld,
+                .ldk = ld,
+                .theta = row,
+                .s = s,
+                .lds = ld};
     }
 };
 
@@ -55,25 +66,32 @@ Var pairwise_scores(const UserScore& score, In q, In k, const Var& theta) {
     std::vector<Var> inputs{q.var(), k.var()};
     if (theta) inputs.push_back(theta);
     const Slot dtheta = theta ? In(theta).slot() : Slot();
-    return record("attention", Ins(inputs), std::move(s), [score, q, k, theta, dq = q.slot(), dk = k.slot(), dtheta](const Array& ds) {
-        const Tiles t(score, q.value(), k.value());
-        const Dim heads = q.dim(0) * q.dim(1);
-        Array s = filled({t.tq, t.ld}, 0), padded_ds = s, from_q = filled(q.shape(), 0), from_k = Array::from_shape(k.shape());
-        Array from_theta = filled({theta ? t.heads : 0, t.width}, 0), keys = Array::from_shape({t.width, t.ld});
-        Real* to_k = from_k.data();
-        for (Dim head = 0; head < heads; ++head) {
-            std::fill_n(keys.data(), count(keys), Real(0));
-            copy_rows(ds.storage().data() + head * t.tq * t.tk, t.tk, padded_ds.data(), t.ld, t.tq, t.tk);
-            score.functions->pairwise_backward(score.self.get(), t.at(head, theta, s.data()),
-                                               {.ds = padded_ds.data(), .dq = from_q.data() + head * t.tq * t.width, .ld_dq = t.width,
-                                                .dk = keys.data(), .dtheta = theta ? from_theta.data() + head % t.heads * t.width : nullptr});
-            for (Dim j = 0; j < t.tk; ++j)
-                for (Dim d = 0; d < t.width; ++d) *to_k++ = keys.storage()[static_cast<std::size_t>(d * t.ld + j)];
-        }
-        dq.add_grad(std::move(from_q));
-        dk.add_grad(std::move(from_k));
-        dtheta.add_grad(std::move(from_theta));  // summed over the heads where they share one
-    });
+    return record(
+        "attention", Ins(inputs), std::move(s),
+        [score, q, k, theta, dq = q.slot(), dk = k.slot(), dtheta](const Array& ds) {
+            const Tiles t(score, q.value(), k.value());
+            const Dim heads = q.dim(0) * q.dim(1);
+            Array s = filled({t.tq, t.ld}, 0), padded_ds = s, from_q = filled(q.shape(), 0),
+                  from_k = Array::from_shape(k.shape());
+            Array from_theta = filled({theta ? t.heads : 0, t.width}, 0), keys = Array::from_shape({t.width, t.ld});
+            Real* to_k = from_k.data();
+            for (Dim head = 0; head < heads; ++head) {
+                std::fill_n(keys.data(), count(keys), Real(0));
+                copy_rows(ds.storage().data() + head * t.tq * t.tk, t.tk, padded_ds.data(), t.ld, t.tq, t.tk);
+                score.functions->pairwise_backward(
+                    score.self.get(), t.at(head, theta, s.data()),
+                    {.ds = padded_ds.data(),
+                     .dq = from_q.data() + head * t.tq * t.width,
+                     .ld_dq = t.width,
+                     .dk = keys.data(),
+                     .dtheta = theta ? from_theta.data() + head % t.heads * t.width : nullptr});
+                for (Dim j = 0; j < t.tk; ++j)
+                    for (Dim d = 0; d < t.width; ++d) *to_k++ = keys.storage()[static_cast<std::size_t>(d * t.ld + j)];
+            }
+            dq.add_grad(std::move(from_q));
+            dk.add_grad(std::move(from_k));
+            dtheta.add_grad(std::move(from_theta));  // summed over the heads where they share one
+        });
 }
 
 Var through_rho(const UserScore& score, In scores) {
@@ -82,7 +100,13 @@ Var through_rho(const UserScore& score, In scores) {
         const Dim heads = x.shape()[0] * x.shape()[1], rows = x.shape()[2], keys = x.shape()[3], ld = padded(keys);
         Array y = Array::from_shape(x.shape()), s = filled({rows, ld}, 0);
         for (Dim head = 0; head < heads; ++head) {
-            const ScoreTile tile{.b = head / x.shape()[1], .h = head % x.shape()[1], .rows = rows, .keys = keys, .ldk = ld, .s = s.data(), .lds = ld};
+            const ScoreTile tile{.b = head / x.shape()[1],
+                                 .h = head % x.shape()[1],
+                                 .rows = rows,
+                                 .keys = keys,
+                                 .ldk = ld,
+                                 .s = s.data(),
+                                 .lds = ld};
             copy_rows(x.storage().data() + head * rows * keys, keys, tile.s, ld, rows, keys);
             copy_rows(f(tile), ld, y.data() + head * rows * keys, keys, rows, keys);
         }

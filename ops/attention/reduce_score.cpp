@@ -1,4 +1,5 @@
-// Scores: their makers, and how each is reduced to what the kernels know, a dot product or a function of a pair of vectors.
+// Scores: their makers, and how each is reduced to what the kernels know, a dot product or a function of a pair of
+// vectors.
 #include <cmath>
 #include <heed/ops/attention/parts.hpp>
 #include <heed/ops/define/reduction.hpp>
@@ -69,11 +70,17 @@ Dim reduced_width(const AttentionSizes& sizes, const Score& score) {
     return score.kind == Score::Kind::concat ? score.matrix.dim(1) : sizes.dkey;
 }
 
-ReducedScore reduce_score(const AttentionSizes& sizes, const BoundMask& mask, In q, In k, const AttentionOptions& options) {
+ReducedScore reduce_score(const AttentionSizes& sizes, const BoundMask& mask, In q, In k,
+                          const AttentionOptions& options) {
     using Kind = Score::Kind;
     const Score& score = options.score;
-    ReducedScore r{.q = q.var(), .k = k.var(), .weight = score.weight, .functions = functions_of(score), .self = score.self.get()};
-    if (score.kind == Kind::general || score.kind == Kind::cosine || score.kind == Kind::concat || options.logit_scale) {
+    ReducedScore r{.q = q.var(),
+                   .k = k.var(),
+                   .weight = score.weight,
+                   .functions = functions_of(score),
+                   .self = score.self.get()};
+    if (score.kind == Kind::general || score.kind == Kind::cosine || score.kind == Kind::concat ||
+        options.logit_scale) {
         r.q = without_unused(r.q, sizes, mask, false);
         r.k = without_unused(first_keys(r.k, sizes), sizes, mask, true);
     }
@@ -94,7 +101,8 @@ ReducedScore reduce_score(const AttentionSizes& sizes, const BoundMask& mask, In
     }
     if (options.scale) r.scale = *options.scale;
     if (options.logit_scale) {  // score is linear in the queries, or in w
-        if (score.kind == Kind::additive || score.kind == Kind::concat) r.weight = reshape(options.logit_scale, {sizes.heads, 1}) * r.weight;
+        if (score.kind == Kind::additive || score.kind == Kind::concat)
+            r.weight = reshape(options.logit_scale, {sizes.heads, 1}) * r.weight;
         else r.q = by_head(r.q, sizes, sizes.heads, options.logit_scale);
     }
     return r;

@@ -54,17 +54,24 @@ struct Rotation {
 // (Su et al., 2021), so that a product of two rows depends on the distance of their positions. The gradient is rotated
 // back.
 Var rotary(In x, Dim heads, const RotaryOptions& o) {
-    require(heads > 0 && o.base > 0 && std::isfinite(o.base), "rotary",
-            [&] { return fmt::format("heads {} and base {}; expected both above zero and finite", heads, o.base); }, x.at);
-    expect(x.rank() >= 2 && x.dim(-1) % heads == 0, "rotary", "x", x.shape(), [&] { return fmt::format("(..., t, {} d)", heads); }, x.at);
+    require(
+        heads > 0 && o.base > 0 && std::isfinite(o.base), "rotary",
+        [&] { return fmt::format("heads {} and base {}; expected both above zero and finite", heads, o.base); }, x.at);
+    expect(
+        x.rank() >= 2 && x.dim(-1) % heads == 0, "rotary", "x", x.shape(),
+        [&] { return fmt::format("(..., t, {} d)", heads); }, x.at);
     const Dim width = x.dim(-1) / heads;
-    require(0 <= o.width && o.width <= width && (o.width == 0 ? width : o.width) % 2 == 0, "rotary", [&] {
-        return fmt::format("width is {} of heads of width {}; expected an even width up to that (0 means all)", o.width, width);
-    }, x.at);
+    require(
+        0 <= o.width && o.width <= width && (o.width == 0 ? width : o.width) % 2 == 0, "rotary",
+        [&] {
+            return fmt::format("width is {} of heads of width {}; expected an even width up to that (0 means all)",
+                               o.width, width);
+        },
+        x.at);
     auto rotation = std::make_shared<const Rotation>(x.shape(), heads, o);
     Array y = (*rotation)(x.value(), 1);
-    return record("rotary", {x}, std::move(y), [dx = x.slot(),
-                                                rotation](const Array& dy) { dx.add_grad((*rotation)(dy, -1)); });
+    return record("rotary", {x}, std::move(y),
+                  [dx = x.slot(), rotation](const Array& dy) { dx.add_grad((*rotation)(dy, -1)); });
 }
 
 #ifdef HEED_TESTING
@@ -74,7 +81,8 @@ Var composed(const Var& x, const RotaryOptions& o) {  // one head
     Array c = Array::from_shape({t, pairs}), s = c;
     for (Dim i = 0; i < t; ++i)
         for (Dim k = 0; k < pairs; ++k) {
-            const double angle = static_cast<double>(o.start + i) * std::pow(o.base, -static_cast<double>(k) / static_cast<double>(pairs));
+            const double angle = static_cast<double>(o.start + i) *
+                                 std::pow(o.base, -static_cast<double>(k) / static_cast<double>(pairs));
             c(i, k) = static_cast<Real>(std::cos(angle)), s(i, k) = static_cast<Real>(std::sin(angle));
         }
     if (o.layout == RotaryLayout::halves) {
@@ -87,6 +95,7 @@ Var composed(const Var& x, const RotaryOptions& o) {  // one head
 }  // namespace
 #endif
 
+// clang-format off
 HEED_OP_CASES(
     {.name = "rotary/interleaved", .inputs = {{2, 3, 4}}, .call = [](Vars in) { return rotary(in[0], 1); },
      .same_as = [](Vars in) { return composed(in[0], {}); }},
@@ -101,5 +110,6 @@ HEED_OP_CASES(
     {.name = "rotary/odd width", .inputs = {{2, 3, 3}}, .call = [](Vars in) { return rotary(in[0], 1); }, .rejects = true},
     {.name = "rotary/too wide a part", .inputs = {{2, 3, 4}}, .call = [](Vars in) { return rotary(in[0], 2, {.width = 4}); }, .rejects = true},
     {.name = "rotary/a vector", .inputs = {{4}}, .call = [](Vars in) { return rotary(in[0], 1); }, .rejects = true})
+// clang-format on
 
 }  // namespace heed

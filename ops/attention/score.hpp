@@ -2,12 +2,12 @@
 // Scores of your own. A lambda defines a score; it is compiled here into functions on whole tiles, for the values and,
 // with dual numbers, for the derivatives:
 //
-//   score::scaled_dot([=](auto s, auto i, auto j) { return s - slope * abs(i - j); })      a function of the finished score
-//   score::pairwise([](auto q, auto k, auto w) { return w * abs(q - k); }, w)              a sum over the width of any g(q, k, w)
+//   score::scaled_dot([=](auto s, auto i, auto j) { return s - slope * abs(i - j); })  a function of the finished score
+//   score::pairwise([](auto q, auto k, auto w) { return w * abs(q - k); }, w)  a sum over the width of any g(q, k, w)
 //
-// Its parameters are `lanes` (ops/attention/lanes.hpp): write them with auto, and `select(condition, a, b)` for if. The lambda is copied into the
-// Score: capture by value. It runs on the instruction set that this file is compiled for; explain() names it. For all
-// sets, chosen at run time, give a named struct to heed_add_score() in CMake.
+// Its parameters are `lanes` (ops/attention/lanes.hpp): write them with auto, and `select(condition, a, b)` for if. The
+// lambda is copied into the Score: capture by value. It runs on the instruction set that this file is compiled for;
+// explain() names it. For all sets, chosen at run time, give a named struct to heed_add_score() in CMake.
 #include <memory>
 #include <utility>
 #include <heed/core/base/isa.hpp>
@@ -34,7 +34,9 @@ HEED_INLINE auto call(const F& f, const dual& x, const Constants&... c) {
     else return f(x, dual(c)...);
 }
 template <class F, class... Constants>
-HEED_INLINE lanes call(const F& f, lanes x, const Constants&... c) { return f(x, c...); }
+HEED_INLINE lanes call(const F& f, lanes x, const Constants&... c) {
+    return f(x, c...);
+}
 
 template <class F, class S>
 HEED_INLINE auto at_pair(const F& f, const S& s, const ScoreTile& t, Dim i, Dim j) {
@@ -51,7 +53,9 @@ HEED_INLINE auto at_pair(const F& f, const S& s, const ScoreTile& t, Dim i, Dim 
 
 struct None {  // stands in for a function that was refused
     template <class S>
-    S operator()(S s) const { return s; }
+    S operator()(S s) const {
+        return s;
+    }
 };
 
 // For its type, without conversions.
@@ -86,7 +90,9 @@ void finished_with_derivative(const void* self, const ScoreTile& t, Real* deriva
 }
 
 template <class F>
-constexpr ScoreFunctions finished_functions = {.name = "dot with a function", .isa = isa_name, .rho = finished<F>,
+constexpr ScoreFunctions finished_functions = {.name = "dot with a function",
+                                               .isa = isa_name,
+                                               .rho = finished<F>,
                                                .rho_with_derivative = finished_with_derivative<F>,
                                                .reads_positions = positions_of<F>() > 0};
 
@@ -145,26 +151,34 @@ struct Lambda {
         else return x.v;
     }
     template <class T>
-    HEED_INLINE T gradient(T sum, const Real*, Dim) const { return sum; }
+    HEED_INLINE T gradient(T sum, const Real*, Dim) const {
+        return sum;
+    }
     HEED_INLINE Real theta_gradient(Real sum, Real) const { return sum; }
 };
 
 [[maybe_unused]] bool any_zero(const ScoreTile& t, const ScoreTileGradients& g) {
     Mask none(false);
     for (Dim i = 0; i < t.rows; ++i)
-        row_each(t.keys, [&](Dim j, Dim count) { none = none | (load(g.ds + i * t.lds + j, count, Real(1)) == V(Real(0))); });
+        row_each(t.keys,
+                 [&](Dim j, Dim count) { none = none | (load(g.ds + i * t.lds + j, count, Real(1)) == V(Real(0))); });
     return xsimd::any(none);
 }
 
 template <class G, bool theta>
-void pairwise(const void* self, const ScoreTile& t) { pairwise_scores(Lambda<G, theta>{*static_cast<const G*>(self)}, t); }
+void pairwise(const void* self, const ScoreTile& t) {
+    pairwise_scores(Lambda<G, theta>{*static_cast<const G*>(self)}, t);
+}
 template <class G, bool theta>
 void pairwise_backward(const void* self, const ScoreTile& t, const ScoreTileGradients& g) {
     const G& f = *static_cast<const G*>(self);
-    any_zero(t, g) ? pairwise_gradients<true>(Lambda<G, theta>{f}, t, g) : pairwise_gradients<false>(Lambda<G, theta>{f}, t, g);
+    any_zero(t, g) ? pairwise_gradients<true>(Lambda<G, theta>{f}, t, g)
+                   : pairwise_gradients<false>(Lambda<G, theta>{f}, t, g);
 }
 template <class G, bool theta>
-constexpr ScoreFunctions pairwise_functions = {.name = "pairwise", .isa = isa_name, .pairwise = pairwise<G, theta>,
+constexpr ScoreFunctions pairwise_functions = {.name = "pairwise",
+                                               .isa = isa_name,
+                                               .pairwise = pairwise<G, theta>,
                                                .pairwise_backward = pairwise_backward<G, theta>};
 
 template <class F>
@@ -174,8 +188,9 @@ constexpr const ScoreFunctions& checked_finished() {
                   "not mutable: [](auto s, auto i, auto j) { return s - 0.1 * (i - j); }");
     if constexpr (positions_of<F>() >= 0) {
         using Result = decltype(result_at(std::declval<const F&>()));
-        static_assert(std::is_same_v<Result, lanes>, "heed: a function of the score returns what it computed from s, not a plain number: "
-                                                     "leave its return type to the compiler");
+        static_assert(std::is_same_v<Result, lanes>,
+                      "heed: a function of the score returns what it computed from s, not a plain number: "
+                      "leave its return type to the compiler");
         if constexpr (std::is_same_v<Result, lanes>) return finished_functions<F>;
     }
     return finished_functions<None>;
@@ -183,15 +198,19 @@ constexpr const ScoreFunctions& checked_finished() {
 
 template <bool theta, class G>
 constexpr const ScoreFunctions& checked_pairwise() {
-    constexpr bool two = std::is_invocable_v<const G&, lanes, lanes>, three = std::is_invocable_v<const G&, lanes, lanes, lanes>;
-    static_assert(theta || two, "heed: pairwise(g) calls g(q, k), with parameters that are auto, and g is not mutable: "
-                                "[](auto q, auto k) { return abs(q - k); }; for g(q, k, theta) write pairwise(g, theta)");
-    static_assert(!theta || three, "heed: pairwise(g, theta) calls g(q, k, theta), with parameters that are auto, and g is not mutable: "
-                                   "[](auto q, auto k, auto w) { return w * abs(q - k); }");
+    constexpr bool two = std::is_invocable_v<const G&, lanes, lanes>,
+                   three = std::is_invocable_v<const G&, lanes, lanes, lanes>;
+    static_assert(theta || two,
+                  "heed: pairwise(g) calls g(q, k), with parameters that are auto, and g is not mutable: "
+                  "[](auto q, auto k) { return abs(q - k); }; for g(q, k, theta) write pairwise(g, theta)");
+    static_assert(!theta || three,
+                  "heed: pairwise(g, theta) calls g(q, k, theta), with parameters that are auto, and g is not mutable: "
+                  "[](auto q, auto k, auto w) { return w * abs(q - k); }");
     if constexpr (theta ? three : two) {
         using Result = decltype(Lambda<G, theta>::result(std::declval<const G&>()));
-        static_assert(std::is_same_v<Result, lanes>, "heed: g returns what it computed from q and k, not a plain number: leave its return type "
-                                                     "to the compiler");
+        static_assert(std::is_same_v<Result, lanes>,
+                      "heed: g returns what it computed from q and k, not a plain number: leave its return type "
+                      "to the compiler");
         if constexpr (std::is_same_v<Result, lanes>) return pairwise_functions<G, theta>;
     }
     return finished_functions<None>;
@@ -229,7 +248,8 @@ static Score user_score(Score::Kind kind, F f, Var theta = {}) {
     s.kind = kind;
     s.weight = std::move(theta);
     if constexpr (requires { typename F::compiled_for_all; }) {
-        static_assert(std::is_same_v<typename F::compiled_for_all, Kind>, "heed: this score's compiled_for_all names another kind of score");
+        static_assert(std::is_same_v<typename F::compiled_for_all, Kind>,
+                      "heed: this score's compiled_for_all names another kind of score");
         s.functions = &compiled_for_all<F>();
     } else {
         s.functions = &functions_of<F, Kind>();
@@ -240,14 +260,22 @@ static Score user_score(Score::Kind kind, F f, Var theta = {}) {
 
 // rho(s), rho(s, i, j) or rho(s, b, h, i, j) of the finished, scaled score s of query i and key j, head h, example b.
 template <class F>
-static Score dot(F rho) { return user_score<Finished>(Score::Kind::dot, std::move(rho)); }
+static Score dot(F rho) {
+    return user_score<Finished>(Score::Kind::dot, std::move(rho));
+}
 template <class F>
-static Score scaled_dot(F rho) { return user_score<Finished>(Score::Kind::scaled_dot, std::move(rho)); }
+static Score scaled_dot(F rho) {
+    return user_score<Finished>(Score::Kind::scaled_dot, std::move(rho));
+}
 
 // s_ij = sum_d g(q_id, k_jd), or g(q_id, k_jd, theta_d) with theta (d) or (h, d), which gets a gradient as q and k do.
 template <class G>
-static Score pairwise(G g) { return user_score<Pair>(Score::Kind::pairwise, std::move(g)); }
+static Score pairwise(G g) {
+    return user_score<Pair>(Score::Kind::pairwise, std::move(g));
+}
 template <class G>
-static Score pairwise(G g, In theta) { return user_score<PairWithTheta>(Score::Kind::pairwise, std::move(g), theta.var()); }
+static Score pairwise(G g, In theta) {
+    return user_score<PairWithTheta>(Score::Kind::pairwise, std::move(g), theta.var());
+}
 
 }  // namespace heed::score

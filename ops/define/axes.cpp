@@ -8,8 +8,11 @@ std::size_t find_axis(const char* op, Dim axis, const Shape& shape, Site caller,
     const Dim rank = shape.rank(), i = axis < 0 ? axis + rank : axis;
     require(
         0 <= i && i < rank, op,
-        [&] { return fmt::format("axis {} of a value of shape {}; expected {} <= axis < {}", axis, to_string(shape), -rank, rank); }, caller,
-        check);
+        [&] {
+            return fmt::format("axis {} of a value of shape {}; expected {} <= axis < {}", axis, to_string(shape),
+                               -rank, rank);
+        },
+        caller, check);
     return static_cast<std::size_t>(i);
 }
 
@@ -17,7 +20,8 @@ AxisSet find_axes(const char* op, const Axes& axes, const Shape& shape, Site cal
     AxisSet set;
     for (Dim axis : axes.list) {
         bool& has = set.has[find_axis(op, axis, shape, caller, check)];
-        require(!has, op, [&] { return fmt::format("axis {} is named twice", axis); }, caller, check);
+        require(
+            !has, op, [&] { return fmt::format("axis {} is named twice", axis); }, caller, check);
         has = true;
     }
     if (axes.list.empty()) std::fill_n(set.has, shape.size(), true);
@@ -42,7 +46,8 @@ Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b, Site call
         fits = fits && (m == n || m == 1 || n == 1);
         y[y.size() - i] = m == 1 ? n : m;
     }
-    expect(fits, op, "b", b, [&] { return "a shape that broadcasts with 'a' " + to_string(a); }, caller, check);
+    expect(
+        fits, op, "b", b, [&] { return "a shape that broadcasts with 'a' " + to_string(a); }, caller, check);
     require_sizes(op, y, caller, check);
     return y;
 }

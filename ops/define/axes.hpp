@@ -24,12 +24,15 @@ struct AxisSet {
     bool has[Shape::max_rank] = {};
     bool operator[](std::size_t i) const { return has[i]; }
 };
-HEED_ABI AxisSet find_axes(const char* op, const Axes& axes, const Shape& shape, Site caller, Site check = Site::current());
+HEED_ABI AxisSet find_axes(const char* op, const Axes& axes, const Shape& shape, Site caller,
+                           Site check = Site::current());
 
 // The shape left by reducing `axes` of `shape`.
 HEED_ABI Shape reduced_shape(const Shape& shape, const AxisSet& axes, Keep keep);
 
-// NumPy's broadcasting of two shapes; ShapeError naming op and 'b' if they do not fit, RangeError if no array can have the result.
-HEED_ABI Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b, Site caller, Site check = Site::current());
+// NumPy's broadcasting of two shapes; ShapeError naming op and 'b' if they do not fit, RangeError if no array can have
+// the result.
+HEED_ABI Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b, Site caller,
+                                Site check = Site::current());
 
 }  // namespace heed

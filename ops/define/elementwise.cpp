@@ -6,7 +6,8 @@ namespace heed {
 using kernel::Binary;
 
 Array combine(Binary f, const Array& a, const Array& b) {
-    Array y = array_over(Storage<Real>(a.storage().size()), a.shape());  // from_shape() makes a scalar first: 1 ns of 60 of a small op
+    Array y = array_over(Storage<Real>(a.storage().size()),
+                         a.shape());  // from_shape() makes a scalar first: 1 ns of 60 of a small op
     kernel::binary(f, a.storage().data(), b.storage().data(), y.data(), count(y));
     return y;
 }
@@ -23,7 +24,9 @@ void combine_into(Binary f, Array& a, const Array& b) {
     Real* pa = a.data();
     const Real* pb = b.storage().data();
     if (a.shape() == b.shape()) kernel::binary(f, pa, pb, pa, count(a));
-    else kernel::binary(f, a.shape(), pa, broadcast_strides(a, a.shape()).data(), pb, broadcast_strides(b, a.shape()).data(), pa);
+    else
+        kernel::binary(f, a.shape(), pa, broadcast_strides(a, a.shape()).data(), pb,
+                       broadcast_strides(b, a.shape()).data(), pa);
 }
 
 }  // namespace heed

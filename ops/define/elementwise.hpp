@@ -46,28 +46,31 @@ Array zip(const Shape& shape, F f, const A&... operands) {
         Shape step;
         Dim last;
         Operand(const Array& x, const Shape& shape)
-            : from(x.storage().data()), step(broadcast_strides(x, shape)), last(x.shape().empty() || x.shape().back() == 1 ? 0 : 1) {}
+            : from(x.storage().data()), step(broadcast_strides(x, shape)),
+              last(x.shape().empty() || x.shape().back() == 1 ? 0 : 1) {}
         const Real* row(Dim row, const Shape& shape) const {
             Dim at = 0;
-            for (std::size_t axis = shape.size() - 1; axis-- > 0; row /= shape[axis]) at += row % shape[axis] * step[axis];
+            for (std::size_t axis = shape.size() - 1; axis-- > 0; row /= shape[axis])
+                at += row % shape[axis] * step[axis];
             return from + at;
         }
     };
     const auto rows = [=, &shape](const auto&... x) {  // a shape unlike an operand's has an axis
         const Dim n = shape.back();
-        parallel_blocks(n ? total / n : 0, std::max<Dim>(1, block / std::max<Dim>(n, 1)), [=, &shape, &x...](Dim begin, Dim end) {
-            for (Dim row = begin; row < end; ++row) {
-                const auto loop = [=](const auto*... from) {
-                    Real* const out = to + row * n;
-                    if (((x.last == 1) && ...)) {
-                        for (Dim i = 0; i < n; ++i) out[i] = f(from[i]...);
-                    } else {
-                        for (Dim i = 0; i < n; ++i) out[i] = f(from[i * x.last]...);
-                    }
-                };
-                loop(x.row(row, shape)...);
-            }
-        });
+        parallel_blocks(n ? total / n : 0, std::max<Dim>(1, block / std::max<Dim>(n, 1)),
+                        [=, &shape, &x...](Dim begin, Dim end) {
+                            for (Dim row = begin; row < end; ++row) {
+                                const auto loop = [=](const auto*... from) {
+                                    Real* const out = to + row * n;
+                                    if (((x.last == 1) && ...)) {
+                                        for (Dim i = 0; i < n; ++i) out[i] = f(from[i]...);
+                                    } else {
+                                        for (Dim i = 0; i < n; ++i) out[i] = f(from[i * x.last]...);
+                                    }
+                                };
+                                loop(x.row(row, shape)...);
+                            }
+                        });
     };
     rows(Operand(operands, shape)...);
     return y;

@@ -30,26 +30,32 @@ struct HEED_ABI Again {
     Tape::Streams streams;
     std::vector<In> inputs;
     List<Slot> slots;
-    std::vector<std::pair<detail::Node*, std::uint32_t>> parameters;  // that f read, with their versions; the tape keeps them
+    std::vector<std::pair<detail::Node*, std::uint32_t>>
+        parameters;  // that f read, with their versions; the tape keeps them
     bool rounded = Bfloat16Products::on();
     std::uint64_t result = 0;
 
-    // The inputs stand on the inner tape as values whose backward hands over to the outer one. The inner sweep is a part of the
-    // outer one: gradients of parameters go where they belong.
+    // The inputs stand on the inner tape as values whose backward hands over to the outer one. The inner sweep is a
+    // part of the outer one: gradients of parameters go where they belong.
     void operator()(Array dy) const {
         for (const auto& [parameter, version] : parameters) parameter->check_version(version);
         const Bfloat16Products as_before(rounded);
         Tape inner(streams);
         std::vector<Var> mine;
         for (std::size_t i = 0; i < inputs.size(); ++i) {
-            mine.push_back(slots[i] ? Var::adopt(detail::Node::make(Array(inputs[i].value()), false)) : Var(inputs[i].value()));
-            if (slots[i]) inner.push("checkpoint", &mine.back().node(), [&slot = slots[i]](Array dx) { slot.add_grad(std::move(dx)); });
+            mine.push_back(slots[i] ? Var::adopt(detail::Node::make(Array(inputs[i].value()), false))
+                                    : Var(inputs[i].value()));
+            if (slots[i])
+                inner.push("checkpoint", &mine.back().node(),
+                           [&slot = slots[i]](Array dx) { slot.add_grad(std::move(dx)); });
         }
         const Var y = f(mine);
         if (fingerprint(y.value()) != result)
-            throw TapeError(fmt::format("checkpoint{}: its second run gave another result, of shape {}; what it runs may depend on nothing but its "
-                                        "inputs, parameters and heed's random numbers",
-                                        detail::scope_suffix(), to_string(y.shape())));
+            throw TapeError(
+                fmt::format("checkpoint{}: its second run gave another result, of shape {}; what it runs may depend on "
+                            "nothing but its "
+                            "inputs, parameters and heed's random numbers",
+                            detail::scope_suffix(), to_string(y.shape())));
         mine.clear();
         inner.sweep_inside(y, std::move(dy));
     }
@@ -57,7 +63,8 @@ struct HEED_ABI Again {
 
 // y, or a new value with its elements where y is a parameter or one of the values that were given.
 Var own(const Var& y, const std::vector<Var>& given) {
-    const bool theirs = y.is_leaf() || std::any_of(given.begin(), given.end(), [&](const Var& x) { return &x.node() == &y.node(); });
+    const bool theirs =
+        y.is_leaf() || std::any_of(given.begin(), given.end(), [&](const Var& x) { return &x.node() == &y.node(); });
     return theirs ? reshape(y, y.shape()) : y;
 }
 
@@ -87,7 +94,7 @@ Var checkpoint(const Stretch& f, Ins inputs) {
             }
     }
     if (!recorded) return own(y, list);  // a constant, or what f was given
-    y.clear_hooks();  // the second run will add them again
+    y.clear_hooks();                     // the second run will add them again
     again.result = fingerprint(y.value());
     tape->push("checkpoint", &y.node(), std::move(again));
     return y;
@@ -99,6 +106,7 @@ Var stretch(const Var& a, const Var& b) { return tanh(matmul(a, b)) * sum(a); }
 }  // namespace
 #endif
 
+// clang-format off
 HEED_OP_CASES(
     {.name = "checkpoint/one input", .inputs = {{2, 3}}, .call = [](Vars in) { return checkpoint([](const Var& x) { return exp(x) * x; }, in[0]); },
      .same_as = [](Vars in) { return exp(in[0]) * in[0]; }},
@@ -118,5 +126,6 @@ HEED_OP_CASES(
      .same_as = [](Vars in) { const Var x = dropout(in[0], 0.25); return dropout(x * x, 0.5); }},
     {.name = "checkpoint/handed on", .inputs = {{3}}, .call = [](Vars in) { return checkpoint([](const Var& x) { return x; }, in[0]); },
      .same_as = [](Vars in) { return in[0]; }})
+// clang-format on
 
 }  // namespace heed

@@ -17,7 +17,8 @@ HigherOrder::~HigherOrder() {
     detail::watching &= ~unsigned{detail::watch_makers};
 }
 
-void HigherOrder::remember(const Var& y, std::initializer_list<std::reference_wrapper<const In>> operands, Derivative derivative) {
+void HigherOrder::remember(const Var& y, std::initializer_list<std::reference_wrapper<const In>> operands,
+                           Derivative derivative) {
     std::vector<Var> list;
     for (const In& x : operands) list.push_back(x.var());
     remember(y, Ins(std::move(list)), std::move(derivative));
@@ -44,7 +45,9 @@ Var summed_to(const Var& dx, const Shape& shape) {
 std::vector<Var> HigherOrder::gradient(const Var& y, const Ins& xs, Site at) {
     std::unordered_map<const detail::Node*, Var> grads;
     grads[&y.node()] = Var(filled(y.shape(), 1));
-    const auto asked = [&](const detail::Node* v) { return std::any_of(xs.begin(), xs.end(), [&](const Var& x) { return &x.node() == v; }); };
+    const auto asked = [&](const detail::Node* v) {
+        return std::any_of(xs.begin(), xs.end(), [&](const Var& x) { return &x.node() == v; });
+    };
     for (std::size_t i = made_.size(); i-- > 0;) {
         const Made op = made_[i];  // a copy: its derivative makes more
         const auto found = grads.find(&op.y.node());
@@ -62,19 +65,20 @@ std::vector<Var> HigherOrder::gradient(const Var& y, const Ins& xs, Site at) {
     for (const auto& [node, grad] : grads) {
         if (node->leaf || asked(node)) continue;
         const auto maker = detail::makers->find(node);
-        const std::string made = maker == detail::makers->end()
-                                     ? "a value that was made before"
-                                     : fmt::format("the result of {} (called from {}:{}), whose backward is not written with ops", maker->second.op,
-                                                   maker->second.at.file, maker->second.at.line);
-        throw TapeError(fmt::format("HigherOrder: a gradient of shape {} arrives at {}\n  called from {}:{}", to_string(node->shape()), made, at.file,
-                                    at.line));
+        const std::string made =
+            maker == detail::makers->end()
+                ? "a value that was made before"
+                : fmt::format("the result of {} (called from {}:{}), whose backward is not written with ops",
+                              maker->second.op, maker->second.at.file, maker->second.at.line);
+        throw TapeError(fmt::format("HigherOrder: a gradient of shape {} arrives at {}\n  called from {}:{}",
+                                    to_string(node->shape()), made, at.file, at.line));
     }
     std::vector<Var> result;
     for (const Var& x : xs) {
         const auto found = grads.find(&x.node());
         if (found == grads.end())
-            throw TapeError(fmt::format("HigherOrder: y does not depend on x[{}] of shape {}\n  called from {}:{}", result.size(),
-                                        to_string(x.shape()), at.file, at.line));
+            throw TapeError(fmt::format("HigherOrder: y does not depend on x[{}] of shape {}\n  called from {}:{}",
+                                        result.size(), to_string(x.shape()), at.file, at.line));
         result.push_back(found->second);
     }
     return result;

@@ -6,13 +6,13 @@
 
 namespace heed {
 
-// An op's backward written with ops: from its operands x, its result y and dy, the gradients of the operands. Axes along which an
-// operand was broadcast are summed by the caller; an empty Var stands where there is no gradient.
+// An op's backward written with ops: from its operands x, its result y and dy, the gradients of the operands. Axes
+// along which an operand was broadcast are summed by the caller; an empty Var stands where there is no gradient.
 using Grads = std::vector<Var>;
 using Derivative = std::function<Grads(const std::vector<Var>& x, const Var& y, const Var& dy)>;
 
-// While it is alive, ops of this thread's tapes remember how to differentiate their gradients, and keep their operands and results for
-// that. A gradient penalty:
+// While it is alive, ops of this thread's tapes remember how to differentiate their gradients, and keep their operands
+// and results for that. A gradient penalty:
 //     Tape tape;
 //     HigherOrder higher;
 //     const Var dx = higher.gradient(sum(f(x)), {x})[0];
@@ -22,11 +22,13 @@ public:
     HigherOrder();
     ~HigherOrder();
 
-    // d sum(y) / d x for each x, as values on the tape. Throws TapeError where a gradient arrives at a value that is not asked for and that
-    // was made before, or by an op whose backward is not written with ops, which it names with its line; and for an x that y does not depend on.
+    // d sum(y) / d x for each x, as values on the tape. Throws TapeError where a gradient arrives at a value that is
+    // not asked for and that was made before, or by an op whose backward is not written with ops, which it names with
+    // its line; and for an x that y does not depend on.
     std::vector<Var> gradient(const Var& y, const Ins& xs, Site at = Site::current());
 
-    void remember(const Var& y, std::initializer_list<std::reference_wrapper<const In>> operands, Derivative derivative);
+    void remember(const Var& y, std::initializer_list<std::reference_wrapper<const In>> operands,
+                  Derivative derivative);
     void remember(const Var& y, const Ins& operands, Derivative derivative);
 
 private:
@@ -51,12 +53,14 @@ template <class Operands, class F>
 // as for record().
 template <class F>
 Var differentiable(Var&& y, std::initializer_list<std::reference_wrapper<const In>> operands, F&& derivative) {
-    if (HigherOrder::innermost()) [[unlikely]] detail::remember(y, operands, std::forward<F>(derivative));
+    if (HigherOrder::innermost()) [[unlikely]]
+        detail::remember(y, operands, std::forward<F>(derivative));
     return std::move(y);
 }
 template <class F>
 Var differentiable(Var&& y, const Ins& operands, F&& derivative) {
-    if (HigherOrder::innermost()) [[unlikely]] detail::remember(y, operands, std::forward<F>(derivative));
+    if (HigherOrder::innermost()) [[unlikely]]
+        detail::remember(y, operands, std::forward<F>(derivative));
     return std::move(y);
 }
 

@@ -36,8 +36,10 @@ Mask prefix_from_end(Ints n) { return Mask({.kind = Kind::prefix, .corner = Corn
 namespace {
 
 Mask window_at(Corner corner, Dim left, Dim right, Site at) {
-    require(left >= 0 && right >= 0, "window",
-            [&] { return fmt::format("left is {} and right is {}; expected numbers of keys, 0 or more", left, right); }, at);
+    require(
+        left >= 0 && right >= 0, "window",
+        [&] { return fmt::format("left is {} and right is {}; expected numbers of keys, 0 or more", left, right); },
+        at);
     return Mask({.kind = Kind::window, .corner = corner, .left = left, .right = right});
 }
 
@@ -53,13 +55,24 @@ Bias relative_buckets(In table, const BucketOptions& options) {
     const Dim sides = options.bidirectional ? 2 : 1;
     expect(table.rank() == 2, "relative_buckets", "table", table.shape(), "(buckets, h)", table.at);
     const Dim exact = table.dim(0) / sides / 2;  // distances with a bucket of their own
-    expect(exact >= 1 && table.dim(0) % sides == 0, "relative_buckets", "table", table.shape(),
-           [&] { return fmt::format("(buckets, h) with at least {}{} buckets", 2 * sides, sides == 2 ? ", an even number of" : ""); }, table.at);
-    require(options.max_distance > exact, "relative_buckets", [&] {
-        return fmt::format("max_distance is {}; expected more than {}: with {} buckets the distances up to there have one each", options.max_distance,
-                           exact, table.dim(0));
-    }, table.at);
-    return {.kind = Bias::Kind::relative, .values = table.var(), .bidirectional = options.bidirectional,
+    expect(
+        exact >= 1 && table.dim(0) % sides == 0, "relative_buckets", "table", table.shape(),
+        [&] {
+            return fmt::format("(buckets, h) with at least {}{} buckets", 2 * sides,
+                               sides == 2 ? ", an even number of" : "");
+        },
+        table.at);
+    require(
+        options.max_distance > exact, "relative_buckets",
+        [&] {
+            return fmt::format(
+                "max_distance is {}; expected more than {}: with {} buckets the distances up to there have one each",
+                options.max_distance, exact, table.dim(0));
+        },
+        table.at);
+    return {.kind = Bias::Kind::relative,
+            .values = table.var(),
+            .bidirectional = options.bidirectional,
             .max_distance = options.max_distance};
 }
 
@@ -69,20 +82,26 @@ Bias alibi(In slopes) {
 }
 
 Var alibi_slopes(Dim heads, Site at) {
-    require(heads >= 0, "alibi_slopes", [&] { return fmt::format("heads is {}; expected 0 or more", heads); }, at);
+    require(
+        heads >= 0, "alibi_slopes", [&] { return fmt::format("heads is {}; expected 0 or more", heads); }, at);
     require_sizes("alibi_slopes", {heads}, at);
     Array slopes = Array::from_shape({heads});
-    for (Dim h = 0; h < heads; ++h) slopes.data()[h] = static_cast<Real>(std::exp2(-8.0 * static_cast<double>(h + 1) / static_cast<double>(heads)));
+    for (Dim h = 0; h < heads; ++h)
+        slopes.data()[h] = static_cast<Real>(std::exp2(-8.0 * static_cast<double>(h + 1) / static_cast<double>(heads)));
     return slopes;
 }
 
 Bias patch_offsets(In table, Dim rows, Dim cols, Dim lead) {
-    require(rows > 0 && cols > 0 && lead >= 0, "patch_offsets",
-            [&] { return fmt::format("a grid of {} x {} patches after {} tokens; expected patches", rows, cols, lead); }, table.at);
+    require(
+        rows > 0 && cols > 0 && lead >= 0, "patch_offsets",
+        [&] { return fmt::format("a grid of {} x {} patches after {} tokens; expected patches", rows, cols, lead); },
+        table.at);
     for (const Dim size : {rows, cols, lead}) require_sizes("patch_offsets", {size}, table.at);
     const Dim offsets = saturated_product(2 * rows - 1, 2 * cols - 1);
-    expect(table.rank() == 2 && table.dim(1) == offsets, "patch_offsets", "table", table.shape(),
-           [&] { return fmt::format("(h, {}) because {} x {} patches have that many offsets", offsets, rows, cols); }, table.at);
+    expect(
+        table.rank() == 2 && table.dim(1) == offsets, "patch_offsets", "table", table.shape(),
+        [&] { return fmt::format("(h, {}) because {} x {} patches have that many offsets", offsets, rows, cols); },
+        table.at);
     return {.kind = Bias::Kind::patches, .values = table.var(), .rows = rows, .cols = cols, .lead = lead};
 }
 

@@ -24,10 +24,10 @@ struct HEED_ABI MaskPart {
     using Allows = std::function<bool(Dim b, Dim h, Dim i, Dim j)>;
 
     Kind kind;
-    Corner corner = Corner::both;         // causal, window, prefix
-    Ints ids = {}, key_ids = {};          // lengths, prefix: one for each example; documents: of queries and of keys
-    Array pairs = {};                     // keep, drop
-    Dim left = 0, right = 0;              // window
+    Corner corner = Corner::both;  // causal, window, prefix
+    Ints ids = {}, key_ids = {};   // lengths, prefix: one for each example; documents: of queries and of keys
+    Array pairs = {};              // keep, drop
+    Dim left = 0, right = 0;       // window
     Allows allows = {};
 };
 
@@ -51,42 +51,47 @@ Mask operator+(Mask a, const Bias& b);
 Mask operator+(const Bias& a, const Mask& b);
 Mask operator+(const Bias& a, const Bias& b);
 
-// Shapes and lengths are checked where the mask is used; what can be seen before is refused at once, with RangeError or ShapeError.
-Mask lengths(Ints n);             // (b): example b has keys 0 .. n_b - 1
-Mask documents(Ints ids);         // (b, t) or (t): a query sees the keys of its own document; as many queries as keys
+// Shapes and lengths are checked where the mask is used; what can be seen before is refused at once, with RangeError or
+// ShapeError.
+Mask lengths(Ints n);      // (b): example b has keys 0 .. n_b - 1
+Mask documents(Ints ids);  // (b, t) or (t): a query sees the keys of its own document; as many queries as keys
 Mask documents(Ints query_ids, Ints key_ids);
-Mask keep(In m);                  // broadcasts to (b, h, i, j): a pair counts where m is not 0
-Mask drop(In m);                  // a pair counts where m is 0
+Mask keep(In m);  // broadcasts to (b, h, i, j): a pair counts where m is not 0
+Mask drop(In m);  // a pair counts where m is 0
 template <Expression A>
-Mask keep(A&& m) { return keep(In(m)); }  // xtensor has functions of these names, which would be taken for its arrays
+Mask keep(A&& m) {
+    return keep(In(m));
+}  // xtensor has functions of these names, which would be taken for its arrays
 template <Expression A>
-Mask drop(A&& m) { return drop(In(m)); }
+Mask drop(A&& m) {
+    return drop(In(m));
+}
 Mask predicate(MaskPart::Allows allows);  // a pair counts where it returns true; called from any thread
 
 // Where queries are not as many as keys, the caller chooses in which corner of (i, j) the diagonal starts:
 // `_from_start` puts query i at the position of key i, `_from_end` at the position of key i + keys - queries. The plain
 // ones refuse such shapes.
-Mask causal();                    // a query sees the keys up to its position
+Mask causal();  // a query sees the keys up to its position
 Mask causal_from_start();
 Mask causal_from_end();
 // A query sees `left` keys before its position, that one, and `right` after it.
 Mask window(Dim left, Dim right, Site at = Site::current());
 Mask window_from_start(Dim left, Dim right, Site at = Site::current());
 Mask window_from_end(Dim left, Dim right, Site at = Site::current());
-Mask prefix(Ints n);              // (b): causal, but every query sees keys 0 .. n_b - 1
+Mask prefix(Ints n);  // (b): causal, but every query sees keys 0 .. n_b - 1
 Mask prefix_from_start(Ints n);
 Mask prefix_from_end(Ints n);
 
 // Biases. The distance of a pair is the key's position minus the query's, which is i + keys - queries.
-Bias bias(In values);             // broadcasts to (b, h, i, j)
-// T5's buckets (Raffel et al., 2020): table (buckets, h). Half of the buckets hold one distance each, the others share the larger
-// distances by their logarithm.
+Bias bias(In values);  // broadcasts to (b, h, i, j)
+// T5's buckets (Raffel et al., 2020): table (buckets, h). Half of the buckets hold one distance each, the others share
+// the larger distances by their logarithm.
 struct BucketOptions {
-    bool bidirectional = true;    // else keys after the query share the bucket of distance 0
-    Dim max_distance = 128;       // all distances from here on share the last bucket
+    bool bidirectional = true;  // else keys after the query share the bucket of distance 0
+    Dim max_distance = 128;     // all distances from here on share the last bucket
 };
 Bias relative_buckets(In table, const BucketOptions& options = {});
-Bias alibi(In slopes);            // (h): -slope |distance| (Press, Smith, Lewis, 2022); slopes may be learned
+Bias alibi(In slopes);  // (h): -slope |distance| (Press, Smith, Lewis, 2022); slopes may be learned
 Var alibi_slopes(Dim heads, Site at = Site::current());  // the paper's: 2^(-8 / heads) to the powers 1, 2, ..., heads
 // Offsets in an image of rows x cols patches, in raster order, after `lead` tokens that get no bias (Liu et al., 2021):
 // table (h, (2 rows - 1) (2 cols - 1)) at (dy + rows - 1) (2 cols - 1) + dx + cols - 1 with (dy, dx) = query's position

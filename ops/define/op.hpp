@@ -1,5 +1,6 @@
 #pragma once
-// For files that define ops: the recorder, checks and self-enrolling test cases. A program that adds an op needs one file.
+// For files that define ops: the recorder, checks and self-enrolling test cases. A program that adds an op needs one
+// file.
 #include <heed/core/tape.hpp>
 #include <heed/ops/define/axes.hpp>
 #include <heed/ops/define/case_inputs.hpp>
@@ -9,15 +10,16 @@ namespace heed {
 
 using Vars = const std::vector<Var>&;
 
-// One sampled call of an op. Every case gets: a gradient check in double, the same value with and without a tape, `same_as`
-// in value and gradient, operands used twice, inputs unchanged, and float beside double; see tests/check/check_case.hpp.
+// One sampled call of an op. Every case gets: a gradient check in double, the same value with and without a tape,
+// `same_as` in value and gradient, operands used twice, inputs unchanged, and float beside double; see
+// tests/check/check_case.hpp.
 struct HEED_ABI OpCase {
-    std::string name;                      // "op/what is special here"
-    std::vector<Shape> inputs;             // drawn from `draw`
+    std::string name;           // "op/what is special here"
+    std::vector<Shape> inputs;  // drawn from `draw`
     Var (*call)(Vars in);
-    Var (*same_as)(Vars in) = nullptr;     // a plain composition that a fused op must agree with
-    bool rejects = false;                  // the call must throw an error that begins with the op's name
-    bool flat = false;                     // the gradient is zero by design
+    Var (*same_as)(Vars in) = nullptr;  // a plain composition that a fused op must agree with
+    bool rejects = false;               // the call must throw an error that begins with the op's name
+    bool flat = false;                  // the gradient is zero by design
     draw::Domain draw = draw::normal;
     std::string op() const { return name.substr(0, name.find('/')); }
 };
@@ -34,8 +36,10 @@ struct HEED_ABI OpCases {
 #define HEED_JOIN_(a, b) a##b
 #define HEED_JOIN(a, b) HEED_JOIN_(a, b)
 #ifdef HEED_TESTING
-#define HEED_OP_CASES(...) \
-    namespace { const ::heed::OpCases HEED_JOIN(op_cases_, __LINE__){__VA_ARGS__}; }
+#define HEED_OP_CASES(...)                                             \
+    namespace {                                                        \
+    const ::heed::OpCases HEED_JOIN(op_cases_, __LINE__){__VA_ARGS__}; \
+    }
 #else
 #define HEED_OP_CASES(...)
 #endif

@@ -55,7 +55,9 @@ Array Reduction::undo(Array slices, const Shape& shape) const {
 }
 
 void Reduction::expect_elements(const char* op, const In& x, Site check) const {
-    const auto text = [&] { return "argument 'x' has shape " + to_string(x.shape()) + "; expected elements to reduce: nothing has no " + op; };
+    const auto text = [&] {
+        return "argument 'x' has shape " + to_string(x.shape()) + "; expected elements to reduce: nothing has no " + op;
+    };
     require(n > 0, op, text, x.at, check);
 }
 

@@ -10,8 +10,8 @@ namespace heed {
 // s, one value for each slice of x along `axes`, given to every element of its slice: an op.
 Var spread_along(In s, const Axes& axes, const Shape& shape);
 
-// euclidean_norm.cpp: each slice of x along `axes` divided by its length, also where the length itself or its square is too large or too small
-// for a Real; zeros stay zeros. An op.
+// euclidean_norm.cpp: each slice of x along `axes` divided by its length, also where the length itself or its square is
+// too large or too small for a Real; zeros stay zeros. An op.
 Var unit_slices(In x, const Axes& axes);
 
 // x as rows (results, n), each a slice of x along `axes`, and rows as x again: ops.
@@ -33,14 +33,15 @@ enum Where { anywhere, at_the_end };  // where may the reduced axes lie for the 
 struct HEED_ABI Reduction {
     Dim outer = 1, n = 1, inner = 1;
     Shape result;
-    View view;            // of x, when its axes are in order
+    View view;              // of x, when its axes are in order
     bool permuted = false;  // does that need a copy?
 
-    Reduction(const char* op, const In& x, const Axes& axes, Keep keep, Where where = anywhere, Site check = Site::current());
+    Reduction(const char* op, const In& x, const Axes& axes, Keep keep, Where where = anywhere,
+              Site check = Site::current());
 
     Dim results() const { return outer * inner; }
     Array slices(const Array& x) const { return permuted ? read_view(x, view) : x; }
-    Array reduce(kernel::Reduce f, const Array& slices) const;     // in the shape of the result
+    Array reduce(kernel::Reduce f, const Array& slices) const;  // in the shape of the result
     Array means(const Array& slices) const;
     Array fresh() const { return Array::from_shape(view.shape); }  // room for slices
     Array undo(Array slices, const Shape& shape) const;            // as x's shape; takes the array over

@@ -1,5 +1,6 @@
 #pragma once
-// Views: where the elements of one array lie in the memory of another. Slices, permutations, stacks and paddings are copies through one.
+// Views: where the elements of one array lie in the memory of another. Slices, permutations, stacks and paddings are
+// copies through one.
 #include <heed/core/var.hpp>
 
 namespace heed {
@@ -40,12 +41,17 @@ struct View {
 };
 
 // The position of a new axis in a value of this shape: -rank - 1 <= axis <= rank; RangeError otherwise.
-inline std::size_t find_new_axis(const char* op, Dim axis, const Shape& shape, Site caller, Site check = Site::current()) {
+inline std::size_t find_new_axis(const char* op, Dim axis, const Shape& shape, Site caller,
+                                 Site check = Site::current()) {
     const Dim rank = shape.rank(), i = axis < 0 ? axis + rank + 1 : axis;
-    require(0 <= i && i <= rank && shape.size() < Shape::max_rank, op, [&] {
-        return "a new axis at " + std::to_string(axis) + " of a value of shape " + to_string(shape) + "; expected " + std::to_string(-rank - 1) +
-               " <= axis <= " + std::to_string(rank) + ", and at most " + std::to_string(Shape::max_rank) + " axes";
-    }, caller, check);
+    require(
+        0 <= i && i <= rank && shape.size() < Shape::max_rank, op,
+        [&] {
+            return "a new axis at " + std::to_string(axis) + " of a value of shape " + to_string(shape) +
+                   "; expected " + std::to_string(-rank - 1) + " <= axis <= " + std::to_string(rank) +
+                   ", and at most " + std::to_string(Shape::max_rank) + " axes";
+        },
+        caller, check);
     return static_cast<std::size_t>(i);
 }
 
@@ -55,9 +61,11 @@ inline Shape with_axis(Shape shape, std::size_t position, Dim size) {
     return shape;
 }
 
-Array read_view(const Array& x, const View& view);            // its elements, sharing x's memory where they are contiguous
-void write_view(Real* y, const View& view, const Array& x);   // its elements of y become those of x; they must be distinct
-void add_to_view(Real* y, const View& view, const Array& x);  // its elements of y grow by those of x; they must be distinct
+Array read_view(const Array& x, const View& view);  // its elements, sharing x's memory where they are contiguous
+void write_view(Real* y, const View& view,
+                const Array& x);  // its elements of y become those of x; they must be distinct
+void add_to_view(Real* y, const View& view,
+                 const Array& x);  // its elements of y grow by those of x; they must be distinct
 
 // Records an op whose result are the elements of x in a view; they must be distinct.
 Var read_part(const char* op, const In& x, const View& view);

@@ -1,6 +1,7 @@
 #pragma once
-// `x + array`: xtensor's operators and functions accept anything beside one of its expressions, and would win over heed's,
-// which convert. They drop out for a Var, so that it is heed's op that runs and its errors name the caller's line.
+// `x + array`: xtensor's operators and functions accept anything beside one of its expressions, and would win over
+// heed's, which convert. They drop out for a Var, so that it is heed's op that runs and its errors name the caller's
+// line.
 #include <concepts>
 #include <type_traits>
 #include <heed/core/var.hpp>

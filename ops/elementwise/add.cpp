@@ -16,6 +16,7 @@ Var operator+(In a, In b) {
     return differentiable(std::move(y), {a, b}, [](Vars, const Var&, const Var& dy) { return Grads{dy, dy}; });
 }
 
+// clang-format off
 HEED_OP_CASES(
     {.name = "add/same shape", .inputs = {{2, 3}, {2, 3}}, .call = [](Vars in) { return in[0] + in[1]; }},
     {.name = "add/row", .inputs = {{2, 3}, {3}}, .call = [](Vars in) { return in[0] + in[1]; }},
@@ -25,5 +26,6 @@ HEED_OP_CASES(
     {.name = "add/scalar that learns", .inputs = {{}, {2, 3}}, .call = [](Vars in) { return in[0] + in[1]; }},
     {.name = "add/empty", .inputs = {{0, 3}, {3}}, .call = [](Vars in) { return in[0] + in[1]; }, .flat = true},
     {.name = "add/shapes differ", .inputs = {{2, 3}, {2}}, .call = [](Vars in) { return in[0] + in[1]; }, .rejects = true})
+// clang-format on
 
 }  // namespace heed

@@ -33,21 +33,30 @@ bool broadcasts(const Shape& a, const Shape& b) {
 
 }  // namespace
 
-// Only the side that was chosen is read: a NaN or Inf in the other does no harm, forward or backward. A NaN condition is true.
+// Only the side that was chosen is read: a NaN or Inf in the other does no harm, forward or backward. A NaN condition
+// is true.
 Var where(In condition, In a, In b) {
     const Shape both = broadcast_shapes("where", a.shape(), b.shape(), b.at);
-    expect(broadcasts(condition.shape(), both), "where", "condition", condition.shape(),
-           [&] { return "a shape that broadcasts with " + to_string(both) + ", the shape of 'a' and 'b'"; }, condition.at);
+    expect(
+        broadcasts(condition.shape(), both), "where", "condition", condition.shape(),
+        [&] { return "a shape that broadcasts with " + to_string(both) + ", the shape of 'a' and 'b'"; }, condition.at);
     const Shape shape = broadcast_shapes("where", both, condition.shape(), condition.at);
-    Array y = zip(shape, [](Real c, Real x, Real z) { return c != 0 ? x : z; }, condition.value(), a.value(), b.value());
+    Array y = zip(
+        shape, [](Real c, Real x, Real z) { return c != 0 ? x : z; }, condition.value(), a.value(), b.value());
     Var chosen = record("where", {a, b}, std::move(y), [condition, da = a.slot(), db = b.slot()](const Array& dy) {
-        if (da) da.add_grad(zip(dy.shape(), [](Real c, Real g) { return c != 0 ? g : 0; }, condition.value(), dy));
-        if (db) db.add_grad(zip(dy.shape(), [](Real c, Real g) { return c != 0 ? 0 : g; }, condition.value(), dy));
+        if (da)
+            da.add_grad(zip(
+                dy.shape(), [](Real c, Real g) { return c != 0 ? g : 0; }, condition.value(), dy));
+        if (db)
+            db.add_grad(zip(
+                dy.shape(), [](Real c, Real g) { return c != 0 ? 0 : g; }, condition.value(), dy));
     });
-    return differentiable(std::move(chosen), {condition, a, b},
-                          [](Vars x, const Var&, const Var& dy) { return Grads{Var(), where(x[0], dy, 0), where(x[0], 0, dy)}; });
+    return differentiable(std::move(chosen), {condition, a, b}, [](Vars x, const Var&, const Var& dy) {
+        return Grads{Var(), where(x[0], dy, 0), where(x[0], 0, dy)};
+    });
 }
 
+// clang-format off
 HEED_OP_CASES(
     {.name = "less/masks", .inputs = {{2, 3}, {3}}, .call = [](Vars in) { return (in[0] < in[1]) * in[0] + (in[0] >= in[1]) * in[1]; },
      .same_as = [](Vars in) { return minimum(in[0], in[1]); }, .draw = draw::apart},
@@ -84,5 +93,6 @@ HEED_OP_CASES(
      .flat = true},
     {.name = "where/shapes differ", .inputs = {{4}, {3}}, .call = [](Vars in) { return where(1, in[0], in[1]); }, .rejects = true},
     {.name = "where/condition differs", .inputs = {{2}, {3}}, .call = [](Vars in) { return where(in[0], in[1], 0); }, .rejects = true})
+// clang-format on
 
 }  // namespace heed

@@ -11,7 +11,7 @@ Var operator/(In a, In b) {
         return differentiable(std::move(y), {a, b}, [](Vars x, const Var& y, const Var& dy) {
             const Var da = dy / x[1];
             return Grads{da, -(da * y)};
-         });
+        });
     };
     Array y = combine("divide", Binary::div, a, b);
     if (!b.wants_grad()) return done(record("divide", {a, b}, std::move(y), combined_with(Binary::div, b, a.slot())));
@@ -22,11 +22,13 @@ Var operator/(In a, In b) {
     }));
 }
 
+// clang-format off
 HEED_OP_CASES(
     {.name = "divide/same shape", .inputs = {{2, 3}, {2, 3}}, .call = [](Vars in) { return in[0] / in[1]; }, .draw = draw::positive},
     {.name = "divide/broadcast", .inputs = {{3}, {2, 1}}, .call = [](Vars in) { return in[0] / in[1]; }, .draw = draw::positive},
     {.name = "divide/by a number", .inputs = {{2, 3}}, .call = [](Vars in) { return in[0] / 4; }, .same_as = [](Vars in) { return in[0] * 0.25; }},
     {.name = "divide/a number", .inputs = {{2, 3}}, .call = [](Vars in) { return 3 / in[0]; }, .draw = draw::positive},
     {.name = "divide/shapes differ", .inputs = {{2, 3}, {2}}, .call = [](Vars in) { return in[0] / in[1]; }, .rejects = true})
+// clang-format on
 
 }  // namespace heed

@@ -17,7 +17,9 @@ Var extreme(const char* op, Binary f, const In& a, const In& b, Wins wins) {
     });
     return differentiable(std::move(y), {a, b}, [wins](Vars x, const Var& y, const Var& dy) {
         const auto share = [&](const Var& own, const Var& other) {
-            const Var won(zip(y.shape(), [wins](Real p, Real q) { return static_cast<Real>(wins(p, q)); }, own.value(), other.value()));
+            const Var won(zip(
+                y.shape(), [wins](Real p, Real q) { return static_cast<Real>(wins(p, q)); }, own.value(),
+                other.value()));
             return where(equal(own, other), dy / 2, where(won, dy, 0));
         };
         return Grads{share(x[0], x[1]), share(x[1], x[0])};
@@ -34,6 +36,7 @@ Var minimum(In a, In b) {
     return extreme("minimum", Binary::min, a, b, [](Real x, Real other) { return x < other || x != x; });
 }
 
+// clang-format off
 HEED_OP_CASES(
     {.name = "maximum/broadcast", .inputs = {{4, 3}, {3}}, .call = [](Vars in) { return maximum(in[0], in[1]); }, .draw = draw::apart},
     {.name = "maximum/ties", .inputs = {{5}}, .call = [](Vars in) { return maximum(in[0], in[0]); }, .same_as = [](Vars in) { return in[0] * 1; }},
@@ -44,5 +47,6 @@ HEED_OP_CASES(
      .same_as = [](Vars in) { return -maximum(-in[0], -in[1]); }, .draw = draw::apart},
     {.name = "minimum/ties", .inputs = {{5}}, .call = [](Vars in) { return minimum(in[0], in[0]); }, .same_as = [](Vars in) { return in[0] * 1; }},
     {.name = "minimum/shapes differ", .inputs = {{2}, {3}}, .call = [](Vars in) { return minimum(in[0], in[1]); }, .rejects = true})
+// clang-format on
 
 }  // namespace heed

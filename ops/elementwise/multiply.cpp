@@ -11,8 +11,9 @@ namespace {
 Var multiply_number(const char* op, const In& x, Real s) {
     Array y = Array::from_shape(x.shape());
     kernel::map(Unary::mul_scalar, x.data(), y.data(), x.size(), s);
-    return differentiable(record(op, {x}, std::move(y), [dx = x.slot(), s](Array&& dy) { dx.add_grad(scale(std::move(dy), s)); }), {x},
-                          [s](Vars, const Var&, const Var& dy) { return Grads{dy * s}; });
+    return differentiable(
+        record(op, {x}, std::move(y), [dx = x.slot(), s](Array&& dy) { dx.add_grad(scale(std::move(dy), s)); }), {x},
+        [s](Vars, const Var&, const Var& dy) { return Grads{dy * s}; });
 }
 
 }  // namespace
@@ -21,10 +22,14 @@ Var operator*(In a, In b) {
     if (const Real* s = number(b)) return multiply_number("multiply", a, *s);
     if (const Real* s = number(a)) return multiply_number("multiply", b, *s);
     const auto done = [&](Var y) {
-        return differentiable(std::move(y), {a, b}, [](Vars x, const Var&, const Var& dy) { return Grads{dy * x[1], dy * x[0]}; });
+        return differentiable(std::move(y), {a, b}, [](Vars x, const Var&, const Var& dy) {
+            return Grads{dy * x[1], dy * x[0]};
+        });
     };
     Array y = combine("multiply", Binary::mul, a, b);
-    if (!b.wants_grad()) return done(record("multiply", {a, b}, std::move(y), combined_with(Binary::mul, b, a.slot())));  // a is read no more
+    if (!b.wants_grad())
+        return done(
+            record("multiply", {a, b}, std::move(y), combined_with(Binary::mul, b, a.slot())));  // a is read no more
     if (!a.wants_grad()) return done(record("multiply", {a, b}, std::move(y), combined_with(Binary::mul, a, b.slot())));
     return done(record("multiply", {a, b}, std::move(y), [a, b, da = a.slot(), db = b.slot()](Array&& dy) {
         da.add_grad(combine(Binary::mul, dy, b.value(), dy.shape()));
@@ -35,6 +40,7 @@ Var operator*(In a, In b) {
 
 Var operator-(In x) { return multiply_number("negate", x, -1); }
 
+// clang-format off
 HEED_OP_CASES(
     {.name = "multiply/same shape", .inputs = {{2, 3, 2}, {2, 3, 2}}, .call = [](Vars in) { return in[0] * in[1]; }},
     {.name = "multiply/with itself", .inputs = {{17}}, .call = [](Vars in) { return in[0] * in[0]; }},
@@ -47,5 +53,6 @@ HEED_OP_CASES(
     {.name = "multiply/shapes differ", .inputs = {{4}, {3}}, .call = [](Vars in) { return in[0] * in[1]; }, .rejects = true},
     {.name = "negate/square", .inputs = {{2, 3}}, .call = [](Vars in) { return -in[0]; }, .same_as = [](Vars in) { return 0 - in[0]; }},
     {.name = "negate/scalar", .inputs = {{}}, .call = [](Vars in) { return -in[0]; }})
+// clang-format on
 
 }  // namespace heed

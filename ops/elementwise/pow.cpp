@@ -23,19 +23,26 @@ Var pow(In a, In b) {
             return Grads{exponent == 0 ? zeros(dy.shape()) : dy * exponent * pow(x[0], exponent - 1)};
         });
     }
-    Var power = record("pow", {a, b}, combine("pow", Binary::pow, a, b), [a, b, da = a.slot(), db = b.slot()](const Array& y, const Array& dy) {
-        const auto by_base = [](Real g, Real base, Real n) { return n == 0 ? 0 : g * n * std::pow(base, n - 1); };
-        const auto by_exponent = [](Real g, Real power, Real base) { return base <= 0 ? 0 : g * power * std::log(base); };
-        if (da) da.add_grad(zip(dy.shape(), by_base, dy, a.value(), b.value()));
-        if (db) db.add_grad(zip(dy.shape(), by_exponent, dy, y, a.value()));
-    });
+    Var power = record("pow", {a, b}, combine("pow", Binary::pow, a, b),
+                       [a, b, da = a.slot(), db = b.slot()](const Array& y, const Array& dy) {
+                           const auto by_base = [](Real g, Real base, Real n) {
+                               return n == 0 ? 0 : g * n * std::pow(base, n - 1);
+                           };
+                           const auto by_exponent = [](Real g, Real power, Real base) {
+                               return base <= 0 ? 0 : g * power * std::log(base);
+                           };
+                           if (da) da.add_grad(zip(dy.shape(), by_base, dy, a.value(), b.value()));
+                           if (db) db.add_grad(zip(dy.shape(), by_exponent, dy, y, a.value()));
+                       });
     return differentiable(std::move(power), {a, b}, [](Vars x, const Var& y, const Var& dy) {
-        const Var &base = x[0], &n = x[1], flat = equal(n, 0), outside = base <= 0;  // what is not chosen must have a finite gradient, too
+        const Var &base = x[0], &n = x[1], flat = equal(n, 0),
+                  outside = base <= 0;  // what is not chosen must have a finite gradient, too
         const Var by_base = dy * n * pow(where(flat, 1, base), where(flat, 1, n - 1));
         return Grads{where(flat, 0, by_base), where(outside, 0, dy * y * log(where(outside, 1, base)))};
     });
 }
 
+// clang-format off
 HEED_OP_CASES(
     {.name = "pow/same shape", .inputs = {{2, 3}, {2, 3}}, .call = [](Vars in) { return pow(in[0], in[1]); }, .draw = draw::positive},
     {.name = "pow/broadcast", .inputs = {{3, 1}, {2}}, .call = [](Vars in) { return pow(in[0], in[1]); }, .draw = draw::positive},
@@ -47,5 +54,6 @@ HEED_OP_CASES(
      .same_as = [](Vars in) { return exp(in[0] * std::log(2.0)); }},
     {.name = "pow/of zero", .inputs = {{3}}, .call = [](Vars in) { return pow(zeros({3}), in[0]); }, .flat = true, .draw = draw::positive},
     {.name = "pow/shapes differ", .inputs = {{2}, {3}}, .call = [](Vars in) { return pow(in[0], in[1]); }, .rejects = true})
+// clang-format on
 
 }  // namespace heed

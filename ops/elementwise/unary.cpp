@@ -38,45 +38,44 @@ Var recorded(const char* op, Unary f, const In& x, Real p, Real q) {
 Var differentiated(Unary f, const Var& x, const Var& y, const Var& dy, Real p, Real q) {
     const double root_half = std::sqrt(0.5), density = std::sqrt(0.5 / std::numbers::pi);
     switch (f) {
-        case Unary::abs: return where(x > 0, dy, where(x < 0, -dy, 0));
-        case Unary::exp: return dy * y;
-        case Unary::log: return dy / x;
-        case Unary::sqrt: return dy * 0.5 / y;
-        case Unary::rsqrt: return dy * -0.5 * y * y * y;
-        case Unary::square: return dy * (x + x);
-        case Unary::sin: return dy * cos(x);
-        case Unary::cos: return -dy * sin(x);
-        case Unary::erf: return dy * std::sqrt(4 / std::numbers::pi) * exp(-square(clamp(x, -40, 40)));
-        case Unary::tanh: return dy * (1 - square(y));
-        case Unary::sigmoid: return dy * (y * (1 - y));
-        case Unary::relu: return where(y <= 0, 0, dy);
-        case Unary::gelu: {
-            const Var z = clamp(x, -40, 40);
-            return dy * (0.5 * (1 + erf(z * root_half)) + density * z * exp(-0.5 * square(z)));
-        }
-        case Unary::gelu_tanh: {
-            const double scale = std::sqrt(2 / std::numbers::pi), cubic = 0.044715;
-            const Var z = clamp(x, -20, 20), t = tanh(scale * (z + cubic * z * z * z));
-            return dy * (0.5 * (1 + t) + 0.5 * scale * z * (1 - square(t)) * (1 + 3 * cubic * square(z)));
-        }
-        case Unary::silu: {
-            const Var z = clamp(x, -1000, 1000), s = sigmoid(z);
-            return dy * s * (1 + z * (1 - s));
-        }
-        case Unary::softplus: return dy * sigmoid(x);
-        case Unary::log_sigmoid: return dy * sigmoid(-x);
-        case Unary::leaky_relu: return where(x > 0, dy, dy * p);
-        case Unary::elu: return where(x > 0, dy, dy * (p * exp(minimum(x, 0))));
-        case Unary::clamp: return where(x >= p, where(x <= q, dy, 0), 0);
-        default: throw TapeError("differentiated: a function without a gradient");
+    case Unary::abs: return where(x > 0, dy, where(x < 0, -dy, 0));
+    case Unary::exp: return dy * y;
+    case Unary::log: return dy / x;
+    case Unary::sqrt: return dy * 0.5 / y;
+    case Unary::rsqrt: return dy * -0.5 * y * y * y;
+    case Unary::square: return dy * (x + x);
+    case Unary::sin: return dy * cos(x);
+    case Unary::cos: return -dy * sin(x);
+    case Unary::erf: return dy * std::sqrt(4 / std::numbers::pi) * exp(-square(clamp(x, -40, 40)));
+    case Unary::tanh: return dy * (1 - square(y));
+    case Unary::sigmoid: return dy * (y * (1 - y));
+    case Unary::relu: return where(y <= 0, 0, dy);
+    case Unary::gelu: {
+        const Var z = clamp(x, -40, 40);
+        return dy * (0.5 * (1 + erf(z * root_half)) + density * z * exp(-0.5 * square(z)));
+    }
+    case Unary::gelu_tanh: {
+        const double scale = std::sqrt(2 / std::numbers::pi), cubic = 0.044715;
+        const Var z = clamp(x, -20, 20), t = tanh(scale * (z + cubic * z * z * z));
+        return dy * (0.5 * (1 + t) + 0.5 * scale * z * (1 - square(t)) * (1 + 3 * cubic * square(z)));
+    }
+    case Unary::silu: {
+        const Var z = clamp(x, -1000, 1000), s = sigmoid(z);
+        return dy * s * (1 + z * (1 - s));
+    }
+    case Unary::softplus: return dy * sigmoid(x);
+    case Unary::log_sigmoid: return dy * sigmoid(-x);
+    case Unary::leaky_relu: return where(x > 0, dy, dy * p);
+    case Unary::elu: return where(x > 0, dy, dy * (p * exp(minimum(x, 0))));
+    case Unary::clamp: return where(x >= p, where(x <= q, dy, 0), 0);
+    default: throw TapeError("differentiated: a function without a gradient");
     }
 }
 
 Var apply(const char* op, Unary f, const In& x, Real p = 0, Real q = 0) {
-    return differentiable(recorded(op, f, x, p, q), {x},
-                          [f, p, q](Vars v, const Var& y, const Var& dy) {
-                              return Grads{differentiated(f, v[0], y, dy, p, q)};
-                          });
+    return differentiable(recorded(op, f, x, p, q), {x}, [f, p, q](Vars v, const Var& y, const Var& dy) {
+        return Grads{differentiated(f, v[0], y, dy, p, q)};
+    });
 }
 
 }  // namespace
@@ -105,22 +104,28 @@ Var floor(In x) { return Var(mapped(Unary::floor, x)); }
 
 // x where x > 0, else slope x.
 Var leaky_relu(In x, double slope) {
-    require(std::isfinite(slope), "leaky_relu", [&] { return fmt::format("slope is {}; expected a finite number", slope); }, x.at);
+    require(
+        std::isfinite(slope), "leaky_relu", [&] { return fmt::format("slope is {}; expected a finite number", slope); },
+        x.at);
     return apply("leaky_relu", Unary::leaky_relu, x, static_cast<Real>(slope));
 }
 
 // x where x > 0, else alpha (e^x - 1) (Clevert et al., 2016).
 Var elu(In x, double alpha) {
-    require(std::isfinite(alpha), "elu", [&] { return fmt::format("alpha is {}; expected a finite number", alpha); }, x.at);
+    require(
+        std::isfinite(alpha), "elu", [&] { return fmt::format("alpha is {}; expected a finite number", alpha); }, x.at);
     return apply("elu", Unary::elu, x, static_cast<Real>(alpha));
 }
 
 // The gradient passes where low <= x <= high. Either bound may be infinite; NaN stays NaN and passes none.
 Var clamp(In x, double low, double high) {
-    require(low <= high, "clamp", [&] { return fmt::format("low is {} and high is {}; expected low <= high", low, high); }, x.at);
+    require(
+        low <= high, "clamp", [&] { return fmt::format("low is {} and high is {}; expected low <= high", low, high); },
+        x.at);
     return apply("clamp", Unary::clamp, x, static_cast<Real>(low), static_cast<Real>(high));
 }
 
+// clang-format off
 HEED_OP_CASES(
     {.name = "abs/matrix", .inputs = {{2, 3}}, .call = [](Vars in) { return abs(in[0]); },
      .same_as = [](Vars in) { return maximum(in[0], -in[0]); }, .draw = draw::apart},
@@ -172,5 +177,6 @@ HEED_OP_CASES(
     {.name = "clamp/no number", .inputs = {{3}}, .call = [](Vars in) { return clamp(in[0], NAN, 1); }, .rejects = true},
     {.name = "round/straight through", .inputs = {{6}}, .call = [](Vars in) { return in[0] * 2 - round(in[0]); }, .draw = draw::apart},
     {.name = "floor/fraction", .inputs = {{6}}, .call = [](Vars in) { return in[0] - floor(in[0]); }, .draw = draw::apart})
+// clang-format on
 
 }  // namespace heed

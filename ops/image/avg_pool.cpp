@@ -10,10 +10,13 @@ namespace heed {
 namespace {
 
 // The windows that see each input position of an axis.
-struct Range { Dim begin, end; };
+struct Range {
+    Dim begin, end;
+};
 std::vector<Range> windows_over(const Pool& p, std::size_t axis) {
     std::vector<Range> windows;
-    for (Dim last = p.padding[axis]; last < p.size[axis] + p.padding[axis]; ++last) {  // where such a window may begin, with the padding
+    for (Dim last = p.padding[axis]; last < p.size[axis] + p.padding[axis];
+         ++last) {  // where such a window may begin, with the padding
         const Dim stride = p.stride[axis], before = last - p.window[axis];
         windows.push_back({before < 0 ? 0 : before / stride + 1, std::min(last / stride + 1, p.result[axis])});
     }
@@ -27,10 +30,13 @@ Var means(const char* op, const Pool& p, const In& x) {
     each_image(p, [&](Dim image, Dim result) {
         each_window(p, [&](Dim to, const Seen& seen) {
             const Dim wide = seen.right - seen.left;
-            add_many(seen.count(), p.channels, [&](Dim i, Dim first, Dim columns, Real* sums) {
-                const Dim from = ((seen.top + i / wide) * p.size[1] + seen.left + i % wide) * p.channels;
-                kernel::add_to(columns, in + image + from + first, sums);
-            }, out + result + to);
+            add_many(
+                seen.count(), p.channels,
+                [&](Dim i, Dim first, Dim columns, Real* sums) {
+                    const Dim from = ((seen.top + i / wide) * p.size[1] + seen.left + i % wide) * p.channels;
+                    kernel::add_to(columns, in + image + from + first, sums);
+                },
+                out + result + to);
             kernel::scale(p.channels, 1 / static_cast<Real>(seen.count()), out + result + to);
         });
     });
@@ -44,7 +50,8 @@ Var means(const char* op, const Pool& p, const In& x) {
             for (const Range& row : rows)
                 for (const Range& column : columns_of) {
                     const auto add = [&p, row, column, from = in + result](Dim k, Dim first, Dim columns, Real* sums) {
-                        const Dim wide = column.end - column.begin, i = row.begin + k / wide, j = column.begin + k % wide;
+                        const Dim wide = column.end - column.begin, i = row.begin + k / wide,
+                                  j = column.begin + k % wide;
                         const Real share = 1 / static_cast<Real>(seen_by(p, i, j).count());
                         kernel::axpy(columns, share, from + (i * p.result[1] + j) * p.channels + first, sums);
                     };
@@ -61,7 +68,9 @@ Var means(const char* op, const Pool& p, const In& x) {
 Var avg_pool1d(In x, Dim window, const Pool1dOptions& options) {
     return means("avg_pool1d", geometry("avg_pool1d", x, {1, window}, of_images(options), 1), x);
 }
-Var avg_pool2d(In x, Pair window, const Pool2dOptions& options) { return means("avg_pool2d", geometry("avg_pool2d", x, window, options, 2), x); }
+Var avg_pool2d(In x, Pair window, const Pool2dOptions& options) {
+    return means("avg_pool2d", geometry("avg_pool2d", x, window, options, 2), x);
+}
 
 #ifdef HEED_TESTING
 namespace {
@@ -69,17 +78,26 @@ Var mean_inside(const Var& x, const Pair& window, const Pool2dOptions& o) {
     return sum(windows(x, window, o, 0), 1) / sum(windows(Var(filled(x.shape(), 1)), window, o, 0), 1);
 }
 template <Dim window, Pool1dOptions o>
-Var avg1(Vars in) { return avg_pool1d(in[0], window, o); }
+Var avg1(Vars in) {
+    return avg_pool1d(in[0], window, o);
+}
 template <Dim window, Pool1dOptions o>
-Var mean1(Vars in) { return pick(mean_inside(unsqueeze(in[0], 1), {1, window}, of_images(o)), 1, 0); }
+Var mean1(Vars in) {
+    return pick(mean_inside(unsqueeze(in[0], 1), {1, window}, of_images(o)), 1, 0);
+}
 template <Pair window, Pool2dOptions o>
-Var avg2(Vars in) { return avg_pool2d(in[0], window, o); }
+Var avg2(Vars in) {
+    return avg_pool2d(in[0], window, o);
+}
 template <Pair window, Pool2dOptions o>
-Var mean2(Vars in) { return mean_inside(in[0], window, o); }
+Var mean2(Vars in) {
+    return mean_inside(in[0], window, o);
+}
 constexpr Pair square{2}, tall{3, 2};
 }  // namespace
 #endif
 
+// clang-format off
 HEED_OP_CASES(
     {.name = "avg_pool1d/halved", .inputs = {{2, 6, 3}}, .call = avg1<2, halved1>, .same_as = mean1<2, halved1>},
     {.name = "avg_pool1d/overlapping", .inputs = {{2, 5, 2}}, .call = avg1<3, overlapping1>, .same_as = mean1<3, overlapping1>},
@@ -88,5 +106,6 @@ HEED_OP_CASES(
     {.name = "avg_pool2d/overlapping", .inputs = {{1, 4, 5, 2}}, .call = avg2<tall, overlapping2>, .same_as = mean2<tall, overlapping2>},
     {.name = "avg_pool2d/negative padding", .inputs = {{1, 4, 4, 2}}, .call = [](Vars in) { return avg_pool2d(in[0], 2, {.padding = -1}); },
      .rejects = true})
+// clang-format on
 
 }  // namespace heed

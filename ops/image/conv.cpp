@@ -7,7 +7,9 @@ namespace heed {
 namespace {
 
 void require_least(const char* op, const char* option, Dim value, Dim least, Site at) {
-    require(value >= least, op, [&] { return fmt::format("{} is {}; expected {} >= {}", option, value, option, least); }, at);
+    require(
+        value >= least, op, [&] { return fmt::format("{} is {}; expected {} >= {}", option, value, option, least); },
+        at);
 }
 
 Shape result_shape(const kernel::Conv& c, std::size_t axes) {
@@ -24,11 +26,16 @@ kernel::Conv geometry(const char* op, const In& x, const In& weight, const Conv2
     const Dim groups = options.groups;
     kernel::Conv c{.batch = x.dim(0), .in = x.dim(-1), .out = weight.dim(-1), .groups = groups};
     const Dim channels = saturated_product(weight.dim(-2), groups);
-    expect(c.in == channels, op, "x", x.shape(), [&] {
-        return fmt::format("{} channels because 'weight' is {} and groups is {}", channels, to_string(weight.shape()), groups);
-    }, x.at);
-    expect(c.out % groups == 0, op, "weight", weight.shape(), [&] { return fmt::format("a multiple of groups {} as its last size", groups); },
-           weight.at);
+    expect(
+        c.in == channels, op, "x", x.shape(),
+        [&] {
+            return fmt::format("{} channels because 'weight' is {} and groups is {}", channels,
+                               to_string(weight.shape()), groups);
+        },
+        x.at);
+    expect(
+        c.out % groups == 0, op, "weight", weight.shape(),
+        [&] { return fmt::format("a multiple of groups {} as its last size", groups); }, weight.at);
     const auto part = [](const Pair& p, std::size_t axis) { return axis == 0 ? p.first : p.second; };
     for (std::size_t i = 0; i < axes; ++i) {
         const std::size_t to = 2 - axes + i;
@@ -40,13 +47,19 @@ kernel::Conv geometry(const char* op, const In& x, const In& weight, const Conv2
         require_least(op, "dilation", c.dilation[to], 1, x.at);
         c.size[to] = x.shape()[1 + i];
         c.taps[to] = weight.shape()[i];
-        require(c.padding[to] <= Shape::max_count, op,
-                [&] { return fmt::format("padding is {}; expected at most {}", c.padding[to], Shape::max_count); }, x.at);
-        const Dim span = saturated_sum(saturated_product(c.dilation[to], c.taps[to] - 1), 1), padded = c.size[to] + 2 * c.padding[to];
-        expect(padded >= span, op, "x", x.shape(), [&] {
-            return fmt::format("at least {} at axis {} because 'weight' is {}, dilation {} and padding {}", span - 2 * c.padding[to], 1 + i,
-                               to_string(weight.shape()), c.dilation[to], c.padding[to]);
-        }, x.at);
+        require(
+            c.padding[to] <= Shape::max_count, op,
+            [&] { return fmt::format("padding is {}; expected at most {}", c.padding[to], Shape::max_count); }, x.at);
+        const Dim span = saturated_sum(saturated_product(c.dilation[to], c.taps[to] - 1), 1),
+                  padded = c.size[to] + 2 * c.padding[to];
+        expect(
+            padded >= span, op, "x", x.shape(),
+            [&] {
+                return fmt::format("at least {} at axis {} because 'weight' is {}, dilation {} and padding {}",
+                                   span - 2 * c.padding[to], 1 + i, to_string(weight.shape()), c.dilation[to],
+                                   c.padding[to]);
+            },
+            x.at);
         c.result[to] = (padded - span) / c.stride[to] + 1;
     }
     require_sizes(op, result_shape(c, axes), x.at);
@@ -54,8 +67,9 @@ kernel::Conv geometry(const char* op, const In& x, const In& weight, const Conv2
 }
 
 void expect_bias(const char* op, const In& bias, const In& weight) {
-    expect(bias.rank() == 1 && bias.dim(0) == weight.dim(-1), op, "bias", bias.shape(),
-           [&] { return fmt::format("({}) because 'weight' is {}", weight.dim(-1), to_string(weight.shape())); }, bias.at);
+    expect(
+        bias.rank() == 1 && bias.dim(0) == weight.dim(-1), op, "bias", bias.shape(),
+        [&] { return fmt::format("({}) because 'weight' is {}", weight.dim(-1), to_string(weight.shape())); }, bias.at);
 }
 
 Array convolved(const kernel::Conv& c, const In& x, const In& weight, const Real* bias) {
@@ -80,17 +94,18 @@ void add_grads(const kernel::Conv& c, const In& x, const In& weight, const Slot&
 }
 
 Var plain(const char* op, const kernel::Conv& c, const In& x, const In& weight) {
-    return record(op, {x, weight}, convolved(c, x, weight, nullptr),
-                  [c, x, weight, dx = x.slot(), dw = weight.slot()](const Array& dy) { add_grads(c, x, weight, dx, dw, dy); });
+    return record(
+        op, {x, weight}, convolved(c, x, weight, nullptr),
+        [c, x, weight, dx = x.slot(), dw = weight.slot()](const Array& dy) { add_grads(c, x, weight, dx, dw, dy); });
 }
 
 Var biased(const char* op, const kernel::Conv& c, const In& x, const In& weight, const In& bias) {
     expect_bias(op, bias, weight);
     return record(op, {x, weight, bias}, convolved(c, x, weight, bias.data()),
                   [c, x, weight, dx = x.slot(), dw = weight.slot(), db = bias.slot()](const Array& dy) {
-        add_grads(c, x, weight, dx, dw, dy);
-        if (db) db.add_grad(dy);
-    });
+                      add_grads(c, x, weight, dx, dw, dy);
+                      if (db) db.add_grad(dy);
+                  });
 }
 
 Conv2dOptions of_images(const Conv1dOptions& o) {
@@ -99,14 +114,17 @@ Conv2dOptions of_images(const Conv1dOptions& o) {
 
 }  // namespace
 
-// y_ijo = bias_o + sum_uvc x_(i s - p + u d, j s - p + v d, c) w_uvco with stride s, padding p, dilation d; x is 0 outside.
+// y_ijo = bias_o + sum_uvc x_(i s - p + u d, j s - p + v d, c) w_uvco with stride s, padding p, dilation d; x is 0
+// outside.
 Var conv1d(In x, In weight, const Conv1dOptions& options) {
     return plain("conv1d", geometry("conv1d", x, weight, of_images(options), 1), x, weight);
 }
 Var conv1d(In x, In weight, In bias, const Conv1dOptions& options) {
     return biased("conv1d", geometry("conv1d", x, weight, of_images(options), 1), x, weight, bias);
 }
-Var conv2d(In x, In weight, const Conv2dOptions& options) { return plain("conv2d", geometry("conv2d", x, weight, options, 2), x, weight); }
+Var conv2d(In x, In weight, const Conv2dOptions& options) {
+    return plain("conv2d", geometry("conv2d", x, weight, options, 2), x, weight);
+}
 Var conv2d(In x, In weight, In bias, const Conv2dOptions& options) {
     return biased("conv2d", geometry("conv2d", x, weight, options, 2), x, weight, bias);
 }
@@ -127,29 +145,37 @@ Var taps(const Var& x, const Var& weight, const Conv2dOptions& o) {
             for (Dim v = 0; v < weight.dim(1); ++v) {
                 const Var rows = steps(padded, 1, u, weight.dim(0), o.stride.first, o.dilation.first);
                 const Var seen = steps(rows, 2, v, weight.dim(1), o.stride.second, o.dilation.second);
-                const Var term = matmul(slice(seen, -1, g * in, (g + 1) * in), slice(pick(pick(weight, 0, u), 0, v), -1, g * out, (g + 1) * out));
+                const Var term = matmul(slice(seen, -1, g * in, (g + 1) * in),
+                                        slice(pick(pick(weight, 0, u), 0, v), -1, g * out, (g + 1) * out));
                 y = y ? y + term : term;
             }
         groups.push_back(y);
     }
     return concat(groups);
 }
-Var taps(const Var& x, const Var& weight, const Conv1dOptions& o) { return pick(taps(unsqueeze(x, 1), unsqueeze(weight, 0), of_images(o)), 1, 0); }
+Var taps(const Var& x, const Var& weight, const Conv1dOptions& o) {
+    return pick(taps(unsqueeze(x, 1), unsqueeze(weight, 0), of_images(o)), 1, 0);
+}
 
 Var conv(const Var& x, const Var& weight, const Conv1dOptions& o) { return conv1d(x, weight, o); }
 Var conv(const Var& x, const Var& weight, const Conv2dOptions& o) { return conv2d(x, weight, o); }
 template <auto options>
-Var call(Vars in) { return conv(in[0], in[1], options); }
+Var call(Vars in) {
+    return conv(in[0], in[1], options);
+}
 template <auto options>
-Var composed(Vars in) { return taps(in[0], in[1], options); }
+Var composed(Vars in) {
+    return taps(in[0], in[1], options);
+}
 
-constexpr Conv1dOptions plain1, same1{.padding = 1}, strided1{.stride = 2, .padding = 2}, dilated1{.padding = 2, .dilation = 2},
-    two_groups1{.stride = 2, .groups = 2}, depthwise1{.padding = 1, .groups = 3};
+constexpr Conv1dOptions plain1, same1{.padding = 1}, strided1{.stride = 2, .padding = 2},
+    dilated1{.padding = 2, .dilation = 2}, two_groups1{.stride = 2, .groups = 2}, depthwise1{.padding = 1, .groups = 3};
 constexpr Conv2dOptions plain2, wide2{.stride = {2, 1}, .padding = {0, 1}}, dilated2{.padding = 1, .dilation = {1, 2}},
     grouped2{.padding = 1, .groups = 2}, depthwise2{.stride = 2, .padding = 1, .groups = 4};
 }  // namespace
 #endif
 
+// clang-format off
 HEED_OP_CASES(
     {.name = "conv1d/plain", .inputs = {{2, 5, 3}, {3, 3, 4}}, .call = call<plain1>, .same_as = composed<plain1>},
     {.name = "conv1d/padded", .inputs = {{1, 4, 2}, {3, 2, 2}}, .call = call<same1>, .same_as = composed<same1>},
@@ -182,5 +208,6 @@ HEED_OP_CASES(
     {.name = "conv2d/too narrow", .inputs = {{1, 3, 1, 2}, {2, 2, 2, 3}}, .call = call<plain2>, .rejects = true},
     {.name = "conv2d/negative padding", .inputs = {{1, 3, 3, 2}, {2, 2, 2, 3}},
      .call = [](Vars in) { return conv2d(in[0], in[1], {.padding = {0, -1}}); }, .rejects = true})
+// clang-format on
 
 }  // namespace heed

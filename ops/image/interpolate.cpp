@@ -11,7 +11,10 @@ namespace heed {
 namespace {
 
 // What position i of a result axis reads: (1 - part) of position low and part of position high.
-struct Source { Dim low, high; Real part; };
+struct Source {
+    Dim low, high;
+    Real part;
+};
 
 // Nearest: position floor(i n / size). Linear: position (i + 1/2) n / size - 1/2, or i (n - 1) / (size - 1) if the
 // corners are aligned, cut to 0 .. n - 1.
@@ -24,7 +27,8 @@ Source source_of(Dim i, Dim n, Dim size, const InterpolateOptions& o) {
     return {low, std::min(low + 1, n - 1), static_cast<Real>(at - static_cast<double>(low))};
 }
 
-// x (outer, n, inner) with its middle axis resampled to `size`; backward: dx (outer, n, inner) from dy (outer, size, inner).
+// x (outer, n, inner) with its middle axis resampled to `size`; backward: dx (outer, n, inner) from dy (outer, size,
+// inner).
 void resample(const Real* x, Real* y, Dim outer, Dim n, Dim size, Dim inner, const InterpolateOptions& o) {
     parallel_blocks(outer * size, std::max(Dim{1}, 16384 / std::max(Dim{1}, inner)), [&](Dim begin, Dim end) {
         for (Dim row = begin; row < end; ++row) {
@@ -39,17 +43,23 @@ void resample(const Real* x, Real* y, Dim outer, Dim n, Dim size, Dim inner, con
 void resample_backward(const Real* dy, Real* dx, Dim outer, Dim n, Dim size, Dim inner, const InterpolateOptions& o) {
     std::vector<Source> sources;
     for (Dim i = 0; i < size; ++i) sources.push_back(source_of(i, n, size, o));
-    const auto first_from = [&](Dim low) { return std::ranges::lower_bound(sources, low, {}, &Source::low) - sources.begin(); };
+    const auto first_from = [&](Dim low) {
+        return std::ranges::lower_bound(sources, low, {}, &Source::low) - sources.begin();
+    };
     parallel_blocks(outer, std::max(Dim{1}, 16384 / std::max(Dim{1}, size * inner)), [&](Dim begin, Dim end) {
         std::fill(dx + begin * n * inner, dx + end * n * inner, Real(0));
         for (Dim at = 0; at < n; ++at) {  // is read by positions that begin there or one before
             const Dim readers = first_from(at - 1), many = first_from(at + 1) - readers;
             for (Dim out = begin; out < end; ++out)
-                add_many(many, inner, [&](Dim i, Dim first, Dim columns, Real* sums) {
-                    const Source& s = sources[static_cast<std::size_t>(readers + i)];
-                    const Real share = s.low == at ? 1 - s.part : s.part;
-                    if (s.low == at || s.part != 0) kernel::axpy(columns, share, dy + (out * size + readers + i) * inner + first, sums);
-                }, dx + (out * n + at) * inner);
+                add_many(
+                    many, inner,
+                    [&](Dim i, Dim first, Dim columns, Real* sums) {
+                        const Source& s = sources[static_cast<std::size_t>(readers + i)];
+                        const Real share = s.low == at ? 1 - s.part : s.part;
+                        if (s.low == at || s.part != 0)
+                            kernel::axpy(columns, share, dy + (out * size + readers + i) * inner + first, sums);
+                    },
+                    dx + (out * n + at) * inner);
         }
     });
 }
@@ -67,7 +77,8 @@ struct Resampling {
             shape[axis] = sizes[axis - 1];
             if (shape[axis] == from[axis]) continue;
             Array y = Array::from_shape(shape);
-            resample(std::as_const(x).storage().data(), y.data(), outer(axis, shape), from[axis], shape[axis], inner(axis, shape), options);
+            resample(std::as_const(x).storage().data(), y.data(), outer(axis, shape), from[axis], shape[axis],
+                     inner(axis, shape), options);
             x = std::move(y);
         }
         return x;
@@ -78,8 +89,8 @@ struct Resampling {
             shape[axis] = from[axis];
             if (from[axis] == sizes[axis - 1]) continue;
             Array dx = Array::from_shape(shape);
-            resample_backward(std::as_const(dy).storage().data(), dx.data(), outer(axis, shape), from[axis], sizes[axis - 1], inner(axis, shape),
-                              options);
+            resample_backward(std::as_const(dy).storage().data(), dx.data(), outer(axis, shape), from[axis],
+                              sizes[axis - 1], inner(axis, shape), options);
             dy = std::move(dx);
         }
         return dy;
@@ -91,19 +102,29 @@ struct Resampling {
 // The axes between the first and the last one become `sizes`; source_of gives the positions that they show.
 Var interpolate(In x, Shape sizes, const InterpolateOptions& options) {
     require(!sizes.empty(), "interpolate", "no sizes; expected one for each axis between the first and the last", x.at);
-    expect(x.shape().size() == sizes.size() + 2, "interpolate", "x", x.shape(),
-           [&] { return fmt::format("(b, ..., c) with {} axes between because the sizes are {}", sizes.size(), to_string(sizes)); }, x.at);
+    expect(
+        x.shape().size() == sizes.size() + 2, "interpolate", "x", x.shape(),
+        [&] {
+            return fmt::format("(b, ..., c) with {} axes between because the sizes are {}", sizes.size(),
+                               to_string(sizes));
+        },
+        x.at);
     Shape shape = x.shape();
     for (std::size_t i = 0; i < sizes.size(); ++i) {
-        require(sizes[i] >= 1, "interpolate", [&] { return fmt::format("size {} in {}; expected sizes >= 1", sizes[i], to_string(sizes)); }, x.at);
-        expect(x.shape()[i + 1] >= 1, "interpolate", "x", x.shape(),
-               [&] { return fmt::format("at least one position at axis {}", i + 1); }, x.at);
+        require(
+            sizes[i] >= 1, "interpolate",
+            [&] { return fmt::format("size {} in {}; expected sizes >= 1", sizes[i], to_string(sizes)); }, x.at);
+        expect(
+            x.shape()[i + 1] >= 1, "interpolate", "x", x.shape(),
+            [&] { return fmt::format("at least one position at axis {}", i + 1); }, x.at);
         shape[i + 1] = sizes[i];
         require_sizes("interpolate", shape, x.at);  // what stands between one axis and the next
     }
-    require(!(options.nearest && options.align_corners), "interpolate", "align_corners with nearest; corners are aligned for linear only", x.at);
+    require(!(options.nearest && options.align_corners), "interpolate",
+            "align_corners with nearest; corners are aligned for linear only", x.at);
     const Resampling r{x.shape(), sizes, options};
-    return record("interpolate", {x}, r.forward(x.value()), [r, dx = x.slot()](const Array& dy) { dx.add_grad(r.backward(dy)); });
+    return record("interpolate", {x}, r.forward(x.value()),
+                  [r, dx = x.slot()](const Array& dy) { dx.add_grad(r.backward(dy)); });
 }
 
 #ifdef HEED_TESTING
@@ -113,17 +134,25 @@ Var matrix(Dim n, Dim size, bool aligned) {
     Array m = filled({size, n}, 0);
     for (Dim i = 0; i < size; ++i)
         for (Dim j = 0; j < n; ++j) {
-            const double at = aligned ? double(i) * double(n - 1) / double(size - 1) : (double(i) + 0.5) * double(n) / double(size) - 0.5;
-            m(i, j) = static_cast<Real>(std::max(0.0, 1 - std::abs(std::min(std::max(at, 0.0), double(n - 1)) - double(j))));
+            const double at = aligned ? double(i) * double(n - 1) / double(size - 1)
+                                      : (double(i) + 0.5) * double(n) / double(size) - 0.5;
+            m(i, j) =
+                static_cast<Real>(std::max(0.0, 1 - std::abs(std::min(std::max(at, 0.0), double(n - 1)) - double(j))));
         }
     return Var(m);
 }
 template <Dim size, bool aligned>
-Var line(Vars in) { return interpolate(in[0], {size}, {.align_corners = aligned}); }
+Var line(Vars in) {
+    return interpolate(in[0], {size}, {.align_corners = aligned});
+}
 template <Dim size, bool aligned>
-Var by_matrix(Vars in) { return matmul(matrix(in[0].dim(1), size, aligned), in[0]); }
+Var by_matrix(Vars in) {
+    return matmul(matrix(in[0].dim(1), size, aligned), in[0]);
+}
 template <Dim rows, Dim columns, bool aligned>
-Var image(Vars in) { return interpolate(in[0], {rows, columns}, {.align_corners = aligned}); }
+Var image(Vars in) {
+    return interpolate(in[0], {rows, columns}, {.align_corners = aligned});
+}
 template <Dim rows, Dim columns, bool aligned>
 Var by_matrices(Vars in) {
     const Var across = matmul(matrix(in[0].dim(2), columns, aligned), in[0]);
@@ -133,6 +162,7 @@ Var by_matrices(Vars in) {
 }  // namespace
 #endif
 
+// clang-format off
 HEED_OP_CASES(
     {.name = "interpolate/longer", .inputs = {{2, 4, 3}}, .call = line<7, false>, .same_as = by_matrix<7, false>},
     {.name = "interpolate/shorter", .inputs = {{2, 7, 3}}, .call = line<3, false>, .same_as = by_matrix<3, false>},
@@ -153,5 +183,6 @@ HEED_OP_CASES(
     {.name = "interpolate/from nothing", .inputs = {{1, 0, 3}}, .call = line<2, false>, .rejects = true},
     {.name = "interpolate/nearest with corners", .inputs = {{1, 4, 3}},
      .call = [](Vars in) { return interpolate(in[0], {2}, {.nearest = true, .align_corners = true}); }, .rejects = true})
+// clang-format on
 
 }  // namespace heed

@@ -44,7 +44,8 @@ Var maxima(const char* op, const Pool& p, const In& x) {
         Real* to = d.data();
         const Dim results = p.positions() * p.channels;
         each_image(p, [&](Dim image, Dim result) {
-            if (p.overlaps() > longest_chain) return kernel::add_rows(from + result, best + result, results, 1, to + image, p.image());
+            if (p.overlaps() > longest_chain)
+                return kernel::add_rows(from + result, best + result, results, 1, to + image, p.image());
             for (Dim i = 0; i < results; ++i) to[image + best[result + i]] += from[result + i];
         });
         dx.add_grad(std::move(d));
@@ -56,23 +57,34 @@ Var maxima(const char* op, const Pool& p, const In& x) {
 Var max_pool1d(In x, Dim window, const Pool1dOptions& options) {
     return maxima("max_pool1d", geometry("max_pool1d", x, {1, window}, of_images(options), 1), x);
 }
-Var max_pool2d(In x, Pair window, const Pool2dOptions& options) { return maxima("max_pool2d", geometry("max_pool2d", x, window, options, 2), x); }
+Var max_pool2d(In x, Pair window, const Pool2dOptions& options) {
+    return maxima("max_pool2d", geometry("max_pool2d", x, window, options, 2), x);
+}
 
 #ifdef HEED_TESTING
 namespace {
 Var largest(const Var& x, const Pair& window, const Pool2dOptions& o) { return max(windows(x, window, o, -1e30), 1); }
 template <Dim window, Pool1dOptions o>
-Var max1(Vars in) { return max_pool1d(in[0], window, o); }
+Var max1(Vars in) {
+    return max_pool1d(in[0], window, o);
+}
 template <Dim window, Pool1dOptions o>
-Var largest1(Vars in) { return pick(largest(unsqueeze(in[0], 1), {1, window}, of_images(o)), 1, 0); }
+Var largest1(Vars in) {
+    return pick(largest(unsqueeze(in[0], 1), {1, window}, of_images(o)), 1, 0);
+}
 template <Pair window, Pool2dOptions o>
-Var max2(Vars in) { return max_pool2d(in[0], window, o); }
+Var max2(Vars in) {
+    return max_pool2d(in[0], window, o);
+}
 template <Pair window, Pool2dOptions o>
-Var largest2(Vars in) { return largest(in[0], window, o); }
+Var largest2(Vars in) {
+    return largest(in[0], window, o);
+}
 constexpr Pair square{2}, tall{3, 2};
 }  // namespace
 #endif
 
+// clang-format off
 HEED_OP_CASES(
     {.name = "max_pool1d/halved", .inputs = {{2, 6, 3}}, .call = max1<2, halved1>, .same_as = largest1<2, halved1>, .draw = draw::apart},
     {.name = "max_pool1d/overlapping", .inputs = {{2, 5, 2}}, .call = max1<3, overlapping1>, .same_as = largest1<3, overlapping1>,
@@ -88,5 +100,6 @@ HEED_OP_CASES(
      .draw = draw::apart},
     {.name = "max_pool2d/negative stride", .inputs = {{1, 4, 4, 2}}, .call = [](Vars in) { return max_pool2d(in[0], 2, {.stride = {1, -1}}); },
      .rejects = true})
+// clang-format on
 
 }  // namespace heed

@@ -22,24 +22,39 @@ inline Shape result_shape(const Pool& p, std::size_t axes) {
     return axes == 1 ? Shape{p.batch, p.result[1], p.channels} : Shape{p.batch, p.result[0], p.result[1], p.channels};
 }
 
-// The `axes` spatial ones are the last of the two. A window always meets the image, since padding is less than its size.
-inline Pool geometry(const char* op, const In& x, const Pair& window, const Pool2dOptions& o, std::size_t axes, Site check = Site::current()) {
+// The `axes` spatial ones are the last of the two. A window always meets the image, since padding is less than its
+// size.
+inline Pool geometry(const char* op, const In& x, const Pair& window, const Pool2dOptions& o, std::size_t axes,
+                     Site check = Site::current()) {
     expect(x.shape().size() == axes + 2, op, "x", x.shape(), axes == 1 ? "(b, t, c)" : "(b, h, w, c)", x.at, check);
     Pool p{.batch = x.dim(0), .channels = x.dim(-1)};
     const auto part = [](const Pair& both, std::size_t axis) { return axis == 0 ? both.first : both.second; };
     for (std::size_t i = 2 - axes; i < 2; ++i) {
-        const Dim n = p.size[i] = x.shape()[i + axes - 1], w = p.window[i] = part(window, i), pad = p.padding[i] = part(o.padding, i);
-        require(w >= 1, op, [&] { return fmt::format("the window is {}; expected at least 1", w); }, x.at, check);
-        require(w <= Shape::max_count, op, [&] { return fmt::format("the window is {}; expected at most {}", w, Shape::max_count); }, x.at, check);
-        require(0 <= pad && pad < w, op, [&] { return fmt::format("padding is {}; expected 0 <= padding < {}, the window", pad, w); }, x.at, check);
-        require(part(o.stride, i) >= 0, op,
-                [&] { return fmt::format("stride is {}; expected stride >= 1, or 0 for the size of the window", part(o.stride, i)); }, x.at, check);
+        const Dim n = p.size[i] = x.shape()[i + axes - 1], w = p.window[i] = part(window, i),
+                  pad = p.padding[i] = part(o.padding, i);
+        require(
+            w >= 1, op, [&] { return fmt::format("the window is {}; expected at least 1", w); }, x.at, check);
+        require(
+            w <= Shape::max_count, op,
+            [&] { return fmt::format("the window is {}; expected at most {}", w, Shape::max_count); }, x.at, check);
+        require(
+            0 <= pad && pad < w, op,
+            [&] { return fmt::format("padding is {}; expected 0 <= padding < {}, the window", pad, w); }, x.at, check);
+        require(
+            part(o.stride, i) >= 0, op,
+            [&] {
+                return fmt::format("stride is {}; expected stride >= 1, or 0 for the size of the window",
+                                   part(o.stride, i));
+            },
+            x.at, check);
         p.stride[i] = part(o.stride, i) == 0 ? w : part(o.stride, i);
-        expect(n > 0 && n + 2 * pad >= w, op, "x", x.shape(),
-               [&] {
-                   return fmt::format("at least {} at axis {} because the window is {} and padding {}", std::max(Dim{1}, w - 2 * pad), i + axes - 1,
-                                      w, pad);
-               }, x.at, check);
+        expect(
+            n > 0 && n + 2 * pad >= w, op, "x", x.shape(),
+            [&] {
+                return fmt::format("at least {} at axis {} because the window is {} and padding {}",
+                                   std::max(Dim{1}, w - 2 * pad), i + axes - 1, w, pad);
+            },
+            x.at, check);
         p.result[i] = (n + 2 * pad - w) / p.stride[i] + 1;
     }
     require_sizes(op, result_shape(p, axes), x.at, check);
@@ -54,7 +69,8 @@ struct Seen {
 
 inline Seen seen_by(const Pool& p, Dim i, Dim j) {  // by window (i, j)
     const Dim y = i * p.stride[0] - p.padding[0], x = j * p.stride[1] - p.padding[1];
-    return {std::max(y, Dim{0}), std::min(y + p.window[0], p.size[0]), std::max(x, Dim{0}), std::min(x + p.window[1], p.size[1])};
+    return {std::max(y, Dim{0}), std::min(y + p.window[0], p.size[0]), std::max(x, Dim{0}),
+            std::min(x + p.window[1], p.size[1])};
 }
 
 // Calls f(offset of the output position, what its window sees) for every position of an image.
@@ -67,8 +83,8 @@ void each_window(const Pool& p, F&& f) {
 // Calls f(offset of the image in x, offset of its result) for each image; images are shared out to threads.
 template <class F>
 void each_image(const Pool& p, F&& f) {
-    const Dim work = std::max(Dim{1}, saturated_product(saturated_product(p.window[0], p.window[1]),
-                                                        p.positions() * p.channels));
+    const Dim work =
+        std::max(Dim{1}, saturated_product(saturated_product(p.window[0], p.window[1]), p.positions() * p.channels));
     parallel_blocks(p.batch, std::max(Dim{1}, 16384 / work), [&](Dim begin, Dim end) {
         for (Dim b = begin; b < end; ++b) f(b * p.image(), b * p.positions() * p.channels);
     });

@@ -15,6 +15,7 @@ Var bce_with_logits(In logits, In target) {
     });
 }
 
+// clang-format off
 HEED_OP_CASES(
     {.name = "bce_with_logits/matrix", .inputs = {{3, 4}}, .call = [](Vars in) { return bce_with_logits(in[0], target_like(in[0])); },
      .same_as = [](Vars in) {
@@ -28,5 +29,6 @@ HEED_OP_CASES(
      .call = [](Vars in) { return bce_with_logits(in[0], Var::leaf(in[1].value())); }, .rejects = true, .draw = draw::probability},
     {.name = "bce_with_logits/no broadcasting", .inputs = {{3}}, .call = [](Vars in) { return bce_with_logits(in[0], 1); }, .rejects = true},
     {.name = "bce_with_logits/empty", .inputs = {{0}}, .call = [](Vars in) { return bce_with_logits(in[0], target_like(in[0])); }, .rejects = true})
+// clang-format on
 
 }  // namespace heed

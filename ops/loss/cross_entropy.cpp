@@ -7,24 +7,27 @@ namespace heed {
 // With q = softmax(logits), weights w and smoothing s (Szegedy et al., 2016), each label y that is not ignored adds
 // -(1 - s) w_y log q_y - s / classes sum_c w_c log q_c; the loss is their sum over the sum of the w_y.
 Var cross_entropy(In logits, const Ints& labels, const CrossEntropyOptions& options) {
-    expect(logits.rank() > 0 && logits.dim(-1) > 0, "cross_entropy", "logits", logits.shape(), "(..., classes) with at least one class", logits.at);
-    expect(labels.shape() == Shape(logits.shape().begin(), logits.shape().end() - 1), "cross_entropy", "labels", labels.shape(),
-           [&] { return fmt::format("one label for each row of 'logits' {}", to_string(logits.shape())); }, logits.at);
+    expect(logits.rank() > 0 && logits.dim(-1) > 0, "cross_entropy", "logits", logits.shape(),
+           "(..., classes) with at least one class", logits.at);
+    expect(
+        labels.shape() == Shape(logits.shape().begin(), logits.shape().end() - 1), "cross_entropy", "labels",
+        labels.shape(), [&] { return fmt::format("one label for each row of 'logits' {}", to_string(logits.shape())); },
+        logits.at);
     Targets targets = check_targets("cross_entropy", logits, "logits", logits.dim(-1), labels, options);
 
     const Slot dx = logits.slot();
     Array derivatives = Array::from_shape(dx ? logits.shape() : Shape{0});
     targets.rule.logits = logits.data();
     const double loss = Rows(targets.rule.rows)(targets, targets.rule, dx ? derivatives.data() : nullptr);
-    return record("cross_entropy", {logits}, filled({}, static_cast<Real>(loss / targets.mass)),
-                  [dx, derivatives = std::move(derivatives)](const Array& dy) {
-                      dx.add_grad(scaled(derivatives, dy));
-                  });
+    return record(
+        "cross_entropy", {logits}, filled({}, static_cast<Real>(loss / targets.mass)),
+        [dx, derivatives = std::move(derivatives)](const Array& dy) { dx.add_grad(scaled(derivatives, dy)); });
 }
 
 #ifdef HEED_TESTING
 namespace {
-// Cross entropy against labels_for(logits) as the definition has it: -sum of a (..., classes) array of constants times log q.
+// Cross entropy against labels_for(logits) as the definition has it: -sum of a (..., classes) array of constants times
+// log q.
 Var likelihood_loss(const Var& logits, const std::vector<double>& weights, double smoothing) {
     const Ints labels = labels_for(logits);
     const Dim classes = logits.shape().back();
@@ -45,6 +48,7 @@ Var likelihood_loss(const Var& logits, const std::vector<double>& weights, doubl
 }  // namespace
 #endif
 
+// clang-format off
 HEED_OP_CASES(
     {.name = "cross_entropy/rows", .inputs = {{4, 5}}, .call = [](Vars in) { return cross_entropy(in[0], labels_for(in[0])); },
      .same_as = [](Vars in) { return likelihood_loss(in[0], {1, 1, 1, 1, 1}, 0); }},
@@ -75,5 +79,6 @@ HEED_OP_CASES(
      .call = [](Vars in) { return cross_entropy(in[0], labels_for(in[0]), {.weights = {-1, 2}}); }, .rejects = true},
     {.name = "cross_entropy/smoothing above one", .inputs = {{4, 5}},
      .call = [](Vars in) { return cross_entropy(in[0], labels_for(in[0]), {.smoothing = 1.1}); }, .rejects = true})
+// clang-format on
 
 }  // namespace heed

@@ -1,12 +1,13 @@
 #pragma once
-// What cross_entropy and linear_cross_entropy share: the check of the targets, and the loss of rows whose logits are known.
-// Private to heed; not installed.
+// What cross_entropy and linear_cross_entropy share: the check of the targets, and the loss of rows whose logits are
+// known. Private to heed; not installed.
 #include <heed/ops/kernel/rows/cross_entropy.hpp>
 #include <heed/ops/loss/loss_parts.hpp>
 
 namespace heed {
 
-// What does not depend on the logits: checked labels and options, and the sum of the labels' weights, which the mean divides by.
+// What does not depend on the logits: checked labels and options, and the sum of the labels' weights, which the mean
+// divides by.
 struct HEED_ABI Targets {
     kernel::CrossEntropy rule;
     Array weights;  // of the classes; empty for none
@@ -22,7 +23,8 @@ Targets check_targets(const char* op, const In& of, const char* name, Dim classe
 // over them.
 struct HEED_ABI Rows {
     Array loss, shift, log;
-    explicit Rows(Dim rows) : loss(Array::from_shape({rows})), shift(Array::from_shape({rows})), log(Array::from_shape({rows})) {}
+    explicit Rows(Dim rows)
+        : loss(Array::from_shape({rows})), shift(Array::from_shape({rows})), log(Array::from_shape({rows})) {}
     double operator()(const Targets& t, const kernel::CrossEntropy& rule, Real* derivatives) {
         const kernel::LogSums lse{shift.data(), log.data()};
         kernel::cross_entropy(rule, loss.data(), lse);

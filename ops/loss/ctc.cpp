@@ -12,11 +12,18 @@ namespace {
 
 void check_lengths(const In& log_probs, const Ints& lengths, const char* name, Dim most) {
     const Dim batch = log_probs.dim(0);
-    expect(lengths.shape() == Shape{batch}, "ctc_loss", name, lengths.shape(),
-           [&] { return fmt::format("({}) because 'log_probs' is {}", batch, to_string(log_probs.shape())); }, log_probs.at);
+    expect(
+        lengths.shape() == Shape{batch}, "ctc_loss", name, lengths.shape(),
+        [&] { return fmt::format("({}) because 'log_probs' is {}", batch, to_string(log_probs.shape())); },
+        log_probs.at);
     for (Dim i = 0; i < batch; ++i)
-        require(0 <= lengths(i) && lengths(i) <= most, "ctc_loss",
-                [&] { return fmt::format("argument '{}' holds {} at ({}); expected 0 <= length <= {}", name, lengths(i), i, most); }, log_probs.at);
+        require(
+            0 <= lengths(i) && lengths(i) <= most, "ctc_loss",
+            [&] {
+                return fmt::format("argument '{}' holds {} at ({}); expected 0 <= length <= {}", name, lengths(i), i,
+                                   most);
+            },
+            log_probs.at);
 }
 
 // The fewest frames that give a target: one for each label, and one for the blank between two equal ones.
@@ -26,47 +33,65 @@ Dim frames_for(const std::int64_t* target, Dim labels) {
     return frames;
 }
 
-void check_target(const In& log_probs, const std::int64_t* target, Dim labels, Dim frames, Dim i, const CtcOptions& options) {
+void check_target(const In& log_probs, const std::int64_t* target, Dim labels, Dim frames, Dim i,
+                  const CtcOptions& options) {
     const Dim classes = log_probs.dim(2);
     for (Dim k = 0; k < labels; ++k)
-        require(0 <= target[k] && target[k] < classes && target[k] != options.blank, "ctc_loss", [&] {
-            return fmt::format("argument 'targets' holds {} at ({}, {}); expected 0 <= label < {}, and not the blank {}", target[k], i, k, classes,
-                               options.blank);
-        }, log_probs.at);
+        require(
+            0 <= target[k] && target[k] < classes && target[k] != options.blank, "ctc_loss",
+            [&] {
+                return fmt::format(
+                    "argument 'targets' holds {} at ({}, {}); expected 0 <= label < {}, and not the blank {}",
+                    target[k], i, k, classes, options.blank);
+            },
+            log_probs.at);
     const Dim needed = frames_for(target, labels);
-    require(options.zero_infinity || needed <= frames, "ctc_loss", [&] {
-        return fmt::format("target {} has {} labels, {} of them equal to the one before, and needs {} frames, but its input has {}: "
-                           "the loss is infinite; leave the example out, or pass .zero_infinity = true to count it as 0",
-                           i, labels, needed - labels, needed, frames);
-    }, log_probs.at);
+    require(
+        options.zero_infinity || needed <= frames, "ctc_loss",
+        [&] {
+            return fmt::format(
+                "target {} has {} labels, {} of them equal to the one before, and needs {} frames, but its input has "
+                "{}: "
+                "the loss is infinite; leave the example out, or pass .zero_infinity = true to count it as 0",
+                i, labels, needed - labels, needed, frames);
+        },
+        log_probs.at);
 }
 
 }  // namespace
 
-Var ctc_loss(In log_probs, const Ints& targets, const Ints& input_lengths, const Ints& target_lengths, const CtcOptions& options) {
+Var ctc_loss(In log_probs, const Ints& targets, const Ints& input_lengths, const Ints& target_lengths,
+             const CtcOptions& options) {
     using Reduction = CtcOptions::Reduction;
-    expect(log_probs.rank() == 3 && log_probs.size() > 0, "ctc_loss", "log_probs", log_probs.shape(), "(b, t, classes), none of them 0",
-           log_probs.at);
+    expect(log_probs.rank() == 3 && log_probs.size() > 0, "ctc_loss", "log_probs", log_probs.shape(),
+           "(b, t, classes), none of them 0", log_probs.at);
     const Dim batch = log_probs.dim(0), frames = log_probs.dim(1), classes = log_probs.dim(2);
-    expect(targets.dimension() == 2 && targets.shape()[0] == batch, "ctc_loss", "targets", targets.shape(),
-           [&] { return fmt::format("({}, n) because 'log_probs' is {}", batch, to_string(log_probs.shape())); }, log_probs.at);
+    expect(
+        targets.dimension() == 2 && targets.shape()[0] == batch, "ctc_loss", "targets", targets.shape(),
+        [&] { return fmt::format("({}, n) because 'log_probs' is {}", batch, to_string(log_probs.shape())); },
+        log_probs.at);
     const Dim most = targets.shape()[1];
-    require(0 <= options.blank && options.blank < classes, "ctc_loss",
-            [&] { return fmt::format("blank is {}; expected 0 <= blank < {}", options.blank, classes); }, log_probs.at);
+    require(
+        0 <= options.blank && options.blank < classes, "ctc_loss",
+        [&] { return fmt::format("blank is {}; expected 0 <= blank < {}", options.blank, classes); }, log_probs.at);
     check_lengths(log_probs, input_lengths, "input_lengths", frames);
     check_lengths(log_probs, target_lengths, "target_lengths", most);
     const std::int64_t* labels = targets.storage().data();
-    for (Dim i = 0; i < batch; ++i) check_target(log_probs, labels + i * most, target_lengths(i), input_lengths(i), i, options);
+    for (Dim i = 0; i < batch; ++i)
+        check_target(log_probs, labels + i * most, target_lengths(i), input_lengths(i), i, options);
 
     const Slot dx = log_probs.slot();
     Array losses = Array::from_shape({batch}), derivatives = filled(dx ? log_probs.shape() : Shape{0}, 0);
     Real *loss_of = losses.data(), *derivatives_of = derivatives.data();
     parallel_for(batch, [&](Dim i) {
-        const Lattice lattice{input_lengths(i), classes, target_lengths(i), log_probs.data() + i * frames * classes,
+        const Lattice lattice{input_lengths(i),  classes,
+                              target_lengths(i), log_probs.data() + i * frames * classes,
                               labels + i * most, options.blank};
         List<double> alpha(static_cast<std::size_t>(saturated_product(lattice.frames, lattice.states())));
         const double loss = lattice.forward(alpha.data());
-        const double scale = options.reduction == Reduction::mean ? 1 / static_cast<double>(batch * std::max<Dim>(lattice.labels, 1)) : 1;
+        const double scale = options.reduction == Reduction::mean
+                                 ? 1 / static_cast<double>(batch * std::max<Dim>(lattice.labels, 1))
+                                 : 1;
         const bool counts = !(options.zero_infinity && loss == -never);
         loss_of[i] = static_cast<Real>(counts ? loss * scale : 0);
         if (dx && counts) lattice.backward(alpha.data(), loss, scale, derivatives_of + i * frames * classes);
@@ -78,11 +103,11 @@ Var ctc_loss(In log_probs, const Ints& targets, const Ints& input_lengths, const
     }
     return record("ctc_loss", {log_probs}, std::move(losses),
                   [dx, derivatives = std::move(derivatives)](const Array& dy) {
-        Array d = derivatives;
-        const Dim share = count(dy) == 1 ? count(d) : count(d) / count(dy);  // of one loss
-        for (Dim i = 0, n = count(d); i < n; ++i) d.data()[i] *= dy.storage().data()[i / share];
-        dx.add_grad(std::move(d));
-    });
+                      Array d = derivatives;
+                      const Dim share = count(dy) == 1 ? count(d) : count(d) / count(dy);  // of one loss
+                      for (Dim i = 0, n = count(d); i < n; ++i) d.data()[i] *= dy.storage().data()[i / share];
+                      dx.add_grad(std::move(d));
+                  });
 }
 
 #ifdef HEED_TESTING
@@ -123,12 +148,15 @@ using Reduction = CtcOptions::Reduction;
 Var ctc_of_two(const Var& x, const CtcOptions& options) {  // (2, 4, 3): a label twice; one label in three frames
     return ctc_loss(x, ints_of({2, 3}, {2, 2, 1, 1, 7, -7}), ints_of({2}, {4, 3}), ints_of({2}, {2, 1}), options);
 }
-Var ctc_refused(const Var& x, std::initializer_list<std::int64_t> target, Dim frames, Dim labels, const CtcOptions& options = {}) {
-    return ctc_loss(x, ints_of({1, static_cast<Dim>(target.size())}, target), ints_of({1}, {frames}), ints_of({1}, {labels}), options);
+Var ctc_refused(const Var& x, std::initializer_list<std::int64_t> target, Dim frames, Dim labels,
+                const CtcOptions& options = {}) {
+    return ctc_loss(x, ints_of({1, static_cast<Dim>(target.size())}, target), ints_of({1}, {frames}),
+                    ints_of({1}, {labels}), options);
 }
 }  // namespace
 #endif
 
+// clang-format off
 HEED_OP_CASES(
     {.name = "ctc_loss/mean", .inputs = {{2, 4, 3}}, .call = [](Vars in) { return ctc_of_two(in[0], {}); },
      .same_as = [](Vars in) { return sum(by_all_paths(in[0], 0, 4, {2, 2}, 0) / 2 + by_all_paths(in[0], 1, 3, {1}, 0)) / 2; }},
@@ -163,5 +191,6 @@ HEED_OP_CASES(
     {.name = "ctc_loss/label is the blank", .inputs = {{1, 4, 3}}, .call = [](Vars in) { return ctc_refused(in[0], {0}, 4, 1); }, .rejects = true},
     {.name = "ctc_loss/blank too large", .inputs = {{1, 4, 3}}, .call = [](Vars in) { return ctc_refused(in[0], {2}, 4, 1, {.blank = 3}); },
      .rejects = true})
+// clang-format on
 
 }  // namespace heed

@@ -17,8 +17,8 @@ inline double log_sum(double a, double b) {
     return most + std::log1p(std::exp((a > b ? b : a) - most));
 }
 
-// One example. Its states are blank, first label, blank, second label, ..., blank; a path goes to the same or the next state at each
-// frame, or over a blank between two labels that differ.
+// One example. Its states are blank, first label, blank, second label, ..., blank; a path goes to the same or the next
+// state at each frame, or over a blank between two labels that differ.
 struct HEED_ABI Lattice {
     Dim frames, classes, labels;
     const Real* log_probs;  // (frames, classes)
@@ -27,11 +27,14 @@ struct HEED_ABI Lattice {
 
     Dim states() const { return 2 * labels + 1; }
     Dim class_of(Dim state) const { return state % 2 ? target[state / 2] : blank; }
-    double log_prob(Dim frame, Dim state) const { return static_cast<double>(log_probs[frame * classes + class_of(state)]); }
+    double log_prob(Dim frame, Dim state) const {
+        return static_cast<double>(log_probs[frame * classes + class_of(state)]);
+    }
     bool skips_to(Dim state) const { return state % 2 && state > 1 && target[state / 2] != target[state / 2 - 1]; }
     double end(const double* row) const { return labels ? log_sum(row[states() - 1], row[states() - 2]) : row[0]; }
 
-    // alpha (frames, states): log of the probability of all ways to be in a state at a frame. Returns -log of all ways to the end.
+    // alpha (frames, states): log of the probability of all ways to be in a state at a frame. Returns -log of all ways
+    // to the end.
     double forward(double* alpha) const {
         const Dim n = states();
         if (frames == 0) return labels ? -never : 0;
@@ -52,7 +55,8 @@ struct HEED_ABI Lattice {
     // (frames, classes).
     void backward(const double* alpha, double loss, double scale, Real* derivatives) const {
         const Dim n = states();
-        List<double> beta(static_cast<std::size_t>(n), never), next = beta;  // log of all ways on from a state to the end
+        List<double> beta(static_cast<std::size_t>(n), never),
+            next = beta;                                         // log of all ways on from a state to the end
         List<double> shares(static_cast<std::size_t>(classes));  // of the classes: many states are blanks
         for (Dim t = frames; t-- > 0;) {
             std::fill(shares.begin(), shares.end(), 0.0);

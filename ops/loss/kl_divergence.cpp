@@ -5,16 +5,19 @@
 
 namespace heed {
 
-// sum of t (log t - log_p) / size of the first axis; t >= 0, and where t is 0 the term is 0 (Kullback and Leibler, 1951).
+// sum of t (log t - log_p) / size of the first axis; t >= 0, and where t is 0 the term is 0 (Kullback and Leibler,
+// 1951).
 Var kl_divergence(In log_p, In target) {
-    expect(log_p.rank() > 0, "kl_divergence", "log_p", log_p.shape(), "at least one axis: the sum is divided by the size of the first",
-           log_p.at);
+    expect(log_p.rank() > 0, "kl_divergence", "log_p", log_p.shape(),
+           "at least one axis: the sum is divided by the size of the first", log_p.at);
     expect_same_shape("kl_divergence", log_p, "log_p", target);
     expect_constant_target("kl_divergence", target, std::numeric_limits<Real>::max(), "a finite number >= 0");
-    return sum_of_terms("kl_divergence", log_p, target, log_p.dim(0),
-                        [](Real x, Real t) { return t == 0 ? Term{0, 0} : Term{t * (std::log(t) - x), -t}; });
+    return sum_of_terms("kl_divergence", log_p, target, log_p.dim(0), [](Real x, Real t) {
+        return t == 0 ? Term{0, 0} : Term{t * (std::log(t) - x), -t};
+    });
 }
 
+// clang-format off
 HEED_OP_CASES(
     {.name = "kl_divergence/matrix", .inputs = {{3, 4}}, .call = [](Vars in) { return kl_divergence(log_softmax(in[0]), target_like(in[0])); },
      .same_as = [](Vars in) {
@@ -29,5 +32,6 @@ HEED_OP_CASES(
     {.name = "kl_divergence/no broadcasting", .inputs = {{2, 3}}, .call = [](Vars in) { return kl_divergence(in[0], filled({3}, 1)); },
      .rejects = true},
     {.name = "kl_divergence/empty", .inputs = {{0, 3}}, .call = [](Vars in) { return kl_divergence(in[0], target_like(in[0])); }, .rejects = true})
+// clang-format on
 
 }  // namespace heed

@@ -10,7 +10,9 @@ namespace heed {
 namespace {
 
 // Rows whose logits fill about 16 MB: enough for their products, few enough for the last level of the cache.
-Dim rows_of_block(Dim rows, Dim classes) { return std::clamp<Dim>((Dim{1} << 22) / classes, 64, std::max<Dim>(rows, 64)); }
+Dim rows_of_block(Dim rows, Dim classes) {
+    return std::clamp<Dim>((Dim{1} << 22) / classes, 64, std::max<Dim>(rows, 64));
+}
 
 // x with zeros in the rows of ignored labels, if x has values that are not finite: the gradient of w is a sum over all
 // rows.
@@ -20,7 +22,8 @@ Var of_counted(const In& x, const kernel::CrossEntropy& rule) {
     Shape shape(x.shape().begin(), x.shape().end() - 1);
     shape.push_back(1);
     Array counted = Array::from_shape(shape);
-    std::transform(rule.labels, rule.labels + rule.rows, counted.data(), [&](std::int64_t label) { return Real(label != rule.ignore_index); });
+    std::transform(rule.labels, rule.labels + rule.rows, counted.data(),
+                   [&](std::int64_t label) { return Real(label != rule.ignore_index); });
     return where(Var(std::move(counted)), x, 0);
 }
 
@@ -30,11 +33,15 @@ Var of_counted(const In& x, const kernel::CrossEntropy& rule) {
 // their derivatives become those of x and w at once (Wijmans et al., "Cut Your Losses in Large-Vocabulary Language
 // Models", 2025).
 Var linear_cross_entropy(In given, In w, const Ints& labels, const CrossEntropyOptions& options) {
-    expect(w.rank() == 2 && w.size() > 0, "linear_cross_entropy", "w", w.shape(), "(classes, width), none of them 0", w.at);
-    expect(given.rank() > 0 && given.dim(-1) == w.dim(1), "linear_cross_entropy", "x", given.shape(),
-           [&] { return fmt::format("(..., {}) because 'w' is {}", w.dim(1), to_string(w.shape())); }, given.at);
-    expect(labels.shape() == Shape(given.shape().begin(), given.shape().end() - 1), "linear_cross_entropy", "labels", labels.shape(),
-           [&] { return fmt::format("one label for each row of 'x' {}", to_string(given.shape())); }, given.at);
+    expect(w.rank() == 2 && w.size() > 0, "linear_cross_entropy", "w", w.shape(), "(classes, width), none of them 0",
+           w.at);
+    expect(
+        given.rank() > 0 && given.dim(-1) == w.dim(1), "linear_cross_entropy", "x", given.shape(),
+        [&] { return fmt::format("(..., {}) because 'w' is {}", w.dim(1), to_string(w.shape())); }, given.at);
+    expect(
+        labels.shape() == Shape(given.shape().begin(), given.shape().end() - 1), "linear_cross_entropy", "labels",
+        labels.shape(), [&] { return fmt::format("one label for each row of 'x' {}", to_string(given.shape())); },
+        given.at);
     const Targets targets = check_targets("linear_cross_entropy", w, "w", w.dim(0), labels, options);
 
     const Var counted = of_counted(given, targets.rule);
@@ -42,7 +49,7 @@ Var linear_cross_entropy(In given, In w, const Ints& labels, const CrossEntropyO
     const Dim rows = targets.rule.rows, classes = w.dim(0), width = w.dim(1), block = rows_of_block(rows, classes);
     const Slot dx = x.slot(), dw = w.slot();
     Array gradient_x = Array::from_shape(dx ? x.shape() : Shape{0}),
-        gradient_w = Array::from_shape(dw ? w.shape() : Shape{0});
+          gradient_w = Array::from_shape(dw ? w.shape() : Shape{0});
     const Factor fx(x), fw(w);
     const bool round = fx.is_rounded();
     // Once, and not for each block; rounded values are transposed as they are read.
@@ -56,29 +63,53 @@ Var linear_cross_entropy(In given, In w, const Ints& labels, const CrossEntropyO
         rule.labels += begin;
         const kernel::GemmSide from = fx.side() + begin * width;
         Real* z = logits.data();
-        kernel::gemm({.m = rule.rows, .n = classes, .k = width, .a = from, .lda = width,
+        kernel::gemm({.m = rule.rows,
+                      .n = classes,
+                      .k = width,
+                      .a = from,
+                      .lda = width,
                       .b = round ? fw.side() : transposed.value().storage().data(),
-                      .ldb = round ? width : classes, .tb = round, .c = z, .ldc = classes});
+                      .ldb = round ? width : classes,
+                      .tb = round,
+                      .c = z,
+                      .ldc = classes});
         rule.logits = z;
         loss += measure(targets, rule, dx || dw ? z : nullptr);
         if (!dx && !dw) return;
         const Factor dlogits(logits, fx);
         if (dx)
-            kernel::gemm({.m = rule.rows, .n = width, .k = classes, .a = dlogits.side(), .lda = classes, .b = fw.side(),
-                          .ldb = width, .c = gradient_x.data() + begin * width, .ldc = width});
+            kernel::gemm({.m = rule.rows,
+                          .n = width,
+                          .k = classes,
+                          .a = dlogits.side(),
+                          .lda = classes,
+                          .b = fw.side(),
+                          .ldb = width,
+                          .c = gradient_x.data() + begin * width,
+                          .ldc = width});
         if (dw)
-            kernel::gemm({.m = classes, .n = width, .k = rule.rows, .a = dlogits.side(), .lda = classes, .ta = true,
-                          .b = from, .ldb = width, .c = sums_w, .ldc = width, .accumulate = !first});
+            kernel::gemm({.m = classes,
+                          .n = width,
+                          .k = rule.rows,
+                          .a = dlogits.side(),
+                          .lda = classes,
+                          .ta = true,
+                          .b = from,
+                          .ldb = width,
+                          .c = sums_w,
+                          .ldc = width,
+                          .accumulate = !first});
     };
     kernel::sum_in_chains(0, rows, kernel::blocks_of_chain * block, count(gradient_w), gradient_w.data(),
                           [&](Dim first, Dim last, Real* sums_w) {
-        for (Dim begin = first; begin < last; begin += block) add_block(begin, std::min(last, begin + block), sums_w, begin == first);
-    });
+                              for (Dim begin = first; begin < last; begin += block)
+                                  add_block(begin, std::min(last, begin + block), sums_w, begin == first);
+                          });
     return record("linear_cross_entropy", {x, w}, filled({}, static_cast<Real>(loss / targets.mass)),
                   [dx, dw, gradient_x = std::move(gradient_x), gradient_w = std::move(gradient_w)](const Array& dy) {
-        if (dx) dx.add_grad(scaled(gradient_x, dy));
-        if (dw) dw.add_grad(scaled(gradient_w, dy));
-    });
+                      if (dx) dx.add_grad(scaled(gradient_x, dy));
+                      if (dw) dw.add_grad(scaled(gradient_w, dy));
+                  });
 }
 
 #ifdef HEED_TESTING
@@ -95,6 +126,7 @@ Var loss_of_logits(Vars in, const CrossEntropyOptions& options = {}) {
 }  // namespace
 #endif
 
+// clang-format off
 HEED_OP_CASES(
     {.name = "linear_cross_entropy/rows", .inputs = {{4, 3}, {5, 3}}, .call = [](Vars in) { return loss_of_product(in); },
      .same_as = [](Vars in) { return loss_of_logits(in); }},
@@ -113,5 +145,6 @@ HEED_OP_CASES(
      .call = [](Vars in) { return linear_cross_entropy(in[0], in[1], Ints(Shape{4}, 5)); }, .rejects = true},
     {.name = "linear_cross_entropy/all ignored", .inputs = {{4, 3}, {5, 3}},
      .call = [](Vars in) { return linear_cross_entropy(in[0], in[1], Ints(Shape{4}, -100)); }, .rejects = true})
+// clang-format on
 
 }  // namespace heed

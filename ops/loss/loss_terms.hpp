@@ -14,14 +14,18 @@ inline Array negative(const Array& x) {
 
 HEED_ABI inline Array scalar(double value) { return filled({}, static_cast<Real>(value)); }
 
-inline void expect_same_shape(const char* op, const In& x, const char* name, const In& target, Site check = Site::current()) {
-    expect(target.shape() == x.shape(), op, "target", target.shape(),
-           [&] { return fmt::format("{} because '{}' has that shape", to_string(x.shape()), name); }, target.at, check);
+inline void expect_same_shape(const char* op, const In& x, const char* name, const In& target,
+                              Site check = Site::current()) {
+    expect(
+        target.shape() == x.shape(), op, "target", target.shape(),
+        [&] { return fmt::format("{} because '{}' has that shape", to_string(x.shape()), name); }, target.at, check);
     expect(x.size() > 0, op, name, x.shape(), "at least one element: the loss is a mean", x.at, check);
 }
 
 // A loss of one element and its derivative by x.
-struct HEED_ABI Term { Real loss, derivative; };
+struct HEED_ABI Term {
+    Real loss, derivative;
+};
 
 // sum of term(x_i, target_i) / divisor. The derivatives are kept while the operands are in cache; the backward only
 // scales them.
@@ -41,21 +45,28 @@ Var sum_of_terms(const char* op, const In& x, const In& target, Dim divisor, F&&
     }
     return record(op, {x, target}, scalar(sum * share),
                   [dx, dt, derivatives = std::move(derivatives)](const Array& dy) {
-        Array d = scaled(derivatives, dy);
-        if (dt) dt.add_grad(negative(d));  // only the losses of x - target let a target have a gradient
-        if (dx) dx.add_grad(std::move(d));
-    });
+                      Array d = scaled(derivatives, dy);
+                      if (dt) dt.add_grad(negative(d));  // only the losses of x - target let a target have a gradient
+                      if (dx) dx.add_grad(std::move(d));
+                  });
 }
 
-// The target of a loss that has no derivative by it: no gradient wanted, and 0 <= every element <= high, which is `range` in words.
-inline void expect_constant_target(const char* op, const In& target, Real high, const char* range, Site check = Site::current()) {
+// The target of a loss that has no derivative by it: no gradient wanted, and 0 <= every element <= high, which is
+// `range` in words.
+inline void expect_constant_target(const char* op, const In& target, Real high, const char* range,
+                                   Site check = Site::current()) {
     require(!target.wants_grad(), op,
-            "argument 'target' wants a gradient, but this loss has none to give it; pass target.detach()", target.at, check);
+            "argument 'target' wants a gradient, but this loss has none to give it; pass target.detach()", target.at,
+            check);
     const Real* t = target.data();
     for (Dim i = 0, n = target.size(); i < n; ++i)
-        require(t[i] >= 0 && t[i] <= high, op,
-                [&] { return fmt::format("argument 'target' holds {} at {}; expected {}", t[i],
-                                         index_text(i, target.shape()), range); }, target.at, check);
+        require(
+            t[i] >= 0 && t[i] <= high, op,
+            [&] {
+                return fmt::format("argument 'target' holds {} at {}; expected {}", t[i], index_text(i, target.shape()),
+                                   range);
+            },
+            target.at, check);
 }
 
 #ifdef HEED_TESTING

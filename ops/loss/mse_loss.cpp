@@ -12,6 +12,7 @@ Var mse_loss(In x, In target) {
     });
 }
 
+// clang-format off
 HEED_OP_CASES(
     {.name = "mse_loss/matrix", .inputs = {{3, 4}, {3, 4}}, .call = [](Vars in) { return mse_loss(in[0], in[1]); },
      .same_as = [](Vars in) { return mean(square(in[0] - in[1])); }},
@@ -19,5 +20,6 @@ HEED_OP_CASES(
     {.name = "mse_loss/constant target", .inputs = {{5}}, .call = [](Vars in) { return mse_loss(in[0], target_like(in[0])); }},
     {.name = "mse_loss/no broadcasting", .inputs = {{4, 1}, {4}}, .call = [](Vars in) { return mse_loss(in[0], in[1]); }, .rejects = true},
     {.name = "mse_loss/empty", .inputs = {{0, 2}, {0, 2}}, .call = [](Vars in) { return mse_loss(in[0], in[1]); }, .rejects = true})
+// clang-format on
 
 }  // namespace heed

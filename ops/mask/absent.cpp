@@ -33,7 +33,8 @@ void hide(const MaskPart& part, Dim b, Dim t, Real* seen) {
         const Real* pairs = part.pairs.storage().data() + (shape[0] == 1 ? 0 : i) * rows * shape[3];
         for (Dim j = 0; j < t; ++j) {
             bool any = false;
-            for (Dim row = 0; row < rows && !any; ++row) any = (pairs[row * shape[3] + (shape[3] == 1 ? 0 : j)] != 0) == keeps;
+            for (Dim row = 0; row < rows && !any; ++row)
+                any = (pairs[row * shape[3] + (shape[3] == 1 ? 0 : j)] != 0) == keeps;
             if (!any) seen[i * t + j] = 0;
         }
     }
@@ -43,14 +44,17 @@ void hide(const MaskPart& part, Dim b, Dim t, Real* seen) {
 
 Var without_hidden(In x, const Mask& mask) {
     using Kind = MaskPart::Kind;
-    const auto hides = [](const MaskPart& part) { return part.kind == Kind::lengths || part.kind == Kind::keep || part.kind == Kind::drop; };
+    const auto hides = [](const MaskPart& part) {
+        return part.kind == Kind::lengths || part.kind == Kind::keep || part.kind == Kind::drop;
+    };
     if (x.rank() != 3 || std::none_of(mask.parts.begin(), mask.parts.end(), hides) || finite(x.value())) return x.var();
     const Dim b = x.dim(0), t = x.dim(1);
     Array seen = filled({b, t, 1}, 1);
     for (const MaskPart& part : mask.parts) {
         if (part.kind == Kind::keep || part.kind == Kind::drop) hide(part, b, t, seen.data());
         if (part.kind != Kind::lengths || !(part.ids.shape() == Shape{b})) continue;
-        for (Dim i = 0; i < b; ++i) std::fill(seen.data() + i * t + std::clamp<Dim>(part.ids(i), 0, t), seen.data() + (i + 1) * t, Real(0));
+        for (Dim i = 0; i < b; ++i)
+            std::fill(seen.data() + i * t + std::clamp<Dim>(part.ids(i), 0, t), seen.data() + (i + 1) * t, Real(0));
     }
     return where(Var(std::move(seen)), x, 0);
 }

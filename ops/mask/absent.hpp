@@ -6,7 +6,8 @@ namespace heed {
 
 bool finite(const Array& x);  // every element
 
-// x (b, t, ...) with zeros behind the ends of its sequences; what stands there does not matter, forward or backward. lengths (b).
+// x (b, t, ...) with zeros behind the ends of its sequences; what stands there does not matter, forward or backward.
+// lengths (b).
 Var within(In x, const Ints& lengths);
 
 // Keys x (b, t, d), which as they are may hold a NaN or an Inf where the mask hides them from every query: zeros are

@@ -7,8 +7,9 @@
 namespace heed {
 namespace {
 
-// T5's bucket of the distance key - query, among `buckets`. With two sides, keys after the query have the upper half. Of a side's
-// buckets, half hold the distances 0, 1, ..., and bucket e + k of the rest begins at e (max_distance / e)^(k / rest).
+// T5's bucket of the distance key - query, among `buckets`. With two sides, keys after the query have the upper half.
+// Of a side's buckets, half hold the distances 0, 1, ..., and bucket e + k of the rest begins at e (max_distance /
+// e)^(k / rest).
 Dim bucket_of(const Bias& bias, Dim buckets, Dim distance) {
     Dim first = 0, n = std::abs(distance);
     if (bias.bidirectional) {
@@ -21,7 +22,9 @@ Dim bucket_of(const Bias& bias, Dim buckets, Dim distance) {
     if (n < exact) return first + n;
     const auto far = [&](Dim m) { return std::log(static_cast<double>(m) / static_cast<double>(exact)); };
     const double k = static_cast<double>(rest) * far(n) / far(bias.max_distance);
-    return first + std::min(buckets - 1, exact + static_cast<Dim>(k + 1e-9));  // a bucket's first distance must not fall short by rounding
+    return first +
+           std::min(buckets - 1,
+                    exact + static_cast<Dim>(k + 1e-9));  // a bucket's first distance must not fall short by rounding
 }
 
 }  // namespace
@@ -31,7 +34,9 @@ void BoundMask::add(const Caller& caller, const Bias& bias) {
     const Site at = caller.at, check = caller.check;
     const Array& values = bias.values.value();
     const auto of_heads = [&](const char* name, Dim heads) {
-        expect(heads == heads_, op, name, values.shape(), [&] { return fmt::format("values for {} heads", heads_); }, at, check);
+        expect(
+            heads == heads_, op, name, values.shape(), [&] { return fmt::format("values for {} heads", heads_); }, at,
+            check);
     };
     PairBias bound{.kind = PairBias::Kind::dense, .rows = bias.rows, .cols = bias.cols, .lead = bias.lead};
     const Dim offsets = tq_ + tk_ - 1;
@@ -68,10 +73,16 @@ void BoundMask::add(const Caller& caller, const Bias& bias) {
     case Bias::Kind::patches:
         bound.kind = PairBias::Kind::patches;
         of_heads("patch_offsets: table", values.shape()[0]);
-        require(bias.lead + bias.rows * bias.cols == tk_ && tq_ <= tk_, op, [&] {
-            return fmt::format("patch_offsets() of {} x {} patches after {} tokens with {} queries and {} keys; expected {} keys and at most as many "
-                               "queries", bias.rows, bias.cols, bias.lead, tq_, tk_, bias.lead + bias.rows * bias.cols);
-        }, at, check);
+        require(
+            bias.lead + bias.rows * bias.cols == tk_ && tq_ <= tk_, op,
+            [&] {
+                return fmt::format(
+                    "patch_offsets() of {} x {} patches after {} tokens with {} queries and {} keys; expected {} keys "
+                    "and at most as many "
+                    "queries",
+                    bias.rows, bias.cols, bias.lead, tq_, tk_, bias.lead + bias.rows * bias.cols);
+            },
+            at, check);
         bound.dense.values = values;
     }
     if (In(bias.values).slot()) {

@@ -6,7 +6,6 @@
 namespace heed {
 
 using kernel::Interval;
-using kernel::Interval;
 using Kind = MaskPart::Kind;
 using Corner = MaskPart::Corner;
 
@@ -14,7 +13,8 @@ namespace {
 
 std::string name_of(const MaskPart& part, const char* corner = "") {
     if (part.kind == Kind::window) return fmt::format("window{}({}, {})", corner, part.left, part.right);
-    return fmt::format("{}{}({})", part.kind == Kind::causal ? "causal" : "prefix", corner, part.kind == Kind::causal ? "" : "n");
+    return fmt::format("{}{}({})", part.kind == Kind::causal ? "causal" : "prefix", corner,
+                       part.kind == Kind::causal ? "" : "n");
 }
 
 }  // namespace
@@ -29,51 +29,64 @@ void BoundMask::add(const Caller& caller, const MaskPart& part) {
     const char* const op = caller.op;  // no structured binding: clang 14 does not capture one
     const Site at = caller.at, check = caller.check;
     const auto each_example = [&](const char* name) {
-        expect(part.ids.dimension() == 1 && part.ids.shape()[0] == batch_, op, name, part.ids.shape(),
-               [&] { return fmt::format("({}): one number for each example", batch_); }, at, check);
+        expect(
+            part.ids.dimension() == 1 && part.ids.shape()[0] == batch_, op, name, part.ids.shape(),
+            [&] { return fmt::format("({}): one number for each example", batch_); }, at, check);
         for (Dim b = 0; b < batch_; ++b) {
             const std::int64_t n = row_of(part.ids, 0)[b];
-            require(0 <= n && n <= tk_, op,
-                    [&] { return fmt::format("argument '{}' holds {} at ({}); expected 0 <= length <= {}, the number of keys", name, n, b, tk_); },
-                    at, check);
+            require(
+                0 <= n && n <= tk_, op,
+                [&] {
+                    return fmt::format("argument '{}' holds {} at ({}); expected 0 <= length <= {}, the number of keys",
+                                       name, n, b, tk_);
+                },
+                at, check);
         }
     };
     const auto same_corners = [&] {
-        require(part.corner != Corner::both || tq_ == tk_, op, [&] {
-            return fmt::format("{} with {} queries and {} keys is ambiguous; say {} or {}", name_of(part), tq_, tk_,
-                               name_of(part, "_from_start"), name_of(part, "_from_end"));
-        }, at, check);
+        require(
+            part.corner != Corner::both || tq_ == tk_, op,
+            [&] {
+                return fmt::format("{} with {} queries and {} keys is ambiguous; say {} or {}", name_of(part), tq_, tk_,
+                                   name_of(part, "_from_start"), name_of(part, "_from_end"));
+            },
+            at, check);
     };
     const Dim shift = part.corner == Corner::end ? tk_ - tq_ : 0;  // of queries' positions
     switch (part.kind) {
     case Kind::lengths:
         each_example("lengths");
         return narrow(true, [&](Dim b, Dim) { return Interval{0, row_of(part.ids, 0)[b]}; });
-    case Kind::causal:
-        same_corners();
-        return narrow(false, [&](Dim, Dim i) { return Interval{0, i + shift + 1}; });
+    case Kind::causal: same_corners(); return narrow(false, [&](Dim, Dim i) { return Interval{0, i + shift + 1}; });
     case Kind::window: {
         same_corners();
-        const Dim left = std::min(part.left, tq_ + tk_), right = std::min(part.right, tq_ + tk_);  // further there is nothing
+        const Dim left = std::min(part.left, tq_ + tk_),
+                  right = std::min(part.right, tq_ + tk_);  // further there is nothing
         return narrow(false, [&](Dim, Dim i) { return Interval{i + shift - left, i + shift + right + 1}; });
     }
     case Kind::prefix:
         same_corners();
         each_example("prefix");
-        return narrow(true, [&](Dim b, Dim i) { return Interval{0, std::max<Dim>(i + shift + 1, row_of(part.ids, 0)[b])}; });
+        return narrow(true, [&](Dim b, Dim i) {
+            return Interval{0, std::max<Dim>(i + shift + 1, row_of(part.ids, 0)[b])};
+        });
     case Kind::documents:
         for (const bool keys : {false, true}) {
             const Shape shape = (keys ? part.key_ids : part.ids).shape();
             const Dim n = keys ? tk_ : tq_;
-            expect(shape == Shape{n} || shape == Shape{batch_, n}, op, keys ? "documents: key_ids" : "documents: query_ids", shape,
-                   [&] { return fmt::format("({0}, {1}) or ({1})", batch_, n); }, at, check);
+            expect(
+                shape == Shape{n} || shape == Shape{batch_, n}, op,
+                keys ? "documents: key_ids" : "documents: query_ids", shape,
+                [&] { return fmt::format("({0}, {1}) or ({1})", batch_, n); }, at, check);
         }
-        if (!narrow_to_documents(part)) scattered_.push_back({.kind = Condition::Kind::documents, .ids = part.ids, .key_ids = part.key_ids});
+        if (!narrow_to_documents(part))
+            scattered_.push_back({.kind = Condition::Kind::documents, .ids = part.ids, .key_ids = part.key_ids});
         return;
     case Kind::keep:
     case Kind::drop:
-        scattered_.push_back({.kind = part.kind == Kind::keep ? Condition::Kind::keep : Condition::Kind::drop,
-                              .pairs = broadcast_to_pairs(caller, part.kind == Kind::keep ? "keep" : "drop", part.pairs)});
+        scattered_.push_back(
+            {.kind = part.kind == Kind::keep ? Condition::Kind::keep : Condition::Kind::drop,
+             .pairs = broadcast_to_pairs(caller, part.kind == Kind::keep ? "keep" : "drop", part.pairs)});
         return;
     case Kind::predicate:
         require(static_cast<bool>(part.allows), op, "predicate() was given an empty function", at, check);
@@ -93,9 +106,13 @@ kernel::Broadcast BoundMask::broadcast_to_pairs(const Caller& caller, const char
         s.step[full.size() - k] = n == 1 ? 0 : step;
         step *= n;
     }
-    expect(fits, caller.op, argument, shape, [&] {
-        return fmt::format("a shape that broadcasts to ({}, {}, {}, {}), which is (b, h, queries, keys)", batch_, heads_, tq_, tk_);
-    }, caller.at, caller.check);
+    expect(
+        fits, caller.op, argument, shape,
+        [&] {
+            return fmt::format("a shape that broadcasts to ({}, {}, {}, {}), which is (b, h, queries, keys)", batch_,
+                               heads_, tq_, tk_);
+        },
+        caller.at, caller.check);
     return s;
 }
 

@@ -1,18 +1,20 @@
 #pragma once
 // A mask and its biases, bound to the shapes of one attention: checked, and in the form that the kernel asks.
-#include <heed/ops/kernel/attention/pair_mask.hpp>
 #include <heed/ops/define/mask.hpp>
+#include <heed/ops/kernel/attention/pair_mask.hpp>
 
 namespace heed {
 
 class HEED_ABI BoundMask : public kernel::PairMask {
 public:
     // Throws ShapeError or RangeError, as `op`, if a part of the mask does not fit (batch, heads, tq, tk).
-    BoundMask(const char* op, const Mask& mask, Dim batch, Dim heads, Dim tq, Dim tk, Site at, Site check = Site::current());
+    BoundMask(const char* op, const Mask& mask, Dim batch, Dim heads, Dim tq, Dim tk, Site at,
+              Site check = Site::current());
 
     const List<Bias>& biases() const { return biases_; }
     List<Slot> slots() const;  // of the biases
-    // Hands the summed gradient of the biases, of gradient_size() values, to their slots, which the op captured: slots[k] belongs to biases()[k].
+    // Hands the summed gradient of the biases, of gradient_size() values, to their slots, which the op captured:
+    // slots[k] belongs to biases()[k].
     void deliver(const double* sum, const List<Slot>& slots) const;
 
 private:
@@ -23,7 +25,8 @@ private:
     void add(const Caller& caller, const MaskPart& part);
     void add(const Caller& caller, const Bias& bias);
     kernel::Broadcast broadcast_to_pairs(const Caller& caller, const char* argument, const Array& values) const;
-    void narrow(bool each_example, FunctionRef<kernel::Interval(Dim b, Dim i)> to);  // all intervals, to what they share with these
+    void narrow(bool each_example,
+                FunctionRef<kernel::Interval(Dim b, Dim i)> to);  // all intervals, to what they share with these
     bool narrow_to_documents(const MaskPart& part);
 
     List<Bias> biases_;

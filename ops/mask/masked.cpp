@@ -8,7 +8,6 @@
 namespace heed {
 namespace {
 
-
 // Arrays of a mask for scores (b, i, j) as they broadcast to (b, 1, i, j).
 Mask for_one_head(Mask mask) {
     const auto widened = [](const Shape& s) { return s.size() == 3 ? Shape{s[0], 1, s[1], s[2]} : s; };
@@ -48,40 +47,47 @@ Array where_allowed(const Array& x, const BoundMask& mask, Real rest, F&& row) {
 
 }  // namespace
 
-// The scores with the mask's biases added, -inf where it forbids a pair; what was there does not matter, not even a NaN.
+// The scores with the mask's biases added, -inf where it forbids a pair; what was there does not matter, not even a
+// NaN.
 Var masked(In scores, const Mask& mask) {
-    expect(scores.rank() == 3 || scores.rank() == 4, "masked", "scores", scores.shape(), "(b, queries, keys) or (b, h, queries, keys)", scores.at);
+    expect(scores.rank() == 3 || scores.rank() == 4, "masked", "scores", scores.shape(),
+           "(b, queries, keys) or (b, h, queries, keys)", scores.at);
     if (mask.everything()) return reshape(scores, scores.shape());
     const bool heads = scores.rank() == 4;
-    return with_mask(scores, std::make_shared<const BoundMask>(BoundMask("masked", heads ? mask : for_one_head(mask), scores.dim(0),
-                                                                  heads ? scores.dim(1) : 1, scores.dim(-2), scores.dim(-1), scores.at)));
+    return with_mask(scores, std::make_shared<const BoundMask>(BoundMask("masked", heads ? mask : for_one_head(mask),
+                                                                         scores.dim(0), heads ? scores.dim(1) : 1,
+                                                                         scores.dim(-2), scores.dim(-1), scores.at)));
 }
 
 Var with_mask(In scores, std::shared_ptr<const BoundMask> mask) {
     if (mask->everything()) return scores.var();
-    Array y = where_allowed(scores.value(), *mask, -std::numeric_limits<Real>::infinity(), [&](Dim b, Dim h, Dim i, Dim begin, Dim end, Real* to) {
-        mask->add_bias(b, h, i, begin, end, to + begin);
-    });
+    Array y = where_allowed(
+        scores.value(), *mask, -std::numeric_limits<Real>::infinity(),
+        [&](Dim b, Dim h, Dim i, Dim begin, Dim end, Real* to) { mask->add_bias(b, h, i, begin, end, to + begin); });
     std::vector<Var> inputs{scores.var()};
     for (const Bias& bias : mask->biases()) inputs.push_back(bias.values);
-    Var result = record("masked", Ins(std::move(inputs)), std::move(y), [dx = scores.slot(), mask, slots = mask->slots()](const Array& dy) {
-        Array d = where_allowed(dy, *mask, 0, [](Dim, Dim, Dim, Dim, Dim, Real*) {});
-        List<double> sum(static_cast<std::size_t>(mask->gradient_size()));
-        if (!sum.empty()) {
-            const Real* row = d.storage().data();
-            for (Dim b = 0; b < mask->batch(); ++b)
-                for (Dim h = 0; h < mask->heads(); ++h)
-                    for (Dim i = 0; i < mask->tq(); ++i, row += mask->tk()) mask->add_bias_gradient(b, h, i, 0, mask->tk(), row, sum.data());
-        }
-        mask->deliver(sum.data(), slots);
-        if (dx) dx.add_grad(std::move(d));
-    });
+    Var result = record("masked", Ins(std::move(inputs)), std::move(y),
+                        [dx = scores.slot(), mask, slots = mask->slots()](const Array& dy) {
+                            Array d = where_allowed(dy, *mask, 0, [](Dim, Dim, Dim, Dim, Dim, Real*) {});
+                            List<double> sum(static_cast<std::size_t>(mask->gradient_size()));
+                            if (!sum.empty()) {
+                                const Real* row = d.storage().data();
+                                for (Dim b = 0; b < mask->batch(); ++b)
+                                    for (Dim h = 0; h < mask->heads(); ++h)
+                                        for (Dim i = 0; i < mask->tq(); ++i, row += mask->tk())
+                                            mask->add_bias_gradient(b, h, i, 0, mask->tk(), row, sum.data());
+                            }
+                            mask->deliver(sum.data(), slots);
+                            if (dx) dx.add_grad(std::move(d));
+                        });
     if (!mask->biases().empty()) return result;  // no gradient of a bias's gradient
     return differentiable(std::move(result), {scores}, [mask](Vars x, const Var&, const Var& dy) {
-        return Grads{where(where_allowed(filled(x[0].shape(), 1), *mask, 0, [](Dim, Dim, Dim, Dim, Dim, Real*) {}), dy, 0)};
+        return Grads{
+            where(where_allowed(filled(x[0].shape(), 1), *mask, 0, [](Dim, Dim, Dim, Dim, Dim, Real*) {}), dy, 0)};
     });
 }
 
+// clang-format off
 HEED_OP_CASES(
     {.name = "masked/lengths",
      .inputs = {{2, 3, 4}},
@@ -151,5 +157,6 @@ HEED_OP_CASES(
      .rejects = true},
     {.name = "masked/causal with two corners", .inputs = {{2, 3, 4}}, .call = [](Vars in) { return masked(in[0], causal()); }, .rejects = true},
     {.name = "masked/matrix", .inputs = {{3, 3}}, .call = [](Vars in) { return masked(in[0], causal()); }, .rejects = true})
+// clang-format on
 
 }  // namespace heed

@@ -26,11 +26,17 @@ Array cut(const Array& x, const Ints& lengths) {
 Var within(In x, const Ints& lengths) {
     expect(x.rank() >= 2, "within", "x", x.shape(), "(b, t, ...)", x.at);
     const Dim b = x.dim(0), t = x.dim(1);
-    expect(lengths.shape() == Shape{b}, "within", "lengths", lengths.shape(), [&] { return fmt::format("({}): one for each example", b); }, x.at);
+    expect(
+        lengths.shape() == Shape{b}, "within", "lengths", lengths.shape(),
+        [&] { return fmt::format("({}): one for each example", b); }, x.at);
     for (const std::int64_t n : lengths.storage())
-        require(0 <= n && n <= t, "within", [&] { return fmt::format("length {}; expected 0 to {}, the number of steps", n, t); }, x.at);
-    Var y = record("within", {x}, cut(x.value(), lengths), [lengths, dx = x.slot()](const Array& dy) { dx.add_grad(cut(dy, lengths)); });
-    return differentiable(std::move(y), {x}, [lengths](Vars, const Var&, const Var& dy) { return Grads{within(dy, lengths)}; });
+        require(
+            0 <= n && n <= t, "within",
+            [&] { return fmt::format("length {}; expected 0 to {}, the number of steps", n, t); }, x.at);
+    Var y = record("within", {x}, cut(x.value(), lengths),
+                   [lengths, dx = x.slot()](const Array& dy) { dx.add_grad(cut(dy, lengths)); });
+    return differentiable(std::move(y), {x},
+                          [lengths](Vars, const Var&, const Var& dy) { return Grads{within(dy, lengths)}; });
 }
 
 #ifdef HEED_TESTING
@@ -39,6 +45,7 @@ Var cut_at_two_and_none(Vars in) { return within(in[0], Ints{2, 0}); }
 }  // namespace
 #endif
 
+// clang-format off
 HEED_OP_CASES(
     {.name = "within/steps", .inputs = {{2, 3, 4}}, .call = cut_at_two_and_none,
      .same_as = [](Vars in) { return where(reshaped(Array{1, 1, 0, 0, 0, 0}, {2, 3, 1}), in[0], 0); }},
@@ -48,5 +55,6 @@ HEED_OP_CASES(
     {.name = "within/a vector", .inputs = {{2}}, .call = cut_at_two_and_none, .rejects = true},
     {.name = "within/lengths of another batch", .inputs = {{3, 3, 4}}, .call = cut_at_two_and_none, .rejects = true},
     {.name = "within/longer than there are steps", .inputs = {{2, 1}}, .call = cut_at_two_and_none, .rejects = true})
+// clang-format on
 
 }  // namespace heed

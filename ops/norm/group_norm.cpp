@@ -33,57 +33,72 @@ private:
 };
 
 void expect_channels(const In& x, const char* name, const In& scale) {
-    expect(scale.rank() == 1 && scale.dim(0) == x.dim(-1), "group_norm", name, scale.shape(),
-           [&] { return fmt::format("({}) because 'x' is {}", x.dim(-1), to_string(x.shape())); }, scale.at);
+    expect(
+        scale.rank() == 1 && scale.dim(0) == x.dim(-1), "group_norm", name, scale.shape(),
+        [&] { return fmt::format("({}) because 'x' is {}", x.dim(-1), to_string(x.shape())); }, scale.at);
 }
 
 }  // namespace
 
-// y = (x - mean) / sqrt(variance + epsilon) gain + bias (Wu, He, 2018); mean and variance are those of one example's group of channels at all
-// its positions, and the variance divides by their number. gain and bias (c).
+// y = (x - mean) / sqrt(variance + epsilon) gain + bias (Wu, He, 2018); mean and variance are those of one example's
+// group of channels at all its positions, and the variance divides by their number. gain and bias (c).
 Var group_norm(In x, Dim groups, In gain, In bias, double epsilon) {
     expect(x.rank() >= 2 && x.dim(-1) > 0, "group_norm", "x", x.shape(), "(b, ..., c) with at least one channel", x.at);
     const Dim channels = x.dim(-1), batch = x.dim(0);
-    require(groups >= 1 && channels % groups == 0, "group_norm",
-            [&] { return fmt::format("{} groups of the {} channels of {}; expected a divisor", groups, channels, to_string(x.shape())); }, x.at);
-    require(epsilon > 0 && epsilon <= double(std::numeric_limits<Real>::max()), "group_norm",
-            [&] { return fmt::format("epsilon is {}; expected a finite number > 0", epsilon); }, x.at);
+    require(
+        groups >= 1 && channels % groups == 0, "group_norm",
+        [&] {
+            return fmt::format("{} groups of the {} channels of {}; expected a divisor", groups, channels,
+                               to_string(x.shape()));
+        },
+        x.at);
+    require(
+        epsilon > 0 && epsilon <= double(std::numeric_limits<Real>::max()), "group_norm",
+        [&] { return fmt::format("epsilon is {}; expected a finite number > 0", epsilon); }, x.at);
     expect_channels(x, "gain", gain);
     expect_channels(x, "bias", bias);
     const Groups g{batch, x.size() / std::max<Dim>(batch, 1) / channels, groups, channels / groups};
     const Array rows = g.gathered(x.value());
-    Array normal = Array::from_shape(rows.shape()), mean = Array::from_shape({g.rows()}), rstd = Array::from_shape({g.rows()});
-    kernel::layer_norm(rows.storage().data(), nullptr, nullptr, static_cast<Real>(epsilon), normal.data(), mean.data(), rstd.data(), g.rows(),
-                       g.row());
+    Array normal = Array::from_shape(rows.shape()), mean = Array::from_shape({g.rows()}),
+          rstd = Array::from_shape({g.rows()});
+    kernel::layer_norm(rows.storage().data(), nullptr, nullptr, static_cast<Real>(epsilon), normal.data(), mean.data(),
+                       rstd.data(), g.rows(), g.row());
     normal = g.scattered(normal, x.shape());
     Array y = combine(kernel::Binary::mul, normal, gain.value(), x.shape());
     combine_into(kernel::Binary::add, y, bias.value());
     return record("group_norm", {x, gain, bias}, std::move(y),
                   [g, x, gain, normal, mean, rstd, dx = x.slot(), dg = gain.slot(), db = bias.slot()](const Array& dy) {
-        if (dx) {
-            const Array rows = g.gathered(x.value()), dnormal = g.gathered(combine(kernel::Binary::mul, dy, gain.value(), dy.shape()));
-            Array d = Array::from_shape(rows.shape());
-            kernel::layer_norm_backward(rows.storage().data(), nullptr, mean.storage().data(), rstd.storage().data(), dnormal.storage().data(),
-                                        d.data(), nullptr, nullptr, g.rows(), g.row());
-            dx.add_grad(g.scattered(d, x.shape()));
-        }
-        if (dg) dg.add_grad(combine(kernel::Binary::mul, dy, normal, dy.shape()));
-        if (db) db.add_grad(dy);
-    });
+                      if (dx) {
+                          const Array rows = g.gathered(x.value()),
+                                      dnormal = g.gathered(combine(kernel::Binary::mul, dy, gain.value(), dy.shape()));
+                          Array d = Array::from_shape(rows.shape());
+                          kernel::layer_norm_backward(rows.storage().data(), nullptr, mean.storage().data(),
+                                                      rstd.storage().data(), dnormal.storage().data(), d.data(),
+                                                      nullptr, nullptr, g.rows(), g.row());
+                          dx.add_grad(g.scattered(d, x.shape()));
+                      }
+                      if (dg) dg.add_grad(combine(kernel::Binary::mul, dy, normal, dy.shape()));
+                      if (db) db.add_grad(dy);
+                  });
 }
 
 #ifdef HEED_TESTING
 namespace {
 template <Dim groups>
-Var call(Vars in) { return group_norm(in[0], groups, in[1], in[2]); }
+Var call(Vars in) {
+    return group_norm(in[0], groups, in[1], in[2]);
+}
 template <Dim groups>
 Var composed(Vars in) {
     const Var x = reshape(in[0], {in[0].dim(0), -1, groups, in[0].dim(-1) / groups});
-    return reshape((x - mean(x, {1, 3}, keep_axis)) / sqrt(variance(x, {1, 3}, keep_axis) + 1e-5), in[0].shape()) * in[1] + in[2];
+    return reshape((x - mean(x, {1, 3}, keep_axis)) / sqrt(variance(x, {1, 3}, keep_axis) + 1e-5), in[0].shape()) *
+               in[1] +
+           in[2];
 }
 }  // namespace
 #endif
 
+// clang-format off
 HEED_OP_CASES(
     {.name = "group_norm/images", .inputs = {{2, 3, 2, 6}, {6}, {6}}, .call = call<3>, .same_as = composed<3>},
     {.name = "group_norm/sequence", .inputs = {{2, 5, 4}, {4}, {4}}, .call = call<2>, .same_as = composed<2>},
@@ -100,5 +115,6 @@ HEED_OP_CASES(
     {.name = "group_norm/bias differs", .inputs = {{2, 3, 4}, {4}, {1, 4}}, .call = call<2>, .rejects = true},
     {.name = "group_norm/no epsilon", .inputs = {{2, 3, 4}, {4}, {4}}, .call = [](Vars in) { return group_norm(in[0], 2, in[1], in[2], 0); },
      .rejects = true})
+// clang-format on
 
 }  // namespace heed

@@ -5,23 +5,26 @@
 
 namespace heed {
 
-// y = (x - mean) / sqrt(variance + epsilon) gain + bias over the last axis (Ba, Kiros, Hinton, 2016); the variance divides by d.
+// y = (x - mean) / sqrt(variance + epsilon) gain + bias over the last axis (Ba, Kiros, Hinton, 2016); the variance
+// divides by d.
 Var layer_norm(In x, In gain, In bias, double epsilon) {
     check_norm("layer_norm", x, epsilon);
     expect_width("layer_norm", x, "gain", gain);
     expect_width("layer_norm", x, "bias", bias);
     const Dim n = x.dim(-1), rows = x.size() / n;
     Array y = Array::from_shape(x.shape()), mean = Array::from_shape({rows}), rstd = Array::from_shape({rows});
-    kernel::layer_norm(x.data(), gain.data(), bias.data(), static_cast<Real>(epsilon), y.data(), mean.data(), rstd.data(), rows, n);
+    kernel::layer_norm(x.data(), gain.data(), bias.data(), static_cast<Real>(epsilon), y.data(), mean.data(),
+                       rstd.data(), rows, n);
     return record("layer_norm", {x, gain, bias}, std::move(y),
                   [x, gain, mean, rstd, dx = x.slot(), dg = gain.slot(), db = bias.slot(), rows, n](const Array& dy) {
-        Array from_x = Array::from_shape(x.shape()), from_gain = room_for(dg), from_bias = room_for(db);
-        kernel::layer_norm_backward(x.data(), gain.data(), mean.storage().data(), rstd.storage().data(), dy.storage().data(), from_x.data(),
-                                    data_of(from_gain), data_of(from_bias), rows, n);
-        if (dx) dx.add_grad(std::move(from_x));
-        if (dg) dg.add_grad(std::move(from_gain));
-        if (db) db.add_grad(std::move(from_bias));
-    });
+                      Array from_x = Array::from_shape(x.shape()), from_gain = room_for(dg), from_bias = room_for(db);
+                      kernel::layer_norm_backward(x.data(), gain.data(), mean.storage().data(), rstd.storage().data(),
+                                                  dy.storage().data(), from_x.data(), data_of(from_gain),
+                                                  data_of(from_bias), rows, n);
+                      if (dx) dx.add_grad(std::move(from_x));
+                      if (dg) dg.add_grad(std::move(from_gain));
+                      if (db) db.add_grad(std::move(from_bias));
+                  });
 }
 
 #ifdef HEED_TESTING
@@ -33,6 +36,7 @@ Var call_layer_norm(Vars in) { return layer_norm(in[0], in[1], in[2]); }
 }  // namespace
 #endif
 
+// clang-format off
 HEED_OP_CASES(
     {.name = "layer_norm/vector", .inputs = {{5}, {5}, {5}}, .call = call_layer_norm, .same_as = composed_layer_norm},
     {.name = "layer_norm/cube", .inputs = {{2, 3, 19}, {19}, {19}}, .call = call_layer_norm, .same_as = composed_layer_norm},
@@ -45,5 +49,6 @@ HEED_OP_CASES(
     {.name = "layer_norm/bias differs", .inputs = {{3, 4}, {4}, {1}}, .call = call_layer_norm, .rejects = true},
     {.name = "layer_norm/no epsilon", .inputs = {{3, 4}, {4}, {4}}, .call = [](Vars in) { return layer_norm(in[0], in[1], in[2], 0); },
      .rejects = true})
+// clang-format on
 
 }  // namespace heed

@@ -9,13 +9,15 @@ namespace heed {
 
 inline void check_norm(const char* op, const In& x, double epsilon, Site check = Site::current()) {
     expect(x.rank() > 0 && x.dim(-1) > 0, op, "x", x.shape(), "a last axis with at least one element", x.at, check);
-    require(epsilon > 0 && epsilon <= double(std::numeric_limits<Real>::max()), op,
-            [&] { return fmt::format("epsilon is {}; expected a finite number > 0", epsilon); }, x.at, check);
+    require(
+        epsilon > 0 && epsilon <= double(std::numeric_limits<Real>::max()), op,
+        [&] { return fmt::format("epsilon is {}; expected a finite number > 0", epsilon); }, x.at, check);
 }
 
 inline void expect_width(const char* op, const In& x, const char* name, const In& scale, Site check = Site::current()) {
-    expect(scale.rank() == 1 && scale.dim(0) == x.dim(-1), op, name, scale.shape(),
-           [&] { return fmt::format("({}) because 'x' is {}", x.dim(-1), to_string(x.shape())); }, scale.at, check);
+    expect(
+        scale.rank() == 1 && scale.dim(0) == x.dim(-1), op, name, scale.shape(),
+        [&] { return fmt::format("({}) because 'x' is {}", x.dim(-1), to_string(x.shape())); }, scale.at, check);
 }
 
 // An array for a gradient that is wanted, else one without elements.

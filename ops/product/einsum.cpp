@@ -25,11 +25,14 @@ Formula parsed(const std::string& text, Site at) {
     f.operands.emplace_back();
     for (const char c : letters.substr(0, arrow)) {
         const bool letter = ('a' <= c && c <= 'z') || ('A' <= c && c <= 'Z');
-        require(letter || c == ',', "einsum", [&] { return wrong(fmt::format("'{}'; expected letters, commas and one ->", c)); }, at);
+        require(
+            letter || c == ',', "einsum",
+            [&] { return wrong(fmt::format("'{}'; expected letters, commas and one ->", c)); }, at);
         if (c == ',') f.operands.emplace_back();
         else {
-            require(!has(f.operands.back(), c), "einsum",
-                    [&] { return wrong(fmt::format("'{}' twice in one operand; diagonals are not taken", c)); }, at);
+            require(
+                !has(f.operands.back(), c), "einsum",
+                [&] { return wrong(fmt::format("'{}' twice in one operand; diagonals are not taken", c)); }, at);
             f.operands.back() += c;
         }
     }
@@ -39,29 +42,41 @@ Formula parsed(const std::string& text, Site at) {
         return f;
     }
     for (const char c : letters.substr(arrow + 2)) {
-        const bool known = std::any_of(f.operands.begin(), f.operands.end(), [&](const Letters& axes) { return has(axes, c); });
-        require(known && !has(f.result, c), "einsum",
-                [&] { return wrong(fmt::format("'{}' in the result; expected letters of the operands, once", c)); }, at);
+        const bool known =
+            std::any_of(f.operands.begin(), f.operands.end(), [&](const Letters& axes) { return has(axes, c); });
+        require(
+            known && !has(f.result, c), "einsum",
+            [&] { return wrong(fmt::format("'{}' in the result; expected letters of the operands, once", c)); }, at);
         f.result += c;
     }
     return f;
 }
 
 void check_sizes(const Formula& f, const std::string& text, const Ins& operands) {
-    require(f.operands.size() == operands.size(), "einsum",
-            [&] { return fmt::format("formula '{}' names {} operands; {} were passed", text, f.operands.size(), operands.size()); }, operands.at);
+    require(
+        f.operands.size() == operands.size(), "einsum",
+        [&] {
+            return fmt::format("formula '{}' names {} operands; {} were passed", text, f.operands.size(),
+                               operands.size());
+        },
+        operands.at);
     Dim sizes[128];
     std::fill(sizes, sizes + 128, Dim{-1});
     for (std::size_t k = 0; k < operands.size(); ++k) {
         const std::string name = fmt::format("operand {}", k);
         const Shape& shape = operands[k].shape();
-        expect(shape.size() == f.operands[k].size(), "einsum", name, shape,
-               [&] { return fmt::format("{} axes because the formula has '{}'", f.operands[k].size(), f.operands[k]); },
-                   operands.at);
+        expect(
+            shape.size() == f.operands[k].size(), "einsum", name, shape,
+            [&] { return fmt::format("{} axes because the formula has '{}'", f.operands[k].size(), f.operands[k]); },
+            operands.at);
         for (std::size_t i = 0; i < shape.size(); ++i) {
             Dim& size = sizes[static_cast<std::size_t>(f.operands[k][i])];
-            expect(size < 0 || size == shape[i], "einsum", name, shape,
-                   [&] { return fmt::format("{} at axis {} because '{}' has that size before", size, i, f.operands[k][i]); }, operands.at);
+            expect(
+                size < 0 || size == shape[i], "einsum", name, shape,
+                [&] {
+                    return fmt::format("{} at axis {} because '{}' has that size before", size, i, f.operands[k][i]);
+                },
+                operands.at);
             size = shape[i];
         }
     }
@@ -120,8 +135,9 @@ Term product(const Term& a, const Term& b, const Letters& wanted, Site at) {
 
 }  // namespace
 
-// Einstein's sum: the result at its letters is the sum over all other letters of the product of the operands. From the left to the right, two
-// operands at a time, each pair one matrix product; at most eight letters may stand in a result between.
+// Einstein's sum: the result at its letters is the sum over all other letters of the product of the operands. From the
+// left to the right, two operands at a time, each pair one matrix product; at most eight letters may stand in a result
+// between.
 Var einsum(const std::string& formula, Ins operands) {
     const Formula f = parsed(formula, operands.at);
     check_sizes(f, formula, operands);
@@ -137,9 +153,11 @@ Var einsum(const std::string& formula, Ins operands) {
         all = product(kept(all, wanted + next.axes), kept(next, wanted + all.axes), wanted, operands.at);
     }
     const Var result = ordered(kept(all, f.result), f.result);
-    return operands.size() == 1 && &result.node() == &operands[0].node() ? reshape(result, result.shape()) : result;  // a value of its own
+    return operands.size() == 1 && &result.node() == &operands[0].node() ? reshape(result, result.shape())
+                                                                         : result;  // a value of its own
 }
 
+// clang-format off
 HEED_OP_CASES(
     {.name = "einsum/matrix product", .inputs = {{2, 3}, {3, 4}}, .call = [](Vars in) { return einsum("ij,jk->ik", {in[0], in[1]}); },
      .same_as = [](Vars in) { return matmul(in[0], in[1]); }},
@@ -173,5 +191,6 @@ HEED_OP_CASES(
     {.name = "einsum/unknown letter", .inputs = {{2, 3}}, .call = [](Vars in) { return einsum("ij->k", {in[0]}); }, .rejects = true},
     {.name = "einsum/diagonal", .inputs = {{3, 3}}, .call = [](Vars in) { return einsum("ii->i", {in[0]}); }, .rejects = true},
     {.name = "einsum/ellipsis", .inputs = {{3, 3}}, .call = [](Vars in) { return einsum("...i->i", {in[0]}); }, .rejects = true})
+// clang-format on
 
 }  // namespace heed

@@ -29,7 +29,17 @@ struct HEED_ABI Linear {
         const QuantizedMatrix* quantized = x.is_rounded() ? nullptr : quantized_of(weight.node());
         if (quantized && m <= kernel::most_quantized_rows)
             kernel::quantized_product(*quantized, m, x.side().values, bias, y.data());
-        else kernel::gemm({.m = m, .n = out, .k = in, .a = x.side(), .lda = in, .b = w.side(), .ldb = out, .c = y.data(), .ldc = out, .bias = bias});
+        else
+            kernel::gemm({.m = m,
+                          .n = out,
+                          .k = in,
+                          .a = x.side(),
+                          .lda = in,
+                          .b = w.side(),
+                          .ldb = out,
+                          .c = y.data(),
+                          .ldc = out,
+                          .bias = bias});
         return y;
     }
 
@@ -37,15 +47,25 @@ struct HEED_ABI Linear {
     void backward(const Array& dy, const Slot& dx, const Slot& dw) const {
         const Factor dy_factor(dy, x);
         const Dim in = w.shape()[0], out = w.shape()[1], rows = in ? x.shape().count() / in : 0;
-        if (dx) add_product(dx, {.m = rows, .n = in, .k = out, .a = dy_factor.side(), .lda = out, .b = w.side(),
-                                 .ldb = out, .tb = true, .ldc = in}, dy);
+        if (dx)
+            add_product(dx,
+                        {.m = rows,
+                         .n = in,
+                         .k = out,
+                         .a = dy_factor.side(),
+                         .lda = out,
+                         .b = w.side(),
+                         .ldb = out,
+                         .tb = true,
+                         .ldc = in},
+                        dy);
         if (dw) add_product_of_rows(dw, x, dy, dy_factor);
     }
 };
 
 // Of x, the weight and, if there is one, the bias.
 Grads linear_derivative(Vars x, const Var&, const Var& dy) {
-    const Shape &w = x[1].shape();
+    const Shape& w = x[1].shape();
     const Dim rows = x[0].size() / std::max<Dim>(w[0], 1);
     Grads grads{linear(dy, transpose(x[1])), matmul(transpose(reshape(x[0], {rows, w[0]})), reshape(dy, {rows, w[1]}))};
     if (x.size() == 3) grads.push_back(dy);
@@ -54,8 +74,9 @@ Grads linear_derivative(Vars x, const Var&, const Var& dy) {
 
 void expect_linear(const In& x, const In& w) {
     expect(w.rank() == 2, "linear", "weight", w.shape(), "(in, out)", w.at);
-    expect(x.rank() >= 1 && x.dim(-1) == w.dim(0), "linear", "x", x.shape(),
-           [&] { return "(..., " + std::to_string(w.dim(0)) + ") because 'weight' is " + to_string(w.shape()); }, x.at);
+    expect(
+        x.rank() >= 1 && x.dim(-1) == w.dim(0), "linear", "x", x.shape(),
+        [&] { return "(..., " + std::to_string(w.dim(0)) + ") because 'weight' is " + to_string(w.shape()); }, x.at);
     Shape shape = x.shape();
     shape.back() = w.dim(1);
     require_sizes("linear", shape, x.at);
@@ -67,16 +88,18 @@ Var linear(In x, In weight) {
     expect_linear(x, weight);
     Linear op{Factor(x), Factor(weight)};
     Array y = op.forward(weight, nullptr);
-    Var result = record("linear", {x, weight}, std::move(y), [op = std::move(op), dx = x.slot(), dw = weight.slot()](const Array& dy) {
-        op.backward(dy, dx, dw);
-    });
+    Var result =
+        record("linear", {x, weight}, std::move(y),
+               [op = std::move(op), dx = x.slot(), dw = weight.slot()](const Array& dy) { op.backward(dy, dx, dw); });
     return differentiable(std::move(result), {x, weight}, linear_derivative);
 }
 
 Var linear(In x, In weight, In bias) {
     expect_linear(x, weight);
-    expect(bias.rank() == 1 && bias.dim(0) == weight.dim(1), "linear", "bias", bias.shape(),
-           [&] { return "(" + std::to_string(weight.dim(1)) + ") because 'weight' is " + to_string(weight.shape()); }, bias.at);
+    expect(
+        bias.rank() == 1 && bias.dim(0) == weight.dim(1), "linear", "bias", bias.shape(),
+        [&] { return "(" + std::to_string(weight.dim(1)) + ") because 'weight' is " + to_string(weight.shape()); },
+        bias.at);
     Linear op{Factor(x), Factor(weight)};
     Array y = op.forward(weight, bias.data());
     Var result = record("linear", {x, weight, bias}, std::move(y),
@@ -87,6 +110,7 @@ Var linear(In x, In weight, In bias) {
     return differentiable(std::move(result), {x, weight, bias}, linear_derivative);
 }
 
+// clang-format off
 HEED_OP_CASES(
     {.name = "linear/rows", .inputs = {{5, 3}, {3, 4}, {4}}, .call = [](Vars in) { return linear(in[0], in[1], in[2]); },
      .same_as = [](Vars in) { return matmul(in[0], in[1]) + in[2]; }},
@@ -94,5 +118,6 @@ HEED_OP_CASES(
      .same_as = [](Vars in) { return matmul(in[0], in[1]); }},
     {.name = "linear/width differs", .inputs = {{5, 2}, {3, 4}, {4}}, .call = [](Vars in) { return linear(in[0], in[1], in[2]); }, .rejects = true},
     {.name = "linear/bias differs", .inputs = {{5, 3}, {3, 4}, {3}}, .call = [](Vars in) { return linear(in[0], in[1], in[2]); }, .rejects = true})
+// clang-format on
 
 }  // namespace heed

@@ -11,7 +11,8 @@ Dim last(const Shape& shape, std::size_t from_end) { return shape[shape.size() -
 
 Shape lead_of(const Shape& shape) { return Shape(shape.begin(), shape.end() - 2); }
 
-// How many matrices an operand with leading axes `lead` moves per step along each axis of `all`: 0 where it is broadcast.
+// How many matrices an operand with leading axes `lead` moves per step along each axis of `all`: 0 where it is
+// broadcast.
 Shape steps(const Shape& lead, const Shape& all) {
     Shape step(all.size(), 0);
     Dim size = 1;
@@ -43,7 +44,8 @@ Array product(const Factor& a, bool ta, const Factor& b, bool tb, const Shape& l
     const kernel::GemmSide pa = a.side(), pb = b.side();
     Real* pc = c.data();
     const Dim size_a = m * k, size_b = k * n, size_c = m * n;
-    if (!tb && !lead.empty() && !ta && lead_of(b.shape()).count() == 1 && lead_of(a.shape()) == lead) {  // one shared right side: one tall product
+    if (!tb && !lead.empty() && !ta && lead_of(b.shape()).count() == 1 &&
+        lead_of(a.shape()) == lead) {  // one shared right side: one tall product
         g.m = m * count;
         g.a = pa, g.b = pb, g.c = pc;
         kernel::gemm(g);
@@ -73,8 +75,9 @@ Array product(const Factor& a, bool ta, const Factor& b, bool tb, const Shape& l
 // c_ij = sum_k a_ik b_kj
 Var matmul(In a, In b) {
     expect(a.rank() >= 2, "matmul", "a", a.shape(), "at least two axes", a.at);
-    expect(b.rank() >= 2 && b.dim(-2) == a.dim(-1), "matmul", "b", b.shape(),
-           [&] { return "(..., " + std::to_string(a.dim(-1)) + ", m) because 'a' is " + to_string(a.shape()); }, b.at);
+    expect(
+        b.rank() >= 2 && b.dim(-2) == a.dim(-1), "matmul", "b", b.shape(),
+        [&] { return "(..., " + std::to_string(a.dim(-1)) + ", m) because 'a' is " + to_string(a.shape()); }, b.at);
     const Shape lead = broadcast_shapes("matmul", lead_of(a.shape()), lead_of(b.shape()), b.at);
     Shape shape = lead;
     for (const Dim size : {a.dim(-2), b.dim(-1)}) shape.push_back(size);
@@ -94,6 +97,7 @@ Var matmul(In a, In b) {
     });
 }
 
+// clang-format off
 HEED_OP_CASES(
     {.name = "matmul/plain", .inputs = {{2, 3}, {3, 4}}, .call = [](Vars in) { return matmul(in[0], in[1]); }},
     {.name = "matmul/shared right side", .inputs = {{2, 3, 4}, {4, 2}}, .call = [](Vars in) { return matmul(in[0], in[1]); }},
@@ -103,5 +107,6 @@ HEED_OP_CASES(
     {.name = "matmul/inner axes differ", .inputs = {{2, 3}, {4, 2}}, .call = [](Vars in) { return matmul(in[0], in[1]); }, .rejects = true},
     {.name = "matmul/vector", .inputs = {{3}, {3, 2}}, .call = [](Vars in) { return matmul(in[0], in[1]); }, .rejects = true},
     {.name = "matmul/batches differ", .inputs = {{2, 2, 3}, {3, 3, 2}}, .call = [](Vars in) { return matmul(in[0], in[1]); }, .rejects = true})
+// clang-format on
 
 }  // namespace heed

@@ -18,8 +18,16 @@ inline void add_product(const Slot& d, kernel::Gemm g, const Array& dy) {
 // Adds x^T dy, summed over all rows, to the gradient of a matrix that every row was multiplied with.
 inline void add_product_of_rows(const Slot& dw, const Factor& x, const Array& dy, const Factor& dy_factor) {
     const Dim k = dw.shape()[0], n = dw.shape()[1];
-    add_product(dw, {.m = k, .n = n, .k = k ? x.shape().count() / k : 0, .a = x.side(), .lda = k, .ta = true,
-                     .b = dy_factor.side(), .ldb = n, .ldc = n},
+    add_product(dw,
+                {.m = k,
+                 .n = n,
+                 .k = k ? x.shape().count() / k : 0,
+                 .a = x.side(),
+                 .lda = k,
+                 .ta = true,
+                 .b = dy_factor.side(),
+                 .ldb = n,
+                 .ldc = n},
                 dy);
 }
 

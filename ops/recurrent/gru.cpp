@@ -21,14 +21,17 @@ Var cell(const In& x_gates, const In& h_gates, const In& h, const Array& alive) 
     Array y = Array::from_shape(h.shape()), gates = Array::from_shape(x_gates.shape());
     kernel::gru(x_gates.data(), h_gates.data(), h.data(), mask(alive), y.data(), gates.data(), {rows, width});
     return record("gru_cell", {x_gates, h_gates, h}, std::move(y),
-                  [h_gates, h, alive, mask, gates, dgx = x_gates.slot(), dgh = h_gates.slot(), dh = h.slot(), rows, width](const Array& dy) {
-        Array from_x = Array::from_shape(h_gates.shape()), from_h = Array::from_shape(h_gates.shape()), past = Array::from_shape(h.shape());
-        kernel::gru_backward(h_gates.data(), h.data(), mask(alive), gates.storage().data(), dy.storage().data(),
-                             from_x.data(), from_h.data(), past.data(), {rows, width});
-        if (dgx) dgx.add_grad(std::move(from_x));
-        if (dgh) dgh.add_grad(std::move(from_h));
-        if (dh) dh.add_grad(std::move(past));
-    });
+                  [h_gates, h, alive, mask, gates, dgx = x_gates.slot(), dgh = h_gates.slot(), dh = h.slot(), rows,
+                   width](const Array& dy) {
+                      Array from_x = Array::from_shape(h_gates.shape()), from_h = Array::from_shape(h_gates.shape()),
+                            past = Array::from_shape(h.shape());
+                      kernel::gru_backward(h_gates.data(), h.data(), mask(alive), gates.storage().data(),
+                                           dy.storage().data(), from_x.data(), from_h.data(), past.data(),
+                                           {rows, width});
+                      if (dgx) dgx.add_grad(std::move(from_x));
+                      if (dgh) dgh.add_grad(std::move(from_h));
+                      if (dh) dh.add_grad(std::move(past));
+                  });
 }
 
 }  // namespace
@@ -44,11 +47,14 @@ Var gru_cell(In x_gates, In h_gates, In h) {
 Var gru_cell(In x_gates, In h_gates, In h, const Array& alive) {
     check(x_gates, h_gates, h);
     const Dim rows = h.dim(0);
-    expect(Shape(alive.shape()) == Shape{rows}, "gru_cell", "alive", alive.shape(),
-           [&] { return fmt::format("({}) because 'h' is {}", rows, to_string(h.shape())); }, h.at);
+    expect(
+        Shape(alive.shape()) == Shape{rows}, "gru_cell", "alive", alive.shape(),
+        [&] { return fmt::format("({}) because 'h' is {}", rows, to_string(h.shape())); }, h.at);
     for (Dim i = 0; i < rows; ++i) {
         const Real a = alive.storage()[static_cast<std::size_t>(i)];
-        require(a == 0 || a == 1, "gru_cell", [&] { return fmt::format("argument 'alive' holds {} at ({}); expected 0 or 1", a, i); }, h.at);
+        require(
+            a == 0 || a == 1, "gru_cell",
+            [&] { return fmt::format("argument 'alive' holds {} at ({}); expected 0 or 1", a, i); }, h.at);
     }
     return cell(x_gates, h_gates, h, alive);
 }
@@ -71,6 +77,7 @@ Array first_rows(Dim rows, Dim alive) {
 }  // namespace
 #endif
 
+// clang-format off
 HEED_OP_CASES(
     {.name = "gru_cell/batch", .inputs = {{3, 15}, {3, 15}, {3, 5}}, .call = call, .same_as = composed},
     {.name = "gru_cell/wide", .inputs = {{2, 57}, {2, 57}, {2, 19}}, .call = call, .same_as = composed},
@@ -88,5 +95,6 @@ HEED_OP_CASES(
      .call = [](Vars in) { return gru_cell(in[0], in[1], in[2], filled({4}, 1)); }, .rejects = true},
     {.name = "gru_cell/alive by half", .inputs = {{3, 6}, {3, 6}, {3, 2}},
      .call = [](Vars in) { return gru_cell(in[0], in[1], in[2], filled({3}, Real(0.5))); }, .rejects = true})
+// clang-format on
 
 }  // namespace heed

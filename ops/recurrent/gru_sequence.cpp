@@ -10,22 +10,35 @@ namespace heed {
 namespace {
 
 void check(const In& x_gates, const In& weight, const In& bias, const GRUSequence& options) {
-    expect(weight.rank() == 2 && weight.dim(1) == 3 * weight.dim(0), "gru_sequence", "weight", weight.shape(), "(h, 3h)", weight.at);
+    expect(weight.rank() == 2 && weight.dim(1) == 3 * weight.dim(0), "gru_sequence", "weight", weight.shape(),
+           "(h, 3h)", weight.at);
     const Dim gates = weight.dim(1);
-    const auto because = [&](const std::string& shape) { return shape + " because 'weight' is " + to_string(weight.shape()); };
-    expect(x_gates.rank() == 3 && x_gates.dim(1) > 0 && x_gates.dim(2) == gates, "gru_sequence", "x_gates", x_gates.shape(),
-           [&] { return because(fmt::format("(b, t, {}) with t > 0", gates)); }, x_gates.at);
-    expect(bias.shape() == Shape{gates}, "gru_sequence", "bias", bias.shape(), [&] { return because(to_string(Shape{gates})); }, bias.at);
+    const auto because = [&](const std::string& shape) {
+        return shape + " because 'weight' is " + to_string(weight.shape());
+    };
+    expect(
+        x_gates.rank() == 3 && x_gates.dim(1) > 0 && x_gates.dim(2) == gates, "gru_sequence", "x_gates",
+        x_gates.shape(), [&] { return because(fmt::format("(b, t, {}) with t > 0", gates)); }, x_gates.at);
+    expect(
+        bias.shape() == Shape{gates}, "gru_sequence", "bias", bias.shape(),
+        [&] { return because(to_string(Shape{gates})); }, bias.at);
     if (!options.lengths) return;
     const Ints& lengths = *options.lengths;
     const Dim b = x_gates.dim(0), steps = x_gates.dim(1);
-    expect(Shape(lengths.shape()) == Shape{b}, "gru_sequence", "lengths", lengths.shape(),
-           [&] { return fmt::format("({}): one for each sequence of 'x_gates' {}", b, to_string(x_gates.shape())); }, x_gates.at);
+    expect(
+        Shape(lengths.shape()) == Shape{b}, "gru_sequence", "lengths", lengths.shape(),
+        [&] { return fmt::format("({}): one for each sequence of 'x_gates' {}", b, to_string(x_gates.shape())); },
+        x_gates.at);
     for (Dim i = 0; i < b; ++i) {
         const Dim n = lengths.storage()[static_cast<std::size_t>(i)];
-        require(0 <= n && n <= steps, "gru_sequence",
-                [&] { return fmt::format("argument 'lengths' holds {} at ({}); expected 0 <= length <= {}, the number of steps", n, i, steps); },
-                x_gates.at);
+        require(
+            0 <= n && n <= steps, "gru_sequence",
+            [&] {
+                return fmt::format(
+                    "argument 'lengths' holds {} at ({}); expected 0 <= length <= {}, the number of steps", n, i,
+                    steps);
+            },
+            x_gates.at);
     }
 }
 
@@ -35,7 +48,9 @@ struct Steps {
     GRUSequence options;
 
     Dim time(Dim step) const { return options.reverse ? count - 1 - step : step; }
-    kernel::GruRows rows(Dim step) const { return {b, width, 3 * count * width, count * width, step == 0 ? 0 : count * width}; }
+    kernel::GruRows rows(Dim step) const {
+        return {b, width, 3 * count * width, count * width, step == 0 ? 0 : count * width};
+    }
     // The state before a step; `zeros` is the first one, of each row.
     const Real* past(const Real* y, Dim step, const Array& zeros) const {
         return step == 0 ? zeros.storage().data() : y + time(step - 1) * width;
@@ -54,38 +69,57 @@ struct GateGradients {
     Array x, h;  // (b, t, 3 width): of both sides of every step
 };
 
-GateGradients sweep(const Steps& s, const Array& dy, const Real* y, const Real* weight, const Array& h_gates, const Array& gates) {
+GateGradients sweep(const Steps& s, const Array& dy, const Real* y, const Real* weight, const Array& h_gates,
+                    const Array& gates) {
     const Dim width = s.width, swap_axes[] = {1, 0};
     Array transposed = Array::from_shape({3 * width, width}), room = Array::from_shape({s.b}),
-        zeros = filled({width}, 0);
+          zeros = filled({width}, 0);
     kernel::permute({width, 3 * width}, swap_axes, weight, transposed.data());
     Array now = Array::from_shape({s.b, width}), before = now;  // by the state after a step, and by the one before
     const Real* dys = dy.storage().data();
-    for (Dim i = 0; i < s.b; ++i) std::copy_n(dys + (i * s.count + s.time(s.count - 1)) * width, width, now.data() + i * width);
+    for (Dim i = 0; i < s.b; ++i)
+        std::copy_n(dys + (i * s.count + s.time(s.count - 1)) * width, width, now.data() + i * width);
     GateGradients d{Array::from_shape(gates.shape()), Array::from_shape(gates.shape())};
     for (Dim step = s.count; step-- > 0;) {
         const Dim at = 3 * width * s.time(step);
-        kernel::gru_backward(h_gates.storage().data() + at, s.past(y, step, zeros), s.alive(step, room), gates.storage().data() + at,
-                             now.storage().data(), d.x.data() + at, d.h.data() + at, before.data(), s.rows(step));
+        kernel::gru_backward(h_gates.storage().data() + at, s.past(y, step, zeros), s.alive(step, room),
+                             gates.storage().data() + at, now.storage().data(), d.x.data() + at, d.h.data() + at,
+                             before.data(), s.rows(step));
         if (step == 0) break;  // the first state has no gradient
-        kernel::gemm({.m = s.b, .n = width, .k = 3 * width, .a = d.h.storage().data() + at, .lda = 3 * s.count * width,
+        kernel::gemm({.m = s.b,
+                      .n = width,
+                      .k = 3 * width,
+                      .a = d.h.storage().data() + at,
+                      .lda = 3 * s.count * width,
                       .b = transposed.storage().data(),
-                      .ldb = width, .c = before.data(), .ldc = width, .accumulate = true, .residual = dys + s.time(step - 1) * width,
+                      .ldb = width,
+                      .c = before.data(),
+                      .ldc = width,
+                      .accumulate = true,
+                      .residual = dys + s.time(step - 1) * width,
                       .ldr = s.count * width});
         std::swap(now, before);
     }
     return d;
 }
 
-// The sum over all steps but the first, whose state before is 0, of (state before)^T (gradient of its product). In memory they are
-// one row apart, also from one sequence to the next: there the first step's gradient is set to 0.
+// The sum over all steps but the first, whose state before is 0, of (state before)^T (gradient of its product). In
+// memory they are one row apart, also from one sequence to the next: there the first step's gradient is set to 0.
 Array by_weight(const Steps& s, const Real* y, Array& dh_gates) {
     const Dim width = s.width;
     Real* d = dh_gates.data();
     for (Dim i = 0; i < s.b; ++i) std::fill_n(d + 3 * width * (i * s.count + s.time(0)), 3 * width, Real(0));
     Array dw = Array::from_shape({width, 3 * width});
-    kernel::gemm({.m = width, .n = 3 * width, .k = std::max<Dim>(0, s.b * s.count - 1), .a = y + (s.options.reverse ? width : 0), .lda = width,
-                  .ta = true, .b = d + (s.options.reverse ? 0 : 3 * width), .ldb = 3 * width, .c = dw.data(), .ldc = 3 * width});
+    kernel::gemm({.m = width,
+                  .n = 3 * width,
+                  .k = std::max<Dim>(0, s.b * s.count - 1),
+                  .a = y + (s.options.reverse ? width : 0),
+                  .lda = width,
+                  .ta = true,
+                  .b = d + (s.options.reverse ? 0 : 3 * width),
+                  .ldb = 3 * width,
+                  .c = dw.data(),
+                  .ldc = 3 * width});
     return dw;
 }
 
@@ -99,24 +133,35 @@ Var gru_sequence(In x_gates, In weight, In bias, const GRUSequence& options) {
     for (Dim step = 0; step < s.count; ++step) {
         const Dim state = s.width * s.time(step), at = 3 * state;
         const Real* past = s.past(y.data(), step, zeros);
-        kernel::gemm({.m = s.b, .n = 3 * s.width, .k = step == 0 ? 0 : s.width, .a = past, .lda = s.count * s.width, .b = weight.data(),
-                      .ldb = 3 * s.width, .c = h_gates.data() + at, .ldc = 3 * s.count * s.width, .bias = bias.data()});
-        kernel::gru(x_gates.data() + at, h_gates.data() + at, past, s.alive(step, room), y.data() + state, gates.data() + at, s.rows(step));
+        kernel::gemm({.m = s.b,
+                      .n = 3 * s.width,
+                      .k = step == 0 ? 0 : s.width,
+                      .a = past,
+                      .lda = s.count * s.width,
+                      .b = weight.data(),
+                      .ldb = 3 * s.width,
+                      .c = h_gates.data() + at,
+                      .ldc = 3 * s.count * s.width,
+                      .bias = bias.data()});
+        kernel::gru(x_gates.data() + at, h_gates.data() + at, past, s.alive(step, room), y.data() + state,
+                    gates.data() + at, s.rows(step));
     }
     return record("gru_sequence", {x_gates, weight, bias}, std::move(y),
-                  [s, weight, h_gates, gates, dx = x_gates.slot(), dw = weight.slot(), db = bias.slot()](const Array& y, const Array& dy) {
-        GateGradients d = sweep(s, dy, y.storage().data(), weight.data(), h_gates, gates);
-        if (dx) dx.add_grad(std::move(d.x));
-        if (db) db.add_grad(d.h);
-        if (dw) dw.add_grad(by_weight(s, y.storage().data(), d.h));
-    });
+                  [s, weight, h_gates, gates, dx = x_gates.slot(), dw = weight.slot(), db = bias.slot()](
+                      const Array& y, const Array& dy) {
+                      GateGradients d = sweep(s, dy, y.storage().data(), weight.data(), h_gates, gates);
+                      if (dx) dx.add_grad(std::move(d.x));
+                      if (db) db.add_grad(d.h);
+                      if (dw) dw.add_grad(by_weight(s, y.storage().data(), d.h));
+                  });
 }
 
 #ifdef HEED_TESTING
 namespace {
 template <bool reverse, bool lengths>
 Var call(Vars in) {
-    return gru_sequence(in[0], in[1], in[2], {.reverse = reverse, .lengths = lengths ? std::optional<Ints>(Ints{3, 0, 1}) : std::nullopt});
+    return gru_sequence(in[0], in[1], in[2],
+                        {.reverse = reverse, .lengths = lengths ? std::optional<Ints>(Ints{3, 0, 1}) : std::nullopt});
 }
 // Step by step; lengths as above.
 template <bool reverse, bool lengths>
@@ -128,13 +173,15 @@ Var composed(Vars in) {
         const Dim t = reverse ? steps - 1 - i : i;
         const Var x_gates = pick(in[0], 1, t), h_gates = linear(h, in[1], in[2]);
         const Array alive{Real(1), Real(0), t < 1 ? Real(1) : Real(0)};
-        states[static_cast<std::size_t>(t)] = h = lengths ? gru_cell(x_gates, h_gates, h, alive) : gru_cell(x_gates, h_gates, h);
+        states[static_cast<std::size_t>(t)] = h =
+            lengths ? gru_cell(x_gates, h_gates, h, alive) : gru_cell(x_gates, h_gates, h);
     }
     return stack(states, 1);
 }
 }  // namespace
 #endif
 
+// clang-format off
 HEED_OP_CASES(
     {.name = "gru_sequence/forward", .inputs = {{2, 3, 15}, {5, 15}, {15}}, .call = call<false, false>, .same_as = composed<false, false>},
     {.name = "gru_sequence/reverse", .inputs = {{2, 3, 57}, {19, 57}, {57}}, .call = call<true, false>, .same_as = composed<true, false>},
@@ -148,5 +195,6 @@ HEED_OP_CASES(
     {.name = "gru_sequence/bias too long", .inputs = {{2, 3, 6}, {2, 6}, {7}}, .call = call<false, false>, .rejects = true},
     {.name = "gru_sequence/too few lengths", .inputs = {{4, 3, 6}, {2, 6}, {6}}, .call = call<false, true>, .rejects = true},
     {.name = "gru_sequence/length beyond the steps", .inputs = {{3, 2, 6}, {2, 6}, {6}}, .call = call<true, true>, .rejects = true})
+// clang-format on
 
 }  // namespace heed

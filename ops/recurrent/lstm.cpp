@@ -20,41 +20,50 @@ LSTMState cell(const In& x_gates, const In& h_gates, const In* h, const In& c, c
     const auto mask = [](const Array& a) { return count(a) ? a.storage().data() : nullptr; };
     Array y = Array::from_shape({2, rows, width}), gates = Array::from_shape(x_gates.shape());
     Real* to = y.data();
-    kernel::lstm(x_gates.data(), h_gates.data(), h ? h->data() : nullptr, c.data(), mask(alive), to, to + half, gates.data(), rows, width);
-    const Var both = record("lstm_cell", {x_gates, h_gates, h ? *h : c, c}, std::move(y),
-                            [c, alive, mask, gates, dgx = x_gates.slot(), dgh = h_gates.slot(), dh = h ? h->slot() : Slot(), dc = c.slot(), rows,
-                             width, half](const Array& y, const Array& dy) {
-        const Real* d = dy.storage().data();
-        Array from_gates = Array::from_shape(gates.shape()), kept = Array::from_shape(c.shape()), past = Array::from_shape(c.shape());
-        kernel::lstm_backward(c.data(), y.storage().data() + half, mask(alive), gates.storage().data(), d, d + half, from_gates.data(), kept.data(),
-                              past.data(), rows, width);
-        if (dgx) dgx.add_grad(from_gates);
-        if (dgh) dgh.add_grad(std::move(from_gates));
-        if (dh) dh.add_grad(std::move(kept));
-        if (dc) dc.add_grad(std::move(past));
-    });
+    kernel::lstm(x_gates.data(), h_gates.data(), h ? h->data() : nullptr, c.data(), mask(alive), to, to + half,
+                 gates.data(), rows, width);
+    const Var both =
+        record("lstm_cell", {x_gates, h_gates, h ? *h : c, c}, std::move(y),
+               [c, alive, mask, gates, dgx = x_gates.slot(), dgh = h_gates.slot(), dh = h ? h->slot() : Slot(),
+                dc = c.slot(), rows, width, half](const Array& y, const Array& dy) {
+                   const Real* d = dy.storage().data();
+                   Array from_gates = Array::from_shape(gates.shape()), kept = Array::from_shape(c.shape()),
+                         past = Array::from_shape(c.shape());
+                   kernel::lstm_backward(c.data(), y.storage().data() + half, mask(alive), gates.storage().data(), d,
+                                         d + half, from_gates.data(), kept.data(), past.data(), rows, width);
+                   if (dgx) dgx.add_grad(from_gates);
+                   if (dgh) dgh.add_grad(std::move(from_gates));
+                   if (dh) dh.add_grad(std::move(kept));
+                   if (dc) dc.add_grad(std::move(past));
+               });
     return {pick(both, 0, 0), pick(both, 0, 1)};  // they share its memory
 }
 
 }  // namespace
 
-// i, f, o = sigmoid and g = tanh of x_gates + h_gates; c' = f c + i g, h' = o tanh(c') (Hochreiter and Schmidhuber, 1997; Gers et al., 2000).
-// Saves the gates after their functions: x_gates and h_gates do not live on.
+// i, f, o = sigmoid and g = tanh of x_gates + h_gates; c' = f c + i g, h' = o tanh(c') (Hochreiter and Schmidhuber,
+// 1997; Gers et al., 2000). Saves the gates after their functions: x_gates and h_gates do not live on.
 LSTMState lstm_cell(In x_gates, In h_gates, In c) {
     check(x_gates, h_gates, c);
     return cell(x_gates, h_gates, nullptr, c, Array::from_shape({0}));
 }
 
-// The same where alive (b) is 1; a row where it is 0 keeps h and c, and what its gates hold, NaN included, reaches nothing.
+// The same where alive (b) is 1; a row where it is 0 keeps h and c, and what its gates hold, NaN included, reaches
+// nothing.
 LSTMState lstm_cell(In x_gates, In h_gates, In h, In c, const Array& alive) {
     check(x_gates, h_gates, c);
-    expect(h.shape() == c.shape(), "lstm_cell", "h", h.shape(), [&] { return fmt::format("{}, the shape of 'c'", to_string(c.shape())); }, h.at);
+    expect(
+        h.shape() == c.shape(), "lstm_cell", "h", h.shape(),
+        [&] { return fmt::format("{}, the shape of 'c'", to_string(c.shape())); }, h.at);
     const Dim rows = c.dim(0);
-    expect(Shape(alive.shape()) == Shape{rows}, "lstm_cell", "alive", alive.shape(),
-           [&] { return fmt::format("({}) because 'c' is {}", rows, to_string(c.shape())); }, c.at);
+    expect(
+        Shape(alive.shape()) == Shape{rows}, "lstm_cell", "alive", alive.shape(),
+        [&] { return fmt::format("({}) because 'c' is {}", rows, to_string(c.shape())); }, c.at);
     for (Dim i = 0; i < rows; ++i) {
         const Real a = alive.storage()[static_cast<std::size_t>(i)];
-        require(a == 0 || a == 1, "lstm_cell", [&] { return fmt::format("argument 'alive' holds {} at ({}); expected 0 or 1", a, i); }, c.at);
+        require(
+            a == 0 || a == 1, "lstm_cell",
+            [&] { return fmt::format("argument 'alive' holds {} at ({}); expected 0 or 1", a, i); }, c.at);
     }
     return cell(x_gates, h_gates, &h, c, alive);
 }
@@ -77,11 +86,13 @@ Array first_rows(Dim rows, Dim alive) {
 }
 Var call_alive(Vars in) { return both(lstm_cell(in[0], in[1], in[2], in[3], first_rows(in[2].dim(0), 2))); }
 Var composed_alive(Vars in) {
-    return where(Var(reshaped(first_rows(in[2].dim(0), 2), {in[2].dim(0), 1})), composed({in[0], in[1], in[3]}), concat({in[2], in[3]}));
+    return where(Var(reshaped(first_rows(in[2].dim(0), 2), {in[2].dim(0), 1})), composed({in[0], in[1], in[3]}),
+                 concat({in[2], in[3]}));
 }
 }  // namespace
 #endif
 
+// clang-format off
 HEED_OP_CASES(
     {.name = "lstm_cell/batch", .inputs = {{3, 20}, {3, 20}, {3, 5}}, .call = call, .same_as = composed},
     {.name = "lstm_cell/wide", .inputs = {{2, 76}, {2, 76}, {2, 19}}, .call = call, .same_as = composed},
@@ -100,5 +111,6 @@ HEED_OP_CASES(
      .call = [](Vars in) { return both(lstm_cell(in[0], in[1], in[2], in[2], filled({4}, 1))); }, .rejects = true},
     {.name = "lstm_cell/alive by half", .inputs = {{3, 8}, {3, 8}, {3, 2}},
      .call = [](Vars in) { return both(lstm_cell(in[0], in[1], in[2], in[2], filled({3}, Real(0.5)))); }, .rejects = true})
+// clang-format on
 
 }  // namespace heed

@@ -23,6 +23,7 @@ Var truth(const char* op, Reduce f, Real none, const In& x, const Axes& axes, Ke
 Var any(In x, Axes axes, Keep keep) { return truth("any", Reduce::max, 0, x, axes, keep); }
 Var all(In x, Axes axes, Keep keep) { return truth("all", Reduce::min, 1, x, axes, keep); }
 
+// clang-format off
 HEED_OP_CASES(
     {.name = "any/mask", .inputs = {{2, 3}}, .call = [](Vars in) { return any(triu(in[0], 2), -1, keep_axis) * in[0]; },
      .same_as = [](Vars in) { return in[0] * triu(ones({2, 1})); }},
@@ -34,5 +35,6 @@ HEED_OP_CASES(
     {.name = "all/of nothing", .inputs = {{2, 0}}, .call = [](Vars in) { return all(in[0], 1) + sum(in[0], 1); },
      .same_as = [](Vars in) { return sum(in[0], 1) + 1; }, .flat = true},
     {.name = "all/no such axis", .inputs = {{2}}, .call = [](Vars in) { return all(in[0], -2); }, .rejects = true})
+// clang-format on
 
 }  // namespace heed

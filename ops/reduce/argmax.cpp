@@ -11,7 +11,9 @@ namespace heed {
 Ints argmax(In x, Dim axis) {
     const std::size_t at = find_axis("argmax", axis, x.shape(), x.at);
     const Slices s(x.shape(), at);
-    const auto text = [&] { return fmt::format("argument 'x' has shape {}; expected an element along axis {}", to_string(x.shape()), axis); };
+    const auto text = [&] {
+        return fmt::format("argument 'x' has shape {}; expected an element along axis {}", to_string(x.shape()), axis);
+    };
     require(s.n > 0, "argmax", text, x.at);
     AxisSet gone;
     gone.has[at] = true;
@@ -21,6 +23,7 @@ Ints argmax(In x, Dim axis) {
     return indices;
 }
 
+// clang-format off
 HEED_OP_CASES(
     {.name = "argmax/last axis", .inputs = {{3, 5}}, .call = [](Vars in) { return sum(one_hot(argmax(in[0]), 5) * in[0], -1); },
      .same_as = [](Vars in) { return max(in[0], -1); }, .draw = draw::apart},
@@ -28,5 +31,6 @@ HEED_OP_CASES(
      .same_as = [](Vars in) { return max(in[0], 0); }, .draw = draw::apart},
     {.name = "argmax/of nothing", .inputs = {{3, 0}}, .call = [](Vars in) { return one_hot(argmax(in[0]), 1); }, .rejects = true},
     {.name = "argmax/no such axis", .inputs = {{3}}, .call = [](Vars in) { return one_hot(argmax(in[0], 1), 3); }, .rejects = true})
+// clang-format on
 
 }  // namespace heed

@@ -18,10 +18,14 @@ Array running_sum(const Array& x, const Slices& s, bool reverse) {
 // y_i = sum_{j <= i} x_j along one axis.
 Var cumsum(In x, Dim axis) {
     const Slices s(x.shape(), find_axis("cumsum", axis, x.shape(), x.at));
-    Var y = record("cumsum", {x}, running_sum(x.value(), s, false), [s, dx = x.slot()](const Array& dy) { dx.add_grad(running_sum(dy, s, true)); });
-    return differentiable(std::move(y), {x}, [axis](Vars, const Var&, const Var& dy) { return Grads{flip(cumsum(flip(dy, axis), axis), axis)}; });
+    Var y = record("cumsum", {x}, running_sum(x.value(), s, false),
+                   [s, dx = x.slot()](const Array& dy) { dx.add_grad(running_sum(dy, s, true)); });
+    return differentiable(std::move(y), {x}, [axis](Vars, const Var&, const Var& dy) {
+        return Grads{flip(cumsum(flip(dy, axis), axis), axis)};
+    });
 }
 
+// clang-format off
 HEED_OP_CASES(
     {.name = "cumsum/last axis", .inputs = {{2, 5}}, .call = [](Vars in) { return cumsum(in[0], -1); },
      .same_as = [](Vars in) { return matmul(in[0], triu(ones({5, 5}))); }},
@@ -30,5 +34,6 @@ HEED_OP_CASES(
     {.name = "cumsum/middle axis", .inputs = {{2, 3, 4}}, .call = [](Vars in) { return cumsum(in[0], 1); }},
     {.name = "cumsum/empty", .inputs = {{2, 0}}, .call = [](Vars in) { return cumsum(in[0], 1); }, .flat = true},
     {.name = "cumsum/scalar", .inputs = {{}}, .call = [](Vars in) { return cumsum(in[0], 0); }, .rejects = true})
+// clang-format on
 
 }  // namespace heed

@@ -14,8 +14,10 @@ namespace {
 // True if these lengths have all digits of a Real, and no square overflowed or vanished.
 bool ordinary(const Array& lengths) {
     constexpr bool same = std::is_same_v<Real, double>;  // squares are doubles
-    const Real low = same ? Real(0x1p-480) : std::numeric_limits<Real>::min(), high = same ? Real(0x1p500) : std::numeric_limits<Real>::max();
-    return std::all_of(lengths.storage().cbegin(), lengths.storage().cend(), [=](Real length) { return low <= length && length <= high; });
+    const Real low = same ? Real(0x1p-480) : std::numeric_limits<Real>::min(),
+               high = same ? Real(0x1p500) : std::numeric_limits<Real>::max();
+    return std::all_of(lengths.storage().cbegin(), lengths.storage().cend(),
+                       [=](Real length) { return low <= length && length <= high; });
 }
 
 // A power of two for each slice, which brings its largest element near 1: then no square overflows or vanishes.
@@ -26,7 +28,8 @@ Array balance(const Array& slices, const Reduction& r) {
     constexpr int largest = std::numeric_limits<Real>::max_exponent - 2;
     for (Dim s = 0; s < r.results(); ++s) {
         Real most = 0;
-        for (Dim i = 0; i < r.n; ++i) most = std::max(most, std::abs(x[(s / r.inner * r.n + i) * r.inner + s % r.inner]));
+        for (Dim i = 0; i < r.n; ++i)
+            most = std::max(most, std::abs(x[(s / r.inner * r.n + i) * r.inner + s % r.inner]));
         if (most > 0 && std::isfinite(most)) to[s] = std::ldexp(Real(1), std::min(-std::ilogb(most), largest));
     }
     return by;
@@ -81,6 +84,7 @@ Var unit_slices(In x, const Axes& axes) {
     return scaled / where(length, length, 1);
 }
 
+// clang-format off
 HEED_OP_CASES(
     {.name = "norm/everything", .inputs = {{2, 3, 7}}, .call = [](Vars in) { return norm(in[0]); },
      .same_as = [](Vars in) { return sqrt(sum(square(in[0]))); }},
@@ -91,5 +95,6 @@ HEED_OP_CASES(
     {.name = "norm/scalar", .inputs = {{}}, .call = [](Vars in) { return norm(in[0]); }, .same_as = [](Vars in) { return abs(in[0]); }},
     {.name = "norm/of nothing", .inputs = {{3, 0}}, .call = [](Vars in) { return norm(in[0], 1); }, .flat = true},
     {.name = "norm/no such axis", .inputs = {{3}}, .call = [](Vars in) { return norm(in[0], 1); }, .rejects = true})
+// clang-format on
 
 }  // namespace heed

@@ -6,7 +6,8 @@
 
 namespace heed {
 
-// y = log(sum e^x), without overflow; -inf of nothing or of -inf only, with gradient 0. dx = dy softmax(x): e^(x - y) would have y's rounding.
+// y = log(sum e^x), without overflow; -inf of nothing or of -inf only, with gradient 0. dx = dy softmax(x): e^(x - y)
+// would have y's rounding.
 Var logsumexp(In x, Axes axes, Keep keep) {
     const Reduction r("logsumexp", x, axes, keep, at_the_end);
     Array y = filled(r.result, -std::numeric_limits<Real>::infinity());
@@ -17,7 +18,8 @@ Var logsumexp(In x, Axes axes, Keep keep) {
         Array d = r.fresh();
         if (r.n > 0) kernel::softmax(slices.storage().data(), d.data(), r.outer, r.n);
         const Dim rows[] = {r.n, 1}, repeat[] = {1, 0};
-        kernel::binary(kernel::Binary::mul, {r.outer, r.n}, std::as_const(d).storage().data(), rows, dy.storage().data(), repeat, d.data());
+        kernel::binary(kernel::Binary::mul, {r.outer, r.n}, std::as_const(d).storage().data(), rows,
+                       dy.storage().data(), repeat, d.data());
         dx.add_grad(r.undo(std::move(d), dx.shape()));
     });
     return differentiable(std::move(result), {x}, [axes](Vars v, const Var&, const Var& dy) {
@@ -26,6 +28,7 @@ Var logsumexp(In x, Axes axes, Keep keep) {
     });
 }
 
+// clang-format off
 HEED_OP_CASES(
     {.name = "logsumexp/last axis", .inputs = {{3, 20}}, .call = [](Vars in) { return logsumexp(in[0], -1); },
      .same_as = [](Vars in) { return log(sum(exp(in[0]), -1)); }},
@@ -38,5 +41,6 @@ HEED_OP_CASES(
     {.name = "logsumexp/of nothing", .inputs = {{3, 0}}, .call = [](Vars in) { return exp(logsumexp(in[0], 1)); },
      .same_as = [](Vars in) { return sum(in[0], 1); }, .flat = true},
     {.name = "logsumexp/no such axis", .inputs = {{3}}, .call = [](Vars in) { return logsumexp(in[0], 1); }, .rejects = true})
+// clang-format on
 
 }  // namespace heed

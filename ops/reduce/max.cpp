@@ -25,8 +25,9 @@ Array at_extremes(const Reduction& r, const Array& x, const Array& best, const A
 Var extreme(const char* op, Reduce f, const In& x, const Axes& axes, Keep keep) {
     const Reduction r(op, x, axes, keep);
     r.expect_elements(op, x);
-    Var y = record(op, {x}, r.reduce(f, r.slices(x.value())),
-                   [r, x, dx = x.slot()](const Array& y, const Array& dy) { dx.add_grad(at_extremes(r, x.value(), y, dy)); });
+    Var y = record(op, {x}, r.reduce(f, r.slices(x.value())), [r, x, dx = x.slot()](const Array& y, const Array& dy) {
+        dx.add_grad(at_extremes(r, x.value(), y, dy));
+    });
     return differentiable(std::move(y), {x}, [r, axes](Vars v, const Var& y, const Var& dy) {
         const Array chosen = at_extremes(r, v[0].value(), y.value(), filled(y.shape(), 1));
         return Grads{where(chosen, spread_along(dy, axes, v[0].shape()), 0)};
@@ -38,6 +39,7 @@ Var extreme(const char* op, Reduce f, const In& x, const Axes& axes, Keep keep) 
 Var max(In x, Axes axes, Keep keep) { return extreme("max", Reduce::max, x, axes, keep); }
 Var min(In x, Axes axes, Keep keep) { return extreme("min", Reduce::min, x, axes, keep); }
 
+// clang-format off
 HEED_OP_CASES(
     {.name = "max/last axis", .inputs = {{3, 40}}, .call = [](Vars in) { return max(in[0], -1); }, .draw = draw::apart},
     {.name = "max/first axis", .inputs = {{3, 40}}, .call = [](Vars in) { return max(in[0], 0); }, .draw = draw::apart},
@@ -49,5 +51,6 @@ HEED_OP_CASES(
     {.name = "min/middle axis", .inputs = {{2, 5, 3}}, .call = [](Vars in) { return min(in[0], 1); },
      .same_as = [](Vars in) { return -max(-in[0], 1); }, .draw = draw::apart},
     {.name = "min/of nothing", .inputs = {{0}}, .call = [](Vars in) { return min(in[0]); }, .rejects = true})
+// clang-format on
 
 }  // namespace heed

@@ -44,7 +44,8 @@ Array squares(const Array& slices, const Array& s, const Reduction& r, Finish fi
                     const Real* middle = shift + o * r.inner + j;
                     for (Dim i = 0; i < r.n; ++i)
                         for (Dim k = 0; k < lanes; ++k) add(k, slice[i * r.inner + j + k], middle[k]);
-                    for (Dim k = 0; k < lanes; ++k) to[o * r.inner + j + k] = static_cast<Real>(finish(squares[k], sums[k]));
+                    for (Dim k = 0; k < lanes; ++k)
+                        to[o * r.inner + j + k] = static_cast<Real>(finish(squares[k], sums[k]));
                 }
             }
         }

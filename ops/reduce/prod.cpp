@@ -43,10 +43,12 @@ Var prod(In x, Axes axes, Keep keep) {
     return differentiable(std::move(y), {x}, [axes](Vars v, const Var&, const Var& dy) {
         const SliceRows slices(axes, v[0].shape());
         const Var rows = slices.rows_of(v[0]);
-        return Grads{spread_along(dy, axes, v[0].shape()) * slices.from_rows(before(rows) * flip(before(flip(rows, 1)), 1))};
+        return Grads{spread_along(dy, axes, v[0].shape()) *
+                     slices.from_rows(before(rows) * flip(before(flip(rows, 1)), 1))};
     });
 }
 
+// clang-format off
 HEED_OP_CASES(
     {.name = "prod/last axis", .inputs = {{3, 4}}, .call = [](Vars in) { return prod(in[0], -1); }},
     {.name = "prod/middle axis", .inputs = {{2, 3, 4}}, .call = [](Vars in) { return prod(in[0], 1, keep_axis); }},
@@ -57,5 +59,6 @@ HEED_OP_CASES(
     {.name = "prod/of nothing", .inputs = {{0, 3}}, .call = [](Vars in) { return prod(in[0], 0); },
      .same_as = [](Vars in) { return sum(in[0], 0) + 1; }, .flat = true},
     {.name = "prod/no such axis", .inputs = {{2, 3}}, .call = [](Vars in) { return prod(in[0], -3); }, .rejects = true})
+// clang-format on
 
 }  // namespace heed

@@ -24,7 +24,8 @@ using Rows = void (*)(const Real* x, Real* y, Dim rows, Dim n);
 using RowsBackward = void (*)(const Real* y, const Real* dy, Real* dx, Dim rows, Dim n);
 
 // The op that applies a kernel to the rows of x.
-Var over_rows(const char* op, const In& x, Rows forward, RowsBackward backward, Grads (*derivative)(Vars x, const Var& y, const Var& dy)) {
+Var over_rows(const char* op, const In& x, Rows forward, RowsBackward backward,
+              Grads (*derivative)(Vars x, const Var& y, const Var& dy)) {
     const Dim n = x.shape().back(), rows = n == 0 ? 0 : x.size() / n;
     Array y = Array::from_shape(x.shape());
     forward(x.data(), y.data(), rows, n);
@@ -41,8 +42,9 @@ Var over_rows(const char* op, const In& x, Rows forward, RowsBackward backward, 
 // y_i = exp(x_i) / sum_j exp(x_j) along the axis. A slice of only -inf gives zeros, and zero gradient.
 Var softmax(In x, Dim axis) {
     return over_axis("softmax", x, axis, [](const In& rows) {
-        return over_rows("softmax", rows, kernel::softmax, kernel::softmax_backward,
-                         [](Vars, const Var& y, const Var& dy) { return Grads{y * (dy - sum(y * dy, -1, keep_axis))}; });
+        return over_rows(
+            "softmax", rows, kernel::softmax, kernel::softmax_backward,
+            [](Vars, const Var& y, const Var& dy) { return Grads{y * (dy - sum(y * dy, -1, keep_axis))}; });
     });
 }
 
@@ -65,6 +67,7 @@ Var without_first_row(const Var& x) {  // its first row becomes -inf
 }  // namespace
 #endif
 
+// clang-format off
 HEED_OP_CASES(
     {.name = "softmax/vector", .inputs = {{5}}, .call = [](Vars in) { return softmax(in[0]); },
      .same_as = [](Vars in) { return composed(in[0], -1); }},
@@ -91,5 +94,6 @@ HEED_OP_CASES(
     {.name = "log_softmax/empty", .inputs = {{0, 3}}, .call = [](Vars in) { return log_softmax(in[0]); }, .flat = true},
     {.name = "log_softmax/scalar", .inputs = {{}}, .call = [](Vars in) { return log_softmax(in[0]); }, .rejects = true},
     {.name = "log_softmax/no such axis", .inputs = {{2, 3}}, .call = [](Vars in) { return log_softmax(in[0], -3); }, .rejects = true})
+// clang-format on
 
 }  // namespace heed

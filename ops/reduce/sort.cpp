@@ -64,7 +64,10 @@ Ordered ordered(const char* op, const In& x, std::size_t axis, Dim k, bool desce
 Ordered topk(In x, Dim k, Dim axis) {
     const std::size_t at = find_axis("topk", axis, x.shape(), x.at);
     const Dim n = x.shape()[at];
-    const auto text = [&] { return fmt::format("k is {}; expected 0 <= k <= {} because 'x' is {}, axis {}", k, n, to_string(x.shape()), axis); };
+    const auto text = [&] {
+        return fmt::format("k is {}; expected 0 <= k <= {} because 'x' is {}, axis {}", k, n, to_string(x.shape()),
+                           axis);
+    };
     require(0 <= k && k <= n, "topk", text, x.at);
     return ordered("topk", x, at, k, true);
 }
@@ -74,6 +77,7 @@ Ordered sort(In x, Dim axis, bool descending) {
     return ordered("sort", x, at, x.shape()[at], descending);
 }
 
+// clang-format off
 HEED_OP_CASES(
     {.name = "topk/last axis", .inputs = {{3, 30}}, .call = [](Vars in) { return topk(in[0], 4).values; },
      .same_as = [](Vars in) { return slice(sort(in[0], -1, true).values, -1, 0, 4); }, .draw = draw::apart},
@@ -93,5 +97,6 @@ HEED_OP_CASES(
      .same_as = [](Vars in) { return in[0] * 1; }},
     {.name = "sort/empty", .inputs = {{0, 3}}, .call = [](Vars in) { return sort(in[0], 0).values; }, .flat = true},
     {.name = "sort/scalar", .inputs = {{}}, .call = [](Vars in) { return sort(in[0]).values; }, .rejects = true})
+// clang-format on
 
 }  // namespace heed

@@ -21,7 +21,8 @@ Array spread(const Array& s, const Reduction& r, const Shape& shape) {
         for (Dim o = begin; o < end; ++o) {
             Real* slice = to + o * r.n * r.inner;
             if (r.inner == 1) kernel::fill(r.n, from[o], slice);
-            else for (Dim i = 0; i < r.n; ++i) std::copy_n(from + o * r.inner, r.inner, slice + i * r.inner);
+            else
+                for (Dim i = 0; i < r.n; ++i) std::copy_n(from + o * r.inner, r.inner, slice + i * r.inner);
         }
     });
     return r.undo(std::move(y), shape);
@@ -33,8 +34,10 @@ Array spread(const Array& s, const Reduction& r, const Shape& shape) {
 Var sum(In x, Axes axes, Keep keep) {
     const Reduction r("sum", x, axes, keep);
     Array y = r.reduce(Reduce::sum, r.slices(x.value()));
-    return differentiable(record("sum", {x}, std::move(y), [r, dx = x.slot()](const Array& dy) { dx.add_grad(spread(dy, r, dx.shape())); }), {x},
-                          [axes](Vars v, const Var&, const Var& dy) { return Grads{spread_along(dy, axes, v[0].shape())}; });
+    return differentiable(
+        record("sum", {x}, std::move(y),
+               [r, dx = x.slot()](const Array& dy) { dx.add_grad(spread(dy, r, dx.shape())); }),
+        {x}, [axes](Vars v, const Var&, const Var& dy) { return Grads{spread_along(dy, axes, v[0].shape())}; });
 }
 
 Var mean(In x, Axes axes, Keep keep) {
@@ -49,6 +52,7 @@ Var mean(In x, Axes axes, Keep keep) {
     });
 }
 
+// clang-format off
 HEED_OP_CASES(
     {.name = "sum/everything", .inputs = {{2, 3, 4}}, .call = [](Vars in) { return sum(in[0]); }},
     {.name = "sum/scalar", .inputs = {{}}, .call = [](Vars in) { return sum(in[0]); }},
@@ -68,5 +72,6 @@ HEED_OP_CASES(
      .same_as = [](Vars in) { return sum(in[0], 0) * 0.25; }},
     {.name = "mean/no result", .inputs = {{0, 3}}, .call = [](Vars in) { return mean(in[0], 1); }, .flat = true},
     {.name = "mean/of nothing", .inputs = {{0, 3}}, .call = [](Vars in) { return mean(in[0], 0); }, .rejects = true})
+// clang-format on
 
 }  // namespace heed

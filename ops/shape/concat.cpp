@@ -17,9 +17,9 @@ Var concat(Ins parts, Dim axis) {
         bool fits = other.size() == shape.size();
         begin.push_back(begin.back() + (fits ? other[position] : 0));
         if (fits) other[position] = shape[position];
-        expect_part(fits && other == shape, "concat", parts, i,
-                    [&] { return fmt::format("the shape of 'parts[0]' {}, but for axis {}", to_string(parts[0].shape()),
-                                             position); });
+        expect_part(fits && other == shape, "concat", parts, i, [&] {
+            return fmt::format("the shape of 'parts[0]' {}, but for axis {}", to_string(parts[0].shape()), position);
+        });
     }
     shape[position] = begin.back();
     require_sizes("concat", shape, parts.at);
@@ -28,6 +28,7 @@ Var concat(Ins parts, Dim axis) {
     });
 }
 
+// clang-format off
 HEED_OP_CASES(
     {.name = "concat/last axis", .inputs = {{2, 3}, {2, 1}, {2, 2}}, .call = [](Vars in) { return concat({in[0], in[1], in[2]}); }},
     {.name = "concat/leading axis", .inputs = {{2, 3}, {4, 3}}, .call = [](Vars in) { return concat({in[0], in[1]}, 0); },
@@ -40,5 +41,6 @@ HEED_OP_CASES(
     {.name = "concat/ranks differ", .inputs = {{2, 3}, {2}}, .call = [](Vars in) { return concat({in[0], in[1]}, 0); }, .rejects = true},
     {.name = "concat/rank 0", .inputs = {{}, {}}, .call = [](Vars in) { return concat({in[0], in[1]}, 0); }, .rejects = true},
     {.name = "concat/nothing", .inputs = {{1}}, .call = [](Vars) { return concat({}); }, .rejects = true})
+// clang-format on
 
 }  // namespace heed

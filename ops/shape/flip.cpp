@@ -13,11 +13,13 @@ Var flip(In x, Axes axes) {
     return reordered("flip", x, view, view);
 }
 
+// clang-format off
 HEED_OP_CASES(
     {.name = "flip/last", .inputs = {{2, 3}}, .call = [](Vars in) { return flip(in[0], -1); },
      .same_as = [](Vars in) { return slice(in[0], 1, -1, -4, -1); }},
     {.name = "flip/two", .inputs = {{2, 3, 4}}, .call = [](Vars in) { return flip(in[0], {0, 2}); }},
     {.name = "flip/empty", .inputs = {{0, 3}}, .call = [](Vars in) { return flip(in[0], 0); }, .flat = true},
     {.name = "flip/axis twice", .inputs = {{2, 3}}, .call = [](Vars in) { return flip(in[0], {0, -2}); }, .rejects = true})
+// clang-format on
 
 }  // namespace heed

@@ -10,8 +10,10 @@
 namespace heed {
 
 template <Words W>
-void expect_part(bool ok, const char* op, const Ins& parts, std::size_t i, const W& words, Site check = Site::current()) {
-    if (!ok) [[unlikely]] expect(false, op, fmt::format("parts[{}]", i), parts[i].shape(), words, parts.at, check);
+void expect_part(bool ok, const char* op, const Ins& parts, std::size_t i, const W& words,
+                 Site check = Site::current()) {
+    if (!ok) [[unlikely]]
+        expect(false, op, fmt::format("parts[{}]", i), parts[i].shape(), words, parts.at, check);
 }
 
 inline void require_parts(const char* op, const Ins& parts, Site check = Site::current()) {

@@ -8,8 +8,9 @@ namespace heed {
 // Axis i of the result is axes[i] of x.
 Var permute(In x, Axes axes) {
     const Shape& shape = x.shape();
-    expect(axes.list.size() == shape.size(), "permute", "x", shape,
-           [&] { return fmt::format("{} axes because axes are {}", axes.list.size(), to_string(axes.list)); }, x.at);
+    expect(
+        axes.list.size() == shape.size(), "permute", "x", shape,
+        [&] { return fmt::format("{} axes because axes are {}", axes.list.size(), to_string(axes.list)); }, x.at);
     find_axes("permute", axes, shape, x.at);
     const View whole = View::of(shape);
     View view{shape, shape};
@@ -25,6 +26,7 @@ Var permute(In x, Axes axes) {
     return reordered("permute", x, view, back);
 }
 
+// clang-format off
 HEED_OP_CASES(
     {.name = "permute/heads", .inputs = {{2, 3, 2, 4}}, .call = [](Vars in) { return permute(in[0], {0, 2, 1, 3}); }},
     {.name = "permute/cycle, negative axes", .inputs = {{2, 3, 4}}, .call = [](Vars in) { return permute(in[0], {-1, 0, 1}); },
@@ -35,5 +37,6 @@ HEED_OP_CASES(
     {.name = "permute/empty", .inputs = {{2, 0, 4}}, .call = [](Vars in) { return permute(in[0], {2, 1, 0}); }, .flat = true},
     {.name = "permute/axis missing", .inputs = {{2, 3, 4}}, .call = [](Vars in) { return permute(in[0], {1, 0}); }, .rejects = true},
     {.name = "permute/axis twice", .inputs = {{2, 3, 4}}, .call = [](Vars in) { return permute(in[0], {1, 0, 1}); }, .rejects = true})
+// clang-format on
 
 }  // namespace heed

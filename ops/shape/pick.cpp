@@ -9,12 +9,17 @@ namespace heed {
 Var pick(In x, Dim axis, Dim index) {
     const std::size_t i = find_axis("pick", axis, x.shape(), x.at);
     const Dim n = x.shape()[i];
-    require(-n <= index && index < n, "pick",
-            [&] { return fmt::format("index {} of axis {} of shape {}; expected {} <= index < {}", index, axis, to_string(x.shape()), -n, n); },
-            x.at);
+    require(
+        -n <= index && index < n, "pick",
+        [&] {
+            return fmt::format("index {} of axis {} of shape {}; expected {} <= index < {}", index, axis,
+                               to_string(x.shape()), -n, n);
+        },
+        x.at);
     return read_part("pick", x, View::of(x.shape()).part(i, index < 0 ? index + n : index, 1).without(i));
 }
 
+// clang-format off
 HEED_OP_CASES(
     {.name = "pick/leading axis", .inputs = {{4, 3}}, .call = [](Vars in) { return pick(in[0], 0, 2); }},
     {.name = "pick/time", .inputs = {{2, 4, 3}}, .call = [](Vars in) { return pick(in[0], 1, -1); },
@@ -22,5 +27,6 @@ HEED_OP_CASES(
     {.name = "pick/to rank 0", .inputs = {{4}}, .call = [](Vars in) { return pick(in[0], 0, 1); }},
     {.name = "pick/index", .inputs = {{4, 3}}, .call = [](Vars in) { return pick(in[0], 0, 4); }, .rejects = true},
     {.name = "pick/rank 0", .inputs = {{}}, .call = [](Vars in) { return pick(in[0], 0, 0); }, .rejects = true})
+// clang-format on
 
 }  // namespace heed

@@ -10,9 +10,9 @@ namespace {
 
 // The same elements in the same order: memory is shared, forward and backward.
 Var same_elements(const char* op, const In& x, const Shape& shape) {
-    return differentiable(
-        record(op, {x}, reshaped(x.value(), shape), [dx = x.slot()](const Array& dy) { dx.add_grad(reshaped(dy, dx.shape())); }), {x},
-        [](Vars v, const Var&, const Var& dy) { return Grads{reshape(dy, v[0].shape())}; });
+    return differentiable(record(op, {x}, reshaped(x.value(), shape),
+                                 [dx = x.slot()](const Array& dy) { dx.add_grad(reshaped(dy, dx.shape())); }),
+                          {x}, [](Vars v, const Var&, const Var& dy) { return Grads{reshape(dy, v[0].shape())}; });
 }
 
 }  // namespace
@@ -21,16 +21,22 @@ Var same_elements(const char* op, const In& x, const Shape& shape) {
 Var reshape(In x, Shape shape) {
     Dim known = 1, open = 0;
     for (Dim size : shape) {
-        require(size >= -1, "reshape",
-                [&] { return fmt::format("size {} in shape {}; expected sizes >= 0, or one -1", size, to_string(shape)); }, x.at);
+        require(
+            size >= -1, "reshape",
+            [&] { return fmt::format("size {} in shape {}; expected sizes >= 0, or one -1", size, to_string(shape)); },
+            x.at);
         if (size == -1) ++open;
         else known = saturated_product(known, size);
     }
-    require(open <= 1, "reshape",
-            [&] { return fmt::format("shape {} holds -1 {} times; only one size can be found", to_string(shape), open); }, x.at);
+    require(
+        open <= 1, "reshape",
+        [&] { return fmt::format("shape {} holds -1 {} times; only one size can be found", to_string(shape), open); },
+        x.at);
     const bool fits = open ? known > 0 && x.size() % known == 0 : x.size() == known;
-    expect(fits, "reshape", "x", x.shape(),
-           [&] { return fmt::format("{}{} elements to fill {}", open ? "a multiple of " : "", known, to_string(shape)); }, x.at);
+    expect(
+        fits, "reshape", "x", x.shape(),
+        [&] { return fmt::format("{}{} elements to fill {}", open ? "a multiple of " : "", known, to_string(shape)); },
+        x.at);
     if (open) std::replace(shape.begin(), shape.end(), Dim{-1}, x.size() / known);
     require_sizes("reshape", shape, x.at);  // of no elements it may be any
     return same_elements("reshape", x, shape);
@@ -42,7 +48,9 @@ Var squeeze(In x, Axes axes) {
     Shape left;
     for (std::size_t i = 0; i < x.shape().size(); ++i) {
         const Dim size = x.shape()[i];
-        expect(all || !named[i] || size == 1, "squeeze", "x", x.shape(), [&] { return fmt::format("size 1 at axis {}", i); }, x.at);
+        expect(
+            all || !named[i] || size == 1, "squeeze", "x", x.shape(),
+            [&] { return fmt::format("size 1 at axis {}", i); }, x.at);
         if (!named[i] || size != 1) left.push_back(size);
     }
     return same_elements("squeeze", x, left);
@@ -53,6 +61,7 @@ Var unsqueeze(In x, Dim axis) {
     return same_elements("unsqueeze", x, with_axis(x.shape(), position, 1));
 }
 
+// clang-format off
 HEED_OP_CASES(
     {.name = "reshape/flat", .inputs = {{2, 6}}, .call = [](Vars in) { return reshape(in[0], {12}); }},
     {.name = "reshape/one size left open", .inputs = {{2, 6}}, .call = [](Vars in) { return reshape(in[0], {3, -1, 2}); },
@@ -78,5 +87,6 @@ HEED_OP_CASES(
     {.name = "unsqueeze/rank 0", .inputs = {{}}, .call = [](Vars in) { return unsqueeze(in[0], 0); }},
     {.name = "unsqueeze/no such place", .inputs = {{2, 3}}, .call = [](Vars in) { return unsqueeze(in[0], 3); }, .rejects = true},
     {.name = "unsqueeze/rank 8", .inputs = {{1, 1, 1, 1, 1, 1, 1, 1}}, .call = [](Vars in) { return unsqueeze(in[0], 0); }, .rejects = true})
+// clang-format on
 
 }  // namespace heed

@@ -7,26 +7,30 @@ namespace heed {
 
 // Of several ids that name one element, the last in row-major order wins.
 Var scatter(In x, const Ints& ids, In source, Dim axis) {
-    const Axis along(x.shape(), find_axis_of_ids("scatter", x, ids, axis));
+    const Slices along(x.shape(), find_axis_of_ids("scatter", x, ids, axis));
     expect_source("scatter", source, ids);
     Array y = x.value();
     elements_at(along, ids, [to = y.data(), from = source.data()](Dim i, Dim j) { to[i] = from[j]; });
-    return record("scatter", {x, source}, std::move(y), [dx = x.slot(), ds = source.slot(), ids, along](const Array& dy) {
-        if (dx) {
-            Array kept = dy;
-            elements_at(along, ids, [to = kept.data()](Dim i, Dim) { to[i] = 0; });
-            dx.add_grad(std::move(kept));
-        }
-        if (!ds) return;
-        Storage<Dim> winners(static_cast<std::size_t>(count(dy)));  // filled and read only where ids point
-        Dim* winner = winners.data();
-        elements_at(along, ids, [&](Dim i, Dim j) { winner[i] = j; });
-        Array won = Array::from_shape(ids.shape());
-        elements_at(along, ids, [&, to = won.data(), from = dy.storage().data()](Dim i, Dim j) { to[j] = winner[i] == j ? from[i] : Real(0); });
-        ds.add_grad(std::move(won));
-    });
+    return record(
+        "scatter", {x, source}, std::move(y), [dx = x.slot(), ds = source.slot(), ids, along](const Array& dy) {
+            if (dx) {
+                Array kept = dy;
+                elements_at(along, ids, [to = kept.data()](Dim i, Dim) { to[i] = 0; });
+                dx.add_grad(std::move(kept));
+            }
+            if (!ds) return;
+            Storage<Dim> winners(static_cast<std::size_t>(count(dy)));  // filled and read only where ids point
+            Dim* winner = winners.data();
+            elements_at(along, ids, [&](Dim i, Dim j) { winner[i] = j; });
+            Array won = Array::from_shape(ids.shape());
+            elements_at(along, ids, [&, to = won.data(), from = dy.storage().data()](Dim i, Dim j) {
+                to[j] = winner[i] == j ? from[i] : Real(0);
+            });
+            ds.add_grad(std::move(won));
+        });
 }
 
+// clang-format off
 HEED_OP_CASES(
     {.name = "scatter/last axis", .inputs = {{2, 4}, {2, 2}}, .call = [](Vars in) { return scatter(in[0], Ints{{3, 0}, {1, 2}}, in[1], 1); }},
     {.name = "scatter/a later one wins", .inputs = {{3, 2}, {4, 2}},
@@ -34,5 +38,6 @@ HEED_OP_CASES(
     {.name = "scatter/id", .inputs = {{1, 3}, {1, 2}}, .call = [](Vars in) { return scatter(in[0], Ints{{3, 0}}, in[1], 1); }, .rejects = true},
     {.name = "scatter/source differs", .inputs = {{1, 3}, {1, 1}},
      .call = [](Vars in) { return scatter(in[0], Ints{{0, 1}}, in[1], 1); }, .rejects = true})
+// clang-format on
 
 }  // namespace heed

@@ -6,16 +6,18 @@
 namespace heed {
 
 Var scatter_add(In x, const Ints& ids, In source, Dim axis) {
-    const Axis along(x.shape(), find_axis_of_ids("scatter_add", x, ids, axis));
+    const Slices along(x.shape(), find_axis_of_ids("scatter_add", x, ids, axis));
     expect_source("scatter_add", source, ids);
     Array y = x.value();
     add_to_elements(y.data(), along, ids, source.value());
-    return record("scatter_add", {x, source}, std::move(y), [dx = x.slot(), ds = source.slot(), ids, along](Array&& dy) {
-        if (ds) ds.add_grad(read_elements(dy, along, ids));
-        if (dx) dx.add_grad(std::move(dy));
-    });
+    return record("scatter_add", {x, source}, std::move(y),
+                  [dx = x.slot(), ds = source.slot(), ids, along](Array&& dy) {
+                      if (ds) ds.add_grad(read_elements(dy, along, ids));
+                      if (dx) dx.add_grad(std::move(dy));
+                  });
 }
 
+// clang-format off
 HEED_OP_CASES(
     {.name = "scatter_add/duplicates", .inputs = {{2, 4}, {2, 3}},
      .call = [](Vars in) { return scatter_add(in[0], Ints{{3, 0, 3}, {1, 1, 1}}, in[1], -1); },
@@ -25,5 +27,6 @@ HEED_OP_CASES(
      .call = [](Vars in) { return scatter_add(in[0], Ints{{0, -1}}, in[1], 1); }, .rejects = true},
     {.name = "scatter_add/source differs", .inputs = {{1, 3}, {2}},
      .call = [](Vars in) { return scatter_add(in[0], Ints{{0, 1}}, in[1], 1); }, .rejects = true})
+// clang-format on
 
 }  // namespace heed

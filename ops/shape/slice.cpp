@@ -20,6 +20,7 @@ Var slice(In x, Dim axis, Dim begin, Dim end, Dim step) {
     return read_part("slice", x, View::of(x.shape()).part(i, size ? begin : 0, size, step));
 }
 
+// clang-format off
 HEED_OP_CASES(
     {.name = "slice/leading axis", .inputs = {{5, 3}}, .call = [](Vars in) { return slice(in[0], 0, 1, 3); }},
     {.name = "slice/last axis from the end", .inputs = {{2, 5}}, .call = [](Vars in) { return slice(in[0], -1, -3, -1); },
@@ -30,5 +31,6 @@ HEED_OP_CASES(
     {.name = "slice/nothing", .inputs = {{4, 3}}, .call = [](Vars in) { return slice(in[0], 0, 3, 1); }, .flat = true},
     {.name = "slice/step 0", .inputs = {{4, 3}}, .call = [](Vars in) { return slice(in[0], 0, 0, 4, 0); }, .rejects = true},
     {.name = "slice/no such axis", .inputs = {{4, 3}}, .call = [](Vars in) { return slice(in[0], 2, 0, 1); }, .rejects = true})
+// clang-format on
 
 }  // namespace heed

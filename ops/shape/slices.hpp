@@ -1,5 +1,5 @@
 #pragma once
-// An array as slices along one axis, for cumsum, argmax and sort.
+// An array as slices along one axis, for ops that go along it.
 // Private to heed; not installed.
 #include <heed/core/base/shape.hpp>
 

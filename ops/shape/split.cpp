@@ -11,12 +11,15 @@ std::vector<Var> split(In x, std::vector<Dim> sizes, Dim axis) {
     const std::size_t position = find_axis("split", axis, x.shape(), x.at);
     Dim total = 0;
     for (Dim size : sizes) {
-        require(size >= 0, "split", [&] { return fmt::format("sizes ({}) hold {}; expected sizes >= 0", fmt::join(sizes, ", "), size); }, x.at);
+        require(
+            size >= 0, "split",
+            [&] { return fmt::format("sizes ({}) hold {}; expected sizes >= 0", fmt::join(sizes, ", "), size); }, x.at);
         total = saturated_sum(total, size);
     }
-    expect(total == x.shape()[position], "split", "x", x.shape(),
-           [&] { return fmt::format("{} at axis {} because sizes are ({})", total, position, fmt::join(sizes, ", ")); },
-               x.at);
+    expect(
+        total == x.shape()[position], "split", "x", x.shape(),
+        [&] { return fmt::format("{} at axis {} because sizes are ({})", total, position, fmt::join(sizes, ", ")); },
+        x.at);
     std::vector<Var> parts;
     parts.reserve(sizes.size());
     Dim begin = 0;
@@ -27,11 +30,13 @@ std::vector<Var> split(In x, std::vector<Dim> sizes, Dim axis) {
     return parts;
 }
 
+// clang-format off
 HEED_OP_CASES(
     {.name = "split/second of three", .inputs = {{2, 6, 2}}, .call = [](Vars in) { return split(in[0], {1, 3, 2}, 1)[1]; },
      .same_as = [](Vars in) { return slice(in[0], 1, 1, 4); }},
     {.name = "split/leading axis", .inputs = {{6}}, .call = [](Vars in) { return split(in[0], {2, 4}, 0)[0]; }},
     {.name = "split/sizes do not fill", .inputs = {{2, 6}}, .call = [](Vars in) { return split(in[0], {2, 3})[0]; }, .rejects = true},
     {.name = "split/negative size", .inputs = {{2, 6}}, .call = [](Vars in) { return split(in[0], {7, -1})[0]; }, .rejects = true})
+// clang-format on
 
 }  // namespace heed

@@ -7,7 +7,7 @@
 namespace heed {
 namespace {
 
-Var take_along(const char* op, const In& x, const Ints& ids, const Axis& axis, const Shape& shape) {
+Var take_along(const char* op, const In& x, const Ints& ids, const Slices& axis, const Shape& shape) {
     Array y = Array::from_shape(shape);
     read_rows(x.data(), axis, ids, y.data());
     return record(op, {x}, std::move(y), [dx = x.slot(), ids, axis](const Array& dy) {
@@ -20,13 +20,19 @@ Var take_along(const char* op, const In& x, const Ints& ids, const Axis& axis, c
 // (n, d...) at (b...) -> (b..., d...)
 Var take_rows(In table, const Ints& ids) {
     const std::size_t most = Shape::max_rank + 1 - ids.dimension();
-    expect(table.rank() >= 1 && table.shape().size() <= most, "take_rows", "table", table.shape(),
-           [&] { return fmt::format("at least one axis, and at most {} because 'ids' is {}", most, to_string(ids.shape())); }, table.at);
-    require_ids("take_rows", ids, table.dim(0), [&] { return fmt::format("'table' is {}", to_string(table.shape())); }, table.at);
+    expect(
+        table.rank() >= 1 && table.shape().size() <= most, "take_rows", "table", table.shape(),
+        [&] {
+            return fmt::format("at least one axis, and at most {} because 'ids' is {}", most, to_string(ids.shape()));
+        },
+        table.at);
+    require_ids(
+        "take_rows", ids, table.dim(0), [&] { return fmt::format("'table' is {}", to_string(table.shape())); },
+        table.at);
     Shape shape = ids.shape();
     for (std::size_t i = 1; i < table.shape().size(); ++i) shape.push_back(table.shape()[i]);
     require_sizes("take_rows", shape, table.at);
-    return take_along("take_rows", table, ids, Axis(table.shape(), 0), shape);
+    return take_along("take_rows", table, ids, Slices(table.shape(), 0), shape);
 }
 
 // (.., n, ..) at (m) -> (.., m, ..)
@@ -37,9 +43,10 @@ Var take(In x, const Ints& ids, Dim axis) {
     Shape shape = x.shape();
     shape[position] = count(ids);
     require_sizes("take", shape, x.at);
-    return take_along("take", x, ids, Axis(x.shape(), position), shape);
+    return take_along("take", x, ids, Slices(x.shape(), position), shape);
 }
 
+// clang-format off
 HEED_OP_CASES(
     {.name = "take_rows/embedding", .inputs = {{5, 3}}, .call = [](Vars in) { return take_rows(in[0], Ints{{0, 4}, {1, 1}}); }},
     {.name = "take_rows/as one-hot product", .inputs = {{4, 3}}, .call = [](Vars in) { return take_rows(in[0], Ints{3, 0, 3}); },
@@ -57,5 +64,6 @@ HEED_OP_CASES(
     {.name = "take/id", .inputs = {{2, 4}}, .call = [](Vars in) { return take(in[0], Ints{4}, 1); }, .rejects = true},
     {.name = "take/two axes of ids", .inputs = {{2, 4}}, .call = [](Vars in) { return take(in[0], Ints{{0, 1}, {1, 0}}, 1); }, .rejects = true},
     {.name = "take/no such axis", .inputs = {{2, 4}}, .call = [](Vars in) { return take(in[0], Ints{0}, 2); }, .rejects = true})
+// clang-format on
 
 }  // namespace heed

@@ -18,11 +18,13 @@ Var transpose(In x) {
     return reordered("transpose", x, view, swapped(View::of(view.shape)));
 }
 
+// clang-format off
 HEED_OP_CASES(
     {.name = "transpose/matrix", .inputs = {{2, 3}}, .call = [](Vars in) { return transpose(in[0]); }},
     {.name = "transpose/more than a tile", .inputs = {{35, 40}}, .call = [](Vars in) { return transpose(in[0]); }},
     {.name = "transpose/batch", .inputs = {{2, 3, 4}}, .call = [](Vars in) { return transpose(in[0]); },
      .same_as = [](Vars in) { return permute(in[0], {0, 2, 1}); }},
     {.name = "transpose/vector", .inputs = {{3}}, .call = [](Vars in) { return transpose(in[0]); }, .rejects = true})
+// clang-format on
 
 }  // namespace heed

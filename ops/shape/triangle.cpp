@@ -22,9 +22,11 @@ Array triangle(const Array& x, bool keep_low, Dim diagonal) {
 
 Var triangle(const char* op, const In& x, bool keep_low, Dim diagonal) {
     expect(x.rank() >= 2, op, "x", x.shape(), "at least two axes", x.at);
-    Var y = record(op, {x}, triangle(x.value(), keep_low, diagonal),
-                   [dx = x.slot(), keep_low, diagonal](const Array& dy) { dx.add_grad(triangle(dy, keep_low, diagonal)); });
-    return differentiable(std::move(y), {x}, [=](Vars, const Var&, const Var& dy) { return Grads{triangle(op, dy, keep_low, diagonal)}; });
+    Var y =
+        record(op, {x}, triangle(x.value(), keep_low, diagonal),
+               [dx = x.slot(), keep_low, diagonal](const Array& dy) { dx.add_grad(triangle(dy, keep_low, diagonal)); });
+    return differentiable(std::move(y), {x},
+                          [=](Vars, const Var&, const Var& dy) { return Grads{triangle(op, dy, keep_low, diagonal)}; });
 }
 
 }  // namespace
@@ -32,6 +34,7 @@ Var triangle(const char* op, const In& x, bool keep_low, Dim diagonal) {
 Var tril(In x, Dim diagonal) { return triangle("tril", x, true, diagonal); }
 Var triu(In x, Dim diagonal) { return triangle("triu", x, false, diagonal); }
 
+// clang-format off
 HEED_OP_CASES(
     {.name = "tril/square", .inputs = {{3, 3}}, .call = [](Vars in) { return tril(in[0]); }},
     {.name = "tril/wide batch", .inputs = {{2, 3, 4}}, .call = [](Vars in) { return tril(in[0], 1); },
@@ -42,5 +45,6 @@ HEED_OP_CASES(
      .same_as = [](Vars in) { return reshape(in[0], {2, 3, 3}); }},
     {.name = "triu/empty", .inputs = {{2, 0}}, .call = [](Vars in) { return triu(in[0]); }, .flat = true},
     {.name = "triu/vector", .inputs = {{3}}, .call = [](Vars in) { return triu(in[0]); }, .rejects = true})
+// clang-format on
 
 }  // namespace heed

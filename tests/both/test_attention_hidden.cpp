@@ -4,8 +4,10 @@
 
 using namespace heed;
 
-TEST_CASE("attention: 2500 random configurations with NaN, Inf and huge values that no query attends to (" HEED_TAG ")", "[attention][random]") {
-    constexpr double inf = std::numeric_limits<double>::infinity(), nan = std::numeric_limits<double>::quiet_NaN(), huge = -2000, most = 1e30;
+TEST_CASE("attention: 2500 random configurations with NaN, Inf and huge values that no query attends to (" HEED_TAG ")",
+          "[attention][random]") {
+    constexpr double inf = std::numeric_limits<double>::infinity(), nan = std::numeric_limits<double>::quiet_NaN(),
+                     huge = -2000, most = 1e30;
     std::size_t hidden = 0;
     for (unsigned number = 0; number < 2500; number += every) {
         const Draw draw(number);

@@ -59,7 +59,11 @@ TEST_CASE("cache: cached attention equals attention to all at once, bit for bit 
         {"plain", {}},
         {"grouped and rotary", {.key_heads = 2, .rotary = RotaryOptions{}}},
         {"multi-query, rotary by halves from place 7, norms, cap, sink",
-         {.key_heads = 1, .soft_cap = 20, .qk_norm = true, .logit_scale = true, .sink = true,
+         {.key_heads = 1,
+          .soft_cap = 20,
+          .qk_norm = true,
+          .logit_scale = true,
+          .sink = true,
           .rotary = RotaryOptions{.layout = RotaryLayout::halves, .start = 7}}},
         {"cosine", {.score = score::cosine()}}};
     for (const auto& [name, options] : kinds) {
@@ -86,8 +90,10 @@ TEST_CASE("cache: stacks step by step equal the whole, bit for bit (" HEED_TAG "
         const std::vector<nn::AttentionMemory> memory = decoder.remember(read, lengths({5, 3, 0}));
         for (const std::vector<Dim>& sizes : {std::vector<Dim>{1}, {250, 7, 1}}) {
             nn::StackCache one, two;
-            CHECK(first_difference(by_chunks(x, sizes, [&](const Var& part) { return alone(part, one); }), alone(x, causal())) == -1);
-            CHECK(first_difference(by_chunks(x, sizes, [&](const Var& part) { return decoder(part, memory, two); }), decoder(x, memory)) == -1);
+            CHECK(first_difference(by_chunks(x, sizes, [&](const Var& part) { return alone(part, one); }),
+                                   alone(x, causal())) == -1);
+            CHECK(first_difference(by_chunks(x, sizes, [&](const Var& part) { return decoder(part, memory, two); }),
+                                   decoder(x, memory)) == -1);
             CHECK(two.size() == 300);
         }
     }
@@ -109,7 +115,8 @@ TEST_CASE("cache: reordered as a beam (" HEED_TAG ")", "[nn]") {
     CHECK(before.size() == 9);
     nn::KeyValueCache other = before;
     const Var again = layer(slice(x, 1, 0, 1), other);
-    CHECK(elements(again.value()) == elements(slice(layer(concat({x, slice(x, 1, 0, 1)}, 1), causal()), 1, 9, 10).value()));
+    CHECK(elements(again.value()) ==
+          elements(slice(layer(concat({x, slice(x, 1, 0, 1)}, 1), causal()), 1, 9, 10).value()));
     CHECK(before.size() == 9);
 }
 
@@ -137,17 +144,34 @@ TEST_CASE("cache: what is refused (" HEED_TAG ")", "[nn]") {
     const nn::MultiHeadAttention layer(p / "layer", 8, 2);
     const Array x = noise({2, 3, 8}, 1);
     nn::KeyValueCache cache;
-    CHECK_THAT(text_of([&] { cache.reorder(Ints{0}); }), StartsWith("KeyValueCache: reorder() before append(); there are no examples yet\n"));
+    CHECK_THAT(text_of([&] { cache.reorder(Ints{0}); }),
+               StartsWith("KeyValueCache: reorder() before append(); there are no examples yet\n"));
     layer(x, cache);
-    CHECK_THAT(text_of([&] { layer(noise({3, 1, 8}, 1), cache); }),
-               StartsWith("KeyValueCache 'layer': argument 'keys' has shape (3, 1, 8); expected (2, t, 8) as before\n"));
-    CHECK_THAT(text_of([&] { layer(noise({2, 1, 6}, 1), cache); }),
-               StartsWith("MultiHeadAttention 'layer': argument 'x' has shape (2, 1, 6); expected (b, t, 8), and keys made from the same\n"));
-    CHECK_THAT(text_of([&] { cache.append(noise({2, 1, 8}, 1), noise({2, 2, 8}, 1)); }),
-               StartsWith("KeyValueCache: argument 'values' has shape (2, 2, 8); expected (2, 1, 8) because of 'keys' and the values before\n"));
-    CHECK_THAT(text_of([&] { nn::KeyValueCache().append(noise({2, 1, 8}, 1), noise({2, 2, 8}, 1)); }),
-               StartsWith("KeyValueCache: argument 'values' has shape (2, 2, 8); expected (2, 1, v) because 'keys' is (2, 1, 8)\n"));
-    CHECK_THAT(text_of([&] { cache.reorder(Ints{0, 2}); }), StartsWith("KeyValueCache: reorder() got 2 at (1); expected 0 <= example < 2\n"));
+    CHECK_THAT(
+        text_of([&] {
+            layer(noise({3, 1, 8}, 1), cache);
+        }),
+        StartsWith("KeyValueCache 'layer': argument 'keys' has shape (3, 1, 8); expected (2, t, 8) as before\n"));
+    CHECK_THAT(text_of([&] {
+                   layer(noise({2, 1, 6}, 1), cache);
+               }),
+               StartsWith("MultiHeadAttention 'layer': argument 'x' has shape (2, 1, 6); expected (b, t, 8), and keys "
+                          "made from the same\n"));
+    CHECK_THAT(text_of([&] {
+                   cache.append(noise({2, 1, 8}, 1), noise({2, 2, 8}, 1));
+               }),
+               StartsWith("KeyValueCache: argument 'values' has shape (2, 2, 8); expected (2, 1, 8) because of 'keys' "
+                          "and the values before\n"));
+    CHECK_THAT(
+        text_of([&] {
+            nn::KeyValueCache().append(noise({2, 1, 8}, 1), noise({2, 2, 8}, 1));
+        }),
+        StartsWith(
+            "KeyValueCache: argument 'values' has shape (2, 2, 8); expected (2, 1, v) because 'keys' is (2, 1, 8)\n"));
+    CHECK_THAT(text_of([&] {
+                   cache.reorder(Ints{0, 2});
+               }),
+               StartsWith("KeyValueCache: reorder() got 2 at (1); expected 0 <= example < 2\n"));
     CHECK_THAT(text_of([&] { cache.keep_last(-1); }), StartsWith("KeyValueCache: keep_last(-1); expected 0 or more\n"));
     CHECK(cache.size() == 3);
     {
@@ -171,46 +195,62 @@ TEST_CASE("cache: a step that throws leaves it as it was (" HEED_TAG ")", "[nn]"
     nn::KeyValueCache cache;
     CHECK_THAT(text_of([&] { layer(noise({3, 2, 8}, 1), cache, lengths({1})); }), StartsWith("attention 'layer': "));
     CHECK(cache.keys().dimension() == 0);  // two examples may come
-    CHECK(first_difference(by_chunks(x, {3, 1}, [&](const Var& part) {
-        CHECK_THAT(text_of([&] { layer(part, cache, lengths({1})); }), StartsWith("attention 'layer': "));
-        return layer(part, cache);
-    }), layer(x, causal())) == -1);
+    CHECK(first_difference(by_chunks(x, {3, 1},
+                                     [&](const Var& part) {
+                                         CHECK_THAT(text_of([&] { layer(part, cache, lengths({1})); }),
+                                                    StartsWith("attention 'layer': "));
+                                         return layer(part, cache);
+                                     }),
+                           layer(x, causal())) == -1);
 
     const nn::TransformerDecoder decoder(p / "decoder", 2, 8, 2);
     const std::vector<nn::AttentionMemory> memory = decoder.remember(read);
     std::vector<nn::AttentionMemory> wrong = memory;
-    wrong[1] = decoder.layers[1].remember(noise({3, 5, 8}, 3));  // known when the first layer is through, and the second's self-attention
+    wrong[1] = decoder.layers[1].remember(
+        noise({3, 5, 8}, 3));  // known when the first layer is through, and the second's self-attention
     nn::StackCache stack;
-    CHECK_THAT(text_of([&] { decoder(x, wrong, stack); }), StartsWith("MultiHeadAttention 'decoder.layers.1.cross': argument 'q' has shape"));
+    CHECK_THAT(text_of([&] { decoder(x, wrong, stack); }),
+               StartsWith("MultiHeadAttention 'decoder.layers.1.cross': argument 'q' has shape"));
     CHECK(stack.layers.empty());
-    CHECK(first_difference(by_chunks(x, {2, 1}, [&](const Var& part) {
-        CHECK(!text_of([&] { decoder(part, wrong, stack); }).empty());
-        nn::KeyValueCache one = stack.layers.empty() ? nn::KeyValueCache() : stack.layers[1];
-        const Dim before = one.size();
-        CHECK(!text_of([&] { decoder.layers[1](part, wrong[1], one); }).empty());
-        CHECK(one.size() == before);
-        return decoder(part, memory, stack);
-    }), decoder(x, memory)) == -1);
+    CHECK(first_difference(by_chunks(x, {2, 1},
+                                     [&](const Var& part) {
+                                         CHECK(!text_of([&] { decoder(part, wrong, stack); }).empty());
+                                         nn::KeyValueCache one =
+                                             stack.layers.empty() ? nn::KeyValueCache() : stack.layers[1];
+                                         const Dim before = one.size();
+                                         CHECK(!text_of([&] { decoder.layers[1](part, wrong[1], one); }).empty());
+                                         CHECK(one.size() == before);
+                                         return decoder(part, memory, stack);
+                                     }),
+                           decoder(x, memory)) == -1);
 
     cache.rewind(4);
     CHECK(first_difference(layer(slice(x, 1, 4, 6), cache), slice(layer(x, causal()), 1, 4, 6)) == -1);
-    CHECK_THAT(text_of([&] { cache.rewind(7); }), StartsWith("KeyValueCache: rewind(7); expected a position from start() 0 to next() 6\n"));
+    CHECK_THAT(text_of([&] { cache.rewind(7); }),
+               StartsWith("KeyValueCache: rewind(7); expected a position from start() 0 to next() 6\n"));
     cache.keep_last(2);
-    CHECK_THAT(text_of([&] { cache.rewind(3); }), StartsWith("KeyValueCache: rewind(3); expected a position from start() 4 to next() 6\n"));
+    CHECK_THAT(text_of([&] { cache.rewind(3); }),
+               StartsWith("KeyValueCache: rewind(3); expected a position from start() 4 to next() 6\n"));
 }
 
 TEST_CASE("attention: only the first keys exist (" HEED_TAG ")", "[ops]") {
     const Dim stored = 7, keys = 5;
     for (const Dim heads : {0, 4})
-        for (const Score& score : {score::scaled_dot(), score::cosine(), score::general(noise({4, 4}, 6)), score::additive(noise({4}, 4))})
+        for (const Score& score :
+             {score::scaled_dot(), score::cosine(), score::general(noise({4, 4}, 6)), score::additive(noise({4}, 4))})
             for (const Policy policy : {Policy::require_fused, Policy::require_composed}) {
                 const Shape shape = heads ? Shape{2, stored, 8} : Shape{2, 2, stored, 4};
                 const Var q = Var::leaf(noise(heads ? Shape{2, 3, 16} : Shape{2, 4, 3, 4}, 1));
                 const Var k = Var::leaf(with_room(shape, 2, keys)), v = Var::leaf(with_room(shape, 3, keys));
-                AttentionOptions options{.mask = causal_from_end(), .score = score, .heads = heads, .key_heads = heads / 2, .policy = policy};
+                AttentionOptions options{.mask = causal_from_end(),
+                                         .score = score,
+                                         .heads = heads,
+                                         .key_heads = heads / 2,
+                                         .policy = policy};
                 const auto run = [&](bool by_slices) {
                     const Tape tape;
-                    const Var y = by_slices ? attention(q, slice(k, -2, 0, keys), slice(v, -2, 0, keys), options) : attention(q, k, v, options);
+                    const Var y = by_slices ? attention(q, slice(k, -2, 0, keys), slice(v, -2, 0, keys), options)
+                                            : attention(q, k, v, options);
                     std::vector<Array> all = gradient(sum(y * noise(y.shape(), 5)), {q, k, v});
                     all.push_back(y.value());
                     return all;
@@ -224,7 +264,8 @@ TEST_CASE("attention: only the first keys exist (" HEED_TAG ")", "[ops]") {
                 for (const Dim wrong : {Dim{-1}, stored + 1}) {
                     options.keys = wrong;
                     CHECK_THAT(text_of([&] { attention(q, k, v, options); }),
-                               StartsWith("attention: keys is " + std::to_string(wrong) + "; expected 0 to 7, the rows of 'k' " + to_string(shape)));
+                               StartsWith("attention: keys is " + std::to_string(wrong) +
+                                          "; expected 0 to 7, the rows of 'k' " + to_string(shape)));
                 }
             }
 }

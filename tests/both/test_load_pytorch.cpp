@@ -31,19 +31,24 @@ struct Layers {
     nn::TransformerDecoder decoder, decoder_first;
 
     explicit Layers(const nn::Params& p)
-        : linear(p / "linear", 4, 4), unbiased(nn::Linear::without_bias(p / "unbiased", 4, 4)), embed(p / "embed", 4, 4),
-          layer_norm(p / "layer_norm", 4), rms_norm(p / "rms_norm", 4), group_norm(p / "group_norm", 2, 4), conv1(p / "conv1", 4, 3, 3),
-          depthwise(p / "depthwise", 3, 3, 3, {.groups = 3}), groups1(p / "groups1", 4, 4, 2, {.groups = 2}), conv2(p / "conv2", 3, 3, 3),
-          groups2(p / "groups2", 4, 4, {2, 3}, {.groups = 2}), gru(p / "gru", 3, 3), gru_both(p / "gru_both", 4, 2, {.bidirectional = true}),
-          lstm(p / "lstm", 3, 3), lstm_both(p / "lstm_both", 4, 2, {.bidirectional = true}), gru_cell(p / "gru_cell", 3, 3),
-          lstm_cell(p / "lstm_cell", 3, 3), attend(p / "attend", 4, 2), attend_unbiased(p / "attend_unbiased", 4, 2, {.bias = false}),
+        : linear(p / "linear", 4, 4), unbiased(nn::Linear::without_bias(p / "unbiased", 4, 4)),
+          embed(p / "embed", 4, 4), layer_norm(p / "layer_norm", 4), rms_norm(p / "rms_norm", 4),
+          group_norm(p / "group_norm", 2, 4), conv1(p / "conv1", 4, 3, 3),
+          depthwise(p / "depthwise", 3, 3, 3, {.groups = 3}), groups1(p / "groups1", 4, 4, 2, {.groups = 2}),
+          conv2(p / "conv2", 3, 3, 3), groups2(p / "groups2", 4, 4, {2, 3}, {.groups = 2}), gru(p / "gru", 3, 3),
+          gru_both(p / "gru_both", 4, 2, {.bidirectional = true}), lstm(p / "lstm", 3, 3),
+          lstm_both(p / "lstm_both", 4, 2, {.bidirectional = true}), gru_cell(p / "gru_cell", 3, 3),
+          lstm_cell(p / "lstm_cell", 3, 3), attend(p / "attend", 4, 2),
+          attend_unbiased(p / "attend_unbiased", 4, 2, {.bias = false}),
           attend_wide(p / "attend_wide", 4, 2, {.memory_width = 6}),
           attend_wide_unbiased(p / "attend_wide_unbiased", 4, 2, {.memory_width = 6, .bias = false}),
           encoder(p / "encoder", 2, 4, 2, options(false)), encoder_first(p / "encoder_first", 2, 4, 2, options(true)),
           decoder(p / "decoder", 2, 4, 2, options(false)), decoder_first(p / "decoder_first", 2, 4, 2, options(true)) {}
 
     static nn::TransformerOptions options(bool norm_first) {
-        return {.hidden = 4, .norm_first = norm_first, .activation = norm_first ? nn::Activation::gelu : nn::Activation::relu};
+        return {.hidden = 4,
+                .norm_first = norm_first,
+                .activation = norm_first ? nn::Activation::gelu : nn::Activation::relu};
     }
 
     std::vector<std::pair<const char*, Var>> outputs(const Var& x) const {
@@ -53,14 +58,30 @@ struct Layers {
         const Var x3 = first(3), x4 = first(4), memory = slice(x, -1, 2, 6);
         Ints ids = Ints::from_shape({2, 2});
         ids(0, 0) = 3, ids(0, 1) = 0, ids(1, 0) = 1, ids(1, 1) = 2;
-        return {{"linear", linear(x4)}, {"unbiased", unbiased(x4)}, {"embed", embed(ids)}, {"layer_norm", layer_norm(x4)},
-                {"rms_norm", rms_norm(x4)}, {"group_norm", group_norm(x4)}, {"conv1", conv1(x4)}, {"depthwise", depthwise(x3)},
-                {"groups1", groups1(x4)}, {"conv2", conv2(image(3))}, {"groups2", groups2(image(4))}, {"gru", gru(x3).outputs},
-                {"gru_both", gru_both(x4).outputs}, {"lstm", lstm(x3).outputs}, {"lstm_both", lstm_both(x4).outputs},
-                {"gru_cell", gru_cell(at(0), at(1))}, {"lstm_cell", lstm_cell(at(0), {at(1), at(2)}).h}, {"attend", attend(x4)},
-                {"attend_unbiased", attend_unbiased(x4)}, {"attend_wide", attend_wide(x4, attend_wide.remember(x))},
-                {"attend_wide_unbiased", attend_wide_unbiased(x4, attend_wide_unbiased.remember(x))}, {"encoder", encoder(x4)},
-                {"encoder_first", encoder_first(x4)}, {"decoder", decoder(x4, decoder.remember(memory))},
+        return {{"linear", linear(x4)},
+                {"unbiased", unbiased(x4)},
+                {"embed", embed(ids)},
+                {"layer_norm", layer_norm(x4)},
+                {"rms_norm", rms_norm(x4)},
+                {"group_norm", group_norm(x4)},
+                {"conv1", conv1(x4)},
+                {"depthwise", depthwise(x3)},
+                {"groups1", groups1(x4)},
+                {"conv2", conv2(image(3))},
+                {"groups2", groups2(image(4))},
+                {"gru", gru(x3).outputs},
+                {"gru_both", gru_both(x4).outputs},
+                {"lstm", lstm(x3).outputs},
+                {"lstm_both", lstm_both(x4).outputs},
+                {"gru_cell", gru_cell(at(0), at(1))},
+                {"lstm_cell", lstm_cell(at(0), {at(1), at(2)}).h},
+                {"attend", attend(x4)},
+                {"attend_unbiased", attend_unbiased(x4)},
+                {"attend_wide", attend_wide(x4, attend_wide.remember(x))},
+                {"attend_wide_unbiased", attend_wide_unbiased(x4, attend_wide_unbiased.remember(x))},
+                {"encoder", encoder(x4)},
+                {"encoder_first", encoder_first(x4)},
+                {"decoder", decoder(x4, decoder.remember(memory))},
                 {"decoder_first", decoder_first(x4, decoder_first.remember(memory))}};
     }
 };
@@ -78,7 +99,8 @@ void check_outputs(const Layers& layers) {
         CAPTURE(name);
         const Var wanted = read(name);
         REQUIRE(y.shape() == wanted.shape());
-        CHECK(max(abs(y - wanted)).item() < (sizeof(Real) == 8 ? 1e-12 : 1e-5) * std::max(Real(1), max(abs(wanted)).item()));
+        CHECK(max(abs(y - wanted)).item() <
+              (sizeof(Real) == 8 ? 1e-12 : 1e-5) * std::max(Real(1), max(abs(wanted)).item()));
     }
 }
 
@@ -115,7 +137,10 @@ TEST_CASE("load pytorch: every layer gives PyTorch's outputs, whatever its shape
 
 TEST_CASE("load pytorch: a name map changes names, never layouts (" HEED_TAG ")", "[nn]") {
     const File file;
-    file.put({{"q_proj_weight", counted({4, 4})}, {"deep.weight", counted({3, 3, 3})}, {"deep.bias", counted({3})}, {"tok.weight", counted({4, 4})}});
+    file.put({{"q_proj_weight", counted({4, 4})},
+              {"deep.weight", counted({3, 3, 3})},
+              {"deep.bias", counted({3})},
+              {"tok.weight", counted({4, 4})}});
     const nn::Params params(1);
     const nn::MultiHeadAttention attend(params / "a", 4, 2);
     const nn::Conv1d conv(params / "c", 3, 3, 3);
@@ -141,11 +166,13 @@ TEST_CASE("load pytorch: a second recurrent layer is one more layer of heed's ("
     const File file;
     std::vector<std::pair<std::string, Array>> tensors;
     for (const std::string layer : {"0", "1"})
-        for (const std::string name : names) tensors.emplace_back("rnn." + name + layer, counted(name[0] == 'b' ? Shape{6} : Shape{6, 2}));
+        for (const std::string name : names)
+            tensors.emplace_back("rnn." + name + layer, counted(name[0] == 'b' ? Shape{6} : Shape{6, 2}));
     file.put(tensors);
     const nn::Params params(1);
     const nn::GRU first(params / "rnn", 2, 2);
-    const std::string text = "'rnn.weight_ih_l1', of a further layer: heed's GRU and LSTM have one; make one for each and map its names";
+    const std::string text =
+        "'rnn.weight_ih_l1', of a further layer: heed's GRU and LSTM have one; make one for each and map its names";
     CHECK_THAT(text_of([&] { nn::load(params, file.path, theirs); }), Containing(text));
     CHECK_THAT(text_of([&] { nn::load(params, file.path, loosely); }), Containing(text));
     const nn::GRU second(params / "second", 2, 2);
@@ -156,26 +183,30 @@ TEST_CASE("load pytorch: a second recurrent layer is one more layer of heed's ("
 }
 
 TEST_CASE("load pytorch: what heed's layer lacks is refused by name, strict or not (" HEED_TAG ")", "[nn]") {
-    const auto refused = [](const auto& make, std::vector<std::pair<std::string, Array>> tensors, const std::string& text) {
+    const auto refused = [](const auto& make, std::vector<std::pair<std::string, Array>> tensors,
+                            const std::string& text) {
         const File file;
         file.put(tensors);
         const nn::Params params(1);
         const auto layer = make(params);
         std::vector<std::vector<double>> before;
         for (const Var& p : params.list()) before.push_back(elements(p.value()));
-        for (const nn::LoadOptions& options : {theirs, loosely}) CHECK_THAT(text_of([&] { nn::load(params, file.path, options); }), Containing(text));
+        for (const nn::LoadOptions& options : {theirs, loosely})
+            CHECK_THAT(text_of([&] { nn::load(params, file.path, options); }), Containing(text));
         for (std::size_t i = 0; i < before.size(); ++i) CHECK(elements(params.list()[i].value()) == before[i]);
     };
     const Array one = counted({3});
     refused([](const nn::Params& p) { return nn::GroupNorm(p / "n", 1, 3); },
             {{"n.weight", one}, {"n.bias", one}, {"n.running_mean", one}, {"n.running_var", one}},
             "'n.running_mean', of a BatchNorm, which heed lacks: fuse it in PyTorch with the layer before it");
-    refused([](const nn::Params& p) { return nn::LSTM(p, 3, 3); }, {{"weight_ih_l0", counted({12, 3})}, {"weight_hr_l0", counted({2, 3})}},
+    refused([](const nn::Params& p) { return nn::LSTM(p, 3, 3); },
+            {{"weight_ih_l0", counted({12, 3})}, {"weight_hr_l0", counted({2, 3})}},
             "'weight_hr_l0', of an LSTM with proj_size, which heed lacks");
     refused([](const nn::Params& p) { return nn::MultiHeadAttention(p, 2, 1); },
             {{"in_proj_weight", counted({6, 2})}, {"bias_k", counted({1, 1, 2})}, {"bias_v", counted({1, 1, 2})}},
             "'bias_k', of a MultiheadAttention with add_bias_kv, which heed lacks");
-    refused([](const nn::Params& p) { return nn::Linear(p, 3, 3); }, {{"bias", one}, {"weight_g", counted({3, 1})}, {"weight_v", counted({3, 3})}},
+    refused([](const nn::Params& p) { return nn::Linear(p, 3, 3); },
+            {{"bias", one}, {"weight_g", counted({3, 1})}, {"weight_v", counted({3, 3})}},
             "'weight_v', of a weight that PyTorch makes anew in each step");
 }
 
@@ -194,7 +225,10 @@ TEST_CASE("load pytorch: tied weights go to one parameter, others do not (" HEED
 
 TEST_CASE("load pytorch: tensors of other layers in the file do not matter (" HEED_TAG ")", "[nn]") {
     const File file;
-    file.put({{"a.weight", counted({2, 2})}, {"a.bias", counted({2})}, {"b.running_mean", counted({2})}, {"rnn.weight_ih_l0_reverse", counted({2})}});
+    file.put({{"a.weight", counted({2, 2})},
+              {"a.bias", counted({2})},
+              {"b.running_mean", counted({2})},
+              {"rnn.weight_ih_l0_reverse", counted({2})}});
     const nn::Params params(1);
     const nn::Linear linear(params / "a", 2, 2);
     CHECK(nn::load(params, file.path, loosely).unexpected.size() == 2);
@@ -212,7 +246,10 @@ TEST_CASE("load pytorch: another shape is reported as PyTorch stores it (" HEED_
     CHECK_THAT(text_of([&] { nn::load(params, file.path, theirs); }), Containing("in the file (3, 3)"));
 }
 
-TEST_CASE("load pytorch: a parameter of a user's own layer is as in the file unless the layer states otherwise (" HEED_TAG ")", "[nn]") {
+TEST_CASE(
+    "load pytorch: a parameter of a user's own layer is as in the file unless the layer states otherwise (" HEED_TAG
+    ")",
+    "[nn]") {
     const File file;
     file.put({{"own.weight", counted({2, 2})}, {"own.turned", counted({2, 2})}});
     const nn::Params params(1);

@@ -1,5 +1,5 @@
-// Sums over millions of elements, most of them equal, so that the right value is known: what a single chain of float additions gets wrong by
-// percents. The same for 10^8 elements: bench/micro_sums.cpp.
+// Sums over millions of elements, most of them equal, so that the right value is known: what a single chain of float
+// additions gets wrong by percents. The same for 10^8 elements: bench/micro_sums.cpp.
 #include <cmath>
 #include <heed/core/base/parallel.hpp>
 #include <heed/nn/optim/clip.hpp>
@@ -89,7 +89,8 @@ TEST_CASE("long sums: gradients of what was broadcast (" HEED_TAG ")", "[sums]")
     CHECK(check({2, 1, 4}, [](In b) { return zeros({many / 512, 2, 64, 4}) + b; }));
     CHECK(check({}, [](In b) { return expand(b, {many}); }));
     CHECK(check({2, 2}, [](In b) { return repeat(b, many / 4, 0); }));
-    const Var rows = Var(filled({many / 4, 4}, 1)), images = Var(filled({1, many / 4, 4}, 1)), gain = Var(filled({4}, 1));
+    const Var rows = Var(filled({many / 4, 4}, 1)), images = Var(filled({1, many / 4, 4}, 1)),
+              gain = Var(filled({4}, 1));
     CHECK(check({4}, [&](In b) { return layer_norm(rows, gain, b); }));
     CHECK(check({4}, [&](In b) { return group_norm(images, 2, gain, b); }));
     const Array through = gradient_of_tenths(Var::leaf(gain.value()), [&](In g) { return rms_norm(rows, g); });
@@ -141,7 +142,8 @@ TEST_CASE("long sums: windows and resampling (" HEED_TAG ")", "[sums]") {
     CHECK(peak([](In v) { return avg_pool1d(v, window, {.stride = 1}); }) == Approx(tenth).epsilon(1e-6));
     const Var one = Var::leaf(filled({1, 1, 2}, 1)), two = Var::leaf(filled({1, 2, 1}, 1));
     CHECK(error_of(gradient_of_tenths(one, [](In v) { return interpolate(v, {many / 4}); }), many / 4 * tenth) < 1e-6);
-    CHECK(error_of(gradient_of_tenths(two, [](In v) { return interpolate(v, {many / 4}, {.nearest = true}); }), many / 8 * tenth) < 1e-6);
+    CHECK(error_of(gradient_of_tenths(two, [](In v) { return interpolate(v, {many / 4}, {.nearest = true}); }),
+                   many / 8 * tenth) < 1e-6);
 }
 
 TEST_CASE("long sums: a value that is used many times (" HEED_TAG ")", "[sums]") {
@@ -208,11 +210,15 @@ TEST_CASE("long sums: infinities and NaN stay what they are (" HEED_TAG ")", "[s
 TEST_CASE("long sums: a row's bits depend neither on other rows nor on threads (" HEED_TAG ")", "[sums]") {
     constexpr Dim rows = 300, n = 5000;
     const Var x = Var::leaf(array_over(Storage<Real>(rows * n, 0), {rows, n}));
-    for (Dim i = 0; i < rows * n; ++i) x.mutable_value().data()[i] = static_cast<Real>(std::sin(static_cast<double>(i)));
+    for (Dim i = 0; i < rows * n; ++i)
+        x.mutable_value().data()[i] = static_cast<Real>(std::sin(static_cast<double>(i)));
     const Var one = Var(filled({n}, 1)), last = Var(slice(x, 0, rows - 1, rows).value());
-    const auto all = [&](const Var& v) { return std::vector<Var>{sum(v, -1), softmax(v), logsumexp(v, -1), layer_norm(v, one, one), cumsum(v, -1)}; };
+    const auto all = [&](const Var& v) {
+        return std::vector<Var>{sum(v, -1), softmax(v), logsumexp(v, -1), layer_norm(v, one, one), cumsum(v, -1)};
+    };
     const std::vector<Var> together = all(x), alone = all(last);
-    for (std::size_t i = 0; i < alone.size(); ++i) CHECK(slice(together[i], 0, rows - 1, rows).value().storage() == alone[i].value().storage());
+    for (std::size_t i = 0; i < alone.size(); ++i)
+        CHECK(slice(together[i], 0, rows - 1, rows).value().storage() == alone[i].value().storage());
 
     Ints ids = Ints::from_shape({rows});
     for (Dim i = 0; i < rows; ++i) ids(i) = i % 3;
@@ -221,7 +227,8 @@ TEST_CASE("long sums: a row's bits depend neither on other rows nor on threads (
         Tape tape;
         tape.backward(sum(layer_norm(x, gain, bias) * x) + sum(segment_sum(x, ids, 3)) + sum(x + bias));
         std::vector<double> got = elements(gain.grad());
-        for (const Array& more : {bias.grad(), sum(x, 0).value(), sum(x, -1).value(), segment_sum(x, ids, 3).value(), cumsum(x, 0).value()})
+        for (const Array& more :
+             {bias.grad(), sum(x, 0).value(), sum(x, -1).value(), segment_sum(x, ids, 3).value(), cumsum(x, 0).value()})
             for (const double v : elements(more)) got.push_back(v);
         x.clear_grad();
         return got;
@@ -237,7 +244,9 @@ TEST_CASE("long sums: a row's bits depend neither on other rows nor on threads (
 TEST_CASE("long sums: the norm of gradients, by blocks and a tree (" HEED_TAG ")", "[sums]") {
     constexpr Dim block = 65536;
     const Array a = filled({2 * block + 5}, Real(0.1)), b = filled({7}, Real(0.3)), tiny = filled({block}, Real(1e-12));
-    const auto of = [](std::initializer_list<Array> arrays) { return nn::sum_of_squares({arrays.begin(), arrays.size()}); };
+    const auto of = [](std::initializer_list<Array> arrays) {
+        return nn::sum_of_squares({arrays.begin(), arrays.size()});
+    };
     const double whole = of({filled({block}, Real(0.1))}), rest = of({filled({5}, Real(0.1))});
     CHECK(of({a, b}) == (whole + whole) + (rest + of({b})));
     CHECK(of({tiny, tiny, a}) == (of({tiny}) + of({tiny})) + (whole + whole) + rest);

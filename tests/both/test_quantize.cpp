@@ -24,7 +24,9 @@ struct Layer {
 
 }  // namespace
 
-TEST_CASE("quantize " HEED_TAG ": int8 rounds a value to the nearest of 255 of its column, bfloat16 keeps eight bits of it", "[nn]") {
+TEST_CASE("quantize " HEED_TAG
+          ": int8 rounds a value to the nearest of 255 of its column, bfloat16 keeps eight bits of it",
+          "[nn]") {
     const Precision precision = GENERATE(Precision::int8, Precision::bfloat16);
     Layer layer(37, 256);
     Array weight = noise({37, 256}, 2);
@@ -33,7 +35,8 @@ TEST_CASE("quantize " HEED_TAG ": int8 rounds a value to the nearest of 255 of i
     const nn::Quantized done = nn::quantize(layer.params, precision);
     CHECK(done.matrices == 1);
     CHECK(done.elements == 37 * 256);
-    CHECK(done.bytes == 37 * 256 * (precision == Precision::int8 ? 1 : 2) + (precision == Precision::int8 ? 256 * Dim{sizeof(Real)} : 0));
+    CHECK(done.bytes == 37 * 256 * (precision == Precision::int8 ? 1 : 2) +
+                            (precision == Precision::int8 ? 256 * Dim{sizeof(Real)} : 0));
     const Array quantized = layer.linear.weight.value();
     double changes = 0, squares = 0;
     for (Dim j = 0; j < 256; ++j) {
@@ -41,9 +44,11 @@ TEST_CASE("quantize " HEED_TAG ": int8 rounds a value to the nearest of 255 of i
         for (Dim i = 0; i < 37; ++i) most = std::max(most, std::abs(static_cast<double>(weight(i, j))));
         for (Dim i = 0; i < 37; ++i) {
             CAPTURE(i, j);
-            const double was = weight(i, j), is = quantized(i, j), allowed = precision == Precision::int8 ? most / 254 : std::abs(was) / 256;
+            const double was = weight(i, j), is = quantized(i, j),
+                         allowed = precision == Precision::int8 ? most / 254 : std::abs(was) / 256;
             CHECK(std::abs(is - was) <= allowed * (1 + 1e-5));
-            if (precision == Precision::bfloat16) CHECK((std::bit_cast<std::uint32_t>(static_cast<float>(is)) & 0xffffu) == 0);
+            if (precision == Precision::bfloat16)
+                CHECK((std::bit_cast<std::uint32_t>(static_cast<float>(is)) & 0xffffu) == 0);
             changes += (is - was) * (is - was);
             squares += was * was;
         }
@@ -61,7 +66,9 @@ TEST_CASE("quantize " HEED_TAG ": bfloat16 rounds ties to even", "[nn]") {
     for (Dim j = 0; j < 4; ++j) CHECK(std::bit_cast<std::uint32_t>(static_cast<float>(w(0, j))) == expected[j]);
 }
 
-TEST_CASE("quantize " HEED_TAG ": few rows get the bits that the quantized weights give as Reals, on any number of threads", "[nn]") {
+TEST_CASE("quantize " HEED_TAG
+          ": few rows get the bits that the quantized weights give as Reals, on any number of threads",
+          "[nn]") {
     const Precision precision = GENERATE(Precision::int8, Precision::bfloat16);
     const auto sizes = GENERATE(Shape{1, 1}, Shape{37, 70}, Shape{384, 96}, Shape{5, 1030}, Shape{4100, 7});
     const Dim rows = GENERATE(range<Dim>(1, 10)), in = sizes[0], out = sizes[1];
@@ -112,11 +119,13 @@ TEST_CASE("quantize " HEED_TAG ": what it takes, and what it refuses before it c
     const nn::Embedding table(params / "table", 7, 16);
     const nn::Linear first(params / "first", 16, 8), second(params / "second", 8, 4);
     const std::vector<double> before = elements(first.weight.value()), rows = elements(table.table.value());
-    CHECK_THAT(text_of([&] { nn::quantize(params / "table", Precision::int8); }), Containing("no weight of a Linear layer lies below 'table'"));
+    CHECK_THAT(text_of([&] { nn::quantize(params / "table", Precision::int8); }),
+               Containing("no weight of a Linear layer lies below 'table'"));
 
     const Real inf = std::numeric_limits<Real>::infinity();
     second.weight.mutable_value()(2, 3) = inf;
-    CHECK_THAT(text_of([&] { nn::quantize(params, Precision::int8); }), Containing("quantize: parameter 'second.weight' holds inf"));
+    CHECK_THAT(text_of([&] { nn::quantize(params, Precision::int8); }),
+               Containing("quantize: parameter 'second.weight' holds inf"));
     second.weight.mutable_value()(2, 3) = static_cast<Real>(3.4e38);
     CHECK_THAT(text_of([&] { nn::quantize(params, Precision::bfloat16); }), Containing("at most 3.396e+38"));
     CHECK(elements(first.weight.value()) == before);

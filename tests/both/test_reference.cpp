@@ -27,7 +27,8 @@ Given::Given(const io::SafetensorsReader& file, const std::string& name) {
         } else {
             Array values = Array::from_shape(x->shape);
             file.read_as(*x, std::span<Real>(values.data(), size));
-            values_.back() = file.find(fmt::format("{}/grad{}", name, k)) ? Var::leaf(std::move(values)) : Var(std::move(values));
+            values_.back() =
+                file.find(fmt::format("{}/grad{}", name, k)) ? Var::leaf(std::move(values)) : Var(std::move(values));
         }
     }
 }
@@ -38,7 +39,9 @@ Var Outputs::of(const Ints& x) {
     return Var(std::move(y));
 }
 
-Table::Table(const char* its_file, std::initializer_list<Cases> its_cases) : file(its_file), list(its_cases) { all().push_back(this); }
+Table::Table(const char* its_file, std::initializer_list<Cases> its_cases) : file(its_file), list(its_cases) {
+    all().push_back(this);
+}
 
 std::vector<const Table*>& Table::all() {
     static std::vector<const Table*> tables;
@@ -83,7 +86,8 @@ std::string difference(const io::SafetensorsReader& file, const std::string& nam
     record(name, x);
     const io::TensorInfo* info = file.find(name);
     if (!info) return fmt::format("{}: not in the file\n", name);
-    if (x.shape() != info->shape) return fmt::format("{}: shape {}; expected {}\n", name, to_string(Shape(x.shape())), to_string(info->shape));
+    if (x.shape() != info->shape)
+        return fmt::format("{}: shape {}; expected {}\n", name, to_string(Shape(x.shape())), to_string(info->shape));
     const std::vector<double> expected = elements(file, *info);
     const double size = largest(expected), bound = tolerance() * (size > 0 ? size : rest);
     std::string text;
@@ -95,25 +99,29 @@ std::string difference(const io::SafetensorsReader& file, const std::string& nam
     return text;
 }
 
-std::string compare_outputs(const io::SafetensorsReader& file, const std::string& name, const std::vector<Var>& outputs) {
+std::string compare_outputs(const io::SafetensorsReader& file, const std::string& name,
+                            const std::vector<Var>& outputs) {
     std::string text;
     for (std::size_t k = 0; k < outputs.size(); ++k) {
         text += difference(file, fmt::format("{}/out{}", name, k), outputs[k].value());
         if (outputs[k].wants_grad() && !file.find(fmt::format("{}/dout{}", name, k)))
             text += fmt::format("{}: output {} has a gradient; PyTorch's has none\n", name, k);
     }
-    if (file.find(fmt::format("{}/out{}", name, outputs.size()))) text += fmt::format("{}: {} outputs; PyTorch has more\n", name, outputs.size());
+    if (file.find(fmt::format("{}/out{}", name, outputs.size())))
+        text += fmt::format("{}: {} outputs; PyTorch has more\n", name, outputs.size());
     return text;
 }
 
 std::string compare_gradients(const io::SafetensorsReader& file, const std::string& name, const Given& in) {
     double most = 0;
     for (std::size_t k = 0; k < in.size(); ++k)
-        if (const io::TensorInfo* grad = file.find(fmt::format("{}/grad{}", name, k))) most = std::max(most, largest(elements(file, *grad)));
+        if (const io::TensorInfo* grad = file.find(fmt::format("{}/grad{}", name, k)))
+            most = std::max(most, largest(elements(file, *grad)));
     std::string text;
     for (std::size_t k = 0; k < in.size(); ++k) {
         if (!in[k] || !in[k].is_leaf()) continue;
-        text += difference(file, fmt::format("{}/grad{}", name, k), in[k].has_grad() ? in[k].grad() : filled(in[k].shape(), 0), most);
+        text += difference(file, fmt::format("{}/grad{}", name, k),
+                           in[k].has_grad() ? in[k].grad() : filled(in[k].shape(), 0), most);
     }
     return text;
 }
@@ -137,7 +145,9 @@ std::string faults(const std::string& name, Outputs (*call)(const Given& in), co
     return compare_gradients(file, name, in);
 }
 
-io::SafetensorsReader open(const std::string& file) { return io::SafetensorsReader((folder / (file + ".safetensors")).string()); }
+io::SafetensorsReader open(const std::string& file) {
+    return io::SafetensorsReader((folder / (file + ".safetensors")).string());
+}
 
 }  // namespace
 
@@ -189,14 +199,18 @@ TEST_CASE("reference: every op has a case (" HEED_TAG ")", "[reference]") {
 
 TEST_CASE("reference: the comparison finds planted differences (" HEED_TAG ")", "[reference]") {
     const io::SafetensorsReader file = open("unary");
-    const auto run = [&](const char* name, auto f) { return faults(std::string("tanh/") + name, Cases("tanh", {}, f).call, file); };
+    const auto run = [&](const char* name, auto f) {
+        return faults(std::string("tanh/") + name, Cases("tanh", {}, f).call, file);
+    };
     const auto differences = [&](auto f) { return run("matrix", f); };
     CHECK(differences([](const Given& in) { return tanh(in[0]); }) == "");
     CHECK(differences([](const Given& in) { return tanh(in[0] * (1 + 20 * tolerance())); }) != "");
-    CHECK_THAT(differences([](const Given& in) { return tanh(in[0].detach()); }), StartsWith("tanh/matrix/grad0: 0 at 0; expected "));
+    CHECK_THAT(differences([](const Given& in) { return tanh(in[0].detach()); }),
+               StartsWith("tanh/matrix/grad0: 0 at 0; expected "));
     CHECK_THAT(differences([](const Given& in) { return tanh(in[0]).detach() + 1.0001 * (in[0] - in[0].detach()); }),
                StartsWith("tanh/matrix/grad0: "));
-    CHECK(differences([](const Given& in) { return reshape(tanh(in[0]), {36}); }) == "tanh/matrix/out0: shape (36); expected (4, 9)\n");
+    CHECK(differences([](const Given& in) { return reshape(tanh(in[0]), {36}); }) ==
+          "tanh/matrix/out0: shape (36); expected (4, 9)\n");
     CHECK(differences([](const Given& in) { return Outputs{tanh(in[0]), in[0]}; }) != "");
     CHECK(run("no such case", [](const Given&) { return zeros({}); }) != "");
     CHECK(run("infinite", [](const Given& in) { return tanh(in[0]) + 0 * in[0]; }) != "");

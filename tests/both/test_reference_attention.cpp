@@ -3,6 +3,8 @@
 #include <heed/nn/layers/transformer.hpp>
 #include <heed/tests/reference.hpp>
 
+// clang-format off
+
 namespace heed::reference {
 namespace {
 

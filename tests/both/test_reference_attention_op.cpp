@@ -2,6 +2,8 @@
 #include <heed/ops/attention/attention.hpp>
 #include <heed/tests/reference.hpp>
 
+// clang-format off
+
 namespace heed::reference {
 namespace {
 

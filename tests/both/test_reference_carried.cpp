@@ -3,6 +3,8 @@
 #include <heed/ops/attention/linear_attention.hpp>
 #include <heed/tests/reference.hpp>
 
+// clang-format off
+
 namespace heed::reference {
 namespace {
 

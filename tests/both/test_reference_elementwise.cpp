@@ -1,6 +1,8 @@
 // Elementwise ops with broadcasting beside PyTorch's.
 #include <heed/tests/reference.hpp>
 
+// clang-format off
+
 namespace heed::reference {
 namespace {
 

@@ -3,6 +3,8 @@
 #include <heed/nn/layers/recurrent.hpp>
 #include <heed/tests/reference.hpp>
 
+// clang-format off
+
 namespace heed::reference {
 namespace {
 

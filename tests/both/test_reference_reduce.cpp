@@ -1,6 +1,8 @@
 // Reductions, running sums and sorting beside PyTorch's.
 #include <heed/tests/reference.hpp>
 
+// clang-format off
+
 namespace heed::reference {
 namespace {
 

@@ -2,6 +2,8 @@
 #include <heed/nn/optim/schedule.hpp>
 #include <heed/tests/reference.hpp>
 
+// clang-format off
+
 namespace heed::reference {
 namespace {
 

@@ -1,6 +1,8 @@
 // Ops on shapes, indices and slices, and constants, beside PyTorch's.
 #include <heed/tests/reference.hpp>
 
+// clang-format off
+
 namespace heed::reference {
 namespace {
 

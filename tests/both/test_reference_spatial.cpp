@@ -1,6 +1,8 @@
 // Convolutions, pooling, group norm and interpolation beside PyTorch's.
 #include <heed/tests/reference.hpp>
 
+// clang-format off
+
 namespace heed::reference {
 namespace {
 

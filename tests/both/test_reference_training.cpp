@@ -6,6 +6,8 @@
 #include <heed/nn/optim/sgd.hpp>
 #include <heed/tests/reference.hpp>
 
+// clang-format off
+
 namespace heed::reference {
 namespace {
 

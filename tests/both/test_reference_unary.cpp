@@ -2,6 +2,8 @@
 #include <limits>
 #include <heed/tests/reference.hpp>
 
+// clang-format off
+
 namespace heed::reference {
 namespace {
 

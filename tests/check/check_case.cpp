@@ -36,7 +36,8 @@ double difference(const Array& a, const Array& b, double factor = 1) {
 
 std::vector<Var> constants(const std::vector<Array>& inputs) { return {inputs.begin(), inputs.end()}; }
 
-std::vector<Array> moved(std::vector<Array> inputs, const std::vector<std::size_t>& operands, const Array& direction, double step) {
+std::vector<Array> moved(std::vector<Array> inputs, const std::vector<std::size_t>& operands, const Array& direction,
+                         double step) {
     for (const std::size_t k : operands) {
         const Real* v = direction.storage().data();
         for (Real& x : inputs[k].storage()) x += static_cast<Real>(step) * *v++;
@@ -45,7 +46,8 @@ std::vector<Array> moved(std::vector<Array> inputs, const std::vector<std::size_
 }
 
 // d <f, weights> / dh along `direction`, by a difference of fourth order.
-double derivative(Call f, const std::vector<Array>& inputs, const std::vector<std::size_t>& operands, const Array& direction, double h) {
+double derivative(Call f, const std::vector<Array>& inputs, const std::vector<std::size_t>& operands,
+                  const Array& direction, double h) {
     const auto at = [&](double step) { return weighed(f, moved(inputs, operands, direction, step)); };
     return (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h);
 }
@@ -57,13 +59,15 @@ struct Derivatives {
 
 // The same direction for all `operands`: they represent one Var. Steps of 1e-4 keep inside the gaps that `draw::apart`
 // leaves around kinks; where the function bends sharply the shorter step is nearer.
-Derivatives compare_derivatives(Call f, const std::vector<Array>& inputs, const std::vector<std::size_t>& operands, const Array& gradient) {
+Derivatives compare_derivatives(Call f, const std::vector<Array>& inputs, const std::vector<std::size_t>& operands,
+                                const Array& gradient) {
     const Array direction = case_noise(inputs[operands[0]].shape(), static_cast<Real>(17 + operands[0]));
     Derivatives s{0, dot(gradient, direction), false, false};
     const double noise = 1e-10 * std::max(1.0, std::abs(weighed(f, inputs)));
     for (const double h : {1e-4, 1e-5}) {
         s.numeric = derivative(f, inputs, operands, direction, h);
-        s.agree = std::abs(s.numeric - s.analytic) <= 1e-6 * std::max(std::abs(s.numeric), std::abs(s.analytic)) + noise;
+        s.agree =
+            std::abs(s.numeric - s.analytic) <= 1e-6 * std::max(std::abs(s.numeric), std::abs(s.analytic)) + noise;
         if (s.agree) break;
     }
     s.zero = std::abs(s.analytic) < 1e-12 && std::abs(s.numeric) < 1e-12;
@@ -73,11 +77,16 @@ Derivatives compare_derivatives(Call f, const std::vector<Array>& inputs, const 
 void check_gradients(const OpCase& c, const std::vector<Array>& inputs, const Outcome& all, Faults& faults) {
     for (std::size_t k = 0; k < inputs.size(); ++k) {
         const Derivatives s = compare_derivatives(c.call, inputs, {k}, all.gradients[k]);
-        if (!s.agree) faults.push_back(fmt::format("gradient of operand {}: {} by the op, {} by differences", k, s.analytic, s.numeric));
+        if (!s.agree)
+            faults.push_back(
+                fmt::format("gradient of operand {}: {} by the op, {} by differences", k, s.analytic, s.numeric));
         else if (s.zero && !c.flat && count(inputs[k]) && count(all.value))
-            faults.push_back(fmt::format("gradient of operand {} is zero by the op and by differences; is the case flat?", k));
+            faults.push_back(
+                fmt::format("gradient of operand {} is zero by the op and by differences; is the case flat?", k));
         const Outcome alone = run_case(c.call, inputs, k);
-        if (!alone.intact) faults.push_back(fmt::format("operand {} as the only leaf: an operand changed, or a constant got a gradient", k));
+        if (!alone.intact)
+            faults.push_back(
+                fmt::format("operand {} as the only leaf: an operand changed, or a constant got a gradient", k));
         if (difference(alone.gradients[k], all.gradients[k]) > 1e-12)
             faults.push_back(fmt::format("gradient of operand {} differs when it is the only leaf", k));
     }
@@ -99,13 +108,15 @@ void check_shared(const OpCase& c, std::vector<Array> inputs, Faults& faults) {
     if (y.wants_grad()) sum = gradient(y, {shared}, case_noise(y.shape(), 3))[0];
     const Derivatives s = compare_derivatives(c.call, inputs, equal, sum);
     if (!s.agree)
-        faults.push_back(fmt::format("one Var as all operands of its shape: gradient {} by the op, {} by differences", s.analytic, s.numeric));
+        faults.push_back(fmt::format("one Var as all operands of its shape: gradient {} by the op, {} by differences",
+                                     s.analytic, s.numeric));
 }
 
 void check_values(const OpCase& c, const std::vector<Array>& inputs, const Outcome& all, bool random, Faults& faults) {
     const std::vector<Var> in = constants(inputs);
     const Array bare = c.call(in).value();
-    if (!same_bits(run_case(c.call, inputs).value, all.value)) faults.emplace_back("another value under the same random key");
+    if (!same_bits(run_case(c.call, inputs).value, all.value))
+        faults.emplace_back("another value under the same random key");
     if (!random && !same_bits(bare, all.value)) faults.emplace_back("another value with a tape than without");
     {
         Tape tape(evaluate);
@@ -114,7 +125,8 @@ void check_values(const OpCase& c, const std::vector<Array>& inputs, const Outco
             for (const Array& x : inputs) made.push_back(Var::leaf(x));
             return made;
         }();
-        if (!same_bits(c.call(leaves).value(), bare)) faults.emplace_back("another value under an evaluating tape than without a tape");
+        if (!same_bits(c.call(leaves).value(), bare))
+            faults.emplace_back("another value under an evaluating tape than without a tape");
     }
     {
         Tape tape(case_key);
@@ -128,12 +140,14 @@ void check_values(const OpCase& c, const std::vector<Array>& inputs, const Outco
 void check_composition(const OpCase& c, const std::vector<Array>& inputs, const Outcome& all, Faults& faults) {
     const Outcome same = run_case(c.same_as, inputs);
     if (same.value.shape() != all.value.shape()) {
-        faults.push_back(fmt::format("shape {}, but same_as gives {}", to_string(all.value.shape()), to_string(same.value.shape())));
+        faults.push_back(
+            fmt::format("shape {}, but same_as gives {}", to_string(all.value.shape()), to_string(same.value.shape())));
         return;
     }
     if (difference(all.value, same.value) > 1e-9) faults.emplace_back("value differs from same_as");
     for (std::size_t k = 0; k < inputs.size(); ++k)
-        if (difference(all.gradients[k], same.gradients[k]) > 1e-9) faults.push_back(fmt::format("gradient of operand {} differs from same_as", k));
+        if (difference(all.gradients[k], same.gradients[k]) > 1e-9)
+            faults.push_back(fmt::format("gradient of operand {} differs from same_as", k));
 }
 
 bool draws_random_numbers(const OpCase& c, const std::vector<Array>& inputs) {

@@ -13,6 +13,7 @@ int main() {
         for (const std::string& fault : faults) std::printf("       %s\n", fault.c_str());
         bad += !faults.empty();
     }
-    if (names.empty()) std::puts("FAIL: no case is enrolled; does a file use HEED_OP_CASES, and is it compiled with HEED_TESTING?");
+    if (names.empty())
+        std::puts("FAIL: no case is enrolled; does a file use HEED_OP_CASES, and is it compiled with HEED_TESTING?");
     return bad || names.empty() ? 1 : 0;
 }

@@ -101,7 +101,8 @@ CaseRun run_enrolled<Real>(const std::string& name, bool composed, std::uint64_t
         for (const Array& gradient : outcome.gradients) run.gradients.push_back(doubles(gradient));
         return run;
     }
-    throw Error(fmt::format("run_enrolled: no case '{}' {}is enrolled with Real of {} bytes", name, composed ? "with same_as " : "", sizeof(Real)));
+    throw Error(fmt::format("run_enrolled: no case '{}' {}is enrolled with Real of {} bytes", name,
+                            composed ? "with same_as " : "", sizeof(Real)));
 }
 
 }  // namespace heed

@@ -11,8 +11,8 @@ struct CaseRun {
     std::vector<std::vector<double>> gradients;  // of <value, weights>, one for each operand
 };
 
-// The enrolled case of this name in the twin whose Real is R: its `call`, or its `same_as`, on the inputs of one drawing.
-// Throws Error if there is none.
+// The enrolled case of this name in the twin whose Real is R: its `call`, or its `same_as`, on the inputs of one
+// drawing. Throws Error if there is none.
 template <class R>
 CaseRun run_enrolled(const std::string& name, bool composed, std::uint64_t drawing);
 template <>
@@ -32,10 +32,11 @@ struct HEED_ABI Outcome {
 };
 
 std::vector<Array> case_inputs(const OpCase& c, std::uint64_t drawing = 0);  // from the case's domain
-Array case_noise(const Shape& shape, Real seed);  // in [-1, 1)
+Array case_noise(const Shape& shape, Real seed);                             // in [-1, 1)
 double dot(const Array& x, const Array& y);
 
-// Calls f `times` times on the same operands and sweeps the sum of <value, weights>. All operands are leaves, or `only` one.
+// Calls f `times` times on the same operands and sweeps the sum of <value, weights>. All operands are leaves, or `only`
+// one.
 Outcome run_case(Call f, const std::vector<Array>& inputs, std::optional<std::size_t> only = {}, int times = 1);
 
 // <f(inputs), weights>, under a fresh tape.

@@ -28,7 +28,8 @@ void check_empty(const char* name, Layer layer, bool without_steps = true) {
         REQUIRE_NOTHROW(tape.backward(sum(y)));
         CHECK(x.grad().shape() == shape);
         for (const Var& parameter : p.list())
-            if (parameter.has_grad()) CHECK(elements(parameter.grad()) == std::vector<double>(static_cast<std::size_t>(parameter.size()), 0));
+            if (parameter.has_grad())
+                CHECK(elements(parameter.grad()) == std::vector<double>(static_cast<std::size_t>(parameter.size()), 0));
     }
 }
 
@@ -43,29 +44,52 @@ TEST_CASE("empty: layers that go through each position", "[empty]") {
     check_empty("LayerNorm", [](const nn::Params& p, const Var& x) { return nn::LayerNorm(p, 4)(x); });
     check_empty("RMSNorm", [](const nn::Params& p, const Var& x) { return nn::RMSNorm(p, 4)(x); });
     check_empty("GroupNorm", [](const nn::Params& p, const Var& x) { return nn::GroupNorm(p, 2, 4)(x); });
-    check_empty("FeedForward", [](const nn::Params& p, const Var& x) { return nn::FeedForward(p, 4, 8, {.dropout = 0.5})(x); });
-    check_empty("SinusoidalPositions", [](const nn::Params&, const Var& x) { return nn::SinusoidalPositions(9, 4)(x); });
+    check_empty("FeedForward",
+                [](const nn::Params& p, const Var& x) { return nn::FeedForward(p, 4, 8, {.dropout = 0.5})(x); });
+    check_empty("SinusoidalPositions",
+                [](const nn::Params&, const Var& x) { return nn::SinusoidalPositions(9, 4)(x); });
     check_empty("LearnedPositions", [](const nn::Params& p, const Var& x) { return nn::LearnedPositions(p, 9, 4)(x); });
-    check_empty("Conv1d", [](const nn::Params& p, const Var& x) { return nn::Conv1d(p, 4, 4, 3, {.padding = 1})(x); }, false);
-    check_empty("GRU", [](const nn::Params& p, const Var& x) { return nn::GRU(p, 4, 2, {.bidirectional = true})(x).outputs; }, false);
-    check_empty("LSTM", [](const nn::Params& p, const Var& x) {
-        return nn::LSTM(p, 4, 2, {.bidirectional = true})(x, Ints::from_shape({0})).outputs;
-    }, false);
+    check_empty(
+        "Conv1d", [](const nn::Params& p, const Var& x) { return nn::Conv1d(p, 4, 4, 3, {.padding = 1})(x); }, false);
+    check_empty(
+        "GRU", [](const nn::Params& p, const Var& x) { return nn::GRU(p, 4, 2, {.bidirectional = true})(x).outputs; },
+        false);
+    check_empty(
+        "LSTM",
+        [](const nn::Params& p, const Var& x) {
+            return nn::LSTM(p, 4, 2, {.bidirectional = true})(x, Ints::from_shape({0})).outputs;
+        },
+        false);
 }
 
 TEST_CASE("empty: attention to itself", "[empty]") {
-    check_empty("MultiHeadAttention", [](const nn::Params& p, const Var& x) { return nn::MultiHeadAttention(p, 4, 2)(x); });
-    check_empty("qk_norm", [](const nn::Params& p, const Var& x) { return nn::MultiHeadAttention(p, 4, 2, {.qk_norm = true})(x); });
+    check_empty("MultiHeadAttention",
+                [](const nn::Params& p, const Var& x) { return nn::MultiHeadAttention(p, 4, 2)(x); });
+    check_empty("qk_norm", [](const nn::Params& p, const Var& x) {
+        return nn::MultiHeadAttention(p, 4, 2, {.qk_norm = true})(x);
+    });
     check_empty("all options", [](const nn::Params& p, const Var& x) {
         Var weights;
-        return nn::MultiHeadAttention(p, 4, 2, {.key_heads = 1, .dropout = 0.5, .soft_cap = 3, .qk_norm = true, .logit_scale = true, .sink = true,
-                                                .rotary = RotaryOptions{}})(x, causal(), &weights);
+        return nn::MultiHeadAttention(p, 4, 2,
+                                      {.key_heads = 1,
+                                       .dropout = 0.5,
+                                       .soft_cap = 3,
+                                       .qk_norm = true,
+                                       .logit_scale = true,
+                                       .sink = true,
+                                       .rotary = RotaryOptions{}})(x, causal(), &weights);
     });
     check_empty("cosine", [](const nn::Params& p, const Var& x) { return scored(p, x, score::cosine()); });
-    check_empty("general", [](const nn::Params& p, const Var& x) { return scored(p, x, score::general(filled({2, 2}, 1))); });
-    check_empty("additive", [](const nn::Params& p, const Var& x) { return scored(p, x, score::additive(filled({2}, 1))); });
-    check_empty("concat", [](const nn::Params& p, const Var& x) { return scored(p, x, score::concat(filled({3}, 1), filled({4, 3}, 1))); });
-    check_empty("TransformerEncoder", [](const nn::Params& p, const Var& x) { return nn::TransformerEncoder(p, 2, 4, 2)(x, causal()); });
+    check_empty("general", [](const nn::Params& p, const Var& x) {
+        return scored(p, x, score::general(filled({2, 2}, 1)));
+    });
+    check_empty("additive",
+                [](const nn::Params& p, const Var& x) { return scored(p, x, score::additive(filled({2}, 1))); });
+    check_empty("concat", [](const nn::Params& p, const Var& x) {
+        return scored(p, x, score::concat(filled({3}, 1), filled({4, 3}, 1)));
+    });
+    check_empty("TransformerEncoder",
+                [](const nn::Params& p, const Var& x) { return nn::TransformerEncoder(p, 2, 4, 2)(x, causal()); });
     check_empty("linear_attention", [](const nn::Params&, const Var& x) {
         const Var heads = unsqueeze(x, 1);
         return squeeze(linear_attention(heads, heads, heads), 1);
@@ -83,7 +107,8 @@ TEST_CASE("empty: queries and memories", "[empty]") {
         const nn::DotProductAttention dot(p / "dot", 4, 4, {.general = true});
         const nn::MultiHeadAttention heads(p / "heads", 4, 2, {.qk_norm = true});
         const nn::LocationAttention location(p / "location", 4, 4, 4, {.coverage = true});
-        const Var memory = Var::leaf(Array::from_shape({batch, 0, 4})), q(filled({batch, 5, 4}, 1)), step(filled({batch, 4}, 1));
+        const Var memory = Var::leaf(Array::from_shape({batch, 0, 4})), q(filled({batch, 5, 4}, 1)),
+                  step(filled({batch, 4}, 1));
         const std::vector<double> zeros_of_q(static_cast<std::size_t>(batch * 20), 0);
         Tape tape;
         const Var attended = additive(q, additive.remember(memory)), found = dot(q, dot.remember(memory));

@@ -50,13 +50,17 @@ TEST_CASE("gradient: what it refuses", "[gradient]") {
         const Var y = w * constant;
         const std::string text = text_of([&] { gradient(y, {w}, filled({3}, 1)); });
         CHECK_THAT(text, StartsWith("gradient: argument 'dy' has shape (3); expected (2)\n  called from "));
-        CHECK_THAT(text_of([&] { gradient(y, {w, apart}); }), StartsWith("gradient: y does not depend on x[1] of shape (3)"));
+        CHECK_THAT(text_of([&] {
+                       gradient(y, {w, apart});
+                   }),
+                   StartsWith("gradient: y does not depend on x[1] of shape (3)"));
         CHECK_FALSE(w.has_grad());
         CHECK_THAT(text_of([&] { gradient(y, {w}); }), StartsWith("gradient: this recording was swept already"));
     }
     Tape tape;
     const Var y = w * constant;
-    CHECK_THAT(text_of([&] { gradient(y, {constant}); }), StartsWith("gradient: y does not depend on x[0] of shape (2)"));
+    CHECK_THAT(text_of([&] { gradient(y, {constant}); }),
+               StartsWith("gradient: y does not depend on x[0] of shape (2)"));
     CHECK_THROWS_AS(gradient(constant, {w}), TapeError);
 }
 

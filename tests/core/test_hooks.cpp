@@ -145,15 +145,19 @@ TEST_CASE("hooks: one that throws ends the sweep and leaves no gradient behind",
 TEST_CASE("hooks: what they refuse", "[hooks]") {
     const Var w = leaf_of({3, 4}), constant(array_of({2}, {1, 1}));
     const auto same = [](Array g) { return g; };
-    const auto position = [](unsigned line) { return std::string("\n  called from ") + __builtin_FILE() + ":" + std::to_string(line); };
-    CHECK(text_of([&] { constant.on_gradient(same); }) == "on_gradient: a constant of shape (2) gets no gradient" + position(__LINE__));
+    const auto position = [](unsigned line) {
+        return std::string("\n  called from ") + __builtin_FILE() + ":" + std::to_string(line);
+    };
+    CHECK(text_of([&] { constant.on_gradient(same); }) ==
+          "on_gradient: a constant of shape (2) gets no gradient" + position(__LINE__ - 1));
     CHECK_THROWS_AS((w * 2).on_gradient(same), TapeError);  // no tape: a constant, too
     w.on_gradient([](Array) { return array_of({3}, {1, 2, 3}); });
     const std::string added = position(__LINE__ - 1);
     Tape tape;
     const Var loss = sum(w);
-    CHECK_THAT(text_of([&] { tape.backward(loss); }),
-               StartsWith("on_gradient: argument 'gradient' has shape (3); expected (2), the shape of the value" + added));
+    CHECK_THAT(
+        text_of([&] { tape.backward(loss); }),
+        StartsWith("on_gradient: argument 'gradient' has shape (3); expected (2), the shape of the value" + added));
     CHECK_FALSE(w.has_grad());
 }
 

@@ -20,7 +20,8 @@ Var mixture(const Var& x, const Var& w) {
 }  // namespace
 
 TEST_CASE("keep_recording: two sweeps give twice the gradient", "[tape]") {
-    const Var x = Var::leaf(array_of({3, 2}, {1, -2, 3, -4, 5, 0.5})), w = Var::leaf(array_of({2, 3}, {0.1, 0.2, -0.3, 0.4, 0.5, -0.6}));
+    const Var x = Var::leaf(array_of({3, 2}, {1, -2, 3, -4, 5, 0.5})),
+              w = Var::leaf(array_of({2, 3}, {0.1, 0.2, -0.3, 0.4, 0.5, -0.6}));
     Tape tape(Key{1, 0});  // ((a + b) + a) + b equals 2 (a + b) bit for bit for some random numbers only
     const Var loss = mixture(x, w);
     tape.backward(loss, keep_recording);
@@ -60,7 +61,8 @@ TEST_CASE("keep_recording: what is recorded later joins in", "[tape]") {
     CHECK(elements(w.grad()) == Values{33});
 }
 
-TEST_CASE("keep_recording: an overwritten value is still refused, and a sweep that fails frees the recording", "[tape]") {
+TEST_CASE("keep_recording: an overwritten value is still refused, and a sweep that fails frees the recording",
+          "[tape]") {
     const Var w = Var::leaf(array_of({1}, {3}));
     Tape tape;
     const Var y = w * w;

@@ -1,8 +1,8 @@
 // A result is a value of its own, also where an op has nothing to do: writing into it leaves the operand alone.
 #include <heed/nn/layers/layers.hpp>
 #include <heed/ops/define/gradient_checkpointing.hpp>
-#include <heed/ops/mask/absent.hpp>
 #include <heed/ops/define/mask.hpp>
+#include <heed/ops/mask/absent.hpp>
 #include <heed/tests/catch.hpp>
 #include <heed/tests/tools.hpp>
 
@@ -21,15 +21,27 @@ const Idle idle[] = {
     {"dropout of 0", [](const Var& w) { return dropout(w, 0); }},
     {"masked", [](const Var& w) { return masked(w, Mask()); }},
     {"masked, documents of one", [](const Var& w) { return masked(w, lengths(Ints{3})); }},
-    {"reshape", [](const Var& w) { return reshape(w, {1, 2, 3}); }},
-    {"expand", [](const Var& w) { return expand(w, {1, 2, 3}); }},
-    {"permute", [](const Var& w) { return permute(w, {0, 1, 2}); }},
+    {"reshape",
+     [](const Var& w) {
+         return reshape(w, {1, 2, 3});
+     }},
+    {"expand",
+     [](const Var& w) {
+         return expand(w, {1, 2, 3});
+     }},
+    {"permute",
+     [](const Var& w) {
+         return permute(w, {0, 1, 2});
+     }},
     {"squeeze and unsqueeze", [](const Var& w) { return unsqueeze(squeeze(w), 0); }},
     {"slice", [](const Var& w) { return slice(w, 1, 0, 2); }},
     {"split", [](const Var& w) { return split(w, {3})[0]; }},
     {"flip", [](const Var& w) { return flip(w, 0); }},
     {"concat", [](const Var& w) { return concat({w}); }},
-    {"pad", [](const Var& w) { return pad(w, {{0, 0}}); }},
+    {"pad",
+     [](const Var& w) {
+         return pad(w, {{0, 0}});
+     }},
     {"repeat", [](const Var& w) { return repeat(w, 1, 1); }},
     {"tril", [](const Var& w) { return tril(w, 9); }},
     {"clamp", [](const Var& w) { return clamp(w, -INFINITY, INFINITY); }},

@@ -60,7 +60,8 @@ TEST_CASE("profile: calls and FLOPs of a model's steps, by op and by layer", "[p
     CHECK(row(layers, "net.first").flops + row(layers, "net.last").flops == row(ops, "linear").flops);
     CHECK(row(layers, "net").forward.calls == 4);
     CHECK(row(layers, "net").backward.calls == 4);
-    CHECK(row(layers, "net").seconds() == Approx(row(layers, "net.first").seconds() + row(layers, "net.last").seconds()));
+    CHECK(row(layers, "net").seconds() ==
+          Approx(row(layers, "net.first").seconds() + row(layers, "net.last").seconds()));
 }
 
 TEST_CASE("profile: FLOPs of attention are those of the pairs it attends to", "[profile]") {
@@ -79,7 +80,8 @@ TEST_CASE("profile: FLOPs of attention are those of the pairs it attends to", "[
     CHECK(flops(causal()) < all);
 }
 
-TEST_CASE("profile: the times of all calls follow each other and add up to no more than the time that passed", "[profile]") {
+TEST_CASE("profile: the times of all calls follow each other and add up to no more than the time that passed",
+          "[profile]") {
     Net net;
     Profile profile;
     const auto before = std::chrono::steady_clock::now();
@@ -103,7 +105,8 @@ TEST_CASE("profile: the times of all calls follow each other and add up to no mo
     CHECK(profile.seconds() <= passed);
 }
 
-TEST_CASE("profile: this thread alone, while a Profiling is alive; the innermost counts; the check mode stays on", "[profile]") {
+TEST_CASE("profile: this thread alone, while a Profiling is alive; the innermost counts; the check mode stays on",
+          "[profile]") {
     const Var x(filled({2}, 1));
     Profile outer, inner;
     {
@@ -111,7 +114,7 @@ TEST_CASE("profile: this thread alone, while a Profiling is alive; the innermost
         x + x;
         {
             const Profiling nested(inner);
-            x * x;
+            x* x;
             std::thread([&x] { x - x; }).join();
         }
         const CheckNumbers check;
@@ -211,7 +214,8 @@ TEST_CASE("profile: the table names every op and layer, and the share of a peak"
         net.step();
     }
     const std::string table = profile.table(measure_peak());
-    for (const char* part : {"linear", "relu", "cross_entropy", "SGD::step", "(between ops)", "net.first", "(no layer)", "of peak"})
+    for (const char* part :
+         {"linear", "relu", "cross_entropy", "SGD::step", "(between ops)", "net.first", "(no layer)", "of peak"})
         CHECK(has(table, part));
     CHECK_FALSE(has(profile.table(), "of peak"));
     CHECK_FALSE(has(profile.table(0, 1), "net.first"));

@@ -1,4 +1,5 @@
-// Sizes whose product overflows, or that no memory holds: refused by the op that is asked for them, before anything is allocated.
+// Sizes whose product overflows, or that no memory holds: refused by the op that is asked for them, before anything is
+// allocated.
 #include <fmt/format.h>
 #include <heed/nn/layers/conv.hpp>
 #include <heed/nn/layers/positions.hpp>
@@ -19,7 +20,10 @@ struct Refused {
     const char* begins;  // the beginning of the error text
     void (*call)();
 };
-#define REFUSED(begins, call) Refused{begins, [] { static_cast<void>(call); }}
+#define REFUSED(begins, call)                   \
+    Refused {                                   \
+        begins, [] { static_cast<void>(call); } \
+    }
 
 // Without elements, and so without memory, however long the other axes are.
 Var rows(Dim n) { return Var(Array::from_shape({n, 0})); }
@@ -47,9 +51,12 @@ void check_refused(const Refused& r) {
 
 TEST_CASE("sizes: a result of too many elements is refused by its op", "[sizes]") {
     const std::string limit = "281474976710656 elements";
-    CHECK(text_of([] { zeros({large, large}); }).starts_with("zeros: shape (4294967296, 4294967296) has more than " + limit));
+    CHECK(text_of([] {
+              zeros({large, large});
+          }).starts_with("zeros: shape (4294967296, 4294967296) has more than " + limit));
     for (const Refused& r : {
-             REFUSED("zeros: shape (4294967296, 4294967296) has more than 281474976710656 elements", zeros({large, large})),
+             REFUSED("zeros: shape (4294967296, 4294967296) has more than 281474976710656 elements",
+                     zeros({large, large})),
              REFUSED("zeros: shape (0, 4294967296, 4294967296)", zeros({0, large, large})),
              REFUSED("ones: shape (9223372036854775807)", ones({most})),
              REFUSED("arange: shape (562949953421312)", arange(Dim{1} << 49)),
@@ -67,14 +74,18 @@ TEST_CASE("sizes: a result of too many elements is refused by its op", "[sizes]"
              REFUSED("matmul: shape (4294967296, 4294967296)", matmul(rows(large), columns(large))),
              REFUSED("linear: shape (4294967296, 4294967296)", linear(rows(large), columns(large))),
              REFUSED("einsum: shape (4294967296, 4294967296)", einsum("ij,jk->ik", {rows(large), columns(large)})),
-             REFUSED("add: shape (0, 4294967296, 4294967296)", Array::from_shape({0, large, 1}) + Var(Array::from_shape({0, 1, large}))),
-             REFUSED("where: shape (0, 4294967296, 4294967296)", heed::where(1, Array::from_shape({0, large, 1}), Array::from_shape({0, 1, large}))),
+             REFUSED("add: shape (0, 4294967296, 4294967296)",
+                     Array::from_shape({0, large, 1}) + Var(Array::from_shape({0, 1, large}))),
+             REFUSED("where: shape (0, 4294967296, 4294967296)",
+                     heed::where(1, Array::from_shape({0, large, 1}), Array::from_shape({0, 1, large}))),
              REFUSED("additive_score: shape (0, 4294967296, 4294967296)",
                      additive_score(Array::from_shape({0, large, 1}), Array::from_shape({0, large, 1}), Array{1})),
-             REFUSED("conv1d: shape (1, 281474976710656, 2)", conv1d(sequence(), filled({3, 1, 2}, 1), Conv1dOptions{.padding = Dim{1} << 47})),
+             REFUSED("conv1d: shape (1, 281474976710656, 2)",
+                     conv1d(sequence(), filled({3, 1, 2}, 1), Conv1dOptions{.padding = Dim{1} << 47})),
              REFUSED("interpolate: shape (1, 9223372036854775807, 1)", interpolate(sequence(), {most})),
              REFUSED("attention: shape (0, 1, 4294967296, 4294967296)",
-                     attention(Array::from_shape({0, 1, large, 1}), Array::from_shape({0, 1, 1, 1}), Array::from_shape({0, 1, 1, large}))),
+                     attention(Array::from_shape({0, 1, large, 1}), Array::from_shape({0, 1, 1, 1}),
+                               Array::from_shape({0, 1, 1, large}))),
              REFUSED("attention: shape (0, 1, 4294967296, 4294967296)",
                      attention_weights(Array::from_shape({0, 1, large, 1}), Array::from_shape({0, 1, large, 1}))),
              REFUSED("alibi_slopes: shape (9223372036854775807)", alibi_slopes(most)),
@@ -86,12 +97,16 @@ TEST_CASE("sizes: a result of too many elements is refused by its op", "[sizes]"
 
 TEST_CASE("sizes: options beyond all sizes are refused, or are taken literally", "[sizes]") {
     for (const Refused& r : {
-             REFUSED("conv1d: padding is 9223372036854775807", conv1d(sequence(), filled({3, 1, 2}, 1), Conv1dOptions{.padding = most})),
-             REFUSED("max_pool1d: the window is 9223372036854775807", max_pool1d(sequence(), most, {.padding = most - 1})),
+             REFUSED("conv1d: padding is 9223372036854775807",
+                     conv1d(sequence(), filled({3, 1, 2}, 1), Conv1dOptions{.padding = most})),
+             REFUSED("max_pool1d: the window is 9223372036854775807",
+                     max_pool1d(sequence(), most, {.padding = most - 1})),
          })
         check_refused(r);
-    CHECK_THROWS_AS(conv1d(sequence(), filled({3, 1, 2}, 1), Conv1dOptions{.padding = 1, .dilation = most}), ShapeError);  // too short for it
-    CHECK_THROWS_AS(conv2d(Var(filled({1, 2, 2, 2}, 1)), filled({1, 1, 2, 2}, 1), Conv2dOptions{.groups = most}), ShapeError);
+    CHECK_THROWS_AS(conv1d(sequence(), filled({3, 1, 2}, 1), Conv1dOptions{.padding = 1, .dilation = most}),
+                    ShapeError);  // too short for it
+    CHECK_THROWS_AS(conv2d(Var(filled({1, 2, 2, 2}, 1)), filled({1, 1, 2, 2}, 1), Conv2dOptions{.groups = most}),
+                    ShapeError);
     CHECK_THROWS_AS(split(small(), {most, most}), ShapeError);
     CHECK_THROWS_AS(nn::SinusoidalPositions(4, 1)(sequence(), most), RangeError);
     const Var x(Array{1, 2, 3, 4});
@@ -107,18 +122,31 @@ TEST_CASE("sizes: a layer too large is refused with the parameter's name", "[siz
         nn::Params p;
         return text_of([&] { make(p); });
     };
-    CHECK(text([](nn::Params& p) { nn::Linear(p / "wide", large, large); }).starts_with("Params 'wide.weight': shape (4294967296, 4294967296)"));
-    CHECK(text([](nn::Params& p) { nn::Embedding(p / "table", large, large); }).starts_with("Params 'table.table': shape (4294967296, 4294967296)"));
-    CHECK(text([](nn::Params& p) { nn::GRU(p, 2, Dim{6148914691236517206}); })
-              .starts_with("Params 'forward.input.weight': shape (2, 9223372036854775807)"));
-    CHECK(text([](nn::Params& p) { nn::Conv2d(p, 2, 2, Pair(large)); }).starts_with("Params 'weight': shape (4294967296, 4294967296, 2, 2)"));
-    CHECK(text([](nn::Params& p) { nn::TransformerEncoderLayer(p, large, 1); }).starts_with("Params 'attend.query.weight': shape"));
+    CHECK(text([](nn::Params& p) {
+              nn::Linear(p / "wide", large, large);
+          }).starts_with("Params 'wide.weight': shape (4294967296, 4294967296)"));
+    CHECK(text([](nn::Params& p) {
+              nn::Embedding(p / "table", large, large);
+          }).starts_with("Params 'table.table': shape (4294967296, 4294967296)"));
+    CHECK(text([](nn::Params& p) {
+              nn::GRU(p, 2, Dim{6148914691236517206});
+          }).starts_with("Params 'forward.input.weight': shape (2, 9223372036854775807)"));
+    CHECK(text([](nn::Params& p) {
+              nn::Conv2d(p, 2, 2, Pair(large));
+          }).starts_with("Params 'weight': shape (4294967296, 4294967296, 2, 2)"));
+    CHECK(text([](nn::Params& p) {
+              nn::TransformerEncoderLayer(p, large, 1);
+          }).starts_with("Params 'attend.query.weight': shape"));
     CHECK_FALSE(text([](nn::Params& p) { nn::Linear(p, -2, 3); }).empty());
 }
 
 TEST_CASE("sizes: arrays themselves", "[sizes]") {
-    CHECK(text_of([] { Array::from_shape({large, large}); }).starts_with("Array: shape (4294967296, 4294967296) has more than"));
-    CHECK(text_of([] { Array::from_shape({2, -1}); }).starts_with("Array: size -1 in shape (2, -1); expected sizes >= 0"));
+    CHECK(text_of([] {
+              Array::from_shape({large, large});
+          }).starts_with("Array: shape (4294967296, 4294967296) has more than"));
+    CHECK(text_of([] {
+              Array::from_shape({2, -1});
+          }).starts_with("Array: size -1 in shape (2, -1); expected sizes >= 0"));
     CHECK(text_of([] { filled({large, large}, 0); }).starts_with("Array: shape (4294967296, 4294967296)"));
     CHECK(Array::from_shape({Dim{1} << 48, 0, 1}).shape() == Shape{Dim{1} << 48, 0, 1});
     CHECK(saturated_sum(most, 1) == most);

@@ -59,7 +59,8 @@ TEST_CASE("sweep: values that were overwritten since an op saved them are refuse
         const Var y = w * x;  // saves both
         w.mutable_value("Adam").fill(0);
         const std::string text = text_of([&] { tape.backward(sum(y)); });
-        CHECK_THAT(text, StartsWith("multiply: a value of shape (2) that it saved was changed by Adam after it was recorded"));
+        CHECK_THAT(
+            text, StartsWith("multiply: a value of shape (2) that it saved was changed by Adam after it was recorded"));
         CHECK_THROWS_AS(Var(w).grad(), TapeError);
         CHECK_FALSE(x.has_grad());
     }
@@ -73,7 +74,8 @@ TEST_CASE("sweep: values that were overwritten since an op saved them are refuse
     Tape tape;
     const Var y = exp(x);  // reads its own result
     y.mutable_value("a user").fill(0);
-    CHECK_THAT(text_of([&] { tape.backward(sum(y)); }), StartsWith("exp: a value of shape (2) that it saved was changed by a user"));
+    CHECK_THAT(text_of([&] { tape.backward(sum(y)); }),
+               StartsWith("exp: a value of shape (2) that it saved was changed by a user"));
 }
 
 TEST_CASE("sweep: memory is freed as the sweep passes", "[sweep]") {
@@ -128,8 +130,9 @@ TEST_CASE("sweep: two sweeps into one leaf at the same time are an error", "[swe
         dx.add_grad(std::move(dy));
     });
     outer.backward(sum(begun + w));
-    CHECK(inner_text == "backward: two sweeps reach 'shared.weight' at the same time; give each thread its own parameters, "
-                        "or sweep one after the other");
+    CHECK(inner_text ==
+          "backward: two sweeps reach 'shared.weight' at the same time; give each thread its own parameters, "
+          "or sweep one after the other");
     CHECK(elements(w.grad()) == Values{2});
     w.clear_grad();
     Tape after;

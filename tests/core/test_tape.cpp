@@ -65,7 +65,9 @@ TEST_CASE("tape: a value used by many gets the sum of their gradients", "[tape]"
 
 TEST_CASE("tape: what backward refuses", "[tape]") {
     const Var w = leaf_of({1, 2});
-    const auto position = [](unsigned line) { return std::string("\n  called from ") + __builtin_FILE() + ":" + std::to_string(line); };
+    const auto position = [](unsigned line) {
+        return std::string("\n  called from ") + __builtin_FILE() + ":" + std::to_string(line);
+    };
     const std::string nothing = "backward: nothing was recorded; was a Tape alive when the loss was computed?";
     const Var before = sum(w);
     {
@@ -79,7 +81,9 @@ TEST_CASE("tape: what backward refuses", "[tape]") {
         const Var loss = sum(y);
         tape.backward(loss);
         text = text_of([&] { tape.backward(loss); }), at = position(__LINE__);
-        CHECK(text == "backward: this recording was swept already, which freed it; record again, or sweep with keep_recording" + at);
+        CHECK(text ==
+              "backward: this recording was swept already, which freed it; record again, or sweep with keep_recording" +
+                  at);
         CHECK_THROWS_AS(tape.backward(loss), TapeError);
     }
     Var kept;

@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 #include <heed/core/base/parallel.hpp>
 #include <heed/core/base/utf8.hpp>
-#include <heed/examples/charlm/sample.hpp>
-#include <heed/examples/charlm/metrics.hpp>
-#include <heed/examples/charlm/train.hpp>
 #include <heed/examples/charlm/commands.hpp>
+#include <heed/examples/charlm/metrics.hpp>
+#include <heed/examples/charlm/sample.hpp>
+#include <heed/examples/charlm/train.hpp>
 #include <heed/nn/data/text/lines.hpp>
 #include <heed/nn/program/exit_code.hpp>
 #include <heed/tests/catch.hpp>
@@ -95,7 +95,9 @@ TEST_CASE("charlm: a choice follows its temperature, top k and top p", "[charlm]
         CHECK_THROWS_AS(sample(logits, bad, 0.5), RangeError);
 }
 
-TEST_CASE("charlm: step by step gives the bits that all positions give at once; a later character changes no earlier one", "[charlm]") {
+TEST_CASE(
+    "charlm: step by step gives the bits that all positions give at once; a later character changes no earlier one",
+    "[charlm]") {
     const nn::Params params(3);
     const Model model(params, {.symbols = utf8::code_points("abcdefg"), .width = 16, .layers = 2, .heads = 2});
     heed::Ints text{{1, 2, 3, 4, 5, 6, 0, 1}};
@@ -144,7 +146,9 @@ TEST_CASE("charlm: learns a rhyme, with the same bits on one thread and two", "[
     CHECK(models[0] == models[1]);
     const auto trained = training::open_model<Model>(folder / "1");
     const std::string text = text::read_text(folder / "text");
-    CHECK(measure(trained.model, split(encode(text::Vocabulary(trained.options.symbols), text, "text")).held_out, 16, 16, 100).mean() < 0.6);
+    CHECK(measure(trained.model, split(encode(text::Vocabulary(trained.options.symbols), text, "text")).held_out, 16,
+                  16, 100)
+              .mean() < 0.6);
     CHECK_THAT(content_of(folder / "1/result.json"), Containing("\"metric\": \"nats\""));
 
     CHECK(evaluate({{{folder / "1"}, "bfloat16"}, folder / "text"}) == 0);
@@ -155,12 +159,14 @@ TEST_CASE("charlm: learns a rhyme, with the same bits on one thread and two", "[
     for (const char* part : {"layers.1.attend", "characters", "most likely continues with"})
         CHECK_THAT(content_of(folder / "page.html"), Containing(part));
     attention.input = "ganz still und stumm";
-    CHECK_THAT(error_of<program::InputError>([&] { attend(attention); }), StartsWith("the text has 20 characters; expected 1 to 16"));
+    CHECK_THAT(error_of<program::InputError>([&] { attend(attention); }),
+               StartsWith("the text has 20 characters; expected 1 to 16"));
     attention.input = "GANZ";
     CHECK_THAT(error_of<program::InputError>([&] { attend(attention); }), StartsWith("TEXT: character 'G' at byte 0"));
 
     put(folder / "short", "abc");
-    const std::string few = error_of<FileError>([&] { train(small(folder / "short", 5), {.folder = folder / "other"}); });
+    const std::string few =
+        error_of<FileError>([&] { train(small(folder / "short", 5), {.folder = folder / "other"}); });
     CHECK_THAT(few, Containing("too few for windows of 16"));
     nn::Checkpoint other;
     other.notes["model"] = R"({"program": "pronounce"})";
@@ -168,7 +174,9 @@ TEST_CASE("charlm: learns a rhyme, with the same bits on one thread and two", "[
     CHECK_THAT(error_of<FileError>([&] { training::open_model<Model>(folder / "1"); }), Containing("another program"));
 }
 
-TEST_CASE("charlm: a run whose text changed is refused, or continues with the alphabet and the split that it began with", "[charlm]") {
+TEST_CASE(
+    "charlm: a run whose text changed is refused, or continues with the alphabet and the split that it began with",
+    "[charlm]") {
     const TemporaryFolder folder;
     const std::string text = rhyme(40);
     put(folder / "text", text);
@@ -176,13 +184,16 @@ TEST_CASE("charlm: a run whose text changed is refused, or continues with the al
     const Dim n = cut_of(characters_in(text)), m = characters_in(text) - n;
     CHECK(characters_in(first_characters(text, n)) == n);
     CHECK(first_characters("ß€a", 2) == "ß€");
-    CHECK(test::resume_with_changed_data(small(folder / "text", 3), folder / "run", change_to(text + "ganz still und stumm\n"),
-                                         fmt::format("the data changed since the run began: {} characters held out, {} before.", m + 21, m)) == "");
+    CHECK(test::resume_with_changed_data(
+              small(folder / "text", 3), folder / "run", change_to(text + "ganz still und stumm\n"),
+              fmt::format("the data changed since the run began: {} characters held out, {} before.", m + 21, m)) ==
+          "");
     CHECK(nlohmann::json::parse(content_of(folder / "run/data.json")).at("train").at("count") == n);
 
     put(folder / "text", text);
-    const std::string unknown = test::resume_with_changed_data(small(folder / "text", 3), folder / "other", change_to("X" + text),
-                                                               fmt::format("{} characters to train on, as many as before, but others", n));
+    const std::string unknown =
+        test::resume_with_changed_data(small(folder / "text", 3), folder / "other", change_to("X" + text),
+                                       fmt::format("{} characters to train on, as many as before, but others", n));
     CHECK_THAT(unknown, Containing("character 'X' at byte 0 does not occur in the model's training text"));
 }
 

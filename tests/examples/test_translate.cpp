@@ -3,9 +3,9 @@
 #include <array>
 #include <cmath>
 #include <heed/core/base/random.hpp>
+#include <heed/examples/translate/commands.hpp>
 #include <heed/examples/translate/metrics.hpp>
 #include <heed/examples/translate/train.hpp>
-#include <heed/examples/translate/commands.hpp>
 #include <heed/nn/optim/checkpoint.hpp>
 #include <heed/nn/program/exit_code.hpp>
 #include <heed/nn/training/model_file.hpp>
@@ -55,12 +55,14 @@ Ids plain_search(const Model& model, const Ids& source, std::size_t beam, double
         }
     }
     if (done.empty()) return open.front().second;
-    return std::max_element(done.begin(), done.end(), [](const auto& a, const auto& b) { return a.first < b.first; })->second;
+    return std::max_element(done.begin(), done.end(), [](const auto& a, const auto& b) { return a.first < b.first; })
+        ->second;
 }
 
 Model small(const char* kind, std::uint64_t seed, nn::Params& params) {
     params = nn::Params(seed);
-    return Model(params, {.vocabulary = 12, .kind = kind, .width = 16, .layers = 2, .heads = 2, .hidden = 16, .dropout = 0.1});
+    return Model(params,
+                 {.vocabulary = 12, .kind = kind, .width = 16, .layers = 2, .heads = 2, .hidden = 16, .dropout = 0.1});
 }
 
 // Numbers in words (the source), and their digits in reverse order (the target).
@@ -82,7 +84,8 @@ void put_parallel(const TemporaryFolder& folder, const std::string& name, int fr
 
 Options config_of(const TemporaryFolder& folder, const char* kind, Dim steps) {
     Options c;
-    c.source = folder / "train.words", c.target = folder / "train.digits", c.dev_source = folder / "dev.words", c.dev_target = folder / "dev.digits";
+    c.source = folder / "train.words", c.target = folder / "train.digits", c.dev_source = folder / "dev.words",
+    c.dev_target = folder / "dev.digits";
     c.vocabulary = 280;
     c.model = {.kind = kind, .width = 32, .layers = 1, .heads = 2, .hidden = 32, .dropout = 0};
     c.tokens = 256, c.lr = 1e-2, c.warmup = 10, c.ema = 0.9, c.steps = steps;
@@ -106,37 +109,45 @@ TEST_CASE("translate: a batch holds each target position once", "[translate]") {
         const Model model = small(kind, 1, params);
         const Var logits = model(b.source, b.lengths, b.previous);
         const heed::Ints labels{{8, 9, 8, 2}, {7, 2, -100, -100}};
-        CHECK(model.loss(b, 0.1).item() == Approx(cross_entropy(logits, labels, {.smoothing = 0.1}).item()).epsilon(1e-6));
+        CHECK(model.loss(b, 0.1).item() ==
+              Approx(cross_entropy(logits, labels, {.smoothing = 0.1}).item()).epsilon(1e-6));
     }
-    CHECK_THAT(text_of([&] { small("lstm", 1, params); }), Containing("there is no model 'lstm'; expected transformer or gru"));
+    CHECK_THAT(text_of([&] { small("lstm", 1, params); }),
+               Containing("there is no model 'lstm'; expected transformer or gru"));
 }
 
 TEST_CASE("translate: the search finds what a plain one finds, for any number of sentences at once", "[translate]") {
     std::vector<Ids> sources;
     for (std::uint64_t i = 0; i < 7; ++i) {
         Ids& ids = sources.emplace_back();
-        for (std::uint64_t k = 0; k < 1 + i % 4; ++k) ids.push_back(3 + static_cast<Dim>(RandomStream(Key{2, i}, 0).bits(k) % 9));
+        for (std::uint64_t k = 0; k < 1 + i % 4; ++k)
+            ids.push_back(3 + static_cast<Dim>(RandomStream(Key{2, i}, 0).bits(k) % 9));
         ids.push_back(Bpe::end);
     }
     nn::Params params;
     for (const char* kind : {"transformer", "gru"}) {
         for (const std::uint64_t seed : {3u, 4u}) {
             const Model model = small(kind, seed, params);
-            for (const SearchOptions o : {SearchOptions{.beam = 1}, SearchOptions{.beam = 3}, SearchOptions{.beam = 3, .length_penalty = -1}}) {
+            for (const SearchOptions o :
+                 {SearchOptions{.beam = 1}, SearchOptions{.beam = 3}, SearchOptions{.beam = 3, .length_penalty = -1}}) {
                 CAPTURE(kind, seed, o.beam, o.length_penalty);
                 const std::vector<Ids> predicted = translate(model, sources, o);
                 for (std::size_t i = 0; i < sources.size(); ++i)
-                    CHECK(predicted[i] == plain_search(model, sources[i], static_cast<std::size_t>(o.beam), o.length_penalty));
-                CHECK(translate(model, sources, {.beam = o.beam, .length_penalty = o.length_penalty, .at_once = 2}) == predicted);
+                    CHECK(predicted[i] ==
+                          plain_search(model, sources[i], static_cast<std::size_t>(o.beam), o.length_penalty));
+                CHECK(translate(model, sources, {.beam = o.beam, .length_penalty = o.length_penalty, .at_once = 2}) ==
+                      predicted);
             }
         }
     }
     const Model model = small("transformer", 1, params);
     CHECK(translate(model, {}, {}).empty());
-    CHECK_THAT(text_of([&] { translate(model, sources, {.beam = 0}); }), Containing("option 'width' is 0; expected 1 or more"));
+    CHECK_THAT(text_of([&] { translate(model, sources, {.beam = 0}); }),
+               Containing("option 'width' is 0; expected 1 or more"));
 }
 
-TEST_CASE("translate: learns a code, is stopped and resumed on two threads, and keeps what it learnt", "[translate][slow]") {
+TEST_CASE("translate: learns a code, is stopped and resumed on two threads, and keeps what it learnt",
+          "[translate][slow]") {
     const TemporaryFolder folder;
     put_parallel(folder, "train", 1, 625);
     put_parallel(folder, "dev", 100, 140);
@@ -147,7 +158,8 @@ TEST_CASE("translate: learns a code, is stopped and resumed on two threads, and 
         const auto saved = training::open_model<Model>(folder / kind);
         CHECK_THAT(content_of(folder / kind + std::string("/result.json")), Containing("\"metric\": \"bleu\""));
         CHECK(measure(saved.model, saved.options.bpe, read_dev(config), {}, {}).score() > 60);
-        const std::vector<std::string> predicted = translate_text(saved.model, saved.options.bpe, {"", "vier drei zwei", ""}, {});
+        const std::vector<std::string> predicted =
+            translate_text(saved.model, saved.options.bpe, {"", "vier drei zwei", ""}, {});
         CHECK((predicted[0].empty() && !predicted[1].empty() && predicted[2].empty()));
 
         AttendOptions attention{{.folder = folder / kind, .input = "vier drei zwei", .html = folder / "page.html"}};
@@ -163,18 +175,24 @@ TEST_CASE("translate: learns a code, is stopped and resumed on two threads, and 
     CHECK(content_of(folder / "stopped/model.safetensors") == content_of(folder / "whole/model.safetensors"));
 }
 
-TEST_CASE("translate: a run whose text changed is refused, or continues with the pieces and the split that it began with", "[translate]") {
+TEST_CASE(
+    "translate: a run whose text changed is refused, or continues with the pieces and the split that it began with",
+    "[translate]") {
     const TemporaryFolder folder;
     put_parallel(folder, "train", 1, 201);
     Options config = config_of(folder, "gru", 3);
     config.dev_source.clear(), config.dev_target.clear();
-    CHECK(test::resume_with_changed_data(config, folder / "run", [&] { put_parallel(folder, "train", 1, 211); },
-                                         "the data changed since the run began: 14 pairs held out, 4 before.") == "");
+    CHECK(test::resume_with_changed_data(
+              config, folder / "run", [&] { put_parallel(folder, "train", 1, 211); },
+              "the data changed since the run began: 14 pairs held out, 4 before.") == "");
     CHECK(read_dev(config, 196).size() == 14);
     const auto saved = training::open_model<Model>(folder / "run");
     put_parallel(folder, "train", 2, 202);
-    CHECK_THAT(error_of<FileError>([&] { train(program::read_options<Options>(folder / "run"), {.folder = folder / "run", .resume = true}); }),
-               Containing("196 pairs to train on, as many as before, but others or in another order; 4 pairs held out, 14 before"));
+    CHECK_THAT(
+        error_of<FileError>(
+            [&] { train(program::read_options<Options>(folder / "run"), {.folder = folder / "run", .resume = true}); }),
+        Containing(
+            "196 pairs to train on, as many as before, but others or in another order; 4 pairs held out, 14 before"));
 
     // An older run did not write down its data: it continues with the pieces of the model that it left.
     std::filesystem::remove(folder / "run/data.json");
@@ -184,7 +202,9 @@ TEST_CASE("translate: a run whose text changed is refused, or continues with the
     CHECK_FALSE(training::open_model<Model>(folder / "run").options.bpe.merges().empty());
 }
 
-TEST_CASE("translate: a fiftieth is held out where nothing else is given, and what cannot be trained on or loaded is refused", "[translate]") {
+TEST_CASE(
+    "translate: a fiftieth is held out where nothing else is given, and what cannot be trained on or loaded is refused",
+    "[translate]") {
     const TemporaryFolder folder;
     put_parallel(folder, "train", 1, 201);
     Options config = config_of(folder, "gru", 1);
@@ -193,9 +213,11 @@ TEST_CASE("translate: a fiftieth is held out where nothing else is given, and wh
     CHECK((data.train.size() == 196 && data.dev.size() == 4));
     CHECK(data.dev.back().target == "0 0 3 1");
     config.longest = 1, config.vocabulary = Bpe::first_merge;
-    CHECK_THAT(error_of<FileError>([&] { train(config, {.folder = folder / "run"}); }), Containing("every sentence has more than 1 pieces"));
+    CHECK_THAT(error_of<FileError>([&] { train(config, {.folder = folder / "run"}); }),
+               Containing("every sentence has more than 1 pieces"));
     put_parallel(folder, "train", 1, 40);
-    CHECK_THAT(error_of<FileError>([&] { read_data(config); }), Containing("39 pairs are too few to hold out a fiftieth of them"));
+    CHECK_THAT(error_of<FileError>([&] { read_data(config); }),
+               Containing("39 pairs are too few to hold out a fiftieth of them"));
 
     std::filesystem::create_directories(folder / "model");
     const auto refuse = [&](const std::string& note, const Ints& merges) {
@@ -205,7 +227,8 @@ TEST_CASE("translate: a fiftieth is held out where nothing else is given, and wh
         file.save(folder / "model/model.safetensors");
         return error_of<FileError>([&] { training::open_model<Model>(folder / "model"); });
     };
-    const std::string note = R"({"program": "translate", "kind": "gru", "width": 8, "layers": 1, "heads": 1, "hidden": 8, "dropout": 0})";
+    const std::string note =
+        R"({"program": "translate", "kind": "gru", "width": 8, "layers": 1, "heads": 1, "hidden": 8, "dropout": 0})";
     CHECK_THAT(refuse(R"({"program": "pronounce"})", heed::Ints{{3, 4}}), Containing("another program"));
     CHECK_THAT(refuse(note, heed::Ints{3, 4}), Containing("its merges have shape (2); expected (n, 2)"));
     CHECK_THAT(refuse(note, heed::Ints{{3, 300}}), Containing("its merges make no pieces"));

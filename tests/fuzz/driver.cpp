@@ -1,6 +1,7 @@
-// Runs a fuzz target where there is no libFuzzer: on each file of its corpus as it is, then on changed ones. Input number n is a function of the
-// corpus, the seed and n alone, so that a failure is reproduced by its number.
-//   fuzz_NAME CORPUS [--runs N] [--seed N] [--first N] [--write FILE]      --write: puts input number --first into FILE and runs nothing
+// Runs a fuzz target where there is no libFuzzer: on each file of its corpus as it is, then on changed ones. Input
+// number n is a function of the corpus, the seed and n alone, so that a failure is reproduced by its number.
+//   fuzz_NAME CORPUS [--runs N] [--seed N] [--first N] [--write FILE]
+// --write puts input number --first into FILE and runs nothing.
 // Exit code 0 if every input was read or refused, within 64 MB.
 #include <algorithm>
 #include <array>
@@ -11,10 +12,10 @@
 #include <cstring>
 #include <filesystem>
 #include <stdexcept>
-#include <vector>
-#include <sys/resource.h>
 #include <unistd.h>
+#include <vector>
 #include <fmt/format.h>
+#include <sys/resource.h>
 #include <heed/core/base/random.hpp>
 #include <heed/core/io/file.hpp>
 #include <heed/core/io/standard_files.hpp>
@@ -49,7 +50,10 @@ Options parse(int argc, char** argv) {
             o.write = value;
             continue;
         }
-        std::uint64_t* option = name == "--runs" ? &o.runs : name == "--seed" ? &o.seed : name == "--first" ? &o.first : nullptr;
+        std::uint64_t* option = name == "--runs"    ? &o.runs
+                                : name == "--seed"  ? &o.seed
+                                : name == "--first" ? &o.first
+                                                    : nullptr;
         const char* end = value.data() + value.size();
         if (!option || std::from_chars(value.data(), end, *option).ptr != end || value.empty())
             throw std::runtime_error(fmt::format("'{} {}' is not understood; {}", name, value, usage));
@@ -65,7 +69,8 @@ std::vector<Content> read_corpus(const std::filesystem::path& folder) {
     for (const auto& path : paths) {
         const auto bytes = heed::io::read_file(path.string(), std::uint64_t{1} << 20);
         Content& content = corpus.emplace_back(bytes.size());
-        std::transform(bytes.begin(), bytes.end(), content.begin(), [](std::byte b) { return static_cast<std::uint8_t>(b); });
+        std::transform(bytes.begin(), bytes.end(), content.begin(),
+                       [](std::byte b) { return static_cast<std::uint8_t>(b); });
     }
     if (corpus.empty()) throw std::runtime_error(folder.string() + ": holds no files");
     return corpus;
@@ -74,7 +79,8 @@ std::vector<Content> read_corpus(const std::filesystem::path& folder) {
 // Changes bytes, integers of several widths, digits, the order of parts, and the length.
 class Changes {
 public:
-    Changes(const std::vector<Content>& corpus, std::uint64_t seed, std::uint64_t n) : corpus_(corpus), random_({seed, n}, 0) {}
+    Changes(const std::vector<Content>& corpus, std::uint64_t seed, std::uint64_t n)
+        : corpus_(corpus), random_({seed, n}, 0) {}
 
     Content make() {
         Content x = pick();
@@ -86,51 +92,81 @@ private:
     std::uint64_t below(std::uint64_t n) { return n == 0 ? 0 : random_.bits(drawn_++) % n; }
     const Content& pick() { return corpus_[below(corpus_.size())]; }
     // headers come first
-    std::size_t position_in(const Content& x) { return below(2) ? below(x.size()) : below(std::min<std::size_t>(x.size(), 64)); }
+    std::size_t position_in(const Content& x) {
+        return below(2) ? below(x.size()) : below(std::min<std::size_t>(x.size(), 64));
+    }
 
     void change(Content& x) {
         const std::size_t at = position_in(x), left = x.size() - at, n = std::min(left, 1 + below(below(2) ? 4 : 64));
         const auto here = x.begin() + static_cast<std::ptrdiff_t>(at);
         switch (below(9)) {
-            case 0: x.erase(here, here + static_cast<std::ptrdiff_t>(n)); break;
-            case 1: x.resize(at); break;
-            case 2: insert(x, position_in(x), Content(here, here + static_cast<std::ptrdiff_t>(n))); break;
-            case 3: set_number(x, at); break;
-            case 4: set_digit(x, at); break;
-            case 5: insert(x, at, token()); break;
-            case 6: {
-                const Content& other = pick();
-                const std::size_t from = position_in(other);
-                insert(x, at, Content(other.begin() + static_cast<std::ptrdiff_t>(from), other.end()));
-                break;
-            }
-            case 7:
-                if (left > 0) *here ^= static_cast<std::uint8_t>(1u << below(8));
-                break;
-            default:
-                if (left > 0) *here = static_cast<std::uint8_t>(below(256));
+        case 0: x.erase(here, here + static_cast<std::ptrdiff_t>(n)); break;
+        case 1: x.resize(at); break;
+        case 2: insert(x, position_in(x), Content(here, here + static_cast<std::ptrdiff_t>(n))); break;
+        case 3: set_number(x, at); break;
+        case 4: set_digit(x, at); break;
+        case 5: insert(x, at, token()); break;
+        case 6: {
+            const Content& other = pick();
+            const std::size_t from = position_in(other);
+            insert(x, at, Content(other.begin() + static_cast<std::ptrdiff_t>(from), other.end()));
+            break;
+        }
+        case 7:
+            if (left > 0) *here ^= static_cast<std::uint8_t>(1u << below(8));
+            break;
+        default:
+            if (left > 0) *here = static_cast<std::uint8_t>(below(256));
         }
     }
     static void insert(Content& x, std::size_t at, const Content& what) {
-        if (x.size() + what.size() <= std::size_t{1} << 20) x.insert(x.begin() + static_cast<std::ptrdiff_t>(at), what.begin(), what.end());
+        if (x.size() + what.size() <= std::size_t{1} << 20)
+            x.insert(x.begin() + static_cast<std::ptrdiff_t>(at), what.begin(), what.end());
     }
     void set_number(Content& x, std::size_t at) {
-        constexpr std::array<std::uint64_t, 12> edges = {0,      1,      2,          0x7f,       0x80,       0xff,
-                                                         0x7fff, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff, ~std::uint64_t{0}};
+        constexpr std::array<std::uint64_t, 12> edges = {
+            0, 1, 2, 0x7f, 0x80, 0xff, 0x7fff, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff, ~std::uint64_t{0}};
         const std::uint64_t value = edges[below(edges.size())] + below(3) - 1;
         const std::size_t width = std::size_t{1} << below(4);
         const bool big = below(2);
-        for (std::size_t i = 0; i < width && at + i < x.size(); ++i) x[at + i] = static_cast<std::uint8_t>(value >> 8 * (big ? width - 1 - i : i));
+        for (std::size_t i = 0; i < width && at + i < x.size(); ++i)
+            x[at + i] = static_cast<std::uint8_t>(value >> 8 * (big ? width - 1 - i : i));
     }
     void set_digit(Content& x, std::size_t at) {
-        const auto digit = std::find_if(x.begin() + static_cast<std::ptrdiff_t>(at), x.end(), [](std::uint8_t c) { return '0' <= c && c <= '9'; });
+        const auto digit = std::find_if(x.begin() + static_cast<std::ptrdiff_t>(at), x.end(),
+                                        [](std::uint8_t c) { return '0' <= c && c <= '9'; });
         if (digit != x.end()) *digit = static_cast<std::uint8_t>('0' + below(10));
     }
     Content token() {
-        static const std::vector<std::string> tokens = {"\"", "\\", "{", "}", "[", "]", ":", ",", "'", "(", ")", "\n", "\r", "\t",
+        static const std::vector<std::string> tokens = {"\"",
+                                                        "\\",
+                                                        "{",
+                                                        "}",
+                                                        "[",
+                                                        "]",
+                                                        ":",
+                                                        ",",
+                                                        "'",
+                                                        "(",
+                                                        ")",
+                                                        "\n",
+                                                        "\r",
+                                                        "\t",
                                                         std::string(1, '\0'),
-                                                        "\xff", "\xc3", "\xef\xbb\xbf", "\xed\xa0\x80", "1e999", "-1", "null", "true",
-                                                        "18446744073709551616", "\\u0000", "\\ud800", "[[[[[[[[", ";;;", " A"};
+                                                        "\xff",
+                                                        "\xc3",
+                                                        "\xef\xbb\xbf",
+                                                        "\xed\xa0\x80",
+                                                        "1e999",
+                                                        "-1",
+                                                        "null",
+                                                        "true",
+                                                        "18446744073709551616",
+                                                        "\\u0000",
+                                                        "\\ud800",
+                                                        "[[[[[[[[",
+                                                        ";;;",
+                                                        " A"};
         const std::string& text = tokens[below(tokens.size())];
         return {text.begin(), text.end()};
     }
@@ -172,14 +208,17 @@ int run(const Options& o) {
             heed::io::write_atomically(o.write, std::as_bytes(std::span(input)));
             return 0;
         }
-        *fmt::format_to_n(last_words.data(), last_words.size() - 1, "fuzz: that was --first {} --seed {} --runs 1\n", n, o.seed).out = '\0';
+        *fmt::format_to_n(last_words.data(), last_words.size() - 1, "fuzz: that was --first {} --seed {} --runs 1\n", n,
+                          o.seed)
+             .out = '\0';
         ::alarm(60);  // no input may take longer
         LLVMFuzzerTestOneInput(input.data(), input.size());
     }
     ::alarm(0);
     const double took = peak_megabytes() - before;
     const std::uint64_t read = heed::fuzz::accepted;
-    fmt::print("{} inputs: {} read, {} refused; {:.0f} MB more than before at most\n", o.runs, read, o.runs - read, took);
+    fmt::print("{} inputs: {} read, {} refused; {:.0f} MB more than before at most\n", o.runs, read, o.runs - read,
+               took);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // which keep what was freed
     if (took > 64) throw std::runtime_error("more than 64 MB for a small file");
 #endif

@@ -9,7 +9,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const std::string text = heed::text::read_text(heed::fuzz::path_of(data, size));
         const heed::text::Vocabulary characters = heed::text::characters_of(text);
         std::string back;
-        for (const std::string& character : heed::utf8::code_points(text)) back += characters.symbol(characters.find(character).value());
+        for (const std::string& character : heed::utf8::code_points(text))
+            back += characters.symbol(characters.find(character).value());
         if (back != text) throw heed::Error("a text does not come back from its ids");
     });
 }

@@ -1,8 +1,8 @@
 // The input of a fuzz target as a file in memory.
 #include <cstdio>
 #include <cstdlib>
-#include <sys/mman.h>
 #include <unistd.h>
+#include <sys/mman.h>
 #include <heed/tests/fuzz/target.hpp>
 
 namespace heed::fuzz {

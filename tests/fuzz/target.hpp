@@ -24,8 +24,7 @@ int read_or_refuse(Read read) {
         ++accepted;
     } catch (const IoError&) {  // the system failed; the content of a file must not be able to cause that
         throw;
-    } catch (const FileError&) {
-    }
+    } catch (const FileError&) {}
     return 0;
 }
 

@@ -1,4 +1,5 @@
-// Beam search against all sequences that there are, with a decoder whose memory shows whether hypotheses kept their own.
+// Beam search against all sequences that there are, with a decoder whose memory shows whether hypotheses kept their
+// own.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -57,15 +58,20 @@ struct Decoder {
 std::vector<BeamHypothesis> search(const std::vector<Dim>& longest, BeamOptions options) {
     options.begin = 1, options.end = end;
     Decoder decoder(static_cast<Dim>(longest.size()));
-    return beam_search(longest, [&](const Ints& p) { return decoder.next(p); }, [&](const Ints& rows) { decoder.reorder(rows); }, options);
+    return beam_search(
+        longest, [&](const Ints& p) { return decoder.next(p); }, [&](const Ints& rows) { decoder.reorder(rows); },
+        options);
 }
 
 // Of all finished sequences the best by log_prob / n^penalty.
-BeamHypothesis best_of_all(Dim row, Dim longest, double penalty, const BeamOptions& o, const Symbols& before = {}, double log_prob = 0) {
+BeamHypothesis best_of_all(Dim row, Dim longest, double penalty, const BeamOptions& o, const Symbols& before = {},
+                           double log_prob = 0) {
     BeamHypothesis best;
     double best_value = -std::numeric_limits<double>::infinity();
     const std::vector<double> p = log_probs_after(row, before);
-    const auto value = [&](const BeamHypothesis& h) { return h.log_prob / std::pow(static_cast<double>(h.symbols.size() + 1), penalty); };
+    const auto value = [&](const BeamHypothesis& h) {
+        return h.log_prob / std::pow(static_cast<double>(h.symbols.size() + 1), penalty);
+    };
     const auto take = [&](const BeamHypothesis& h) {
         if (h.finished && value(h) > best_value) best = h, best_value = value(h);
     };
@@ -82,7 +88,8 @@ BeamHypothesis best_of_all(Dim row, Dim longest, double penalty, const BeamOptio
 
 }  // namespace
 
-TEST_CASE("beam: a wide beam finds the best of all sequences, by any length penalty and under a constraint", "[decode]") {
+TEST_CASE("beam: a wide beam finds the best of all sequences, by any length penalty and under a constraint",
+          "[decode]") {
     const std::vector<Dim> longest{4, 1, 5, 3};
     for (const double penalty : {0.0, 0.6, 1.0, -1.0}) {
         for (const bool constrained : {false, true}) {
@@ -104,7 +111,8 @@ TEST_CASE("beam: a wide beam finds the best of all sequences, by any length pena
     }
 }
 
-TEST_CASE("beam: greedy search takes the most probable symbol, and a row does not depend on its neighbours", "[decode]") {
+TEST_CASE("beam: greedy search takes the most probable symbol, and a row does not depend on its neighbours",
+          "[decode]") {
     const std::vector<Dim> longest{9, 2, 6, 9, 1, 4, 9};
     for (const Dim width : {1, 2, 3}) {
         const std::vector<BeamHypothesis> together = search(longest, {.width = width});
@@ -113,7 +121,8 @@ TEST_CASE("beam: greedy search takes the most probable symbol, and a row does no
             std::vector<Dim> alone(i + 1, 1);  // the rows before it are over at once
             alone[i] = longest[i];
             const BeamHypothesis other = search(alone, {.width = width})[i];
-            CHECK((together[i].symbols == other.symbols && together[i].log_prob == other.log_prob && together[i].finished == other.finished));
+            CHECK((together[i].symbols == other.symbols && together[i].log_prob == other.log_prob &&
+                   together[i].finished == other.finished));
             if (width > 1) continue;
             Symbols greedy;
             bool finished = false;
@@ -129,7 +138,9 @@ TEST_CASE("beam: greedy search takes the most probable symbol, and a row does no
 }
 
 TEST_CASE("beam: a constraint may leave nothing, and then what was found so far is the result", "[decode]") {
-    const auto up_to_two = [](Dim, std::span<const std::int64_t> before, std::int64_t v) { return before.size() < 2 && v != end; };
+    const auto up_to_two = [](Dim, std::span<const std::int64_t> before, std::int64_t v) {
+        return before.size() < 2 && v != end;
+    };
     const BeamHypothesis found = search({9}, {.width = 3, .may_follow = up_to_two}).front();
     CHECK((found.symbols.size() == 2 && !found.finished));
     const BeamHypothesis none = search({9}, {.may_follow = [](Dim, auto, std::int64_t) { return false; }}).front();
@@ -138,20 +149,30 @@ TEST_CASE("beam: a constraint may leave nothing, and then what was found so far 
 }
 
 TEST_CASE("beam: options and decoders that cannot be are refused", "[decode]") {
-    const auto refusal = [](const BeamOptions& o, const std::vector<Dim>& longest = {3}) { return text_of([&] { search(longest, o); }); };
+    const auto refusal = [](const BeamOptions& o, const std::vector<Dim>& longest = {3}) {
+        return text_of([&] { search(longest, o); });
+    };
     CHECK_THAT(refusal({.width = 0}), StartsWith("beam_search: option 'width' is 0; expected 1 or more"));
-    CHECK_THAT(refusal({.length_penalty = std::nan("")}), StartsWith("beam_search: option 'length_penalty' is nan; expected a finite number"));
+    CHECK_THAT(refusal({.length_penalty = std::nan("")}),
+               StartsWith("beam_search: option 'length_penalty' is nan; expected a finite number"));
     CHECK_THAT(refusal({.first = -1}), StartsWith("beam_search: option 'first' is -1; expected a symbol, from 0"));
     CHECK_THAT(refusal({}, {3, 0}), StartsWith("beam_search: longest[1] is 0; expected 1 symbol or more"));
     const auto of = [](const Var& log_probs) {
-        return text_of([&] { beam_search(std::array<Dim, 1>{3}, [&](const Ints&) { return log_probs; }, [](const Ints&) {}, {.end = 1}); });
+        return text_of([&] {
+            beam_search(
+                std::array<Dim, 1>{3}, [&](const Ints&) { return log_probs; }, [](const Ints&) {}, {.end = 1});
+        });
     };
-    CHECK_THAT(of(filled({2, 3}, 0)), StartsWith("beam_search: argument 'next()' has shape (2, 3); expected (1, symbols), `end` = 1 among them"));
-    CHECK_THAT(of(filled({1, 1}, 0)), StartsWith("beam_search: argument 'next()' has shape (1, 1); expected (1, symbols)"));
+    CHECK_THAT(
+        of(filled({2, 3}, 0)),
+        StartsWith("beam_search: argument 'next()' has shape (2, 3); expected (1, symbols), `end` = 1 among them"));
+    CHECK_THAT(of(filled({1, 1}, 0)),
+               StartsWith("beam_search: argument 'next()' has shape (1, 1); expected (1, symbols)"));
     CHECK_THAT(of(filled({1, 3}, std::numeric_limits<Real>::quiet_NaN())),
                StartsWith("beam_search: the log-probability of symbol 0 after 0 others of row 0 is NaN"));
     CHECK(by_length({{1, 1, 1}, {}, {1}, {1, 1, 1}}, 2) == std::vector<std::vector<std::size_t>>{{1, 2}, {0, 3}});
-    CHECK_THAT(text_of([] { by_length({{1}}, 0); }), StartsWith("by_length: argument 'at_once' is 0; expected 1 or more"));
+    CHECK_THAT(text_of([] { by_length({{1}}, 0); }),
+               StartsWith("by_length: argument 'at_once' is 0; expected 1 or more"));
 }
 
 }  // namespace heed::nn

@@ -20,8 +20,8 @@ struct Model {
 const Array input = array_of({2, 2}, {1, 2, 3, 4});
 
 struct File {
-    std::filesystem::path path =
-        std::filesystem::temp_directory_path() / fmt::format("heed-store-{}.safetensors", reinterpret_cast<std::uintptr_t>(this));
+    std::filesystem::path path = std::filesystem::temp_directory_path() /
+                                 fmt::format("heed-store-{}.safetensors", reinterpret_cast<std::uintptr_t>(this));
     ~File() { std::filesystem::remove(path); }
     File() = default;
     File(const File&) = delete;
@@ -64,8 +64,10 @@ TEST_CASE("nn store: what a clone refuses", "[nn]") {
     const nn::Params copy = params.clone(), other = params.clone();
     const Model twin(copy);
     CHECK_THAT(text_of([&] { Model third(copy); }), StartsWith("Params: there is a parameter 'first.weight' already"));
-    CHECK_THAT(text_of([&] { Model wide(other, 4); }),
-               StartsWith("Params: argument 'first.weight' has shape (2, 4); expected (2, 3), as in the store that was cloned"));
+    CHECK_THAT(
+        text_of([&] { Model wide(other, 4); }),
+        StartsWith(
+            "Params: argument 'first.weight' has shape (2, 4); expected (2, 3), as in the store that was cloned"));
     const nn::Params half = (params / "first").clone();
     CHECK(half.list().size() == 2);
     CHECK(half.find("bias").name() == "first.bias");
@@ -81,7 +83,8 @@ TEST_CASE("nn store: tied weights get both gradients", "[nn]") {
         const Var h = take_rows(in, ids);
         return elements(gradient(sum(square(linear(h, transpose(out)))), {word.table})[0]);
     };
-    const std::vector<double> reading = gradient_of(word.table, word.table.detach()), writing = gradient_of(word.table.detach(), word.table);
+    const std::vector<double> reading = gradient_of(word.table, word.table.detach()),
+                              writing = gradient_of(word.table.detach(), word.table);
     {
         Tape tape;
         const Var logits = word.logits(word(ids));
@@ -106,7 +109,8 @@ TEST_CASE("nn store: a parameter that no gradient has reached is named", "[nn]")
         tape.backward(sum(model.first(input)));
     }
     CHECK_THAT(text_of([&] { params.require_reached(); }),
-               StartsWith("Params: no gradient has reached 2 of 4 parameters: 'second.weight', 'second.bias'; were they used to compute the loss"));
+               StartsWith("Params: no gradient has reached 2 of 4 parameters: 'second.weight', 'second.bias'; were "
+                          "they used to compute the loss"));
     CHECK(text_of([&] { (params / "first").require_reached(); }).empty());
     (params / "second").freeze();
     CHECK(text_of([&] { params.require_reached(); }).empty());
@@ -116,16 +120,23 @@ TEST_CASE("nn load: by name, and through a name map", "[nn]") {
     const nn::Params params(7), other(8);
     const Model model(params), target(other);
     const File file;
-    file.put({{"model.encoder.weight", model.first.weight.value()}, {"model.encoder.bias", model.first.bias.value()},
-              {"model.w", model.second.weight.value()}, {"model.second.bias", model.second.bias.value()}});
-    const nn::LoadReport report = nn::load(other, file.path, {.rename = {{"model", ""}, {"model.encoder", "first"}, {"model.w", "second.weight"}}});
+    file.put({{"model.encoder.weight", model.first.weight.value()},
+              {"model.encoder.bias", model.first.bias.value()},
+              {"model.w", model.second.weight.value()},
+              {"model.second.bias", model.second.bias.value()}});
+    const nn::LoadReport report = nn::load(
+        other, file.path, {.rename = {{"model", ""}, {"model.encoder", "first"}, {"model.w", "second.weight"}}});
     CHECK(report.complete());
     CHECK(report.loaded.size() == 4);
     CHECK(report.text() == "4 loaded");
     CHECK(elements(target(input).value()) == elements(model(input).value()));
-    CHECK_THAT(text_of([&] { nn::load(other, file.path, {.rename = {{"model.decoder", "second"}}}); }),
+    CHECK_THAT(text_of([&] {
+                   nn::load(other, file.path, {.rename = {{"model.decoder", "second"}}});
+               }),
                Containing("no tensor is named 'model.decoder' or lies below it"));
-    CHECK_THAT(text_of([&] { nn::load(other, file.path, {.rename = {{"model.w", "x"}, {"model.second.bias", "x"}}}); }),
+    CHECK_THAT(text_of([&] {
+                   nn::load(other, file.path, {.rename = {{"model.w", "x"}, {"model.second.bias", "x"}}});
+               }),
                Containing("makes 'x' of both"));
 }
 
@@ -134,10 +145,17 @@ TEST_CASE("nn load: all that does not fit is in one report, and then nothing is 
     const Model model(params);
     const std::vector<double> before = elements(model(input).value());
     const File file;
-    file.put({{"first.weight", filled({3, 2}, 1)}, {"first.bias", filled({3}, 1)}, {"head", filled({1}, 1)}, {"second.bias", filled({1}, 5)}});
+    file.put({{"first.weight", filled({3, 2}, 1)},
+              {"first.bias", filled({3}, 1)},
+              {"head", filled({1}, 1)},
+              {"second.bias", filled({1}, 5)}});
     const std::string text = text_of([&] { nn::load(params, file.path); });
-    CHECK(text == file.path.string() + ": does not fit the model, and nothing was changed: 2 loaded\n  missing in the file: second.weight (3, 1)\n"
-                  "  in the file, but no parameter: 'head'\n  another shape or type: first.weight (2, 3), in the file (3, 2)");
+    CHECK(
+        text ==
+        file.path.string() +
+            ": does not fit the model, and nothing was changed: 2 loaded\n  missing in the file: second.weight (3, 1)\n"
+            "  in the file, but no parameter: 'head'\n  another shape or type: first.weight (2, 3), in the file (3, "
+            "2)");
     CHECK(elements(model(input).value()) == before);
     const nn::LoadReport report = nn::load(params, file.path, {.strict = false});
     CHECK(report.loaded == std::vector<std::string>{"first.bias", "second.bias"});
@@ -147,7 +165,8 @@ TEST_CASE("nn load: all that does not fit is in one report, and then nothing is 
     CHECK(model.second.bias.value()(0) == 5);
     CHECK(elements(model(input).value()) != before);
     file.put({{"other", filled({1}, 1)}});
-    CHECK_THAT(text_of([&] { nn::load(params, file.path, {.strict = false}); }), Containing("holds nothing of the model: 0 loaded"));
+    CHECK_THAT(text_of([&] { nn::load(params, file.path, {.strict = false}); }),
+               Containing("holds nothing of the model: 0 loaded"));
     CHECK_THROWS_AS(nn::load(params, file.path.string() + ".not"), FileError);
 }
 
@@ -165,10 +184,11 @@ TEST_CASE("format: shapes and values by fmt", "[format]") {
 TEST_CASE("nn store: the summary lists every parameter with shape, numbers and MB, and their sum", "[nn]") {
     const nn::Params params(7);
     const Model model(params, 1000);
-    CHECK(params.summary() == "parameter                   shape      elements        MB\n"
-                              "first.weight            (2, 1000)          2000     0.008\n"
-                              "first.bias                 (1000)          1000     0.004\n"
-                              "second.weight           (1000, 1)          1000     0.004\n"
-                              "second.bias                   (1)             1     0.000\n"
-                              "total                                      4001     0.016\n");
+    CHECK(params.summary() ==
+          "parameter                   shape      elements        MB\n"
+          "first.weight            (2, 1000)          2000     0.008\n"
+          "first.bias                 (1000)          1000     0.004\n"
+          "second.weight           (1000, 1)          1000     0.004\n"
+          "second.bias                   (1)             1     0.000\n"
+          "total                                      4001     0.016\n");
 }

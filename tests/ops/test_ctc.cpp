@@ -1,4 +1,5 @@
-// CTC: what the loss refuses and lets through, and decoding beside all paths. The loss by all paths: the cases of ops/loss/ctc.cpp.
+// CTC: what the loss refuses and lets through, and decoding beside all paths. The loss by all paths: the cases of
+// ops/loss/ctc.cpp.
 #include <cmath>
 #include <map>
 #include <heed/core/base/random.hpp>
@@ -23,7 +24,8 @@ Ints ints(const Shape& shape, std::initializer_list<std::int64_t> values) {
 Array random_log_probs(Dim batch, Dim frames, Dim classes, std::uint64_t seed) {
     Array x = Array::from_shape({batch, frames, classes});
     const RandomStream random(Key{seed, 0}, 0);
-    for (Dim i = 0; i < count(x); ++i) x.data()[i] = static_cast<Real>(2 * random.normal(static_cast<std::uint64_t>(i)));
+    for (Dim i = 0; i < count(x); ++i)
+        x.data()[i] = static_cast<Real>(2 * random.normal(static_cast<std::uint64_t>(i)));
     return log_softmax(x).value();
 }
 
@@ -56,23 +58,31 @@ Exact all_paths(const Array& log_probs, Dim i, Dim frames, Dim blank) {
 }
 
 std::string refusal(const Ints& targets, std::int64_t frames, std::int64_t labels, const CtcOptions& options = {}) {
-    return text_of([&] { ctc_loss(filled({1, 4, 3}, -1), targets, ints({1}, {frames}), ints({1}, {labels}), options); });
+    return text_of([&] {
+        ctc_loss(filled({1, 4, 3}, -1), targets, ints({1}, {frames}), ints({1}, {labels}), options);
+    });
 }
 
 }  // namespace
 
 TEST_CASE("ctc_loss: what it refuses, and the error texts", "[ctc]") {
     const Ints two = ints({1, 3}, {2, 2, 2});
-    CHECK_THAT(refusal(two, 4, 3), StartsWith("ctc_loss: target 0 has 3 labels, 2 of them equal to the one before, and needs 5 frames, but its input "
-                                              "has 4: the loss is infinite; leave the example out, or pass .zero_infinity = true"));
+    CHECK_THAT(
+        refusal(two, 4, 3),
+        StartsWith(
+            "ctc_loss: target 0 has 3 labels, 2 of them equal to the one before, and needs 5 frames, but its input "
+            "has 4: the loss is infinite; leave the example out, or pass .zero_infinity = true"));
     CHECK(refusal(two, 4, 3, {.zero_infinity = true}).empty());
     CHECK(refusal(two, 3, 2).empty());
     CHECK_THAT(refusal(two, 2, 2), Containing("needs 3 frames, but its input has 2"));
-    CHECK_THAT(refusal(ints({1, 2}, {1, 3}), 4, 2),
-               StartsWith("ctc_loss: argument 'targets' holds 3 at (0, 1); expected 0 <= label < 3, and not the blank 0"));
+    CHECK_THAT(
+        refusal(ints({1, 2}, {1, 3}), 4, 2),
+        StartsWith("ctc_loss: argument 'targets' holds 3 at (0, 1); expected 0 <= label < 3, and not the blank 0"));
     CHECK(refusal(ints({1, 2}, {1, 3}), 4, 1).empty());  // labels beyond the target's length are not checked
-    CHECK_THAT(refusal(two, 5, 1), StartsWith("ctc_loss: argument 'input_lengths' holds 5 at (0); expected 0 <= length <= 4"));
-    CHECK_THAT(refusal(two, 4, 4), StartsWith("ctc_loss: argument 'target_lengths' holds 4 at (0); expected 0 <= length <= 3"));
+    CHECK_THAT(refusal(two, 5, 1),
+               StartsWith("ctc_loss: argument 'input_lengths' holds 5 at (0); expected 0 <= length <= 4"));
+    CHECK_THAT(refusal(two, 4, 4),
+               StartsWith("ctc_loss: argument 'target_lengths' holds 4 at (0); expected 0 <= length <= 3"));
     CHECK_THAT(refusal(two, 4, 1, {.blank = 3}), StartsWith("ctc_loss: blank is 3; expected 0 <= blank < 3"));
 }
 
@@ -93,7 +103,9 @@ TEST_CASE("ctc_loss: infinite and NaN log probabilities show", "[ctc]") {
     CHECK(std::isnan(loss(std::numeric_limits<Real>::quiet_NaN(), {}, dx)));
     Array x = filled({1, 2, 2}, static_cast<Real>(-0.7));
     x(0, 0, 1) = x(0, 1, 1) = -inf;  // no path is left
-    const auto impossible = [&](const CtcOptions& options) { return ctc_loss(x, ints({1, 1}, {1}), ints({1}, {2}), ints({1}, {1}), options).item(); };
+    const auto impossible = [&](const CtcOptions& options) {
+        return ctc_loss(x, ints({1, 1}, {1}), ints({1}, {2}), ints({1}, {1}), options).item();
+    };
     CHECK(impossible({}) == inf);
     CHECK(impossible({.zero_infinity = true}) == 0);
 }
@@ -148,7 +160,8 @@ TEST_CASE("ctc_beam_search: a beam that keeps all gives every labelling its prob
 }
 
 TEST_CASE("ctc_beam_search: finds what the best path hides, and a narrow beam never claims too much", "[ctc]") {
-    const Array x = heed::log(array_of({1, 2, 2}, {0.6, 0.4, 0.6, 0.4})).value();  // blank blank: 0.36, label 1 in any of three ways: 0.64
+    const Array x = heed::log(array_of({1, 2, 2}, {0.6, 0.4, 0.6, 0.4}))
+                        .value();  // blank blank: 0.36, label 1 in any of three ways: 0.64
     CHECK(nn::ctc_greedy(x, ints({1}, {2}))[0].empty());
     const auto best = nn::ctc_beam_search(x, ints({1}, {2}))[0];
     REQUIRE(best.size() == 2);
@@ -161,16 +174,25 @@ TEST_CASE("ctc_beam_search: finds what the best path hides, and a narrow beam ne
         for (Dim beam = 1; beam <= 4; ++beam) {
             const auto some = nn::ctc_beam_search(y, ints({1}, {6}), {.beam = beam})[0];
             CHECK(static_cast<Dim>(some.size()) <= beam);
-            for (const auto& [labels, log_prob] : some) CHECK(std::exp(log_prob) <= exact.probability.at(labels) * (1 + 1e-5));
+            for (const auto& [labels, log_prob] : some)
+                CHECK(std::exp(log_prob) <= exact.probability.at(labels) * (1 + 1e-5));
         }
     }
 }
 
 TEST_CASE("ctc decoding: what it refuses", "[ctc]") {
     const Array x = random_log_probs(1, 4, 3, 1);
-    CHECK_THAT(text_of([&] { nn::ctc_greedy(x, ints({2}, {1, 1})); }), StartsWith("ctc_greedy: argument 'lengths' has shape (2); expected (1)"));
-    CHECK_THAT(text_of([&] { nn::ctc_greedy(x, ints({1}, {5})); }), StartsWith("ctc_greedy: argument 'lengths' holds 5 at (0)"));
+    CHECK_THAT(text_of([&] {
+                   nn::ctc_greedy(x, ints({2}, {1, 1}));
+               }),
+               StartsWith("ctc_greedy: argument 'lengths' has shape (2); expected (1)"));
+    CHECK_THAT(text_of([&] { nn::ctc_greedy(x, ints({1}, {5})); }),
+               StartsWith("ctc_greedy: argument 'lengths' holds 5 at (0)"));
     CHECK_THAT(text_of([&] { nn::ctc_greedy(x, ints({1}, {4}), 3); }), StartsWith("ctc_greedy: blank is 3"));
-    CHECK_THAT(text_of([&] { nn::ctc_beam_search(x, ints({1}, {4}), {.beam = 0}); }), StartsWith("ctc_beam_search: beam is 0; expected at least 1"));
-    CHECK_THAT(text_of([&] { nn::ctc_beam_search(filled({1, 2, 2}, std::nanf("")), ints({1}, {2})); }), Containing("'log_probs' holds a NaN"));
+    CHECK_THAT(text_of([&] { nn::ctc_beam_search(x, ints({1}, {4}), {.beam = 0}); }),
+               StartsWith("ctc_beam_search: beam is 0; expected at least 1"));
+    CHECK_THAT(text_of([&] {
+                   nn::ctc_beam_search(filled({1, 2, 2}, std::nanf("")), ints({1}, {2}));
+               }),
+               Containing("'log_probs' holds a NaN"));
 }

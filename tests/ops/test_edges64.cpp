@@ -51,7 +51,9 @@ TEST_CASE("sort and topk put a NaN where the largest belongs, and keep the order
     CHECK(elements(sort(x).indices) == Positions{2, 0, 3, 4, 1});
     CHECK(elements(sort(x, -1, true).indices) == Positions{1, 4, 0, 3, 2});
     CHECK(elements(topk(x, 3).indices) == Positions{1, 4, 0});
-    CHECK(gradient_of(x.value(), [](const Var& v) { return topk(v, 3).values * Array{10, 20, 30}; }) == Values{30, 10, 0, 0, 20});
+    CHECK(gradient_of(x.value(), [](const Var& v) {
+              return topk(v, 3).values * Array{10, 20, 30};
+          }) == Values{30, 10, 0, 0, 20});
 }
 
 TEST_CASE("pow has no NaN in its gradient where its value has none") {
@@ -77,7 +79,8 @@ TEST_CASE("norm, prod and logsumexp keep their gradients finite at their special
     CHECK(logsumexp(Var(Array{-inf, -inf})).item() == -inf);
     CHECK(gradient_of(Array{-inf, -inf}, [](const Var& v) { return logsumexp(v); }) == Values{0, 0});
     CHECK(logsumexp(Var(Array{inf, 1})).item() == inf);
-    CHECK(logsumexp(Var(Array{5000, 5000})).item() == Approx(5000 + std::log(2.0)).epsilon(1e-15));  // e^5000 is infinite
+    CHECK(logsumexp(Var(Array{5000, 5000})).item() ==
+          Approx(5000 + std::log(2.0)).epsilon(1e-15));  // e^5000 is infinite
     for (const Real derivative : gradient_of(Array{5000, 5000}, [](const Var& v) { return logsumexp(v); }))
         CHECK(derivative == Approx(0.5).epsilon(1e-12));
 }
@@ -97,7 +100,7 @@ TEST_CASE("reductions of nothing are the neutral element where there is one") {
 
 TEST_CASE("comparisons with NaN are false, but not_equal; a NaN is true for any and all") {
     const Var x(Array{nan}), y = Var::leaf(Array{1});
-    for (const Var& v : {x < y, x <= y, x > y, x >= y, equal(x, x)}) CHECK(v.value().storage()[0] == 0);
+    for (const Var& v : {x<y, x <= y, x> y, x >= y, equal(x, x)}) CHECK(v.value().storage()[0] == 0);
     CHECK(not_equal(x, x).value().storage()[0] == 1);
     CHECK(all(x).item() == 1);
     CHECK(any(x).item() == 1);

@@ -11,7 +11,10 @@ using namespace heed;
 
 namespace {
 
-struct Norm { double length; std::vector<double> gradient, by_ops; };
+struct Norm {
+    double length;
+    std::vector<double> gradient, by_ops;
+};
 
 Norm norm_of(const Array& at) {
     const Var x = Var::leaf(at);
@@ -67,7 +70,8 @@ TEST_CASE("extremes: other rows do not change a norm's bits", "[extremes]") {
 TEST_CASE("extremes: cosine scores of tiny and huge vectors", "[extremes]") {
     for (const float size : {1e-40f, 1e-25f, 1e25f, 1e38f}) {
         INFO(size);
-        const Var q = Var::leaf(reshaped(Array{size, 0}, {1, 1, 1, 2})), k = Var::leaf(reshaped(Array{size, 0, 0, size}, {1, 1, 2, 2}));
+        const Var q = Var::leaf(reshaped(Array{size, 0}, {1, 1, 1, 2})),
+                  k = Var::leaf(reshaped(Array{size, 0, 0, size}, {1, 1, 2, 2}));
         const Var v(reshaped(Array{1, 0}, {1, 1, 2, 1}));
         const double expected = 1 / (1 + std::exp(-1.0));
         {
@@ -79,7 +83,8 @@ TEST_CASE("extremes: cosine scores of tiny and huge vectors", "[extremes]") {
         CHECK(q.grad().storage()[0] == 0);  // a longer query is the same query
         CHECK(k.grad().storage()[0] == 0);
         CHECK_FALSE(std::isnan(q.grad().storage()[1]));
-        if (size > 1) CHECK(double{q.grad().storage()[1]} * double{size} == Approx(-expected * (1 - expected)).epsilon(1e-5));
+        if (size > 1)
+            CHECK(double{q.grad().storage()[1]} * double{size} == Approx(-expected * (1 - expected)).epsilon(1e-5));
     }
 }
 
@@ -95,7 +100,8 @@ TEST_CASE("extremes: gradients by ops at 1e20 are the tape's", "[extremes]") {
 }
 
 TEST_CASE("extremes: the logarithm of values below the smallest normal one", "[extremes]") {
-    for (const float x : {1e-37f, 1e-38f, 1e-40f, 1e-45f}) CHECK(double{log(Var(Array{x})).item()} == Approx(std::log(double{x})).epsilon(1e-6));
+    for (const float x : {1e-37f, 1e-38f, 1e-40f, 1e-45f})
+        CHECK(double{log(Var(Array{x})).item()} == Approx(std::log(double{x})).epsilon(1e-6));
     CHECK(std::isinf(log(Var(Array{0})).item()));
     CHECK(std::isnan(log(Var(Array{-1e-40f})).item()));
 }

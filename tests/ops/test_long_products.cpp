@@ -54,7 +54,8 @@ TEST_CASE("long products: a filter's gradient over many positions", "[ops]") {
     }));
     const Var x(filled({1, positions + taps - 1, in}, tenth)), w = Var::leaf(filled({taps, in / groups, out}, 1));
     Tape tape;
-    check_all(gradient_of(sum(conv1d(x, w, Conv1dOptions{.groups = groups})), w), static_cast<double>(tenth) * static_cast<double>(positions));
+    check_all(gradient_of(sum(conv1d(x, w, Conv1dOptions{.groups = groups})), w),
+              static_cast<double>(tenth) * static_cast<double>(positions));
 }
 
 TEST_CASE("long products: the loss's table over many rows", "[ops]") {
@@ -62,7 +63,8 @@ TEST_CASE("long products: the loss's table over many rows", "[ops]") {
     const Var x(filled({rows, 1}, tenth)), w = Var::leaf(filled({4, 1}, 0));  // q = 1/4 for each class
     Tape tape;
     const Array dw = gradient_of(linear_cross_entropy(x, w, Ints(Shape{rows}, 2)), w);
-    for (Dim c = 0; c < 4; ++c) CHECK(static_cast<double>(dw(c, 0)) == Approx(0.1 * (c == 2 ? -0.75 : 0.25)).epsilon(allowed));
+    for (Dim c = 0; c < 4; ++c)
+        CHECK(static_cast<double>(dw(c, 0)) == Approx(0.1 * (c == 2 ? -0.75 : 0.25)).epsilon(allowed));
 }
 
 // With the gates r = 1 and z = 0 the state is h' = tanh(x + w h + b): a derivative of two lines.
@@ -76,7 +78,8 @@ TEST_CASE("long products: a recurrent weight's gradient over many steps", "[ops]
     const Array dw = gradient(sum(gru_sequence(x, w, bias)), {w})[0];
 
     std::vector<double> h(static_cast<std::size_t>(steps) + 1, 0);
-    for (std::size_t t = 0; t < static_cast<std::size_t>(steps); ++t) h[t + 1] = std::tanh(static_cast<double>(Real(0.3)) + weight * h[t]);
+    for (std::size_t t = 0; t < static_cast<std::size_t>(steps); ++t)
+        h[t + 1] = std::tanh(static_cast<double>(Real(0.3)) + weight * h[t]);
     double wanted = 0, dh = 0;
     for (auto t = static_cast<std::size_t>(steps); t-- > 0;) {
         const double dn = (1 + dh) * (1 - h[t + 1] * h[t + 1]);
@@ -92,7 +95,8 @@ TEST_CASE("long products: sums of linear attention over many keys", "[ops]") {
     Var state;
     const Var y = linear_attention(x, x, x, {.chunk = 32, .state = &state});
     const double feature = 1 + static_cast<double>(tenth), keys = static_cast<double>(t);
-    CHECK(static_cast<double>(state.value()(0, 0, 0, 0)) == Approx(keys * feature * static_cast<double>(tenth)).epsilon(allowed));
+    CHECK(static_cast<double>(state.value()(0, 0, 0, 0)) ==
+          Approx(keys * feature * static_cast<double>(tenth)).epsilon(allowed));
     CHECK(static_cast<double>(state.value()(0, 0, 0, 1)) == Approx(keys * feature).epsilon(allowed));
     CHECK(static_cast<double>(y.value()(0, 0, t - 1, 0)) == Approx(static_cast<double>(tenth)).epsilon(allowed));
 }

@@ -38,7 +38,9 @@ void check_same(const Var& y, const Array& expected) {
     CHECK(elements(y.value()) == elements(expected));
 }
 
-bool shares(const Var& a, const Var& b, Dim offset = 0) { return a.value().storage().data() == b.value().storage().data() + offset; }
+bool shares(const Var& a, const Var& b, Dim offset = 0) {
+    return a.value().storage().data() == b.value().storage().data() + offset;
+}
 
 }  // namespace
 
@@ -49,19 +51,24 @@ TEST_CASE("moving: every element is where the definition puts it", "[moving]") {
     check_same(transpose(v), made({3, 5, 4}, [&](const Shape& i) { return at(x, {i[0], i[2], i[1]}); }));
     check_same(flip(v, {0, 2}), made({3, 4, 5}, [&](const Shape& i) { return at(x, {2 - i[0], i[1], 4 - i[2]}); }));
     check_same(pick(v, -2, 1), made({3, 5}, [&](const Shape& i) { return at(x, {i[0], 1, i[1]}); }));
-    check_same(expand(reshape(pick(v, 0, 0), {4, 1, 5}), {2, 4, 3, 5}),
-               made({2, 4, 3, 5}, [&](const Shape& i) { return at(x, {0, i[1], i[3]}); }));
+    check_same(expand(reshape(pick(v, 0, 0), {4, 1, 5}), {2, 4, 3, 5}), made({2, 4, 3, 5}, [&](const Shape& i) {
+                   return at(x, {0, i[1], i[3]});
+               }));
     check_same(repeat(v, 2, 1), made({3, 8, 5}, [&](const Shape& i) { return at(x, {i[0], i[1] % 4, i[2]}); }));
     check_same(tril(v, 1), made({3, 4, 5}, [&](const Shape& i) { return i[2] <= i[1] + 1 ? at(x, i) : 0; }));
     check_same(triu(v, -1), made({3, 4, 5}, [&](const Shape& i) { return i[2] >= i[1] - 1 ? at(x, i) : 0; }));
     check_same(stack({v, v}, 1), made({3, 2, 4, 5}, [&](const Shape& i) { return at(x, {i[0], i[2], i[3]}); }));
     check_same(concat({v, v}, -2), made({3, 8, 5}, [&](const Shape& i) { return at(x, {i[0], i[1] % 4, i[2]}); }));
     check_same(split(v, {1, 3}, 1)[1], made({3, 3, 5}, [&](const Shape& i) { return at(x, {i[0], i[1] + 1, i[2]}); }));
-    check_same(pad(v, {{1, 0}, {0, 2}}, 7),
-               made({3, 5, 7}, [&](const Shape& i) { return i[1] >= 1 && i[2] < 5 ? at(x, {i[0], i[1] - 1, i[2]}) : 7; }));
-    check_same(take(v, Ints{3, 0, 3}, 1), made({3, 3, 5}, [&](const Shape& i) { return at(x, {i[0], i[1] == 1 ? 0 : 3, i[2]}); }));
-    check_same(take_rows(v, Ints{{2, 0}, {1, 1}}),
-               made({2, 2, 4, 5}, [&](const Shape& i) { return at(x, {i[0] ? 1 : 2 - 2 * i[1], i[2], i[3]}); }));
+    check_same(pad(v, {{1, 0}, {0, 2}}, 7), made({3, 5, 7}, [&](const Shape& i) {
+                   return i[1] >= 1 && i[2] < 5 ? at(x, {i[0], i[1] - 1, i[2]}) : 7;
+               }));
+    check_same(take(v, Ints{3, 0, 3}, 1), made({3, 3, 5}, [&](const Shape& i) {
+                   return at(x, {i[0], i[1] == 1 ? 0 : 3, i[2]});
+               }));
+    check_same(take_rows(v, Ints{{2, 0}, {1, 1}}), made({2, 2, 4, 5}, [&](const Shape& i) {
+                   return at(x, {i[0] ? 1 : 2 - 2 * i[1], i[2], i[3]});
+               }));
 }
 
 TEST_CASE("moving: slices follow Python", "[moving]") {
@@ -144,18 +151,32 @@ TEST_CASE("moving: refusals name value, position and reason", "[moving]") {
     Ints ids = Ints::from_shape({4, 3});
     std::fill(ids.begin(), ids.end(), 1);
     ids(3, 2) = 17;
-    CHECK_THAT(text_of([&] { take_rows(table, ids); }),
-               StartsWith("take_rows: argument 'ids' holds 17 at (3, 2); expected 0 <= id < 16 because 'table' is (16, 32)\n"));
+    CHECK_THAT(
+        text_of([&] { take_rows(table, ids); }),
+        StartsWith(
+            "take_rows: argument 'ids' holds 17 at (3, 2); expected 0 <= id < 16 because 'table' is (16, 32)\n"));
     CHECK_THROWS_AS(take_rows(table, ids), RangeError);
-    CHECK_THAT(text_of([&] { take(table, Ints{0, -1}, 1); }),
-               StartsWith("take: argument 'ids' holds -1 at (1); expected 0 <= id < 32 because 'x' is (16, 32) and its axis 1 is meant\n"));
+    CHECK_THAT(text_of([&] {
+                   take(table, Ints{0, -1}, 1);
+               }),
+               StartsWith("take: argument 'ids' holds -1 at (1); expected 0 <= id < 32 because 'x' is (16, 32) and its "
+                          "axis 1 is meant\n"));
     CHECK_THAT(text_of([&] { one_hot(Ints{4}, 4); }),
                StartsWith("one_hot: argument 'ids' holds 4 at (0); expected 0 <= id < 4 because 'classes' is 4\n"));
-    CHECK_THAT(text_of([&] { pick(table, 0, 16); }), StartsWith("pick: index 16 of axis 0 of shape (16, 32); expected -16 <= index < 16\n"));
-    CHECK_THAT(text_of([&] { reshape(table, {5, -1}); }),
-               StartsWith("reshape: argument 'x' has shape (16, 32); expected a multiple of 5 elements to fill (5, -1)\n"));
-    CHECK_THAT(text_of([&] { concat({table, ones({16, 2}), ones({15, 2})}); }),
-               StartsWith("concat: argument 'parts[2]' has shape (15, 2); expected the shape of 'parts[0]' (16, 32), but for axis 1\n"));
-    CHECK_THAT(text_of([&] { split(table, {30, 1}); }),
+    CHECK_THAT(text_of([&] { pick(table, 0, 16); }),
+               StartsWith("pick: index 16 of axis 0 of shape (16, 32); expected -16 <= index < 16\n"));
+    CHECK_THAT(
+        text_of([&] {
+            reshape(table, {5, -1});
+        }),
+        StartsWith("reshape: argument 'x' has shape (16, 32); expected a multiple of 5 elements to fill (5, -1)\n"));
+    CHECK_THAT(text_of([&] {
+                   concat({table, ones({16, 2}), ones({15, 2})});
+               }),
+               StartsWith("concat: argument 'parts[2]' has shape (15, 2); expected the shape of 'parts[0]' (16, 32), "
+                          "but for axis 1\n"));
+    CHECK_THAT(text_of([&] {
+                   split(table, {30, 1});
+               }),
                StartsWith("split: argument 'x' has shape (16, 32); expected 31 at axis 1 because sizes are (30, 1)\n"));
 }

@@ -25,8 +25,8 @@ double error(const std::vector<double>& x, const std::vector<double>& exact) {
     return most;
 }
 
-// Are float results near the exact ones? Over all drawings together at most twice as far as the composition is, give or take
-// the last bits of the largest number; without a composition, within 2e-5 of that number.
+// Are float results near the exact ones? Over all drawings together at most twice as far as the composition is, give or
+// take the last bits of the largest number; without a composition, within 2e-5 of that number.
 struct Errors {
     double single = 0, composed = 0, most = 0;
 
@@ -36,7 +36,9 @@ struct Errors {
         if (fits && y) composed = std::max(composed, error(*y, exact));
         most = std::max(most, largest(exact));
     }
-    bool near(bool has_composition) const { return single <= (has_composition ? 2 * composed + 4 * 0x1p-23 * most : 2e-5 * most) + 1e-37; }
+    bool near(bool has_composition) const {
+        return single <= (has_composition ? 2 * composed + 4 * 0x1p-23 * most : 2e-5 * most) + 1e-37;
+    }
 };
 
 bool near(const std::vector<double>& x, const std::vector<double>& exact, const std::vector<double>* y) {
@@ -71,13 +73,15 @@ TEST_CASE("ops: float is as near to double as its composition", "[ops]") {
         if (c.rejects) continue;
         std::vector<Errors> errors(c.inputs.size() + 1);  // of the value, and of each gradient
         for (std::uint64_t drawing = 0; drawing < 6; ++drawing) {
-            const CaseRun exact = run_enrolled<double>(c.name, false, drawing), single = run_enrolled<float>(c.name, false, drawing);
+            const CaseRun exact = run_enrolled<double>(c.name, false, drawing),
+                          single = run_enrolled<float>(c.name, false, drawing);
             const CaseRun composed = c.same_as ? run_enrolled<float>(c.name, true, drawing) : CaseRun();
             INFO(c.name);
             CHECK(single.shape == exact.shape);
             errors[0].add(single.value, exact.value, c.same_as ? &composed.value : nullptr);
             for (std::size_t k = 0; k < c.inputs.size(); ++k)
-                errors[k + 1].add(single.gradients[k], exact.gradients[k], c.same_as ? &composed.gradients[k] : nullptr);
+                errors[k + 1].add(single.gradients[k], exact.gradients[k],
+                                  c.same_as ? &composed.gradients[k] : nullptr);
         }
         for (std::size_t k = 0; k < errors.size(); ++k) {
             INFO(c.name << (k ? ": gradient of operand " + std::to_string(k - 1) : ": value"));

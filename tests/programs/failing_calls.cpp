@@ -1,4 +1,5 @@
-// Loaded before the C library (LD_PRELOAD), for fail_calls.py: lets one call of a kind on files below a folder fail, or that one and all after it.
+// Loaded before the C library (LD_PRELOAD), for fail_calls.py: lets one call of a kind on files below a folder fail, or
+// that one and all after it.
 //   HEED_FAULT="KIND N [on]", KIND being open, write, fsync, rename or close; HEED_FAULT_FOLDER=FOLDER
 //   HEED_FAULT_COUNTS=FILE: at the end, how many calls of each kind there were
 // Closing counts for files that were written; nobody needs to know whether another one could be closed.
@@ -9,9 +10,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <string_view>
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <string_view>
 #include <unistd.h>
 
 namespace {
@@ -23,7 +24,9 @@ std::array<std::atomic<long>, kinds> counts;
 constexpr int most_files = 4096;
 using Marks = std::array<std::atomic<bool>, most_files>;
 Marks watched, written;
-bool is(const Marks& files, int file) { return 0 <= file && file < most_files && files[static_cast<std::size_t>(file)]; }
+bool is(const Marks& files, int file) {
+    return 0 <= file && file < most_files && files[static_cast<std::size_t>(file)];
+}
 void set(Marks& files, int file, bool value) {
     if (0 <= file && file < most_files) files[static_cast<std::size_t>(file)] = value;
 }
@@ -44,7 +47,8 @@ bool strikes(Kind kind, int error) {
     char wanted[16] = "", mode[8] = "";
     long at = 0;
     const std::string_view fault = variable("HEED_FAULT");
-    if (std::sscanf(fault.data(), "%15s %ld %7s", wanted, &at, mode) < 2 || std::strcmp(wanted, names[kind]) != 0) return false;
+    if (std::sscanf(fault.data(), "%15s %ld %7s", wanted, &at, mode) < 2 || std::strcmp(wanted, names[kind]) != 0)
+        return false;
     if (n != at && !(n > at && std::strcmp(mode, "on") == 0)) return false;
     errno = error;
     return true;
@@ -73,7 +77,8 @@ struct Report {
         const char* path = std::getenv("HEED_FAULT_COUNTS");
         std::FILE* file = path ? std::fopen(path, "w") : nullptr;
         if (!file) return;
-        for (std::size_t kind = 0; kind < kinds; ++kind) std::fprintf(file, "%s %ld\n", names[kind], counts[kind].load());
+        for (std::size_t kind = 0; kind < kinds; ++kind)
+            std::fprintf(file, "%s %ld\n", names[kind], counts[kind].load());
         std::fclose(file);
     }
 } report;

@@ -28,14 +28,14 @@ Array draw(const Shape& shape, std::uint64_t stream) {  // N(0, 1)
 
 void one_query() {
     // [score]
-    const Var query = Array{{2, 1}};                           // (1, 2): what is looked for
-    const Var keys = Array{{2, 1}, {-1, 2}, {1, 1}};           // (3, 2): what each position offers
-    const Var values = Array{{10, 0}, {0, 10}, {5, 5}};        // (3, 2): what is read there
-    const Var scores = matmul(query, transpose(keys));         // (1, 3): one dot product for each key
+    const Var query = Array{{2, 1}};                     // (1, 2): what is looked for
+    const Var keys = Array{{2, 1}, {-1, 2}, {1, 1}};     // (3, 2): what each position offers
+    const Var values = Array{{10, 0}, {0, 10}, {5, 5}};  // (3, 2): what is read there
+    const Var scores = matmul(query, transpose(keys));   // (1, 3): one dot product for each key
     // [softmax]
-    const Var weights = softmax(scores);                       // (1, 3): positive, with the sum 1
+    const Var weights = softmax(scores);  // (1, 3): positive, with the sum 1
     // [sum]
-    const Var context = matmul(weights, values);               // (1, 2)
+    const Var context = matmul(weights, values);  // (1, 2)
     // [end]
     print("scores", scores);
     print("weights", weights);
@@ -56,9 +56,12 @@ void why_the_root() {
         const Var deviation = sqrt(variance(plain));
         const Var largest_plain = mean(max(softmax(plain), -1)), largest_scaled = mean(max(softmax(scaled), -1));
         // [end]
-        std::printf("%5d  %9.1f  %21.2f  %6.2f\n", int(width), deviation.item(), largest_plain.item(), largest_scaled.item());
-        check(std::abs(deviation.item() / std::sqrt(static_cast<double>(width)) - 1) < 0.05, "the deviation is the root of the width");
-        check(largest_plain.item() > plain_before && largest_scaled.item() < 0.4f, "only unscaled weights grow sharp with the width");
+        std::printf("%5d  %9.1f  %21.2f  %6.2f\n", int(width), deviation.item(), largest_plain.item(),
+                    largest_scaled.item());
+        check(std::abs(deviation.item() / std::sqrt(static_cast<double>(width)) - 1) < 0.05,
+              "the deviation is the root of the width");
+        check(largest_plain.item() > plain_before && largest_scaled.item() < 0.4f,
+              "only unscaled weights grow sharp with the width");
         plain_before = largest_plain.item();
     }
 }
@@ -73,8 +76,8 @@ struct SelfAttention {
     Dim heads;
 
     SelfAttention(nn::Params p, Dim width, Dim heads)
-        : query(p / "query", width, width), key(p / "key", width, width), value(p / "value", width, width), out(p / "out", width, width),
-          heads(heads) {}
+        : query(p / "query", width, width), key(p / "key", width, width), value(p / "value", width, width),
+          out(p / "out", width, width), heads(heads) {}
 
     Var operator()(In x, const Mask& mask, Var* weights = nullptr) const {  // (b, t, width) -> the same
         const Var q = split_heads(query(x), heads), k = split_heads(key(x), heads), v = split_heads(value(x), heads);
@@ -92,23 +95,23 @@ void several_heads() {
     Array text = draw({1, 4, 8}, 3);
     // [masks]
     Var weights;
-    const Var y = attend(text, causal(), &weights);             // position i sees the positions 0 .. i
-    const Var z = attend(text, causal() & lengths({3}));        // and only the first three positions of this example
+    const Var y = attend(text, causal(), &weights);       // position i sees the positions 0 .. i
+    const Var z = attend(text, causal() & lengths({3}));  // and only the first three positions of this example
     // [end]
     check(weights.shape() == Shape{1, 2, 4, 4}, "weights of every head");
     check(near(triu(weights, 1), 0) && near(sum(weights, -1), 1), "no weight above the diagonal");
     check(near(slice(y, 1, 0, 3), slice(z, 1, 0, 3)), "a length changes nothing for the places before it");
     // [layer]
-    nn::Params same(1);                                         // the same seed and names: the same parameters
+    nn::Params same(1);  // the same seed and names: the same parameters
     const nn::MultiHeadAttention ready(same / "attend", 8, 2);
     const Var u = ready(text, causal());
     // [end]
     check(near(u, y), "the layer of nn/layers/attention.hpp is this one");
-    text(0, 3, 0) += 100;                                       // a later position changes no earlier one
+    text(0, 3, 0) += 100;  // a later position changes no earlier one
     const Var changed = attend(text, causal());
     check(sum(abs(slice(changed, 1, 0, 3) - slice(y, 1, 0, 3))).item() == 0, "causal");
     // [empty]
-    const Var nothing = softmax(masked(draw({1, 1, 4}, 4), lengths({0})));   // a query without a key: all weights are 0
+    const Var nothing = softmax(masked(draw({1, 1, 4}, 4), lengths({0})));  // a query without a key: all weights are 0
     // [end]
     check(sum(abs(nothing)).item() == 0, "no key, no weight");
 }
@@ -119,14 +122,14 @@ void additive() {
     const Var letters = draw({b, t, 6}, 5);
     Var h = draw({b, 4}, 6);
     // [additive]
-    const nn::AdditiveAttention attend(params / "attend", 4, 6, 8);           // widths of queries, of keys, and inside
+    const nn::AdditiveAttention attend(params / "attend", 4, 6, 8);  // widths of queries, of keys, and inside
     const nn::AttentionMemory memory = attend.remember(letters, lengths({5, 3}));  // once for each batch of words
     Var weights;
-    const Var context = attend(h, memory, &weights);                         // in every step of the decoder
+    const Var context = attend(h, memory, &weights);  // in every step of the decoder
     // [formula]
-    const Var q = attend.query(h);                                           // (b, 8) = Wq h + bias
-    const Var k = attend.key(letters);                                       // (b, t, 8) = Wk letters
-    const Var scores = sum(attend.w * tanh(unsqueeze(q, 1) + k), -1);        // (b, t)
+    const Var q = attend.query(h);                                     // (b, 8) = Wq h + bias
+    const Var k = attend.key(letters);                                 // (b, t, 8) = Wk letters
+    const Var scores = sum(attend.w * tanh(unsqueeze(q, 1) + k), -1);  // (b, t)
     // [end]
     const Var seen = softmax(masked(unsqueeze(scores, 1), lengths({5, 3})));
     check(near(weights, squeeze(seen, 1)), "the layer is its formula");

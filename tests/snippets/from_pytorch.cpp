@@ -1,4 +1,5 @@
-// The code of docs/use/from_pytorch.md: a model of PyTorch, written in heed, with PyTorch's weights. Argument: the folder of the files.
+// The code of docs/use/from_pytorch.md: a model of PyTorch, written in heed, with PyTorch's weights. Argument: the
+// folder of the files.
 #include <cstdio>
 #include <heed/core/io/safetensors.hpp>
 #include <heed/heed.hpp>
@@ -15,8 +16,8 @@ struct Tagger {
     nn::Linear answer;
 
     explicit Tagger(nn::Params p)
-        : embed(p / "embed", 10, 8), encode(p / "encode", 8, 6, {.bidirectional = true}), attend(p / "attend", 12, 3), norm(p / "norm", 12),
-          answer(p / "answer", 12, 4) {}
+        : embed(p / "embed", 10, 8), encode(p / "encode", 8, 6, {.bidirectional = true}), attend(p / "attend", 12, 3),
+          norm(p / "norm", 12), answer(p / "answer", 12, 4) {}
 
     Var operator()(const Ints& ids) const {
         Var x = encode(embed(ids)).outputs;

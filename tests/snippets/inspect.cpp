@@ -1,5 +1,5 @@
-// Where models of one's own looked: pages for a text, a picture and a sound. Usage: inspect FOLDER; writes text.html, picture.html and sound.html
-// there. The text is one that would break a careless page.
+// Where models of one's own looked: pages for a text, a picture and a sound. Usage: inspect FOLDER; writes text.html,
+// picture.html and sound.html there. The text is one that would break a careless page.
 #include <cmath>
 #include <filesystem>
 #include <heed/heed.hpp>
@@ -11,11 +11,12 @@ using namespace heed;
 namespace {
 
 // [model]
-struct Reader {                                                 // any model: it knows nothing of pages
+struct Reader {  // any model: it knows nothing of pages
     nn::Embedding symbol;
     nn::SinusoidalPositions position;
     nn::TransformerEncoder encoder;
-    explicit Reader(const nn::Params& p) : symbol(p / "symbol", 100, 32), position(100, 32), encoder(p / "encoder", 2, 32, 4) {}
+    explicit Reader(const nn::Params& p)
+        : symbol(p / "symbol", 100, 32), position(100, 32), encoder(p / "encoder", 2, 32, 4) {}
     Var operator()(const Ints& text) const { return encoder(position(symbol(text))); }
 };
 // [end]
@@ -27,14 +28,25 @@ Ints numbers_of(std::size_t n) {
 }
 
 void page_of_a_text(const std::filesystem::path& folder) {
-    const std::vector<std::string> tokens = {
-        "</script><script>hacked = 1</script>", "<img src=x onerror=\"hacked = 1\">", "<!--", "]]>", "\"'&amp;\\", std::string("\0\x01\x1b[31m", 7),
-        "\xe2\x80\xa8\xe2\x80\xa9", "\xe2\x80\xaetxt.exe", "\xff\xc0\x80", "a\nb", " ", "", "\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d", "{{data}} ${hacked}"};
+    const std::vector<std::string> tokens = {"</script><script>hacked = 1</script>",
+                                             "<img src=x onerror=\"hacked = 1\">",
+                                             "<!--",
+                                             "]]>",
+                                             "\"'&amp;\\",
+                                             std::string("\0\x01\x1b[31m", 7),
+                                             "\xe2\x80\xa8\xe2\x80\xa9",
+                                             "\xe2\x80\xaetxt.exe",
+                                             "\xff\xc0\x80",
+                                             "a\nb",
+                                             " ",
+                                             "",
+                                             "\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d",
+                                             "{{data}} ${hacked}"};
     const nn::Params params(1);
     const Reader model(params);
     const Ints text = numbers_of(tokens.size());
     // [text]
-    const Lenses lenses;                                        // while it lives, every attention of this thread is seen
+    const Lenses lenses;  // while it lives, every attention of this thread is seen
     model(text);
     const inspect::Page page = inspect::page_of(lenses, "What my model reads", {{.queries = tokens}});
     inspect::write_html(folder / "text.html", page);
@@ -50,7 +62,7 @@ void page_of_a_picture(const std::filesystem::path& folder) {
     const Reader model(params);
     // [picture]
     const Lenses lenses;
-    model(numbers_of(12));                                      // its keys are 3 x 4 patches
+    model(numbers_of(12));  // its keys are 3 x 4 patches
     inspect::Page page = inspect::page_of(lenses, "A picture");
     page.image = {training::png_of(24, 32, 1, pixels), 3, 4};
     page.layers.push_back(inspect::roll_out(page.layers));
@@ -66,9 +78,10 @@ std::string tone() {
         for (int i = 0; i < size; ++i) out += static_cast<char>(value >> (8 * i) & 0xFF);
         return out;
     };
-    std::string wav = "RIFF" + bytes(36 + 2 * n, 4) + "WAVEfmt " + bytes(16, 4) + bytes(1, 2) + bytes(1, 2) + bytes(rate, 4) + bytes(2 * rate, 4) +
-                      bytes(2, 2) + bytes(16, 2) + "data" + bytes(2 * n, 4);
-    for (std::uint32_t i = 0; i < n; ++i) wav += bytes(static_cast<std::uint32_t>(std::lround(8000 * std::sin(0.35 * i))), 2);
+    std::string wav = "RIFF" + bytes(36 + 2 * n, 4) + "WAVEfmt " + bytes(16, 4) + bytes(1, 2) + bytes(1, 2) +
+                      bytes(rate, 4) + bytes(2 * rate, 4) + bytes(2, 2) + bytes(16, 2) + "data" + bytes(2 * n, 4);
+    for (std::uint32_t i = 0; i < n; ++i)
+        wav += bytes(static_cast<std::uint32_t>(std::lround(8000 * std::sin(0.35 * i))), 2);
     return wav;
 }
 

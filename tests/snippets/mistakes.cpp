@@ -22,7 +22,9 @@ Var scale(In x, In w) {
     else return record("scale", {x, w}, std::move(y), back);
 }
 template <Mistake mistake>
-Var call(Vars in) { return scale<mistake>(in[0], in[1]); }
+Var call(Vars in) {
+    return scale<mistake>(in[0], in[1]);
+}
 
 Var refused(Vars in) {
     require(in[0].size() > 3, "scale", "too few numbers", Site{});
@@ -34,21 +36,29 @@ struct Wrong {
     const char* text;  // how the first fault begins
 };
 const Wrong mistakes[] = {
-    {{.name = "scale/wrong factor", .inputs = {{2, 3}, {3}}, .call = call<wrong_factor>}, "gradient of operand 0: 0.5345"},
-    {{.name = "scale/forgotten", .inputs = {{2, 3}, {3}}, .call = call<forgotten_operand>}, "gradient of operand 1: 0 by the op, -0.2575"},
-    {{.name = "scale/unlisted", .inputs = {{2, 3}, {3}}, .call = call<unlisted_operand>}, "gradient of operand 1 differs when it is the only leaf"},
+    {{.name = "scale/wrong factor", .inputs = {{2, 3}, {3}}, .call = call<wrong_factor>},
+     "gradient of operand 0: 0.5345"},
+    {{.name = "scale/forgotten", .inputs = {{2, 3}, {3}}, .call = call<forgotten_operand>},
+     "gradient of operand 1: 0 by the op, -0.2575"},
+    {{.name = "scale/unlisted", .inputs = {{2, 3}, {3}}, .call = call<unlisted_operand>},
+     "gradient of operand 1 differs when it is the only leaf"},
     {{.name = "scale/wrong shape", .inputs = {{2, 3}, {3}}, .call = call<wrong_shape>},
      "threw: sum_to: argument 'x' has shape (7); expected a shape that (3) broadcasts to"},
-    {{.name = "scale/unchecked", .inputs = {{2, 3}, {2}}, .call = call<none>, .rejects = true}, "threw: Incompatible dimension of arrays"},
+    {{.name = "scale/unchecked", .inputs = {{2, 3}, {2}}, .call = call<none>, .rejects = true},
+     "threw: Incompatible dimension of arrays"},
     {{.name = "scale/accepted", .inputs = {{2, 3}, {1}}, .call = call<none>, .rejects = true}, "not refused"},
     {{.name = "scale/no place", .inputs = {{2}}, .call = refused, .rejects = true},
      "the error does not name the file of the call: scale: too few numbers"},
     {{.name = "product/other name", .inputs = {{2}}, .call = refused, .rejects = true},
      "the error does not begin with 'product:' but is: scale: too few numbers"},
-    {{.name = "log/negative", .inputs = {{5}}, .call = [](Vars in) { return log(in[0]); }}, "gradient of operand 0: -4.812"},
+    {{.name = "log/negative", .inputs = {{5}}, .call = [](Vars in) { return log(in[0]); }},
+     "gradient of operand 0: -4.812"},
     {{.name = "floor/zero", .inputs = {{5}}, .call = [](Vars in) { return floor(in[0]); }},
      "gradient of operand 0 is zero by the op and by differences; is the case flat?"},
-    {{.name = "scale/another function", .inputs = {{5}, {5}}, .call = call<none>, .same_as = [](Vars in) { return in[0] + in[1]; }},
+    {{.name = "scale/another function",
+      .inputs = {{5}, {5}},
+      .call = call<none>,
+      .same_as = [](Vars in) { return in[0] + in[1]; }},
      "value differs from same_as"},
 };
 
@@ -82,6 +92,7 @@ int main() {
         const std::vector<std::string> faults = check_case(m.bad);
         failures += show(m.bad.name, faults.empty() ? "no fault" : faults[0], m.text);
     }
-    failures += show("overwritten", overwritten(), "scale: a value of shape (3) that it saved was changed by Adam::step after it was recorded");
+    failures += show("overwritten", overwritten(),
+                     "scale: a value of shape (3) that it saved was changed by Adam::step after it was recorded");
     return failures ? 1 : 0;
 }

@@ -27,19 +27,20 @@ void in_pieces() {
     // [pieces]
     const Var scores = draw({1, 6}, 1), values = draw({6, 2}, 2);
     Var sum_of_values, sum_of_weights;
-    double largest = -INFINITY;                                 // of the scores so far
-    for (Dim j = 0; j < 6; j += 3) {                            // two blocks of three keys
+    double largest = -INFINITY;       // of the scores so far
+    for (Dim j = 0; j < 6; j += 3) {  // two blocks of three keys
         const Var s = slice(scores, -1, j, j + 3);
         const double before = largest;
         largest = std::max<double>(largest, max(s).item());
         const Var w = exp(s - largest);
-        const double shrink = std::exp(before - largest);       // what was summed with another maximum
+        const double shrink = std::exp(before - largest);  // what was summed with another maximum
         const Var part = matmul(w, slice(values, 0, j, j + 3));
         sum_of_values = j == 0 ? part : sum_of_values * shrink + part;
         sum_of_weights = j == 0 ? sum(w) : sum_of_weights * shrink + sum(w);
     }
     const Var context = sum_of_values / sum_of_weights;
-    const Var weights = exp(scores - largest) / sum_of_weights; // what the backward needs: two numbers a row give any weight again
+    const Var weights =
+        exp(scores - largest) / sum_of_weights;  // what the backward needs: two numbers a row give any weight again
     // [end]
     check(apart(context, matmul(softmax(scores), values)) < 1e-6, "blocks give what the whole gives");
     check(apart(weights, softmax(scores)) < 1e-6, "the maximum and the sum make any weight again");
@@ -47,7 +48,8 @@ void in_pieces() {
 
 void one_call() {
     // [call]
-    const Var q = draw({2, 8, 1000, 64}, 1), k = draw({2, 8, 1000, 64}, 2), v = draw({2, 8, 1000, 64}, 3);  // (b, h, t, d)
+    const Var q = draw({2, 8, 1000, 64}, 1), k = draw({2, 8, 1000, 64}, 2),
+              v = draw({2, 8, 1000, 64}, 3);  // (b, h, t, d)
     const Ints n = {1000, 700};
     Tape tape;
     const Var y = attention(q, k, v, {.mask = causal() & lengths(n), .dropout = 0.1});
@@ -69,13 +71,13 @@ void looking() {
     const nn::TransformerEncoder model(params, 2, 16, 4);
     const Var x = draw({1, 12, 16}, 4);
     // [lenses]
-    Lenses lenses;                                              // while it lives, every attention of this thread gets a lens
+    Lenses lenses;  // while it lives, every attention of this thread gets a lens
     const Var y = model(x, causal());
     const Lens& lens = lenses["layers.1.attend"];
-    const Array row = lens.weights({7}, {0});                   // (b, 1, 1, keys): query 7 of head 0
-    const Array entropy = lens.entropy();                       // (b, h, queries), in nats
-    const Lens::Top top = lens.top_keys(7, 3);                  // the three keys with most weight: (b, h, 3)
-    const Array received = lens.received();                     // (b, h, keys): what is attended to
+    const Array row = lens.weights({7}, {0});   // (b, 1, 1, keys): query 7 of head 0
+    const Array entropy = lens.entropy();       // (b, h, queries), in nats
+    const Lens::Top top = lens.top_keys(7, 3);  // the three keys with most weight: (b, h, 3)
+    const Array received = lens.received();     // (b, h, keys): what is attended to
     // [end]
     double sum_of_row = 0;
     for (Dim j = 0; j < 12; ++j) sum_of_row += row(0, 0, 0, j);

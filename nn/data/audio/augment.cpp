@@ -34,7 +34,9 @@ Array warp(const Array& features, const LogMel& mel, double time, double frequen
     for (Dim t = 0; t < steps; ++t) {
         const Between rows(static_cast<double>(t) * time, frames);
         const Real *first = x + rows.first * bands, *second = x + rows.second * bands;
-        const auto at = [&](Dim band) { return rows(static_cast<double>(first[band]), static_cast<double>(second[band])); };
+        const auto at = [&](Dim band) {
+            return rows(static_cast<double>(first[band]), static_cast<double>(second[band]));
+        };
         for (Dim band = 0; band < bands; ++band) {
             const Between& column = columns[static_cast<std::size_t>(band)];
             *to++ = static_cast<Real>(column(at(column.first), at(column.second)));

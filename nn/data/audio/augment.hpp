@@ -16,12 +16,13 @@ Array warp(const Array& features, const LogMel& mel, double time, double frequen
 void tilt(Array& features, double slope, double curve);
 
 struct SpecAugmentOptions {
-    Dim band_masks = 2, bands = 8;   // this many masks of 0 to `bands` bands
+    Dim band_masks = 2, bands = 8;  // this many masks of 0 to `bands` bands
     Dim frame_masks = 2, frames = 20;
-    double most = 0.2;               // largest share of the frames in one mask
+    double most = 0.2;  // largest share of the frames in one mask
 };
 
-// Sets bands and frames of (frames, bands) to 0, the mean of what is normalised (Park et al., "SpecAugment", 2019; without its time warping).
+// Sets bands and frames of (frames, bands) to 0, the mean of what is normalised (Park et al., "SpecAugment", 2019;
+// without its time warping).
 void spec_augment(Array& features, const SpecAugmentOptions& options, RandomStream random);
 
 }  // namespace heed::audio

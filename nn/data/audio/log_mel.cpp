@@ -36,8 +36,11 @@ Array mel_filters(const MelOptions& options, std::size_t transform, double from,
             sum += height;
         }
         if (sum == 0)
-            throw RangeError(fmt::format("LogMel: band {} of {}, {:.0f} to {:.0f} Hz, holds none of the transform's frequencies, {:.1f} Hz apart; "
-                                         "ask for fewer bands", band, options.bands, begin, end, options.rate / static_cast<double>(transform)));
+            throw RangeError(
+                fmt::format("LogMel: band {} of {}, {:.0f} to {:.0f} Hz, holds none of the transform's frequencies, "
+                            "{:.1f} Hz apart; "
+                            "ask for fewer bands",
+                            band, options.bands, begin, end, options.rate / static_cast<double>(transform)));
     }
     return filters;
 }
@@ -62,7 +65,8 @@ struct LogMel::Transform {
         for (std::size_t i = 0; i < window.size(); ++i) in[i] = window[i] * samples[i];
         ::kiss_fftr(plan, in.data(), out.data());
         for (std::size_t k = 0; k < power.size(); ++k)
-            power[k] = static_cast<double>(out[k].r) * static_cast<double>(out[k].r) + static_cast<double>(out[k].i) * static_cast<double>(out[k].i);
+            power[k] = static_cast<double>(out[k].r) * static_cast<double>(out[k].r) +
+                       static_cast<double>(out[k].i) * static_cast<double>(out[k].i);
     }
 };
 
@@ -75,7 +79,8 @@ LogMel::LogMel(const MelOptions& options) : floor_(options.floor), step_(std::lr
     require_option(options.floor > 0, "floor", options.floor);
     window_.resize(static_cast<std::size_t>(window));
     for (std::size_t i = 0; i < window_.size(); ++i)
-        window_[i] = static_cast<float>(0.5 - 0.5 * std::cos(2 * std::numbers::pi * static_cast<double>(i) / static_cast<double>(window)));
+        window_[i] = static_cast<float>(
+            0.5 - 0.5 * std::cos(2 * std::numbers::pi * static_cast<double>(i) / static_cast<double>(window)));
     const std::size_t size = std::bit_ceil(window_.size());
     const double high = options.high > 0 ? options.high : options.rate / 2;
     require_option(options.low >= 0 && options.low < high, "low", options.low);
@@ -107,7 +112,8 @@ Array LogMel::operator()(std::span<const float> samples, std::string_view name) 
         const Real* filter = filters_.storage().data();
         for (const double power : transform_->power)
             for (double& sum : energy) sum += power * static_cast<double>(*filter++);
-        for (Dim band = 0; band < bands; ++band) features(t, band) = static_cast<Real>(std::log(energy[static_cast<std::size_t>(band)]));
+        for (Dim band = 0; band < bands; ++band)
+            features(t, band) = static_cast<Real>(std::log(energy[static_cast<std::size_t>(band)]));
     }
     return features;
 }

@@ -8,27 +8,30 @@
 namespace heed::audio {
 
 struct MelOptions {
-    double rate = 8000;    // samples a second
-    double window = 0.025; // seconds
-    double step = 0.010;   // seconds
+    double rate = 8000;     // samples a second
+    double window = 0.025;  // seconds
+    double step = 0.010;    // seconds
     Dim bands = 40;
-    double low = 20;       // Hz
-    double high = 0;       // Hz; 0: half the rate
-    double floor = 1e-6;   // added to the energies: the logarithm of silence
+    double low = 20;      // Hz
+    double high = 0;      // Hz; 0: half the rate
+    double floor = 1e-6;  // added to the energies: the logarithm of silence
 };
 
-// HTK's mel scale, 2595 log10(1 + f / 700) for f Hz (Young et al., "The HTK Book", 3.4, section 5.4). Its filters are triangles that rise from 0
-// at the middle of the band before to 1 at their own, and fall to 0 at that of the band after, the middles equally far apart in mel.
+// HTK's mel scale, 2595 log10(1 + f / 700) for f Hz (Young et al., "The HTK Book", 3.4, section 5.4). Its filters are
+// triangles that rise from 0 at the middle of the band before to 1 at their own, and fall to 0 at that of the band
+// after, the middles equally far apart in mel.
 class HEED_ABI LogMel {
 public:
-    // Throws RangeError for options without a meaning, and for a band that lies between two frequencies of the transform.
+    // Throws RangeError for options without a meaning, and for a band that lies between two frequencies of the
+    // transform.
     explicit LogMel(const MelOptions& options = {});
     ~LogMel();
     LogMel(const LogMel&) = delete;
     LogMel& operator=(const LogMel&) = delete;
 
-    // Windows (Hann) lie inside the samples: 1 + (n - window) / step frames, rounded down; a clip that is shorter is filled up with zeros to one
-    // window. -> (frames, bands). Throws FileError, beginning with `name`, for a sample that is no finite number. Not for two threads at once.
+    // Windows (Hann) lie inside the samples: 1 + (n - window) / step frames, rounded down; a clip that is shorter is
+    // filled up with zeros to one window. -> (frames, bands). Throws FileError, beginning with `name`, for a sample
+    // that is no finite number. Not for two threads at once.
     Array operator()(std::span<const float> samples, std::string_view name = "samples");
 
     // The frequency of the middle of a band, counted from 0, and the inverse. A band may be a fraction, and lie beyond

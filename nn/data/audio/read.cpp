@@ -90,12 +90,14 @@ std::vector<std::string> warnings_of(::SNDFILE* file, const std::optional<WavChu
         if (!reported_below) warnings.push_back(text);
     }
     if (wav && wav->unknown > 0)
-        warnings.push_back(fmt::format("{} of its chunks are of kinds unknown here and passed over, the first is {}", wav->unknown,
-                                       utf8::in_quotes(wav->first_unknown)));
+        warnings.push_back(fmt::format("{} of its chunks are of kinds unknown here and passed over, the first is {}",
+                                       wav->unknown, utf8::in_quotes(wav->first_unknown)));
     return warnings;
 }
 
-[[noreturn]] void refuse(const std::string& path, const std::string& text) { throw FileError(fmt::format("{}: {}", path, text)); }
+[[noreturn]] void refuse(const std::string& path, const std::string& text) {
+    throw FileError(fmt::format("{}: {}", path, text));
+}
 
 std::string name_of(int format) {
     ::SF_FORMAT_INFO info{format, nullptr, nullptr};
@@ -112,9 +114,11 @@ AudioFile open_audio(Source& source, ::SF_INFO& info) {
         refuse(path, fmt::format("cannot be read as audio: {} expected WAV, FLAC or OGG", ::sf_strerror(nullptr)));
     const int format = info.format & SF_FORMAT_TYPEMASK;
     constexpr std::array formats = {SF_FORMAT_WAV, SF_FORMAT_WAVEX, SF_FORMAT_FLAC, SF_FORMAT_OGG};
-    if (std::ranges::find(formats, format) == formats.end()) refuse(path, fmt::format("is {}; expected WAV, FLAC or OGG", name_of(format)));
+    if (std::ranges::find(formats, format) == formats.end())
+        refuse(path, fmt::format("is {}; expected WAV, FLAC or OGG", name_of(format)));
     if (info.samplerate < lowest_rate || info.samplerate > highest_rate)
-        refuse(path, fmt::format("has {} samples a second; expected {} to {}", info.samplerate, lowest_rate, highest_rate));
+        refuse(path,
+               fmt::format("has {} samples a second; expected {} to {}", info.samplerate, lowest_rate, highest_rate));
     if (info.channels < 1 || info.channels > most_channels)
         refuse(path, fmt::format("has {} channels; expected 1 to {}", info.channels, most_channels));
     return audio;
@@ -130,7 +134,9 @@ std::string cut_short(const Source& source, const ::SF_INFO& info, std::size_t r
                            wav->promised / wav->block * of_a_block, wav->promised, read, wav->there);
     }
     if ((info.format & SF_FORMAT_TYPEMASK) == SF_FORMAT_OGG)
-        return has_last_page(source.file) ? std::string() : fmt::format("is cut short: it lacks the page that ends it, behind {} samples", read);
+        return has_last_page(source.file)
+                   ? std::string()
+                   : fmt::format("is cut short: it lacks the page that ends it, behind {} samples", read);
     if (info.frames == SF_COUNT_MAX) return {};  // a FLAC stream may not know its length
     return static_cast<::sf_count_t>(read) >= info.frames
                ? std::string()
@@ -163,7 +169,8 @@ Clip read_audio(const std::string& path, double longest) {
             refuse(path,
                    fmt::format("sample {}: {}; is it complete?", clip.samples.size(), ::sf_strerror(audio.get())));
         if (static_cast<double>(clip.samples.size()) > most)
-            refuse(path, fmt::format("is longer than {} seconds at {} Hz; cut it into parts", longest, info.samplerate));
+            refuse(path,
+                   fmt::format("is longer than {} seconds at {} Hz; cut it into parts", longest, info.samplerate));
         if (n == 0) break;
     }
     const std::string cut = cut_short(source, info, clip.samples.size());

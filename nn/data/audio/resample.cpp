@@ -22,9 +22,11 @@ std::vector<float> resample(std::span<const float> samples, double from, double 
         const auto first = std::max<std::ptrdiff_t>(0, static_cast<std::ptrdiff_t>(std::ceil(at - reach)));
         const auto last = std::min<std::ptrdiff_t>(n - 1, static_cast<std::ptrdiff_t>(std::floor(at + reach)));
         // sin and cos of equidistant angles by rotating the first one: a few calls for all taps.
-        double t = static_cast<double>(first) - at, sine = std::sin(pi * cutoff * t), cosine = std::cos(pi * cutoff * t);
+        double t = static_cast<double>(first) - at, sine = std::sin(pi * cutoff * t),
+               cosine = std::cos(pi * cutoff * t);
         double window_sine = std::sin(pi * t / reach), window = std::cos(pi * t / reach);
-        const double sine1 = std::sin(pi * cutoff), cosine1 = std::cos(pi * cutoff), ws1 = std::sin(pi / reach), w1 = std::cos(pi / reach);
+        const double sine1 = std::sin(pi * cutoff), cosine1 = std::cos(pi * cutoff), ws1 = std::sin(pi / reach),
+                     w1 = std::cos(pi / reach);
         double sum = 0;
         for (std::ptrdiff_t k = first; k <= last; ++k, t += 1) {
             const double sinc = std::abs(t) < 1e-9 ? cutoff : sine / (pi * t);

@@ -37,8 +37,9 @@ std::optional<Chunk> chunk_at(const io::InputFile& file, std::uint64_t at, bool 
 }
 
 bool is_known(const std::string& name) {
-    constexpr std::array names{"fmt ", "data", "LIST", "fact", "PEAK", "cue ", "smpl", "inst", "bext", "JUNK", "junk", "PAD ", "FLLR", "iXML",
-                               "id3 ", "ID3 ", "cart", "acid", "DISP", "plst", "labl", "note", "_PMX", "umid", "afsp", "minf", "elm1", "regn"};
+    constexpr std::array names{"fmt ", "data", "LIST", "fact", "PEAK", "cue ", "smpl", "inst", "bext", "JUNK",
+                               "junk", "PAD ", "FLLR", "iXML", "id3 ", "ID3 ", "cart", "acid", "DISP", "plst",
+                               "labl", "note", "_PMX", "umid", "afsp", "minf", "elm1", "regn"};
     return std::ranges::find(names, name) != names.end();
 }
 
@@ -54,14 +55,16 @@ bool is_unknown(const io::InputFile& file, const Chunk& data, bool big_endian) {
 
 std::optional<WavChunks> chunks_of_wav(const io::InputFile& file) {
     const std::string riff = text_at(file, 0, riff_header);
-    if (riff.empty() || !(riff.starts_with("RIFF") || riff.starts_with("RIFX")) || !riff.ends_with("WAVE")) return std::nullopt;
+    if (riff.empty() || !(riff.starts_with("RIFF") || riff.starts_with("RIFX")) || !riff.ends_with("WAVE"))
+        return std::nullopt;
     WavChunks wav;
     wav.big_endian = riff[3] == 'X';
     constexpr int most = 10'000;
     int n = 0;
     for (std::uint64_t at = riff_header; const std::optional<Chunk> chunk = chunk_at(file, at, wav.big_endian);) {
         if (++n > most) io::refuse_file(file.path(), io::at_byte(at), fmt::format("has more than {} chunks", most));
-        if (chunk->name == "fmt ") wav.block = std::max<std::uint64_t>(1, number(text_at(file, chunk->begin + 12, 2), wav.big_endian));
+        if (chunk->name == "fmt ")
+            wav.block = std::max<std::uint64_t>(1, number(text_at(file, chunk->begin + 12, 2), wav.big_endian));
         if (chunk->name == "data" && wav.data == 0) {
             wav.data = chunk->begin;
             wav.promised = chunk->size;

@@ -25,8 +25,9 @@ std::string plain_or_packed(const std::string& folder, const std::string& name) 
 std::int64_t label_of(LabelledImages& images, const fs::path& folder, bool known) {
     const std::string name = folder.filename().string();
     if (!utf8::is_utf8(name))
-        throw FileError(fmt::format("{}: the folder {} has a name that is not UTF-8, which a model's folder cannot hold; rename it",
-                                    folder.parent_path().string(), utf8::in_quotes(name)));
+        throw FileError(
+            fmt::format("{}: the folder {} has a name that is not UTF-8, which a model's folder cannot hold; rename it",
+                        folder.parent_path().string(), utf8::in_quotes(name)));
     const auto found = std::ranges::find(images.classes, name);
     if (known && found == images.classes.end())
         throw FileError(fmt::format("{}: is no class of the model, which knows {}", folder.string(),
@@ -52,7 +53,9 @@ void add_image(LabelledImages& images, const std::string& path, Dim channels, st
 struct Canvas {
     std::span<Real> x;
     Dim height, width, channels;
-    Real& at(Dim row, Dim column, Dim c) const { return x[static_cast<std::size_t>((row * width + column) * channels + c)]; }
+    Real& at(Dim row, Dim column, Dim c) const {
+        return x[static_cast<std::size_t>((row * width + column) * channels + c)];
+    }
 
     void flip() const {
         for (Dim row = 0; row < height; ++row)
@@ -66,14 +69,17 @@ struct Canvas {
                 for (Dim c = 0; c < channels; ++c) {
                     const Dim from_row = row - down, from_column = column - right;
                     const bool inside = 0 <= from_row && from_row < height && 0 <= from_column && from_column < width;
-                    at(row, column, c) = inside ? before[static_cast<std::size_t>((from_row * width + from_column) * channels + c)] : black;
+                    at(row, column, c) =
+                        inside ? before[static_cast<std::size_t>((from_row * width + from_column) * channels + c)]
+                               : black;
                 }
     }
 };
 
 }  // namespace
 
-LabelledImages read_idx_images(const std::string& folder, const std::string& part, const std::vector<std::string>& classes) {
+LabelledImages read_idx_images(const std::string& folder, const std::string& part,
+                               const std::vector<std::string>& classes) {
     const std::string images_path = plain_or_packed(folder, part + "-images-idx3-ubyte");
     const std::string labels_path = plain_or_packed(folder, part + "-labels-idx1-ubyte");
     Idx images = read_idx(images_path);
@@ -86,15 +92,18 @@ LabelledImages read_idx_images(const std::string& folder, const std::string& par
                                     labels_path, to_string(labels.shape), images.shape[0], images_path));
     for (std::size_t i = 0; i < labels.values.size(); ++i)
         if (labels.values[i] >= classes.size())
-            throw FileError(fmt::format("{}: label {} is {}; expected 0 to {}", labels_path, i, labels.values[i], classes.size() - 1));
-    return {images.shape[1], images.shape[2], 1, std::move(images.values), {labels.values.begin(), labels.values.end()}, classes};
+            throw FileError(fmt::format("{}: label {} is {}; expected 0 to {}", labels_path, i, labels.values[i],
+                                        classes.size() - 1));
+    return {images.shape[1], images.shape[2], 1, std::move(images.values), {labels.values.begin(), labels.values.end()},
+            classes};
 }
 
 LabelledImages read_class_folders(const std::string& folder, Dim channels, const std::vector<std::string>& known) {
     LabelledImages images;
     images.classes = known;
     for (const fs::path& of_class : data::visible_entries(folder, "CLASS/*.png")) {
-        if (!fs::is_directory(of_class)) throw FileError(fmt::format("{}: is no folder; expected a folder for each class", of_class.string()));
+        if (!fs::is_directory(of_class))
+            throw FileError(fmt::format("{}: is no folder; expected a folder for each class", of_class.string()));
         const std::vector<fs::path> files = data::visible_entries(of_class, "PNG files");
         if (files.empty())
             throw FileError(
@@ -127,7 +136,8 @@ void augment(std::span<Real> image, Dim width, Dim channels, Real black, const A
     if (down != 0 || right != 0) canvas.shift(down, right, black);
     if (uniform() >= options.erase) return;
     const double area = (0.02 + 0.18 * uniform()) * static_cast<double>(canvas.height * width);
-    const double aspect = std::exp(std::log(0.3) + (std::log(3.3) - std::log(0.3)) * uniform());  // as likely high as wide
+    const double aspect =
+        std::exp(std::log(0.3) + (std::log(3.3) - std::log(0.3)) * uniform());  // as likely high as wide
     const Dim high = std::clamp<Dim>(std::lround(std::sqrt(area * aspect)), 1, canvas.height);
     const Dim wide = std::clamp<Dim>(std::lround(std::sqrt(area / aspect)), 1, width);
     const Dim top = below(canvas.height - high + 1), left = below(width - wide + 1);

@@ -42,10 +42,12 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
 bool is_digit(char c) { return '0' <= c && c <= '9'; }
 bool is_stop(char c) { return c == '.' || c == ','; }
 bool is_mark(char c) {  // ASCII punctuation but ' , - .
-    return (' ' <= c && c <= '&') || ('(' <= c && c <= '+') || c == '/' || (':' <= c && c <= '@') || ('[' <= c && c <= '`') || ('{' <= c && c <= '~');
+    return (' ' <= c && c <= '&') || ('(' <= c && c <= '+') || c == '/' || (':' <= c && c <= '@') ||
+           ('[' <= c && c <= '`') || ('{' <= c && c <= '~');
 }
 
-// Puts two characters apart wherever matches(first, second); one that was the second of a match begins no other, as in a regular expression.
+// Puts two characters apart wherever matches(first, second); one that was the second of a match begins no other, as in
+// a regular expression.
 template <class Matches, class Apart>
 std::string put_apart(const std::string& text, const Matches& matches, const Apart& apart) {
     std::string out;
@@ -59,7 +61,8 @@ std::string put_apart(const std::string& text, const Matches& matches, const Apa
 // mteval-v13a.pl of NIST. Bytes serve as characters: all that it searches for is ASCII.
 std::string tokenize_13a(std::string text) {
     replace_all(text, "<skipped>", "");
-    for (const auto& [from, to] : {std::pair("&quot;", "\""), std::pair("&amp;", "&"), std::pair("&lt;", "<"), std::pair("&gt;", ">")})
+    for (const auto& [from, to] :
+         {std::pair("&quot;", "\""), std::pair("&amp;", "&"), std::pair("&lt;", "<"), std::pair("&gt;", ">")})
         replace_all(text, from, to);
     std::string marked = " ";
     for (const char c : text + ' ') {
@@ -68,9 +71,12 @@ std::string tokenize_13a(std::string text) {
     }
     const auto second = [](std::string& out, char a, char b) { out += {a, ' ', b, ' '}; };
     const auto both = [](std::string& out, char a, char b) { out += {' ', a, ' ', b}; };
-    marked = put_apart(marked, [](char a, char b) { return !is_digit(a) && is_stop(b); }, second);
-    marked = put_apart(marked, [](char a, char b) { return is_stop(a) && !is_digit(b); }, both);
-    return put_apart(marked, [](char a, char b) { return is_digit(a) && b == '-'; }, second);
+    marked = put_apart(
+        marked, [](char a, char b) { return !is_digit(a) && is_stop(b); }, second);
+    marked = put_apart(
+        marked, [](char a, char b) { return is_stop(a) && !is_digit(b); }, both);
+    return put_apart(
+        marked, [](char a, char b) { return is_digit(a) && b == '-'; }, second);
 }
 
 using Counts = std::map<std::vector<std::string_view>, Dim>;
@@ -86,19 +92,25 @@ Counts count_ngrams(const Tokens& tokens, std::size_t order) {
 
 }  // namespace
 
-std::string BleuOptions::signature() const { return fmt::format("nrefs:1|case:{}|eff:no|tok:{}|smooth:exp", lower_case ? "lc" : "mixed", tokenize); }
+std::string BleuOptions::signature() const {
+    return fmt::format("nrefs:1|case:{}|eff:no|tok:{}|smooth:exp", lower_case ? "lc" : "mixed", tokenize);
+}
 
 std::string BleuOptions::warning() const {
     if (!lower_case || lower_casing == name_of(LowerCase::unicode)) return {};
-    return fmt::format("capitals are lower-cased one by one, {}: a sigma at the end of a word and a dotted "
-                       "capital I may cost points that sacrebleu gives",
-                       has_unicode_lower_case() ? "as when this model was trained" : "since this program was built without libicu");
+    return fmt::format(
+        "capitals are lower-cased one by one, {}: a sigma at the end of a word and a dotted "
+        "capital I may cost points that sacrebleu gives",
+        has_unicode_lower_case() ? "as when this model was trained" : "since this program was built without libicu");
 }
 
 std::vector<std::string> tokens_of(std::string_view sentence, const BleuOptions& options) {
-    require(options.tokenize == "13a" || options.tokenize == "none", "tokens_of",
-            [&] { return fmt::format("'{}' is no way to tokenize; expected 13a or none", options.tokenize); }, Site::current());
-    std::string text = options.lower_case ? lower_case(sentence, lower_case_named(options.lower_casing)) : std::string(sentence);
+    require(
+        options.tokenize == "13a" || options.tokenize == "none", "tokens_of",
+        [&] { return fmt::format("'{}' is no way to tokenize; expected 13a or none", options.tokenize); },
+        Site::current());
+    std::string text =
+        options.lower_case ? lower_case(sentence, lower_case_named(options.lower_casing)) : std::string(sentence);
     if (options.tokenize == "13a") text = tokenize_13a(std::move(text));
     return split(text);
 }
@@ -141,8 +153,8 @@ double Bleu::score() const {
 
 std::string Bleu::text() const {
     const std::array<double, orders> p = precisions();
-    return fmt::format("BLEU {:.2f}, {:.1f}/{:.1f}/{:.1f}/{:.1f}, brevity {:.3f}, {} tokens for {}", score(), p[0], p[1], p[2], p[3], brevity(),
-                       length, wanted);
+    return fmt::format("BLEU {:.2f}, {:.1f}/{:.1f}/{:.1f}/{:.1f}, brevity {:.3f}, {} tokens for {}", score(), p[0],
+                       p[1], p[2], p[3], brevity(), length, wanted);
 }
 
 }  // namespace heed::text

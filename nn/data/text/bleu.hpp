@@ -15,8 +15,8 @@ struct BleuOptions {
     std::string tokenize = "13a";  // mteval-v13a's rules; "none" for text whose tokens stand apart already
     bool lower_case = false;
     std::string lower_casing = name_of(best_lower_case(LowerCase::letters));  // sacrebleu's is "unicode"
-    std::string signature() const;  // as sacrebleu writes it
-    std::string warning() const;    // where the score may not be sacrebleu's; else nothing
+    std::string signature() const;                                            // as sacrebleu writes it
+    std::string warning() const;  // where the score may not be sacrebleu's; else nothing
 };
 
 // Throws RangeError for another way to tokenize, and as lower_case() does.
@@ -28,10 +28,11 @@ struct Bleu {
     Dim length = 0, wanted = 0;                  // tokens of the translations, and of the references
 
     void add(std::string_view translation, std::string_view reference, const BleuOptions& options);
-    std::array<double, orders> precisions() const;  // in percent; an order without matches counts half, a quarter, ... of one n-gram
-    double brevity() const;                         // 0 to 1: the penalty for translations that are too short
-    double score() const;                           // 0 to 100; 0 for no matches at all, or no n-gram of some order
-    std::string text() const;                       // "BLEU 40.21, 71.0/48.1/34.0/24.2, brevity 0.987, 12673 tokens for 12828"
+    std::array<double, orders> precisions()
+        const;                 // in percent; an order without matches counts half, a quarter, ... of one n-gram
+    double brevity() const;    // 0 to 1: the penalty for translations that are too short
+    double score() const;      // 0 to 100; 0 for no matches at all, or no n-gram of some order
+    std::string text() const;  // "BLEU 40.21, 71.0/48.1/34.0/24.2, brevity 0.987, 12673 tokens for 12828"
 };
 
 }  // namespace heed::text

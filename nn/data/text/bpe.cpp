@@ -9,7 +9,10 @@ namespace {
 
 constexpr std::size_t longest_word = 100;  // bytes; encoding takes time by its square
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || static_cast<unsigned char>(c) >= 0x80; }
+bool is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           static_cast<unsigned char>(c) >= 0x80;
+}
 
 // Calls use(word) for each word of " sentence".
 template <class Use>
@@ -24,7 +27,9 @@ void each_word(std::string_view sentence, const Use& use) {
     }
 }
 
-std::uint64_t key_of(std::int64_t a, std::int64_t b) { return static_cast<std::uint64_t>(a) << 32 | static_cast<std::uint64_t>(b); }
+std::uint64_t key_of(std::int64_t a, std::int64_t b) {
+    return static_cast<std::uint64_t>(a) << 32 | static_cast<std::uint64_t>(b);
+}
 
 }  // namespace
 
@@ -41,18 +46,24 @@ Bpe::Bpe(std::vector<Merge> merges) : merges_(std::move(merges)) {
     for (const auto& [a, b] : merges_) {
         const auto next = static_cast<std::int64_t>(pieces_.size());
         for (const std::int64_t part : {a, b})
-            require(first_byte <= part && part < next, "Bpe",
-                    [&] { return fmt::format("piece {} is made of piece {}; expected {} <= piece < {}", next, part, Dim{first_byte}, next); },
-                    Site::current());
+            require(
+                first_byte <= part && part < next, "Bpe",
+                [&] {
+                    return fmt::format("piece {} is made of piece {}; expected {} <= piece < {}", next, part,
+                                       Dim{first_byte}, next);
+                },
+                Site::current());
         const bool is_new = made_.emplace(key_of(a, b), next).second;
-        require(is_new, "Bpe", [&] { return fmt::format("piece {} is one that there is already", next); }, Site::current());
+        require(
+            is_new, "Bpe", [&] { return fmt::format("piece {} is one that there is already", next); }, Site::current());
         pieces_.push_back(pieces_[static_cast<std::size_t>(a)] + pieces_[static_cast<std::size_t>(b)]);
     }
 }
 
 const std::string& Bpe::piece(std::int64_t id) const {
-    require(0 <= id && id < static_cast<std::int64_t>(pieces_.size()), "Bpe",
-            [&] { return fmt::format("{} is no piece; expected 0 <= id < {}", id, pieces_.size()); }, Site::current());
+    require(
+        0 <= id && id < static_cast<std::int64_t>(pieces_.size()), "Bpe",
+        [&] { return fmt::format("{} is no piece; expected 0 <= id < {}", id, pieces_.size()); }, Site::current());
     return pieces_[static_cast<std::size_t>(id)];
 }
 

@@ -16,8 +16,8 @@ namespace heed::text {
 
 using Ids = std::vector<std::int64_t>;
 
-// Words and how often they occur. A word is a run of letters, digits and all that is not ASCII, or a run of other ASCII characters, with the
-// space before it; of at most 100 bytes. No piece reaches beyond a word.
+// Words and how often they occur. A word is a run of letters, digits and all that is not ASCII, or a run of other ASCII
+// characters, with the space before it; of at most 100 bytes. No piece reaches beyond a word.
 using Words = std::map<std::string, Dim, std::less<>>;
 void count_words(std::string_view sentence, Words& words);
 
@@ -50,9 +50,9 @@ private:
     std::unordered_map<std::uint64_t, std::int64_t> made_;  // of a merge, the piece
 };
 
-// The most frequent pair of neighbouring pieces becomes a piece, again and again, until there are `size` or no pair occurs twice; of equally
-// frequent pairs the one of the earlier pieces, so that the same words give the same pieces everywhere. Throws RangeError for a
-// size below Bpe::first_merge.
+// The most frequent pair of neighbouring pieces becomes a piece, again and again, until there are `size` or no pair
+// occurs twice; of equally frequent pairs the one of the earlier pieces, so that the same words give the same pieces
+// everywhere. Throws RangeError for a size below Bpe::first_merge.
 Bpe learn_bpe(const Words& words, Dim size);
 
 }  // namespace heed::text

@@ -69,7 +69,9 @@ private:
     struct Entry {
         Dim count;
         Bpe::Merge pair;
-        bool operator<(const Entry& other) const { return count != other.count ? count < other.count : pair > other.pair; }
+        bool operator<(const Entry& other) const {
+            return count != other.count ? count < other.count : pair > other.pair;
+        }
     };
 
     void add(std::size_t w) {
@@ -96,8 +98,13 @@ private:
 }  // namespace
 
 Bpe learn_bpe(const Words& words, Dim size) {
-    require(size >= Bpe::first_merge, "learn_bpe",
-            [&] { return fmt::format("a vocabulary of {}; expected at least {}: markers and bytes", size, Dim{Bpe::first_merge}); }, Site::current());
+    require(
+        size >= Bpe::first_merge, "learn_bpe",
+        [&] {
+            return fmt::format("a vocabulary of {}; expected at least {}: markers and bytes", size,
+                               Dim{Bpe::first_merge});
+        },
+        Site::current());
     Learner learner(words);
     std::vector<Bpe::Merge> merges;
     for (std::int64_t next = Bpe::first_merge; next < size; ++next) {

@@ -8,16 +8,17 @@
 
 namespace heed::text {
 
-// The line without a line end's '\r', and with single spaces only, none at the ends. Throws FileError ("NAME:LINE: ...") for one that is not UTF-8.
+// The line without a line end's '\r', and with single spaces only, none at the ends. Throws FileError ("NAME:LINE:
+// ...") for one that is not UTF-8.
 std::string clean_line(std::string_view line, std::string_view name, Dim number);
 
-// A whole file of UTF-8 text, without a byte order mark. Throws FileError for one that is missing, larger than 256 MiB, or not UTF-8 (naming the
-// byte).
+// A whole file of UTF-8 text, without a byte order mark. Throws FileError for one that is missing, larger than 256 MiB,
+// or not UTF-8 (naming the byte).
 std::string read_text(const std::filesystem::path& path);
 
-// The lines of a file of UTF-8 text, plain or packed by gzip, cleaned; a byte order mark is dropped. Throws FileError for a file that is missing
-// or damaged, for a line that is not UTF-8 or has more than 64 KiB, for more than 1 GiB, and for a packed file that unpacks to more than
-// 200 times its size; IoError where the system fails to read.
+// The lines of a file of UTF-8 text, plain or packed by gzip, cleaned; a byte order mark is dropped. Throws FileError
+// for a file that is missing or damaged, for a line that is not UTF-8 or has more than 64 KiB, for more than 1 GiB, and
+// for a packed file that unpacks to more than 200 times its size; IoError where the system fails to read.
 std::vector<std::string> read_lines(const std::string& path);
 
 struct Pair {
@@ -25,12 +26,13 @@ struct Pair {
 };
 
 struct Pairs {
-    std::vector<Pair> pairs;   // neither side is empty
-    Dim skipped = 0;           // lines with an empty side: there is nothing to learn from them
-    Dim first_skipped = 0;     // the number of the first one, from 1
+    std::vector<Pair> pairs;  // neither side is empty
+    Dim skipped = 0;          // lines with an empty side: there is nothing to learn from them
+    Dim first_skipped = 0;    // the number of the first one, from 1
 };
 
-// Throws as read_lines(), and FileError, naming both counts, for files of different numbers of lines, or without a pair.
+// Throws as read_lines(), and FileError, naming both counts, for files of different numbers of lines, or without a
+// pair.
 Pairs read_pairs(const std::string& source, const std::string& target);
 
 }  // namespace heed::text

@@ -24,7 +24,9 @@ std::string lower_case_by_letter(std::string_view text) {
     std::string out;
     for (const std::string& c : utf8::code_points(text)) {
         if (utf8::code_point_bytes(c, 0) == 0) out += c;
-        else utf8::append(out, static_cast<std::uint32_t>(::towlower_l(static_cast<std::wint_t>(utf8::code_of(c)), locale)));
+        else
+            utf8::append(out,
+                         static_cast<std::uint32_t>(::towlower_l(static_cast<std::wint_t>(utf8::code_of(c)), locale)));
     }
     return out;
 }
@@ -58,8 +60,9 @@ std::string unicode(std::string_view text) {
 }
 #else
 std::string unicode(std::string_view) {
-    throw Error("lower-casing by the rules of Unicode needs libicu, which this program was built without "
-                "(Debian: libicu-dev)");
+    throw Error(
+        "lower-casing by the rules of Unicode needs libicu, which this program was built without "
+        "(Debian: libicu-dev)");
 }
 #endif
 
@@ -77,9 +80,13 @@ const std::string& name_of(LowerCase how) { return lower_case_names()[static_cas
 
 LowerCase lower_case_named(const std::string& name) {
     const auto found = std::ranges::find(lower_case_names(), name);
-    require(found != lower_case_names().end(), "lower_case",
-            [&] { return fmt::format("there is no way {}; expected {}", utf8::in_quotes(name), fmt::join(lower_case_names(), ", ")); },
-            Site::current());
+    require(
+        found != lower_case_names().end(), "lower_case",
+        [&] {
+            return fmt::format("there is no way {}; expected {}", utf8::in_quotes(name),
+                               fmt::join(lower_case_names(), ", "));
+        },
+        Site::current());
     return static_cast<LowerCase>(found - lower_case_names().begin());
 }
 

@@ -11,7 +11,7 @@ namespace heed::text {
 // by itself, as the C library's locale C.UTF-8 does, and `latin1` those of ASCII and Latin-1.
 enum class LowerCase { unicode, letters, latin1 };
 
-bool has_unicode_lower_case();                   // was this program built with libicu?
+bool has_unicode_lower_case();                    // was this program built with libicu?
 LowerCase best_lower_case(LowerCase without_it);  // `unicode` where there is libicu
 
 // The names as models' folders store them.
@@ -19,7 +19,8 @@ const std::vector<std::string>& lower_case_names();
 const std::string& name_of(LowerCase how);
 LowerCase lower_case_named(const std::string& name);  // throws RangeError for another name
 
-// Bytes that are not UTF-8 stay as they are. Throws Error for `unicode` without libicu, and for `letters` where the system has no C.UTF-8.
+// Bytes that are not UTF-8 stay as they are. Throws Error for `unicode` without libicu, and for `letters` where the
+// system has no C.UTF-8.
 std::string lower_case(std::string_view text, LowerCase how);
 
 }  // namespace heed::text

@@ -8,7 +8,8 @@
 
 namespace heed::text {
 
-Vocabulary::Vocabulary(std::vector<std::string> symbols, Dim markers) : symbols_(std::move(symbols)), markers_(markers) {
+Vocabulary::Vocabulary(std::vector<std::string> symbols, Dim markers)
+    : symbols_(std::move(symbols)), markers_(markers) {
     std::sort(symbols_.begin(), symbols_.end());
     symbols_.erase(std::unique(symbols_.begin(), symbols_.end()), symbols_.end());
 }
@@ -20,8 +21,10 @@ std::optional<std::int64_t> Vocabulary::find(std::string_view symbol) const {
 }
 
 const std::string& Vocabulary::symbol(std::int64_t id) const {
-    require(markers_ <= id && id < size(), "Vocabulary",
-            [&] { return fmt::format("{} is the id of no symbol; expected {} to {}", id, markers_, size() - 1); }, Site::current());
+    require(
+        markers_ <= id && id < size(), "Vocabulary",
+        [&] { return fmt::format("{} is the id of no symbol; expected {} to {}", id, markers_, size() - 1); },
+        Site::current());
     return symbols_[static_cast<std::size_t>(id - markers_)];
 }
 

@@ -12,8 +12,8 @@ namespace heed::text {
 class Vocabulary {
 public:
     Vocabulary() = default;
-    // Symbols in any order; repetitions are dropped. They get ids from `markers` on, sorted by their bytes: the ids below are for what is no symbol,
-    // such as padding, a begin and an end.
+    // Symbols in any order; repetitions are dropped. They get ids from `markers` on, sorted by their bytes: the ids
+    // below are for what is no symbol, such as padding, a begin and an end.
     explicit Vocabulary(std::vector<std::string> symbols, Dim markers = 0);
 
     Dim size() const { return static_cast<Dim>(symbols_.size()) + markers_; }  // markers included

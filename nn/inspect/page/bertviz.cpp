@@ -24,7 +24,8 @@ std::string stack_of(const std::string& name) {
 }
 
 bool belong_together(const Layer& a, const Layer& b) {
-    return stack_of(a.name) == stack_of(b.name) && a.queries == b.queries && a.keys == b.keys && a.heads.size() == b.heads.size();
+    return stack_of(a.name) == stack_of(b.name) && a.queries == b.queries && a.keys == b.keys &&
+           a.heads.size() == b.heads.size();
 }
 
 Json matrix(const std::vector<double>& weights, std::size_t columns) {
@@ -47,7 +48,10 @@ std::string bertviz_json_of(const Page& page) {
         if (known == kinds.end()) {
             kinds.push_back(&layer);
             known = kinds.end() - 1;
-            entries.push_back({{"name", stack_of(layer.name)}, {"attn", Json::array()}, {"left_text", layer.queries}, {"right_text", layer.keys}});
+            entries.push_back({{"name", stack_of(layer.name)},
+                               {"attn", Json::array()},
+                               {"left_text", layer.queries},
+                               {"right_text", layer.keys}});
         }
         Json heads = Json::array();
         for (const std::vector<double>& head : layer.heads) heads.push_back(matrix(head, layer.keys.size()));

@@ -26,13 +26,23 @@ Json json_of(const Layer& layer) {
             {"queries", layer.queries}, {"keys", layer.keys}, {"heads", std::move(heads)}};
 }
 
-// JSON that may stand inside <script>: of ASCII alone, and without the characters by which HTML could end it. They occur only inside strings.
+// JSON that may stand inside <script>: of ASCII alone, and without the characters by which HTML could end it. They
+// occur only inside strings.
 std::string data_of(const Page& page) {
-    Json json{{"title", page.title}, {"note", page.note}, {"layer", page.layer}, {"head", page.head}, {"layers", Json::array()}};
+    Json json{{"title", page.title},
+              {"note", page.note},
+              {"layer", page.layer},
+              {"head", page.head},
+              {"layers", Json::array()}};
     for (const Layer& layer : page.layers) json["layers"].push_back(json_of(layer));
-    if (page.image) json["picture"] = {{"png", base64(page.image->png)}, {"rows", page.image->rows}, {"columns", page.image->columns}};
+    if (page.image)
+        json["picture"] = {{"png", base64(page.image->png)},
+                           {"rows", page.image->rows},
+                           {"columns", page.image->columns}};
     if (page.recording)
-        json["sound"] = {{"wav", base64(page.recording->wav)}, {"spectrogram", base64(page.recording->spectrogram)}, {"steps", page.recording->steps},
+        json["sound"] = {{"wav", base64(page.recording->wav)},
+                         {"spectrogram", base64(page.recording->spectrogram)},
+                         {"steps", page.recording->steps},
                          {"seconds", page.recording->seconds}};
     std::string out;
     for (const char c : json.dump(-1, ' ', true, Json::error_handler_t::replace)) {
@@ -62,6 +72,8 @@ std::string html_of(const Page& page) {
     return out.append(rest);
 }
 
-void write_html(const std::filesystem::path& path, const Page& page) { io::write_atomically(path.string(), io::bytes_of(html_of(page))); }
+void write_html(const std::filesystem::path& path, const Page& page) {
+    io::write_atomically(path.string(), io::bytes_of(html_of(page)));
+}
 
 }  // namespace heed::inspect

@@ -77,12 +77,15 @@ std::string cells(const View& v, int from, int cell) {
         for (int column = 0; column < v.columns(); ++column) {
             const double weight = v.weights[i++];
             const int x = from + cell * column, y = head + cell * row;
-            out += fmt::format("<g><title>{}, {}: {:.3f}</title><rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"{}\" fill=\"{}\"/>",
-                               queries[static_cast<std::size_t>(row)], keys[static_cast<std::size_t>(column)], weight, x, y, side, side, round,
-                               colour(weight));
+            out += fmt::format(
+                "<g><title>{}, {}: {:.3f}</title><rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"{}\" "
+                "fill=\"{}\"/>",
+                queries[static_cast<std::size_t>(row)], keys[static_cast<std::size_t>(column)], weight, x, y, side,
+                side, round, colour(weight));
             if (weight >= 0.095 && cell >= 24) {
-                out += fmt::format("<text x=\"{}\" y=\"{}\" font-size=\"12\" text-anchor=\"middle\" fill=\"{}\">{:.0f}</text>", x + side / 2,
-                                   y + side / 2 + 4, weight > 0.5 ? "#ffffff" : "#1a2433", 100 * weight);
+                out += fmt::format(
+                    "<text x=\"{}\" y=\"{}\" font-size=\"12\" text-anchor=\"middle\" fill=\"{}\">{:.0f}</text>",
+                    x + side / 2, y + side / 2 + 4, weight > 0.5 ? "#ffffff" : "#1a2433", 100 * weight);
             }
             out += "</g>\n";
         }
@@ -92,11 +95,14 @@ std::string cells(const View& v, int from, int cell) {
 
 std::string scale(int x, int height) {
     std::string out = "<defs><linearGradient id=\"scale\" x1=\"0\" y1=\"1\" x2=\"0\" y2=\"0\">";
-    for (int i = 0; i <= 8; ++i) out += fmt::format("<stop offset=\"{}\" stop-color=\"{}\"/>", i / 8.0, colour(i / 8.0));
+    for (int i = 0; i <= 8; ++i)
+        out += fmt::format("<stop offset=\"{}\" stop-color=\"{}\"/>", i / 8.0, colour(i / 8.0));
     out += "</linearGradient></defs>\n";
-    out += fmt::format("<rect x=\"{}\" y=\"{}\" width=\"14\" height=\"{}\" rx=\"3\" fill=\"url(#scale)\"/>\n", x, head, height);
+    out += fmt::format("<rect x=\"{}\" y=\"{}\" width=\"14\" height=\"{}\" rx=\"3\" fill=\"url(#scale)\"/>\n", x, head,
+                       height);
     for (const auto& [label, share] : {std::pair("100 %", 0.0), {"50 %", 0.5}, {"0 %", 1.0}}) {
-        out += text(x + 22, head + static_cast<int>(std::lround(share * (height - 10))) + 10, "font-size=\"12\" fill=\"#52606d\"", label);
+        out += text(x + 22, head + static_cast<int>(std::lround(share * (height - 10))) + 10,
+                    "font-size=\"12\" fill=\"#52606d\"", label);
     }
     return out;
 }
@@ -109,14 +115,19 @@ std::string heat_map(const View& v) {
     for (const std::string& key : v.layer.keys) widest_key = std::max(widest_key, utf8::columns(key));
     const int from = std::max(left, 60 + letter_width * static_cast<int>(longest));
     const int across = cell * columns - gap, down = cell * rows - gap;
-    const int width = std::max(from + across + scale_room, v.width_of_words()), height = head + std::max(down, 60) + foot;
+    const int width = std::max(from + across + scale_room, v.width_of_words()),
+              height = head + std::max(down, 60) + foot;
 
     std::string out = beginning(v, width, height);
     out += text(from + across / 2, head - 32, "font-size=\"12\" text-anchor=\"middle\" fill=\"#52606d\"", v.layer.to);
     const int middle = head + down / 2, size = std::min(14, cell);
-    out += text(30, middle,
-                fmt::format("font-size=\"12\" text-anchor=\"middle\" fill=\"#52606d\" transform=\"rotate(-90 30 {})\"", middle), v.layer.from);
-    const auto style_of = [&](const char* anchor) { return fmt::format("font-size=\"{}\" text-anchor=\"{}\" fill=\"#1a2433\"", size, anchor); };
+    out += text(
+        30, middle,
+        fmt::format("font-size=\"12\" text-anchor=\"middle\" fill=\"#52606d\" transform=\"rotate(-90 30 {})\"", middle),
+        v.layer.from);
+    const auto style_of = [&](const char* anchor) {
+        return fmt::format("font-size=\"{}\" text-anchor=\"{}\" fill=\"#1a2433\"", size, anchor);
+    };
     const bool fit = static_cast<int>(widest_key) * letter_width <= cell;  // else labels overlap; tooltips have them
     for (int i = 0; fit && i < columns; ++i) {
         const std::string& key = v.layer.keys[static_cast<std::size_t>(i)];
@@ -133,18 +144,23 @@ std::string heat_map(const View& v) {
 std::string over(const View& v, std::string_view png, Dim rows, Dim columns, int across, int down) {
     const int top = 76;
     std::string out = beginning(v, std::max(across + 48, v.width_of_words()), top + down + foot);
-    out += fmt::format("<image x=\"24\" y=\"{}\" width=\"{}\" height=\"{}\" preserveAspectRatio=\"none\" style=\"image-rendering: pixelated\" "
-                       "href=\"data:image/png;base64,{}\"/>\n", top, across, down, base64(png));
+    out += fmt::format(
+        "<image x=\"24\" y=\"{}\" width=\"{}\" height=\"{}\" preserveAspectRatio=\"none\" style=\"image-rendering: "
+        "pixelated\" "
+        "href=\"data:image/png;base64,{}\"/>\n",
+        top, across, down, base64(png));
     const std::vector<double> got = received(v.weights, v.layer.keys.size());
     const double least = *std::ranges::min_element(got), most = std::max(1e-12, *std::ranges::max_element(got));
     const double width = across / static_cast<double>(columns), height = down / static_cast<double>(rows);
     for (std::size_t i = 0; i < got.size(); ++i) {
         const auto position = static_cast<Dim>(i);
-        out += fmt::format("<rect x=\"{:.2f}\" y=\"{:.2f}\" width=\"{:.2f}\" height=\"{:.2f}\" fill=\"#ff5e14\" fill-opacity=\"{:.3f}\">"
-                           "<title>{}: {:.4f}</title></rect>\n",
-                           24 + width * static_cast<double>(position % columns),
-                           top + height * static_cast<double>(position / columns), width, height,
-                           0.8 * (got[i] - least) / most, escaped(v.layer.keys[i]), got[i]);
+        out += fmt::format(
+            "<rect x=\"{:.2f}\" y=\"{:.2f}\" width=\"{:.2f}\" height=\"{:.2f}\" fill=\"#ff5e14\" "
+            "fill-opacity=\"{:.3f}\">"
+            "<title>{}: {:.4f}</title></rect>\n",
+            24 + width * static_cast<double>(position % columns),
+            top + height * static_cast<double>(position / columns), width, height, 0.8 * (got[i] - least) / most,
+            escaped(v.layer.keys[i]), got[i]);
     }
     return out + "</svg>\n";
 }
@@ -164,6 +180,8 @@ std::string svg_of(const Page& page) {
     return heat_map(view);
 }
 
-void write_svg(const std::filesystem::path& path, const Page& page) { io::write_atomically(path.string(), io::bytes_of(svg_of(page))); }
+void write_svg(const std::filesystem::path& path, const Page& page) {
+    io::write_atomically(path.string(), io::bytes_of(svg_of(page)));
+}
 
 }  // namespace heed::inspect

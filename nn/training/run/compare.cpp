@@ -25,7 +25,8 @@ struct Run {
 
 Record read_record(const std::filesystem::path& path) {
     std::optional<Record> record = from_json(io::read_text(path.string(), largest));
-    if (!record) throw FileError(fmt::format("{}: is no JSON object; was it written by another program?", path.string()));
+    if (!record)
+        throw FileError(fmt::format("{}: is no JSON object; was it written by another program?", path.string()));
     return *record;
 }
 
@@ -64,7 +65,8 @@ struct Curves {
     std::map<std::int64_t, Record> metrics;
 
     explicit Curves(const std::vector<Record>& log) {
-        static const std::set<std::string, std::less<>> of_training = {"step", "seconds", "loss", "lr", "norm", "rate", "skipped"};
+        static const std::set<std::string, std::less<>> of_training = {"step", "seconds", "loss",   "lr",
+                                                                       "norm", "rate",    "skipped"};
         for (const Record& line : log) {
             const Value *at = find(line, "step"), *value = find(line, "loss");
             const std::int64_t* step = at ? std::get_if<std::int64_t>(at) : nullptr;

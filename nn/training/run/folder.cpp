@@ -5,9 +5,9 @@
 #include <cstring>
 #include <fcntl.h>
 #include <mutex>
-#include <sys/file.h>
 #include <vector>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <heed/core/io/standard_files.hpp>
 #include <heed/nn/training/run/folder.hpp>
 
@@ -27,7 +27,8 @@ int locked(const std::filesystem::path& folder, RunFolder::Use use) {
     if (use == RunFolder::Use::none) return -1;
     io::reserve_standard_files();  // the lock stays open while progress is written
     if (use == RunFolder::Use::resume && !RunFolder::holds_run(folder))
-        throw FileError(fmt::format("{}: holds no run (neither config.json nor checkpoint.safetensors)", folder.string()));
+        throw FileError(
+            fmt::format("{}: holds no run (neither config.json nor checkpoint.safetensors)", folder.string()));
     std::error_code error;
     std::filesystem::create_directories(folder, error);
     if (error) throw IoError(fmt::format("{}: the folder cannot be made: {}", folder.string(), error.message()));
@@ -35,8 +36,10 @@ int locked(const std::filesystem::path& folder, RunFolder::Use use) {
     io::Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
     if (file.number() == -1) throw IoError(fmt::format("{}: cannot be opened: {}", path, std::strerror(errno)));
     if (::flock(file.number(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
-        throw FolderError(fmt::format("{}: another process is training here, or another part of this one; wait for it, stop it, or give another "
-                                      "folder", folder.string()));
+        throw FolderError(fmt::format(
+            "{}: another process is training here, or another part of this one; wait for it, stop it, or give another "
+            "folder",
+            folder.string()));
     if (use == RunFolder::Use::fresh && RunFolder::holds_run(folder))
         throw FolderError(fmt::format("{} holds a run already; continue it (--resume), or give another folder (--out)",
                                       folder.string()));
@@ -47,7 +50,8 @@ int locked(const std::filesystem::path& folder, RunFolder::Use use) {
 
 std::filesystem::path RunFolder::config_of(const std::filesystem::path& folder) {
     std::filesystem::path config = folder / "config.json";
-    if (!std::filesystem::exists(config)) throw FileError(fmt::format("{}: holds no run (no config.json)", folder.string()));
+    if (!std::filesystem::exists(config))
+        throw FileError(fmt::format("{}: holds no run (no config.json)", folder.string()));
     return config;
 }
 
@@ -77,8 +81,10 @@ std::optional<RunFolder> open_run(const std::filesystem::path& folder, bool resu
     if (folder.empty()) return std::nullopt;
     const bool has_run = RunFolder::holds_run(folder);
     if (!RunFolder::is_open(folder))
-        return std::optional<RunFolder>(std::in_place, folder, resume && has_run ? RunFolder::Use::resume : RunFolder::Use::fresh);
-    if (!resume && has_run) throw FolderError(fmt::format("{}: fit is to begin a run, but the folder holds one", folder.string()));
+        return std::optional<RunFolder>(std::in_place, folder,
+                                        resume && has_run ? RunFolder::Use::resume : RunFolder::Use::fresh);
+    if (!resume && has_run)
+        throw FolderError(fmt::format("{}: fit is to begin a run, but the folder holds one", folder.string()));
     return std::nullopt;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-// The folder of a run: config.json (what it was asked to do), checkpoint.safetensors, log.jsonl, TensorBoard's events, result.json.
+// The folder of a run: config.json (what it was asked to do), checkpoint.safetensors, log.jsonl, TensorBoard's events,
+// result.json.
 #include <filesystem>
 #include <optional>
 #include <heed/core/base/error.hpp>
@@ -8,15 +9,17 @@
 namespace heed::training {
 
 // A folder that cannot take this run: it holds one already, or a longer one, or another run is training in it.
-struct FolderError : Error { using Error::Error; };
+struct FolderError : Error {
+    using Error::Error;
+};
 
 // Holds the folder's lock while it is alive; a process that is killed holds it no longer.
 class RunFolder {
 public:
     enum class Use { fresh, resume, none };
-    // fresh: makes the folder; throws FolderError if it holds a run. resume: throws FileError if it holds none. Both throw FolderError if
-    // another process, or another RunFolder of this one, has locked it, IoError if the system refuses. none, for a trial that writes nothing:
-    // neither made nor locked.
+    // fresh: makes the folder; throws FolderError if it holds a run. resume: throws FileError if it holds none. Both
+    // throw FolderError if another process, or another RunFolder of this one, has locked it, IoError if the system
+    // refuses. none, for a trial that writes nothing: neither made nor locked.
     RunFolder(std::filesystem::path path, Use use);
     ~RunFolder();
     RunFolder(const RunFolder&) = delete;

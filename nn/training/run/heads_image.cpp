@@ -19,8 +19,10 @@ void show_attention(Events& events, Dim step, const std::vector<inspect::Layer>&
             for (Dim x = 0; x < width; ++x) {
                 const Dim column = x % stride / scale;
                 if (column >= columns) continue;
-                const double weight = layer.heads[static_cast<std::size_t>(x / stride)][static_cast<std::size_t>(y / scale * columns + column)];
-                pixels[static_cast<std::size_t>(y * width + x)] = static_cast<std::uint8_t>(std::lround(most > 0 ? 255 - 255 * weight / most : 255));
+                const double weight = layer.heads[static_cast<std::size_t>(x / stride)]
+                                                 [static_cast<std::size_t>(y / scale * columns + column)];
+                pixels[static_cast<std::size_t>(y * width + x)] =
+                    static_cast<std::uint8_t>(std::lround(most > 0 ? 255 - 255 * weight / most : 255));
             }
         }
         events.image(layer.name.empty() ? "attention" : "attention/" + layer.name, step, height, width, 1, pixels);

@@ -12,7 +12,8 @@ constexpr std::array signals{SIGINT, SIGTERM, SIGUSR1};
 std::atomic<bool> installed{false};
 std::atomic<int> received{0};
 std::atomic<bool> wants_save{false};
-static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_always_lock_free, "a signal handler may use lock-free atomics only");
+static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_always_lock_free,
+              "a signal handler may use lock-free atomics only");
 
 extern "C" void on_signal(int signal) {
     if (signal == SIGUSR1) {

@@ -7,7 +7,8 @@ namespace heed::training {
 
 // While one of these lives: the first SIGINT or SIGTERM sets requested() (the run finishes its step, saves, and returns
 // exit_code()), the second one leaves by _exit(128 + signal) without saving. A signal that was ignored before (nohup, a
-// shell's background job) stays ignored. One at a time: a second one throws heed::Error. The old handlers come back at the end.
+// shell's background job) stays ignored. One at a time: a second one throws heed::Error. The old handlers come back at
+// the end.
 class Interrupt {
 public:
     Interrupt();

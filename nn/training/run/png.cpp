@@ -9,7 +9,8 @@ namespace heed::training {
 namespace {
 
 std::string big_endian(std::uint32_t value) {
-    return {static_cast<char>(value >> 24), static_cast<char>(value >> 16), static_cast<char>(value >> 8), static_cast<char>(value)};
+    return {static_cast<char>(value >> 24), static_cast<char>(value >> 16), static_cast<char>(value >> 8),
+            static_cast<char>(value)};
 }
 
 std::uint32_t crc32(std::string_view bytes) {
@@ -40,10 +41,15 @@ std::string chunk(std::string_view kind, std::string_view content) {
 std::string png_of(Dim height, Dim width, Dim channels, std::span<const std::uint8_t> pixels) {
     constexpr Dim most = 1 << 14;
     const bool ok = 0 < height && height <= most && 0 < width && width <= most && (channels == 1 || channels == 3);
-    require(ok && static_cast<Dim>(pixels.size()) == height * width * channels, "png_of", [&] {
-        return fmt::format("{} bytes for {} x {} pixels of {} channels; expected 1 to {} pixels a side, 1 or 3 channels, a byte for each",
-                           pixels.size(), height, width, channels, most);
-    }, Site::current());
+    require(
+        ok && static_cast<Dim>(pixels.size()) == height * width * channels, "png_of",
+        [&] {
+            return fmt::format(
+                "{} bytes for {} x {} pixels of {} channels; expected 1 to {} pixels a side, 1 or 3 channels, a byte "
+                "for each",
+                pixels.size(), height, width, channels, most);
+        },
+        Site::current());
     std::string rows;
     for (Dim y = 0; y < height; ++y) {
         rows += '\0';  // not filtered
@@ -59,8 +65,9 @@ std::string png_of(Dim height, Dim width, Dim channels, std::span<const std::uin
         stream.append(rows, i, n);
     }
     stream += big_endian(adler32(rows));
-    const std::string header = big_endian(static_cast<std::uint32_t>(width)) + big_endian(static_cast<std::uint32_t>(height)) + '\x08' +
-                               (channels == 1 ? '\0' : '\2') + std::string(3, '\0');
+    const std::string header = big_endian(static_cast<std::uint32_t>(width)) +
+                               big_endian(static_cast<std::uint32_t>(height)) + '\x08' + (channels == 1 ? '\0' : '\2') +
+                               std::string(3, '\0');
     return "\x89PNG\r\n\x1a\n" + chunk("IHDR", header) + chunk("IDAT", stream) + chunk("IEND", "");
 }
 

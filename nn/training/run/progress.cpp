@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <vector>
 #include <unistd.h>
+#include <vector>
 #include <fmt/format.h>
 #include <heed/core/base/error.hpp>
 #include <heed/core/base/utf8.hpp>
@@ -28,7 +28,8 @@ std::string bar(double share, Dim width, const Terminal& terminal) {
 std::string grouped(double number) {  // 12,345
     std::string digits = fmt::format("{:.0f}", number);
     if (!std::isfinite(number)) return digits;
-    for (auto at = static_cast<Dim>(digits.size()) - 3; at > 0; at -= 3) digits.insert(static_cast<std::size_t>(at), ",");
+    for (auto at = static_cast<Dim>(digits.size()) - 3; at > 0; at -= 3)
+        digits.insert(static_cast<std::size_t>(at), ",");
     return digits;
 }
 
@@ -41,7 +42,8 @@ struct Field {
 std::string duration(double seconds) {
     if (!std::isfinite(seconds) || seconds < 0 || seconds > 999 * 3600.0) return "?";
     const auto s = static_cast<Dim>(std::lround(seconds));
-    return s >= 3600 ? fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60) : fmt::format("{}:{:02}", s / 60, s % 60);
+    return s >= 3600 ? fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60)
+                     : fmt::format("{}:{:02}", s / 60, s % 60);
 }
 
 ProgressHost stderr_host() {
@@ -57,12 +59,17 @@ ProgressHost stderr_host() {
 }
 
 Progress::Progress(ProgressOptions options, ProgressHost host)
-    : options_(std::move(options)), host_(std::move(host)), start_(host_.seconds()), last_update_(start_), last_draw_(start_),
-      step_(options_.first) {
+    : options_(std::move(options)), host_(std::move(host)), start_(host_.seconds()), last_update_(start_),
+      last_draw_(start_), step_(options_.first) {
     const double memory = options_.memory_seconds, redraw = options_.redraw_seconds, line = options_.line_seconds;
-    require(memory > 0 && redraw >= 0 && line >= 0, "Progress", [&] {
-        return fmt::format("memory_seconds {}, redraw_seconds {}, line_seconds {}; expected above 0, and twice 0 or more", memory, redraw, line);
-    }, Site::current());
+    require(
+        memory > 0 && redraw >= 0 && line >= 0, "Progress",
+        [&] {
+            return fmt::format(
+                "memory_seconds {}, redraw_seconds {}, line_seconds {}; expected above 0, and twice 0 or more", memory,
+                redraw, line);
+        },
+        Site::current());
 }
 
 Progress::~Progress() {
@@ -107,7 +114,8 @@ std::string Progress::plain_line(bool last) const {
 
 std::string Progress::terminal_line(const Terminal& terminal, bool last) const {
     const Dim room = std::max<Dim>(1, terminal.width - 1);  // the last column would wrap on some terminals
-    const double share = options_.total > 0 ? std::clamp(static_cast<double>(step_) / static_cast<double>(options_.total), 0.0, 1.0) : 0;
+    const double share =
+        options_.total > 0 ? std::clamp(static_cast<double>(step_) / static_cast<double>(options_.total), 0.0, 1.0) : 0;
     std::vector<Field> before{{options_.label, 1}}, after;
     if (options_.total > 0) {
         before.push_back({fmt::format("{:3.0f}%", std::floor(100 * share)), 2});
@@ -134,7 +142,8 @@ std::string Progress::terminal_line(const Terminal& terminal, bool last) const {
         const auto used = static_cast<Dim>(utf8::columns(left) + utf8::columns(right)) + (left.empty() ? 0 : 2);
         if (used > room && drop < 5) continue;
         const Dim cells = std::min<Dim>(30, room - used - 4);
-        const std::string middle = drop == 0 && options_.total > 0 && cells >= 8 ? bar(share, cells, terminal) + "  " : "";
+        const std::string middle =
+            drop == 0 && options_.total > 0 && cells >= 8 ? bar(share, cells, terminal) + "  " : "";
         std::string line = left + (left.empty() ? "" : "  ") + middle + right;
         if (used <= room) return line;
         std::string cut;

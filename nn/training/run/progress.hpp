@@ -10,9 +10,9 @@ namespace heed::training {
 
 struct ProgressOptions {
     const char* label = "train";  // both must outlive the progress
-    const char* unit = "words";  // what the rate counts: "words/s"
-    Dim total = 0;               // steps; 0 while unknown
-    Dim first = 0;               // steps done before (a resumed run)
+    const char* unit = "words";   // what the rate counts: "words/s"
+    Dim total = 0;                // steps; 0 while unknown
+    Dim first = 0;                // steps done before (a resumed run)
     double redraw_seconds = 0.1;
     double line_seconds = 5;     // between plain lines
     double memory_seconds = 10;  // loss and rate are averages over about this long
@@ -37,8 +37,8 @@ public:
     // Step number `step` (from 1) is done, with `units` more words since the last call.
     void update(Dim step, double units, double loss);
     void best(std::string text) { best_ = std::move(text); }  // shown from now on, such as "best wer 0.31"
-    void note(std::string_view text);  // a line of its own; the progress continues below it
-    void finish();                     // the last state, and a clean line after it; calling again does nothing
+    void note(std::string_view text);                         // a line of its own; the progress continues below it
+    void finish();  // the last state, and a clean line after it; calling again does nothing
 
 private:
     std::string plain_line(bool last) const;
@@ -53,7 +53,7 @@ private:
     Dim step_;
     double seconds_ = 0, steps_ = 0, units_ = 0, loss_ = 0;  // sums that fade with memory_seconds
     std::string best_;
-    Dim drawn_ = 0;                                          // columns of the line that is on the terminal now
+    Dim drawn_ = 0;  // columns of the line that is on the terminal now
     bool finished_ = false;
 };
 

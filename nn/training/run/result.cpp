@@ -1,7 +1,7 @@
 // result.json.
 #include <cmath>
-#include <sys/resource.h>
 #include <fmt/format.h>
+#include <sys/resource.h>
 #include <heed/core/base/error.hpp>
 #include <heed/core/base/utf8.hpp>
 #include <heed/core/io/file.hpp>
@@ -27,7 +27,8 @@ std::string result_json(const Result& result, double peak_mb) {
     record.insert(record.end(), result.extra.begin(), result.extra.end());
     for (const auto& [name, value] : record) {
         if (const double* number = std::get_if<double>(&value); number && !std::isfinite(*number))
-            throw RangeError(fmt::format("write_result: field {}: not a finite number, which JSON cannot hold", utf8::in_quotes(name)));
+            throw RangeError(fmt::format("write_result: field {}: not a finite number, which JSON cannot hold",
+                                         utf8::in_quotes(name)));
     }
     return to_json(record, 2) + "\n";
 }

@@ -18,10 +18,12 @@ public:
     explicit Events(const std::filesystem::path& folder, Dim step = 0);
 
     void scalar(std::string_view tag, Dim step, double value);
-    void histogram(std::string_view tag, Dim step, std::span<const double> values);  // of the finite ones: 30 buckets of equal width
+    void histogram(std::string_view tag, Dim step,
+                   std::span<const double> values);  // of the finite ones: 30 buckets of equal width
     void text(std::string_view tag, Dim step, std::string_view markdown);
     // Row-major, each pixel `channels` bytes: 1 grey, 3 red green blue. Throws RangeError for sizes that do not fit.
-    void image(std::string_view tag, Dim step, Dim height, Dim width, Dim channels, std::span<const std::uint8_t> pixels);
+    void image(std::string_view tag, Dim step, Dim height, Dim width, Dim channels,
+               std::span<const std::uint8_t> pixels);
     void close();  // checked; see AppendFile
 
 private:

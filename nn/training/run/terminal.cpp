@@ -1,8 +1,8 @@
 // What a terminal can show.
 #include <cstdlib>
 #include <string_view>
-#include <sys/ioctl.h>
 #include <unistd.h>
+#include <sys/ioctl.h>
 #include <heed/nn/training/run/terminal.hpp>
 
 namespace heed::training {
@@ -30,7 +30,8 @@ Terminal terminal_of(int fd) {
     winsize size{};
     const bool is_terminal = isatty(fd) == 1;
     const Dim width = is_terminal && ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
-    return describe_terminal(is_terminal, width, [](const char* name) { return static_cast<const char*>(std::getenv(name)); });
+    return describe_terminal(is_terminal, width,
+                             [](const char* name) { return static_cast<const char*>(std::getenv(name)); });
 }
 
 }  // namespace heed::training

@@ -24,7 +24,8 @@ std::vector<std::string> differences(const Record& before, const Identity& now) 
         for (const auto& [name, value] : *record) names.insert(name);
     std::vector<std::string> parts;
     for (const std::string& name : names)
-        if (const std::string a = shown(before, now.added_later, name), b = shown(now.fields, now.added_later, name); a != b)
+        if (const std::string a = shown(before, now.added_later, name), b = shown(now.fields, now.added_later, name);
+            a != b)
             parts.push_back(fmt::format("{} was {} and is {}", name, a, b));
     return parts;
 }
@@ -44,7 +45,8 @@ Record fields_of(const std::string& config) {
     return fields ? std::move(*fields) : Record{{"config", config}};
 }
 
-void require_identity(const Notes& notes, const std::filesystem::path& checkpoint, const Identity& identity, const std::string& config) {
+void require_identity(const Notes& notes, const std::filesystem::path& checkpoint, const Identity& identity,
+                      const std::string& config) {
     const auto refuse = [&](const std::string& what) {
         throw FileError(fmt::format("{}: belongs to a run with another configuration{}", checkpoint.string(), what));
     };

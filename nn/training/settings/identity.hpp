@@ -18,8 +18,10 @@ struct Identity {
 // The fields of a configuration that is JSON; of another, itself as one field.
 Record fields_of(const std::string& config);
 
-// Throws FileError, naming `checkpoint` and the fields that differ. `config` is the run's configuration, for a checkpoint that has a hash of it.
-void require_identity(const Notes& notes, const std::filesystem::path& checkpoint, const Identity& identity, const std::string& config);
+// Throws FileError, naming `checkpoint` and the fields that differ. `config` is the run's configuration, for a
+// checkpoint that has a hash of it.
+void require_identity(const Notes& notes, const std::filesystem::path& checkpoint, const Identity& identity,
+                      const std::string& config);
 
 // The minutes of a run whose checkpoint is of an earlier version and lacks them: those in its config.json; 0: it has a
 // number of steps.

@@ -23,7 +23,8 @@ std::string to_json(const Record& record, int indent) {
         };
         check(!json.contains(name), "is there already");
         check(utf8::is_utf8(name), "the name is not UTF-8");
-        if (const std::string* text = std::get_if<std::string>(&value)) check(utf8::is_utf8(*text), "the text is not UTF-8");
+        if (const std::string* text = std::get_if<std::string>(&value))
+            check(utf8::is_utf8(*text), "the text is not UTF-8");
         if (const auto* texts = std::get_if<std::vector<std::string>>(&value))
             check(std::ranges::all_of(*texts, utf8::is_utf8), "a text of its list is not UTF-8");
         std::visit([&, &field = name](const auto& v) { json[field] = v; }, value);
@@ -37,7 +38,8 @@ std::optional<Record> from_json(std::string_view text) {
     Record record;
     for (const auto& item : json.items()) {
         const auto& value = item.value();
-        const bool beyond = value.is_number_unsigned() && value.get<std::uint64_t>() >> 63 != 0;  // too large for the signed type
+        const bool beyond =
+            value.is_number_unsigned() && value.get<std::uint64_t>() >> 63 != 0;  // too large for the signed type
         if (value.is_boolean()) record.emplace_back(item.key(), value.get<bool>());
         else if (beyond) record.emplace_back(item.key(), value.get<std::uint64_t>());
         else if (value.is_number_integer()) record.emplace_back(item.key(), value.get<std::int64_t>());

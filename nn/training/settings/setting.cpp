@@ -28,7 +28,8 @@ Setting& Setting::zero_unless_given() {
     return *this;
 }
 Setting& Setting::added_later(Value before) {
-    if (before.index() != value().index()) throw RangeError(fmt::format("Settings: what '{}' was before is of another type", name_));
+    if (before.index() != value().index())
+        throw RangeError(fmt::format("Settings: what '{}' was before is of another type", name_));
     before_ = std::move(before);
     return *this;
 }
@@ -95,7 +96,8 @@ bool Setting::takes(double value) const {
 }
 
 std::string Setting::range() const {
-    if (above_) return std::isfinite(most_) ? fmt::format("above {}, to {}", least_, most_) : fmt::format("above {}", least_);
+    if (above_)
+        return std::isfinite(most_) ? fmt::format("above {}, to {}", least_, most_) : fmt::format("above {}", least_);
     return fmt::format("{} to {}", least_, most_);
 }
 
@@ -113,6 +115,8 @@ bool Setting::has_no_text() const {
         target_);
 }
 
-bool Setting::is_in(SettingsFile file) const { return kind_ == Kind::run || (kind_ == Kind::data && file == SettingsFile::model); }
+bool Setting::is_in(SettingsFile file) const {
+    return kind_ == Kind::run || (kind_ == Kind::data && file == SettingsFile::model);
+}
 
 }  // namespace heed::training

@@ -28,7 +28,8 @@ public:
     Setting& formerly(std::string name);  // files of earlier versions may have it under that name
     Setting& may_change();  // a run may continue with another value of it: its length, or where its data lie
 
-    Setting& no_flag();                  // what a program finds in its data, or knows better; left out of files where it is as before it existed
+    Setting&
+    no_flag();  // what a program finds in its data, or knows better; left out of files where it is as before it existed
     Setting& of_data();                  // what the data give, such as a vocabulary: in the model's file alone
     Setting& of_call();                  // part of no run: not in config.json, and free at --resume
     Setting& decides_new_runs();         // as of_call(), but used only where a run begins
@@ -48,9 +49,9 @@ private:
     std::string name_, former_, help_, negated_;
     Target target_;
     double least_ = -std::numeric_limits<double>::infinity(), most_ = std::numeric_limits<double>::infinity();
-    bool above_ = false;                  // least_ itself is refused
-    std::vector<std::string> texts_;      // empty: any
-    std::optional<Value> before_;         // what a file without it meant; none: a file must have it
+    bool above_ = false;              // least_ itself is refused
+    std::vector<std::string> texts_;  // empty: any
+    std::optional<Value> before_;     // what a file without it meant; none: a file must have it
     Kind kind_ = Kind::run;
     bool required_ = false, zero_ = false, changes_ = false, flagged_ = true, positional_ = false;
 

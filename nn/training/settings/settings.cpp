@@ -40,7 +40,8 @@ void set(const Setting::Target& target, const Json& json) {
         target);
 }
 
-// The value; throws what nlohmann throws, and RangeError where the object holds a name twice, of which it would keep one.
+// The value; throws what nlohmann throws, and RangeError where the object holds a name twice, of which it would keep
+// one.
 Json parse(const std::string& text) {
     if (text.find('\0') != text.npos) throw RangeError("it holds a NUL byte");  // would end the text
     std::set<std::string> names;
@@ -83,7 +84,8 @@ std::optional<std::pair<std::string, std::string>> Settings::not_utf8() const {
 std::string Settings::json(SettingsFile file) const {
     Record record;
     for (const Setting& s : all_)
-        if (Value value = s.value(); s.is_in(file) && (s.flagged_ || s.before_ != value)) record.emplace_back(s.name_, std::move(value));
+        if (Value value = s.value(); s.is_in(file) && (s.flagged_ || s.before_ != value))
+            record.emplace_back(s.name_, std::move(value));
     return to_json(record, 2) + "\n";
 }
 
@@ -97,7 +99,8 @@ Identity Settings::identity() const {
     return identity;
 }
 
-void Settings::read(const std::string& text, const std::string& file, const std::vector<std::string>& keep, SettingsFile of) const {
+void Settings::read(const std::string& text, const std::string& file, const std::vector<std::string>& keep,
+                    SettingsFile of) const {
     const auto refuse = [&](const std::string& what) {
         const bool is_run = of == SettingsFile::run;
         throw FileError(fmt::format("{}: is no {}: {}; was it written by another version? {}", file,
@@ -129,7 +132,8 @@ void Settings::read(const std::string& text, const std::string& file, const std:
         if (value.is_number() && !s.takes(value.get<double>()) && !(s.zero_ && value.get<double>() == 0))
             refuse(fmt::format("field '{}' is {}; expected {}", s.name_, value.get<double>(), s.range()));
         if (!s.texts_.empty() && std::ranges::find(s.texts_, value.get<std::string>()) == s.texts_.end())
-            refuse(fmt::format("field '{}' is {}; expected one of {}", s.name_, io::in_quotes(value.get<std::string>()), fmt::join(s.texts_, ", ")));
+            refuse(fmt::format("field '{}' is {}; expected one of {}", s.name_, io::in_quotes(value.get<std::string>()),
+                               fmt::join(s.texts_, ", ")));
     }
     for (const auto& item : json.items()) {
         const Setting* known = find(item.key());
@@ -142,7 +146,9 @@ void Settings::read(const std::string& text, const std::string& file, const std:
     }
 }
 
-void Settings::save(const std::filesystem::path& path) const { io::write_atomically(path.string(), io::bytes_of(json())); }
+void Settings::save(const std::filesystem::path& path) const {
+    io::write_atomically(path.string(), io::bytes_of(json()));
+}
 
 void Settings::load(const std::filesystem::path& path, const std::vector<std::string>& keep) const {
     read(io::read_text(path.string(), largest), path.string(), keep);

@@ -14,8 +14,8 @@ namespace heed::training {
 //     }
 class Settings {
 public:
-    // bool, std::int64_t (Dim), std::uint64_t, double, std::string, std::filesystem::path, lists of texts; for flags alone optional texts and flags.
-    // Throws RangeError for a name that is taken.
+    // bool, std::int64_t (Dim), std::uint64_t, double, std::string, std::filesystem::path, lists of texts; for flags
+    // alone optional texts and flags. Throws RangeError for a name that is taken.
     template <class T>
     Setting& add(std::string name, T& value, std::string help = {}) {
         return add_at(std::move(name), &value, std::move(help));
@@ -28,13 +28,16 @@ public:
     std::string json(SettingsFile file = SettingsFile::run) const;
     // Those that a run keeps from its beginning to its end: without its length, and without where its data lie.
     Identity identity() const;
-    // Sets every member but those named in `keep`, or none. Throws FileError, naming `file`, for what is no JSON object, a field that is missing
-    // without having been added later, unknown or there twice, and a value of another type or not among those that are taken.
-    void read(const std::string& json, const std::string& file, const std::vector<std::string>& keep = {}, SettingsFile = SettingsFile::run) const;
+    // Sets every member but those named in `keep`, or none. Throws FileError, naming `file`, for what is no JSON
+    // object, a field that is missing without having been added later, unknown or there twice, and a value of another
+    // type or not among those that are taken.
+    void read(const std::string& json, const std::string& file, const std::vector<std::string>& keep = {},
+              SettingsFile = SettingsFile::run) const;
 
     // config.json.
-    void save(const std::filesystem::path& path) const;                                             // throws IoError
-    void load(const std::filesystem::path& path, const std::vector<std::string>& keep = {}) const;  // throws FileError, IoError
+    void save(const std::filesystem::path& path) const;  // throws IoError
+    void load(const std::filesystem::path& path,
+              const std::vector<std::string>& keep = {}) const;  // throws FileError, IoError
 
 private:
     friend struct Flags;

@@ -17,7 +17,8 @@ const ScoreFunctions& additive_functions();
 
 void additive_scores(const Additive& a, Real* s);
 
-// From ds (batch, tq, tk): dq, dk, dw of the shapes of q, k, w, overwritten. dw sums over the items of the batch in order.
+// From ds (batch, tq, tk): dq, dk, dw of the shapes of q, k, w, overwritten. dw sums over the items of the batch in
+// order.
 void additive_scores_backward(const Additive& a, const Real* ds, Real* dq, Real* dk, Real* dw);
 
 }  // namespace heed::kernel

@@ -48,7 +48,8 @@ HEED_INLINE V denominator(V e, V f) {
 
 bool any_far(const Real* x, Dim rows, Dim n, Dim ld) {
     Mask near(true);
-    for (Dim i = 0; i < rows; ++i) row_each(n, [&](Dim j, Dim count) { near = near & (load(x + i * ld + j, count) >= V(Real(0))); });
+    for (Dim i = 0; i < rows; ++i)
+        row_each(n, [&](Dim j, Dim count) { near = near & (load(x + i * ld + j, count) >= V(Real(0))); });
     return !xsimd::all(near);
 }
 
@@ -59,8 +60,8 @@ HEED_INLINE void reciprocals(const V (&p)[4], V (&r)[4]) {
     r[0] = r01 * p[1], r[1] = r01 * p[0], r[2] = r23 * p[3], r[3] = r23 * p[2];
 }
 
-// What is added up of a pair is w / p: s = sum w - 2 sum w / p. With r = 1 / p, tanh' = 4 r (1 - r): the gradients of q and k are
-// 4 w sum ds r (1 - r), that of w is sum ds (1 - 2 r).
+// What is added up of a pair is w / p: s = sum w - 2 sum w / p. With r = 1 / p, tanh' = 4 r (1 - r): the gradients of q
+// and k are 4 w sum ds r (1 - r), that of w is sum ds (1 - 2 r).
 template <bool Far>
 struct Additive {
     static constexpr bool has_theta = true;
@@ -70,10 +71,13 @@ struct Additive {
     explicit Additive(const ScoreTile& t) {
         for (Dim d = 0; d < t.width; ++d) weights += t.theta[d];
     }
-    HEED_INLINE V add(V sum, const Real* e, const V (&f)[1], const Real* w) const { return sum + V(w[0]) / denominator<Far>(V(e[0]), f[0]); }
+    HEED_INLINE V add(V sum, const Real* e, const V (&f)[1], const Real* w) const {
+        return sum + V(w[0]) / denominator<Far>(V(e[0]), f[0]);
+    }
     HEED_INLINE V add(V sum, const Real* e, const V (&f)[4], const Real* w) const {
-        const V p0 = denominator<Far>(V(e[0]), f[0]), p1 = denominator<Far>(V(e[1]), f[1]), p2 = denominator<Far>(V(e[2]), f[2]),
-                p3 = denominator<Far>(V(e[3]), f[3]), p01 = p0 * p1, p23 = p2 * p3;
+        const V p0 = denominator<Far>(V(e[0]), f[0]), p1 = denominator<Far>(V(e[1]), f[1]),
+                p2 = denominator<Far>(V(e[2]), f[2]), p3 = denominator<Far>(V(e[3]), f[3]), p01 = p0 * p1,
+                p23 = p2 * p3;
         const V n01 = fma(V(w[0]), p1, V(w[1]) * p0), n23 = fma(V(w[2]), p3, V(w[3]) * p2);
         return sum + fma(n01, p23, n23 * p01) / (p01 * p23);
     }
@@ -94,24 +98,33 @@ struct Additive {
         }
     }
     template <class T>
-    HEED_INLINE T gradient(T sum, const Real* w, Dim n) const { return sum * T(4 * w[n]); }
+    HEED_INLINE T gradient(T sum, const Real* w, Dim n) const {
+        return sum * T(4 * w[n]);
+    }
     HEED_INLINE Real theta_gradient(Real sum, Real ds) const { return ds - 2 * sum; }
 };
 
 // Whole vectors of keys: the elements behind the last key are computed, too.
-bool any_far(const ScoreTile& t) { return any_far(t.q, t.rows, t.width, t.ldq) || any_far(t.k, t.width, (t.keys + W - 1) / W * W, t.ldk); }
+bool any_far(const ScoreTile& t) {
+    return any_far(t.q, t.rows, t.width, t.ldq) || any_far(t.k, t.width, (t.keys + W - 1) / W * W, t.ldk);
+}
 
 void score(const void*, const ScoreTile& t) {
     any_far(t) ? pairwise_scores(Additive<true>(t), t) : pairwise_scores(Additive<false>(t), t);
 }
 void score_backward(const void*, const ScoreTile& t, const ScoreTileGradients& g) {
-    any_far(t) ? pairwise_gradients<false>(Additive<true>(t), t, g) : pairwise_gradients<false>(Additive<false>(t), t, g);
+    any_far(t) ? pairwise_gradients<false>(Additive<true>(t), t, g)
+               : pairwise_gradients<false>(Additive<false>(t), t, g);
 }
 
 }  // namespace
 
 void fill(AdditiveFamily& t) {
-    t.functions = {.name = "additive", .isa = isa_name, .pairwise = score, .pairwise_backward = score_backward, .prepare = prepare};
+    t.functions = {.name = "additive",
+                   .isa = isa_name,
+                   .pairwise = score,
+                   .pairwise_backward = score_backward,
+                   .prepare = prepare};
 }
 
 }  // namespace heed::kernel::HEED_ISA_NS

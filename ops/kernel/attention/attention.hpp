@@ -1,7 +1,8 @@
 #pragma once
-// Attention by tiles (Dao et al., 2022; online softmax: Milakov and Gimelshein, 2018). No row of weights is ever whole in memory:
-// the forward keeps each row's largest score and the sum of its exponentials, from which the backward and inspection make any weight
-// again. They are kept apart: the log-sum, in one value, would have a last bit of 0.008 at scores of 1e5.
+// Attention by tiles (Dao et al., 2022; online softmax: Milakov and Gimelshein, 2018). No row of weights is ever whole
+// in memory: the forward keeps each row's largest score and the sum of its exponentials, from which the backward and
+// inspection make any weight again. They are kept apart: the log-sum, in one value, would have a last bit of 0.008 at
+// scores of 1e5.
 #include <heed/core/base/function_ref.hpp>
 #include <heed/core/base/random.hpp>
 #include <heed/ops/kernel/attention/pair_mask.hpp>
@@ -18,11 +19,12 @@ struct HeadsOf {
 };
 
 struct HEED_ABI Attention {
-    Dim batch = 0, heads = 0, groups = 0, tq = 0, tk = 0, dk = 0, dv = 0;  // heads / groups query heads share a key head
+    Dim batch = 0, heads = 0, groups = 0, tq = 0, tk = 0, dk = 0,
+        dv = 0;                                  // heads / groups query heads share a key head
     HeadsOf<const Real> q = {}, k = {}, v = {};  // (b, heads, tq, dk), (b, groups, tk, dk), (b, groups, tk, dv)
     Real scale = 1;
-    Real soft_cap = 0;                    // 0: none
-    const Real* sink = nullptr;           // (heads), or null
+    Real soft_cap = 0;                      // 0: none
+    const Real* sink = nullptr;             // (heads), or null
     const PairMask* mask = nullptr;         // never null
     const ScoreFunctions* score = nullptr;  // null: the dot product
     const void* score_self = nullptr;
@@ -37,7 +39,8 @@ struct HEED_ABI Attention {
 Dim prepared_size(const Attention& a);
 void prepare_keys(const Attention& a, Real* to);
 
-// Of each row, (b, heads, tq): its largest score and the sum of e^(score - max), the sink among them; -inf and 0 without a key.
+// Of each row, (b, heads, tq): its largest score and the sum of e^(score - max), the sink among them; -inf and 0
+// without a key.
 template <class T>
 struct RowSums {
     T *max = nullptr, *sum = nullptr;
@@ -51,21 +54,23 @@ struct HEED_ABI AttentionGradients {
     RowSums<const Real> sums = {};            // as the forward wrote them
     HeadsOf<Real> dq = {}, dk = {}, dv = {};  // overwritten
     bool add_dk = false, add_dv = false;      // those are added to instead
-    Real* dsink = nullptr;                // (heads), overwritten, or null
-    Real* dtheta = nullptr;               // (heads, dk), overwritten, or null
-    double* dbias = nullptr;              // (mask->gradient_size()), overwritten, or null
+    Real* dsink = nullptr;                    // (heads), overwritten, or null
+    Real* dtheta = nullptr;                   // (heads, dk), overwritten, or null
+    double* dbias = nullptr;                  // (mask->gradient_size()), overwritten, or null
 };
 void attention_backward(const Attention& a, const AttentionGradients& g);
 
 // Inspection: the weights of some queries, after the mask and before dropout, a tile at a time.
-// Queries i0 .. i0 + rows - 1 of head h of example b: weights (rows, ld) of the keys j0 .. j0 + keys - 1; those that no tile shows are 0.
+// Queries i0 .. i0 + rows - 1 of head h of example b: weights (rows, ld) of the keys j0 .. j0 + keys - 1; those that no
+// tile shows are 0.
 struct HEED_ABI WeightTile {
     Dim b, h, i0, rows, j0, keys;
     const Real* weights;
     Dim ld;
 };
 // Heads and examples may be visited by several threads at once, the tiles of one of them in the order of keys.
-void attention_weights(const Attention& a, RowSums<const Real> sums, const std::vector<Dim>& queries, FunctionRef<void(const WeightTile&)> visit);
+void attention_weights(const Attention& a, RowSums<const Real> sums, const std::vector<Dim>& queries,
+                       FunctionRef<void(const WeightTile&)> visit);
 
 // What the kernel will do: the tiles, and the scratch memory of all threads together, in bytes.
 struct AttentionPlan {

@@ -15,7 +15,8 @@ void hide(Real* s, Dim columns, AttentionRange range) {
     for (Dim j = range.end; j < columns; ++j) s[j] = -infinity;
 }
 
-// Columns in whole vectors of the widest set, which a user's score may have been compiled for: the other lanes are hidden.
+// Columns in whole vectors of the widest set, which a user's score may have been compiled for: the other lanes are
+// hidden.
 Dim whole(Dim columns) { return (columns + 15) / 16 * 16; }
 
 Real scalar_exp(Real x) { return exp_of(V(x)).get(0); }
@@ -70,20 +71,25 @@ void merge(const MergeTile& t) {
         } else {
             const Real keep = scalar_exp(left - most), take = scalar_exp(right - most);
             const V kept(keep), taken(take);
-            row_each(t.width, [&](Dim d, Dim count) { store(to + d, fma(load(to + d, count), kept, load(more + d, count) * taken), count); });
+            row_each(t.width, [&](Dim d, Dim count) {
+                store(to + d, fma(load(to + d, count), kept, load(more + d, count) * taken), count);
+            });
             t.to.sum[i] = t.to.sum[i] * keep + t.more.sum[i] * take;
         }
         t.to.max[i] = most;
     }
 }
 
-// The weights of a row: e^(scale s - max) / sum, 0 for a pair that is hidden, whatever the row's maximum is. The scaled score is rounded before
-// the maximum is subtracted, as in softmax(): so the exponent is never above 0, and a row's weights are the forward's.
+// The weights of a row: e^(scale s - max) / sum, 0 for a pair that is hidden, whatever the row's maximum is. The scaled
+// score is rounded before the maximum is subtracted, as in softmax(): so the exponent is never above 0, and a row's
+// weights are the forward's.
 struct RowWeights {
     V scale, shift, share;
     RowWeights(const GradientTile& t, Dim i)
         : scale(t.scale), shift(shift_of(t.max[i])), share(t.sum[i] == 0 ? Real(0) : 1 / t.sum[i]) {}
-    HEED_INLINE V operator()(V s) const { return select(s == V(-infinity), V(Real(0)), exp_of(s * scale - shift) * share); }
+    HEED_INLINE V operator()(V s) const {
+        return select(s == V(-infinity), V(Real(0)), exp_of(s * scale - shift) * share);
+    }
 };
 
 void weights(const GradientTile& t) {
@@ -97,7 +103,9 @@ void weights(const GradientTile& t) {
 }
 
 // Where the weight is 0 the pair adds nothing, not even a NaN of its value.
-HEED_INLINE V gradient_of(V weight, V dp, V delta) { return select(weight == V(Real(0)), V(Real(0)), weight * (dp - delta)); }
+HEED_INLINE V gradient_of(V weight, V dp, V delta) {
+    return select(weight == V(Real(0)), V(Real(0)), weight * (dp - delta));
+}
 
 void gradient(const GradientTile& t) {
     const Dim n = whole(t.columns);
@@ -130,20 +138,21 @@ void dropout_gradient(const GradientTile& t, const Real* keep) {
     }
 }
 
-// The finaliser of SplitMix64, as core/base/random.hpp has it; a copy, because an inline function of a header would be shared by the
-// instruction sets.
+// The finaliser of SplitMix64, as core/base/random.hpp has it; a copy, because an inline function of a header would be
+// shared by the instruction sets.
 HEED_INLINE std::uint64_t mix(std::uint64_t x) {
     x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
     x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
     return x ^ (x >> 31);
 }
 
-// Eight numbers of the stream, and their halves in the order of memory: sixteen elements. As the compilers' own vectors, since every set
-// is to multiply 64-bit numbers and xsimd has no such product for all.
+// Eight numbers of the stream, and their halves in the order of memory: sixteen elements. As the compilers' own
+// vectors, since every set is to multiply 64-bit numbers and xsimd has no such product for all.
 using Numbers = std::uint64_t __attribute__((vector_size(64)));
 using Halves = std::uint32_t __attribute__((vector_size(64)));
 using Elements = Real __attribute__((vector_size(16 * sizeof(Real))));
-using Kept = std::conditional_t<sizeof(Real) == 8, std::int64_t, std::int32_t> __attribute__((vector_size(16 * sizeof(Real))));
+using Kept =
+    std::conditional_t<sizeof(Real) == 8, std::int64_t, std::int32_t> __attribute__((vector_size(16 * sizeof(Real))));
 
 void dropout(Real* x, Dim n, const DropoutRow& row) {
     constexpr std::uint64_t golden = 0x9e3779b97f4a7c15u;
@@ -152,7 +161,9 @@ void dropout(Real* x, Dim n, const DropoutRow& row) {
         return;
     }
     const auto bits = [&](std::uint64_t pair) { return mix(row.base + (pair + 1) * golden); };
-    const auto kept = [&](std::uint64_t half, Real value) { return half >= row.threshold ? value * row.scale : Real(0); };
+    const auto kept = [&](std::uint64_t half, Real value) {
+        return half >= row.threshold ? value * row.scale : Real(0);
+    };
     Dim j = 0;
     if (row.first % 2 == 1 && n > 0) x[0] = kept(bits(row.first / 2) >> 32, x[0]), j = 1;
     std::uint64_t pair = (row.first + 1) / 2;
@@ -221,7 +232,8 @@ Real dot(const Real* x, const Real* y, Dim n) {
 bool finite(const Real* x, Dim ld, Dim rows, Dim width) {
     V sum(Real(0));
     for (Dim i = 0; i < rows; ++i, x += ld)
-        row_each(width, [&](Dim j, Dim count) { sum = fma(load(x + j, count), V(Real(0)), sum); });  // inf times 0 is NaN
+        row_each(width,
+                 [&](Dim j, Dim count) { sum = fma(load(x + j, count), V(Real(0)), sum); });  // inf times 0 is NaN
     return sum_lanes(sum) == 0;
 }
 

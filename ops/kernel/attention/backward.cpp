@@ -1,4 +1,5 @@
-// The backward of attention. With delta_i = dout_i . out_i and the weight w_ij = e^(s_ij - max_i) / sum_i, made again from the scores,
+// The backward of attention. With delta_i = dout_i . out_i and the weight w_ij = e^(s_ij - max_i) / sum_i, made again
+// from the scores,
 //   ds_ij = w_ij (dout_i . v_j - delta_i)
 // for any score (Dao et al., 2022); what the score is matters only from there to q, k and its parameters.
 #include <cmath>
@@ -11,40 +12,45 @@ namespace heed::kernel {
 namespace {
 
 constexpr Dim units_wanted = 8;
-constexpr Dim most_blocks = 1024;            // of a stretch, which a query's gradient adds up one after the other
-constexpr Dim few_queries = 2;               // transposing values for them would take longer than it saves
+constexpr Dim most_blocks = 1024;          // of a stretch, which a query's gradient adds up one after the other
+constexpr Dim few_queries = 2;             // transposing values for them would take longer than it saves
 constexpr Dim most_shared_bias = 1 << 22;  // elements: more than that of bias gradients are not kept once for each task
 
-// How the work is cut: a unit is a stretch of key blocks of one key head and example, with all queries of its heads. Neighbours
-// that are small make a task together.
+// How the work is cut: a unit is a stretch of key blocks of one key head and example, with all queries of its heads.
+// Neighbours that are small make a task together.
 struct Cut {
     Dim stretches, blocks, units, of_task, tasks, theta_size, dq_size;
-    bool one_by_one;  // tasks in turn, adding to the same gradient of the bias
+    bool one_by_one;     // tasks in turn, adding to the same gradient of the bias
     Dim sums, sum_size;  // gradients of theta and of the bias: of each task or, one by one, of all
     Cut(const Attention& a, bool theta, bool bias)
         : stretches(std::max(most_stretches(a), ceil_div(ceil_div(a.tk, key_block), most_blocks))),
           blocks(ceil_div(ceil_div(a.tk, key_block), stretches)), units(a.batch * a.groups * stretches),
-          of_task(units_of_task(a.heads / a.groups * a.tq * a.tk / stretches * (3 * a.dk + 2 * a.dv))), tasks(ceil_div(units, of_task)),
-          theta_size(theta ? a.heads * a.dk : 0), dq_size(a.batch * a.heads * a.tq * a.dk),
-          one_by_one(bias && a.mask->gradient_size() * tasks > most_shared_bias), sums(one_by_one ? 1 : std::max<Dim>(1, tasks)),
-          sum_size(theta_size + (bias ? a.mask->gradient_size() : 0)) {}
+          of_task(units_of_task(a.heads / a.groups * a.tq * a.tk / stretches * (3 * a.dk + 2 * a.dv))),
+          tasks(ceil_div(units, of_task)), theta_size(theta ? a.heads * a.dk : 0),
+          dq_size(a.batch * a.heads * a.tq * a.dk),
+          one_by_one(bias && a.mask->gradient_size() * tasks > most_shared_bias),
+          sums(one_by_one ? 1 : std::max<Dim>(1, tasks)), sum_size(theta_size + (bias ? a.mask->gradient_size() : 0)) {}
     static Dim most_stretches(const Attention& a) {
-        return std::max<Dim>(1, std::min(ceil_div(units_wanted, std::max<Dim>(1, a.batch * a.groups)), ceil_div(a.tk, key_block)));
+        return std::max<Dim>(
+            1, std::min(ceil_div(units_wanted, std::max<Dim>(1, a.batch * a.groups)), ceil_div(a.tk, key_block)));
     }
 };
 
 class Task {
 public:
-    Task(Scratch& scratch, const Attention& a, const AttentionGradients& g, const Real* delta, double* dtheta, double* dbias)
-        : a_(a), g_(g), delta_(delta), dtheta_(dtheta), dbias_(dbias), ld_(tile_ld(a.tk)), rows_(std::min(a.tq, backward_rows)),
-          most_keys_(std::min(a.tk, key_block)), scores_(a), keys_(scratch, a), values_(scratch, a.tq <= few_queries ? 0 : a.dv, ld_),
-          key_rows_(scratch, most_keys_, a.dk),
-          queries_(scratch, a, rows_), query_rows_(scratch, rows_, a.dk), dout_(scratch, rows_, a.dv), s_(scratch.take(rows_ * ld_)),
-          dp_(scratch.take(rows_ * ld_)), derivative_(scores_.has_derivative() ? scratch.take(rows_ * ld_) : nullptr),
+    Task(Scratch& scratch, const Attention& a, const AttentionGradients& g, const Real* delta, double* dtheta,
+         double* dbias)
+        : a_(a), g_(g), delta_(delta), dtheta_(dtheta), dbias_(dbias), ld_(tile_ld(a.tk)),
+          rows_(std::min(a.tq, backward_rows)), most_keys_(std::min(a.tk, key_block)), scores_(a), keys_(scratch, a),
+          values_(scratch, a.tq <= few_queries ? 0 : a.dv, ld_), key_rows_(scratch, most_keys_, a.dk),
+          queries_(scratch, a, rows_), query_rows_(scratch, rows_, a.dk), dout_(scratch, rows_, a.dv),
+          s_(scratch.take(rows_ * ld_)), dp_(scratch.take(rows_ * ld_)),
+          derivative_(scores_.has_derivative() ? scratch.take(rows_ * ld_) : nullptr),
           keep_(a.dropout > 0 ? scratch.take(rows_ * ld_) : nullptr), dq_tile_(scratch.take(rows_ * padded(a.dk))),
           dk_(scratch.take(dk_size())), dv_(scratch.take(dv_size())),
-          dk_rows_(scores_.pairwise() ? scratch.take(most_keys_ * padded(a.dk)) : nullptr), dtheta_tile_(scratch.take(a.dk)),
-          dk_sum_(doubles(scratch, dk_size())), dv_sum_(doubles(scratch, dv_size())) {}
+          dk_rows_(scores_.pairwise() ? scratch.take(most_keys_ * padded(a.dk)) : nullptr),
+          dtheta_tile_(scratch.take(a.dk)), dk_sum_(doubles(scratch, dk_size())), dv_sum_(doubles(scratch, dv_size())) {
+    }
     static Dim elements(const Attention& a) {
         Scratch counter;
         Task(counter, a, {}, nullptr, nullptr, nullptr);
@@ -65,7 +71,8 @@ public:
                 if (t.empty()) continue;
                 if (!ready) load(b, group, j0, keys);
                 ready = true;
-                if (const Dim next = (h * a_.tq + i0) / terms_of_chain; next != chain) end_chain(chain == 0), chain = next;
+                if (const Dim next = (h * a_.tq + i0) / terms_of_chain; next != chain)
+                    end_chain(chain == 0), chain = next;
                 tile(t, dtheta_ == nullptr ? nullptr : dtheta_ + t.h * a_.dk);
             }
         if (chain > 0) end_chain(false), chains_to_gradients();
@@ -110,8 +117,16 @@ private:
         dout_.load(g_.dout.at(t.b, t.h, t.i0), g_.dout.row, t.rows);
         scores_(t, queries_, keys_, s, derivative);
         by_values(t, dp);
-        const GradientTile both{.s = s, .dp = dp, .ld = ld_, .rows = t.rows, .columns = n, .range = t.range, .scale = scores_.scale(),
-                                .max = g_.sums.max + row0, .sum = g_.sums.sum + row0, .delta = delta_ + row0};
+        const GradientTile both{.s = s,
+                                .dp = dp,
+                                .ld = ld_,
+                                .rows = t.rows,
+                                .columns = n,
+                                .range = t.range,
+                                .scale = scores_.scale(),
+                                .max = g_.sums.max + row0,
+                                .sum = g_.sums.sum + row0,
+                                .delta = delta_ + row0};
         if (a_.dropout > 0) {
             std::fill_n(keep_, t.rows * ld_, Real(1));
             for (Dim r = 0; r < t.rows; ++r) drop(a_, t, r, keep_ + r * ld_);
@@ -120,8 +135,8 @@ private:
             isa.gradient(both);
         }
         const auto by_rows = dout_.finite() ? product : product_of_visible;  // s and dp are 0 for a pair that is hidden
-        by_rows(n, a_.dv, t.rows, s, 1, ld_, dout_.data(), dout_.ld(), dv_ + t.begin * padded(a_.dv), padded(a_.dv), true,
-                {Limit::depth_by_columns, t});
+        by_rows(n, a_.dv, t.rows, s, 1, ld_, dout_.data(), dout_.ld(), dv_ + t.begin * padded(a_.dv), padded(a_.dv),
+                true, {Limit::depth_by_columns, t});
         for (Dim r = 0; r < t.rows; ++r) {
             if (dbias_ != nullptr)
                 a_.mask->add_bias_gradient(t.b, t.h, t.i0 + r, t.j0 + t.begin, t.j0 + t.end, dp + r * ld_, dbias_);
@@ -133,12 +148,13 @@ private:
     // dp = dout V^T of the tile.
     void by_values(const TileOf& t, Real* dp) const {
         if (a_.tq > few_queries)
-            return product(t.rows, t.columns(), a_.dv, dout_.data(), dout_.ld(), 1, values_.data() + t.begin, ld_, dp, ld_, false,
-                           {Limit::columns_by_rows, t});
+            return product(t.rows, t.columns(), a_.dv, dout_.data(), dout_.ld(), 1, values_.data() + t.begin, ld_, dp,
+                           ld_, false, {Limit::columns_by_rows, t});
         const Real* values = a_.v.at(t.b, t.h / (a_.heads / a_.groups), t.j0 + t.begin);
         for (Dim r = 0; r < t.rows; ++r)
             for (Dim j = t.range[r].begin; j < t.range[r].end; ++j)
-                dp[r * ld_ + j] = table<AttentionFamily>().dot(dout_.data() + r * dout_.ld(), values + j * a_.v.row, a_.dv);
+                dp[r * ld_ + j] =
+                    table<AttentionFamily>().dot(dout_.data() + r * dout_.ld(), values + j * a_.v.row, a_.dv);
     }
 
     void to_operands(const TileOf& t, Real* ds, double* dtheta) {
@@ -147,16 +163,18 @@ private:
         if (scores_.pairwise()) {
             std::fill_n(dq, t.rows * width, Real(0));
             std::fill_n(dtheta_tile_, a_.dk, Real(0));
-            a_.score->pairwise_backward(a_.score_self, scores_.score_tile(t, queries_, keys_, nullptr),
-                                        {.ds = ds, .dq = dq, .ld_dq = width, .dk = dk_ + t.begin, .dtheta = dtheta ? dtheta_tile_ : nullptr});
+            a_.score->pairwise_backward(
+                a_.score_self, scores_.score_tile(t, queries_, keys_, nullptr),
+                {.ds = ds, .dq = dq, .ld_dq = width, .dk = dk_ + t.begin, .dtheta = dtheta ? dtheta_tile_ : nullptr});
             if (dtheta != nullptr) table<AttentionFamily>().add_to_double(dtheta, dtheta_tile_, a_.dk);
         } else {
             query_rows_.load(a_.q.at(t.b, t.h, t.i0), a_.q.row, t.rows);
-            const auto by_keys = key_rows_.finite() ? product : product_of_visible, by_queries = query_rows_.finite() ? product : product_of_visible;
-            by_keys(t.rows, a_.dk, n, ds, ld_, 1, key_rows_.data() + t.begin * key_rows_.ld(), key_rows_.ld(), dq, width, false,
-                    {Limit::depth_by_rows, t});
-            by_queries(n, a_.dk, t.rows, ds, 1, ld_, query_rows_.data(), query_rows_.ld(), dk_ + t.begin * width, width, true,
-                       {Limit::depth_by_columns, t});
+            const auto by_keys = key_rows_.finite() ? product : product_of_visible,
+                       by_queries = query_rows_.finite() ? product : product_of_visible;
+            by_keys(t.rows, a_.dk, n, ds, ld_, 1, key_rows_.data() + t.begin * key_rows_.ld(), key_rows_.ld(), dq,
+                    width, false, {Limit::depth_by_rows, t});
+            by_queries(n, a_.dk, t.rows, ds, 1, ld_, query_rows_.data(), query_rows_.ld(), dk_ + t.begin * width, width,
+                       true, {Limit::depth_by_columns, t});
         }
         for (Dim r = 0; r < t.rows; ++r)
             table<AttentionFamily>().add_scaled(dq_.at(t.b, t.h, t.i0 + r), dq + r * width, a_.dk, a_.scale);
@@ -170,7 +188,8 @@ private:
             dk = dk_rows_;
         }
         for (Dim j = 0; j < keys; ++j) {
-            (g_.add_dk ? isa.add_scaled : isa.scaled)(g_.dk.at(b, group, j0 + j), dk + j * padded(a_.dk), a_.dk, a_.scale);
+            (g_.add_dk ? isa.add_scaled : isa.scaled)(g_.dk.at(b, group, j0 + j), dk + j * padded(a_.dk), a_.dk,
+                                                      a_.scale);
             (g_.add_dv ? isa.add_scaled : isa.scaled)(g_.dv.at(b, group, j0 + j), dv_ + j * padded(a_.dv), a_.dv, 1);
         }
     }
@@ -194,12 +213,13 @@ private:
 // delta, and from it the gradient of the sink, whose share of each row has no value.
 void deltas(const Attention& a, const AttentionGradients& g, Real* delta) {
     const AttentionFamily& isa = table<AttentionFamily>();
-    parallel_blocks(a.batch * a.heads * a.tq, std::max<Dim>(1, 16384 / std::max<Dim>(1, a.dv)), [&](Dim begin, Dim end) {
-        for (Dim row = begin; row < end; ++row) {
-            const Dim b = row / a.tq / a.heads, h = row / a.tq % a.heads, i = row % a.tq;
-            delta[row] = g.sums.sum[row] == 0 ? Real(0) : isa.dot(g.dout.at(b, h, i), g.out.at(b, h, i), a.dv);
-        }
-    });
+    parallel_blocks(
+        a.batch * a.heads * a.tq, std::max<Dim>(1, 16384 / std::max<Dim>(1, a.dv)), [&](Dim begin, Dim end) {
+            for (Dim row = begin; row < end; ++row) {
+                const Dim b = row / a.tq / a.heads, h = row / a.tq % a.heads, i = row % a.tq;
+                delta[row] = g.sums.sum[row] == 0 ? Real(0) : isa.dot(g.dout.at(b, h, i), g.out.at(b, h, i), a.dv);
+            }
+        });
     if (g.dsink == nullptr) return;
     for (Dim h = 0; h < a.heads; ++h) {
         double sum = 0;  // of all rows of a head
@@ -225,8 +245,10 @@ void attention_backward(const Attention& a, const AttentionGradients& g) {
     zero(g.dq, a.batch, a.heads, a.tq, a.dk);
     Storage<Real> delta(static_cast<std::size_t>(a.batch * a.heads * a.tq));
     deltas(a, g, delta.data());
-    Storage<double> sums(static_cast<std::size_t>(cut.sums * cut.sum_size), 0.0);  // of theta and the bias: many terms for few elements
-    Storage<Real> dq_parts(static_cast<std::size_t>((cut.stretches - 1) * cut.dq_size), Real(0));  // the first stretch writes to dq itself
+    Storage<double> sums(static_cast<std::size_t>(cut.sums * cut.sum_size),
+                         0.0);  // of theta and the bias: many terms for few elements
+    Storage<Real> dq_parts(static_cast<std::size_t>((cut.stretches - 1) * cut.dq_size),
+                           Real(0));  // the first stretch writes to dq itself
     double* const all_sums = sums.data();
     Real* const parts = dq_parts.data();
     const auto part = [&](Dim stretch) {
@@ -236,10 +258,12 @@ void attention_backward(const Attention& a, const AttentionGradients& g) {
     const auto run = [&](Dim task) {
         double* const mine = all_sums + (cut.one_by_one ? 0 : task * cut.sum_size);
         Scratch scratch(Task::elements(a));
-        Task work(scratch, a, g, std::as_const(delta).data(), cut.theta_size > 0 ? mine : nullptr, bias == 0 ? nullptr : mine + cut.theta_size);
+        Task work(scratch, a, g, std::as_const(delta).data(), cut.theta_size > 0 ? mine : nullptr,
+                  bias == 0 ? nullptr : mine + cut.theta_size);
         for (Dim unit = task * cut.of_task; unit < std::min(cut.units, (task + 1) * cut.of_task); ++unit) {
             const Dim head = unit / cut.stretches, stretch = unit % cut.stretches;
-            for (Dim block = stretch * cut.blocks; block < (stretch + 1) * cut.blocks && block * key_block < a.tk; ++block)
+            for (Dim block = stretch * cut.blocks; block < (stretch + 1) * cut.blocks && block * key_block < a.tk;
+                 ++block)
                 work.run(head / a.groups, head % a.groups, block * key_block, part(stretch));
         }
     };

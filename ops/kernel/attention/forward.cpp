@@ -9,8 +9,8 @@ namespace heed::kernel {
 namespace {
 
 constexpr Real infinity = std::numeric_limits<Real>::infinity();
-constexpr Dim units_wanted = 16;   // for several threads to share; from shapes, never from the number of threads
-constexpr Dim rows_of_unit = 256;  // fewer would pay too much for making the keys ready
+constexpr Dim units_wanted = 16;         // for several threads to share; from shapes, never from the number of threads
+constexpr Dim rows_of_unit = 256;        // fewer would pay too much for making the keys ready
 constexpr Dim most_rows_of_unit = 2048;  // more would keep too much of what waits to be merged
 constexpr Dim blocks_worth_splitting = 4;
 constexpr Dim few = GemmFamily::most_rows;  // queries that share no copy of the keys
@@ -19,7 +19,8 @@ constexpr Dim few = GemmFamily::most_rows;  // queries that share no copy of the
 class Block {
 public:
     Block(Scratch& scratch, const Attention& a)
-        : a_(a), scores_(a), queries_(scratch, a, forward_rows), keys_(scratch, a), values_(scratch, std::min(a.tk, key_block), a.dv, a.tq <= few),
+        : a_(a), scores_(a), queries_(scratch, a, forward_rows), keys_(scratch, a),
+          values_(scratch, std::min(a.tk, key_block), a.dv, a.tq <= few),
           s_(scratch.take(std::min(a.tq, forward_rows) * tile_ld(a.tk))) {}
 
     void begin(Dim b, Dim group, Dim j0) {
@@ -36,13 +37,19 @@ public:
         Real* const s = s_;
         queries_.load(a_, tile.b, tile.h, tile.i0, tile.rows);
         scores_(tile, queries_, keys_, s);
-        table<AttentionFamily>().softmax({.s = s, .ld = tile.ld, .rows = tile.rows, .columns = tile.columns(), .range = tile.range,
-                                          .scale = scores_.scale(), .max = to.max, .sum = to.sum});
+        table<AttentionFamily>().softmax({.s = s,
+                                          .ld = tile.ld,
+                                          .rows = tile.rows,
+                                          .columns = tile.columns(),
+                                          .range = tile.range,
+                                          .scale = scores_.scale(),
+                                          .max = to.max,
+                                          .sum = to.sum});
         if (a_.dropout > 0)
             for (Dim r = 0; r < tile.rows; ++r) drop(a_, tile, r, s + r * tile.ld);
         const auto multiply = values_.finite() ? product : product_of_visible;
-        multiply(tile.rows, a_.dv, tile.columns(), s, tile.ld, 1, values_.data() + tile.begin * values_.ld(), values_.ld(), to.values, padded(a_.dv),
-                 false, {Limit::depth_by_rows, tile});
+        multiply(tile.rows, a_.dv, tile.columns(), s, tile.ld, 1, values_.data() + tile.begin * values_.ld(),
+                 values_.ld(), to.values, padded(a_.dv), false, {Limit::depth_by_rows, tile});
     }
 
 private:
@@ -57,7 +64,8 @@ private:
 };
 
 // Rows i0 .. i0 + rows - 1 from what all keys gave them, or from nothing.
-void finish(const Attention& a, const HeadsOf<Real>& out, RowSums<Real> sums, Dim b, Dim h, Dim i0, Dim rows, const Contribution* all) {
+void finish(const Attention& a, const HeadsOf<Real>& out, RowSums<Real> sums, Dim b, Dim h, Dim i0, Dim rows,
+            const Contribution* all) {
     for (Dim r = 0; r < rows; ++r) {
         Real max = all ? all->max[r] : -infinity, sum = all ? all->sum[r] : 0, factor = 1;
         if (a.sink != nullptr) {
@@ -83,16 +91,18 @@ Contribution contribution(const Attention& a, Real* memory, Dim index) {
     return {at + rows * padded(a.dv), at + rows * (padded(a.dv) + 1), at};
 }
 
-// How the work is cut, by shapes alone. Many queries: a unit is a stretch of queries of one head, which takes the key blocks in turn.
-// Few queries and many keys: a unit is a key block of one head.
+// How the work is cut, by shapes alone. Many queries: a unit is a stretch of queries of one head, which takes the key
+// blocks in turn. Few queries and many keys: a unit is a key block of one head.
 struct Cut {
     Dim heads, blocks;
     bool by_keys;
     Dim rows = 0, stretches = 1, units, of_task;
-    Dim tiles = 1, depth;  // by queries: tiles of a unit whose contributions wait at a time, and at most how many of each
+    Dim tiles = 1,
+        depth;  // by queries: tiles of a unit whose contributions wait at a time, and at most how many of each
     explicit Cut(const Attention& a)
         : heads(a.batch * a.heads), blocks(ceil_div(a.tk, key_block)),
-          by_keys(a.tq <= forward_rows && blocks >= blocks_worth_splitting && heads < units_wanted), depth(MergeTree::depth_of(blocks)) {
+          by_keys(a.tq <= forward_rows && blocks >= blocks_worth_splitting && heads < units_wanted),
+          depth(MergeTree::depth_of(blocks)) {
         const Dim wanted = std::min(ceil_div(units_wanted, heads), ceil_div(a.tq, rows_of_unit));
         rows = std::min(most_rows_of_unit, ceil_div(ceil_div(a.tq, wanted), forward_rows) * forward_rows);
         if (blocks > 1) tiles = ceil_div(std::min(a.tq, rows), forward_rows);
@@ -117,8 +127,8 @@ struct Task {
     }
 };
 
-// Where heads lie side by side in a row, one head's part of many rows comes slowly from memory. Few queries read keys and values once,
-// so those rows are read through in the order of memory before the first head needs its part.
+// Where heads lie side by side in a row, one head's part of many rows comes slowly from memory. Few queries read keys
+// and values once, so those rows are read through in the order of memory before the first head needs its part.
 void read_through(const Attention& a, Dim b, Dim begin, Dim end) {
     constexpr Dim most = Dim{4} << 20;  // bytes that stay in cache until the last head has read its part
     const auto read = [&](const HeadsOf<const Real>& rows, Dim width) {
@@ -150,7 +160,8 @@ void each_unit(const Attention& a, const Cut& cut, const Run& run) {
 void by_queries(const Attention& a, const Cut& cut, const HeadsOf<Real>& out, RowSums<Real> sums) {
     each_unit(a, cut, [&](Dim unit, Task& task) {
         const Dim b = unit / cut.stretches / a.heads, h = unit / cut.stretches % a.heads;
-        const Dim first = (cut.stretches - 1 - unit % cut.stretches) * cut.rows, last = std::min(a.tq, first + cut.rows);
+        const Dim first = (cut.stretches - 1 - unit % cut.stretches) * cut.rows,
+                  last = std::min(a.tq, first + cut.rows);
         if (h == 0) read_through(a, b, 0, a.tk);
         for (Dim block = 0; block < std::max<Dim>(1, cut.blocks); ++block) {
             task.block.begin(b, h / (a.heads / a.groups), block * key_block);
@@ -160,8 +171,8 @@ void by_queries(const Attention& a, const Cut& cut, const HeadsOf<Real>& out, Ro
                 MergeTree& tree = task.trees[index];
                 if (!tile.empty()) {
                     tree.merge_before(block, tile.rows, a.dv);
-                    const Contribution part = contribution(a, task.waiting,
-                                                           index % cut.tiles * cut.depth + tree.size());
+                    const Contribution part =
+                        contribution(a, task.waiting, index % cut.tiles * cut.depth + tree.size());
                     task.block.run(tile, part);
                     tree.add(block, part);
                 }

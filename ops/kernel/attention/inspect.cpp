@@ -5,13 +5,15 @@
 
 namespace heed::kernel {
 
-void attention_weights(const Attention& a, RowSums<const Real> sums, const std::vector<Dim>& queries, FunctionRef<void(const WeightTile&)> visit) {
+void attention_weights(const Attention& a, RowSums<const Real> sums, const std::vector<Dim>& queries,
+                       FunctionRef<void(const WeightTile&)> visit) {
     struct Rows {
         Dim begin, count;
     };
     std::vector<Rows> runs;  // neighbours share a tile
     for (const Dim i : queries) {
-        if (!runs.empty() && runs.back().begin + runs.back().count == i && runs.back().count < forward_rows) ++runs.back().count;
+        if (!runs.empty() && runs.back().begin + runs.back().count == i && runs.back().count < forward_rows)
+            ++runs.back().count;
         else runs.push_back({i, 1});
     }
     parallel_for(a.batch * a.heads, [&](Dim head) {
@@ -19,7 +21,8 @@ void attention_weights(const Attention& a, RowSums<const Real> sums, const std::
         const Scores scores(a);
         Scratch counter;
         const auto take = [&](Scratch& scratch) {
-            return std::tuple(QueryBlock(scratch, a, forward_rows), KeyBlock(scratch, a), scratch.take(forward_rows * tile_ld(a.tk)));
+            return std::tuple(QueryBlock(scratch, a, forward_rows), KeyBlock(scratch, a),
+                              scratch.take(forward_rows * tile_ld(a.tk)));
         };
         take(counter);
         Scratch memory(counter.used());
@@ -33,9 +36,16 @@ void attention_weights(const Attention& a, RowSums<const Real> sums, const std::
                 ready = true;
                 query.load(a, b, h, run.begin, run.count);
                 scores(tile, query, keys, s);
-                table<AttentionFamily>().weights({.s = s, .dp = nullptr, .ld = tile.ld, .rows = run.count, .columns = tile.columns(),
-                                                  .range = tile.range, .scale = scores.scale(), .max = sums.max + head * a.tq + run.begin,
-                                                  .sum = sums.sum + head * a.tq + run.begin, .delta = nullptr});
+                table<AttentionFamily>().weights({.s = s,
+                                                  .dp = nullptr,
+                                                  .ld = tile.ld,
+                                                  .rows = run.count,
+                                                  .columns = tile.columns(),
+                                                  .range = tile.range,
+                                                  .scale = scores.scale(),
+                                                  .max = sums.max + head * a.tq + run.begin,
+                                                  .sum = sums.sum + head * a.tq + run.begin,
+                                                  .delta = nullptr});
                 visit({b, h, run.begin, run.count, j0 + tile.begin, tile.columns(), s, tile.ld});
             }
         }

@@ -34,7 +34,8 @@ private:
     static Dim height(Dim a, Dim b) { return static_cast<Dim>(std::bit_width(static_cast<std::uint64_t>(a ^ b))); }
     void merge(Dim rows, Dim width) {
         const Contribution& more = waiting_[--size_].given;
-        table<AttentionFamily>().merge({.rows = rows, .width = width, .ld = padded(width), .to = waiting_[size_ - 1].given, .more = more});
+        table<AttentionFamily>().merge(
+            {.rows = rows, .width = width, .ld = padded(width), .to = waiting_[size_ - 1].given, .more = more});
     }
 
     struct Waiting {

@@ -15,7 +15,8 @@ void each_patch(const B& grid, Dim position, Dim j0, Dim j1, F&& f) {
     const Dim y = (position - grid.lead) / grid.cols, x = (position - grid.lead) % grid.cols, width = 2 * grid.cols - 1;
     for (Dim j = std::max(j0, grid.lead); j < j1;) {
         const Dim row = (j - grid.lead) / grid.cols, end = std::min(j1, grid.lead + (row + 1) * grid.cols);
-        for (Dim col = (j - grid.lead) % grid.cols; j < end; ++j, ++col) f(j, (y - row + grid.rows - 1) * width + x - col + grid.cols - 1);
+        for (Dim col = (j - grid.lead) % grid.cols; j < end; ++j, ++col)
+            f(j, (y - row + grid.rows - 1) * width + x - col + grid.cols - 1);
     }
 }
 
@@ -35,7 +36,8 @@ double sum_of(Dim n, F&& f) {
 void PairMask::allow(Dim b, Dim h, Dim i, Dim j0, Dim j1, std::uint8_t* allowed) const {
     std::fill(allowed, allowed + (j1 - j0), std::uint8_t{1});
     const auto where = [=](const auto& allows) {
-        for (Dim j = j0; j < j1; ++j) allowed[j - j0] = static_cast<std::uint8_t>(allowed[j - j0] & static_cast<std::uint8_t>(allows(j)));
+        for (Dim j = j0; j < j1; ++j)
+            allowed[j - j0] = static_cast<std::uint8_t>(allowed[j - j0] & static_cast<std::uint8_t>(allows(j)));
     };
     for (const Condition& part : scattered_) {
         if (part.kind == Condition::Kind::documents) {
@@ -45,7 +47,9 @@ void PairMask::allow(Dim b, Dim h, Dim i, Dim j0, Dim j1, std::uint8_t* allowed)
             where([&, &rule = part](Dim j) { return rule.allows(b, h, i, j); });
         } else {
             const Real* row = part.pairs.values.storage().data() + part.pairs.row(b, h, i);
-            where([row, step = part.pairs.step[3], kept = part.kind == Condition::Kind::keep](Dim j) { return (row[j * step] != 0) == kept; });
+            where([row, step = part.pairs.step[3], kept = part.kind == Condition::Kind::keep](Dim j) {
+                return (row[j * step] != 0) == kept;
+            });
         }
     }
 }
@@ -71,8 +75,7 @@ void PairMask::add_bias(Dim b, Dim h, Dim i, Dim j0, Dim j1, Real* s) const {
                                  : bound.offsets.storage().data() + h * (tq_ + tk_ - 1) + tq_ - 1 - i;
         if (const Dim step = dense ? bound.dense.step[3] : 1; step == 0)
             for (Dim j = j0; j < j1; ++j) s[j - j0] += *from;
-        else
-            isa.add_scaled(s, from + j0, j1 - j0, 1);
+        else isa.add_scaled(s, from + j0, j1 - j0, 1);
     }
 }
 
@@ -89,7 +92,9 @@ void PairMask::add_bias_gradient(Dim b, Dim h, Dim i, Dim j0, Dim j1, const Real
             double* const of_head = grad + h * bound.dense.values.shape()[1];
             each_patch(bound, i + tk_ - tq_, j0, j1, [=](Dim j, Dim offset) { of_head[offset] += ds[j - j0]; });
         } else if (bound.kind == PairBias::Kind::relative) {
-            auto run = std::upper_bound(bound.runs.begin(), bound.runs.end(), o0, [](Dim o, const Run& r) { return o < r.begin; }) - 1;
+            auto run = std::upper_bound(bound.runs.begin(), bound.runs.end(), o0,
+                                        [](Dim o, const Run& r) { return o < r.begin; }) -
+                       1;
             for (Dim o = o0; o < o0 + n; ++run) {
                 const Dim end = run + 1 == bound.runs.end() ? o0 + n : std::min((run + 1)->begin, o0 + n);
                 grad[run->bucket * heads_ + h] += sum_of(end - o, [&](Dim d) { return ds[o - o0 + d]; });
@@ -98,8 +103,7 @@ void PairMask::add_bias_gradient(Dim b, Dim h, Dim i, Dim j0, Dim j1, const Real
         } else {
             double* const row = grad + bound.dense.row(b, h, i);
             if (bound.dense.step[3] == 0) *row += sum_of(n, [&](Dim j) { return ds[j]; });
-            else
-                table<AttentionFamily>().add_to_double(row + j0, ds, n);
+            else table<AttentionFamily>().add_to_double(row + j0, ds, n);
         }
     }
 }

@@ -1,5 +1,6 @@
 #pragma once
-// Which pairs of a query and a key count in one attention, and what is added to their scores: what the tiles of the kernel ask. BoundMask makes it.
+// Which pairs of a query and a key count in one attention, and what is added to their scores: what the tiles of the
+// kernel ask. BoundMask makes it.
 #include <array>
 #include <cstdint>
 #include <functional>
@@ -30,15 +31,17 @@ public:
     bool scattered() const { return !scattered_.empty(); }  // are there parts that are no intervals?
     // Of those parts: allowed[j - j0] = 0 where one of them forbids the pair, else 1, for j0 <= j < j1.
     void allow(Dim b, Dim h, Dim i, Dim j0, Dim j1, std::uint8_t* allowed) const;
-    bool allowed(Dim b, Dim h, Dim i, Dim j) const;          // by all parts
+    bool allowed(Dim b, Dim h, Dim i, Dim j) const;  // by all parts
 
-    bool everything() const { return intervals_.empty() && scattered_.empty() && pair_biases_.empty(); }  // nothing forbidden, nothing added
+    bool everything() const {
+        return intervals_.empty() && scattered_.empty() && pair_biases_.empty();
+    }  // nothing forbidden, nothing added
     bool biased() const { return !pair_biases_.empty(); }
     // s[j - j0] += every bias of the pair, for j0 <= j < j1.
     void add_bias(Dim b, Dim h, Dim i, Dim j0, Dim j1, Real* s) const;
-    // Adds ds, the gradient of those scores, to the gradients of the biases that wanted one when the mask was bound. `to` has
-    // gradient_size() values, zero at first, doubles since a few of them take the terms of many pairs; several of them (of tasks) are
-    // summed by the caller in a fixed order.
+    // Adds ds, the gradient of those scores, to the gradients of the biases that wanted one when the mask was bound.
+    // `to` has gradient_size() values, zero at first, doubles since a few of them take the terms of many pairs; several
+    // of them (of tasks) are summed by the caller in a fixed order.
     Dim gradient_size() const { return gradient_size_; }
     void add_bias_gradient(Dim b, Dim h, Dim i, Dim j0, Dim j1, const Real* ds, double* to) const;
 
@@ -64,17 +67,19 @@ protected:
     struct PairBias {
         enum class Kind { dense, relative, alibi, patches };
         Kind kind;
-        Broadcast dense = {};        // dense; patches: the table (h, offsets), its steps unused
-        Array offsets = {};          // relative, alibi: (h, tq + tk - 1), what is added at the distances 1 - tk, ..., tq - 1
-        List<Run> runs = {};         // relative: over those distances, as positions in `offsets`
+        Broadcast dense = {};  // dense; patches: the table (h, offsets), its steps unused
+        Array offsets = {};    // relative, alibi: (h, tq + tk - 1), what is added at the distances 1 - tk, ..., tq - 1
+        List<Run> runs = {};   // relative: over those distances, as positions in `offsets`
         Dim rows = 0, cols = 0, lead = 0;
-        Dim gradient = -1;           // where it begins in the gradient, in the shape of the bias; -1: none is wanted
+        Dim gradient = -1;  // where it begins in the gradient, in the shape of the bias; -1: none is wanted
     };
     // The ids of example b: those of (b, t), or the same (t) for all.
-    static const std::int64_t* row_of(const Ints& ids, Dim b) { return ids.storage().data() + (ids.dimension() == 2 ? b * ids.shape()[1] : 0); }
+    static const std::int64_t* row_of(const Ints& ids, Dim b) {
+        return ids.storage().data() + (ids.dimension() == 2 ? b * ids.shape()[1] : 0);
+    }
 
     Dim batch_, heads_, tq_, tk_;
-    bool shared_ = true;                // one list of intervals for all examples
+    bool shared_ = true;  // one list of intervals for all examples
     List<Interval> intervals_;
     List<Condition> scattered_;
     List<PairBias> pair_biases_;

@@ -1,6 +1,7 @@
 #pragma once
-// The loops of a score that is a sum over the width, s_ij = sum_d g(q_id, k_jd, theta_d), for one instruction set: lanes are keys,
-// so that nothing is summed over lanes but gradients of queries and of theta. A Pair is what the loops need of g:
+// The loops of a score that is a sum over the width, s_ij = sum_d g(q_id, k_jd, theta_d), for one instruction set:
+// lanes are keys, so that nothing is summed over lanes but gradients of queries and of theta. A Pair is what the loops
+// need of g:
 //   constexpr bool has_theta
 //   constexpr Dim group                                  so many elements of the width at a time, then single ones
 //   V add<N>(V sum, const Real* q, const V (&k)[N], const Real* theta)              sum + N terms
@@ -54,7 +55,8 @@ void pairwise_scores(const Pair& pair, const ScoreTile& t) {
     }
 }
 
-constexpr Dim most_rows = 64, most_sums = 4 * most_rows;  // queries at a time, and vectors of sums for them, on the stack
+constexpr Dim most_rows = 64,
+              most_sums = 4 * most_rows;  // queries at a time, and vectors of sums for them, on the stack
 
 // N elements of the width, from d. Sums over queries (for dk) and over all pairs (for dtheta) stay in registers, those
 // over keys (for dq) are for_q (rows, N): the lanes are still to be added.
@@ -87,14 +89,16 @@ HEED_INLINE void backward_elements(const Pair& pair, const ScoreTile& t, const S
     };
     Dim j = 0;
     for (; j + W <= t.keys; j += W) keys(std::bool_constant<masked>(), j, W);
-    if (j < t.keys) keys(std::true_type(), j, t.keys - j);  // the vector's other lanes hold keys that the tile does not see
+    if (j < t.keys)
+        keys(std::true_type(), j, t.keys - j);  // the vector's other lanes hold keys that the tile does not see
     if (Pair::has_theta && g.dtheta)
         for (Dim n = 0; n < N; ++n) g.dtheta[d + n] += pair.theta_gradient(sum_lanes(for_theta[n]), all_ds);
 }
 
 // Elements d .. of the width, N at a time, for queries i0 .. i0 + rows - 1. Returns where it stopped.
 template <bool masked, Dim N, class Pair>
-Dim backward_rows(const Pair& pair, const ScoreTile& t, const ScoreTileGradients& g, Dim d, Dim i0, Dim rows, Real all_ds) {
+Dim backward_rows(const Pair& pair, const ScoreTile& t, const ScoreTileGradients& g, Dim d, Dim i0, Dim rows,
+                  Real all_ds) {
     V sums[most_sums + W];  // lanes are added for W vectors at once: of as many elements as there is room for
     while (d + N <= t.width) {
         const Dim first = d;
@@ -119,7 +123,8 @@ void pairwise_gradients(const Pair& pair, const ScoreTile& t, const ScoreTileGra
     for (Dim i0 = 0; i0 < t.rows; i0 += most_rows) {
         const Dim rows = t.rows - i0 < most_rows ? t.rows - i0 : most_rows;
         V sum(Real(0));
-        for (Dim i = i0; i < i0 + rows; ++i) row_each(t.keys, [&](Dim j, Dim count) { sum = sum + load(g.ds + i * t.lds + j, count); });
+        for (Dim i = i0; i < i0 + rows; ++i)
+            row_each(t.keys, [&](Dim j, Dim count) { sum = sum + load(g.ds + i * t.lds + j, count); });
         const Real all_ds = sum_lanes(sum);
         const Dim rest = backward_rows<masked, Pair::group>(pair, t, g, 0, i0, rows, all_ds);
         backward_rows<masked, 1>(pair, t, g, rest, i0, rows, all_ds);

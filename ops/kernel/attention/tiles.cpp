@@ -14,11 +14,12 @@ constexpr Real infinity = std::numeric_limits<Real>::infinity();
 
 }  // namespace
 
-void product(Dim m, Dim n, Dim k, const Real* a, Dim a_row, Dim a_step, const Real* b, Dim ldb, Real* c, Dim ldc, bool accumulate,
-             const Limit& limit) {
+void product(Dim m, Dim n, Dim k, const Real* a, Dim a_row, Dim a_step, const Real* b, Dim ldb, Real* c, Dim ldc,
+             bool accumulate, const Limit& limit) {
     if (m <= 0 || n <= 0) return;
     const GemmFamily& isa = table<GemmFamily>();
-    const Dim vectors = ceil_div(n, isa.lanes), panels = ceil_div(vectors, isa.vectors), height = isa.rows[ceil_div(vectors, panels)];
+    const Dim vectors = ceil_div(n, isa.lanes), panels = ceil_div(vectors, isa.vectors),
+              height = isa.rows[ceil_div(vectors, panels)];
     const Dim tiles = ceil_div(m, height);
     for (Dim p = 0; p < panels; ++p) {
         for (Dim t = 0; t < tiles; ++t) {
@@ -34,7 +35,8 @@ void product(Dim m, Dim n, Dim k, const Real* a, Dim a_row, Dim a_step, const Re
             } else if (limit.of == Limit::depth_by_columns) {
                 depth = limit.tile->seeing(i0, i1);
             }
-            detail::count_flops(2 * (i1 - i0) * std::min(n - v0 * isa.lanes, (v1 - v0) * isa.lanes) * (depth.end - depth.begin));
+            detail::count_flops(2 * (i1 - i0) * std::min(n - v0 * isa.lanes, (v1 - v0) * isa.lanes) *
+                                (depth.end - depth.begin));
             Real* to = c + i0 * ldc + v0 * isa.lanes;
             isa.tile[i1 - i0][v1 - v0]({.a = a + i0 * a_row + depth.begin * a_step,
                                         .a_row = a_row,
@@ -50,13 +52,14 @@ void product(Dim m, Dim n, Dim k, const Real* a, Dim a_row, Dim a_step, const Re
     }
 }
 
-void product_of_visible(Dim m, Dim n, Dim k, const Real* a, Dim a_row, Dim a_step, const Real* b, Dim ldb, Real* c, Dim ldc, bool accumulate,
-                        const Limit&) {
+void product_of_visible(Dim m, Dim n, Dim k, const Real* a, Dim a_row, Dim a_step, const Real* b, Dim ldb, Real* c,
+                        Dim ldc, bool accumulate, const Limit&) {
     const AttentionFamily& isa = table<AttentionFamily>();
     for (Dim i = 0; i < m; ++i) {
         if (!accumulate) std::fill_n(c + i * ldc, n, Real(0));
         for (Dim j = 0; j < k; ++j)
-            if (const Real factor = a[i * a_row + j * a_step]; factor != 0) isa.add_scaled(c + i * ldc, b + j * ldb, n, factor);
+            if (const Real factor = a[i * a_row + j * a_step]; factor != 0)
+                isa.add_scaled(c + i * ldc, b + j * ldb, n, factor);
     }
 }
 
@@ -81,7 +84,8 @@ KeyBlock::KeyBlock(Scratch& scratch, const Attention& a)
 
 void KeyBlock::load(const Attention& a, Dim b, Dim group, Dim j0) {
     if (a.prepared_keys) {
-        data_ = a.prepared_keys + ((b * a.groups + group) * ceil_div(a.tk, key_block) + j0 / key_block) * a.dk * tile_ld(a.tk);
+        data_ = a.prepared_keys +
+                ((b * a.groups + group) * ceil_div(a.tk, key_block) + j0 / key_block) * a.dk * tile_ld(a.tk);
         return;
     }
     keys_.load(a.k.at(b, group, j0), a.k.row, std::min(key_block, a.tk - j0));
@@ -105,7 +109,8 @@ void prepare_keys(const Attention& a, Real* to) {
     });
 }
 
-QueryBlock::QueryBlock(Scratch& scratch, const Attention& a, Dim most_rows) : prepared_(scratch.take(prepares(a) ? most_rows * a.dk : 0)) {}
+QueryBlock::QueryBlock(Scratch& scratch, const Attention& a, Dim most_rows)
+    : prepared_(scratch.take(prepares(a) ? most_rows * a.dk : 0)) {}
 
 void QueryBlock::load(const Attention& a, Dim b, Dim h, Dim i0, Dim rows) {
     data_ = a.q.at(b, h, i0);
@@ -119,7 +124,8 @@ void QueryBlock::load(const Attention& a, Dim b, Dim h, Dim i0, Dim rows) {
 Interval TileOf::seen_by(Dim first, Dim last) const {
     Interval all{columns(), 0};
     for (Dim r = first; r < last; ++r)
-        if (range[r].begin < range[r].end) all = {std::min<Dim>(all.begin, range[r].begin), std::max<Dim>(all.end, range[r].end)};
+        if (range[r].begin < range[r].end)
+            all = {std::min<Dim>(all.begin, range[r].begin), std::max<Dim>(all.end, range[r].end)};
     return all.begin < all.end ? all : Interval{};
 }
 
@@ -132,7 +138,13 @@ Interval TileOf::seeing(Dim first, Dim last) const {
 }
 
 TileOf tile_of(const PairMask& mask, Dim b, Dim h, Dim i0, Dim rows, Dim j0) {
-    TileOf t{.b = b, .h = h, .i0 = i0, .rows = rows, .j0 = j0, .keys = std::min(key_block, mask.tk() - j0), .ld = tile_ld(mask.tk())};
+    TileOf t{.b = b,
+             .h = h,
+             .i0 = i0,
+             .rows = rows,
+             .j0 = j0,
+             .keys = std::min(key_block, mask.tk() - j0),
+             .ld = tile_ld(mask.tk())};
     Interval seen[backward_rows];
     Dim begin = t.keys, end = 0;
     for (Dim r = 0; r < rows; ++r) {
@@ -155,9 +167,20 @@ TileOf tile_of(const PairMask& mask, Dim b, Dim h, Dim i0, Dim rows, Dim j0) {
 Scores::Scores(const Attention& a) : a_(a), adjusted_(a.scale <= 0 || has_derivative() || a.mask->biased()) {}
 
 ScoreTile Scores::score_tile(const TileOf& tile, const QueryBlock& q, const KeyBlock& keys, Real* s) const {
-    return {.b = tile.b, .h = tile.h, .i0 = tile.i0, .j0 = tile.j0 + tile.begin, .rows = tile.rows, .keys = tile.columns(), .width = a_.dk,
-            .q = q.data(), .ldq = q.ld(), .k = keys.data() + tile.begin, .ldk = tile.ld,
-            .theta = a_.theta.data == nullptr ? nullptr : a_.theta.at(0, tile.h), .s = s, .lds = tile.ld};
+    return {.b = tile.b,
+            .h = tile.h,
+            .i0 = tile.i0,
+            .j0 = tile.j0 + tile.begin,
+            .rows = tile.rows,
+            .keys = tile.columns(),
+            .width = a_.dk,
+            .q = q.data(),
+            .ldq = q.ld(),
+            .k = keys.data() + tile.begin,
+            .ldk = tile.ld,
+            .theta = a_.theta.data == nullptr ? nullptr : a_.theta.at(0, tile.h),
+            .s = s,
+            .lds = tile.ld};
 }
 
 void Scores::operator()(const TileOf& tile, const QueryBlock& q, const KeyBlock& keys, Real* s,

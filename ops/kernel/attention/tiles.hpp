@@ -1,7 +1,6 @@
 #pragma once
-// The parts that the forward, the backward and the inspection of attention share: blocks of keys and values made ready for the
-// products, and the scores of a tile.
-// Private to heed; not installed.
+// The parts that the forward, the backward and the inspection of attention share: blocks of keys and values made ready
+// for the products, and the scores of a tile. Private to heed; not installed.
 #include <algorithm>
 #include <utility>
 #include <heed/core/base/storage.hpp>
@@ -11,10 +10,10 @@
 
 namespace heed::kernel {
 
-inline constexpr Dim key_block = 256;                // keys of a block; blocks begin at its multiples, whatever is asked
+inline constexpr Dim key_block = 256;  // keys of a block; blocks begin at its multiples, whatever is asked
 inline constexpr Dim forward_rows = 64, backward_rows = 64;  // queries of a tile
-inline constexpr Dim line = 16;                      // widths are padded to this, a vector of every set
-inline constexpr Dim work_of_task = 1 << 18;         // multiply-adds: what is worth a task of its own
+inline constexpr Dim line = 16;                              // widths are padded to this, a vector of every set
+inline constexpr Dim work_of_task = 1 << 18;                 // multiply-adds: what is worth a task of its own
 
 inline Dim ceil_div(Dim a, Dim b) { return (a + b - 1) / b; }
 inline Dim padded(Dim width) { return ceil_div(width, line) * line; }
@@ -35,13 +34,15 @@ struct HEED_ABI TileOf {
     AttentionRange range[backward_rows] = {};  // of each row, from `begin` on
     bool empty() const { return begin >= end; }
     Dim columns() const { return end - begin; }
-    // From `begin` on: the columns that rows first .. last - 1 see together; the rows that see one of the columns first .. last - 1.
+    // From `begin` on: the columns that rows first .. last - 1 see together; the rows that see one of the columns first
+    // .. last - 1.
     Interval seen_by(Dim first, Dim last) const;
     Interval seeing(Dim first, Dim last) const;
 };
 TileOf tile_of(const PairMask& mask, Dim b, Dim h, Dim i0, Dim rows, Dim j0);
 
-// What a product may leave out, because a mask's edge runs through the tile. Of C, columns that its rows do not see stay as they are.
+// What a product may leave out, because a mask's edge runs through the tile. Of C, columns that its rows do not see
+// stay as they are.
 struct HEED_ABI Limit {
     enum Of { nothing, columns_by_rows, depth_by_rows, depth_by_columns } of = nothing;
     const TileOf* tile = nullptr;
@@ -49,13 +50,13 @@ struct HEED_ABI Limit {
     Limit(Of what, const TileOf& t) : of(t.full ? nothing : what), tile(&t) {}
 };
 
-// c (m, n) = A (m, k) B (k, n), or added to it. Element (i, k) of A is a[i a_row + k a_step]; rows of B and C are padded to whole
-// vectors. Each sum is one chain in the order of k, less what is left out, which is 0.
-void product(Dim m, Dim n, Dim k, const Real* a, Dim a_row, Dim a_step, const Real* b, Dim ldb, Real* c, Dim ldc, bool accumulate,
-             const Limit& limit = {});
+// c (m, n) = A (m, k) B (k, n), or added to it. Element (i, k) of A is a[i a_row + k a_step]; rows of B and C are
+// padded to whole vectors. Each sum is one chain in the order of k, less what is left out, which is 0.
+void product(Dim m, Dim n, Dim k, const Real* a, Dim a_row, Dim a_step, const Real* b, Dim ldb, Real* c, Dim ldc,
+             bool accumulate, const Limit& limit = {});
 // The same, for operands with a NaN or an Inf: an element 0 of A, a masked pair, adds nothing at all.
-void product_of_visible(Dim m, Dim n, Dim k, const Real* a, Dim a_row, Dim a_step, const Real* b, Dim ldb, Real* c, Dim ldc, bool accumulate,
-                        const Limit& limit = {});
+void product_of_visible(Dim m, Dim n, Dim k, const Real* a, Dim a_row, Dim a_step, const Real* b, Dim ldb, Real* c,
+                        Dim ldc, bool accumulate, const Limit& limit = {});
 
 // The scratch memory of a task, in one block. One without memory only counts what its users would take.
 class HEED_ABI Scratch {
@@ -74,14 +75,18 @@ private:
     Real* begin_ = nullptr;
     Dim used_ = 0;
 };
-HEED_ABI inline std::size_t bytes_of(Dim n) { return n > 0 ? detail::block_bytes(static_cast<std::size_t>(n) * sizeof(Real)) : 0; }
+HEED_ABI inline std::size_t bytes_of(Dim n) {
+    return n > 0 ? detail::block_bytes(static_cast<std::size_t>(n) * sizeof(Real)) : 0;
+}
 
-// Rows of a head, padded to whole vectors: B of a product. For one that is made once, rows of whole vectors stay where they lie.
+// Rows of a head, padded to whole vectors: B of a product. For one that is made once, rows of whole vectors stay where
+// they lie.
 class HEED_ABI RowBlock {
 public:
     RowBlock(Scratch& scratch, Dim most_rows, Dim width, bool once = false)
         : width_(width), padded_(ceil_div(width, table<GemmFamily>().lanes) * table<GemmFamily>().lanes),
-          packed_(once && width == padded_ ? nullptr : scratch.take(most_rows * padded_)), stays_(once && width == padded_) {}
+          packed_(once && width == padded_ ? nullptr : scratch.take(most_rows * padded_)),
+          stays_(once && width == padded_) {}
     void load(const Real* from, Dim ld, Dim rows);
     const Real* data() const { return data_; }
     Dim ld() const { return ld_; }
@@ -134,8 +139,8 @@ private:
     Dim ld_ = 0;
 };
 
-// Scores of tiles: the product or the user's function, scale, rho, soft cap, bias, and -inf where a part of the mask that is no
-// interval forbids a pair. What is left to do is the factor scale(), and the ranges of the rows.
+// Scores of tiles: the product or the user's function, scale, rho, soft cap, bias, and -inf where a part of the mask
+// that is no interval forbids a pair. What is left to do is the factor scale(), and the ranges of the rows.
 class HEED_ABI Scores {
 public:
     explicit Scores(const Attention& a);
@@ -153,7 +158,8 @@ private:
     bool adjusted_;
 };
 
-// The bits that dropout keeps of row i of a tile, as factors 0 or 1 / (1 - p), are applied to x, which begins at column tile.begin.
+// The bits that dropout keeps of row i of a tile, as factors 0 or 1 / (1 - p), are applied to x, which begins at column
+// tile.begin.
 void drop(const Attention& a, const TileOf& tile, Dim row, Real* x);
 
 }  // namespace heed::kernel

@@ -12,7 +12,9 @@ void loop(const Real* a, const Real* b, Real* y, Dim n) {
     Dim i = 0;
     for (; i + W <= n; i += W) store(y + i, F{}(repeat_a ? first_a : load(a + i), repeat_b ? first_b : load(b + i)));
     const Dim rest = n - i;
-    if (rest > 0) store_part(y + i, F{}(repeat_a ? first_a : load_part(a + i, rest), repeat_b ? first_b : load_part(b + i, rest)), rest);
+    if (rest > 0)
+        store_part(y + i, F{}(repeat_a ? first_a : load_part(a + i, rest), repeat_b ? first_b : load_part(b + i, rest)),
+                   rest);
 }
 
 template <class F>
@@ -53,7 +55,9 @@ void fill(BinaryFamily& t) {
     set(t, Binary::greater_equal, [](V a, V b) { return one_where(a >= b); });
     t.fill = fill_with;
     t.scale = [](Dim n, Real alpha, Real* y) { update(n, y, [alpha](V v, Dim) { return v * V(alpha); }); };
-    t.axpy = [](Dim n, Real alpha, const Real* x, Real* y) { update(n, y, [=](V v, Dim i) { return fma(V(alpha), load(x + i, n - i), v); }); };
+    t.axpy = [](Dim n, Real alpha, const Real* x, Real* y) {
+        update(n, y, [=](V v, Dim i) { return fma(V(alpha), load(x + i, n - i), v); });
+    };
     t.mul_add = [](Dim n, const Real* a, const Real* b, Real* y) {
         update(n, y, [=](V v, Dim i) { return fma(load(a + i, n - i), load(b + i, n - i), v); });
     };

@@ -6,30 +6,70 @@ namespace heed::kernel {
 
 // p and q are the parameters that kernel::map takes.
 enum class Unary {
-    neg, abs, sign, exp, log, sqrt, rsqrt, square, reciprocal, sin, cos, erf,
-    tanh, sigmoid, relu, gelu /* x Phi(x) */, gelu_tanh /* its approximation by tanh */, silu /* x sigmoid(x) */,
-    softplus /* log(1 + e^x) */, log_sigmoid,
-    leaky_relu /* p x below 0 */, elu /* p (e^x - 1) below 0 */,
-    pow_scalar /* x^p */, add_scalar /* x + p */, mul_scalar /* x p */, clamp /* to p..q */,
-    round /* halves to even */, floor, ceil  // these three and sign have the gradient 0
+    neg,
+    abs,
+    sign,
+    exp,
+    log,
+    sqrt,
+    rsqrt,
+    square,
+    reciprocal,
+    sin,
+    cos,
+    erf,
+    tanh,
+    sigmoid,
+    relu,
+    gelu /* x Phi(x) */,
+    gelu_tanh /* its approximation by tanh */,
+    silu /* x sigmoid(x) */,
+    softplus /* log(1 + e^x) */,
+    log_sigmoid,
+    leaky_relu /* p x below 0 */,
+    elu /* p (e^x - 1) below 0 */,
+    pow_scalar /* x^p */,
+    add_scalar /* x + p */,
+    mul_scalar /* x p */,
+    clamp /* to p..q */,
+    round /* halves to even */,
+    floor,
+    ceil  // these three and sign have the gradient 0
 };
 constexpr int unary_count = static_cast<int>(Unary::ceil) + 1;
 
 // What map_backward reads beside dy: the argument x, the result y, or neither.
 constexpr bool reads_x(Unary f) {
     switch (f) {
-        case Unary::abs: case Unary::log: case Unary::square: case Unary::sin: case Unary::cos: case Unary::erf:
-        case Unary::gelu: case Unary::gelu_tanh: case Unary::silu: case Unary::softplus: case Unary::log_sigmoid:
-        case Unary::leaky_relu: case Unary::elu: case Unary::pow_scalar: case Unary::clamp: return true;
-        default: return false;
+    case Unary::abs:
+    case Unary::log:
+    case Unary::square:
+    case Unary::sin:
+    case Unary::cos:
+    case Unary::erf:
+    case Unary::gelu:
+    case Unary::gelu_tanh:
+    case Unary::silu:
+    case Unary::softplus:
+    case Unary::log_sigmoid:
+    case Unary::leaky_relu:
+    case Unary::elu:
+    case Unary::pow_scalar:
+    case Unary::clamp: return true;
+    default: return false;
     }
 }
 
 constexpr bool reads_y(Unary f) {
     switch (f) {
-        case Unary::exp: case Unary::sqrt: case Unary::rsqrt: case Unary::reciprocal:
-        case Unary::tanh: case Unary::sigmoid: case Unary::relu: return true;
-        default: return false;
+    case Unary::exp:
+    case Unary::sqrt:
+    case Unary::rsqrt:
+    case Unary::reciprocal:
+    case Unary::tanh:
+    case Unary::sigmoid:
+    case Unary::relu: return true;
+    default: return false;
     }
 }
 

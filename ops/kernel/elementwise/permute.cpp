@@ -168,9 +168,10 @@ void add_rows(const Real* x, const std::int64_t* ids, Dim n, Dim width, Real* ro
             for (Dim i = 0; i < n; ++i) add(i, 0, end - begin, rows + ids[i] * width + begin);
         else
             for (Dim r = 0, start = 0; r < m; start = ends[r++])
-                add_many(ends[r] - start, end - begin,
-                         [=](Dim i, Dim first, Dim columns, Real* to) { add(order[start + i], first, columns, to); },
-                         rows + r * width + begin);
+                add_many(
+                    ends[r] - start, end - begin,
+                    [=](Dim i, Dim first, Dim columns, Real* to) { add(order[start + i], first, columns, to); },
+                    rows + r * width + begin);
     });
 }
 

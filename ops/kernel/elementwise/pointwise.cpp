@@ -92,7 +92,9 @@ void map(Unary f, const Real* x, Real* y, Dim n, Real p, Real q) {
 void map_backward(Unary f, const Real* x, const Real* y, const Real* dy, Real* dx, Dim n, Real p, Real q) {
     const auto loop = table<UnaryFamily>().backward[at(f)];
     if (n <= block) return loop(x, y, dy, dx, n, p, q);
-    parallel_blocks(n, block, [=](Dim begin, Dim end) { loop(from(x, begin), from(y, begin), dy + begin, dx + begin, end - begin, p, q); });
+    parallel_blocks(n, block, [=](Dim begin, Dim end) {
+        loop(from(x, begin), from(y, begin), dy + begin, dx + begin, end - begin, p, q);
+    });
 }
 
 void binary(Binary f, const Real* a, const Real* b, Real* y, Dim n) {
@@ -101,7 +103,8 @@ void binary(Binary f, const Real* a, const Real* b, Real* y, Dim n) {
     parallel_blocks(n, block, [=](Dim begin, Dim end) { loop(a + begin, b + begin, y + begin, end - begin); });
 }
 
-void binary(Binary f, const Shape& out, const Real* a, const Dim* stride_a, const Real* b, const Dim* stride_b, Real* y) {
+void binary(Binary f, const Shape& out, const Real* a, const Dim* stride_a, const Real* b, const Dim* stride_b,
+            Real* y) {
     if (out.count() == 0) return;
     const BinaryFamily& isa = table<BinaryFamily>();
     const Walk walk(out, stride_a, stride_b);
@@ -112,7 +115,8 @@ void binary(Binary f, const Shape& out, const Real* a, const Dim* stride_a, cons
             inner(isa, at(f), a + begin * sa, sa, b + begin * sb, sb, y + begin, end - begin);
         });
     }
-    parallel_blocks(total, std::max(Dim{1}, block / n), [&](Dim begin, Dim end) { rows(isa, at(f), walk, a, b, y, begin, end); });
+    parallel_blocks(total, std::max(Dim{1}, block / n),
+                    [&](Dim begin, Dim end) { rows(isa, at(f), walk, a, b, y, begin, end); });
 }
 
 void fill(Dim n, Real value, Real* y) {

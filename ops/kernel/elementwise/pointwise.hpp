@@ -18,12 +18,13 @@ void binary(Binary f, const Real* a, const Real* b, Real* y, Dim n);
 
 // y = f(a, b) for y of shape `out`, contiguous; stride_a and stride_b hold one stride per axis of `out`, in elements, 0
 // where that operand is repeated.
-void binary(Binary f, const Shape& out, const Real* a, const Dim* stride_a, const Real* b, const Dim* stride_b, Real* y);
+void binary(Binary f, const Shape& out, const Real* a, const Dim* stride_a, const Real* b, const Dim* stride_b,
+            Real* y);
 
 void fill(Dim n, Real value, Real* y);
-void scale(Dim n, Real alpha, Real* y);                         // y *= alpha
-void axpy(Dim n, Real alpha, const Real* x, Real* y);           // y += alpha x
-void add_to(Dim n, const Real* x, Real* y);                     // y += x
-void mul_add(Dim n, const Real* a, const Real* b, Real* y);     // y += a b
+void scale(Dim n, Real alpha, Real* y);                      // y *= alpha
+void axpy(Dim n, Real alpha, const Real* x, Real* y);        // y += alpha x
+void add_to(Dim n, const Real* x, Real* y);                  // y += x
+void mul_add(Dim n, const Real* a, const Real* b, Real* y);  // y += a b
 
 }  // namespace heed::kernel

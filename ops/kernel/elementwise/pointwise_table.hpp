@@ -14,9 +14,9 @@ HEED_KERNEL_FAMILY(UnaryFamily)
 
 struct HEED_ABI BinaryFamily {
     using Loop = void (*)(const Real* a, const Real* b, Real* y, Dim n);
-    Loop both[binary_count];         // n elements of a, n of b
-    Loop repeat_a[binary_count];     // one of a
-    Loop repeat_b[binary_count];     // one of b
+    Loop both[binary_count];      // n elements of a, n of b
+    Loop repeat_a[binary_count];  // one of a
+    Loop repeat_b[binary_count];  // one of b
     void (*fill)(Dim n, Real value, Real* y);
     void (*scale)(Dim n, Real alpha, Real* y);
     void (*axpy)(Dim n, Real alpha, const Real* x, Real* y);

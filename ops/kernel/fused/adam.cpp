@@ -7,7 +7,9 @@ namespace heed::kernel {
 
 void adam(const AdamStep& step, const Real* g, Real* p, Real* m, Real* v, Dim n) {
     const AdamFamily& isa = table<AdamFamily>();
-    parallel_blocks(n, 16384, [&](Dim begin, Dim end) { isa.update(step, g + begin, p + begin, m + begin, v + begin, end - begin); });
+    parallel_blocks(n, 16384, [&](Dim begin, Dim end) {
+        isa.update(step, g + begin, p + begin, m + begin, v + begin, end - begin);
+    });
 }
 
 }  // namespace heed::kernel

@@ -9,15 +9,16 @@ namespace heed::kernel {
 struct HEED_ABI GruFamily {
     // One row; keep is its mask.
     void (*forward)(const Real* gx, const Real* gh, const Real* h, bool keep, Real* h_next, Real* gates, Dim width);
-    void (*backward)(const Real* gh, const Real* h, bool keep, const Real* gates, const Real* dh_next, Real* dgx, Real* dgh, Real* dh, Dim width);
+    void (*backward)(const Real* gh, const Real* h, bool keep, const Real* gates, const Real* dh_next, Real* dgx,
+                     Real* dgh, Real* dh, Dim width);
 };
 HEED_KERNEL_FAMILY(GruFamily)
 
 struct HEED_ABI LstmFamily {
     // One row that its mask does not keep.
     void (*forward)(const Real* gx, const Real* gh, const Real* c, Real* h_next, Real* c_next, Real* gates, Dim width);
-    void (*backward)(const Real* c, const Real* c_next, const Real* gates, const Real* dh_next, const Real* dc_next, Real* dgates, Real* dc,
-                     Dim width);
+    void (*backward)(const Real* c, const Real* c_next, const Real* gates, const Real* dh_next, const Real* dc_next,
+                     Real* dgates, Real* dc, Dim width);
 };
 HEED_KERNEL_FAMILY(LstmFamily)
 

@@ -5,8 +5,9 @@
 
 namespace heed::kernel {
 
-// One step of `count` sequences, and the elements from one row to the next: of gates, of states, and of the states before the step.
-// Where the gradients of states are given or asked for, they are (count, width), one row behind the other.
+// One step of `count` sequences, and the elements from one row to the next: of gates, of states, and of the states
+// before the step. Where the gradients of states are given or asked for, they are (count, width), one row behind the
+// other.
 struct GruRows {
     Dim count, width;
     Dim gates = 3 * width, states = width, past = width;
@@ -14,11 +15,12 @@ struct GruRows {
 
 // gx, gh (rows, 3 width) hold r, z, n, after their products and biases; h, h_next (rows, width). gates (rows, 3 width)
 // gets r, z, c for the backward. mask (rows) of 1 and 0, or null: where it is 0, h' = h.
-void gru(const Real* gx, const Real* gh, const Real* h, const Real* mask, Real* h_next, Real* gates, const GruRows& rows);
+void gru(const Real* gx, const Real* gh, const Real* h, const Real* mask, Real* h_next, Real* gates,
+         const GruRows& rows);
 
 // gx is not read: r, z, c and gh are enough. The results overwrite; dh is the part of the gradient that goes straight
 // to h, without the product that made gh. dgx, dgh are 0 where the mask is.
-void gru_backward(const Real* gh, const Real* h, const Real* mask, const Real* gates, const Real* dh_next, Real* dgx, Real* dgh, Real* dh,
-                  const GruRows& rows);
+void gru_backward(const Real* gh, const Real* h, const Real* mask, const Real* gates, const Real* dh_next, Real* dgx,
+                  Real* dgh, Real* dh, const GruRows& rows);
 
 }  // namespace heed::kernel

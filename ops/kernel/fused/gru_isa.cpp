@@ -19,10 +19,12 @@ void forward(const Real* gx, const Real* gh, const Real* h, bool keep, Real* h_n
     });
 }
 
-void backward(const Real* gh, const Real* h, bool keep, const Real* gates, const Real* dh_next, Real* dgx, Real* dgh, Real* dh, Dim width) {
+void backward(const Real* gh, const Real* h, bool keep, const Real* gates, const Real* dh_next, Real* dgx, Real* dgh,
+              Real* dh, Dim width) {
     const V one(Real(1));
     if (keep) {
-        for (Real* zeros : {dgx, dgh}) row_each(3 * width, [&](Dim i, Dim count) { store(zeros + i, V(Real(0)), count); });
+        for (Real* zeros : {dgx, dgh})
+            row_each(3 * width, [&](Dim i, Dim count) { store(zeros + i, V(Real(0)), count); });
         row_each(width, [&](Dim i, Dim count) { store(dh + i, load(dh_next + i, count), count); });
         return;
     }

@@ -7,7 +7,8 @@
 namespace heed::kernel {
 namespace {
 
-// Calls row(at, kept) for the first element of every row, in blocks of about 10 microseconds; `kept` is a row whose mask is 0.
+// Calls row(at, kept) for the first element of every row, in blocks of about 10 microseconds; `kept` is a row whose
+// mask is 0.
 template <class F>
 void each_row(const Real* mask, Dim rows, Dim width, F&& row) {
     parallel_blocks(rows, std::max(Dim{1}, 4096 / std::max(Dim{1}, width)), [&](Dim begin, Dim end) {
@@ -17,8 +18,8 @@ void each_row(const Real* mask, Dim rows, Dim width, F&& row) {
 
 }  // namespace
 
-void lstm(const Real* gx, const Real* gh, const Real* h, const Real* c, const Real* mask, Real* h_next, Real* c_next, Real* gates, Dim rows,
-          Dim width) {
+void lstm(const Real* gx, const Real* gh, const Real* h, const Real* c, const Real* mask, Real* h_next, Real* c_next,
+          Real* gates, Dim rows, Dim width) {
     const LstmFamily& isa = table<LstmFamily>();
     each_row(mask, rows, width, [&](Dim at, bool kept) {
         isa.forward(gx + 4 * at, gh + 4 * at, c + at, h_next + at, c_next + at, gates + 4 * at, width);
@@ -28,8 +29,8 @@ void lstm(const Real* gx, const Real* gh, const Real* h, const Real* c, const Re
     });
 }
 
-void lstm_backward(const Real* c, const Real* c_next, const Real* mask, const Real* gates, const Real* dh_next, const Real* dc_next, Real* dgates,
-                   Real* dh, Real* dc, Dim rows, Dim width) {
+void lstm_backward(const Real* c, const Real* c_next, const Real* mask, const Real* gates, const Real* dh_next,
+                   const Real* dc_next, Real* dgates, Real* dh, Real* dc, Dim rows, Dim width) {
     const LstmFamily& isa = table<LstmFamily>();
     each_row(mask, rows, width, [&](Dim at, bool kept) {
         if (kept) {

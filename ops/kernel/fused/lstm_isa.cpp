@@ -8,7 +8,9 @@ namespace {
 
 void forward(const Real* gx, const Real* gh, const Real* c, Real* h_next, Real* c_next, Real* gates, Dim width) {
     row_each(width, [&](Dim k, Dim count) {
-        const auto sum = [&](Dim gate) { return load(gx + gate * width + k, count) + load(gh + gate * width + k, count); };
+        const auto sum = [&](Dim gate) {
+            return load(gx + gate * width + k, count) + load(gh + gate * width + k, count);
+        };
         const V i = sigmoid(sum(0)), f = sigmoid(sum(1)), g = tanh_of(sum(2)), o = sigmoid(sum(3));
         store(gates + k, i, count);
         store(gates + width + k, f, count);
@@ -20,7 +22,8 @@ void forward(const Real* gx, const Real* gh, const Real* c, Real* h_next, Real* 
     });
 }
 
-void backward(const Real* c, const Real* c_next, const Real* gates, const Real* dh_next, const Real* dc_next, Real* dgates, Real* dc, Dim width) {
+void backward(const Real* c, const Real* c_next, const Real* gates, const Real* dh_next, const Real* dc_next,
+              Real* dgates, Real* dc, Dim width) {
     const V one(Real(1));
     row_each(width, [&](Dim k, Dim count) {
         const V i = load(gates + k, count), f = load(gates + width + k, count);

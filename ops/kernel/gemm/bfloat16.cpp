@@ -31,9 +31,8 @@ Storage<Bfloat16> rounded(const Real* x, Dim n) {
     Storage<Bfloat16> y(static_cast<std::size_t>(n));
     Bfloat16* to = y.data();
     constexpr Dim elements_of_chunk = 1 << 16;  // 10 microseconds
-    parallel_blocks(n, elements_of_chunk, [&](Dim begin, Dim end) {
-        bfloat16_family().round(x + begin, to + begin, end - begin);
-    });
+    parallel_blocks(n, elements_of_chunk,
+                    [&](Dim begin, Dim end) { bfloat16_family().round(x + begin, to + begin, end - begin); });
     return y;
 }
 

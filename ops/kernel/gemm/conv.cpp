@@ -21,7 +21,9 @@ bool pointwise(const Conv& c) {
     return taps(c) == 1 && c.stride[0] == 1 && c.stride[1] == 1 && c.padding[0] == 0 && c.padding[1] == 0;
 }
 
-Dim rows_of_block(const Conv& c) { return std::clamp(Dim{65536} / (taps(c) * group_in(c)), Dim{64}, Dim{4096}); }  // 256 KiB of floats
+Dim rows_of_block(const Conv& c) {
+    return std::clamp(Dim{65536} / (taps(c) * group_in(c)), Dim{64}, Dim{4096});
+}  // 256 KiB of floats
 
 Real* columns_of_thread(Dim n) {
     thread_local Workspace space;
@@ -36,7 +38,8 @@ void each_tap(const Conv& c, Dim row, F&& f) {
     Dim tap = 0;
     for (Dim u = 0; u < c.taps[0]; ++u)
         for (Dim v = 0; v < c.taps[1]; ++v, ++tap) {
-            const Dim y = i * c.stride[0] - c.padding[0] + u * c.dilation[0], x = j * c.stride[1] - c.padding[1] + v * c.dilation[1];
+            const Dim y = i * c.stride[0] - c.padding[0] + u * c.dilation[0],
+                      x = j * c.stride[1] - c.padding[1] + v * c.dilation[1];
             const bool inside = 0 <= y && y < c.size[0] && 0 <= x && x < c.size[1];
             f(tap, inside ? ((image * c.size[0] + y) * c.size[1] + x) * c.in : Dim{-1});
         }
@@ -67,8 +70,16 @@ void conv(const Conv& c, const Real* x, const Real* w, const Real* bias, Real* y
     const Dim rows = c.batch * positions(c), wide = taps(c) * group_in(c);
     const auto product = [&](const Real* columns, Dim stride, Dim group, Dim begin, Dim end) {
         const Dim first = group * group_out(c);
-        gemm({.m = end - begin, .n = group_out(c), .k = wide, .a = columns, .lda = stride, .b = w + first, .ldb = c.out,
-              .c = y + begin * c.out + first, .ldc = c.out, .bias = bias ? bias + first : nullptr});
+        gemm({.m = end - begin,
+              .n = group_out(c),
+              .k = wide,
+              .a = columns,
+              .lda = stride,
+              .b = w + first,
+              .ldb = c.out,
+              .c = y + begin * c.out + first,
+              .ldc = c.out,
+              .bias = bias ? bias + first : nullptr});
     };
     if (pointwise(c) && !depthwise(c)) {
         for (Dim group = 0; group < c.groups; ++group) product(x + group * group_in(c), c.in, group, 0, rows);
@@ -97,8 +108,16 @@ void conv(const Conv& c, const Real* x, const Real* w, const Real* bias, Real* y
 void conv_backward_x(const Conv& c, const Real* w, const Real* dy, Real* dx) {
     const Dim wide = taps(c) * group_in(c), image = c.size[0] * c.size[1] * c.in;
     const auto product = [&](Dim group, Dim begin, Dim end, Real* to, Dim stride) {  // dy w^T
-        gemm({.m = end - begin, .n = wide, .k = group_out(c), .a = dy + begin * c.out + group * group_out(c), .lda = c.out,
-              .b = w + group * group_out(c), .ldb = c.out, .tb = true, .c = to, .ldc = stride});
+        gemm({.m = end - begin,
+              .n = wide,
+              .k = group_out(c),
+              .a = dy + begin * c.out + group * group_out(c),
+              .lda = c.out,
+              .b = w + group * group_out(c),
+              .ldb = c.out,
+              .tb = true,
+              .c = to,
+              .ldc = stride});
     };
     if (pointwise(c) && !depthwise(c)) {
         for (Dim group = 0; group < c.groups; ++group)
@@ -141,14 +160,25 @@ void conv_backward_w(const Conv& c, const Real* x, const Real* dy, Real* dw) {
                 unfold(c, x, group, begin, end, unfolded);
                 columns = unfolded;
             }
-            gemm({.m = wide, .n = group_out(c), .k = end - begin, .a = columns, .lda = pointwise(c) ? c.in : wide, .ta = true,  // columns^T dy
-                  .b = dy + begin * c.out + group * group_out(c), .ldb = c.out, .c = sums + group * group_out(c), .ldc = c.out, .accumulate = true});
+            gemm({.m = wide,
+                  .n = group_out(c),
+                  .k = end - begin,
+                  .a = columns,
+                  .lda = pointwise(c) ? c.in : wide,
+                  .ta = true,  // columns^T dy
+                  .b = dy + begin * c.out + group * group_out(c),
+                  .ldb = c.out,
+                  .c = sums + group * group_out(c),
+                  .ldc = c.out,
+                  .accumulate = true});
         }
     };
-    sum_in_chains(0, rows, depthwise(c) ? terms_of_chain : blocks_of_chain * block, wide * c.out, dw, [&](Dim first, Dim last, Real* sums) {
-        std::fill_n(sums, wide * c.out, Real(0));
-        for (Dim begin = first; begin < last; begin += block) add_block(begin, std::min(last, begin + block), sums);
-    });
+    sum_in_chains(0, rows, depthwise(c) ? terms_of_chain : blocks_of_chain * block, wide * c.out, dw,
+                  [&](Dim first, Dim last, Real* sums) {
+                      std::fill_n(sums, wide * c.out, Real(0));
+                      for (Dim begin = first; begin < last; begin += block)
+                          add_block(begin, std::min(last, begin + block), sums);
+                  });
 }
 
 }  // namespace heed::kernel

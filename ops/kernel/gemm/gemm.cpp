@@ -11,12 +11,12 @@
 namespace heed::kernel {
 namespace {
 
-constexpr Dim few = GemmFamily::most_rows;     // rows for which reading B is most of the work
-constexpr Dim beyond_caches = 1 << 21;         // elements of a B that comes from memory
+constexpr Dim few = GemmFamily::most_rows;  // rows for which reading B is most of the work
+constexpr Dim beyond_caches = 1 << 21;      // elements of a B that comes from memory
 // Rows that lie this far apart fall into few sets of a cache. A panel, which uses a part of each row, then copies them
 // even if only a few tiles use them; rows that lie closer are copied only if many tiles do.
 constexpr Dim far = 2048 / Dim{sizeof(Real)};
-constexpr Dim work_of_chunk = 1 << 20;         // multiply-adds that are worth a thread: about 20 microseconds
+constexpr Dim work_of_chunk = 1 << 20;  // multiply-adds that are worth a thread: about 20 microseconds
 
 Dim ceil_div(Dim a, Dim b) { return (a + b - 1) / b; }
 
@@ -49,7 +49,8 @@ struct Step {
 Cut cut_of(const Gemm& g, Dim vectors) {
     if (g.a.rounded != nullptr) return {false, 512, 512, 256};
     const bool from_memory = g.n * g.k > beyond_caches;
-    const bool slender = g.m * vectors < 8;  // a tile has too few sums to keep the multiply-adds busy; a strip has one after the other
+    const bool slender =
+        g.m * vectors < 8;  // a tile has too few sums to keep the multiply-adds busy; a strip has one after the other
     if (g.m > few || (!g.tb && !slender && !from_memory)) return {false, 512, 512, 512};
     if (!g.tb) return {true, g.m, 4096 / g.m, std::max(Dim{1}, g.k)};
     if (from_memory) return {slender, g.m, 64 / sizeof(Real), 256};  // long pieces of few rows of the transposed B
@@ -60,11 +61,14 @@ Cut cut_of(const Gemm& g, Dim vectors) {
 class Block {
 public:
     Block(const GemmFamily& isa, const Gemm& g, const Cut& cut, Dim m0, Dim m, Dim n0, Dim n)
-        : isa_(isa), rounded_(g.a.rounded != nullptr ? &bfloat16_family() : nullptr), tile_(rounded_ != nullptr ? rounded_->tile : isa.tile),
-          together_(rounded_ != nullptr ? rounded_->together : 1), all_(g), g_(g), strip_(cut.strip), m0_(m0), m_(m), n0_(n0), n_(n),
-          width_(ceil_div(n, isa.lanes) * isa.lanes), panels_(width_ / isa.lanes, ceil_div(n, isa.vectors * isa.lanes)),
+        : isa_(isa), rounded_(g.a.rounded != nullptr ? &bfloat16_family() : nullptr),
+          tile_(rounded_ != nullptr ? rounded_->tile : isa.tile),
+          together_(rounded_ != nullptr ? rounded_->together : 1), all_(g), g_(g), strip_(cut.strip), m0_(m0), m_(m),
+          n0_(n0), n_(n), width_(ceil_div(n, isa.lanes) * isa.lanes),
+          panels_(width_ / isa.lanes, ceil_div(n, isa.vectors * isa.lanes)),
           tiles_(m, ceil_div(m, isa.rows[panels_.length(0)])), cut_k_(cut.k), words_(ceil_div(g.k, together_)),
-          chain_(terms_of_chain / together_), depth_(steps_of(std::min(chain_, words_)).length(0)), from_bias_(g.alpha == 1 && g.bias != nullptr),
+          chain_(terms_of_chain / together_), depth_(steps_of(std::min(chain_, words_)).length(0)),
+          from_bias_(g.alpha == 1 && g.bias != nullptr),
           plain_(words_ <= chain_ && g.alpha == 1 && g.act == Act::none && g.residual == nullptr && !g.accumulate),
           pack_a_(rounded_ == nullptr && g.ta && panels_.parts > 1 && g.lda >= far) {
         if (from_bias_) g_.bias = nullptr;  // that is no work for the epilogue any more
@@ -87,7 +91,9 @@ private:
     }
 
     // Where the sums of every row begin, from the column j0 on: null for 0.
-    const Real* start(const Step& step, Dim j0) const { return from_bias_ && step.begin == 0 ? all_.bias + n0_ + j0 : nullptr; }
+    const Real* start(const Step& step, Dim j0) const {
+        return from_bias_ && step.begin == 0 ? all_.bias + n0_ + j0 : nullptr;
+    }
 
     Split steps_of(Dim words) const { return {words, std::max(Dim{1}, ceil_div(words, cut_k_))}; }
 
@@ -97,23 +103,25 @@ private:
         sum_in_chains(0, words_, chain_, m_ * width_, result, [&](Dim begin, Dim end, Real* sums) {
             const Split steps = steps_of(end - begin);
             for (Dim i = 0; i < steps.parts; ++i)
-                add(Step{begin + steps.begin(i), steps.length(i), i == 0, words_ <= chain_ && i + 1 == steps.parts}, sums);
+                add(Step{begin + steps.begin(i), steps.length(i), i == 0, words_ <= chain_ && i + 1 == steps.parts},
+                    sums);
         });
     }
 
     // Few rows. A transposed B is packed piece by piece; any other is read where it lies.
     void strip() const {
         const Dim packed = g_.tb ? width_ * depth_ : 0;
-        Real *b = space().get(packed + (plain_ ? 0 : m_ * width_)), *result = plain_ ? g_.c + m0_ * g_.ldc + n0_ : b + packed;
+        Real *b = space().get(packed + (plain_ ? 0 : m_ * width_)),
+             *result = plain_ ? g_.c + m0_ * g_.ldc + n0_ : b + packed;
         const Dim ld = plain_ ? g_.ldc : width_, row = g_.ta ? 1 : g_.lda, next = g_.ta ? g_.lda : 1;
         each_step(result, [&](const Step& step, Real* sums) {
-            if (g_.tb) isa_.pack_transposed(g_.b.values + n0_ * g_.ldb + step.begin, g_.ldb, step.length, n_, b,
-                                            width_);
+            if (g_.tb)
+                isa_.pack_transposed(g_.b.values + n0_ * g_.ldb + step.begin, g_.ldb, step.length, n_, b, width_);
             const Real *from_b = g_.tb ? b : g_.b.values + step.begin * g_.ldb + n0_,
-                *from = step.first ? start(step, 0) : sums;
+                       *from = step.first ? start(step, 0) : sums;
             isa_.strip[m_]({g_.a.values + m0_ * row + step.begin * next, row, next, from_b, g_.tb ? width_ : g_.ldb,
-                            step.length, from,
-                            step.first ? 0 : ld, sums, ld}, n_);
+                            step.length, from, step.first ? 0 : ld, sums, ld},
+                           n_);
         });
         if (!plain_) finish(0, m_, 0, n_, result, ld);
     }
@@ -139,7 +147,8 @@ private:
         const Dim k = step.length, rows = tiles_.size, longer = tiles_.longer;
         const Real* from = g_.a.values + step.begin * g_.lda + m0_;
         isa_.pack_tiles(from, g_.lda, k, rows + 1, longer, a_);
-        isa_.pack_tiles(from + longer * (rows + 1), g_.lda, k, rows, tiles_.parts - longer, a_ + longer * (rows + 1) * k);
+        isa_.pack_tiles(from + longer * (rows + 1), g_.lda, k, rows, tiles_.parts - longer,
+                        a_ + longer * (rows + 1) * k);
     }
 
     // Of rounded operands: where a step begins, and how many elements it has.
@@ -191,12 +200,14 @@ private:
             Real* const kept = sums + i0 * width_ + j0;
             t.from = step.first ? start(step, j0) : kept;
             t.ld_from = step.first ? 0 : width_;
-            if (step.first && t.from != nullptr && cols < width) t.from = std::copy_n(t.from, cols, corner) - cols;  // tiles read whole vectors
+            if (step.first && t.from != nullptr && cols < width)
+                t.from = std::copy_n(t.from, cols, corner) - cols;  // tiles read whole vectors
             t.to = !step.last ? kept : direct ? g_.c + (m0_ + i0) * g_.ldc + n0_ + j0 : corner;
             t.ld_to = !step.last ? width_ : direct ? g_.ldc : width;
             if (step.last && direct)  // fetches lines of C while the sums are made
                 for (Dim r = 0; r < rows; ++r)
-                    for (Dim j = 0; j < width; j += 64 / Dim{sizeof(Real)}) __builtin_prefetch(t.to + r * t.ld_to + j, 1);
+                    for (Dim j = 0; j < width; j += 64 / Dim{sizeof(Real)})
+                        __builtin_prefetch(t.to + r * t.ld_to + j, 1);
             tile_[rows][vectors](t);
             if (step.last && !direct) finish(i0, rows, j0, cols, corner, width);
             if (t.keep != nullptr) use_packed();
@@ -213,22 +224,22 @@ private:
     const GemmFamily& isa_;
     const Bfloat16Family* rounded_;  // where the operands are
     const decltype(GemmFamily::tile)& tile_;
-    Dim together_;                   // elements in a word
+    Dim together_;  // elements in a word
     const Gemm& all_;
     Gemm g_;  // one product of the batch
     bool strip_;
     Dim m0_, m_, n0_, n_;
-    Dim width_;      // the block's columns, in whole vectors
-    Split panels_;   // those vectors, shared out to panels of tiles
-    Split tiles_;    // the rows, shared out to tiles
+    Dim width_;     // the block's columns, in whole vectors
+    Split panels_;  // those vectors, shared out to panels of tiles
+    Split tiles_;   // the rows, shared out to tiles
     Dim cut_k_;
-    Dim words_;      // k, in words
-    Dim chain_;      // the words of a chain
-    Dim depth_;      // of the longest step
+    Dim words_;       // k, in words
+    Dim chain_;       // the words of a chain
+    Dim depth_;       // of the longest step
     bool from_bias_;  // where the sums begin
-    bool plain_;     // the sums are the result, and made where it is
+    bool plain_;      // the sums are the result, and made where it is
     bool pack_a_;
-    Dim ld_a_ = 0;   // of A where tiles read it
+    Dim ld_a_ = 0;  // of A where tiles read it
     Real *b_ = nullptr, *a_ = nullptr, *b_words_ = nullptr;
 };
 
@@ -266,7 +277,8 @@ void gemm(const Gemm& g) {
     const auto run = [&](Dim begin, Dim end) {
         for (Dim i = begin; i < end;) {
             const Dim row = i % blocks / grid.cols, col = i % blocks % grid.cols, n0 = vectors.begin(col) * isa.lanes;
-            Block block(isa, g, cut, rows.begin(row), rows.length(row), n0, std::min(g.n - n0, vectors.length(col) * isa.lanes));
+            Block block(isa, g, cut, rows.begin(row), rows.length(row), n0,
+                        std::min(g.n - n0, vectors.length(col) * isa.lanes));
             do block.run(i / blocks);
             while (++i < end && blocks == 1);
         }

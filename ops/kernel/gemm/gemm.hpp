@@ -27,12 +27,12 @@ struct HEED_ABI GemmSide {
 // to the next. batch products are done, stride_a, stride_b, stride_c elements apart (0 shares an operand; a residual
 // moves with stride_c). C overlaps no operand, but may be the residual.
 //
-// Every element's sum over k is made of chains of fused multiply-adds (multiply, add on sse2) in the order of k, whatever m, n, batch and
-// the number of threads: a row of C has the same bits alone and among others. A chain ends at each multiple of 4,096, and chains are added
-// in a binary tree (chains.hpp). The first begins with the bias where alpha is 1, the others with 0;
-// what is added to C is the finished sum. If A is rounded, B is, too, and the result has the bits of the product of the
-// same values as Reals; an instruction set that multiplies bfloat16 takes those below 1.2e-38, and sums as small, for
-// 0.
+// Every element's sum over k is made of chains of fused multiply-adds (multiply, add on sse2) in the order of k,
+// whatever m, n, batch and the number of threads: a row of C has the same bits alone and among others. A chain ends at
+// each multiple of 4,096, and chains are added in a binary tree (chains.hpp). The first begins with the bias where
+// alpha is 1, the others with 0; what is added to C is the finished sum. If A is rounded, B is, too, and the result has
+// the bits of the product of the same values as Reals; an instruction set that multiplies bfloat16 takes those
+// below 1.2e-38, and sums as small, for 0.
 struct HEED_ABI Gemm {
     Dim m = 0, n = 0, k = 0;
     GemmSide a = {};
@@ -45,7 +45,7 @@ struct HEED_ABI Gemm {
     Dim ldc = 0;
     Real alpha = 1;
     bool accumulate = false;
-    const Real* bias = nullptr;      // (n), or none
+    const Real* bias = nullptr;  // (n), or none
     Act act = Act::none;
     const Real* residual = nullptr;  // (m, n), or none
     Dim ldr = 0;

@@ -6,9 +6,9 @@
 namespace heed::kernel::HEED_ISA_NS {
 namespace {
 
-constexpr Dim rows_at_once = 8;  // of B: streams that the prefetchers of a core can follow
-constexpr Dim early_bytes = 1 << 15;          // of B, from what a strip uses to what it prefetches
-constexpr Dim near_bytes = 1 << 19;           // of a B in the second-level cache: prefetching costs a fifth of its time
+constexpr Dim rows_at_once = 8;       // of B: streams that the prefetchers of a core can follow
+constexpr Dim early_bytes = 1 << 15;  // of B, from what a strip uses to what it prefetches
+constexpr Dim near_bytes = 1 << 19;   // of a B in the second-level cache: prefetching costs a fifth of its time
 
 // A few rows of B at a time, over all columns: memory is read fastest in this way. A B beyond the second-level cache is
 // prefetched into that cache; in the first-level one it would replace what is in use.
@@ -16,7 +16,8 @@ template <int rows>
 void strip(const GemmTile& s, Dim cols) {
     constexpr int vectors = rows <= tallest[widest] ? widest : widest - 1;
     constexpr Dim line = 64 / sizeof(Real);
-    const Dim group = rows_at_once * cols, early = (early_bytes / Dim{sizeof(Real)} + group - 1) / group * rows_at_once * s.b_step;
+    const Dim group = rows_at_once * cols,
+              early = (early_bytes / Dim{sizeof(Real)} + group - 1) / group * rows_at_once * s.b_step;
     const bool far = s.k * s.b_step > near_bytes / Dim{sizeof(Real)};
     GemmTile t = s;
     for (Dim k0 = 0; k0 < s.k || k0 == 0; k0 += rows_at_once) {
@@ -32,12 +33,16 @@ void strip(const GemmTile& s, Dim cols) {
         for (; j + vectors * W <= cols; j += vectors * W) {
             at(j);
             for (Dim i = 0; far && i < rows_at_once; ++i)
-                for (Dim at_line = 0; at_line < vectors * W; at_line += line) __builtin_prefetch(t.b + early + i * t.b_step + at_line, 0, 2);
-            around<rows, vectors>(t, W, [&](auto& sum) { add_products<MultiplyAdd>(sum, t, [](const Real* b) { return load(b); }); });
+                for (Dim at_line = 0; at_line < vectors * W; at_line += line)
+                    __builtin_prefetch(t.b + early + i * t.b_step + at_line, 0, 2);
+            around<rows, vectors>(
+                t, W, [&](auto& sum) { add_products<MultiplyAdd>(sum, t, [](const Real* b) { return load(b); }); });
         }
         for (; j < cols; j += W) {
             at(j);
-            around<rows, 1>(t, cols - j, [&](auto& sum) { add_products<MultiplyAdd>(sum, t, [&](const Real* b) { return load(b, cols - j); }); });
+            around<rows, 1>(t, cols - j, [&](auto& sum) {
+                add_products<MultiplyAdd>(sum, t, [&](const Real* b) { return load(b, cols - j); });
+            });
         }
         t.a += rows_at_once * s.a_step;
     }
@@ -67,13 +72,13 @@ void finish_with(const GemmFinish f, Activation act) {  // a copy: no store can 
 
 void finish(const GemmFinish& f) {
     switch (f.act) {
-        case Act::none: return finish_with(f, [](V x) { return x; });
-        case Act::relu: return finish_with(f, [](V x) { return relu(x); });
-        case Act::tanh: return finish_with(f, [](V x) { return tanh_of(x); });
-        case Act::sigmoid: return finish_with(f, [](V x) { return sigmoid(x); });
-        case Act::gelu: return finish_with(f, [](V x) { return gelu(x); });
-        case Act::gelu_tanh: return finish_with(f, [](V x) { return gelu_tanh(x); });
-        case Act::silu: return finish_with(f, [](V x) { return silu(x); });
+    case Act::none: return finish_with(f, [](V x) { return x; });
+    case Act::relu: return finish_with(f, [](V x) { return relu(x); });
+    case Act::tanh: return finish_with(f, [](V x) { return tanh_of(x); });
+    case Act::sigmoid: return finish_with(f, [](V x) { return sigmoid(x); });
+    case Act::gelu: return finish_with(f, [](V x) { return gelu(x); });
+    case Act::gelu_tanh: return finish_with(f, [](V x) { return gelu_tanh(x); });
+    case Act::silu: return finish_with(f, [](V x) { return silu(x); });
     }
 }
 
@@ -114,7 +119,9 @@ HEED_INLINE Wide interleave(Wide a, Wide b) {
         const int p = i % Q / piece;
         return i / Q * Q + (p / 2 + (upper ? Q / piece / 2 : 0)) * piece + i % piece + (p % 2 != 0 ? R : 0);
     };
-    const auto shuffled = [&]<int... i>(std::integer_sequence<int, i...>) { return __builtin_shufflevector(a, b, from(i)...); };
+    const auto shuffled = [&]<int... i>(std::integer_sequence<int, i...>) {
+        return __builtin_shufflevector(a, b, from(i)...);
+    };
     return shuffled(std::make_integer_sequence<int, R>());
 }
 
@@ -165,14 +172,16 @@ void pack_transposed(const Real* from, Dim ld, Dim depth, Dim cols, Real* to, Di
             const Real* corner = from + j * ld + i;
             const Dim n = min(deep, whole_depth - i), there = min(line, whole_cols - j);
             for (Dim r = 0; there <= 0 && r < R; ++r) {  // the last rows, and zeros for those that are not there
-                if (j + r < cols) __builtin_memcpy(rest + r * deep, corner + r * ld, static_cast<std::size_t>(n) * sizeof(Real));
+                if (j + r < cols)
+                    __builtin_memcpy(rest + r * deep, corner + r * ld, static_cast<std::size_t>(n) * sizeof(Real));
                 else __builtin_memset(rest + r * deep, 0, static_cast<std::size_t>(n) * sizeof(Real));
             }
             if (there > 0) transpose_blocks(corner, ld, n, there, to + i * width + j, width);
             else transpose_blocks(rest, deep, n, R, to + i * width + j, width);
         }
     for (Dim i = 0; i < depth; ++i)
-        for (Dim j = i < whole_depth ? whole_width : 0; j < width; ++j) to[i * width + j] = j < cols ? from[j * ld + i] : Real(0);
+        for (Dim j = i < whole_depth ? whole_width : 0; j < width; ++j)
+            to[i * width + j] = j < cols ? from[j * ld + i] : Real(0);
 }
 
 }  // namespace

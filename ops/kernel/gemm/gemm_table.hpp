@@ -38,9 +38,9 @@ struct HEED_ABI GemmFinish {
 struct HEED_ABI GemmFamily {
     static constexpr int most_rows = 8, most_vectors = 4;
     using Tiles = void (*[most_rows + 1][most_vectors + 1])(const GemmTile& tile);  // by rows and vectors, from 1
-    Dim lanes;                    // Reals in a vector
-    Dim vectors;                  // the widest tile
-    Dim rows[most_vectors + 1];   // the tallest tile of each width
+    Dim lanes;                                                                      // Reals in a vector
+    Dim vectors;                                                                    // the widest tile
+    Dim rows[most_vectors + 1];                                                     // the tallest tile of each width
     Tiles tile;
     // A strip of C: rows x cols sums, and B read once, from its first row to its last. From and to are cols wide.
     void (*strip[most_rows + 1])(const GemmTile& strip, Dim cols);

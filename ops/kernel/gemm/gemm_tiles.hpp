@@ -48,9 +48,8 @@ HEED_INLINE void around(const GemmTile& t, Dim cols, AddProducts&& add) {
     V sum[rows][vectors];
     const auto each = [&](auto&& visit) {
         HEED_UNROLL
-        for (int i = 0; i < rows; ++i)
-            HEED_UNROLL
-            for (int j = 0; j < vectors; ++j) visit(i, j, j + 1 < vectors ? W : cols);
+        for (int i = 0; i < rows; ++i) HEED_UNROLL
+        for (int j = 0; j < vectors; ++j) visit(i, j, j + 1 < vectors ? W : cols);
     };
     if (t.from != nullptr) each([&](int i, int j, Dim n) { sum[i][j] = load(t.from + i * t.ld_from + j * W, n); });
     else each([&](int i, int j, Dim) { sum[i][j] = V(Real(0)); });

@@ -44,7 +44,9 @@ HEED_INLINE Lanes<std::int32_t> widened(const std::byte* from) {
 
 struct Int8 {
     static constexpr Dim bytes = 1;
-    HEED_INLINE static V at(const std::byte* from, V factor) { return reals(__builtin_convertvector(widened(from), Lanes<Real>)) * factor; }
+    HEED_INLINE static V at(const std::byte* from, V factor) {
+        return reals(__builtin_convertvector(widened(from), Lanes<Real>)) * factor;
+    }
 };
 struct BFloat16 {
     static constexpr Dim bytes = 2;
@@ -59,10 +61,9 @@ void some_rows(const QuantizedPanel& p) {
     V sum[rows][vectors], factor[vectors];
     const auto each = [&](auto&& visit) {
         HEED_UNROLL
-        for (int i = 0; i < rows; ++i)
-            HEED_UNROLL
-            for (int j = 0; j < vectors; ++j)
-                if (const Dim n = p.cols - j * W; n > 0) visit(i, j, n);
+        for (int i = 0; i < rows; ++i) HEED_UNROLL
+        for (int j = 0; j < vectors; ++j)
+            if (const Dim n = p.cols - j * W; n > 0) visit(i, j, n);
     };
     HEED_UNROLL
     for (int j = 0; j < vectors; ++j) {

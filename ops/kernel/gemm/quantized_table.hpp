@@ -9,12 +9,12 @@ namespace heed::kernel {
 // `cols` columns of y: sums over `in` values in one chain, begun with bias, or with 0 where that is null.
 struct HEED_ABI QuantizedPanel {
     Dim rows, cols, in;
-    const Real* x;           // (rows, ldx)
+    const Real* x;  // (rows, ldx)
     Dim ldx;
-    const std::byte* w;      // (in, panel)
-    const Real* factors;     // (panel), of int8
+    const std::byte* w;   // (in, panel)
+    const Real* factors;  // (panel), of int8
     const Real* bias;
-    Real* y;                 // (rows, ldy)
+    Real* y;  // (rows, ldy)
     Dim ldy;
 };
 

@@ -11,7 +11,8 @@ namespace {
 template <class F>
 void over_rows(const CrossEntropy& c, F&& part) {
     const SoftmaxFamily& isa = table<SoftmaxFamily>();
-    parallel_blocks(c.rows, std::max(Dim{1}, 8192 / std::max(Dim{1}, c.n)), [&](Dim begin, Dim end) { part(isa, begin, end); });
+    parallel_blocks(c.rows, std::max(Dim{1}, 8192 / std::max(Dim{1}, c.n)),
+                    [&](Dim begin, Dim end) { part(isa, begin, end); });
 }
 
 }  // namespace
@@ -26,13 +27,16 @@ void cross_entropy(const CrossEntropy& c, Real* loss, LogSums lse) {
             loss[row] = 0;
             if (label == c.ignore_index) continue;
             const Real weight = c.weights == nullptr ? Real(1) : c.weights[label];
-            loss[row] = (1 - c.smoothing) * weight * (lse.log[row] - (c.logits[row * c.n + label] - lse.shift[row])) + spread;
+            loss[row] =
+                (1 - c.smoothing) * weight * (lse.log[row] - (c.logits[row * c.n + label] - lse.shift[row])) + spread;
         }
     });
 }
 
 void cross_entropy_backward(const CrossEntropy& c, LogSums lse, const Real* dloss, Real scale, Real* dlogits) {
-    over_rows(c, [&](const SoftmaxFamily& isa, Dim begin, Dim end) { isa.cross_entropy_backward(c, lse, dloss, scale, dlogits, begin, end); });
+    over_rows(c, [&](const SoftmaxFamily& isa, Dim begin, Dim end) {
+        isa.cross_entropy_backward(c, lse, dloss, scale, dlogits, begin, end);
+    });
 }
 
 }  // namespace heed::kernel

@@ -8,9 +8,12 @@ namespace {
 
 constexpr Dim chain = longest_chain * W;  // elements of a row
 
-HEED_INLINE V gain_at(const Real* gain, Dim i, Dim count) { return gain == nullptr ? V(Real(1)) : load(gain + i, count); }
+HEED_INLINE V gain_at(const Real* gain, Dim i, Dim count) {
+    return gain == nullptr ? V(Real(1)) : load(gain + i, count);
+}
 
-void forward(const Real* x, const Real* gain, const Real* bias, Real eps, Real* y, Real* mean, Real* rstd, Dim rows, Dim n) {
+void forward(const Real* x, const Real* gain, const Real* bias, Real eps, Real* y, Real* mean, Real* rstd, Dim rows,
+             Dim n) {
     const Real size = static_cast<Real>(n);
     for (Dim row = 0; row < rows; ++row, x += n, y += n) {
         Real centre = 0;
@@ -31,7 +34,8 @@ void forward(const Real* x, const Real* gain, const Real* bias, Real eps, Real* 
             return part;
         });
         const Real variance = sum_lanes(squares) / size + eps;
-        const Real inverse = 1 / static_cast<Real>(sizeof(Real) == 4 ? __builtin_sqrtf(static_cast<float>(variance)) : __builtin_sqrt(variance));
+        const Real inverse = 1 / static_cast<Real>(sizeof(Real) == 4 ? __builtin_sqrtf(static_cast<float>(variance))
+                                                                     : __builtin_sqrt(variance));
         rstd[row] = inverse;
         row_each(n, [&](Dim i, Dim count) {
             V v = (load(x + i, count) - V(centre)) * V(inverse) * gain_at(gain, i, count);
@@ -50,8 +54,8 @@ struct Sums {
 };
 
 // With h = (x - mean) rstd and g = dy gain: dx = rstd (g - mean(g) - h mean(g h)), mean(g) only if x was centred.
-void backward(const Real* x, const Real* gain, const Real* mean, const Real* rstd, const Real* dy, Real* dx, Real* dgain,
-              Real* dbias, Dim rows, Dim n) {
+void backward(const Real* x, const Real* gain, const Real* mean, const Real* rstd, const Real* dy, Real* dx,
+              Real* dgain, Real* dbias, Dim rows, Dim n) {
     const Real size = static_cast<Real>(n);
     for (Dim row = 0; row < rows; ++row, x += n, dy += n, dx += n) {
         const V centre(mean == nullptr ? Real(0) : mean[row]), inverse(rstd[row]);
@@ -59,7 +63,8 @@ void backward(const Real* x, const Real* gain, const Real* mean, const Real* rst
             V sum(Real(0)), dot(Real(0));
             row_each(length, [&](Dim at, Dim count) {
                 const Dim i = begin + at;
-                const V d = load(dy + i, count), h = (load(x + i, count) - centre) * inverse, g = d * gain_at(gain, i, count);
+                const V d = load(dy + i, count), h = (load(x + i, count) - centre) * inverse,
+                        g = d * gain_at(gain, i, count);
                 sum = sum + g;
                 dot = fma(g, h, dot);
                 if (dgain != nullptr) store(dgain + i, fma(d, h, load(dgain + i, count)), count);

@@ -37,7 +37,8 @@ HEED_INLINE void columns(const Real* x, Dim stride, Dim n, Dim count, Real* y) {
         for (Dim v = 0; v < vectors; ++v) part[v] = V(F::start);
         for (const Real *at = x + begin * stride, *end = at + rows * stride; at != end; at += stride) {
             HEED_UNROLL
-            for (Dim v = 0; v < vectors; ++v) part[v] = F::of(part[v], vectors == 1 ? load(at, count) : load(at + v * W));
+            for (Dim v = 0; v < vectors; ++v)
+                part[v] = F::of(part[v], vectors == 1 ? load(at, count) : load(at + v * W));
         }
         Reduced<F, vectors> reduced;
         HEED_UNROLL

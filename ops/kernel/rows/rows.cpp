@@ -14,7 +14,8 @@ const SoftmaxFamily& loops() { return table<SoftmaxFamily>(); }
 // Calls f(first row, number of rows) for blocks of rows.
 template <class F>
 void over_rows(Dim rows, Dim n, F&& f) {
-    parallel_blocks(rows, std::max(Dim{1}, block / std::max(Dim{1}, n)), [&](Dim begin, Dim end) { f(begin, end - begin); });
+    parallel_blocks(rows, std::max(Dim{1}, block / std::max(Dim{1}, n)),
+                    [&](Dim begin, Dim end) { f(begin, end - begin); });
 }
 
 }  // namespace
@@ -24,7 +25,8 @@ void softmax(const Real* x, Real* y, Dim rows, Dim n) {
 }
 
 void softmax_backward(const Real* y, const Real* dy, Real* dx, Dim rows, Dim n) {
-    over_rows(rows, n, [&](Dim row, Dim count) { loops().softmax_backward(y + row * n, dy + row * n, dx + row * n, count, n); });
+    over_rows(rows, n,
+              [&](Dim row, Dim count) { loops().softmax_backward(y + row * n, dy + row * n, dx + row * n, count, n); });
 }
 
 void log_softmax(const Real* x, Real* y, Dim rows, Dim n) {
@@ -32,7 +34,9 @@ void log_softmax(const Real* x, Real* y, Dim rows, Dim n) {
 }
 
 void log_softmax_backward(const Real* y, const Real* dy, Real* dx, Dim rows, Dim n) {
-    over_rows(rows, n, [&](Dim row, Dim count) { loops().log_softmax_backward(y + row * n, dy + row * n, dx + row * n, count, n); });
+    over_rows(rows, n, [&](Dim row, Dim count) {
+        loops().log_softmax_backward(y + row * n, dy + row * n, dx + row * n, count, n);
+    });
 }
 
 void logsumexp(const Real* x, Real* y, Dim rows, Dim n) {
@@ -76,7 +80,8 @@ void cumulative_sum(const Real* x, Real* y, Dim outer, Dim n, Dim inner, bool re
             double sums[width] = {};
             for (Dim step = 0; step < n; ++step) {
                 const Dim at = (o * n + (reverse ? n - 1 - step : step)) * inner + j;
-                for (Dim k = 0; k < columns; ++k) y[at + k] = static_cast<Real>(sums[k] += static_cast<double>(x[at + k]));
+                for (Dim k = 0; k < columns; ++k)
+                    y[at + k] = static_cast<Real>(sums[k] += static_cast<double>(x[at + k]));
             }
         }
     });

@@ -9,8 +9,8 @@ namespace {
 
 constexpr Real infinity = static_cast<Real>(__builtin_inf());
 
-// What is subtracted before the exponential: the row's maximum, or 0 for a row of -inf, whose exponentials are then 0. A
-// NaN in the row may be missed here, but not by the sum that follows.
+// What is subtracted before the exponential: the row's maximum, or 0 for a row of -inf, whose exponentials are then 0.
+// A NaN in the row may be missed here, but not by the sum that follows.
 Real shift_of(const Real* x, Dim n) {
     V top(-infinity);
     row_each(n, [&](Dim i, Dim count) { top = xsimd::max(top, load(x + i, count, -infinity)); });
@@ -52,7 +52,8 @@ void softmax(const Real* x, Real* y, Dim rows, Dim n) {
 
 void softmax_backward(const Real* y, const Real* dy, Real* dx, Dim rows, Dim n) {
     for (Dim row = 0; row < rows; ++row, y += n, dy += n, dx += n) {
-        const V dot(row_sum(n, [=](Dim i, Dim count) HEED_INLINED { return load(y + i, count) * load(dy + i, count); }));
+        const V dot(
+            row_sum(n, [=](Dim i, Dim count) HEED_INLINED { return load(y + i, count) * load(dy + i, count); }));
         row_each(n, [&](Dim i, Dim count) { store(dx + i, load(y + i, count) * (load(dy + i, count) - dot), count); });
     }
 }
@@ -65,7 +66,8 @@ struct LogSum {
 LogSum log_sum_of(const Real* x, Dim n) {
     const Real shift = shift_of(x, n);
     if (shift == infinity) return {shift, 0};
-    const Real sum = row_sum(n, [=](Dim i, Dim count) HEED_INLINED { return exp_of(load(x + i, count, -infinity) - V(shift)); });
+    const Real sum =
+        row_sum(n, [=](Dim i, Dim count) HEED_INLINED { return exp_of(load(x + i, count, -infinity) - V(shift)); });
     return {shift, static_cast<Real>(sizeof(Real) == 4 ? __builtin_logf(static_cast<float>(sum)) : __builtin_log(sum))};
 }
 
@@ -90,7 +92,8 @@ void log_softmax(const Real* x, Real* y, Dim rows, Dim n) {
 void log_softmax_backward(const Real* y, const Real* dy, Real* dx, Dim rows, Dim n) {
     for (Dim row = 0; row < rows; ++row, y += n, dy += n, dx += n) {
         const V sum(row_sum(n, [=](Dim i, Dim count) HEED_INLINED { return load(dy + i, count); }));
-        row_each(n, [&](Dim i, Dim count) { store(dx + i, load(dy + i, count) - exp_of(load(y + i, count)) * sum, count); });
+        row_each(
+            n, [&](Dim i, Dim count) { store(dx + i, load(dy + i, count) - exp_of(load(y + i, count)) * sum, count); });
     }
 }
 
@@ -113,15 +116,17 @@ void spread_losses(const CrossEntropy& c, LogSums lse, Real* loss, Dim begin, Di
     for (Dim row = begin; row < end; ++row) {
         const Real *x = c.logits + row * c.n, shift = lse.shift[row];
         loss[row] = mass * lse.log[row] - row_sum(c.n, [=](Dim i, Dim count) HEED_INLINED {
-            const V above = load(x + i, count, shift) - V(shift);
-            if (c.weights == nullptr) return above;
-            const V weight = load(c.weights + i, count);
-            return select(weight == V(Real(0)), V(Real(0)), weight * above);  // a class that counts for nothing may be impossible
-        });
+                        const V above = load(x + i, count, shift) - V(shift);
+                        if (c.weights == nullptr) return above;
+                        const V weight = load(c.weights + i, count);
+                        return select(weight == V(Real(0)), V(Real(0)),
+                                      weight * above);  // a class that counts for nothing may be impossible
+                    });
     }
 }
 
-void cross_entropy_backward(const CrossEntropy& c, LogSums lse, const Real* dloss, Real scale, Real* dlogits, Dim begin, Dim end) {
+void cross_entropy_backward(const CrossEntropy& c, LogSums lse, const Real* dloss, Real scale, Real* dlogits, Dim begin,
+                            Dim end) {
     const Dim n = c.n;
     const Real mass = all_weights(c);
     const Real each = c.smoothing / static_cast<Real>(n);

@@ -14,16 +14,19 @@ struct HEED_ABI SoftmaxFamily {
     void (*log_softmax_backward)(const Real* y, const Real* dy, Real* dx, Dim rows, Dim n);
     void (*logsumexp)(const Real* x, Real* y, Dim rows, Dim n);
     void (*log_sums)(const CrossEntropy& c, LogSums lse, Dim begin, Dim end);
-    void (*spread_losses)(const CrossEntropy& c, LogSums lse, Real* loss, Dim begin, Dim end);  // sum_c w[c] (lse - x[c])
-    void (*cross_entropy_backward)(const CrossEntropy& c, LogSums lse, const Real* dloss, Real scale, Real* dlogits, Dim begin, Dim end);
+    void (*spread_losses)(const CrossEntropy& c, LogSums lse, Real* loss, Dim begin,
+                          Dim end);  // sum_c w[c] (lse - x[c])
+    void (*cross_entropy_backward)(const CrossEntropy& c, LogSums lse, const Real* dloss, Real scale, Real* dlogits,
+                                   Dim begin, Dim end);
 };
 HEED_KERNEL_FAMILY(SoftmaxFamily)
 
 struct HEED_ABI NormFamily {
     // mean is null for the root-mean-square norm. Backward adds to dgain and dbias where they are not null.
-    void (*forward)(const Real* x, const Real* gain, const Real* bias, Real eps, Real* y, Real* mean, Real* rstd, Dim rows, Dim n);
-    void (*backward)(const Real* x, const Real* gain, const Real* mean, const Real* rstd, const Real* dy, Real* dx, Real* dgain, Real* dbias,
-                     Dim rows, Dim n);
+    void (*forward)(const Real* x, const Real* gain, const Real* bias, Real eps, Real* y, Real* mean, Real* rstd,
+                    Dim rows, Dim n);
+    void (*backward)(const Real* x, const Real* gain, const Real* mean, const Real* rstd, const Real* dy, Real* dx,
+                     Real* dgain, Real* dbias, Dim rows, Dim n);
 };
 HEED_KERNEL_FAMILY(NormFamily)
 

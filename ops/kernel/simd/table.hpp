@@ -8,20 +8,20 @@
 #include <heed/core/real.hpp>
 
 #if defined(__x86_64__)
-#define HEED_KERNEL_FAMILY(Family)                  \
-    namespace sse2 {                                \
-    void fill(Family& family);                      \
-    }                                               \
-    namespace avx2 {                                \
-    void fill(Family& family);                      \
-    }                                               \
-    namespace avx512 {                              \
-    void fill(Family& family);                      \
-    }                                               \
-    inline void fill_for(Isa isa, Family& family) { \
-        if (isa == Isa::avx512) avx512::fill(family); \
+#define HEED_KERNEL_FAMILY(Family)                     \
+    namespace sse2 {                                   \
+    void fill(Family& family);                         \
+    }                                                  \
+    namespace avx2 {                                   \
+    void fill(Family& family);                         \
+    }                                                  \
+    namespace avx512 {                                 \
+    void fill(Family& family);                         \
+    }                                                  \
+    inline void fill_for(Isa isa, Family& family) {    \
+        if (isa == Isa::avx512) avx512::fill(family);  \
         else if (isa == Isa::avx2) avx2::fill(family); \
-        else sse2::fill(family);                    \
+        else sse2::fill(family);                       \
     }
 #else
 #define HEED_KERNEL_FAMILY(Family) \

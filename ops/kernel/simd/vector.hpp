@@ -1,14 +1,16 @@
 #pragma once
-// Vectors of Real for the *_isa.cpp files and for users' scores: loads and stores with tails, fused multiply-add, sums over lanes.
-// Everything here has internal linkage, because each file has an instruction set of its own.
+// Vectors of Real for the *_isa.cpp files and for users' scores: loads and stores with tails, fused multiply-add, sums
+// over lanes. Everything here has internal linkage, because each file has an instruction set of its own.
 #include <cstdint>
 #include <utility>
 #include <xsimd/xsimd.hpp>
 #include <heed/core/real.hpp>
 
-// heed's own files are compiled once per instruction set, with -DHEED_ISA_NS=<name>; others have the one that the compiler was given.
+// heed's own files are compiled once per instruction set, with -DHEED_ISA_NS=<name>; others have the one that the
+// compiler was given.
 #ifndef HEED_ISA_NS
-#if defined(__AVX512F__) && defined(__AVX512CD__) && defined(__AVX512DQ__) && defined(__AVX512BW__) && defined(__AVX512VL__)
+#if defined(__AVX512F__) && defined(__AVX512CD__) && defined(__AVX512DQ__) && defined(__AVX512BW__) && \
+    defined(__AVX512VL__)
 #define HEED_ISA_NS avx512
 #elif defined(__AVX2__) && defined(__FMA__)
 #define HEED_ISA_NS avx2

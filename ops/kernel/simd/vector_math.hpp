@@ -14,7 +14,9 @@ HEED_INLINE V with_sign_of(V size, V x) { return size ^ xsimd::bitofsign(x); }
 HEED_INLINE V poly(V, Real c) { return V(c); }
 // c0 + x (c1 + x (...))
 template <class... Rest>
-HEED_INLINE V poly(V x, Real c0, Rest... rest) { return fma(x, poly(x, rest...), V(c0)); }
+HEED_INLINE V poly(V x, Real c0, Rest... rest) {
+    return fma(x, poly(x, rest...), V(c0));
+}
 
 // The C library's functions, lane by lane: rare ones, where accuracy matters more than speed. (xsimd's sin and cos call
 // functions that are not per instruction set; its pow loses digits for large results.)
@@ -27,20 +29,34 @@ HEED_INLINE V by_lane(V a, V b, F&& f) {
     return V::load_aligned(x);
 }
 #ifdef HEED_DOUBLE
-HEED_INLINE V sin_of(V x) { return by_lane(x, x, [](Real a, Real) { return __builtin_sin(a); }); }
-HEED_INLINE V cos_of(V x) { return by_lane(x, x, [](Real a, Real) { return __builtin_cos(a); }); }
-HEED_INLINE V pow_of(V x, V y) { return by_lane(x, y, [](Real a, Real b) { return __builtin_pow(a, b); }); }
+HEED_INLINE V sin_of(V x) {
+    return by_lane(x, x, [](Real a, Real) { return __builtin_sin(a); });
+}
+HEED_INLINE V cos_of(V x) {
+    return by_lane(x, x, [](Real a, Real) { return __builtin_cos(a); });
+}
+HEED_INLINE V pow_of(V x, V y) {
+    return by_lane(x, y, [](Real a, Real b) { return __builtin_pow(a, b); });
+}
 #else
-HEED_INLINE V sin_of(V x) { return by_lane(x, x, [](Real a, Real) { return __builtin_sinf(a); }); }
-HEED_INLINE V cos_of(V x) { return by_lane(x, x, [](Real a, Real) { return __builtin_cosf(a); }); }
-HEED_INLINE V pow_of(V x, V y) { return by_lane(x, y, [](Real a, Real b) { return __builtin_powf(a, b); }); }
+HEED_INLINE V sin_of(V x) {
+    return by_lane(x, x, [](Real a, Real) { return __builtin_sinf(a); });
+}
+HEED_INLINE V cos_of(V x) {
+    return by_lane(x, x, [](Real a, Real) { return __builtin_cosf(a); });
+}
+HEED_INLINE V pow_of(V x, V y) {
+    return by_lane(x, y, [](Real a, Real b) { return __builtin_powf(a, b); });
+}
 #endif
 
 #ifdef HEED_DOUBLE
 
 HEED_INLINE V exp_of(V x) { return xsimd::exp(x); }
 HEED_INLINE V tanh_of(V x) { return xsimd::tanh(x); }
-HEED_INLINE V erf_of(V x) { return by_lane(x, x, [](Real a, Real) { return __builtin_erf(a); }); }  // xsimd's is 30 units off
+HEED_INLINE V erf_of(V x) {
+    return by_lane(x, x, [](Real a, Real) { return __builtin_erf(a); });
+}  // xsimd's is 30 units off
 
 #else
 
@@ -70,7 +86,8 @@ struct Parts {
 HEED_INLINE Parts split_exponent(V x) {
     const V shifted = fma(x, V(1.44269504f), V(shifter)), n = shifted - V(shifter);
     const V r = fma(n, V(-1.42860677e-6f), fma(n, V(-0.693145752f), x));
-    const V p = poly(r, 0.4999999403953552f, 0.1666652113199234f, 0.04166838899254799f, 0.008368732407689095f, 0.0013814560370519757f);
+    const V p = poly(r, 0.4999999403953552f, 0.1666652113199234f, 0.04166838899254799f, 0.008368732407689095f,
+                     0.0013814560370519757f);
     return {shifted, n, fma(r * r, p, r)};
 }
 
@@ -89,11 +106,11 @@ HEED_INLINE V tanh_of(V x) {
 // An odd polynomial up to 1, 1 - e^-g(|x|) above with a polynomial g.
 HEED_INLINE V erf_of(V x) {
     const V t = x * x, size = at_most(xsimd::abs(x), 4.0f);
-    const V p = poly(t, 0.1283791670955126f, -0.3761262595653534f, 0.1128358542919159f, -0.026853810995817184f, 0.00518832728266716f,
-                     -0.0008010189631022513f, 7.853847637306899e-05f);
+    const V p = poly(t, 0.1283791670955126f, -0.3761262595653534f, 0.1128358542919159f, -0.026853810995817184f,
+                     0.00518832728266716f, -0.0008010189631022513f, 7.853847637306899e-05f);
     const V small = fma(x, p, x);
-    const V g = poly(size, 0.0003414835955481976f, 1.1270893812179565f, 0.6381445527076721f, 0.10310700535774231f, -0.02183818817138672f,
-                     0.0029476904310286045f, -0.00018638256005942822f);
+    const V g = poly(size, 0.0003414835955481976f, 1.1270893812179565f, 0.6381445527076721f, 0.10310700535774231f,
+                     -0.02183818817138672f, 0.0029476904310286045f, -0.00018638256005942822f);
     const V large = V(1.0f) - exp_of(-g);
     return select(size < V(1.0f), small, with_sign_of(large, x));
 }
@@ -122,16 +139,17 @@ HEED_INLINE V exp_minus_one(V x) {
 
 HEED_INLINE V softplus(V x) { return relu(x) + log_one_plus(exp_of(-xsimd::abs(x))); }
 
-constexpr Real sqrt_half = Real(0.70710678118654752440);         // 1 / sqrt(2)
+constexpr Real sqrt_half = Real(0.70710678118654752440);            // 1 / sqrt(2)
 constexpr Real normal_density_at_0 = Real(0.39894228040143267794);  // 1 / sqrt(2 pi)
-constexpr Real gelu_inner = Real(0.79788456080286535588);        // sqrt(2 / pi)
+constexpr Real gelu_inner = Real(0.79788456080286535588);           // sqrt(2 / pi)
 constexpr Real gelu_cubic = Real(0.044715);
 
 // xsimd's log is right for normal numbers alone: smaller ones are multiplied by 2^64 first.
 HEED_INLINE V log_of(V x) {
     const auto small = x < V(std::numeric_limits<Real>::min());
     const V none(Real(0));
-    return xsimd::log(select(small, x * V(Real(0x1p64)), x)) - select(small, V(static_cast<Real>(44.361419555836498)), none);
+    return xsimd::log(select(small, x * V(Real(0x1p64)), x)) -
+           select(small, V(static_cast<Real>(44.361419555836498)), none);
 }
 
 // x Phi(x) (Hendrycks and Gimpel, 2016), Phi the normal distribution; -inf gives 0.
@@ -150,7 +168,6 @@ HEED_INLINE V gelu_tanh_slope(V x) {
     const V inner = V(gelu_inner) * (one + V(3 * gelu_cubic) * z * z);
     return half * (one + t) + half * z * (one - t * t) * inner;
 }
-
 
 HEED_INLINE V silu(V x) { return at_least(x, Real(-1000)) * sigmoid(x); }
 HEED_INLINE V silu_slope(V x) {

@@ -19,8 +19,8 @@ struct Case {
     Unary f;
     std::function<Exact(Exact)> value, derivative;
     double low = -6, high = 6;
-    Exact ulps = 2;     // of the value
-    Exact floor = 0;    // absolute error that counts like a relative one, where the result cancels
+    Exact ulps = 2;   // of the value
+    Exact floor = 0;  // absolute error that counts like a relative one, where the result cancels
     Real p = 0, q = 0;
 };
 
@@ -39,33 +39,43 @@ const std::vector<Case>& cases() {
         {Unary::exp, [](Exact x) { return std::exp(x); }, [](Exact x) { return std::exp(x); }, -85, 88},
         {Unary::log, [](Exact x) { return std::log(x); }, [](Exact x) { return 1 / x; }, 0, 40, 2, 1e-3L},
         {Unary::sqrt, [](Exact x) { return std::sqrt(x); }, [](Exact x) { return 1 / (2 * std::sqrt(x)); }, 0, 40},
-        {Unary::rsqrt, [](Exact x) { return 1 / std::sqrt(x); }, [](Exact x) { return -0.5L / (x * std::sqrt(x)); }, 0, 40},
+        {Unary::rsqrt, [](Exact x) { return 1 / std::sqrt(x); }, [](Exact x) { return -0.5L / (x * std::sqrt(x)); }, 0,
+         40},
         {Unary::square, [](Exact x) { return x * x; }, [](Exact x) { return 2 * x; }},
         {Unary::reciprocal, [](Exact x) { return 1 / x; }, [](Exact x) { return -1 / (x * x); }, 0.1, 40},
         {Unary::sin, [](Exact x) { return std::sin(x); }, [](Exact x) { return std::cos(x); }, -60, 60},
         {Unary::cos, [](Exact x) { return std::cos(x); }, [](Exact x) { return -std::sin(x); }, -60, 60},
-        {Unary::erf, [](Exact x) { return std::erf(x); }, [](Exact x) { return 2 / std::sqrt(pi) * std::exp(-x * x); }, -5, 5},
-        {Unary::tanh, [](Exact x) { return std::tanh(x); }, [](Exact x) { return 1 - std::tanh(x) * std::tanh(x); }, -11, 11},
-        {Unary::sigmoid, [](Exact x) { return logistic(x); }, [](Exact x) { return logistic(x) * logistic(-x); }, -80, 80, 3},
+        {Unary::erf, [](Exact x) { return std::erf(x); }, [](Exact x) { return 2 / std::sqrt(pi) * std::exp(-x * x); },
+         -5, 5},
+        {Unary::tanh, [](Exact x) { return std::tanh(x); }, [](Exact x) { return 1 - std::tanh(x) * std::tanh(x); },
+         -11, 11},
+        {Unary::sigmoid, [](Exact x) { return logistic(x); }, [](Exact x) { return logistic(x) * logistic(-x); }, -80,
+         80, 3},
         {Unary::relu, [](Exact x) { return x > 0 ? x : 0; }, [](Exact x) { return x > 0; }},
-        {Unary::gelu, [](Exact x) { return x * phi(x); }, [](Exact x) { return phi(x) + x * std::exp(-x * x / 2) / std::sqrt(2 * pi); }, -9, 9, 3,
-         2},
+        {Unary::gelu, [](Exact x) { return x * phi(x); },
+         [](Exact x) { return phi(x) + x * std::exp(-x * x / 2) / std::sqrt(2 * pi); }, -9, 9, 3, 2},
         {Unary::gelu_tanh, [](Exact x) { return x * (1 + std::tanh(inner(x))) / 2; },
          [](Exact x) {
              const Exact t = std::tanh(inner(x));
              return (1 + t) / 2 + x / 2 * (1 - t * t) * std::sqrt(2 / pi) * (1 + 3 * 0.044715L * x * x);
          },
          -9, 9, 3, 2},
-        {Unary::silu, [](Exact x) { return x * logistic(x); }, [](Exact x) { return logistic(x) * (1 + x * logistic(-x)); }, -80, 80, 4},
-        {Unary::softplus, [](Exact x) { return std::log1p(std::exp(x)); }, [](Exact x) { return logistic(x); }, -80, 40, 3},
-        {Unary::log_sigmoid, [](Exact x) { return -std::log1p(std::exp(-x)); }, [](Exact x) { return logistic(-x); }, -40, 80, 3},
-        {Unary::leaky_relu, [](Exact x) { return x < 0 ? x / 4 : x; }, [](Exact x) { return x < 0 ? 0.25L : 1; }, -6, 6, 1, 0, Real(0.25)},
-        {Unary::elu, [](Exact x) { return x < 0 ? 1.5L * std::expm1(x) : x; }, [](Exact x) { return x < 0 ? 1.5L * std::exp(x) : 1; }, -9, 9, 4, 0,
-         Real(1.5)},
-        {Unary::pow_scalar, [](Exact x) { return std::pow(x, 2.5L); }, [](Exact x) { return 2.5L * std::pow(x, 1.5L); }, 0, 30, 2, 0, Real(2.5)},
+        {Unary::silu, [](Exact x) { return x * logistic(x); },
+         [](Exact x) { return logistic(x) * (1 + x * logistic(-x)); }, -80, 80, 4},
+        {Unary::softplus, [](Exact x) { return std::log1p(std::exp(x)); }, [](Exact x) { return logistic(x); }, -80, 40,
+         3},
+        {Unary::log_sigmoid, [](Exact x) { return -std::log1p(std::exp(-x)); }, [](Exact x) { return logistic(-x); },
+         -40, 80, 3},
+        {Unary::leaky_relu, [](Exact x) { return x < 0 ? x / 4 : x; }, [](Exact x) { return x < 0 ? 0.25L : 1; }, -6, 6,
+         1, 0, Real(0.25)},
+        {Unary::elu, [](Exact x) { return x < 0 ? 1.5L * std::expm1(x) : x; },
+         [](Exact x) { return x < 0 ? 1.5L * std::exp(x) : 1; }, -9, 9, 4, 0, Real(1.5)},
+        {Unary::pow_scalar, [](Exact x) { return std::pow(x, 2.5L); }, [](Exact x) { return 2.5L * std::pow(x, 1.5L); },
+         0, 30, 2, 0, Real(2.5)},
         {Unary::add_scalar, [](Exact x) { return x + 3; }, [](Exact) { return 1; }, -6, 6, 1, 0, 3},
         {Unary::mul_scalar, [](Exact x) { return x * 3; }, [](Exact) { return 3; }, -6, 6, 1, 0, 3},
-        {Unary::clamp, [](Exact x) { return std::clamp<Exact>(x, -2, 3); }, [](Exact x) { return x > -2 && x < 3; }, -6, 6, 1, 0, -2, 3},
+        {Unary::clamp, [](Exact x) { return std::clamp<Exact>(x, -2, 3); }, [](Exact x) { return x > -2 && x < 3; }, -6,
+         6, 1, 0, -2, 3},
         {Unary::round, [](Exact x) { return std::nearbyint(x); }, [](Exact) { return 0; }},
         {Unary::floor, [](Exact x) { return std::floor(x); }, [](Exact) { return 0; }},
         {Unary::ceil, [](Exact x) { return std::ceil(x); }, [](Exact) { return 0; }},
@@ -83,11 +93,13 @@ TEST_CASE("map: every function, its accuracy and its derivative (" HEED_TAG ")",
         const Reals x = draw(n, c.low, c.high), dy = draw(n, -1, 1, 9);
         Reals y = zeros(n), dx = zeros(n);
         kernel::map(c.f, x.data(), y.data(), n, c.p, c.q);
-        CHECK(worst(y, n, [&](Dim i) { return c.value(x[at(i)]); }, c.floor) <= c.ulps);
-        kernel::map_backward(c.f, kernel::reads_x(c.f) ? x.data() : nullptr, kernel::reads_y(c.f) ? y.data() : nullptr, dy.data(), dx.data(), n,
-                             c.p, c.q);
+        CHECK(worst(
+                  y, n, [&](Dim i) { return c.value(x[at(i)]); }, c.floor) <= c.ulps);
+        kernel::map_backward(c.f, kernel::reads_x(c.f) ? x.data() : nullptr, kernel::reads_y(c.f) ? y.data() : nullptr,
+                             dy.data(), dx.data(), n, c.p, c.q);
         // A derivative computed from the rounded y (as 1 - y^2) is accurate to a unit of 1, not of its own size.
-        CHECK(worst(dx, n, [&](Dim i) { return dy[at(i)] * c.derivative(x[at(i)]); }, 2) <= 8);
+        CHECK(worst(
+                  dx, n, [&](Dim i) { return dy[at(i)] * c.derivative(x[at(i)]); }, 2) <= 8);
     }
 }
 
@@ -116,7 +128,8 @@ TEST_CASE("map: infinities, zero and not-a-number (" HEED_TAG ")", "[kernel]") {
         CHECK(std::isnan(y[0]));
         for (const std::size_t i : {1u, 2u, 3u, 4u}) {
             Exact wanted = c.value(x[i]);
-            if (i == 2 && (c.f == Unary::silu || c.f == Unary::gelu || c.f == Unary::gelu_tanh)) wanted = 0;  // the limit
+            if (i == 2 && (c.f == Unary::silu || c.f == Unary::gelu || c.f == Unary::gelu_tanh))
+                wanted = 0;  // the limit
             if (i == 1 && c.f == Unary::softplus) wanted = inf;
             INFO("x " << x[i] << " y " << y[i] << " wanted " << wanted);
             CHECK(((std::isnan(wanted) && std::isnan(y[i])) || std::abs(y[i] - wanted) <= 4 * unit || y[i] == wanted));
@@ -127,19 +140,19 @@ TEST_CASE("map: infinities, zero and not-a-number (" HEED_TAG ")", "[kernel]") {
 TEST_CASE("binary: same shapes and broadcasts (" HEED_TAG ")", "[kernel]") {
     const auto exact = [](Binary f, Exact a, Exact b) -> Exact {
         switch (f) {
-            case Binary::add: return a + b;
-            case Binary::sub: return a - b;
-            case Binary::mul: return a * b;
-            case Binary::div: return a / b;
-            case Binary::max: return std::isnan(a) || std::isnan(b) ? Exact(not_a_number) : std::max(a, b);
-            case Binary::min: return std::isnan(a) || std::isnan(b) ? Exact(not_a_number) : std::min(a, b);
-            case Binary::pow: return std::pow(a, b);
-            case Binary::equal: return a == b;
-            case Binary::not_equal: return a != b;
-            case Binary::less: return a < b;
-            case Binary::less_equal: return a <= b;
-            case Binary::greater: return a > b;
-            case Binary::greater_equal: return a >= b;
+        case Binary::add: return a + b;
+        case Binary::sub: return a - b;
+        case Binary::mul: return a * b;
+        case Binary::div: return a / b;
+        case Binary::max: return std::isnan(a) || std::isnan(b) ? Exact(not_a_number) : std::max(a, b);
+        case Binary::min: return std::isnan(a) || std::isnan(b) ? Exact(not_a_number) : std::min(a, b);
+        case Binary::pow: return std::pow(a, b);
+        case Binary::equal: return a == b;
+        case Binary::not_equal: return a != b;
+        case Binary::less: return a < b;
+        case Binary::less_equal: return a <= b;
+        case Binary::greater: return a > b;
+        case Binary::greater_equal: return a >= b;
         }
         return 0;
     };
@@ -190,17 +203,27 @@ TEST_CASE("fused updates (" HEED_TAG ")", "[kernel]") {
         kernel::add_to(n, b.data(), y.data());
         kernel::mul_add(n, a.data(), b.data(), y.data());
         kernel::scale(n, 2, y.data());
-        CHECK(worst(y, n, [&](Dim i) { return 2 * (y0[at(i)] + 0.5L * a[at(i)] + b[at(i)] + Exact(a[at(i)]) * b[at(i)]); }, 4) <= 2);
+        CHECK(worst(
+                  y, n,
+                  [&](Dim i) { return 2 * (y0[at(i)] + 0.5L * a[at(i)] + b[at(i)] + Exact(a[at(i)]) * b[at(i)]); },
+                  4) <= 2);
         kernel::fill(n, 3, y.data());
-        CHECK(worst(y, n, [](Dim) { return 3; }, 0) == 0);
+        CHECK(worst(
+                  y, n, [](Dim) { return 3; }, 0) == 0);
         Reals p = y0, m = a, v = zeros(n);
-        const kernel::AdamStep s{
-            .lr = Real(0.01), .eps = Real(0.01), .decay = Real(0.1), .l2 = Real(0.2), .correction1 = Real(0.1), .correction2 = Real(0.001)};
+        const kernel::AdamStep s{.lr = Real(0.01),
+                                 .eps = Real(0.01),
+                                 .decay = Real(0.1),
+                                 .l2 = Real(0.2),
+                                 .correction1 = Real(0.1),
+                                 .correction2 = Real(0.001)};
         kernel::adam(s, b.data(), p.data(), m.data(), v.data(), n);
         const auto wanted = [&](Dim i) {
-            const Exact g = b[at(i)] + Exact(s.l2) * y0[at(i)], first = s.beta1 * Exact(a[at(i)]) + (1 - Exact(s.beta1)) * g,
+            const Exact g = b[at(i)] + Exact(s.l2) * y0[at(i)],
+                        first = s.beta1 * Exact(a[at(i)]) + (1 - Exact(s.beta1)) * g,
                         second = (1 - Exact(s.beta2)) * g * g;
-            return y0[at(i)] * (1 - Exact(s.lr) * s.decay) - s.lr * (first / s.correction1) / (std::sqrt(second / s.correction2) + s.eps);
+            return y0[at(i)] * (1 - Exact(s.lr) * s.decay) -
+                   s.lr * (first / s.correction1) / (std::sqrt(second / s.correction2) + s.eps);
         };
         CHECK(worst(p, n, wanted, 1) <= 8);
     }

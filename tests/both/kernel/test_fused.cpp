@@ -15,8 +15,12 @@ using namespace heed::test;
 TEST_CASE("permute, strided copies, rows of a table (" HEED_TAG ")", "[kernel]") {
     const Shape in{3, 20, 1, 37, 5};
     const Reals x = draw(in.count());
-    for (std::vector<Dim> axes :
-         {std::vector<Dim>{0, 1, 2, 3, 4}, {4, 3, 2, 1, 0}, {0, 3, 2, 1, 4}, {1, 0, 2, 4, 3}, {3, 4, 0, 1, 2}, {0, 1, 4, 3, 2}}) {
+    for (std::vector<Dim> axes : {std::vector<Dim>{0, 1, 2, 3, 4},
+                                  {4, 3, 2, 1, 0},
+                                  {0, 3, 2, 1, 4},
+                                  {1, 0, 2, 4, 3},
+                                  {3, 4, 0, 1, 2},
+                                  {0, 1, 4, 3, 2}}) {
         Reals y = zeros(in.count());
         kernel::permute(in, axes.data(), x.data(), y.data());
         bool right = true;
@@ -56,20 +60,26 @@ TEST_CASE("permute, strided copies, rows of a table (" HEED_TAG ")", "[kernel]")
 TEST_CASE("gru (" HEED_TAG ")", "[kernel]") {
     for (const Dim width : {1, 8, 21}) {
         const Dim rows = 3;
-        Reals gx = draw(3 * rows * width, -2, 2), gh = draw(3 * rows * width, -2, 2, 2), h = draw(rows * width, -1, 1, 3);
+        Reals gx = draw(3 * rows * width, -2, 2), gh = draw(3 * rows * width, -2, 2, 2),
+              h = draw(rows * width, -1, 1, 3);
         const Reals mask = {1, 0, 1}, dy = draw(rows * width, -1, 1, 4);
         Reals y = zeros(rows * width), gates = zeros(3 * rows * width), dgx = gates, dgh = gates, dh = y;
-        const auto run = [&] { return kernel::gru(gx.data(), gh.data(), h.data(), mask.data(), y.data(), gates.data(), {rows, width}), dot(y, dy); };
+        const auto run = [&] {
+            return kernel::gru(gx.data(), gh.data(), h.data(), mask.data(), y.data(), gates.data(), {rows, width}),
+                   dot(y, dy);
+        };
         run();
         const auto logistic = [](Exact v) { return 1 / (1 + std::exp(-v)); };
         const auto wanted = [&](Dim i) {
             const Dim row = i / width, g = row * 3 * width + i % width;
-            const Exact r = logistic(Exact(gx[at(g)]) + gh[at(g)]), z = logistic(Exact(gx[at(g + width)]) + gh[at(g + width)]);
+            const Exact r = logistic(Exact(gx[at(g)]) + gh[at(g)]),
+                        z = logistic(Exact(gx[at(g + width)]) + gh[at(g + width)]);
             const Exact c = std::tanh(gx[at(g + 2 * width)] + r * gh[at(g + 2 * width)]);
             return row == 1 ? Exact(h[at(i)]) : (1 - z) * c + z * h[at(i)];
         };
         CHECK(worst(y, rows * width, wanted, 1) <= 4);
-        kernel::gru_backward(gh.data(), h.data(), mask.data(), gates.data(), dy.data(), dgx.data(), dgh.data(), dh.data(), {rows, width});
+        kernel::gru_backward(gh.data(), h.data(), mask.data(), gates.data(), dy.data(), dgx.data(), dgh.data(),
+                             dh.data(), {rows, width});
         CHECK(is_gradient(gx, dgx, run));
         CHECK(is_gradient(gh, dgh, run));
         CHECK(is_gradient(h, dh, run));
@@ -79,11 +89,13 @@ TEST_CASE("gru (" HEED_TAG ")", "[kernel]") {
 TEST_CASE("lstm (" HEED_TAG ")", "[kernel]") {
     for (const Dim width : {1, 8, 21}) {
         const Dim rows = 3, size = rows * width;
-        Reals gx = draw(4 * size, -2, 2), gh = draw(4 * size, -2, 2, 2), h = draw(size, -1, 1, 3), c = draw(size, -1, 1, 4);
+        Reals gx = draw(4 * size, -2, 2), gh = draw(4 * size, -2, 2, 2), h = draw(size, -1, 1, 3),
+              c = draw(size, -1, 1, 4);
         const Reals mask = {1, 0, 1}, dh_next = draw(size, -1, 1, 5), dc_next = draw(size, -1, 1, 6);
         Reals y = zeros(size), state = y, gates = zeros(4 * size), dgates = gates, dh = y, dc = y;
         const auto run = [&] {
-            kernel::lstm(gx.data(), gh.data(), h.data(), c.data(), mask.data(), y.data(), state.data(), gates.data(), rows, width);
+            kernel::lstm(gx.data(), gh.data(), h.data(), c.data(), mask.data(), y.data(), state.data(), gates.data(),
+                         rows, width);
             return dot(y, dh_next) + dot(state, dc_next);
         };
         run();
@@ -97,10 +109,12 @@ TEST_CASE("lstm (" HEED_TAG ")", "[kernel]") {
             const Exact next = logistic(sum(1)) * c[at(i)] + logistic(sum(0)) * std::tanh(sum(2));
             return of_state ? next : logistic(sum(3)) * std::tanh(next);
         };
-        CHECK(worst(y, size, [&](Dim i) { return wanted(i, false); }, 1) <= 4);
-        CHECK(worst(state, size, [&](Dim i) { return wanted(i, true); }, 1) <= 4);
-        kernel::lstm_backward(c.data(), state.data(), mask.data(), gates.data(), dh_next.data(), dc_next.data(), dgates.data(), dh.data(), dc.data(),
-                              rows, width);
+        CHECK(worst(
+                  y, size, [&](Dim i) { return wanted(i, false); }, 1) <= 4);
+        CHECK(worst(
+                  state, size, [&](Dim i) { return wanted(i, true); }, 1) <= 4);
+        kernel::lstm_backward(c.data(), state.data(), mask.data(), gates.data(), dh_next.data(), dc_next.data(),
+                              dgates.data(), dh.data(), dc.data(), rows, width);
         CHECK(is_gradient(gx, dgates, run));
         CHECK(is_gradient(gh, dgates, run));
         CHECK(is_gradient(h, dh, run));
@@ -111,14 +125,18 @@ TEST_CASE("lstm (" HEED_TAG ")", "[kernel]") {
 TEST_CASE("additive scores (" HEED_TAG ")", "[kernel]") {
     const Dim batch = 2, tq = 3, tk = 5;
     for (const Dim d : {1, 7, 16, 21}) {
-        Reals q = draw(batch * tq * d, -2, 2), k = draw(batch * tk * d, -2, 2, 2), w = draw(d, -1, 1, 3), s = zeros(batch * tq * tk);
+        Reals q = draw(batch * tq * d, -2, 2), k = draw(batch * tk * d, -2, 2, 2), w = draw(d, -1, 1, 3),
+              s = zeros(batch * tq * tk);
         const Reals ds = draw(batch * tq * tk, -1, 1, 4);
-        const kernel::Additive a{.batch = batch, .tq = tq, .tk = tk, .d = d, .q = q.data(), .k = k.data(), .w = w.data()};
+        const kernel::Additive
+            a{.batch = batch, .tq = tq, .tk = tk, .d = d, .q = q.data(), .k = k.data(), .w = w.data()};
         const auto run = [&] { return kernel::additive_scores(a, s.data()), dot(s, ds); };
         run();
         const auto wanted = [&](Dim i) {
             Exact sum = 0;
-            for (Dim c = 0; c < d; ++c) sum += w[at(c)] * std::tanh(Exact(q[at(i / tk * d + c)]) + k[at((i / (tk * tq) * tk + i % tk) * d + c)]);
+            for (Dim c = 0; c < d; ++c)
+                sum +=
+                    w[at(c)] * std::tanh(Exact(q[at(i / tk * d + c)]) + k[at((i / (tk * tq) * tk + i % tk) * d + c)]);
             return sum;
         };
         CHECK(worst(s, batch * tq * tk, wanted, 1) <= 16);

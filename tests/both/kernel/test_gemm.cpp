@@ -12,13 +12,14 @@ namespace {
 
 Exact activated(Act act, Exact x) {
     switch (act) {
-        case Act::none: return x;
-        case Act::relu: return x > 0 ? x : 0;
-        case Act::tanh: return std::tanh(x);
-        case Act::sigmoid: return 1 / (1 + std::exp(-x));
-        case Act::gelu: return x * (1 + std::erf(x / std::sqrt(Exact(2)))) / 2;
-        case Act::gelu_tanh: return x * (1 + std::tanh(std::sqrt(2 / std::acos(Exact(-1))) * (x + Exact(0.044715) * x * x * x))) / 2;
-        case Act::silu: return x / (1 + std::exp(-x));
+    case Act::none: return x;
+    case Act::relu: return x > 0 ? x : 0;
+    case Act::tanh: return std::tanh(x);
+    case Act::sigmoid: return 1 / (1 + std::exp(-x));
+    case Act::gelu: return x * (1 + std::erf(x / std::sqrt(Exact(2)))) / 2;
+    case Act::gelu_tanh:
+        return x * (1 + std::tanh(std::sqrt(2 / std::acos(Exact(-1))) * (x + Exact(0.044715) * x * x * x))) / 2;
+    case Act::silu: return x / (1 + std::exp(-x));
     }
     return 0;
 }
@@ -66,7 +67,9 @@ TEST_CASE("gemm: epilogue (" HEED_TAG ")", "[kernel][gemm]") {
                 o.g.accumulate = (with & 4) != 0;
                 const auto wanted = [&](Dim item, Dim i, Dim j, Exact old) {
                     const Exact x = o.sum(item, i, j) * 0.125L + (with & 1 ? Exact(o.bias[at(j)]) : 0);
-                    return activated(act, x) + (with & 2 ? Exact(o.residual[at(item * o.g.stride_c + i * o.g.ldc + j)]) : 0) + (with & 4 ? old : 0);
+                    return activated(act, x) +
+                           (with & 2 ? Exact(o.residual[at(item * o.g.stride_c + i * o.g.ldc + j)]) : 0) +
+                           (with & 4 ? old : 0);
                 };
                 INFO("act " << static_cast<int>(act) << " with " << with << " k " << k);
                 REQUIRE(o.right(wanted));
@@ -103,7 +106,8 @@ TEST_CASE("gemm: a row has the same bits alone and among others (" HEED_TAG ")",
                     g.ldc = cols;
                     kernel::gemm(g);
                     INFO("form " << form << " k " << k << " rows " << rows << " cols " << cols);
-                    for (Dim i = 0; i < rows; ++i) REQUIRE(same_bits(&part[at(i * cols)], &all.c[at((i0 + i) * all.g.ldc + j0)], cols));
+                    for (Dim i = 0; i < rows; ++i)
+                        REQUIRE(same_bits(&part[at(i * cols)], &all.c[at((i0 + i) * all.g.ldc + j0)], cols));
                 }
         }
 }
@@ -125,7 +129,8 @@ TEST_CASE("gemm: a few rows of a large product have the same bits alone (" HEED_
                 g.ldc = n;
                 kernel::gemm(g);
                 INFO("form " << form << " plain " << plain << " rows " << rows);
-                for (Dim i = 0; i < rows; ++i) REQUIRE(same_bits(&part[at(i * n)], &all.c[at((i0 + i) * all.g.ldc)], n));
+                for (Dim i = 0; i < rows; ++i)
+                    REQUIRE(same_bits(&part[at(i * n)], &all.c[at((i0 + i) * all.g.ldc)], n));
             }
         }
 }

@@ -21,7 +21,8 @@ struct RoundedOperands {
     Gemm rounded;
     Reals c;
 
-    RoundedOperands(Dim m, Dim n, Dim k, int form, Dim batch = 1) : reals(m, n, k, (form & 2) != 0, (form & 1) != 0, batch) {
+    RoundedOperands(Dim m, Dim n, Dim k, int form, Dim batch = 1)
+        : reals(m, n, k, (form & 2) != 0, (form & 1) != 0, batch) {
         const auto round = [](Reals& x) {
             const Storage<Bfloat16> shorter = kernel::rounded(x.data(), static_cast<Dim>(x.size()));
             for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<Real>(shorter[i]);
@@ -96,7 +97,12 @@ TEST_CASE("bfloat16: rounds to the nearest, ties to even (" HEED_TAG ")", "[kern
     for (const float exact : {1.0f, 1.0078125f, -3.140625f, 0.0f, -0.0f, 0x1p-126f, 0x1p-133f, 0x1.fep127f}) {
         const auto bits = std::bit_cast<std::uint32_t>(exact);
         const bool even = (bits >> 16) % 2 == 0;
-        for (const auto& [more, up] : {std::pair(0u, false), {1u, false}, {0x7fffu, false}, {0x8000u, !even}, {0x8001u, true}, {0xffffu, true}}) {
+        for (const auto& [more, up] : {std::pair(0u, false),
+                                       {1u, false},
+                                       {0x7fffu, false},
+                                       {0x8000u, !even},
+                                       {0x8001u, true},
+                                       {0xffffu, true}}) {
             given.push_back(std::bit_cast<float>(bits + more));
             wanted.push_back(std::bit_cast<float>(up ? bits + 0x10000u : bits));
         }
@@ -109,7 +115,8 @@ TEST_CASE("bfloat16: rounds to the nearest, ties to even (" HEED_TAG ")", "[kern
     const Storage<Bfloat16> y = kernel::rounded(x.data(), static_cast<Dim>(x.size()));
     for (std::size_t i = 0; i < given.size(); ++i) {
         INFO(given[i]);
-        REQUIRE(std::bit_cast<std::uint32_t>(static_cast<float>(std::as_const(y)[i])) == std::bit_cast<std::uint32_t>(wanted[i]));
+        REQUIRE(std::bit_cast<std::uint32_t>(static_cast<float>(std::as_const(y)[i])) ==
+                std::bit_cast<std::uint32_t>(wanted[i]));
     }
     for (const std::uint32_t bits : {0x7fc0'0000u, 0x7f80'0001u, 0x7fff'ffffu, 0xffff'ffffu})
         REQUIRE(std::isnan(static_cast<float>(Bfloat16::of(std::bit_cast<float>(bits)))));

@@ -33,7 +33,8 @@ Real element(const Operands& o, Dim i, Dim j, Real start) {
     return tree(0, std::max(Dim{1}, (g.k + 4095) / 4096), [&](Dim chain) {
         Real sum = chain == 0 ? start : 0;
         for (Dim p = 4096 * chain; p < std::min(g.k, 4096 * (chain + 1)); ++p)
-            sum = multiply_add(o.a[at(g.ta ? p * g.lda + i : i * g.lda + p)], o.b[at(g.tb ? j * g.ldb + p : p * g.ldb + j)], sum);
+            sum = multiply_add(o.a[at(g.ta ? p * g.lda + i : i * g.lda + p)],
+                               o.b[at(g.tb ? j * g.ldb + p : p * g.ldb + j)], sum);
         return sum;
     });
 }
@@ -101,7 +102,16 @@ TEST_CASE("gemm: four million equal terms (" HEED_TAG ")", "[kernel][gemm]") {
     Reals c = zeros(2);
     const Exact sum = Exact(Real(0.1)) * static_cast<Exact>(k);
     for (const bool ta : {false, true}) {
-        kernel::gemm({.m = 2, .n = 1, .k = k, .a = tenths.data(), .lda = ta ? 2 : k, .ta = ta, .b = ones.data(), .ldb = 1, .c = c.data(), .ldc = 1});
+        kernel::gemm({.m = 2,
+                      .n = 1,
+                      .k = k,
+                      .a = tenths.data(),
+                      .lda = ta ? 2 : k,
+                      .ta = ta,
+                      .b = ones.data(),
+                      .ldb = 1,
+                      .c = c.data(),
+                      .ldc = 1});
         for (const Real x : c) REQUIRE(std::abs(x - sum) <= 1e-4L * sum);
     }
 }

@@ -28,9 +28,11 @@ TEST_CASE("softmax, log_softmax, logsumexp (" HEED_TAG ")", "[kernel][rows]") {
         kernel::log_softmax(x.data(), l.data(), rows, n);
         kernel::logsumexp(x.data(), s.data(), rows, n);
         const auto log_share = [&](Dim i) { return x[at(i)] - lse(&x[at(i / n * n)], n); };
-        CHECK(worst(y, rows * n, [&](Dim i) { return std::exp(log_share(i)); }, 0) <= 16);
+        CHECK(worst(
+                  y, rows * n, [&](Dim i) { return std::exp(log_share(i)); }, 0) <= 16);
         CHECK(worst(l, rows * n, log_share, 4) <= 4);
-        CHECK(worst(s, rows, [&](Dim i) { return lse(&x[at(i * n)], n); }, 4) <= 4);
+        CHECK(worst(
+                  s, rows, [&](Dim i) { return lse(&x[at(i * n)], n); }, 4) <= 4);
         if (n % 9 != 1) continue;
         const Reals dy = draw(rows * n, -1, 1, 2);
         Reals dx = zeros(rows * n), t = dx;
@@ -44,9 +46,9 @@ TEST_CASE("softmax, log_softmax, logsumexp (" HEED_TAG ")", "[kernel][rows]") {
 TEST_CASE("softmax: masked rows, large values and NaN (" HEED_TAG ")", "[kernel][rows]") {
     const Dim n = 19;
     Reals x = draw(4 * n), y = zeros(4 * n), s = zeros(4), d = y;
-    std::fill_n(x.begin(), n, -inf);      // row 0: all masked
-    x[at(n + 3)] = not_a_number;          // row 1
-    x[at(2 * n)] = -inf;                  // row 2: partly masked
+    std::fill_n(x.begin(), n, -inf);  // row 0: all masked
+    x[at(n + 3)] = not_a_number;      // row 1
+    x[at(2 * n)] = -inf;              // row 2: partly masked
     for (Dim i = 0; i < n; ++i) x[at(3 * n + i)] += Real(1e4);
     kernel::softmax(x.data(), y.data(), 4, n);
     kernel::logsumexp(x.data(), s.data(), 4, n);
@@ -66,10 +68,12 @@ TEST_CASE("layer_norm and rms_norm (" HEED_TAG ")", "[kernel][rows]") {
     for (const bool centred : {true, false})
         for (const Dim n : {1, 2, 5, 16, 17, 50, 70}) {
             const Dim rows = n == 50 ? 1000 : 4;
-            Reals x = draw(rows * n, 1, 3), gain = draw(n, 0.5, 2, 2), bias = draw(n, -1, 1, 3), y = zeros(rows * n), mean = zeros(rows), rstd = mean;
+            Reals x = draw(rows * n, 1, 3), gain = draw(n, 0.5, 2, 2), bias = draw(n, -1, 1, 3), y = zeros(rows * n),
+                  mean = zeros(rows), rstd = mean;
             const Real eps = Real(1e-3);
             const auto run = [&](Real* to) {
-                if (centred) kernel::layer_norm(x.data(), gain.data(), bias.data(), eps, to, mean.data(), rstd.data(), rows, n);
+                if (centred)
+                    kernel::layer_norm(x.data(), gain.data(), bias.data(), eps, to, mean.data(), rstd.data(), rows, n);
                 else kernel::rms_norm(x.data(), gain.data(), eps, to, rstd.data(), rows, n);
             };
             run(y.data());
@@ -85,7 +89,9 @@ TEST_CASE("layer_norm and rms_norm (" HEED_TAG ")", "[kernel][rows]") {
             const Reals dy = draw(rows * n, -1, 1, 4);
             Reals dx = zeros(rows * n), dgain = zeros(n), dbias = zeros(n), t = y;
             const auto backward = [&](Real* g, Real* b) {
-                if (centred) kernel::layer_norm_backward(x.data(), gain.data(), mean.data(), rstd.data(), dy.data(), dx.data(), g, b, rows, n);
+                if (centred)
+                    kernel::layer_norm_backward(x.data(), gain.data(), mean.data(), rstd.data(), dy.data(), dx.data(),
+                                                g, b, rows, n);
                 else kernel::rms_norm_backward(x.data(), gain.data(), rstd.data(), dy.data(), dx.data(), g, rows, n);
             };
             backward(dgain.data(), dbias.data());
@@ -104,8 +110,18 @@ TEST_CASE("layer_norm and rms_norm (" HEED_TAG ")", "[kernel][rows]") {
 }
 
 TEST_CASE("reduce, argmax, cumulative_sum (" HEED_TAG ")", "[kernel][rows]") {
-    struct Size { Dim outer, n, inner; };
-    for (const Size z : {Size{3, 0, 1}, {3, 0, 5}, {1, 40000, 1}, {7, 33, 1}, {70, 5, 1}, {3, 4, 1}, {2, 9, 3}, {2, 9, 70}, {3, 200, 300}}) {
+    struct Size {
+        Dim outer, n, inner;
+    };
+    for (const Size z : {Size{3, 0, 1},
+                         {3, 0, 5},
+                         {1, 40000, 1},
+                         {7, 33, 1},
+                         {70, 5, 1},
+                         {3, 4, 1},
+                         {2, 9, 3},
+                         {2, 9, 70},
+                         {3, 200, 300}}) {
         const Reals x = draw(z.outer * z.n * z.inner, 0.9, 1.1);
         Reals y = zeros(z.outer * z.inner);
         for (const Reduce f : {Reduce::sum, Reduce::prod, Reduce::max, Reduce::min}) {
@@ -114,7 +130,10 @@ TEST_CASE("reduce, argmax, cumulative_sum (" HEED_TAG ")", "[kernel][rows]") {
                 Exact r = f == Reduce::sum ? 0 : f == Reduce::prod ? 1 : f == Reduce::max ? -Exact(inf) : Exact(inf);
                 for (Dim j = 0; j < z.n; ++j) {
                     const Exact v = x[at((i / z.inner * z.n + j) * z.inner + i % z.inner)];
-                    r = f == Reduce::sum ? r + v : f == Reduce::prod ? r * v : f == Reduce::max ? std::max(r, v) : std::min(r, v);
+                    r = f == Reduce::sum    ? r + v
+                        : f == Reduce::prod ? r * v
+                        : f == Reduce::max  ? std::max(r, v)
+                                            : std::min(r, v);
                 }
                 return r;
             };
@@ -134,8 +153,8 @@ TEST_CASE("reduce, argmax, cumulative_sum (" HEED_TAG ")", "[kernel][rows]") {
         }
     }
     Reals x = draw(3 * 37);
-    x[5] = x[30] = 2;            // a tie: the first
-    x[37 + 36] = 3;              // in the tail
+    x[5] = x[30] = 2;  // a tie: the first
+    x[37 + 36] = 3;    // in the tail
     x[74 + 8] = not_a_number;
     std::int64_t positions[3];
     kernel::argmax(x.data(), positions, 3, 37);
@@ -149,14 +168,19 @@ TEST_CASE("reduce, argmax, cumulative_sum (" HEED_TAG ")", "[kernel][rows]") {
 
 TEST_CASE("cross_entropy (" HEED_TAG ")", "[kernel][rows]") {
     const Dim rows = 4, n = 21;
-    Reals x = draw(rows * n, -3, 3), w = draw(n, 0.5, 2, 2), loss = zeros(rows), shift = loss, log = loss, dx = zeros(rows * n);
+    Reals x = draw(rows * n, -3, 3), w = draw(n, 0.5, 2, 2), loss = zeros(rows), shift = loss, log = loss,
+          dx = zeros(rows * n);
     const kernel::LogSums l{shift.data(), log.data()};
     const std::int64_t labels[] = {0, 20, -100, 7};
     const Reals dloss = draw(rows, -1, 1, 3);
     for (const Real smoothing : {Real(0), Real(0.125)})
         for (const bool weighted : {false, true}) {
-            const kernel::CrossEntropy c{
-                .rows = rows, .n = n, .logits = x.data(), .labels = labels, .smoothing = smoothing, .weights = weighted ? w.data() : nullptr};
+            const kernel::CrossEntropy c{.rows = rows,
+                                         .n = n,
+                                         .logits = x.data(),
+                                         .labels = labels,
+                                         .smoothing = smoothing,
+                                         .weights = weighted ? w.data() : nullptr};
             kernel::cross_entropy(c, loss.data(), l);
             const auto wanted = [&](Dim i) -> Exact {
                 if (labels[i] < 0) return 0;

@@ -11,14 +11,17 @@ using namespace heed::test;
 namespace {
 
 Exact derivative(Exact q, Exact k, Exact w) { return w * (1 - std::tanh(q + k) * std::tanh(q + k)); }
-const Formula additive{.value = [](Exact q, Exact k, Exact w) { return w * std::tanh(q + k); }, .by_q = derivative, .by_k = derivative,
+const Formula additive{.value = [](Exact q, Exact k, Exact w) { return w * std::tanh(q + k); },
+                       .by_q = derivative,
+                       .by_k = derivative,
                        .by_w = [](Exact q, Exact k, Exact) { return std::tanh(q + k); }};
 
 }  // namespace
 
 TEST_CASE("additive tiles agree with their formula (" HEED_TAG ")", "[kernel]") {
     for (const double size : {0.01, 2.0, 60.0, 100.0})
-        for (const auto& [rows, keys, width] : {std::array<Dim, 3>{1, 1, 1}, {3, 5, 2}, {1, 33, 7}, {5, 16, 4}, {67, 19, 9}, {4, 70, 21}}) {
+        for (const auto& [rows, keys, width] :
+             {std::array<Dim, 3>{1, 1, 1}, {3, 5, 2}, {1, 33, 7}, {5, 16, 4}, {67, 19, 9}, {4, 70, 21}}) {
             INFO(size << ": " << rows << " " << keys << " " << width);
             PairwiseTile t(rows, keys, width, size);
             t.run(kernel::additive_functions());
@@ -62,11 +65,15 @@ TEST_CASE("a masked pair adds nothing to additive gradients, whatever it holds (
     t.k[at(7 * t.width + 2)] = not_a_number, t.k[at(19 * t.width)] = inf;
     t.run(kernel::additive_functions());
     for (Dim i = 0; i < t.rows; ++i)
-        CHECK((std::isnan(t.s[at(i * t.keys + 7)]) && !std::isnan(t.s[at(i * t.keys + 19)]) && !std::isnan(t.s[at(i * t.keys)])));
+        CHECK((std::isnan(t.s[at(i * t.keys + 7)]) && !std::isnan(t.s[at(i * t.keys + 19)]) &&
+               !std::isnan(t.s[at(i * t.keys)])));
     const Reals dq = t.dq, dk = t.dk, dtheta = t.dtheta;
     t.k[at(7 * t.width + 2)] = t.k[at(19 * t.width)] = 0;
     t.run(kernel::additive_functions());
-    CHECK(worst(dq, t.rows * t.width, [&](Dim n) { return Exact(t.dq[at(n)]); }, 1) <= 8);
-    CHECK(worst(dk, t.keys * t.width, [&](Dim n) { return Exact(t.dk[at(n)]); }, 1) <= 8);
-    CHECK(worst(dtheta, t.width, [&](Dim n) { return Exact(t.dtheta[at(n)]); }, 1) <= 8);
+    CHECK(worst(
+              dq, t.rows * t.width, [&](Dim n) { return Exact(t.dq[at(n)]); }, 1) <= 8);
+    CHECK(worst(
+              dk, t.keys * t.width, [&](Dim n) { return Exact(t.dk[at(n)]); }, 1) <= 8);
+    CHECK(worst(
+              dtheta, t.width, [&](Dim n) { return Exact(t.dtheta[at(n)]); }, 1) <= 8);
 }

@@ -1,4 +1,5 @@
-// Arrays of constant sizes and lists of numbers, which the optimiser of g++ follows into heed and xtensor: it must find nothing to warn of.
+// Arrays of constant sizes and lists of numbers, which the optimiser of g++ follows into heed and xtensor: it must find
+// nothing to warn of.
 #include <heed/heed.hpp>
 using namespace heed;
 

@@ -1,7 +1,7 @@
 // An op that heed does not have, in one file of a user's program: y = x tanh(softplus(x)) (Misra, "Mish", 2019).
+#include "my_op.hpp"
 #include <heed/core/xt.hpp>
 #include <heed/ops/define/op.hpp>
-#include "my_op.hpp"
 
 using namespace heed;
 
@@ -16,8 +16,9 @@ Var mish(In x) {
     });
 }
 
-HEED_OP_CASES(
-    {.name = "mish/rows", .inputs = {{2, 3}}, .call = [](Vars in) { return mish(in[0]); },
-     .same_as = [](Vars in) { return in[0] * tanh(softplus(in[0])); }},
-    {.name = "mish/cube", .inputs = {{2, 3, 4}}, .call = [](Vars in) { return mish(in[0]); }},
-    {.name = "mish/scalar", .inputs = {{}}, .call = [](Vars in) { return mish(in[0]); }, .rejects = true})
+HEED_OP_CASES({.name = "mish/rows",
+               .inputs = {{2, 3}},
+               .call = [](Vars in) { return mish(in[0]); },
+               .same_as = [](Vars in) { return in[0] * tanh(softplus(in[0])); }},
+              {.name = "mish/cube", .inputs = {{2, 3, 4}}, .call = [](Vars in) { return mish(in[0]); }},
+              {.name = "mish/scalar", .inputs = {{}}, .call = [](Vars in) { return mish(in[0]); }, .rejects = true})

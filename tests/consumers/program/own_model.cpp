@@ -1,5 +1,5 @@
-// A model of one's own, trained by heed's kit: progress, checkpoints, resume, logs, and a page of what its attention looked at.
-// Usage: own_model FOLDER [--stop]; run again, it goes on.
+// A model of one's own, trained by heed's kit: progress, checkpoints, resume, logs, and a page of what its attention
+// looked at. Usage: own_model FOLDER [--stop]; run again, it goes on.
 #include <csignal>
 #include <cstdio>
 #include <string>
@@ -31,8 +31,11 @@ struct Model {
     nn::AdditiveAttention attend;
     nn::Linear answer;
     explicit Model(const nn::Params& p)
-        : symbol(p / "symbol", 10, 32), place(p / "place", 8, 32), attend(p / "attend", 32, 32, 32), answer(p / "answer", 32, 10) {}
-    Var operator()(const Batch& b) const { return answer(attend(place(b.place), attend.remember(symbol(b.text) + place(arange(8))))); }
+        : symbol(p / "symbol", 10, 32), place(p / "place", 8, 32), attend(p / "attend", 32, 32, 32),
+          answer(p / "answer", 32, 10) {}
+    Var operator()(const Batch& b) const {
+        return answer(attend(place(b.place), attend.remember(symbol(b.text) + place(arange(8)))));
+    }
 };
 
 int main(int argc, char** argv) {
@@ -64,7 +67,8 @@ int main(int argc, char** argv) {
     for (Dim t = 0; t < 8; ++t) symbols.push_back(std::to_string(b.text(0, t)));
     const Lenses lenses;
     model(b);
-    const inspect::Page page = inspect::page_of(lenses, "Which symbol stands there?", {{.queries = {std::to_string(b.place(0))}, .keys = symbols}});
+    const inspect::Page page = inspect::page_of(lenses, "Which symbol stands there?",
+                                                {{.queries = {std::to_string(b.place(0))}, .keys = symbols}});
     inspect::write_html(folder / "looked.html", page);
     return done.best < 0.05 ? 0 : 1;
 }

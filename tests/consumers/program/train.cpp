@@ -14,7 +14,8 @@ int main() {
     Array x = Array::from_shape({n, 2}), y = Array::from_shape({n, 1});
     const RandomStream stream(Key{7, 0}, 0);
     for (Dim i = 0; i < n; ++i) {
-        const double a = 2 * stream.uniform(static_cast<std::uint64_t>(2 * i)) - 1, b = 2 * stream.uniform(static_cast<std::uint64_t>(2 * i + 1)) - 1;
+        const double a = 2 * stream.uniform(static_cast<std::uint64_t>(2 * i)) - 1,
+                     b = 2 * stream.uniform(static_cast<std::uint64_t>(2 * i + 1)) - 1;
         x(i, 0) = static_cast<Real>(a);
         x(i, 1) = static_cast<Real>(b);
         y(i, 0) = static_cast<Real>(std::sin(3 * a) * b);

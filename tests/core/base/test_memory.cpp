@@ -52,9 +52,11 @@ TEST_CASE("memory: linear_cross_entropy stores one block of logits at a time, an
 
     reset_memory_peak();
     const std::size_t before = memory_report().live;
-    const Outcome in_blocks = outcome({x, w}, [&] { return linear_cross_entropy(x, w, labels, options); }, dy);
+    const Outcome in_blocks = outcome(
+        {x, w}, [&] { return linear_cross_entropy(x, w, labels, options); }, dy);
     if (memory_is_pooled()) CHECK(memory_report().peak - before < rows * classes * sizeof(Real) / 3);
-    const Outcome at_once = outcome({x, w}, [&] { return cross_entropy(matmul(x, transpose(w)), labels, options); }, dy);
+    const Outcome at_once = outcome(
+        {x, w}, [&] { return cross_entropy(matmul(x, transpose(w)), labels, options); }, dy);
     CHECK(distance(in_blocks, at_once) <= 1e-5);
 }
 

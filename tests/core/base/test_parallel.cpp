@@ -137,5 +137,6 @@ TEST_CASE("parallel: with settings that are empty", "[.]") {
 
 TEST_CASE("parallel: settings of the environment that are empty count as unset", "[parallel]") {
     const std::string self = std::filesystem::read_symlink("/proc/self/exe").string();
-    REQUIRE(std::system(("HEED_ISA= HEED_THREADS= '" + self + "' 'parallel: with settings that are empty' > /dev/null").c_str()) == 0);
+    REQUIRE(std::system(("HEED_ISA= HEED_THREADS= '" + self + "' 'parallel: with settings that are empty' > /dev/null")
+                            .c_str()) == 0);
 }

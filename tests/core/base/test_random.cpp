@@ -17,7 +17,8 @@ TEST_CASE("random: the numbers are uniform and normal", "[random]") {
     const int n = 200000;
     bool sound = true;
     for (int i = 0; i < n; ++i) {
-        const double u = stream.uniform(static_cast<std::uint64_t>(i)), z = stream.normal(static_cast<std::uint64_t>(i));
+        const double u = stream.uniform(static_cast<std::uint64_t>(i)),
+                     z = stream.normal(static_cast<std::uint64_t>(i));
         sound = sound && u >= 0 && u < 1 && std::isfinite(z);
         sum += u;
         squares += u * u;
@@ -35,7 +36,8 @@ TEST_CASE("random: streams of other seeds, steps and names differ", "[random]") 
     std::set<std::uint64_t> first;
     for (std::uint64_t seed = 0; seed < 20; ++seed)
         for (std::uint64_t step = 0; step < 20; ++step)
-            for (std::uint64_t stream = 0; stream < 20; ++stream) first.insert(RandomStream(Key{seed, step}, stream).bits(0));
+            for (std::uint64_t stream = 0; stream < 20; ++stream)
+                first.insert(RandomStream(Key{seed, step}, stream).bits(0));
     CHECK(first.size() == 20 * 20 * 20);
     CHECK(hash_text("encoder.first") != hash_text("encoder.second"));
 }

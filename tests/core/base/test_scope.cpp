@@ -23,7 +23,10 @@ TEST_CASE("scope: errors name it", "[scope]") {
     const Var a(filled({2, 3}, 1)), b(filled({2, 3}, 1));
     const Scope scope("second.attend");
     const std::string text = text_of([&] { matmul(a, b); });
-    CHECK_THAT(text, StartsWith("matmul 'second.attend': argument 'b' has shape (2, 3); expected (..., 3, m) because 'a' is (2, 3)\n"));
+    CHECK_THAT(
+        text,
+        StartsWith(
+            "matmul 'second.attend': argument 'b' has shape (2, 3); expected (..., 3, m) because 'a' is (2, 3)\n"));
     CHECK_THAT(text_of([&] { a.dim(5); }), StartsWith("dim 'second.attend': axis 5"));
 }
 
@@ -35,7 +38,7 @@ TEST_CASE("check mode: the op, layer and index of the first NaN or Inf of a forw
     const Scope scope("second");
     CHECK(text_of([&] { y / x; }) == "divide 'second': its result of shape (2, 2) holds nan at (1, 0)");
     CHECK_THAT(text_of([&] { y / (0 * y); }), Containing("inf at (0, 0)"));
-    CHECK(text_of([&] { x * y; }).empty());
+    CHECK(text_of([&] { x* y; }).empty());
 }
 
 TEST_CASE("check mode: the first NaN or Inf of a sweep", "[scope]") {
@@ -64,11 +67,13 @@ TEST_CASE("check mode: the first NaN or Inf of a sweep", "[scope]") {
 }
 
 TEST_CASE("check mode: a product that is added to a gradient in place", "[scope]") {
-    const Var x = Var::leaf(array_of({1, 1}, {1e-30})), small = Var::leaf(array_of({1, 1}, {1})), huge = Var::leaf(array_of({1, 1}, {3e38}));
+    const Var x = Var::leaf(array_of({1, 1}, {1e-30})), small = Var::leaf(array_of({1, 1}, {1})),
+              huge = Var::leaf(array_of({1, 1}, {3e38}));
     const CheckNumbers on;
     Tape tape;
     const Var h = x * 1, first = linear(h, huge), second = linear(h, small);  // the sweep comes to the second before
-    CHECK(text_of([&] { tape.backward(sum(10 * first + second)); }) == "linear: its gradient of shape (1, 1) holds inf at (0, 0)");
+    CHECK(text_of([&] { tape.backward(sum(10 * first + second)); }) ==
+          "linear: its gradient of shape (1, 1) holds inf at (0, 0)");
 }
 
 TEST_CASE("check mode: ends with its block", "[scope]") {

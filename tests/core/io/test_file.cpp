@@ -6,9 +6,9 @@
 #include <fstream>
 #include <limits>
 #include <thread>
+#include <unistd.h>
 #include <vector>
 #include <sys/wait.h>
-#include <unistd.h>
 #include <heed/core/io/checked.hpp>
 #include <heed/core/io/crc32c.hpp>
 #include <heed/core/io/file.hpp>
@@ -38,17 +38,21 @@ bool strikes(Kind kind) {
 
 const SystemCalls real = system_calls();
 const SystemCalls faulty = {
-    .open = [](const char* path, int flags, ::mode_t mode) { return strikes(Kind::open) ? -1 : real.open(path, flags, mode); },
-    .pread = [](int file, void* to, std::size_t n, ::off_t at) { return strikes(Kind::pread) ? -1 : real.pread(file, to, n, at); },
-    .write = [](int file, const void* from, std::size_t n) {
-        return strikes(Kind::write) ? -1 : real.write(file, from, std::min<std::size_t>(n, 4));
-    },
+    .open = [](const char* path, int flags,
+               ::mode_t mode) { return strikes(Kind::open) ? -1 : real.open(path, flags, mode); },
+    .pread = [](int file, void* to, std::size_t n,
+                ::off_t at) { return strikes(Kind::pread) ? -1 : real.pread(file, to, n, at); },
+    .write =
+        [](int file, const void* from, std::size_t n) {
+            return strikes(Kind::write) ? -1 : real.write(file, from, std::min<std::size_t>(n, 4));
+        },
     .fsync = [](int file) { return strikes(Kind::fsync) ? -1 : real.fsync(file); },
     .rename = [](const char* from, const char* to) { return strikes(Kind::rename) ? -1 : real.rename(from, to); },
-    .close = [](int file) {
-        const int done = real.close(file);
-        return strikes(Kind::close) ? -1 : done;
-    },
+    .close =
+        [](int file) {
+            const int done = real.close(file);
+            return strikes(Kind::close) ? -1 : done;
+        },
 };
 
 }  // namespace
@@ -86,7 +90,8 @@ TEST_CASE("io: names from outside are clipped and escaped in messages", "[io]") 
     CHECK(in_quotes("w") == "'w'");
     CHECK(in_quotes(std::string_view("a\0\x1b[31m\n", 8)) == "'a\\x00\\x1b[31m\\x0a'");
     CHECK(in_quotes(std::string(61, 'x')) == "'" + std::string(60, 'x') + "...' (61 bytes)");
-    CHECK(in_quotes(std::string(59, 'x') + "\xc3\xa9y") == "'" + std::string(59, 'x') + "...' (62 bytes)");  // no half character
+    CHECK(in_quotes(std::string(59, 'x') + "\xc3\xa9y") ==
+          "'" + std::string(59, 'x') + "...' (62 bytes)");  // no half character
 }
 
 TEST_CASE("io: reads are bounded and name what failed", "[io]") {
@@ -94,14 +99,18 @@ TEST_CASE("io: reads are bounded and name what failed", "[io]") {
     const std::string path = folder / "a";
     put(path, "0123456789");
     CHECK(content_of(path) == "0123456789");
-    CHECK(error_of<FileError>([&] { read_file(path, 9); }) == path + ": byte 9: the file has 10 bytes; expected at most 9");
+    CHECK(error_of<FileError>([&] { read_file(path, 9); }) ==
+          path + ": byte 9: the file has 10 bytes; expected at most 9");
     CHECK(error_of<FileError>([&] { read_file(folder / "none", 9); }) ==
           folder / "none" + ": cannot be opened: No such file or directory; check the path and its permissions");
-    CHECK(error_of<FileError>([&] { read_file(folder.path(), 9); }) == folder.path() + ": is a folder; expected a regular file");
-    CHECK(error_of<FileError>([&] { read_file("/dev/null", 9); }) == "/dev/null: is no regular file; expected a regular file");
+    CHECK(error_of<FileError>([&] { read_file(folder.path(), 9); }) ==
+          folder.path() + ": is a folder; expected a regular file");
+    CHECK(error_of<FileError>([&] { read_file("/dev/null", 9); }) ==
+          "/dev/null: is no regular file; expected a regular file");
     const InputFile file(path);
     std::array<std::byte, 4> four;
-    CHECK(error_of<FileError>([&] { file.read(7, four); }) == path + ": byte 7: 4 bytes are wanted but the file ends at 10; is it complete?");
+    CHECK(error_of<FileError>([&] { file.read(7, four); }) ==
+          path + ": byte 7: 4 bytes are wanted but the file ends at 10; is it complete?");
     CHECK_THROWS_AS(file.read(std::numeric_limits<std::uint64_t>::max() - 1, four), FileError);
     std::filesystem::resize_file(path, 8);
     CHECK(error_of<FileError>([&] { file.read(6, four); }) ==
@@ -109,9 +118,11 @@ TEST_CASE("io: reads are bounded and name what failed", "[io]") {
 
     fault = {Kind::pread, 1};
     const ReplaceSystemCalls replaced(faulty);
-    CHECK(error_of<IoError>([&] { read_file(path, 9); }) == path + ": byte 0: reading failed: Input/output error; check the disk");
+    CHECK(error_of<IoError>([&] { read_file(path, 9); }) ==
+          path + ": byte 0: reading failed: Input/output error; check the disk");
     fault = {Kind::open, 1};
-    CHECK(error_of<IoError>([&] { read_file(path, 9); }) == path + ": cannot be opened: Input/output error; check the path and its permissions");
+    CHECK(error_of<IoError>([&] { read_file(path, 9); }) ==
+          path + ": cannot be opened: Input/output error; check the path and its permissions");
 }
 
 TEST_CASE("io: a failing call leaves the previous file, the temporary one is removed", "[io]") {
@@ -119,8 +130,8 @@ TEST_CASE("io: a failing call leaves the previous file, the temporary one is rem
     const std::string path = folder / "a";
     const std::string before = "the previous content", after = "the new, longer content";
     const Bytes parts[] = {bytes_of(after).first(9), {}, bytes_of(after).subspan(9)};
-    const auto [kind, failures] =
-        GENERATE(table<Kind, int>({{Kind::open, 2}, {Kind::write, 7}, {Kind::fsync, 2}, {Kind::rename, 1}, {Kind::close, 1}}));
+    const auto [kind, failures] = GENERATE(
+        table<Kind, int>({{Kind::open, 2}, {Kind::write, 7}, {Kind::fsync, 2}, {Kind::rename, 1}, {Kind::close, 1}}));
     for (int n = 1; n <= failures; ++n) {
         put(path, before);
         const bool replacing_done = kind == Kind::fsync && n == 2;
@@ -130,7 +141,8 @@ TEST_CASE("io: a failing call leaves the previous file, the temporary one is rem
             const std::string text = error_of<IoError>([&] { write_atomically(path, parts); });
             CAPTURE(static_cast<int>(kind), n, text);
             REQUIRE(fault.failed);
-            CHECK_THAT(text, StartsWith(path + (replacing_done ? ": is replaced, but fsync of its folder failed: " : ": cannot be written: ")));
+            CHECK_THAT(text, StartsWith(path + (replacing_done ? ": is replaced, but fsync of its folder failed: "
+                                                               : ": cannot be written: ")));
             CHECK_THAT(text, Containing("Input/output error"));
         }
         CHECK(content_of(path) == (replacing_done ? after : before));
@@ -148,18 +160,23 @@ TEST_CASE("io: a failing call leaves the previous file, the temporary one is rem
 TEST_CASE("io: writing names the step, the reason and what to do", "[io]") {
     const TemporaryFolder folder;
     const std::string path = folder / "none/a";
-    CHECK(error_of<IoError>([&] { put(path, "x"); }) == path + ": cannot be written: open of '" + (folder / "none") +
-                                                            "' failed: No such file or directory; the previous content is unchanged; "
-                                                            "check the folder and the disk");
+    CHECK(error_of<IoError>([&] { put(path, "x"); }) ==
+          path + ": cannot be written: open of '" + (folder / "none") +
+              "' failed: No such file or directory; the previous content is unchanged; "
+              "check the folder and the disk");
     const SystemCalls full = [] {
         SystemCalls calls = real;
-        calls.write = [](int, const void*, std::size_t) -> ::ssize_t { errno = ENOSPC; return -1; };
+        calls.write = [](int, const void*, std::size_t) -> ::ssize_t {
+            errno = ENOSPC;
+            return -1;
+        };
         return calls;
     }();
     const ReplaceSystemCalls replaced(full);
-    CHECK(error_of<IoError>([&] { put(folder / "a", "x"); }) == folder / "a" +
-                                                                   ": cannot be written: write at byte 0 failed: No space left on device; the "
-                                                                   "previous content is unchanged; free some space and write again");
+    CHECK(error_of<IoError>([&] { put(folder / "a", "x"); }) ==
+          folder / "a" +
+              ": cannot be written: write at byte 0 failed: No space left on device; the "
+              "previous content is unchanged; free some space and write again");
     CHECK(folder.files() == 0);
 }
 
@@ -171,7 +188,10 @@ TEST_CASE("io: interrupted calls are repeated, leftovers of a killed process reu
         SystemCalls calls = faulty;
         calls.write = [](int file, const void* from, std::size_t n) -> ::ssize_t {
             static int turn = 0;
-            if (++turn % 2 == 1) { errno = EINTR; return -1; }
+            if (++turn % 2 == 1) {
+                errno = EINTR;
+                return -1;
+            }
             return real.write(file, from, std::min<std::size_t>(n, 3));
         };
         return calls;
@@ -206,7 +226,9 @@ TEST_CASE("io: writers of one file at the same time leave one of their contents,
 TEST_CASE("io: killed at any moment, the file is whole and no acknowledged write is lost", "[io]") {
     const TemporaryFolder folder;
     const std::string path = folder / "a";
-    const auto content = [](int generation) { return std::string(200'000, static_cast<char>('a' + generation % 26)) + std::to_string(generation); };
+    const auto content = [](int generation) {
+        return std::string(200'000, static_cast<char>('a' + generation % 26)) + std::to_string(generation);
+    };
     put(path, content(0));
     for (int kill = 0; kill < 20; ++kill) {
         int ends[2];

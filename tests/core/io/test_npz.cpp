@@ -25,7 +25,8 @@ std::string refusal(const std::string& path, const NpzLimits& limits = {}) {
 
 std::string replaced(std::string text, const std::string& from, const std::string& to) {
     REQUIRE(from.size() == to.size());
-    for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at)) text.replace(at, to.size(), to);
+    for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at))
+        text.replace(at, to.size(), to);
     return text;
 }
 
@@ -40,9 +41,11 @@ std::string with_field(std::string content, std::size_t local, std::size_t centr
 // `content`, an archive of one stored entry, with the entry as the literal block of a deflated stream. (Of stored
 // entries, libzip 1.11 compares the sizes already when it opens the file.)
 std::string as_block(const std::string& content) {
-    const std::size_t begin = content.find("\x93NUMPY"), end = content.find("PK\1\2"), offset = content.find("PK\5\6") + 16;
+    const std::size_t begin = content.find("\x93NUMPY"), end = content.find("PK\1\2"),
+                      offset = content.find("PK\5\6") + 16;
     const auto size = static_cast<std::uint16_t>(end - begin);
-    const std::uint16_t last = 1, sizes[] = {size, static_cast<std::uint16_t>(~size)}, moved = static_cast<std::uint16_t>(end + 5);
+    const std::uint16_t last = 1, sizes[] = {size, static_cast<std::uint16_t>(~size)},
+                        moved = static_cast<std::uint16_t>(end + 5);
     std::string start(5, '\0'), packed = content;
     std::memcpy(start.data(), &last, 1);
     std::memcpy(start.data() + 1, sizes, sizeof sizes);
@@ -80,7 +83,8 @@ TEST_CASE("npz: written and read again, the same bytes each time", "[io][npz]") 
     const std::int64_t one = -7;
     for (const NpzMethod method : {NpzMethod::stored, NpzMethod::deflated}) {
         const auto write = [&](const std::string& path) {
-            const NpzSource a{Dtype::F64, {1000, 100}, many.data()}, b{Dtype::I64, {}, &one}, c{Dtype::U8, {0}, nullptr};
+            const NpzSource a{Dtype::F64, {1000, 100}, many.data()}, b{Dtype::I64, {}, &one},
+                c{Dtype::U8, {0}, nullptr};
             write_npz(path, {{"a/b", a}, {"", b}, {"ö", c}}, method);
         };
         write(folder / "x.npz");
@@ -96,9 +100,14 @@ TEST_CASE("npz: written and read again, the same bytes each time", "[io][npz]") 
         CHECK(folder.files() == 2);
     }
     write_npz(folder / "none.npz", {{"w", {Dtype::F32, {2, 3}, values.data()}}});
-    CHECK_THAT(error_of<DtypeError>([&] { write_npz(folder / "x.npz", {{"w", {Dtype::F16, {1}, nullptr}}}); }), Containing("dtype 'F16'"));
+    CHECK_THAT(error_of<DtypeError>([&] {
+                   write_npz(folder / "x.npz", {{"w", {Dtype::F16, {1}, nullptr}}});
+               }),
+               Containing("dtype 'F16'"));
     CHECK_THAT(error_of<RangeError>([&] { write_npz(folder / "x.npz", {}); }), Containing("no array is given"));
-    CHECK_THAT(error_of<IoError>([&] { write_npz(folder / "no/x.npz", {{"w", {Dtype::U8, {0}, nullptr}}}); }),
+    CHECK_THAT(error_of<IoError>([&] {
+                   write_npz(folder / "no/x.npz", {{"w", {Dtype::U8, {0}, nullptr}}});
+               }),
                StartsWith((folder / "no/x.npz") + ": cannot be written"));
 }
 
@@ -113,16 +122,19 @@ TEST_CASE("npz: damaged archives are refused, and by the entry's name", "[io][np
     CHECK_THAT(refusal(folder.path()), Containing("is a folder"));
     CHECK_THAT(refuse(""), StartsWith(": archive: cannot be opened: "));
     CHECK_THAT(refuse(good.substr(0, good.size() - 1)), StartsWith(": archive: cannot be opened: "));
-    CHECK_THAT(refuse(replaced(good, "w.npy", "w.txt")), StartsWith(": entry 'w.txt': expected a name that ends in .npy"));
+    CHECK_THAT(refuse(replaced(good, "w.npy", "w.txt")),
+               StartsWith(": entry 'w.txt': expected a name that ends in .npy"));
     CHECK_THAT(refuse(replaced(good, "NUMPY", "NUMPI")), StartsWith(": entry 'w.npy': "));
-    CHECK_THAT(refuse(replaced(good, "(2, 3)", "(2, 4)")), StartsWith(": entry 'w.npy': byte 128: 24 bytes follow; expected 32"));
+    CHECK_THAT(refuse(replaced(good, "(2, 3)", "(2, 4)")),
+               StartsWith(": entry 'w.npy': byte 128: 24 bytes follow; expected 32"));
     CHECK_THAT(refuse(with_field(good, 8, 10, 12)), StartsWith(": entry 'w.npy': is packed by method 12"));
     CHECK_THAT(refuse(with_field(as_block(good), 6, 8, 1)), StartsWith(": entry 'w.npy': is encrypted"));
     std::string flipped = good;
     flipped[good.find("PK\1\2") - 1] ^= 1;  // the last byte of the array
     CHECK_THAT(refuse(flipped), StartsWith(": entry 'w.npy': cannot be unpacked: CRC error"));
     write_npz(path, {{"v", {Dtype::F32, {2, 3}, values.data()}}, {"w", {Dtype::F32, {2, 3}, values.data()}}});
-    CHECK_THAT(refuse(replaced(content_of(path), "v.npy", "w.npy")), StartsWith(": archive: two entries have the same name"));
+    CHECK_THAT(refuse(replaced(content_of(path), "v.npy", "w.npy")),
+               StartsWith(": archive: two entries have the same name"));
 }
 
 TEST_CASE("npz: an archive that unpacks to too much is refused before it is", "[io][npz][hostile]") {
@@ -131,7 +143,8 @@ TEST_CASE("npz: an archive that unpacks to too much is refused before it is", "[
     const std::vector<std::byte> zeros(std::size_t{32} << 20);
     write_npz(path, {{"w", {Dtype::U8, {32, 1 << 20}, zeros.data()}}}, NpzMethod::deflated);
     REQUIRE(content_of(path).size() < 100'000);
-    CHECK_THAT(refusal(path), StartsWith(path + ": entry 'w.npy': states 33554560 bytes, which brings the archive above "));
+    CHECK_THAT(refusal(path),
+               StartsWith(path + ": entry 'w.npy': states 33554560 bytes, which brings the archive above "));
     CHECK(read_npz(path, {.ratio = 2000}).at("w").bytes == zeros);
     CHECK_THAT(refusal(path, {.bytes = 1 << 20, .ratio = 2000}), Containing("above 1048576, the most"));
     write_npz(path, {{"v", {Dtype::F32, {2, 3}, values.data()}}, {"w", {Dtype::F32, {2, 3}, values.data()}}});
@@ -146,7 +159,8 @@ TEST_CASE("npz: an entry that unpacks to more or fewer bytes than it states", "[
     CHECK(read_npz(path).at("w").as<double>() == Doubles(values.begin(), values.end()));
     // the array's header agrees with the size that the entry states
     put(path, with_field(replaced(good, "(2, 3)", "(2, 2)"), 22, 24, 144));
-    CHECK(refusal(path) == path + ": entry 'w.npy': unpacks to more than the 144 bytes that it states; the file is damaged");
+    CHECK(refusal(path) ==
+          path + ": entry 'w.npy': unpacks to more than the 144 bytes that it states; the file is damaged");
     put(path, with_field(replaced(good, "(2, 3)", "(2, 4)"), 22, 24, 160));
     CHECK(refusal(path) == path + ": entry 'w.npy': cannot be unpacked: CRC error");
 }

@@ -2,11 +2,11 @@
 // files.
 #include <cerrno>
 #include <csignal>
-#include <filesystem>
 #include <fcntl.h>
+#include <filesystem>
+#include <unistd.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <unistd.h>
 #include <heed/core/io/standard_files.hpp>
 #include <heed/nn/program/exit_code.hpp>
 #include <heed/nn/training/run/folder.hpp>
@@ -51,7 +51,8 @@ TEST_CASE("standard files: closed ones are reserved", "[io]") {
     };
     const int usual = next_file({});
     CHECK(usual > 2);
-    for (const auto& closed : {std::initializer_list<int>{0}, {1}, {2}, {0, 1}, {1, 2}, {0, 2}, {0, 1, 2}}) CHECK(next_file(closed) == usual);
+    for (const auto& closed : {std::initializer_list<int>{0}, {1}, {2}, {0, 1}, {1, 2}, {0, 2}, {0, 1, 2}})
+        CHECK(next_file(closed) == usual);
 }
 
 TEST_CASE("standard files: a run's lock does not become standard error", "[io]") {
@@ -78,7 +79,8 @@ TEST_CASE("exit codes: what cannot be read or written is reported", "[examples]"
         return 0;
     };
     CHECK(code(STDOUT_FILENO, prints) == 74);
-    CHECK_THAT(content_of(folder / "stderr"), StartsWith("program: error: standard output: write failed: Bad file descriptor"));
+    CHECK_THAT(content_of(folder / "stderr"),
+               StartsWith("program: error: standard output: write failed: Bad file descriptor"));
     const auto reads = [] { return std::fgetc(stdin) == EOF ? 0 : 1; };
     CHECK(code(STDIN_FILENO, reads) == 74);
     CHECK(content_of(folder / "stderr") == "program: error: standard input: reading failed; not all of it was read\n");

@@ -7,10 +7,10 @@
 #include <sndfile.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <heed/examples/frames/commands.hpp>
 #include <heed/examples/frames/data.hpp>
 #include <heed/examples/frames/metrics.hpp>
 #include <heed/examples/frames/train.hpp>
-#include <heed/examples/frames/commands.hpp>
 #include <heed/tests/io_files.hpp>
 #include <heed/tests/stopped_run.hpp>
 #include <heed/tests/tones.hpp>
@@ -44,19 +44,28 @@ TEST_CASE("frames: padding behind a clip changes nothing, and each parameter is 
     for (const char* decoder : {"label", "ctc", "attention"}) {
         CAPTURE(decoder);
         const nn::Params params(1);
-        const Model model(params, {.decoder = decoder, .labels = 4, .bands = 6, .channels = 3, .dim = 8, .layers = 2, .heads = 2, .hidden = 8,
+        const Model model(params, {.decoder = decoder,
+                                   .labels = 4,
+                                   .bands = 6,
+                                   .channels = 3,
+                                   .dim = 8,
+                                   .layers = 2,
+                                   .heads = 2,
+                                   .hidden = 8,
                                    .dropout = 0});
         const Batch batch = two_clips(6);
         const auto loss_of = [&](Dim i, Dim frames) {  // of clip i alone, so many frames of it
             Batch one{Array::from_shape({1, frames, 6}), Ints(Shape{1}, batch.lengths(i)), {}};
             std::copy_n(batch.features.data() + i * 21 * 6, frames * 6, one.features.data());
-            const Labels labels(batch.labels.values.data() + i * 2, batch.labels.values.data() + i * 2 + batch.labels.lengths(i));
+            const Labels labels(batch.labels.values.data() + i * 2,
+                                batch.labels.values.data() + i * 2 + batch.labels.lengths(i));
             one.labels = data::padded({&labels, 1});
             return static_cast<double>(model.loss(one, 0.1).item());
         };
         CHECK(loss_of(1, 21) == Approx(loss_of(1, 14)).epsilon(1e-4));
         if (!model.speller)  // whose loss is a mean over labels
-            CHECK(static_cast<double>(model.loss(batch, 0.1).item()) == Approx((loss_of(0, 21) + loss_of(1, 14)) / 2).epsilon(1e-4));
+            CHECK(static_cast<double>(model.loss(batch, 0.1).item()) ==
+                  Approx((loss_of(0, 21) + loss_of(1, 14)) / 2).epsilon(1e-4));
         Tape tape;
         tape.backward(model.loss(batch, 0.1));
         params.require_reached();
@@ -72,7 +81,8 @@ TEST_CASE("frames: a wide beam finds the best of all strings", "[frames]") {
         const Encoded encoded{Var(random_features({1, 3, 8}, seed)), Ints(Shape{1}, 3)};
         const auto log_prob = [&](const Labels& labels) {  // of all labels and the end, one after the other
             const Labels given = labels;
-            return -static_cast<double>(speller.loss(encoded, data::padded({&given, 1}), 0).item()) * static_cast<double>(given.size() + 1);
+            return -static_cast<double>(speller.loss(encoded, data::padded({&given, 1}), 0).item()) *
+                   static_cast<double>(given.size() + 1);
         };
         // With the end, as many as there are steps.
         const std::vector<Labels> all = {{}, {0}, {1}, {0, 0}, {0, 1}, {1, 0}, {1, 1}};
@@ -87,7 +97,8 @@ TEST_CASE("frames: batches depend on their stream alone", "[frames]") {
     std::vector<Utterance> clips(2);
     clips[0] = {std::vector<float>(1600, 0.5f), {3}, ""};
     clips[1] = {std::vector<float>(8000, 0.1f), {7, 1}, ""};
-    for (std::size_t i = 0; i < 1600; ++i) clips[0].samples[i] = static_cast<float>(std::sin(0.5 * static_cast<double>(i)));
+    for (std::size_t i = 0; i < 1600; ++i)
+        clips[0].samples[i] = static_cast<float>(std::sin(0.5 * static_cast<double>(i)));
     Batcher batcher(config.model, config.augment), again(config.model, config.augment);
     const Batch plain = batcher.of(clips);
     CHECK(plain.features.shape() == Shape{2, 98, 20});
@@ -112,12 +123,15 @@ TEST_CASE("frames: a run learns, and one that is stopped and resumed ends with t
     CHECK(best_of_stopped_run(config, folder / "stopped") == whole);
     CHECK(frames::evaluate({{folder / "whole"}, 1}) == 0);
     put(folder / "bad.wav", "none");
-    AttendOptions attention{{.folder = folder / "whole", .input = folder / "data/recordings/3_low_0.wav", .html = folder / "page.html"}};
+    AttendOptions attention{
+        {.folder = folder / "whole", .input = folder / "data/recordings/3_low_0.wav", .html = folder / "page.html"}};
     CHECK(attend(attention) == 0);
-    for (const char* part : {"3_low_0.wav", "\"0.04 s\"", "\"wav\":\"UklGR", "\"spectrogram\":\"iVBORw0KGgo", "\"steps\":"})
+    for (const char* part :
+         {"3_low_0.wav", "\"0.04 s\"", "\"wav\":\"UklGR", "\"spectrogram\":\"iVBORw0KGgo", "\"steps\":"})
         CHECK_THAT(content_of(folder / "page.html"), Containing(part));
     attention.input = folder / "bad.wav";
-    CHECK_THAT(error_of<FileError>([&] { attend(attention); }), StartsWith(folder / "bad.wav: cannot be read as audio"));
+    CHECK_THAT(error_of<FileError>([&] { attend(attention); }),
+               StartsWith(folder / "bad.wav: cannot be read as audio"));
     CHECK(predict({{folder / "whole"}, {folder / "data/recordings/3_low_0.wav"}, 1}) == 0);
     CHECK(predict({{folder / "whole"}, {folder / "bad.wav", folder / "data/recordings/3_low_0.wav"}, 1}) == 65);
 }
@@ -136,7 +150,9 @@ TEST_CASE("frames: strings, too", "[frames]") {
         CHECK(result.at("metric") == "der");
         CHECK(result.at("decoder") == decoder);
         CHECK(predict({{whole}, {folder / "data/recordings/3_low_0.wav"}, 2}) == 0);
-        CHECK(attend({{.folder = whole, .input = folder / "data/recordings/3_low_0.wav", .html = folder / "page.html"}}) == 0);
+        CHECK(attend(
+                  {{.folder = whole, .input = folder / "data/recordings/3_low_0.wav", .html = folder / "page.html"}}) ==
+              0);
         const std::string page = content_of(folder / "page.html");
         CHECK((page.find("\"speller.attend\"") != page.npos) == (decoder == std::string("attention")));
         CHECK((page.find("\"labels\"") != page.npos) == (decoder == std::string("attention")));
@@ -176,7 +192,8 @@ TEST_CASE("frames: prompts without words, a recording or an end are left out", "
     const TemporaryFolder folder;
     put_tones(folder.path(), 1);
     std::string transcript = "recordings/none: No sound.\nrecordings/0_low_0: [tone]\n";
-    for (int digit = 0; digit < 10; ++digit) transcript += fmt::format("recordings/{}_high_0: Tone {}.\n", digit, digit);
+    for (int digit = 0; digit < 10; ++digit)
+        transcript += fmt::format("recordings/{}_high_0: Tone {}.\n", digit, digit);
     put(folder / "prompts.txt", transcript);
     Options config;
     config.model.task = "prompts", config.data = folder.path(), config.transcript = folder / "prompts.txt";
@@ -197,7 +214,8 @@ TEST_CASE("frames: a speaker is left out, and one that there is none of is refus
     const Data data = read_data(config);
     CHECK((data.train.size() == 20 && data.dev.size() == 20));
     config.leave = "nobody";
-    CHECK_THAT(text_of([&] { read_data(config); }), Containing("holds no recordings of speaker 'nobody' to measure by"));
+    CHECK_THAT(text_of([&] { read_data(config); }),
+               Containing("holds no recordings of speaker 'nobody' to measure by"));
     config.leave = "";
     config.dev_index = 0;
     CHECK_THAT(text_of([&] { read_data(config); }), Containing("none to learn from"));

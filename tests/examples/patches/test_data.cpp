@@ -3,9 +3,9 @@
 #include <zlib.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <heed/nn/data/image/png.hpp>
 #include <heed/examples/patches/data.hpp>
 #include <heed/examples/patches/train.hpp>
+#include <heed/nn/data/image/png.hpp>
 #include <heed/tests/io_files.hpp>
 #include <heed/tests/tools.hpp>
 
@@ -27,7 +27,8 @@ std::string big_endian(std::uint32_t n, int bytes) {
 std::string chunk(const std::string& type, const std::string& data) {
     const std::string body = type + data;
     const auto sum = ::crc32(0, reinterpret_cast<const ::Bytef*>(body.data()), static_cast<::uInt>(body.size()));
-    return big_endian(static_cast<std::uint32_t>(data.size()), 4) + body + big_endian(static_cast<std::uint32_t>(sum), 4);
+    return big_endian(static_cast<std::uint32_t>(data.size()), 4) + body +
+           big_endian(static_cast<std::uint32_t>(sum), 4);
 }
 
 enum Colour : char { grey = 0, rgb = 2, grey_alpha = 4, rgba = 6 };
@@ -41,9 +42,12 @@ struct Png {
 std::string png_file(const Png& o, const std::string& rows, const std::string& chunks = "") {
     std::string packed(rows.size() + 100, '\0');
     ::uLongf size = packed.size();
-    REQUIRE(::compress(reinterpret_cast<::Bytef*>(packed.data()), &size, reinterpret_cast<const ::Bytef*>(rows.data()), rows.size()) == Z_OK);
-    const std::string header = big_endian(o.width, 4) + big_endian(o.height, 4) + std::string{o.bits, o.colour, 0, 0, o.interlaced};
-    return "\x89PNG\r\n\x1a\n"s + chunk("IHDR", header) + chunks + chunk("IDAT", packed.substr(0, size)) + chunk("IEND", "");
+    REQUIRE(::compress(reinterpret_cast<::Bytef*>(packed.data()), &size, reinterpret_cast<const ::Bytef*>(rows.data()),
+                       rows.size()) == Z_OK);
+    const std::string header =
+        big_endian(o.width, 4) + big_endian(o.height, 4) + std::string{o.bits, o.colour, 0, 0, o.interlaced};
+    return "\x89PNG\r\n\x1a\n"s + chunk("IHDR", header) + chunks + chunk("IDAT", packed.substr(0, size)) +
+           chunk("IEND", "");
 }
 
 // One row of pixels, each sample of which is its value; where there is alpha, it is opaque.
@@ -74,7 +78,10 @@ TEST_CASE("patches: 16 bits become 8 by exact arithmetic, with and without gAMA,
     const std::vector<std::uint32_t> values = {0, 257, 36 * 257, 105 * 257, 200 * 257, 65535};
     const Values wanted = {0, 1, 36, 105, 200, 255};
     for (const Colour colour : {grey, grey_alpha, rgb, rgba}) {
-        const auto samples = static_cast<std::size_t>(colour == grey ? 1 : colour == grey_alpha ? 2 : colour == rgb ? 3 : 4);
+        const auto samples = static_cast<std::size_t>(colour == grey         ? 1
+                                                      : colour == grey_alpha ? 2
+                                                      : colour == rgb        ? 3
+                                                                             : 4);
         const std::string bits_used = chunk("sBIT", std::string(samples, '\x0c'));
         for (const std::string& chunks : {""s, chunk("gAMA", big_endian(45455, 4)), chunk("sRGB", "\0"s), bits_used}) {
             CAPTURE(int{colour}, chunks);
@@ -88,7 +95,8 @@ TEST_CASE("patches: 16 bits become 8 by exact arithmetic, with and without gAMA,
     put(folder / "x.png", png_file({4, 1, grey}, row_of({36 * 257 + 128, 36 * 257 + 129, 127, 129}, grey)));
     CHECK(image::read_png(folder / "x.png").values == Values{36, 37, 0, 1});  // the nearest
     const auto pixel = [&](std::uint32_t value) { return row_of({value * 257}, grey); };
-    put(folder / "x.png", png_file({2, 2, grey, 16, 1}, pixel(36) + pixel(100) + row_of({7 * 257, 9 * 257}, grey)));  // three passes
+    put(folder / "x.png",
+        png_file({2, 2, grey, 16, 1}, pixel(36) + pixel(100) + row_of({7 * 257, 9 * 257}, grey)));  // three passes
     CHECK(image::read_png(folder / "x.png").values == Values{36, 100, 7, 9});
     // gAMA is applied at any depth: 36 of 255 in linear light is 105 in sRGB (255 (1.055 (36 / 255)^(1 / 2.4) - 0.055)
     // = 104.98).
@@ -115,7 +123,8 @@ TEST_CASE("patches: classes have any names, and come back from a configuration",
     const Options again = program::read_options<Options>(folder.path());
     CHECK(again.model.class_names() == names);
     CHECK(read_held_out(config, false).labels == std::vector<std::int64_t>{0, 1, 2, 3, 4, 5});
-    for (const auto& [before, wanted] : {std::pair{"cat,dog", Names{"cat", "dog"}}, {"3", Names{"3"}}, {"[1,2]", Names{"[1", "2]"}}}) {
+    for (const auto& [before, wanted] :
+         {std::pair{"cat,dog", Names{"cat", "dog"}}, {"3", Names{"3"}}, {"[1,2]", Names{"[1", "2]"}}}) {
         config.model.classes = before;
         CHECK(config.model.class_names() == wanted);  // with commas between, as models had them before
     }
@@ -125,7 +134,8 @@ TEST_CASE("patches: classes have any names, and come back from a configuration",
     set_from_data({two, two}, config);
     CHECK(config.model.classes == " ,x");  // so that an older run continues
     put_class(folder / "train", "a\xff");
-    CHECK_THAT(text_of([&] { read_data(config); }), StartsWith((folder / "train") + ": the folder 'a\\xff' has a name that is not UTF-8"));
+    CHECK_THAT(text_of([&] { read_data(config); }),
+               StartsWith((folder / "train") + ": the folder 'a\\xff' has a name that is not UTF-8"));
 }
 
 TEST_CASE("patches: hidden folders and files are no classes and no images, empty classes are refused", "[patches]") {
@@ -146,8 +156,15 @@ TEST_CASE("patches: a test set's classes go by name, and each of them has to be 
     const TemporaryFolder folder;
     Options config;
     config.data = folder.path();
-    config.model = {.height = 1, .width = 2, .classes = R"(["ant","bee","cat"])", .patch = 1,
-                    .convolutions = false, .dim = 4, .layers = 1, .heads = 1, .hidden = 4};
+    config.model = {.height = 1,
+                    .width = 2,
+                    .classes = R"(["ant","bee","cat"])",
+                    .patch = 1,
+                    .convolutions = false,
+                    .dim = 4,
+                    .layers = 1,
+                    .heads = 1,
+                    .hidden = 4};
     for (const char* name : {"ant", "cat"}) put_class(folder / "test", name);
     const image::LabelledImages images = read_held_out(config, true);  // no bees
     CHECK(images.labels == std::vector<std::int64_t>{0, 2});
@@ -171,15 +188,17 @@ TEST_CASE("patches: a test set's classes go by name, and each of them has to be 
     CHECK(error_of<FileError>([&] { read_held_out(config, true); }) ==
           (folder / "test") + ": has images of 5 x 1; expected 2 x 1, the size that the model is trained on");
     const auto put_idx = [&](const std::string& name, const std::string& sizes, const std::string& values) {
-        put(folder / name, "\0\0\x08"s + static_cast<char>(sizes.size()) + [&] {
-            std::string all;
-            for (const char size : sizes) all += big_endian(static_cast<std::uint32_t>(size), 4);
-            return all;
-        }() + values);
+        put(
+            folder / name, "\0\0\x08"s + static_cast<char>(sizes.size()) + [&] {
+                std::string all;
+                for (const char size : sizes) all += big_endian(static_cast<std::uint32_t>(size), 4);
+                return all;
+            }() + values);
     };
     put_idx("train-images-idx3-ubyte", "\1\1\2", "ab"), put_idx("t10k-images-idx3-ubyte", "\1\1\3", "abc");
     put_idx("t10k-labels-idx1-ubyte", "\1", "\1");
-    CHECK_THAT(text_of([&] { read_held_out(config, true); }), StartsWith(folder.path() + ": holds IDX files, whose classes are T-shirt, "));
+    CHECK_THAT(text_of([&] { read_held_out(config, true); }),
+               StartsWith(folder.path() + ": holds IDX files, whose classes are T-shirt, "));
     config.model.classes = nlohmann::json(fashion_classes()).dump();
     CHECK_THAT(text_of([&] { read_held_out(config, true); }),
                StartsWith(folder.path() + ": has images of 3 x 1; expected 2 x 1"));

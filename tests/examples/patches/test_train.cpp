@@ -1,12 +1,13 @@
-// examples/patches as a whole: the model, its batches, a run on a folder of PNG files that is stopped and resumed, and its use.
+// examples/patches as a whole: the model, its batches, a run on a folder of PNG files that is stopped and resumed, and
+// its use.
 #include <filesystem>
 #include <png.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <heed/nn/program/exit_code.hpp>
+#include <heed/examples/patches/commands.hpp>
 #include <heed/examples/patches/data.hpp>
 #include <heed/examples/patches/train.hpp>
-#include <heed/examples/patches/commands.hpp>
+#include <heed/nn/program/exit_code.hpp>
 #include <heed/tests/changed_data.hpp>
 #include <heed/tests/io_files.hpp>
 #include <heed/tests/stopped_run.hpp>
@@ -18,7 +19,14 @@ using namespace heed::test;
 
 namespace {
 
-const ModelOptions small{.height = 8, .width = 8, .classes = R"(["a","b","c"])", .dim = 8, .layers = 2, .heads = 2, .hidden = 16, .dropout = 0};
+const ModelOptions small{.height = 8,
+                         .width = 8,
+                         .classes = R"(["a","b","c"])",
+                         .dim = 8,
+                         .layers = 2,
+                         .heads = 2,
+                         .hidden = 16,
+                         .dropout = 0};
 
 // LabelledImages of 8 x 8 with a bright stripe across, down, or none, in folders of their kind.
 void put_stripes(const std::string& folder, int each) {
@@ -36,14 +44,16 @@ void put_stripes(const std::string& folder, int each) {
             }
             ::png_image image = {};
             image.version = PNG_IMAGE_VERSION, image.format = PNG_FORMAT_GRAY, image.width = image.height = 8;
-            REQUIRE(::png_image_write_to_file(&image, fmt::format("{}/{}/{:03}.png", folder, kind, k).c_str(), 0, values.data(), 0, nullptr));
+            REQUIRE(::png_image_write_to_file(&image, fmt::format("{}/{}/{:03}.png", folder, kind, k).c_str(), 0,
+                                              values.data(), 0, nullptr));
         }
     }
 }
 
 Options stripes(const std::string& data, Dim steps) {
     Options config;
-    config.data = data, config.model = small, config.batch = 16, config.lr = 1e-2, config.warmup = 10, config.ema = 0.9, config.steps = steps;
+    config.data = data, config.model = small, config.batch = 16, config.lr = 1e-2, config.warmup = 10, config.ema = 0.9,
+    config.steps = steps;
     config.augment = {.shift = 0, .flip = true, .erase = 0.2};
     return config;
 }
@@ -108,8 +118,9 @@ TEST_CASE("patches: a run learns, and one that is stopped and resumed ends with 
     std::filesystem::remove_all(folder / "data/test/down");  // and its column stays at its position
     CHECK(patches::evaluate({{folder / "whole"}, true}) == 0);
     std::filesystem::rename(folder / "data/test/across", folder / "data/test/sideways");
-    CHECK(error_of<FileError>([&] { patches::evaluate({{folder / "whole"}, true}); }) ==
-          folder / "data/test/sideways: is no class of the model, which knows across, down, none");
+    CHECK(error_of<FileError>([&] {
+              patches::evaluate({{folder / "whole"}, true});
+          }) == folder / "data/test/sideways: is no class of the model, which knows across, down, none");
     const std::string good = folder / "data/dev/down/000.png", bad = folder / "data/bad.png";
     CHECK(predict({{folder / "whole"}, {good}, folder / "seen"}) == 0);
     const image::Image seen = image::read_png(folder / "seen/000.png", 3);
@@ -117,12 +128,15 @@ TEST_CASE("patches: a run learns, and one that is stopped and resumed ends with 
     put(bad, "none");
     CHECK(predict({{folder / "whole"}, {bad, good}, {}}) == 65);
 
-    AttendOptions attention{{.folder = folder / "whole", .input = good, .html = folder / "page.html", .svg = folder / "page.svg"}};
+    AttendOptions attention{
+        {.folder = folder / "whole", .input = good, .html = folder / "page.html", .svg = folder / "page.svg"}};
     CHECK(attend(attention) == 0);
     const std::string page = content_of(folder / "page.html");
-    for (const char* part : {"encoder.layers.1.attend", "roll-out", "row 2, column 2", "\"png\":\"iVBORw0KGgo", "000.png"})
+    for (const char* part :
+         {"encoder.layers.1.attend", "roll-out", "row 2, column 2", "\"png\":\"iVBORw0KGgo", "000.png"})
         CHECK_THAT(page, Containing(part));
-    CHECK_THAT(content_of(folder / "page.svg"), Containing("attention of the patches over the patches, in percent: roll-out"));
+    CHECK_THAT(content_of(folder / "page.svg"),
+               Containing("attention of the patches over the patches, in percent: roll-out"));
     attention.input = bad;
     CHECK_THAT(error_of<FileError>([&] { attend(attention); }), StartsWith(bad + ": cannot be read as PNG"));
     attention.input = good, attention.layer = "encoder";
@@ -133,7 +147,10 @@ TEST_CASE("patches: a run learns, and one that is stopped and resumed ends with 
                StartsWith("--head 2: layer encoder.layers.1.attend has 2, counted from 0"));
 }
 
-TEST_CASE("patches: a run whose images changed is refused, or continues with the classes, mean and deviation that it began with", "[patches]") {
+TEST_CASE(
+    "patches: a run whose images changed is refused, or continues with the classes, mean and deviation that it began "
+    "with",
+    "[patches]") {
     const TemporaryFolder folder;
     put_stripes(folder / "data/train", 6);
     put_stripes(folder / "data/dev", 4);
@@ -141,7 +158,9 @@ TEST_CASE("patches: a run whose images changed is refused, or continues with the
     const auto copy = [&](const std::string& from, const std::string& to) {
         std::filesystem::copy_file(folder / ("data/" + from), folder / ("data/" + to));
     };
-    const auto two_more = [&] { copy("train/none/000.png", "train/none/100.png"), copy("train/down/001.png", "dev/down/100.png"); };
+    const auto two_more = [&] {
+        copy("train/none/000.png", "train/none/100.png"), copy("train/down/001.png", "dev/down/100.png");
+    };
     CHECK(resume_with_changed_data(config, folder / "run", two_more,
                                    "since the run began: 19 images to train on, 18 before; "
                                    "13 images held out, 12 before.") == "");
@@ -154,7 +173,8 @@ TEST_CASE("patches: a run whose images changed is refused, or continues with the
 TEST_CASE("patches: where the model attended is red", "[patches]") {
     const image::Image drawn = drawn_over({1, 2, 1, {100, 200}}, {0.25, 0.5}, 1, 2, 2);
     CHECK((drawn.height == 2 && drawn.width == 4));
-    const std::vector<std::uint8_t> first(drawn.values.begin(), drawn.values.begin() + 3), last(drawn.values.end() - 3, drawn.values.end());
+    const std::vector<std::uint8_t> first(drawn.values.begin(), drawn.values.begin() + 3),
+        last(drawn.values.end() - 3, drawn.values.end());
     CHECK(first == std::vector<std::uint8_t>{146, 70, 70});
     CHECK(last == std::vector<std::uint8_t>{233, 80, 80});
 }

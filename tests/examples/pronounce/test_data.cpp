@@ -22,7 +22,8 @@ std::vector<Entry> made_up(int n) {
         std::string word;
         for (int rest = i; word.empty() || rest > 0; rest /= 3) word += static_cast<char>('a' + rest % 3);
         word.append(static_cast<std::size_t>(i % 4), 'd');
-        out.push_back({word + "e" + std::to_string(i), {Phones(static_cast<std::size_t>(1 + i % 7), i % 2 == 0 ? "AH" : "K")}});
+        out.push_back(
+            {word + "e" + std::to_string(i), {Phones(static_cast<std::size_t>(1 + i % 7), i % 2 == 0 ? "AH" : "K")}});
     }
     return out;
 }
@@ -33,7 +34,9 @@ std::vector<std::int64_t> all(const heed::Ints& x) { return {x.storage().cbegin(
 TEST_CASE("dictionary: three dialects give the same entries", "[pronounce]") {
     const std::string debian = "a AH\na(2) EY\ntomato T AH M EY T OW\n";
     const std::string split = "A  AH\r\nA  EY\r\nTOMATO  T AH M EY T OW\r\n";
-    const std::string original = ";;; # comment\n;;;\n\nA  AH0\nA(1)  EY1\n\t\nTOMATO  T AH0 M EY1 T OW2 # a fruit\nTOMATO(1)  T AH1 M EY1 T OW0";
+    const std::string original =
+        ";;; # comment\n;;;\n\nA  AH0\nA(1)  EY1\n\t\nTOMATO  T AH0 M EY1 T OW2 # a fruit\nTOMATO(1)  T AH1 M EY1 T "
+        "OW0";
     for (const std::string& text : {debian, split, original, "\xef\xbb\xbf" + debian}) {
         const auto entries = parsed(text);
         REQUIRE(entries.size() == 2);
@@ -46,21 +49,24 @@ TEST_CASE("dictionary: three dialects give the same entries", "[pronounce]") {
 
 TEST_CASE("dictionary: odd words of CMUdict are words", "[pronounce]") {
     const auto entries = parsed(
-        "!EXCLAMATION-POINT  P OY2\n#HASH  HH AE1\n(PAREN  P\n;SEMI  S\n'TIL T\nA.'S EY\nX() K\nX(A) K\n(2) T\nM-80 EH\nD\xc9J\xc0  D\n");
+        "!EXCLAMATION-POINT  P OY2\n#HASH  HH AE1\n(PAREN  P\n;SEMI  S\n'TIL T\nA.'S EY\nX() K\nX(A) K\n(2) T\nM-80 "
+        "EH\nD\xc9J\xc0  D\n");
     std::vector<std::string> words;
     for (const Entry& e : entries) words.push_back(e.word);
-    CHECK(words == std::vector<std::string>{
-                       "!exclamation-point", "#hash", "(paren", ";semi", "'til", "a.'s", "x()",
-                       "x(a)", "(2)", "m-80", "déjà"});
+    CHECK(words == std::vector<std::string>{"!exclamation-point", "#hash", "(paren", ";semi", "'til", "a.'s", "x()",
+                                            "x(a)", "(2)", "m-80", "déjà"});
 }
 
-TEST_CASE("dictionary: lines that begin with # and a space are comments, and other lines with # get a hint how to write one", "[pronounce]") {
+TEST_CASE(
+    "dictionary: lines that begin with # and a space are comments, and other lines with # get a hint how to write one",
+    "[pronounce]") {
     const auto entries = parsed("# a comment\n#\n  # and k\n##  K\n#HASH  HH AE1\na AH # one more\nb B #another\n");
     REQUIRE(entries.size() == 3);
     CHECK(entries[0].word == "#hash");
     CHECK(entries[2].pronunciations == std::vector<Phones>{{"B"}});
     CHECK_THROWS_WITH(parsed("#comment without a space\n"), Containing("'without' is no phone"));
-    CHECK_THROWS_WITH(parsed("#comment without a space\n"), Containing("a comment begins with ';;;', or with '#' and a space"));
+    CHECK_THROWS_WITH(parsed("#comment without a space\n"),
+                      Containing("a comment begins with ';;;', or with '#' and a space"));
 }
 
 TEST_CASE("dictionary: what does not parse is refused with file and line", "[pronounce]") {
@@ -72,15 +78,21 @@ TEST_CASE("dictionary: what does not parse is refused with file and line", "[pro
         }
         return "accepted"s;
     };
-    CHECK(refusal("a AH\nhello\n") == "words.dict:2: word 'hello' has no phones; expected 'WORD PHONE PHONE ...', as in 'cat K AE T'");
+    CHECK(refusal("a AH\nhello\n") ==
+          "words.dict:2: word 'hello' has no phones; expected 'WORD PHONE PHONE ...', as in 'cat K AE T'");
     CHECK_THAT(refusal("a # AH\n"), Containing("no phones"));
     CHECK_THAT(refusal("a AH\n\n\ncat k ae t\n"), StartsWith("words.dict:4: 'k' is no phone"));
-    for (const char* bad : {"cat K AE3 T", "cat K 1", "cat K AH-", "cat K ABCD", "cat, a small animal", "<html>x</html> <body>", "{\"cat\": 1}"}) {
+    for (const char* bad : {"cat K AE3 T", "cat K 1", "cat K AH-", "cat K ABCD", "cat, a small animal",
+                            "<html>x</html> <body>", "{\"cat\": 1}"}) {
         CHECK_THAT(refusal(bad), StartsWith("words.dict:1: "));
     }
     CHECK_THAT(refusal("a AH\nb\0c B\n"s), StartsWith("words.dict:2: control character '\\x00' at byte 2"));
-    CHECK_THAT(refusal("\x7f" "ELF\x02\x01\x01"), StartsWith("words.dict:1: control character '\\x7f'"));
-    CHECK_THAT(refusal("\xff\xfe" "c\0a\0t\0"s), Containing("control character"));
+    CHECK_THAT(refusal("\x7f"
+                       "ELF\x02\x01\x01"),
+               StartsWith("words.dict:1: control character '\\x7f'"));
+    CHECK_THAT(refusal("\xff\xfe"
+                       "c\0a\0t\0"s),
+               Containing("control character"));
     CHECK_THAT(refusal("ca\x85t K AE T"), Containing("control character '\\xc2\\x85'"));
     CHECK_THAT(refusal("cat K\rAE T\n"), Containing("control character '\\x0d'"));
     CHECK_THAT(refusal("cat K AE T\n\x1b[2J K\n"), Containing("'\\x1b'"));
@@ -112,16 +124,17 @@ TEST_CASE("dictionary: files are read whole, or refused", "[pronounce]") {
 TEST_CASE("dictionary: the split is fixed, whatever the case", "[pronounce]") {
     // These values are a promise: a change would let trained models see test words.
     const std::map<std::string, Part> fixed{
-        {"cat", Part::train}, {"hello", Part::train}, {"pronunciation", Part::train}, {"déjà", Part::train},
-        {"abiam", Part::test}, {"arleen", Part::test}, {"beings", Part::test}, {"abused", Part::dev},
-        {"billie", Part::dev}, {"Drexel", Part::dev}, {"ABIAM", Part::test}};
+        {"cat", Part::train},  {"hello", Part::train}, {"pronunciation", Part::train}, {"déjà", Part::train},
+        {"abiam", Part::test}, {"arleen", Part::test}, {"beings", Part::test},         {"abused", Part::dev},
+        {"billie", Part::dev}, {"Drexel", Part::dev},  {"ABIAM", Part::test}};
     for (const auto& [word, part] : fixed) {
         CAPTURE(word);
         CHECK(part_of(word) == part);
     }
     CHECK(part_of("DÉJÀ") == part_of("déjà"));
     const auto entries = made_up(20000);
-    const auto train = select(entries, Part::train), dev = select(entries, Part::dev), test = select(entries, Part::test);
+    const auto train = select(entries, Part::train), dev = select(entries, Part::dev),
+               test = select(entries, Part::test);
     CHECK(train.size() + dev.size() + test.size() == entries.size());
     CHECK(test.size() == Approx(1000).margin(100));
     CHECK(dev.size() == Approx(400).margin(60));
@@ -143,13 +156,16 @@ TEST_CASE("vocabulary: symbols are sorted after the markers, unknown letters are
     CHECK_THROWS_WITH(encode_word(letters, "ca\x1b"), StartsWith("letter '\\x1b' of word 'ca\\x1b'"));
     CHECK_THROWS_AS(encode_word(letters, ""), heed::program::InputError);
     CHECK(decode_phones(phones, {1, 3, 4, 2, 0, 0}) == Phones{"AE", "B"});
-    for (const std::int64_t bad : {std::int64_t{-1}, std::int64_t{2}, phones.size()}) CHECK_THROWS_AS(phones.symbol(bad), heed::RangeError);
+    for (const std::int64_t bad : {std::int64_t{-1}, std::int64_t{2}, phones.size()})
+        CHECK_THROWS_AS(phones.symbol(bad), heed::RangeError);
     CHECK(Vocabulary({"b", "a", "b"}).symbols() == std::vector<std::string>{"a", "b"});
 }
 
 TEST_CASE("score: a word is right if any listed pronunciation matches", "[pronounce]") {
-    const std::vector<Entry> entries{{"a", {{"AH"}, {"EY"}}}, {"cat", {{"K", "AE", "T"}}},
-                                     {"route", {{"R", "UW", "T"}, {"R", "AW", "T", "S"}}}, {"odd", {{"AA", "D"}}}};
+    const std::vector<Entry> entries{{"a", {{"AH"}, {"EY"}}},
+                                     {"cat", {{"K", "AE", "T"}}},
+                                     {"route", {{"R", "UW", "T"}, {"R", "AW", "T", "S"}}},
+                                     {"odd", {{"AA", "D"}}}};
     const Score s = score(entries, {{"EY"}, {"K", "AE"}, {"R", "AW", "T", "S", "S"}, {}});
     CHECK(s.words == 4);
     CHECK(s.wrong_words == 3);
@@ -157,7 +173,8 @@ TEST_CASE("score: a word is right if any listed pronunciation matches", "[pronou
     CHECK(s.wrong_phones == 0 + 1 + 1 + 2);
     CHECK(s.phones == 1 + 3 + 4 + 2);
     CHECK(s.phone_error_rate() == Approx(0.4));
-    const Score tie = score({{"x", {{"K", "AE", "T"}, {"K", "AE"}}}}, {{"K", "AE", "S"}});  // both at distance 1: the shorter counts
+    const Score tie =
+        score({{"x", {{"K", "AE", "T"}, {"K", "AE"}}}}, {{"K", "AE", "S"}});  // both at distance 1: the shorter counts
     CHECK(tie.phones == 2);
     CHECK_THROWS_AS(score(entries, {{"EY"}}), heed::RangeError);
     CHECK_THROWS_AS(score({}, {}), heed::RangeError);
@@ -180,7 +197,8 @@ TEST_CASE("batches: rows are padded, the decoder is given the previous targets",
 
 TEST_CASE("batches: phones outside the vocabulary are refused", "[pronounce]") {
     const auto entries = parsed("cab K AE B\n");
-    CHECK_THROWS_WITH(encode(entries, letters_of(entries), Vocabulary({"K", "AE"})), Containing("phone 'B' of word 'cab'"));
+    CHECK_THROWS_WITH(encode(entries, letters_of(entries), Vocabulary({"K", "AE"})),
+                      Containing("phone 'B' of word 'cab'"));
 }
 
 TEST_CASE("dictionary: the installed one, where it is", "[pronounce]") {

@@ -9,7 +9,9 @@ using namespace heed::pronounce;
 using heed::training::Terminal;
 
 namespace {
-const Alignment cat{.letters = {"c", "a", "t"}, .phones = {"K", "AE", "T"}, .weights = {0.9, 0.1, 0, 0.25, 0.75, 0, 0, 0.5, 0.5}};
+const Alignment cat{.letters = {"c", "a", "t"},
+                    .phones = {"K", "AE", "T"},
+                    .weights = {0.9, 0.1, 0, 0.25, 0.75, 0, 0, 0.5, 0.5}};
 
 std::vector<std::string> lines(const std::string& text) {
     std::vector<std::string> out;
@@ -46,7 +48,8 @@ TEST_CASE("drawing: plain, block and coloured cells are under their letters", "[
     }
 }
 
-TEST_CASE("drawing: labels of several characters keep the columns apart, narrow windows lose the names", "[pronounce]") {
+TEST_CASE("drawing: labels of several characters keep the columns apart, narrow windows lose the names",
+          "[pronounce]") {
     Alignment wide = cat;
     wide.letters = {"c", "é", "end"};
     CHECK(lines(draw_text(wide, {.utf8 = true}))[0] == "      c   é   end");

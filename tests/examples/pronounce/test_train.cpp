@@ -4,16 +4,16 @@
 #include <filesystem>
 #include <fstream>
 #include <thread>
-#include <fmt/format.h>
 #include <unistd.h>
+#include <fmt/format.h>
 #include <heed/core/base/parallel.hpp>
 #include <heed/core/base/random.hpp>
 #include <heed/core/base/utf8.hpp>
 #include <heed/core/io/file.hpp>
+#include <heed/examples/pronounce/commands.hpp>
 #include <heed/examples/pronounce/metrics.hpp>
 #include <heed/examples/pronounce/search.hpp>
 #include <heed/examples/pronounce/train.hpp>
-#include <heed/examples/pronounce/commands.hpp>
 #include <heed/tests/catch.hpp>
 #include <heed/tests/changed_data.hpp>
 
@@ -42,9 +42,11 @@ std::string toy_dictionary(int n) {
         const std::uint64_t length = 2 + random.bits(at++) % 5;
         for (std::uint64_t i = 0; i < length; ++i) {
             const char c = letters[random.bits(at++) % letters.size()];
-            const bool silent = !spelling.empty() && vowels.find(c) != std::string::npos && vowels.find(spelling.back()) != std::string::npos;
+            const bool silent = !spelling.empty() && vowels.find(c) != std::string::npos &&
+                                vowels.find(spelling.back()) != std::string::npos;
             spelling += c;
-            if (!silent) phones += fmt::format(" {}{}", static_cast<char>(c - 'a' + 'A'), static_cast<char>(c - 'a' + 'A'));
+            if (!silent)
+                phones += fmt::format(" {}{}", static_cast<char>(c - 'a' + 'A'), static_cast<char>(c - 'a' + 'A'));
         }
         text += spelling + " " + phones + "\n";
     }
@@ -68,7 +70,12 @@ Options small_config(const fs::path& data, Dim steps, const std::string& model) 
 }
 
 ModelOptions tiny(const std::string& model) {
-    return {.letters = utf8::code_points("abcdefg"), .phones = utf8::code_points("ABCDEF"), .model = model, .embedding = 8, .width = 16, .layers = 2};
+    return {.letters = utf8::code_points("abcdefg"),
+            .phones = utf8::code_points("ABCDEF"),
+            .model = model,
+            .embedding = 8,
+            .width = 16,
+            .layers = 2};
 }
 
 std::string bytes(const fs::path& path) {
@@ -77,7 +84,8 @@ std::string bytes(const fs::path& path) {
 }
 
 // The bytes of the model that `steps` steps in folder `name` make.
-std::string model_after(const fs::path& root, const std::string& name, Dim steps, int n_threads, const std::string& model) {
+std::string model_after(const fs::path& root, const std::string& name, Dim steps, int n_threads,
+                        const std::string& model) {
     fs::create_directories(root / name);
     set_threads(n_threads);
     REQUIRE(train(small_config(root / "toy.dict", steps, model), {.folder = root / name}) == 0);
@@ -103,7 +111,8 @@ TEST_CASE("pronounce: learns a toy language, and the model is read back", "[pron
     REQUIRE(words.size() > 30);
     for (const Dim beam : {1, 3}) {
         std::vector<Phones> predicted;
-        for (const PhoneIds& ids : pronounce(trained.model, words, beam)) predicted.push_back(decode_phones(phones, ids));
+        for (const PhoneIds& ids : pronounce(trained.model, words, beam))
+            predicted.push_back(decode_phones(phones, ids));
         CHECK(score(test, predicted).word_error_rate() < 0.3);
     }
     const std::vector<double> weights = align(trained.model, words[0], {3, 4});
@@ -114,7 +123,8 @@ TEST_CASE("pronounce: learns a toy language, and the model is read back", "[pron
         CHECK(sum == Approx(1).epsilon(1e-5));
     }
 
-    const fs::path html = folder.path / "page.html", svg = folder.path / "page.svg", bertviz = folder.path / "page.json";
+    const fs::path html = folder.path / "page.html", svg = folder.path / "page.svg",
+                   bertviz = folder.path / "page.json";
     CHECK(attend({{.folder = folder.path / "run", .input = "bad", .html = html, .svg = svg, .bertviz = bertviz}}) == 0);
     const std::string page = bytes(html), shown_first = std::string(model) == "gru" ? "\"layer\":0," : "\"layer\":5,";
     CHECK(page.find("How \\u201cbad\\u201d was read") != std::string::npos);
@@ -136,10 +146,12 @@ TEST_CASE("pronounce: the same bits with one thread and two, and after a stop an
     const fs::path resumed = folder.path / "resumed";
     fs::create_directories(resumed);
     std::thread stopper([&] {  // as soon as there is a checkpoint, the run is asked to end
-        while (!fs::exists(resumed / "checkpoint.safetensors")) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        while (!fs::exists(resumed / "checkpoint.safetensors"))
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
         ::kill(::getpid(), SIGTERM);
     });
-    const int code = train(small_config(folder.path / "toy.dict", 30, model), {.folder = resumed, .save_seconds = 1e-9});
+    const int code =
+        train(small_config(folder.path / "toy.dict", 30, model), {.folder = resumed, .save_seconds = 1e-9});
     stopper.join();
     REQUIRE(code == 143);
     CHECK_FALSE(fs::exists(resumed / "model.safetensors"));
@@ -148,19 +160,24 @@ TEST_CASE("pronounce: the same bits with one thread and two, and after a stop an
     CHECK(bytes(resumed / "model.safetensors") == whole);
 }
 
-TEST_CASE("pronounce: a run whose dictionary changed is refused, or continues with the letters and phones that it began with", "[pronounce]") {
+TEST_CASE(
+    "pronounce: a run whose dictionary changed is refused, or continues with the letters and phones that it began with",
+    "[pronounce]") {
     const Folder folder;
     const fs::path dictionary = folder.path / "toy.dict";
     const auto put_words = [&](const std::string& more) { std::ofstream(dictionary) << toy_dictionary(100) << more; };
     const auto resumed = [&](const char* name, const std::string& more, const std::string& refusal) {
         put_words("");
         fs::create_directories(folder.path / name);
-        return test::resume_with_changed_data(small_config(dictionary, 3, "gru"), folder.path / name, [&] { put_words(more); }, refusal);
+        return test::resume_with_changed_data(
+            small_config(dictionary, 3, "gru"), folder.path / name, [&] { put_words(more); }, refusal);
     };
     const std::string one_more = "since the run began: 97 words to train on, 96 before. Put";
     CHECK(resumed("run", "mabosta MM AA BB OO SS TT AA\n", one_more) == "");
-    CHECK_THAT(resumed("letter", "zabosta AA\n", one_more), Containing("letter 'z' of word 'zabosta' does not occur in the model's training data"));
-    CHECK_THAT(resumed("phone", "mabosta ZZ\n", one_more), Containing("phone 'ZZ' of word 'mabosta' does not occur in the model's training data"));
+    CHECK_THAT(resumed("letter", "zabosta AA\n", one_more),
+               Containing("letter 'z' of word 'zabosta' does not occur in the model's training data"));
+    CHECK_THAT(resumed("phone", "mabosta ZZ\n", one_more),
+               Containing("phone 'ZZ' of word 'mabosta' does not occur in the model's training data"));
 }
 
 TEST_CASE("pronounce: hypotheses of a batch do not depend on their neighbours", "[pronounce]") {
@@ -195,7 +212,8 @@ TEST_CASE("pronounce: a decoder's steps give the bits that all of them give at o
     CHECK(state.size() == 2);
 }
 
-TEST_CASE("pronounce: a checkpoint of another model, a cut file and a file of another program are refused", "[pronounce]") {
+TEST_CASE("pronounce: a checkpoint of another model, a cut file and a file of another program are refused",
+          "[pronounce]") {
     const Folder folder;
     nn::Params params(3);
     const ModelOptions options{.letters = {"a", "b"}, .phones = {"AA"}, .embedding = 4, .width = 8};
@@ -216,7 +234,8 @@ TEST_CASE("pronounce: a checkpoint of another model, a cut file and a file of an
     other.notes["model"] = R"({"program": "charlm"})";
     other.save(file);
     CHECK_THROWS_WITH(training::open_model<Model>(folder.path), Containing("another program"));
-    CHECK_THROWS_WITH(Model(nn::Params(), {.letters = {"a"}, .phones = {"A"}, .model = "lstm"}), Containing("there is no model 'lstm'"));
+    CHECK_THROWS_WITH(Model(nn::Params(), {.letters = {"a"}, .phones = {"A"}, .model = "lstm"}),
+                      Containing("there is no model 'lstm'"));
     CHECK_THROWS_AS(training::open_model<Model>(folder.path / "nowhere"), FileError);
 }
 

@@ -85,15 +85,20 @@ TEST_CASE("patches: damaged IDX files are refused by file and byte", "[patches][
         return plain;
     };
     CHECK(refuse("") == ": byte 0: the file ends inside its header; is it complete?");
-    CHECK(refuse("\0\0\x0d\1\0\0\0\1\0\0\0\0"s) == ": byte 4: begins with 00000d01; expected 000008 and the number of axes: an IDX file of bytes");
+    CHECK(refuse("\0\0\x0d\1\0\0\0\1\0\0\0\0"s) ==
+          ": byte 4: begins with 00000d01; expected 000008 and the number of axes: an IDX file of bytes");
     CHECK(refuse(idx_file({}, "x")) == ": byte 4: has 0 axes; expected 1 to 4");
     CHECK(refuse(idx_file({1, 1, 1, 1, 1}, "x")) == ": byte 4: has 5 axes; expected 1 to 4");
-    CHECK(refuse(idx_file({2, 3}, "abcde")) == ": byte 12: the header promises an array of (2, 3), more than the file can hold; is it complete?");
-    CHECK(idx_refusal(path) == ": byte 17: the file ends after 5 of 6 values; is it complete?");  // packed, that is found at the end
+    CHECK(refuse(idx_file({2, 3}, "abcde")) ==
+          ": byte 12: the header promises an array of (2, 3), more than the file can hold; is it complete?");
+    CHECK(idx_refusal(path) ==
+          ": byte 17: the file ends after 5 of 6 values; is it complete?");  // packed, that is found at the end
     CHECK(refuse(idx_file({2, 3}, "abcdefg")) == ": byte 19: something follows the 6 values that the header promises");
     CHECK_THAT(refuse(idx_file({65536, 65536, 65536, 65536}, "")),
-               StartsWith(": byte 20: the header promises an array of (65536, 65536, 65536, 65536); expected at most 1073741824 values"));
-    CHECK_THAT(refuse(idx_file({0xFFFFFFFF}, "x")), StartsWith(": byte 8: the header promises an array of (4294967295)"));
+               StartsWith(": byte 20: the header promises an array of (65536, 65536, 65536, 65536); expected at most "
+                          "1073741824 values"));
+    CHECK_THAT(refuse(idx_file({0xFFFFFFFF}, "x")),
+               StartsWith(": byte 8: the header promises an array of (4294967295)"));
     put_packed(path, idx_file({100'000}, std::string(100'000, 'x')));
     put(path, content_of(path).substr(0, 100));
     CHECK_THAT(idx_refusal(path), StartsWith(": byte "));
@@ -107,7 +112,8 @@ TEST_CASE("patches: PNG files, grey and in colour", "[patches]") {
     const Image grey = read_png(folder / "grey.png");
     CHECK((grey.height == 2 && grey.width == 3 && grey.channels == 1));
     CHECK(grey.values == Values{0, 1, 2, 3, 4, 255});
-    CHECK(read_png(folder / "grey.png", 3).values == Values{0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4, 255, 255, 255});
+    CHECK(read_png(folder / "grey.png", 3).values ==
+          Values{0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4, 255, 255, 255});
     CHECK(read_png(folder / "colour.png", 3).values == Values{10, 20, 30, 255, 255, 255});
     CHECK(read_png(folder / "colour.png").values[1] == 255);
     CHECK_THAT(error_of<FileError>([&] { read_png(folder / "grey.png", 1, 5); }),
@@ -116,8 +122,10 @@ TEST_CASE("patches: PNG files, grey and in colour", "[patches]") {
     // 4096 x 4096 in 70 bytes; its header's checksum is wrong, too, which libpng checks
     std::string bomb = content_of(folder / "grey.png");
     bomb.replace(16, 8, "\0\0\x10\0\0\0\x10\0"s);
-    const auto checksum = static_cast<std::uint32_t>(::crc32(0, reinterpret_cast<const ::Bytef*>(bomb.data()) + 12, 17));
-    for (int i = 0; i < 4; ++i) bomb[29 + static_cast<std::size_t>(i)] = static_cast<char>(checksum >> (24 - 8 * i) & 0xFF);
+    const auto checksum =
+        static_cast<std::uint32_t>(::crc32(0, reinterpret_cast<const ::Bytef*>(bomb.data()) + 12, 17));
+    for (int i = 0; i < 4; ++i)
+        bomb[29 + static_cast<std::size_t>(i)] = static_cast<char>(checksum >> (24 - 8 * i) & 0xFF);
     put(folder / "bomb.png", bomb);
     CHECK_THAT(text_of([&] { read_png(folder / "bomb.png"); }),
                Containing("states 4096 x 4096 pixels; expected at most 16777216, and no more than its"));
@@ -189,7 +197,8 @@ TEST_CASE("patches: augmentation shifts, flips and erases, and the same stream d
             for (Dim column = 0; column < 5; ++column) {
                 const Dim from_row = row - down, from_column = column - right;
                 const bool inside = 0 <= from_row && from_row < 6 && 0 <= from_column && from_column < 5;
-                if (shifted[static_cast<std::size_t>(row * 5 + column)] != (inside ? static_cast<Real>(from_row * 5 + from_column + 1) : -9))
+                if (shifted[static_cast<std::size_t>(row * 5 + column)] !=
+                    (inside ? static_cast<Real>(from_row * 5 + from_column + 1) : -9))
                     FAIL("step " << step << ": pixel " << row << ", " << column);
             }
         moved += shifted != counted;
@@ -212,6 +221,7 @@ TEST_CASE("patches: Fashion-MNIST, where it is installed", "[patches]") {
     }
     const LabelledImages train = read_idx_images(folder, "train", fashion_classes());
     CHECK((train.size() == 60'000 && train.height == 28 && train.width == 28));
-    for (std::int64_t label = 0; label < 10; ++label) CHECK(std::count(train.labels.begin(), train.labels.end(), label) == 6000);
+    for (std::int64_t label = 0; label < 10; ++label)
+        CHECK(std::count(train.labels.begin(), train.labels.end(), label) == 6000);
     CHECK(read_idx_images(folder, "t10k", fashion_classes()).size() == 10'000);
 }

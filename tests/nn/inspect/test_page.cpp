@@ -13,8 +13,13 @@ using nlohmann::json;
 
 namespace {
 
-const Page cat{.title = "cat", .layers = {{.name = "attend", .queries = {"K", "AE", "T"}, .keys = {"c", "a", "t"}, .from = "phones", .to = "letters",
-                                           .heads = {{0.9, 0.1, 0, 0.25, 0.75, 0, 0, 0.5, 0.5}}}}};
+const Page cat{.title = "cat",
+               .layers = {{.name = "attend",
+                           .queries = {"K", "AE", "T"},
+                           .keys = {"c", "a", "t"},
+                           .from = "phones",
+                           .to = "letters",
+                           .heads = {{0.9, 0.1, 0, 0.25, 0.75, 0, 0, 0.5, 0.5}}}}};
 
 int count_of(const std::string& text, const std::string& part) {
     int n = 0;
@@ -29,8 +34,14 @@ std::string data_in(const std::string& html) {
 }
 
 // Of every kind that has broken a page somewhere; the last one is no UTF-8.
-const Texts hostile{"</script><script>alert(1)</script>", "<!--", "\"'&\\", std::string("\0\x01\n\x1b", 4), "\xe2\x80\xa8", "\xe2\x80\xae",
-                    "{{script}}", "\xff\xed\xa0\x80"};
+const Texts hostile{"</script><script>alert(1)</script>",
+                    "<!--",
+                    "\"'&\\",
+                    std::string("\0\x01\n\x1b", 4),
+                    "\xe2\x80\xa8",
+                    "\xe2\x80\xae",
+                    "{{script}}",
+                    "\xff\xed\xa0\x80"};
 
 Page hostile_page() {
     Page page{.title = "</title><b>&\"'\x01",
@@ -52,13 +63,18 @@ TEST_CASE("inspect: what is no page is refused", "[inspect]") {
         CHECK_THAT(refusal([](Page& p) { p.layers[0].heads[0].pop_back(); }),
                    StartsWith("page: layer 'attend', head 0: 8 weights for 3 queries and 3 keys; expected 9"));
         for (const double bad : {-0.1, 1.1, std::nan(""), HUGE_VAL})
-            CHECK_THAT(refusal([&](Page& p) { p.layers[0].heads[0][5] = bad; }), Containing("of query 1 and key 2; expected 0 to 1"));
-        CHECK(refusal([](Page& p) { p.layers[0].heads[0][0] = 1.0000002, p.layers[0].heads[0][2] = -1e-9; }) == "no error");
+            CHECK_THAT(refusal([&](Page& p) { p.layers[0].heads[0][5] = bad; }),
+                       Containing("of query 1 and key 2; expected 0 to 1"));
+        CHECK(refusal([](Page& p) { p.layers[0].heads[0][0] = 1.0000002, p.layers[0].heads[0][2] = -1e-9; }) ==
+              "no error");
         CHECK_THAT(refusal([](Page& p) { p.layers[0].heads.clear(); }),
                    Containing("has 0 heads, 3 queries and 3 keys; expected at least one of each"));
-        CHECK_THAT(refusal([](Page& p) { p.layer = 1; }), StartsWith("page: layer 1 is to be seen first; there are 1, counted from 0"));
-        CHECK_THAT(refusal([](Page& p) { p.layers.clear(); }), StartsWith("page: layer 0 is to be seen first; there are 0"));
-        CHECK_THAT(refusal([](Page& p) { p.head = 1; }), StartsWith("page: head 1 of layer 'attend' is to be seen first; it has 1"));
+        CHECK_THAT(refusal([](Page& p) { p.layer = 1; }),
+                   StartsWith("page: layer 1 is to be seen first; there are 1, counted from 0"));
+        CHECK_THAT(refusal([](Page& p) { p.layers.clear(); }),
+                   StartsWith("page: layer 0 is to be seen first; there are 0"));
+        CHECK_THAT(refusal([](Page& p) { p.head = 1; }),
+                   StartsWith("page: head 1 of layer 'attend' is to be seen first; it has 1"));
     }
 }
 
@@ -70,7 +86,8 @@ TEST_CASE("inspect: the HTML file needs nothing else and takes no text for marku
     CHECK_THAT(html, Containing("<title>&lt;/title&gt;&lt;b&gt;&amp;&quot;&#39;?</title>"));
     CHECK(count_of(html, "'use strict';") == 1);  // "{{script}}" in a text stays one
     CHECK(utf8::is_utf8(html));
-    for (const char* outside : {"https://", "src=\"", "@import", "url("}) CHECK(html.find(outside) == std::string::npos);
+    for (const char* outside : {"https://", "src=\"", "@import", "url("})
+        CHECK(html.find(outside) == std::string::npos);
     CHECK(count_of(html, "http://") == count_of(html, "http://www.w3.org/2000/svg"));
     const std::string data = data_in(html);
     for (const char c : data) CHECK((0x20 <= c && c < 0x7f && c != '<' && c != '>' && c != '&'));
@@ -100,7 +117,8 @@ TEST_CASE("inspect: images and audio are inside the page as they were given", "[
     CHECK_THAT(svg, Containing("href=\"data:image/png;base64,iVBORw0KGgo"));
     CHECK_THAT(svg, Containing("<title>a: 0.4500</title>"));
     page.image.reset();
-    CHECK_THAT(svg_of(page), Containing("fill-opacity=\"0.504\"><title>a: 0.4500</title>"));  // 0.8 (0.45 - 0.1667) / 0.45
+    CHECK_THAT(svg_of(page),
+               Containing("fill-opacity=\"0.504\"><title>a: 0.4500</title>"));  // 0.8 (0.45 - 0.1667) / 0.45
 }
 
 TEST_CASE("inspect: BertViz gets a stack's layers together", "[inspect]") {
@@ -158,5 +176,6 @@ TEST_CASE("inspect: files appear whole or not at all", "[inspect]") {
     CHECK(content_of(folder / "cat.json") == bertviz_json_of(cat));
     CHECK(folder.files() == 3);
     for (const auto write : {write_html, write_svg, write_bertviz_json})
-        CHECK_THAT(error_of<IoError>([&] { write(folder / "missing/cat", cat); }), StartsWith(folder / "missing/cat: cannot be written"));
+        CHECK_THAT(error_of<IoError>([&] { write(folder / "missing/cat", cat); }),
+                   StartsWith(folder / "missing/cat: cannot be written"));
 }

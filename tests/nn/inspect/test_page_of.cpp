@@ -76,14 +76,18 @@ TEST_CASE("inspect: labels that do not fit are refused by layer", "[inspect]") {
         return error_of<RangeError>([&] { page_of(lenses, "", labels, example); });
     };
     const Lenses none;
-    CHECK_THAT(refusal(none, {}), StartsWith("page_of: no attention ran while the lenses were alive; call the model before they end"));
+    CHECK_THAT(refusal(none, {}),
+               StartsWith("page_of: no attention ran while the lenses were alive; call the model before they end"));
     const Lenses lenses;
     model(noise_of({1, 3, 8}));
     CHECK_THAT(refusal(lenses, {{.queries = {"a", "b"}}}),
-               StartsWith("page_of: layer 'layers.0.attend' has 3 queries and 3 keys, its labels are 2 and 2; give one for each position"));
+               StartsWith("page_of: layer 'layers.0.attend' has 3 queries and 3 keys, its labels are 2 and 2; give one "
+                          "for each position"));
     CHECK_THAT(refusal(lenses, {{.queries = {"a", "b", "c"}, .keys = {"a"}}}), Containing("its labels are 3 and 1"));
-    CHECK_THAT(refusal(lenses, {{.path = "decoder", .queries = {"a"}}}), StartsWith("page_of: the labels fit none of the layers: layers.0.attend"));
-    CHECK_THAT(refusal(lenses, {}, 1), StartsWith("page_of: there is no example 1 in layer 'layers.0.attend'; expected 0 to 0"));
+    CHECK_THAT(refusal(lenses, {{.path = "decoder", .queries = {"a"}}}),
+               StartsWith("page_of: the labels fit none of the layers: layers.0.attend"));
+    CHECK_THAT(refusal(lenses, {}, 1),
+               StartsWith("page_of: there is no example 1 in layer 'layers.0.attend'; expected 0 to 0"));
     const Lenses many;
     model(noise_of({1, 1500, 8}));
     CHECK_THAT(refusal(many, {}), StartsWith("page_of: more than 4194304 weights; look at a shorter example"));
@@ -101,8 +105,13 @@ TEST_CASE("inspect: roll-out multiplies the layers in their order", "[inspect]")
     Layer both = first;  // two heads: their mean
     both.heads = {{1, 0, 1, 0}, {0, 1, 0, 1}};
     CHECK(roll_out({both}).heads[0] == std::vector<double>{0.75, 0.25, 0.25, 0.75});
-    const Layer three{.name = "c", .queries = {"0", "1", "2"}, .keys = {"0", "1", "2"}, .heads = {std::vector<double>(9, 1.0 / 3)}};
+    const Layer three{.name = "c",
+                      .queries = {"0", "1", "2"},
+                      .keys = {"0", "1", "2"},
+                      .heads = {std::vector<double>(9, 1.0 / 3)}};
     CHECK_THAT(text_of([&] { roll_out({}); }), StartsWith("roll_out: no layers"));
-    CHECK_THAT(text_of([&] { roll_out({first, three}); }),
+    CHECK_THAT(text_of([&] {
+                   roll_out({first, three});
+               }),
                StartsWith("roll_out: layer 'c' has 3 queries and 3 keys; expected 2 of both"));
 }

@@ -16,7 +16,9 @@ Array with_other_step(Array x, Dim b, Dim t, double value) {
 }
 
 template <class T>
-constexpr bool takes_as_mask = requires(const nn::MultiHeadAttention& attend, const Var& x, const T& mask) { attend(x, mask); };
+constexpr bool takes_as_mask = requires(const nn::MultiHeadAttention& attend, const Var& x, const T& mask) {
+    attend(x, mask);
+};
 
 }  // namespace
 
@@ -44,10 +46,13 @@ TEST_CASE("nn: what attention layers refuse", "[nn]") {
                StartsWith("MultiHeadAttention 'a': dim 8 and heads 0; expected both above zero\n"));
     CHECK_THAT(text_of([&] { nn::TransformerEncoder(p / "e", 2, 30, 4); }),
                StartsWith("MultiHeadAttention 'e.layers.0.attend': dim 30 is not a multiple of heads 4"));
-    CHECK_THAT(text_of([&] { nn::TransformerEncoder(p / "f", 0, 8, 4); }), StartsWith("TransformerEncoder 'f': 0 layers; expected at least one"));
-    CHECK_THAT(text_of([&] { nn::TransformerEncoderLayer(p / "g", 8, 4, {.hidden = -1}); }), StartsWith("FeedForward 'g.feed': hidden is -1"));
+    CHECK_THAT(text_of([&] { nn::TransformerEncoder(p / "f", 0, 8, 4); }),
+               StartsWith("TransformerEncoder 'f': 0 layers; expected at least one"));
+    CHECK_THAT(text_of([&] { nn::TransformerEncoderLayer(p / "g", 8, 4, {.hidden = -1}); }),
+               StartsWith("FeedForward 'g.feed': hidden is -1"));
     CHECK_THAT(text_of([&] { nn::DotProductAttention(p / "d", 6, 5); }),
-               StartsWith("DotProductAttention 'd': queries of width 6 and keys of width 5 have no product; set .general for a matrix "
+               StartsWith("DotProductAttention 'd': queries of width 6 and keys of width 5 have no product; set "
+                          ".general for a matrix "
                           "between them\n"));
     const nn::MultiHeadAttention attend(p / "attend", 8, 2);
     const Var x(noise({2, 3, 8}, 1)), narrow(noise({2, 3, 6}, 1)), one(noise({1, 3, 8}, 1));
@@ -56,10 +61,15 @@ TEST_CASE("nn: what attention layers refuse", "[nn]") {
     CHECK_THAT(text_of([&] { attend(narrow, attend.remember(x)); }),
                StartsWith("MultiHeadAttention 'attend': argument 'q' has shape (2, 3, 6); expected (b, i, 8)\n"));
     CHECK_THAT(text_of([&] { attend(one, attend.remember(x)); }),
-               StartsWith("MultiHeadAttention 'attend': argument 'q' has shape (1, 3, 8); expected as many examples as the memory (2, 3, 8)\n"));
-    CHECK_THAT(text_of([&] { attend(x, lengths({3, 4})); }),
+               StartsWith("MultiHeadAttention 'attend': argument 'q' has shape (1, 3, 8); expected as many examples as "
+                          "the memory (2, 3, 8)\n"));
+    CHECK_THAT(text_of([&] {
+                   attend(x, lengths({3, 4}));
+               }),
                StartsWith("attention 'attend': argument 'lengths' holds 4 at (1); expected 0 <= length <= 3"));
-    CHECK_THAT(text_of([&] { attend(Var(noise({2, 2, 8}, 1)), attend.remember(x, causal())); }),
+    CHECK_THAT(text_of([&] {
+                   attend(Var(noise({2, 2, 8}, 1)), attend.remember(x, causal()));
+               }),
                StartsWith("attention 'attend': causal() with 2 queries and 3 keys is ambiguous"));
     CHECK_THAT(text_of([&] { attend(narrow); }), Containing("test_attention.cpp:"));
     static_assert(takes_as_mask<Mask>);
@@ -75,12 +85,14 @@ TEST_CASE("nn: asking for weights changes no bit", "[nn]") {
     const auto run = [&](bool ask) {
         Tape tape(Key{5, 6});
         Var one, two, three;
-        const Var y = heads(x, lengths({5, 0}), ask ? &one : nullptr) + dot(x, dot.remember(x, causal()), ask ? &two : nullptr) +
+        const Var y = heads(x, lengths({5, 0}), ask ? &one : nullptr) +
+                      dot(x, dot.remember(x, causal()), ask ? &two : nullptr) +
                       additive(x, additive.remember(x, lengths({2, 5})), ask ? &three : nullptr);
         if (ask) {  // before dropout, after the mask
             for (const Var& weights : {one, two, three}) {
                 const Array rows = sum(weights, -1).value();
-                for (std::size_t i = 0; i < rows.size(); ++i) CHECK((rows.storage()[i] == Approx(1) || rows.storage()[i] == 0));
+                for (std::size_t i = 0; i < rows.size(); ++i)
+                    CHECK((rows.storage()[i] == Approx(1) || rows.storage()[i] == 0));
             }
             CHECK(sum(pick(one, 0, 1)).item() == 0);
         }
@@ -109,7 +121,8 @@ TEST_CASE("nn: what lies behind the length changes no bit before it", "[nn]") {
     const nn::Params p(1);
     const nn::MultiHeadAttention attend(p, 8, 2);
     const Array x = noise({1, 6, 8}, 1);
-    const Array before = attend(x, lengths({4})).value(), after = attend(with_other_step(x, 0, 5, -9), lengths({4})).value();
+    const Array before = attend(x, lengths({4})).value(),
+                after = attend(with_other_step(x, 0, 5, -9), lengths({4})).value();
     for (std::size_t i = 0; i < 5 * 8; ++i) CHECK(before.storage()[i] == after.storage()[i]);
 }
 
@@ -120,7 +133,8 @@ TEST_CASE("nn: attention without positions is permutation equivariant", "[nn]") 
     Ints order = Ints::from_shape({6});
     const std::vector<std::int64_t> positions{3, 0, 5, 1, 4, 2};
     std::copy(positions.begin(), positions.end(), order.data());
-    const std::vector<double> moved = elements(take(layer(x), order, 1).value()), first = elements(layer(take(x, order, 1)).value());
+    const std::vector<double> moved = elements(take(layer(x), order, 1).value()),
+                              first = elements(layer(take(x, order, 1)).value());
     for (std::size_t i = 0; i < moved.size(); ++i) CHECK(first[i] == Approx(moved[i]).margin(1e-5));
     CHECK(moved != elements(layer(x).value()));
 }
@@ -167,7 +181,8 @@ TEST_CASE("nn: prepared keys change no bit, and count for no other keys", "[nn]"
     const Outcome without = outcome(leaves, [&] { return decode(unprepared(attend.remember(memory, mask))); });
     const Outcome at_once = outcome(leaves, [&] { return attend(q, attend.remember(memory, mask)); });
     CHECK(elements(with.out) == elements(without.out));
-    for (std::size_t n = 0; n < leaves.size(); ++n) CHECK(elements(with.gradients[n]) == elements(without.gradients[n]));
+    for (std::size_t n = 0; n < leaves.size(); ++n)
+        CHECK(elements(with.gradients[n]) == elements(without.gradients[n]));
     CHECK(elements(with.out) == elements(at_once.out));
     CHECK(distance(with, at_once) < 1e-5);
 
@@ -182,5 +197,6 @@ TEST_CASE("nn: prepared keys change no bit, and count for no other keys", "[nn]"
 
     CHECK_THAT(text_of([&] { prepare_additive_keys(memory, 3); }),
                StartsWith("prepare_additive_keys: argument 'k' has shape (2, 300, 4); expected (b, j, 3 d)\n"));
-    CHECK_THAT(text_of([&] { prepare_additive_keys(memory, 0); }), StartsWith("prepare_additive_keys: heads is 0; expected one or more\n"));
+    CHECK_THAT(text_of([&] { prepare_additive_keys(memory, 0); }),
+               StartsWith("prepare_additive_keys: heads is 0; expected one or more\n"));
 }

@@ -16,13 +16,15 @@ TEST_CASE("nn: multi-head self-attention is the formula", "[nn]") {
     const Array x = noise({2, 5, 12}, 2);
     SECTION("everything visible") {
         const Var y = layer(x);
-        for (Dim b = 0; b < 2; ++b) CHECK(difference(y.value(), b, multi_head(layer, example(x, b), example(x, b), everything)) < 1e-12);
+        for (Dim b = 0; b < 2; ++b)
+            CHECK(difference(y.value(), b, multi_head(layer, example(x, b), example(x, b), everything)) < 1e-12);
     }
     SECTION("causal and lengths") {
         const Var y = layer(x, causal() & lengths({5, 2}));
         for (Dim b = 0; b < 2; ++b) {
             const std::size_t n = b ? 2 : 5;
-            const Rows expected = multi_head(layer, example(x, b), example(x, b), [n](std::size_t i, std::size_t j) { return j <= i && j < n; });
+            const Rows expected = multi_head(layer, example(x, b), example(x, b),
+                                             [n](std::size_t i, std::size_t j) { return j <= i && j < n; });
             CHECK(difference(y.value(), b, expected) < 1e-12);
         }
     }
@@ -50,7 +52,8 @@ TEST_CASE("nn: multi-head cross-attention is the formula", "[nn]") {
             const Rows keys = affine(example(memory, b), layer.key), values = affine(example(memory, b), layer.value);
             attend(affine(example(q, b), layer.query), keys, values, 0.5, visible, 4 * h, 4, 4, unused, &expected);
             const Array of_head = pick(pick(weights, 0, b), 0, static_cast<Dim>(h)).value();
-            for (std::size_t i = 0; i < 12; ++i) CHECK(of_head.storage()[i] == Approx(expected[i / 4][i % 4]).margin(1e-14));
+            for (std::size_t i = 0; i < 12; ++i)
+                CHECK(of_head.storage()[i] == Approx(expected[i / 4][i % 4]).margin(1e-14));
         }
     }
 }
@@ -70,13 +73,15 @@ TEST_CASE("nn: dot-product attention is the formula", "[nn]") {
     };
     for (Dim b = 0; b < 2; ++b) {
         const nn::DotProductAttention scaled(p, 6, 6), dot(p, 6, 6, {.scaled = false});
-        check(scaled(q, scaled.remember(memory)), example(q, b), example(memory, b), example(memory, b), b, 1 / std::sqrt(6.0));
+        check(scaled(q, scaled.remember(memory)), example(q, b), example(memory, b), example(memory, b), b,
+              1 / std::sqrt(6.0));
         check(dot(q, dot.remember(memory)), example(q, b), example(memory, b), example(memory, b), b, 1);
     }
     const nn::DotProductAttention general(p / "general", 6, 5, {.scaled = false, .general = true});
     CHECK(p.list().size() == 1);
     for (Dim b = 0; b < 2; ++b)
-        check(general(q, general.remember(wide)), example(q, b), affine(example(wide, b), *general.key), example(wide, b), b, 1);
+        check(general(q, general.remember(wide)), example(q, b), affine(example(wide, b), *general.key),
+              example(wide, b), b, 1);
     const nn::AttentionMemory kept = general.remember(wide);  // one query an example: the same as a sequence of one
     Var alone, together;
     const Var one = general(pick(q, 1, 2), kept, &alone), three = general(q, kept, &together);

@@ -27,13 +27,17 @@ TEST_CASE("nn: convolutions have channels last", "[nn]") {
 TEST_CASE("nn: layers of groups refuse what does not divide", "[nn]") {
     nn::Params params(1);
     CHECK_THAT(text_of([&] { nn::Conv1d(params / "a", 3, 4, 1, {.groups = 2}); }),
-               StartsWith("Conv1d: groups is 2; expected a divisor of in 3 and out 4\n") && Containing("tests/nn/layers/test_conv.cpp:"));
+               StartsWith("Conv1d: groups is 2; expected a divisor of in 3 and out 4\n") &&
+                   Containing("tests/nn/layers/test_conv.cpp:"));
     CHECK_THAT(text_of([&] { nn::Conv2d(params / "b", 2, 3, 1, {.groups = 2}); }),
                StartsWith("Conv2d: groups is 2; expected a divisor of in 2 and out 3"));
     CHECK_THAT(text_of([&] { nn::Conv2d(params / "c", 2, 2, 1, {.groups = 0}); }), StartsWith("Conv2d: groups is 0;"));
     const nn::Conv1d steps(params / "steps", 2, 2, 3);
-    CHECK_THAT(text_of([&] { steps(filled({1, 2, 2}, 1)); }),
-               StartsWith("conv1d 'steps': argument 'x' has shape (1, 2, 2); expected at least 3 at axis 1 because 'weight' is (3, 2, 2), "
+    CHECK_THAT(text_of([&] {
+                   steps(filled({1, 2, 2}, 1));
+               }),
+               StartsWith("conv1d 'steps': argument 'x' has shape (1, 2, 2); expected at least 3 at axis 1 because "
+                          "'weight' is (3, 2, 2), "
                           "dilation 1 and padding 0\n"));
 }
 
@@ -60,7 +64,8 @@ TEST_CASE("nn: a convolution and an LSTM learn to tell two shapes apart", "[nn][
         Array x = Array::from_shape({32, 16, 1});
         Ints labels = Ints::from_shape({32}), lengths = Ints::from_shape({32});
         for (Dim b = 0; b < 32; ++b) {
-            const Dim rising = static_cast<Dim>(random.bits(drawn++) % 2), start = static_cast<Dim>(random.bits(drawn++) % 12);
+            const Dim rising = static_cast<Dim>(random.bits(drawn++) % 2),
+                      start = static_cast<Dim>(random.bits(drawn++) % 12);
             for (Dim t = 0; t < 16; ++t) x(b, t, 0) = static_cast<Real>(0.3 * random.normal(drawn++));
             for (Dim t = 0; t < 4; ++t) x(b, start + t, 0) += static_cast<Real>(rising ? t : 3 - t);
             labels(b) = rising;

@@ -8,8 +8,9 @@ using namespace heed;
 TEST_CASE("nn: gradients through three steps of location-aware attention", "[nn]") {
     const nn::Params p(1);
     const Var queries = Var::leaf(noise({2, 3, 4}, 2), "queries"), memory = Var::leaf(noise({2, 6, 5}, 3), "memory");
-    for (const nn::LocationOptions& options : {nn::LocationOptions{.filters = 3, .width = 5}, nn::LocationOptions{.filters = 0, .coverage = true},
-                                               nn::LocationOptions{.filters = 2, .width = 3, .coverage = true, .dropout = 0.3}}) {
+    for (const nn::LocationOptions& options :
+         {nn::LocationOptions{.filters = 3, .width = 5}, nn::LocationOptions{.filters = 0, .coverage = true},
+          nn::LocationOptions{.filters = 2, .width = 3, .coverage = true, .dropout = 0.3}}) {
         const nn::Params own = p / (options.coverage ? "coverage" : "location") / options.filters;
         const nn::LocationAttention layer(own, 4, 5, 6, options);
         std::vector<Var> leaves = own.list();
@@ -52,16 +53,27 @@ TEST_CASE("nn: location-aware attention never attends to padding", "[nn]") {
 
 TEST_CASE("nn: what location-aware attention refuses", "[nn]") {
     const nn::Params p(1);
-    CHECK_THAT(text_of([&] { nn::LocationAttention(p / "even", 4, 5, 6, {.width = 4}); }),
-               StartsWith("LocationAttention 'even': filters is 10 and width 4; expected 0 or more filters of an odd width\n"));
+    CHECK_THAT(
+        text_of([&] { nn::LocationAttention(p / "even", 4, 5, 6, {.width = 4}); }),
+        StartsWith(
+            "LocationAttention 'even': filters is 10 and width 4; expected 0 or more filters of an odd width\n"));
     const nn::LocationAttention layer(p / "a", 4, 5, 6);
     const nn::AttentionMemory known = layer.remember(noise({2, 6, 5}, 3));
     nn::AlignmentState other = layer.start(layer.remember(noise({2, 5, 5}, 3))), state = layer.start(known);
-    CHECK_THAT(text_of([&] { layer(noise({2, 4}, 1), known, other); }),
-               StartsWith("LocationAttention 'a': argument 'state.previous' has shape (2, 5); expected (2, 6), as start() makes it of this "
+    CHECK_THAT(text_of([&] {
+                   layer(noise({2, 4}, 1), known, other);
+               }),
+               StartsWith("LocationAttention 'a': argument 'state.previous' has shape (2, 5); expected (2, 6), as "
+                          "start() makes it of this "
                           "memory\n"));
-    CHECK_THAT(text_of([&] { layer(noise({2, 1, 4}, 1), known, state); }),
-               StartsWith("LocationAttention 'a': argument 'q' has shape (2, 1, 4); expected (b, query width): one step\n"));
-    CHECK_THAT(text_of([&] { nn::coverage_loss(noise({2, 3}, 1), noise({2, 4}, 1)); }),
-               StartsWith("coverage_loss: argument 'covered' has shape (2, 4); expected (2, 3) because of 'weights'\n"));
+    CHECK_THAT(
+        text_of([&] {
+            layer(noise({2, 1, 4}, 1), known, state);
+        }),
+        StartsWith("LocationAttention 'a': argument 'q' has shape (2, 1, 4); expected (b, query width): one step\n"));
+    CHECK_THAT(
+        text_of([&] {
+            nn::coverage_loss(noise({2, 3}, 1), noise({2, 4}, 1));
+        }),
+        StartsWith("coverage_loss: argument 'covered' has shape (2, 4); expected (2, 3) because of 'weights'\n"));
 }

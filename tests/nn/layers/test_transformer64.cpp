@@ -30,14 +30,16 @@ TEST_CASE("nn: an encoder layer with its norms first", "[nn]") {
     const Var y = layer(x);
     CHECK(layer.feed.up.weight.shape() == Shape{8, 32});
     for (Dim b = 0; b < 2; ++b) {
-        const Rows in = example(x, b), h = normed(in, layer.norm1), mid = plus(in, multi_head(layer.attend, h, h, everything));
+        const Rows in = example(x, b), h = normed(in, layer.norm1),
+                   mid = plus(in, multi_head(layer.attend, h, h, everything));
         CHECK(difference(y.value(), b, plus(mid, feed_forward(layer.feed, normed(mid, layer.norm2), gelu_of))) < 1e-12);
     }
 }
 
 TEST_CASE("nn: an encoder layer with its norms last", "[nn]") {
     const nn::Params p(1);
-    const nn::TransformerEncoderLayer layer(p, 8, 2, {.hidden = 5, .norm_first = false, .activation = nn::Activation::relu});
+    const nn::TransformerEncoderLayer layer(p, 8, 2,
+                                            {.hidden = 5, .norm_first = false, .activation = nn::Activation::relu});
     const Array x = noise({2, 4, 8}, 2);
     const Var y = layer(x, causal());
     for (Dim b = 0; b < 2; ++b) {
@@ -54,12 +56,16 @@ TEST_CASE("nn: a decoder layer with its norms first, and last", "[nn]") {
         const Var y = layer(x, layer.remember(memory));
         for (Dim b = 0; b < 2; ++b) {
             const Rows in = example(x, b), from = example(memory, b);
-            const auto part = [&](const Rows& at, const nn::LayerNorm& norm, const std::function<Rows(const Rows&)>& f) {
+            const auto part = [&](const Rows& at, const nn::LayerNorm& norm,
+                                  const std::function<Rows(const Rows&)>& f) {
                 return first ? plus(at, f(normed(at, norm))) : normed(plus(at, f(at)), norm);
             };
             const Rows one = part(in, layer.norm1, [&](const Rows& h) { return multi_head(layer.attend, h, h, past); });
-            const Rows two = part(one, layer.norm2, [&](const Rows& h) { return multi_head(layer.cross, h, from, everything); });
-            CHECK(difference(y.value(), b, part(two, layer.norm3, [&](const Rows& h) { return feed_forward(layer.feed, h, gelu_of); })) < 1e-12);
+            const Rows two =
+                part(one, layer.norm2, [&](const Rows& h) { return multi_head(layer.cross, h, from, everything); });
+            CHECK(difference(y.value(), b, part(two, layer.norm3, [&](const Rows& h) {
+                                 return feed_forward(layer.feed, h, gelu_of);
+                             })) < 1e-12);
         }
     }
 }
@@ -71,13 +77,15 @@ TEST_CASE("nn: stacks are their layers one after the other", "[nn]") {
     const Array x = noise({2, 4, 8}, 2);
     std::vector<Var> weights;
     const Var read = encoder(x, lengths({4, 2}), &weights);
-    CHECK(elements(read.value()) == elements((*encoder.norm)(encoder.layers[1](encoder.layers[0](x, lengths({4, 2})), lengths({4, 2}))).value()));
+    CHECK(elements(read.value()) ==
+          elements((*encoder.norm)(encoder.layers[1](encoder.layers[0](x, lengths({4, 2})), lengths({4, 2}))).value()));
     CHECK(elements(last(x).value()) == elements(last.layers[0](x).value()));
     REQUIRE(weights.size() == 2);
     CHECK(weights[1].shape() == Shape{2, 2, 4, 4});
     const std::vector<nn::AttentionMemory> memory = decoder.remember(read, lengths({4, 2}));
     const Var y = decoder(x, memory, causal(), &weights);
-    CHECK(elements(y.value()) == elements((*decoder.norm)(decoder.layers[1](decoder.layers[0](x, memory[0]), memory[1])).value()));
+    CHECK(elements(y.value()) ==
+          elements((*decoder.norm)(decoder.layers[1](decoder.layers[0](x, memory[0]), memory[1])).value()));
     CHECK(weights.size() == 2);
     CHECK_THAT(text_of([&] { decoder(x, {memory[0]}); }), StartsWith("TransformerDecoder: 1 memories for 2 layers"));
 }
@@ -91,7 +99,9 @@ TEST_CASE("nn: gradients of transformer layers", "[nn]") {
         const nn::TransformerDecoderLayer decoder(p / "decoder", 4, 2, options);
         std::vector<Var> leaves = p.list();
         leaves.push_back(x);
-        check_gradients(leaves, "key.bias", [&] { return decoder(x, decoder.remember(encoder(x, lengths({3, 2})), lengths({3, 2}))); });
+        check_gradients(leaves, "key.bias", [&] {
+            return decoder(x, decoder.remember(encoder(x, lengths({3, 2})), lengths({3, 2})));
+        });
     }
 }
 
@@ -109,8 +119,14 @@ TEST_CASE("nn: positions", "[nn]") {
     CHECK(learned(x, 1).value()(1, 2, 3) == x(1, 2, 3) + learned.table.value()(3, 3));
     const Var leaf = Var::leaf(x, "x");
     check_gradients({learned.table, leaf}, "", [&] { return learned(leaf, 1); });
-    CHECK_THAT(text_of([&] { learned(x, 2); }), StartsWith("LearnedPositions 'place': positions 2 to 5; it was made for 0 to 4\n"));
-    CHECK_THAT(text_of([&] { waves(x, -1); }), StartsWith("SinusoidalPositions: positions -1 to 2; it was made for 0 to 49\n"));
-    CHECK_THAT(text_of([&] { waves(noise({4, 7}, 1)); }), StartsWith("SinusoidalPositions: argument 'x' has shape (4, 7); expected (b, t, 7)\n"));
-    CHECK_THAT(text_of([] { nn::SinusoidalPositions(0, 4); }), StartsWith("SinusoidalPositions: length 0 and width 4; expected both above zero\n"));
+    CHECK_THAT(text_of([&] { learned(x, 2); }),
+               StartsWith("LearnedPositions 'place': positions 2 to 5; it was made for 0 to 4\n"));
+    CHECK_THAT(text_of([&] { waves(x, -1); }),
+               StartsWith("SinusoidalPositions: positions -1 to 2; it was made for 0 to 49\n"));
+    CHECK_THAT(text_of([&] {
+                   waves(noise({4, 7}, 1));
+               }),
+               StartsWith("SinusoidalPositions: argument 'x' has shape (4, 7); expected (b, t, 7)\n"));
+    CHECK_THAT(text_of([] { nn::SinusoidalPositions(0, 4); }),
+               StartsWith("SinusoidalPositions: length 0 and width 4; expected both above zero\n"));
 }

@@ -19,7 +19,8 @@ struct Reverser {
 
     explicit Reverser(nn::Params p)
         : source(p / "source", vocab, width), target(p / "target", vocab, width), positions(length, width),
-          encoder(p / "encoder", 1, width, 2, {.hidden = 32}), decoder(p / "decoder", 1, width, 2, {.hidden = 32}), head(p / "head", width, vocab) {}
+          encoder(p / "encoder", 1, width, 2, {.hidden = 32}), decoder(p / "decoder", 1, width, 2, {.hidden = 32}),
+          head(p / "head", width, vocab) {}
     Var operator()(const Ints& ids, const Ints& previous) const {
         return head(decoder(positions(target(previous)), decoder.remember(encoder(positions(source(ids))))));
     }
@@ -37,7 +38,8 @@ TEST_CASE("nn: a transformer learns to reverse", "[nn][trains]") {
     for (int step = 0; step < 150; ++step) {
         Ints ids = Ints::from_shape({32, length}), wanted = ids, previous = ids;
         for (Dim b = 0; b < 32; ++b) {
-            for (Dim t = 0; t < length; ++t) ids(b, t) = 1 + static_cast<std::int64_t>(random.bits(drawn++) % (vocab - 1));
+            for (Dim t = 0; t < length; ++t)
+                ids(b, t) = 1 + static_cast<std::int64_t>(random.bits(drawn++) % (vocab - 1));
             for (Dim t = 0; t < length; ++t) {
                 wanted(b, t) = ids(b, length - 1 - t);
                 previous(b, t) = t ? wanted(b, t - 1) : 0;

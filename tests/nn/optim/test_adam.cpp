@@ -1,4 +1,5 @@
-// Optimisers beyond their values (tests/both/test_reference_training.cpp): defaults, counts by parameter in checkpoints, and what is refused.
+// Optimisers beyond their values (tests/both/test_reference_training.cpp): defaults, counts by parameter in
+// checkpoints, and what is refused.
 #include <cmath>
 #include <limits>
 #include <fmt/format.h>
@@ -121,17 +122,24 @@ TEST_CASE("optim: what constructors refuse, setters refuse, and nothing changes"
     nn::SGD sgd(params);
     for (const double bad : {no_number, -0.1, infinity, -infinity}) {
         CAPTURE(bad);
-        CHECK_THAT(text_of([&] { adam.set_lr(bad); }), StartsWith(fmt::format("optimizer: lr is {}; expected a finite number >= 0\n", bad)));
+        CHECK_THAT(text_of([&] { adam.set_lr(bad); }),
+                   StartsWith(fmt::format("optimizer: lr is {}; expected a finite number >= 0\n", bad)));
         CHECK_THAT(text_of([&] { sgd.set_lr(bad); }), Containing("test_adam.cpp"));
-        for (const nn::AdamOptions& o : {nn::AdamOptions{.lr = bad}, {.beta1 = bad}, {.beta2 = bad}, {.epsilon = bad}, {.decay = bad},
-                                         {.groups = {{.lr_scale = bad}}}, {.groups = {{.decay_scale = bad}}}}) {
+        for (const nn::AdamOptions& o : {nn::AdamOptions{.lr = bad},
+                                         {.beta1 = bad},
+                                         {.beta2 = bad},
+                                         {.epsilon = bad},
+                                         {.decay = bad},
+                                         {.groups = {{.lr_scale = bad}}},
+                                         {.groups = {{.decay_scale = bad}}}}) {
             CHECK_THROWS_AS(nn::Adam(params, o), RangeError);
             CHECK_THROWS_AS(nn::AdamW(params, o), RangeError);
             CHECK_THROWS_AS(nn::Muon(params, {.adam = o}), RangeError);
         }
         CHECK_THROWS_AS(nn::Muon(params, {.momentum = bad}), RangeError);
         CHECK_THROWS_AS(nn::Muon(params, {.rms = bad}), RangeError);
-        for (const nn::SGDOptions& o : {nn::SGDOptions{.lr = bad}, {.momentum = bad}, {.decay = bad}, {.groups = {{.lr_scale = bad}}}})
+        for (const nn::SGDOptions& o :
+             {nn::SGDOptions{.lr = bad}, {.momentum = bad}, {.decay = bad}, {.groups = {{.lr_scale = bad}}}})
             CHECK_THROWS_AS(nn::SGD(params, o), RangeError);
         CHECK_THROWS_AS(nn::Ema(params, {.decay = bad}), RangeError);
     }
@@ -145,7 +153,8 @@ TEST_CASE("optim: clipping refuses an invalid norm, and touches no gradient", "[
     const Var w = params.make("w", {2}, nn::init::constant(1));
     w.set_grad(array_of({2}, {3, 4}));
     for (const double bad : {no_number, -1.0, -infinity})
-        CHECK_THAT(text_of([&] { nn::clip_gradients(params, bad); }), StartsWith(fmt::format("clip_gradients: most is {}; expected a norm", bad)));
+        CHECK_THAT(text_of([&] { nn::clip_gradients(params, bad); }),
+                   StartsWith(fmt::format("clip_gradients: most is {}; expected a norm", bad)));
     CHECK(nn::clip_gradients(params, infinity) == 5);
     CHECK(elements(w.grad()) == std::vector<double>{3, 4});
     nn::clip_gradients(params, 0);
@@ -180,7 +189,8 @@ TEST_CASE("schedule: values that make no sense are refused", "[nn]") {
 TEST_CASE("init: an invalid scale is refused", "[nn]") {
     for (const double bad : {no_number, -0.1, infinity}) {
         CAPTURE(bad);
-        CHECK_THAT(text_of([&] { nn::init::uniform(bad); }), StartsWith(fmt::format("uniform: bound is {}; expected a finite number >= 0\n", bad)));
+        CHECK_THAT(text_of([&] { nn::init::uniform(bad); }),
+                   StartsWith(fmt::format("uniform: bound is {}; expected a finite number >= 0\n", bad)));
         CHECK_THROWS_AS(nn::init::normal(bad), RangeError);
         CHECK_THROWS_AS(nn::init::xavier_uniform(bad), RangeError);
         CHECK_THROWS_AS(nn::init::xavier_normal(bad), RangeError);
@@ -192,7 +202,8 @@ TEST_CASE("init: an invalid scale is refused", "[nn]") {
 }
 
 TEST_CASE("progress: invalid times are refused", "[training]") {
-    for (const training::ProgressOptions& o : {training::ProgressOptions{.redraw_seconds = no_number}, {.line_seconds = -1}, {.memory_seconds = 0}})
+    for (const training::ProgressOptions& o :
+         {training::ProgressOptions{.redraw_seconds = no_number}, {.line_seconds = -1}, {.memory_seconds = 0}})
         CHECK_THAT(text_of([&] { training::Progress(o, test::silent()); }), StartsWith("Progress: memory_seconds"));
 }
 
@@ -215,7 +226,8 @@ TEST_CASE("fit: an invalid rate is named with its step, and options out of range
     CHECK_THAT(text({.steps = 1, .log_every = -1}), StartsWith("fit: log_every is -1"));
     CHECK_THAT(text({.steps = 1, .save_seconds = no_number}), StartsWith("fit: save_seconds is nan"));
     CHECK_THAT(text({.steps = 1, .keep = -1}), StartsWith("fit: keep is -1"));
-    for (const double bad : {no_number, -1.0}) CHECK_THAT(text({.steps = 1, .step = {.clip = bad}}), StartsWith("fit: clip is"));
+    for (const double bad : {no_number, -1.0})
+        CHECK_THAT(text({.steps = 1, .step = {.clip = bad}}), StartsWith("fit: clip is"));
     CHECK_THAT(text({.steps = 1, .step = {.accumulate = 0}}), StartsWith("fit: accumulate is 0"));
     CHECK_THAT(text({.steps = 1, .step = {.most_skipped = -1}}), StartsWith("fit: most_skipped is -1"));
 }

@@ -1,4 +1,5 @@
-// Averages of weights: warm-up, use in evaluation, and bit-exact after a save in the middle. The formula: tests/both/test_reference_training.cpp.
+// Averages of weights: warm-up, use in evaluation, and bit-exact after a save in the middle. The formula:
+// tests/both/test_reference_training.cpp.
 #include <cmath>
 #include <heed/nn/layers/layers.hpp>
 #include <heed/nn/optim/adam.hpp>
@@ -56,7 +57,8 @@ TEST_CASE("ema: a long run comes as near as the formula", "[nn]") {
     constexpr int updates = 50000;
     for (int i = 0; i < updates; ++i) ema.update();
     const double share = 1 - std::pow(1 - rate, updates);
-    for (const Dim k : {0, 1}) CHECK(ema.averages()[0](k) == Approx(static_cast<double>(w.value()(k)) * share).epsilon(1e-6));
+    for (const Dim k : {0, 1})
+        CHECK(ema.averages()[0](k) == Approx(static_cast<double>(w.value()(k)) * share).epsilon(1e-6));
 }
 
 TEST_CASE("ema: the averages replace the weights, and are taken back", "[nn]") {
@@ -74,7 +76,8 @@ TEST_CASE("ema: the averages replace the weights, and are taken back", "[nn]") {
     }
     CHECK(elements(run.layer.weight.value()) == weights);
     CHECK(run.average() == averages);
-    CHECK_THAT(text_of([&] { nn::Ema(run.params, {.decay = 1}); }), StartsWith("Ema: decay is 1; expected 0 <= decay < 1"));
+    CHECK_THAT(text_of([&] { nn::Ema(run.params, {.decay = 1}); }),
+               StartsWith("Ema: decay is 1; expected 0 <= decay < 1"));
 }
 
 TEST_CASE("ema: what is saved and loaded continues with the same bits", "[nn]") {
@@ -111,11 +114,13 @@ TEST_CASE("ema: a checkpoint of another model, and one without averages", "[nn]"
     nn::Checkpoint file;
     CHECK_THAT(text_of([&] { file.get("ema.", run.ema); }), Containing("holds no tensor 'ema.layer.weight'"));
     file.put("ema.layer.weight", filled({2, 3}, 0));
-    CHECK_THAT(text_of([&] { file.get("ema.", run.ema); }), Containing("tensor 'ema.layer.weight' has shape (2, 3); expected (3, 2)"));
+    CHECK_THAT(text_of([&] { file.get("ema.", run.ema); }),
+               Containing("tensor 'ema.layer.weight' has shape (2, 3); expected (3, 2)"));
     file.put("ema.layer.weight", filled({3, 2}, 0));
     file.put("ema.layer.bias", filled({2}, 0));
     file.notes["ema.updates"] = "-4";
-    CHECK_THAT(text_of([&] { file.get("ema.", run.ema); }), Containing("note 'ema.updates' is '-4'; expected a whole number from 0"));
+    CHECK_THAT(text_of([&] { file.get("ema.", run.ema); }),
+               Containing("note 'ema.updates' is '-4'; expected a whole number from 0"));
     file.notes["rate"] = "0.25";
     CHECK(file.real("rate") == 0.25);
     file.notes["rate"] = "0.25x";

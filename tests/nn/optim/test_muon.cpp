@@ -39,7 +39,8 @@ TEST_CASE("muon: a matrix's step has the length that was asked for, a vector's i
         const Var w = params.make("w", shape, nn::init::normal(1));
         const std::vector<double> before = elements(w.value());
         Array gradient = Array::from_shape(shape);
-        for (Dim i = 0; i < count(gradient); ++i) gradient.data()[i] = static_cast<Real>(std::sin(1.0 + static_cast<double>(i * i)));
+        for (Dim i = 0; i < count(gradient); ++i)
+            gradient.data()[i] = static_cast<Real>(std::sin(1.0 + static_cast<double>(i * i)));
         w.set_grad(gradient);
         nn::Muon muon(params, {.adam = {.lr = 0.5}, .rms = rms});
         muon.step();
@@ -50,7 +51,7 @@ TEST_CASE("muon: a matrix's step has the length that was asked for, a vector's i
     };
     CHECK(step_of({8, 32}, 0.2) == Approx(0.1).epsilon(0.25));  // singular values of 0.7 to 1.2 instead of 1
     CHECK(step_of({32, 8}, 0.4) == Approx(0.2).epsilon(0.25));
-    CHECK(step_of({40}, 0.4) == Approx(0.5).epsilon(1e-3));     // AdamW's first step: lr for each element
+    CHECK(step_of({40}, 0.4) == Approx(0.5).epsilon(1e-3));  // AdamW's first step: lr for each element
 }
 
 TEST_CASE("muon: what is saved and loaded continues with the same bits, and has no second moment of a matrix", "[nn]") {
@@ -74,12 +75,14 @@ TEST_CASE("muon: what is saved and loaded continues with the same bits, and has 
         if (steps == 0) continue;
         CHECK(elements(loaded.array("muon.first.hidden.weight")).size() == 12);
         CHECK(elements(loaded.array("muon.second.out.weight")).size() == 8);
-        CHECK_THAT(text_of([&] { loaded.array("muon.second.hidden.weight"); }), Containing("holds no tensor 'muon.second.hidden.weight'"));
+        CHECK_THAT(text_of([&] { loaded.array("muon.second.hidden.weight"); }),
+                   Containing("holds no tensor 'muon.second.hidden.weight'"));
         nn::Adam adam(begun.params);
         CHECK_THAT(text_of([&] { loaded.get("muon.", adam); }),
                    Containing("'muon.' is the state of Muon, version 1; expected that of Adam, version 1 or before"));
         for (const char* note : {"muon.kind", "muon.version"}) file.notes.erase(note);  // as older files
-        CHECK_THAT(text_of([&] { file.get("muon.", adam); }), Containing("holds no tensor 'muon.second.hidden.weight'"));
+        CHECK_THAT(text_of([&] { file.get("muon.", adam); }),
+                   Containing("holds no tensor 'muon.second.hidden.weight'"));
     }
 }
 
@@ -89,7 +92,8 @@ TEST_CASE("muon: refusals", "[nn]") {
     CHECK_THAT(text_of([&] { nn::Muon(params, {.momentum = 1}); }), StartsWith("Muon: momentum is 1;"));
     CHECK_THAT(text_of([&] { nn::Muon(params, {.rms = 0}); }), StartsWith("Muon: rms is 0;"));
     CHECK_THAT(text_of([&] { nn::Muon(params, {.adam = {.lr = -1}}); }), StartsWith("optimizer: lr is -1;"));
-    CHECK_THAT(text_of([&] { nn::Muon(params, {.but = {"table"}}); }), Containing("no parameter lies below 'table', which AdamW is to take"));
+    CHECK_THAT(text_of([&] { nn::Muon(params, {.but = {"table"}}); }),
+               Containing("no parameter lies below 'table', which AdamW is to take"));
     nn::Muon muon(params);
     CHECK_THAT(text_of([&] { muon.step(); }), Containing("no gradient has reached any parameter"));
 }

@@ -1,4 +1,5 @@
-// What holds for every optimiser, and for a user's own: training by fit(), checkpoints, trials, stretches of parameters.
+// What holds for every optimiser, and for a user's own: training by fit(), checkpoints, trials, stretches of
+// parameters.
 #include <functional>
 #include <memory>
 #include <fmt/format.h>
@@ -42,11 +43,18 @@ struct Kind {
 const std::vector<Kind>& kinds() {
     using P = const nn::Params&;
     static const std::vector<Kind> all{
-        {"Adam", [](P p) { return std::make_unique<nn::Adam>(p, nn::AdamOptions{.lr = 0.01, .decay = 0.1, .decay_vectors = true}); }},
+        {"Adam",
+         [](P p) {
+             return std::make_unique<nn::Adam>(p, nn::AdamOptions{.lr = 0.01, .decay = 0.1, .decay_vectors = true});
+         }},
         {"AdamW", [](P p) { return std::make_unique<nn::AdamW>(p, nn::AdamOptions{.lr = 0.01}); }},
-        {"Muon", [](P p) { return std::make_unique<nn::Muon>(p, nn::MuonOptions{.adam = {.lr = 0.01}, .but = {"second"}}); }},
+        {"Muon",
+         [](P p) { return std::make_unique<nn::Muon>(p, nn::MuonOptions{.adam = {.lr = 0.01}, .but = {"second"}}); }},
         {"SGD", [](P p) { return std::make_unique<nn::SGD>(p, nn::SGDOptions{.lr = 0.05, .decay = 0.01}); }},
-        {"SGD, momentum", [](P p) { return std::make_unique<nn::SGD>(p, nn::SGDOptions{.lr = 0.05, .momentum = 0.9, .nesterov = true}); }},
+        {"SGD, momentum",
+         [](P p) {
+             return std::make_unique<nn::SGD>(p, nn::SGDOptions{.lr = 0.05, .momentum = 0.9, .nesterov = true});
+         }},
         {"Signs", [](P p) { return std::make_unique<Signs>(p, 0.01); }}};
     return all;
 }
@@ -106,13 +114,15 @@ TEST_CASE("optimizer: a checkpoint of another kind or of a later version is refu
     Net other(kinds()[3]);
     const std::vector<double> before = other.weights();
     CHECK_THAT(text_of([&] { other.fit({.folder = folder / "run", .resume = true, .steps = 9}); }),
-               Containing("checkpoint.safetensors: 'optimizer.' is the state of AdamW, version 1; expected that of SGD, version 1 or before"));
+               Containing("checkpoint.safetensors: 'optimizer.' is the state of AdamW, version 1; expected that of "
+                          "SGD, version 1 or before"));
 
     const nn::Checkpoint now = nn::Checkpoint::load(path);
     nn::Checkpoint later = now;
     later.notes["optimizer.version"] = "2";
     later.save(path);
-    CHECK_THAT(text_of([&] { resumed.fit({.folder = folder / "run", .resume = true, .steps = 9}); }), Containing("AdamW, version 2; expected"));
+    CHECK_THAT(text_of([&] { resumed.fit({.folder = folder / "run", .resume = true, .steps = 9}); }),
+               Containing("AdamW, version 2; expected"));
 
     nn::Checkpoint old;  // heed 0.1 wrote every optimiser below "adam.", without kind and version
     nn::Checkpoint state = now.part("optimizer.");
@@ -141,7 +151,8 @@ TEST_CASE("optimizer: a dry run counts the state of every kind, and the rate fin
     for (const Kind& kind : kinds()) {
         CAPTURE(kind.name);
         Net net(kind);
-        CHECK(find_rate(net.params, *net.optimizer, [&](Dim n) { return net.loss(n); }, {}, {.most = 0.1, .steps = 30}).curve.size() > 10);
+        CHECK(find_rate(net.params, *net.optimizer, [&](Dim n) { return net.loss(n); }, {}, {.most = 0.1, .steps = 30})
+                  .curve.size() > 10);
     }
 }
 
@@ -157,7 +168,8 @@ TEST_CASE("optimizer: stretches of parameters are updated as the whole would be"
             whole.optimizer->step();
             std::vector<nn::Stretch> parts;
             for (std::size_t i = 0; i < cut.optimizer->parameters().size(); ++i) {
-                const Dim size = cut.optimizer->parameters()[i].size(), third = cut.optimizer->updates_stretches(i) ? size / 3 : 0;
+                const Dim size = cut.optimizer->parameters()[i].size(),
+                          third = cut.optimizer->updates_stretches(i) ? size / 3 : 0;
                 parts.push_back({i, third, size});
                 if (third > 0) parts.push_back({i, 0, third});
             }
@@ -171,7 +183,8 @@ TEST_CASE("optimizer: stretches of parameters are updated as the whole would be"
     Tape tape;
     tape.backward(muon.loss(0).value);
     const auto refused = [&](const nn::Stretch& s) { return text_of([&] { muon.optimizer->step(std::vector{s}); }); };
-    CHECK_THAT(refused({0, 0, 3}), StartsWith("Muon: elements 0 to 3 of 'first.weight'; expected all: it is updated as a whole"));
+    CHECK_THAT(refused({0, 0, 3}),
+               StartsWith("Muon: elements 0 to 3 of 'first.weight'; expected all: it is updated as a whole"));
     CHECK_THAT(refused({1, 3, 8}), StartsWith("Muon: elements 3 to 8 of 'first.bias'; expected a part of its 7"));
     CHECK_THAT(refused({1, 3, 2}), StartsWith("Muon: elements 3 to 2"));
     CHECK_THAT(refused({4, 0, 1}), StartsWith("Muon: parameter 4 of a stretch; there are 4"));
@@ -190,7 +203,8 @@ TEST_CASE("optimizer: what a user's rule forgets to name is reported", "[nn]") {
     CHECK_THAT(text_of([&] { net.optimizer->step(); }), Containing("Signs: roles(0) does not name 'momentum'"));
 }
 
-TEST_CASE("fit: a folder is made, a run in it is not overwritten, resume continues, and nobody trains there meanwhile", "[training]") {
+TEST_CASE("fit: a folder is made, a run in it is not overwritten, resume continues, and nobody trains there meanwhile",
+          "[training]") {
     const TemporaryFolder folder;
     const std::string path = folder / "runs/mine";
     Net net(kinds()[0]);
@@ -218,7 +232,8 @@ TEST_CASE("fit: a folder is made, a run in it is not overwritten, resume continu
     CHECK(net.fit(none).step == 2);
     const RunFolder held(folder / "held", RunFolder::Use::fresh);  // by the caller: fit() trains in it all the same
     CHECK(net.fit({.folder = folder / "held", .steps = 2}).step == 2);
-    CHECK_THAT(text_of([&] { net.fit({.folder = folder / "held", .steps = 2}); }), Containing("fit is to begin a run, but the folder holds one"));
+    CHECK_THAT(text_of([&] { net.fit({.folder = folder / "held", .steps = 2}); }),
+               Containing("fit is to begin a run, but the folder holds one"));
 }
 
 TEST_CASE("fit: a schedule whose total is not given ends with the run", "[training]") {
@@ -236,11 +251,14 @@ TEST_CASE("fit: a schedule whose total is not given ends with the run", "[traini
         for (Dim step = 1; step <= 10; ++step) all.push_back(schedule(step));
         return all;
     };
-    CHECK(rates(nn::WarmupCosine{.peak = 0.5, .warmup = 2}) == of(nn::WarmupCosine{.peak = 0.5, .warmup = 2, .total = 10}));
+    CHECK(rates(nn::WarmupCosine{.peak = 0.5, .warmup = 2}) ==
+          of(nn::WarmupCosine{.peak = 0.5, .warmup = 2, .total = 10}));
     CHECK(rates(nn::WarmupCosine{.peak = 0.5, .total = 6}) == of(nn::WarmupCosine{.peak = 0.5, .total = 6}));
     CHECK(rates(nn::OneCycle{.peak = 0.5}) == of(nn::OneCycle{.peak = 0.5, .total = 10}));
     CHECK(rates(nn::StepDecay{.peak = 0.5, .every = 3}) == of(nn::StepDecay{.peak = 0.5, .every = 3}));
-    CHECK(rates([](Dim step, Dim steps) { return 0.1 * static_cast<double>(step) / static_cast<double>(steps); })[4] == Approx(0.05));
-    CHECK(Rate(nn::WarmupCosine{.peak = 0.5, .warmup = 2})(1000, 0) == 0.5);  // of a run whose minutes are not steps yet
+    CHECK(rates([](Dim step, Dim steps) { return 0.1 * static_cast<double>(step) / static_cast<double>(steps); })[4] ==
+          Approx(0.05));
+    CHECK(Rate(nn::WarmupCosine{.peak = 0.5, .warmup = 2})(1000, 0) ==
+          0.5);  // of a run whose minutes are not steps yet
     CHECK_THAT(text_of([] { Rate(nn::StepDecay{.peak = -1})(1, 10); }), Containing("test_optimizer.cpp"));
 }

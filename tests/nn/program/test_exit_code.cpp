@@ -2,19 +2,19 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <limits>
 #include <new>
 #include <sstream>
-#include <fcntl.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <heed/core/base/edit_distance.hpp>
 #include <heed/core/base/utf8.hpp>
 #include <heed/core/io/file.hpp>
@@ -53,7 +53,8 @@ std::pair<int, std::string> in_child(const std::function<int()>& body) {
     close(ends[1]);
     std::string output;
     char buffer[512];
-    for (ssize_t n = 0; (n = read(ends[0], buffer, sizeof buffer)) > 0;) output.append(buffer, static_cast<std::size_t>(n));
+    for (ssize_t n = 0; (n = read(ends[0], buffer, sizeof buffer)) > 0;)
+        output.append(buffer, static_cast<std::size_t>(n));
     close(ends[0]);
     int status = 0;
     REQUIRE(waitpid(child, &status, 0) == child);
@@ -78,9 +79,13 @@ int run_with(const std::function<int()>& body) {
 }  // namespace
 
 TEST_CASE("text: UTF-8 is checked strictly", "[examples]") {
-    for (const std::string good : {"", "a", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xf4\x8f\xbf\xbf", "\xed\x9f\xbf"}) CHECK(is_utf8(good));
-    for (const std::string bad : {"\x80", "\xc0\x80", "\xc1\xbf", "\xc3", "\xe0\x80\x80", "\xed\xa0\x80", "\xff"}) CHECK_FALSE(is_utf8(bad));
-    for (const std::string bad : {"\xf0\x80\x80\x80", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "a\xe2\x82"}) CHECK_FALSE(is_utf8(bad));
+    for (const std::string good :
+         {"", "a", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xf4\x8f\xbf\xbf", "\xed\x9f\xbf"})
+        CHECK(is_utf8(good));
+    for (const std::string bad : {"\x80", "\xc0\x80", "\xc1\xbf", "\xc3", "\xe0\x80\x80", "\xed\xa0\x80", "\xff"})
+        CHECK_FALSE(is_utf8(bad));
+    for (const std::string bad : {"\xf0\x80\x80\x80", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "a\xe2\x82"})
+        CHECK_FALSE(is_utf8(bad));
     CHECK(latin1_to_utf8("D\xc9J\xc0") == "DÉJÀ");
     CHECK(lower_case("DÉJÀ ×Þß Ω") == "déjà ×þß Ω");
     CHECK(code_points("aé€\xff") == std::vector<std::string>{"a", "é", "€", "\xff"});
@@ -152,7 +157,8 @@ TEST_CASE("result: the file holds the promised fields and appears whole", "[exam
     CHECK(nlohmann::json::parse(std::ifstream(path))["value"] == 0.25);
     CHECK_THROWS_AS(result_json({.metric = "wer", .version = "1", .extra = {{"value", 1.0}}}, 1), heed::RangeError);
     CHECK_THROWS_AS(result_json({.metric = "\xff", .version = "1"}, 1), heed::RangeError);
-    CHECK_THROWS_AS(write_result(folder.path / "missing" / "result.json", {.metric = "wer", .version = "1"}), heed::IoError);
+    CHECK_THROWS_AS(write_result(folder.path / "missing" / "result.json", {.metric = "wer", .version = "1"}),
+                    heed::IoError);
 }
 
 TEST_CASE("interrupt: the first signal asks, the second one ends", "[examples]") {

@@ -50,7 +50,8 @@ TEST_CASE("command line: flags refuse what is no number, and what is out of rang
     CHECK(o.lr == 1e300);
     for (const char* text : {"0", "-1", "nan", "inf", "-inf", "1e999", " 1", "1x", "0x1"})
         CHECK_THAT(refusal({"--lr=" + std::string(text)}), Containing(" is not a finite number above 0"));
-    for (const char* text : {"-0.1", "1.5", "nan"}) CHECK_THAT(refusal({"--share", text}), Containing(" is not a finite number from 0 to 1"));
+    for (const char* text : {"-0.1", "1.5", "nan"})
+        CHECK_THAT(refusal({"--share", text}), Containing(" is not a finite number from 0 to 1"));
     CHECK(refusal({"--steps", "9223372036854775807"}) == "");
     for (const char* text : {"0", "-1", "1.5", "1e3", "9223372036854775808", "x"})
         CHECK_THAT(refusal({"--steps", text}), Containing(fmt::format("'{}' is not a whole number from 1", text)));
@@ -58,7 +59,8 @@ TEST_CASE("command line: flags refuse what is no number, and what is out of rang
     CHECK_FALSE(refusal({"--top-k", "-1"}).empty());
     CHECK_FALSE(refusal({"--kind", "c"}).empty());
     CHECK(refusal({"--kind", "b", "--no-flip", "--erase", "--keep", "--prompt", "", "one", "two"}) == "");
-    CHECK((o.kind == "b" && !o.flip && o.erase && o.fold == false && o.prompt == "" && o.files == std::vector<std::string>{"one", "two"}));
+    CHECK((o.kind == "b" && !o.flip && o.erase && o.fold == false && o.prompt == "" &&
+           o.files == std::vector<std::string>{"one", "two"}));
     CHECK(refusal({"--fold"}) == "");
     CHECK(o.fold == true);
 }
@@ -82,7 +84,8 @@ TEST_CASE("command line: a misspelt flag or command gets a hint", "[examples]") 
         return "";
     };
     CHECK(complaint({"train", "--minutes", "5"}) == "");
-    CHECK(complaint({"train", "--minuts", "5"}) == "unknown flag '--minuts'; did you mean --minutes?\nsee: pronounce train --help");
+    CHECK(complaint({"train", "--minuts", "5"}) ==
+          "unknown flag '--minuts'; did you mean --minutes?\nsee: pronounce train --help");
     CHECK_THAT(complaint({"train", "--minuts=5"}), Containing("did you mean --minutes?"));
     CHECK_THAT(complaint({"trian"}), StartsWith("unknown command 'trian'; did you mean train?\nsee: pronounce --help"));
     CHECK_THAT(complaint({"train", "--colour"}), StartsWith("unknown flag '--colour'\n"));

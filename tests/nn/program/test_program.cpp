@@ -50,8 +50,11 @@ int learn(const program::Launch& launch, auto options, double wanted) {
     const Var x = Number(params, options.model).x;
     nn::SGD optimizer(params, {.lr = 0.25});
     const auto loss = [&](Dim) { return training::Loss(sum(square(x - wanted))); };
-    const auto measure = [&] { return training::Metrics{{"distance", std::abs(static_cast<double>(x.item()) - wanted)}}; };
-    return program::train<Number>(options, launch, params, optimizer, {}, 10, [](Dim n) { return n; }, loss, measure);
+    const auto measure = [&] {
+        return training::Metrics{{"distance", std::abs(static_cast<double>(x.item()) - wanted)}};
+    };
+    return program::train<Number>(
+        options, launch, params, optimizer, {}, 10, [](Dim n) { return n; }, loss, measure);
 }
 int train_up(Up o, const program::Launch& launch) { return learn(launch, o, o.to); }
 int train_down(Down o, const program::Launch& launch) { return learn(launch, o, -o.by); }
@@ -63,18 +66,26 @@ struct Eval : program::CommandOptions {
         s.add("beam", beam, "width").within(1);
     }
 };
-int eval_up(const Eval& o) { return acted = fmt::format("up {} {}", o.beam, program::read_options<Up>(o.folder).to), 0; }
-int eval_down(const program::CommandOptions& o) { return acted = fmt::format("down {}", program::read_options<Down>(o.folder).by), 0; }
+int eval_up(const Eval& o) {
+    return acted = fmt::format("up {} {}", o.beam, program::read_options<Up>(o.folder).to), 0;
+}
+int eval_down(const program::CommandOptions& o) {
+    return acted = fmt::format("down {}", program::read_options<Down>(o.folder).by), 0;
+}
 
 const program::Program& one() {
-    static const program::Program p{.name = "go", .about = "Goes.", .train = {train_up, "learn"}, .eval = {eval_up, "measure"}};
+    static const program::Program p{.name = "go",
+                                    .about = "Goes.",
+                                    .train = {train_up, "learn"},
+                                    .eval = {eval_up, "measure"}};
     return p;
 }
 const program::Program& several() {
-    static const program::Program p{.name = "go",
-                                    .about = "Goes.",
-                                    .tasks = {{.name = "up", .about = "higher", .train = {train_up, "learn"}, .eval = {eval_up, "measure"}},
-                                              {.name = "down", .about = "lower", .train = {train_down, "learn"}, .eval = {eval_down, "measure"}}}};
+    static const program::Program p{
+        .name = "go",
+        .about = "Goes.",
+        .tasks = {{.name = "up", .about = "higher", .train = {train_up, "learn"}, .eval = {eval_up, "measure"}},
+                  {.name = "down", .about = "lower", .train = {train_down, "learn"}, .eval = {eval_down, "measure"}}}};
     return p;
 }
 
@@ -95,11 +106,12 @@ TEST_CASE("program: trains, refuses, resumes and evaluates by its settings", "[p
     REQUIRE(call(one(), {"train", "--out", run, "--steps", "4", "--to", "7"}) == 0);
     CHECK_THAT(io::read_text(run + "/config.json", 10000), Containing("\"to\": 7.0"));
     CHECK_THAT(io::read_text(run + "/result.json", 10000), Containing("\"metric\": \"distance\""));
-    CHECK(call(one(), {"train", "--out", run, "--steps", "4"}) == program::exit_usage);                     // it holds a run
-    CHECK(call(one(), {"train", "--out", run, "--resume", "--to", "8"}) == program::exit_usage);            // of other settings
+    CHECK(call(one(), {"train", "--out", run, "--steps", "4"}) == program::exit_usage);           // it holds a run
+    CHECK(call(one(), {"train", "--out", run, "--resume", "--to", "8"}) == program::exit_usage);  // of other settings
     CHECK(call(one(), {"train", "--out", run, "--resume", "--steps", "9"}) == 0);
     CHECK(call(one(), {"train", "--config", run + "/config.json", "--out", folder / "copy"}) == 0);
-    for (const char* bad : {"-1", "101", "nan", "x"}) CHECK(call(one(), {"train", "--out", folder / "bad", "--to", bad}) == program::exit_usage);
+    for (const char* bad : {"-1", "101", "nan", "x"})
+        CHECK(call(one(), {"train", "--out", folder / "bad", "--to", bad}) == program::exit_usage);
     CHECK(call(one(), {"train", "--out", folder / "bad", "--to", "13"}) == program::exit_usage);
     CHECK_FALSE(std::filesystem::exists(folder / "bad"));
     CHECK(call(one(), {"train", "--out", folder / "dry", "--dry-run"}) == 0);
@@ -118,10 +130,12 @@ TEST_CASE("program: trains, refuses, resumes and evaluates by its settings", "[p
     std::string wide = io::read_text(folder / "wide.json", 10000);
     wide.replace(wide.find("\"width\": 3"), 10, "\"width\": 9");
     io::write_if_changed(folder / "wide.json", wide);
-    CHECK(call(one(), {"train", "--config", folder / "wide.json", "--out", folder / "wide"}) == program::exit_bad_input);
+    CHECK(call(one(), {"train", "--config", folder / "wide.json", "--out", folder / "wide"}) ==
+          program::exit_bad_input);
 }
 
-TEST_CASE("program: one that has tasks trains each, and the other commands read it from the model's folder", "[program]") {
+TEST_CASE("program: one that has tasks trains each, and the other commands read it from the model's folder",
+          "[program]") {
     const TemporaryFolder folder;
     REQUIRE(call(several(), {"up", "train", "--out", folder / "a", "--steps", "3", "--to", "2"}) == 0);
     REQUIRE(call(several(), {"down", "train", "--out", folder / "b", "--steps", "3", "--by", "5"}) == 0);
@@ -130,9 +144,11 @@ TEST_CASE("program: one that has tasks trains each, and the other commands read 
     CHECK(acted == "up 3 2");
     CHECK(call(several(), {"eval", "--model=" + folder / "b"}) == 0);
     CHECK(acted == "down 5");
-    CHECK(call(several(), {"eval", "--model", folder / "b", "--beam", "3"}) == program::exit_usage);  // a setting of the other task
+    CHECK(call(several(), {"eval", "--model", folder / "b", "--beam", "3"}) ==
+          program::exit_usage);  // a setting of the other task
     CHECK(call(several(), {"down", "train", "--out", folder / "b", "--resume", "--steps", "5"}) == 0);
-    CHECK(call(several(), {"up", "train", "--out", folder / "b", "--resume", "--steps", "9"}) == program::exit_bad_input);  // of another task
+    CHECK(call(several(), {"up", "train", "--out", folder / "b", "--resume", "--steps", "9"}) ==
+          program::exit_bad_input);  // of another task
     CHECK(call(several(), {"train", "--out", folder / "c"}) == program::exit_usage);
     CHECK(call(several(), {"up"}) == program::exit_usage);
     REQUIRE(call(one(), {"train", "--out", folder / "d", "--steps", "3"}) == 0);

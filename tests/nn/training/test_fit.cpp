@@ -1,6 +1,6 @@
 // Training runs: stopped and resumed at every step, with what a run may have switched on; and what is done about a NaN.
-#include <csignal>
 #include <cmath>
+#include <csignal>
 #include <heed/nn/layers/layers.hpp>
 #include <heed/nn/optim/adam.hpp>
 #include <heed/nn/optim/schedule.hpp>
@@ -67,7 +67,8 @@ FitOptions options(Small& small, const std::string& folder, Dim steps = 12) {
 
 template <class LossOf>
 Outcome run(Small& small, const FitOptions& o, LossOf loss) {
-    return fit(o, small.params, small.adam, [](Dim n) { return Small::batch(n); }, loss, [&] { return small.measure(); });
+    return fit(
+        o, small.params, small.adam, [](Dim n) { return Small::batch(n); }, loss, [&] { return small.measure(); });
 }
 Outcome run(Small& small, const FitOptions& o) {
     return run(small, o, [&](const Array& x) { return small.loss(x); });
@@ -125,7 +126,8 @@ TEST_CASE("fit: a run ends early where nothing gets better", "[training]") {
     double error = 5;
     const auto measure = [&] { return Metrics{{"error", error = error > 3 ? error - 1 : 4}}; };  // 4 3 4 3 4 ...
     const auto loss = [&](const Array& x) { return small.loss(x); };
-    const Outcome done = fit(o, small.params, small.adam, [](Dim n) { return Small::batch(n); }, loss, measure);
+    const Outcome done = fit(
+        o, small.params, small.adam, [](Dim n) { return Small::batch(n); }, loss, measure);
     CHECK(done.stopped_early);
     CHECK(done.best == 3);
     CHECK(done.best_step == 6);
@@ -177,16 +179,21 @@ TEST_CASE("fit: a NaN is named by op, layer and shape, and stops, is skipped, or
         CHECK(done.step == 12);
         CHECK(done.skipped == 1);
         for (const double v : small.all()) CHECK(std::isfinite(v));
-        CHECK(small.adam.steps() == (policy == OnNan::skip ? 11 : 10));  // rolled back by one step, to the state after step 5
+        CHECK(small.adam.steps() ==
+              (policy == OnNan::skip ? 11 : 10));  // rolled back by one step, to the state after step 5
     }
     Small always;
     FitOptions with = options(always, "", 100);
     with.step.on_nan = OnNan::skip;
-    CHECK_THAT(text_of([&] { run(always, with, [&](const Array& x) { return always.loss(x) * std::numeric_limits<double>::quiet_NaN(); }); }),
+    CHECK_THAT(text_of([&] {
+                   run(always, with,
+                       [&](const Array& x) { return always.loss(x) * std::numeric_limits<double>::quiet_NaN(); });
+               }),
                Containing("and 20 steps before it, too"));
 }
 
-TEST_CASE("fit: a checkpoint of another configuration is refused; a broken one makes way for the one before", "[training]") {
+TEST_CASE("fit: a checkpoint of another configuration is refused; a broken one makes way for the one before",
+          "[training]") {
     const TemporaryFolder folder;
     Small small;
     FitOptions o = options(small, folder.path());

@@ -57,14 +57,16 @@ TEST_CASE("model_file: what was trained is opened again, and equal models are eq
     save_model<Model>(folder.path(), options, params);
     const std::string bytes = content_of(folder / "model.safetensors");
     const auto opened = open_model<Model>(folder.path());
-    CHECK((opened.options.words == options.words && opened.options.width == 3 && opened.options.kind == "odd" && opened.options.extra == 7));
+    CHECK((opened.options.words == options.words && opened.options.width == 3 && opened.options.kind == "odd" &&
+           opened.options.extra == 7));
     CHECK(opened.params.count() == params.count());
     CHECK(opened.model.layers[1].weight.value().storage() == model.layers[1].weight.value().storage());
     save_model<Model>(folder.path(), opened.options, opened.params);
     CHECK(content_of(folder / "model.safetensors") == bytes);
 }
 
-TEST_CASE("model_file: settings that an older file lacks get the value from then, and old names are read", "[training]") {
+TEST_CASE("model_file: settings that an older file lacks get the value from then, and old names are read",
+          "[training]") {
     const TemporaryFolder folder;
     const ModelOptions options{.words = {"x"}, .depth = 1};
     const nn::Params params(5);
@@ -83,7 +85,8 @@ TEST_CASE("model_file: the error names why a file cannot be opened", "[training]
     const auto refusal = [&] { return error_of<FileError>([&] { open_model<Model>(folder.path()); }); };
     CHECK_THAT(refusal(), Containing("model.safetensors"));
     put(folder / "config.json", "{}");
-    CHECK_THAT(refusal(), Containing("holds a run that left no model yet; continue it: train --resume --out " + folder.path()));
+    CHECK_THAT(refusal(),
+               Containing("holds a run that left no model yet; continue it: train --resume --out " + folder.path()));
 
     const auto refused = [&](auto change) {
         const ModelOptions options{.words = {"x"}};

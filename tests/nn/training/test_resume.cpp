@@ -46,14 +46,18 @@ struct Line {
             for (Dim i = 0; i < 24; ++i) x.data()[i] = static_cast<Real>(random.normal(static_cast<std::uint64_t>(i)));
             return Loss(mse_loss(layer(x), sum(Var(x), {1}, keep_axis)));
         };
-        return fit(o, params, adam, LossOf(loss), [this] { return Metrics{{"bias", static_cast<double>(layer.bias.value()(0))}}; });
+        return fit(o, params, adam, LossOf(loss), [this] {
+            return Metrics{{"bias", static_cast<double>(layer.bias.value()(0))}};
+        });
     }
     std::vector<double> weights() const { return elements(layer.weight.value()); }
 };
 
 }  // namespace
 
-TEST_CASE("resume: a run continues to another length with the bits of a run of that length, and reports how its rate jumps", "[training]") {
+TEST_CASE(
+    "resume: a run continues to another length with the bits of a run of that length, and reports how its rate jumps",
+    "[training]") {
     const TemporaryFolder folder;
     for (const char* name : {"whole", "run"}) std::filesystem::create_directories(folder / name);
     Line whole, first, second, third;
@@ -80,7 +84,9 @@ TEST_CASE("resume: a run continues to another length with the bits of a run of t
     FitOptions o = falling.options(folder / "run", 24, true);
     o.rate = [](Dim step, Dim steps) { return static_cast<double>(steps - step + 1) / static_cast<double>(steps); };
     falling.run(o);
-    CHECK_THAT(falling.output, Containing("after step 12: 24 steps in all instead of 12 steps; the learning rate jumps from 0.0833 to 0.5\n"));
+    CHECK_THAT(
+        falling.output,
+        Containing("after step 12: 24 steps in all instead of 12 steps; the learning rate jumps from 0.0833 to 0.5\n"));
     CHECK(falling.started == 1);
 }
 
@@ -95,9 +101,9 @@ TEST_CASE("resume: minutes are of the whole run, and stay the steps that they ma
     const Dim made = run(0.001, 0).step;
     CHECK(made > 3);
     CHECK(run(0.001, 0).step == made);
-    const Outcome longer = run(0.003, 0);
+    const Outcome longer = run(0.02, 0);
     CHECK(longer.step > made);
-    CHECK(nn::Checkpoint::load(folder / "checkpoint.safetensors").real("minutes") == 0.003);
+    CHECK(nn::Checkpoint::load(folder / "checkpoint.safetensors").real("minutes") == 0.02);
     CHECK_THAT(error_of<FolderError>([&] { run(1e-5, 0); }), Containing("0.0 minutes behind it already"));
     CHECK(run(0, longer.step + 3).step == longer.step + 3);
     CHECK(nn::Checkpoint::load(folder / "checkpoint.safetensors").real("minutes") == 0);
@@ -110,7 +116,10 @@ TEST_CASE("resume: a run that ended for want of a better one continues when it i
         FitOptions o = line.options(folder.path(), steps, resume);
         o.patience = 2, o.higher_is_better = true;
         const auto worse = [n = 0.0]() mutable { return Metrics{{"score", n -= 1}}; };
-        return fit(o, line.params, line.adam, LossOf([&](Dim) { return Loss(sum(square(line.layer(Var(filled({1, 3}, 1)))))); }), worse);
+        return fit(o, line.params, line.adam, LossOf([&](Dim) {
+                       return Loss(sum(square(line.layer(Var(filled({1, 3}, 1))))));
+                   }),
+                   worse);
     };
     CHECK(run(100, false).step == 9);
     CHECK(run(100, true).step == 9);
@@ -136,7 +145,8 @@ TEST_CASE("resume: a checkpoint of another run is refused by what differs, an ol
     old.notes.erase("identity"), old.notes.erase("minutes");
     old.notes["config"] = fmt::format("{:016x}", hash_text(config));
     old.save(folder / "checkpoint.safetensors");
-    CHECK_THAT(refusal({{"width", std::int64_t{3}}}), Containing("another configuration; was the folder's config.json changed?"));
+    CHECK_THAT(refusal({{"width", std::int64_t{3}}}),
+               Containing("another configuration; was the folder's config.json changed?"));
     put(folder / "config.json", config);
     Line minutes;
     FitOptions o = minutes.options(folder.path(), 0, true);
@@ -145,7 +155,8 @@ TEST_CASE("resume: a checkpoint of another run is refused by what differs, an ol
     CHECK(refusal({{"width", std::int64_t{3}}}) == "no error");
 }
 
-TEST_CASE("resume: flags change a run's length and where its data lie, and for the rest the refusal names what to do", "[examples]") {
+TEST_CASE("resume: flags change a run's length and where its data lie, and for the rest the refusal names what to do",
+          "[examples]") {
     using namespace heed::program;
     struct Options : RunOptions {
         std::string data = "text";
@@ -175,13 +186,16 @@ TEST_CASE("resume: flags change a run's length and where its data lie, and for t
     CHECK(settled({"--config", folder / "config.json", "--data", "other"}).data == "other");
     for (const char* flag : {"--width", "--seed", "--clip"}) {
         const std::string text = error_of<UsageError>([&] { settled({"--resume", flag, "4"}); });
-        CHECK_THAT(text, StartsWith(fmt::format("{} cannot be given with --resume: all settings are those of {}", flag, folder / "config.json")));
-        CHECK_THAT(text, Containing("copy that file, edit the copy, and begin a new run by --config COPY --out ANOTHER"));
+        CHECK_THAT(text, StartsWith(fmt::format("{} cannot be given with --resume: all settings are those of {}", flag,
+                                                folder / "config.json")));
+        CHECK_THAT(text,
+                   Containing("copy that file, edit the copy, and begin a new run by --config COPY --out ANOTHER"));
     }
     CHECK_THROWS_AS(settled({"--changed-data"}), CLI::RequiresError);
 }
 
-TEST_CASE("resume: data that changed are refused by count, part and order, or taken when a flag allows it", "[examples]") {
+TEST_CASE("resume: data that changed are refused by count, part and order, or taken when a flag allows it",
+          "[examples]") {
     using namespace heed::program;
     const TemporaryFolder folder;
     const auto some = [](std::initializer_list<const char*> words) {
@@ -194,22 +208,30 @@ TEST_CASE("resume: data that changed are refused by count, part and order, or ta
         RunData run(fresh);
         CHECK_FALSE(run.cut());
         run.take(some({"a", "b"}), some({"c"}), "words");
-        CHECK(run.made<std::vector<std::string>>("letters", [] { return std::vector<std::string>{"a", "b", "c"}; }).size() == 3);
+        CHECK(run.made<std::vector<std::string>>("letters",
+                                                 [] {
+                                                     return std::vector<std::string>{"a", "b", "c"};
+                                                 })
+                  .size() == 3);
         run.save();
     }
     const auto refusal = [&](const Examples& train, const Examples& held_out) {
         return error_of<FileError>([&] { RunData(resumed).take(train, held_out, "words"); });
     };
     CHECK(refusal(some({"a", "b"}), some({"c"})) == "no error");
-    CHECK_THAT(refusal(some({"a", "b", "d"}), some({"c"})), Containing("since the run began: 3 words to train on, 2 before. Put them back"));
+    CHECK_THAT(refusal(some({"a", "b", "d"}), some({"c"})),
+               Containing("since the run began: 3 words to train on, 2 before. Put them back"));
     CHECK_THAT(refusal(some({"a", "b"}), some({"c", "d"})), Containing("began: 2 words held out, 1 before. Put"));
-    CHECK_THAT(refusal(some({"b", "a"}), some({})),
-               Containing("2 words to train on, as many as before, but others or in another order; 0 words held out, 1 before"));
+    CHECK_THAT(
+        refusal(some({"b", "a"}), some({})),
+        Containing(
+            "2 words to train on, as many as before, but others or in another order; 0 words held out, 1 before"));
     {
         RunData run({.folder = folder.path(), .resume = true, .changed_data = true});
         CHECK(run.cut() == 2);
         run.take(some({"d"}), some({"c"}), "words");
-        CHECK(run.made<std::vector<std::string>>("letters", [] { return std::vector<std::string>{"d"}; }).size() == 3);  // as it was
+        CHECK(run.made<std::vector<std::string>>("letters", [] { return std::vector<std::string>{"d"}; }).size() ==
+              3);  // as it was
         run.save();
     }
     CHECK_THAT(refusal(some({"a", "b"}), some({"c"})), Containing("2 words to train on, 1 before"));

@@ -34,14 +34,23 @@ struct Attending {
         return mse_loss(out(attention(h, h, h, {.heads = 2})), sum(Var(x), {2}, keep_axis));
     }
     void run(const std::string& folder) {
-        fit({.folder = folder, .config = "{\"kind\": \"small\"}", .steps = 4, .evaluate_every = 2, .host = test::silent()}, params, adam,
-            [&](Dim n) { return Loss(loss(n)); }, [&] { return Metrics{{"error", static_cast<double>(loss(9).item())}}; });
+        fit(
+            {.folder = folder,
+             .config = "{\"kind\": \"small\"}",
+             .steps = 4,
+             .evaluate_every = 2,
+             .host = test::silent()},
+            params, adam, [&](Dim n) { return Loss(loss(n)); },
+            [&] {
+                return Metrics{{"error", static_cast<double>(loss(9).item())}};
+            });
     }
 };
 
 }  // namespace
 
-TEST_CASE("show: a run's events hold its configuration, weights and attention, and none of that changes a bit", "[training]") {
+TEST_CASE("show: a run's events hold its configuration, weights and attention, and none of that changes a bit",
+          "[training]") {
     const TemporaryFolder folder;
     Attending with, without;
     with.run(folder.path());
@@ -49,21 +58,24 @@ TEST_CASE("show: a run's events hold its configuration, weights and attention, a
     for (std::size_t i = 0; i < with.params.list().size(); ++i)
         CHECK(elements(with.params.list()[i].value()) == elements(without.params.list()[i].value()));
     const std::string events = events_of(folder);
-    for (const char* tag : {"config", "\"kind\": \"small\"", "weights/project.weight", "weights/out.bias", "attention/attend", "eval/error"})
+    for (const char* tag : {"config", "\"kind\": \"small\"", "weights/project.weight", "weights/out.bias",
+                            "attention/attend", "eval/error"})
         CHECK_THAT(events, Containing(tag));
 }
 
 TEST_CASE("show: the attention shown is that of the first example of the batch", "[training]") {
     const Attending model;
     std::vector<inspect::Layer> layers;
-    const double value = static_cast<double>(watched([&](Dim n) { return Loss(model.loss(n)); }, 7, layers).value.item());
+    const double value =
+        static_cast<double>(watched([&](Dim n) { return Loss(model.loss(n)); }, 7, layers).value.item());
     CHECK(value == static_cast<double>(model.loss(7).item()));
     const Lenses lenses;
     model.loss(7);
     REQUIRE(layers.size() == 1);
     CHECK((layers[0].name == "attend" && layers[0].heads.size() == 2));
     const Array w = lenses["attend"].weights();
-    for (Dim i = 0; i < 25; ++i) CHECK(layers[0].heads[1][static_cast<std::size_t>(i)] == static_cast<double>(w(0, 1, i / 5, i % 5)));
+    for (Dim i = 0; i < 25; ++i)
+        CHECK(layers[0].heads[1][static_cast<std::size_t>(i)] == static_cast<double>(w(0, 1, i / 5, i % 5)));
 
     watched([](Dim) { return Loss(Var(1)); }, 0, layers);
     CHECK(layers.empty());
@@ -78,7 +90,8 @@ TEST_CASE("show: heads side by side, black where a layer attends most", "[traini
         events.close();
     }
     std::vector<std::uint8_t> row;  // 64 pixels a position, 2 between heads
-    for (const int grey : {0, 255, 128, 128, 191}) row.insert(row.end(), row.size() == 128 ? 2 : 64, static_cast<std::uint8_t>(grey));
+    for (const int grey : {0, 255, 128, 128, 191})
+        row.insert(row.end(), row.size() == 128 ? 2 : 64, static_cast<std::uint8_t>(grey));
     std::vector<std::uint8_t> pixels;
     for (int y = 0; y < 64; ++y) pixels.insert(pixels.end(), row.begin(), row.end());
     CHECK_THAT(events_of(folder), Containing("attention/first.attend"));

@@ -54,7 +54,8 @@ TEST_CASE("training: a batch depends on seed and number only", "[training]") {
     const BatchSampler one(made_up(997), {.batch = 32, .seed = 5}), other(made_up(997), {.batch = 32, .seed = 5});
     const BatchSampler seeded(made_up(997), {.batch = 32});
     int same = 0;
-    for (Dim n = 3 * one.per_epoch() - 1; n >= 0; --n) {  // backwards here, forwards there: a resumed run starts anywhere
+    for (Dim n = 3 * one.per_epoch() - 1; n >= 0;
+         --n) {  // backwards here, forwards there: a resumed run starts anywhere
         CHECK(one.at(n) == BatchSampler(made_up(997), {.batch = 32, .seed = 5}).at(n));
         same += one.at(n) == seeded.at(n);
     }
@@ -75,9 +76,11 @@ TEST_CASE("training: batches of a fixed number of positions, padding included, a
         std::set<std::size_t> seen;
         for (Dim i = 0; i < order.per_epoch(); ++i) {
             const auto batch = order.at(epoch * order.per_epoch() + i);
-            if (i % 20 == 0) CHECK(batch == BatchSampler(lengths, {.seed = 7, .tokens = 120}).at(epoch * order.per_epoch() + i));
+            if (i % 20 == 0)
+                CHECK(batch == BatchSampler(lengths, {.seed = 7, .tokens = 120}).at(epoch * order.per_epoch() + i));
             Dim longest = 0;
-            for (const std::size_t s : batch) longest = std::max({longest, lengths[s].first, lengths[s].second}), real += lengths[s].first;
+            for (const std::size_t s : batch)
+                longest = std::max({longest, lengths[s].first, lengths[s].second}), real += lengths[s].first;
             CHECK((longest * static_cast<Dim>(batch.size()) <= 120 || batch == std::vector<std::size_t>{7}));
             positions += longest * static_cast<Dim>(batch.size());
             seen.insert(batch.begin(), batch.end());
@@ -100,10 +103,12 @@ TEST_CASE("training: rows are padded to the longest", "[training]") {
 }
 
 TEST_CASE("training: prefetched batches are the ones asked for, in any order", "[training]") {
-    Prefetch<std::string> batches([](Dim n) {
-        if (n == 13) throw RangeError("no batch 13");
-        return std::to_string(n);
-    }, 3);
+    Prefetch<std::string> batches(
+        [](Dim n) {
+            if (n == 13) throw RangeError("no batch 13");
+            return std::to_string(n);
+        },
+        3);
     for (const Dim n : {0, 1, 2, 3, 3, 3, 7, 8, 2, 3, 4, 12}) CHECK(batches.at(n) == std::to_string(n));
     CHECK_THROWS_WITH(batches.at(13), Containing("no batch 13"));
     CHECK(batches.at(14) == "14");
@@ -152,7 +157,9 @@ TEST_CASE("training: a configuration comes back as it was written, or is refused
     CHECK(two.seed == one.seed);
     CHECK(two.lr == 0.1);
     const std::string before = second.json();
-    const auto refusal = [&](const std::string& json) { return error_of<FileError>([&] { second.read(json, "here"); }); };
+    const auto refusal = [&](const std::string& json) {
+        return error_of<FileError>([&] { second.read(json, "here"); });
+    };
     const std::string rest = R"("width": 1, "seed": 1, "lr": 1, "data": "")";
     CHECK_THAT(refusal("{\"flag\": false"), StartsWith("here: is no configuration of a run"));
     CHECK_THAT(refusal("[]"), Containing("no JSON object"));
@@ -160,7 +167,8 @@ TEST_CASE("training: a configuration comes back as it was written, or is refused
     CHECK_THAT(refusal("{\"flag\": 1, " + rest + "}"), Containing("field 'flag' is number"));
     CHECK_THAT(refusal("{\"flag\": false, \"more\": 1, " + rest + "}"), Containing("unknown field 'more'"));
     for (const char* width : {"1.5", "18446744073709551615", "\"1\"", "null"})
-        CHECK_THAT(refusal(fmt::format(R"({{"flag": false, "width": {}, "seed": 1, "lr": 1, "data": ""}})", width)), Containing("'width'"));
+        CHECK_THAT(refusal(fmt::format(R"({{"flag": false, "width": {}, "seed": 1, "lr": 1, "data": ""}})", width)),
+                   Containing("'width'"));
     CHECK_THAT(refusal("{\"flag\": false, " + rest + ", \"lr\": 2}"), Containing("the field 'lr' is there twice"));
     CHECK_THAT(refusal(before + std::string(1, '\0')), Containing("NUL"));
     CHECK(second.json() == before);
@@ -170,11 +178,16 @@ TEST_CASE("training: a configuration comes back as it was written, or is refused
     narrow.add("width", three.width).within(1, 64);
     narrow.add("lr", three.lr).within(0);
     narrow.add("data", three.data).one_of({"up", "down"});
-    const auto refused = [&](const std::string& json) { return error_of<FileError>([&] { narrow.read(json, "here"); }); };
+    const auto refused = [&](const std::string& json) {
+        return error_of<FileError>([&] { narrow.read(json, "here"); });
+    };
     for (const char* width : {"0", "65", "-9223372036854775808"})
-        CHECK_THAT(refused(fmt::format(R"({{"width": {}, "lr": 1, "data": "up"}})", width)), Containing("; expected 1 to 64"));
-    CHECK_THAT(refused(R"({"width": 1, "lr": -1e-9, "data": "up"})"), Containing("field 'lr' is -1e-09; expected 0 to inf"));
-    CHECK_THAT(refused(R"({"width": 1, "lr": 1, "data": "left"})"), Containing("field 'data' is 'left'; expected one of up, down"));
+        CHECK_THAT(refused(fmt::format(R"({{"width": {}, "lr": 1, "data": "up"}})", width)),
+                   Containing("; expected 1 to 64"));
+    CHECK_THAT(refused(R"({"width": 1, "lr": -1e-9, "data": "up"})"),
+               Containing("field 'lr' is -1e-09; expected 0 to inf"));
+    CHECK_THAT(refused(R"({"width": 1, "lr": 1, "data": "left"})"),
+               Containing("field 'data' is 'left'; expected one of up, down"));
     CHECK(three.width == -3);
     narrow.read(R"({"width": 64, "lr": 0, "data": "down"})", "here");
     CHECK(three.width == 64);
@@ -196,20 +209,26 @@ TEST_CASE("settings: one that was added later has the value from before it, not 
     Options o;
     settings_of(o).read(R"({"lr": 0.2, "steps": 3, "data": "there"})", "here");
     CHECK((o.lr == 0.2 && o.range == 1e30 && o.kind == "old" && o.steps == 3));
-    // An older version's run is the same one as long as what was added has the value from before; one of another length is, too.
+    // An older version's run is the same one as long as what was added has the value from before; one of another length
+    // is, too.
     const auto differs = [](Options options, const std::string& before) {
-        return error_of<FileError>([&] { require_identity({{"identity", before}}, "run/checkpoint", settings_of(options).identity(), ""); });
+        return error_of<FileError>([&] {
+            require_identity({{"identity", before}}, "run/checkpoint", settings_of(options).identity(), "");
+        });
     };
     CHECK(to_json(settings_of(o).identity().fields) == R"({"lr":0.2,"range":1e+30,"kind":"old"})");
     for (const char* same : {R"({"lr":0.2})", R"({"kind":"old","lr":0.2})", R"({"range":1e30,"kind":"old","lr":0.2})"})
         CHECK(differs(o, same) == "no error");
-    CHECK_THAT(differs(o, R"({"lr":0.2,"kind":"new"})"), Containing("configuration: kind was new and is old. Put that back"));
+    CHECK_THAT(differs(o, R"({"lr":0.2,"kind":"new"})"),
+               Containing("configuration: kind was new and is old. Put that back"));
     CHECK_THAT(differs(o, R"({"lr":0.2,"depth":3})"), Containing("configuration: depth was 3 and is not set."));
-    CHECK_THAT(differs(Options(), R"({"lr":0.1})"), Containing("configuration: kind was old and is new, range was 1e+30 and is 7."));
+    CHECK_THAT(differs(Options(), R"({"lr":0.1})"),
+               Containing("configuration: kind was old and is new, range was 1e+30 and is 7."));
     Options kept{.steps = 9};
     settings_of(kept).read(R"({"lr": 0.2, "steps": 3, "data": "there"})", "here", {"steps"});
     CHECK((kept.steps == 9 && kept.data == "there" && kept.kind == "old"));
-    CHECK_THAT(error_of<FileError>([&] { settings_of(o).read(R"({"steps": 3, "data": "there"})", "here"); }), Containing("lacks the field 'lr'"));
+    CHECK_THAT(error_of<FileError>([&] { settings_of(o).read(R"({"steps": 3, "data": "there"})", "here"); }),
+               Containing("lacks the field 'lr'"));
     double number = 0;
     CHECK_THROWS_AS(Settings().add("number", number).added_later(Dim{1}), RangeError);
 }
@@ -219,7 +238,8 @@ TEST_CASE("training: a log continues after the step of the checkpoint", "[traini
     const std::string path = folder / "log.jsonl";
     {
         const Log log(path, 0);
-        for (std::int64_t step = 1; step <= 3; ++step) log.write({{"step", step}, {"loss", std::nan("")}, {"text", std::string("a\nb")}});
+        for (std::int64_t step = 1; step <= 3; ++step)
+            log.write({{"step", step}, {"loss", std::nan("")}, {"text", std::string("a\nb")}});
     }
     CHECK(content_of(path).starts_with("{\"step\":1,\"loss\":null,\"text\":\"a\\nb\"}\n"));
     put(path, content_of(path) + "{\"step\":4,\"los");  // killed here

@@ -67,7 +67,8 @@ TEST_CASE("trace: reports every result with its layer, the innermost trace alone
         }
         tape.backward(loss);
     }
-    CHECK(seen == std::vector<std::string>{":sum(8, 1)", "first:linear(8, 16)", ":tanh(8, 16)", "second:linear(8, 1)", ":mse_loss()"});
+    CHECK(seen == std::vector<std::string>{":sum(8, 1)", "first:linear(8, 16)", ":tanh(8, 16)", "second:linear(8, 1)",
+                                           ":mse_loss()"});
     CHECK(inner == std::vector<std::string>{":square(2)"});
     small.loss(0);
     CHECK(seen.size() == 5);
@@ -96,13 +97,15 @@ TEST_CASE("dry run: layers, shapes and memory of one step", "[training]") {
     REQUIRE(lines.size() == 7);
     CHECK(lines[2] == "first          1                 (8, 16)       0.001");
     CHECK_THAT(lines[5], StartsWith("memory in MB: parameters 0.000, gradients 0.000, moments 0.001, averages 0.001"));
-    const std::string nan = text_of([&] { dry_run(small.params, small.adam, [&](Dim n) { return Loss(log(small.loss(n) * -1)); }, {}); });
+    const std::string nan =
+        text_of([&] { dry_run(small.params, small.adam, [&](Dim n) { return Loss(log(small.loss(n) * -1)); }, {}); });
     CHECK_THAT(nan, StartsWith("log: its result of shape ()"));
 }
 
 TEST_CASE("find rate: the steepest position of a made-up curve, and of none", "[training]") {
     std::vector<FoundRate::Point> curve;
-    for (int i = 0; i < 60; ++i) curve.push_back({std::pow(10, i / 10.0), i < 25 ? 4.0 : i < 36 ? 4 - 0.2 * (i - 25) : 2.0});
+    for (int i = 0; i < 60; ++i)
+        curve.push_back({std::pow(10, i / 10.0), i < 25 ? 4.0 : i < 36 ? 4 - 0.2 * (i - 25) : 2.0});
     CHECK(steepest(curve) == Approx(std::pow(10, 3.0)).epsilon(1e-9));  // the middle of the way down
     for (auto& point : curve) point.loss = 4;
     CHECK(steepest(curve) == 0);
@@ -111,9 +114,11 @@ TEST_CASE("find rate: the steepest position of a made-up curve, and of none", "[
     CHECK_THAT(to_text(FoundRate()), StartsWith("the first step's loss is not finite"));
 }
 
-TEST_CASE("find rate: rises from least to most, stops where the loss breaks down, and refuses what makes no sense", "[training]") {
+TEST_CASE("find rate: rises from least to most, stops where the loss breaks down, and refuses what makes no sense",
+          "[training]") {
     Small small;
-    const FoundRate found = find_rate(small.params, small.adam, small.of(), {}, {.least = 1e-5, .most = 1e-1, .steps = 60});
+    const FoundRate found =
+        find_rate(small.params, small.adam, small.of(), {}, {.least = 1e-5, .most = 1e-1, .steps = 60});
     REQUIRE(found.curve.size() == 60);
     CHECK(found.curve[0].rate == Approx(1e-5));
     CHECK(found.curve[59].rate == Approx(1e-1));
@@ -121,14 +126,18 @@ TEST_CASE("find rate: rises from least to most, stops where the loss breaks down
     const auto lines = lines_of(to_text(found));
     CHECK(lines.size() == 1 + 12 + 1 + 1);
     CHECK_THAT(lines[13], StartsWith("the loss falls fastest at a rate of "));
-    CHECK(std::count_if(lines.begin(), lines.end(), [](const std::string& line) { return line.find("<- falls fastest") != line.npos; }) == 1);
+    CHECK(std::count_if(lines.begin(), lines.end(),
+                        [](const std::string& line) { return line.find("<- falls fastest") != line.npos; }) == 1);
     Small wild;
     CHECK(find_rate(wild.params, wild.adam, wild.of(), {}, {.least = 1, .most = 1e30}).curve.size() < 20);
     Small broken;
     const auto nan_at_4 = [&](Dim n) { return Loss(n == 4 ? log(broken.loss(n) * -1) : broken.loss(n)); };
     CHECK(find_rate(broken.params, broken.adam, nan_at_4, {}).curve.size() == 4);
-    const auto refused = [&](const FindRateOptions& o) { return text_of([&] { find_rate(small.params, small.adam, small.of(), {}, o); }); };
-    CHECK_THAT(refused({.least = 1, .most = 1}), StartsWith("find_rate: rates from 1 to 1 in 100 steps; expected 0 < from < to"));
+    const auto refused = [&](const FindRateOptions& o) {
+        return text_of([&] { find_rate(small.params, small.adam, small.of(), {}, o); });
+    };
+    CHECK_THAT(refused({.least = 1, .most = 1}),
+               StartsWith("find_rate: rates from 1 to 1 in 100 steps; expected 0 < from < to"));
     CHECK_THAT(refused({.steps = 1}), Containing("in 1 steps"));
     CHECK_THAT(refused({.worse = 1}), StartsWith("find_rate: worse is 1; expected above 1"));
 }
@@ -162,10 +171,11 @@ TEST_CASE("compare: settings that differ, results, and curves at the steps that 
         return lines;
     };
     const std::string a = folder / "a", b = folder / "b";
-    CHECK(squeezed(compare_runs(a, b)) == std::vector<std::string>{a + " " + b, "settings that differ", "lr 0.001 0.002", "deep - true", "results",
-                                                                  "metric error error", "value 0.25 0.125", "seed 18446744073709551615 1",
-                                                                  "curves at step loss loss error error", "40 3.0000 4.0000 0.5 0.75",
-                                                                  "80 1.0000 - 0.25 0.125", ""});
+    CHECK(squeezed(compare_runs(a, b)) ==
+          std::vector<std::string>{a + " " + b, "settings that differ", "lr 0.001 0.002", "deep - true", "results",
+                                   "metric error error", "value 0.25 0.125", "seed 18446744073709551615 1",
+                                   "curves at step loss loss error error", "40 3.0000 4.0000 0.5 0.75",
+                                   "80 1.0000 - 0.25 0.125", ""});
     const auto with_new = squeezed(compare_runs(a, folder / "new"));
     CHECK(with_new[2] == "none");
     CHECK(with_new.at(with_new.size() - 2) == "the logs have no step in common");
@@ -191,7 +201,9 @@ TEST_CASE("trials: their flags write nothing, and go with no resume", "[examples
         const Launch launch = launch_of({flag});
         const RunFolder held = open_folder(launch), again = open_folder(launch);
         Small small;
-        CHECK(run_trial(launch, {}, small.params, small.adam, [](Dim n) { return n; }, [&](Dim n) { return small.loss(n); }) == exit_ok);
+        CHECK(run_trial(
+                  launch, {}, small.params, small.adam, [](Dim n) { return n; },
+                  [&](Dim n) { return small.loss(n); }) == exit_ok);
         CHECK(small.adam.steps() > 1);
     }
     CHECK(folder.files() == 0);

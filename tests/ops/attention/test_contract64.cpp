@@ -11,11 +11,14 @@ constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN(), inf = 
 struct Operands {
     Var q, k, v;
     Operands(Dim b, Dim h, Dim tq, Dim tk, Dim dk = 3, Dim dv = 4, Dim g = 0)
-        : q(Var::leaf(noise({b, h, tq, dk}, 1))), k(Var::leaf(noise({b, g ? g : h, tk, dk}, 2))), v(Var::leaf(noise({b, g ? g : h, tk, dv}, 3))) {}
+        : q(Var::leaf(noise({b, h, tq, dk}, 1))), k(Var::leaf(noise({b, g ? g : h, tk, dk}, 2))),
+          v(Var::leaf(noise({b, g ? g : h, tk, dv}, 3))) {}
     std::vector<Var> all() const { return {q, k, v}; }
 };
 
-AttentionOptions on(Policy path, const Mask& mask = {}, double dropout = 0) { return {.mask = mask, .dropout = dropout, .policy = path}; }
+AttentionOptions on(Policy path, const Mask& mask = {}, double dropout = 0) {
+    return {.mask = mask, .dropout = dropout, .policy = path};
+}
 
 // Example b, head h of x (b, h, t, d) is full of zeros.
 bool zero(const Array& x, Dim b) {
@@ -30,9 +33,12 @@ Array with_rows(Array x, Dim b, Dim t, double value) {  // of every head
 }
 
 // Both paths give what the loops give for the pairs that are allowed.
-void check_allowed(const Mask& mask, Dim b, Dim tq, Dim tk, const std::function<bool(Dim, Dim, Dim, Dim)>& allowed, Dim dk = 3, Dim dv = 4) {
+void check_allowed(const Mask& mask, Dim b, Dim tq, Dim tk, const std::function<bool(Dim, Dim, Dim, Dim)>& allowed,
+                   Dim dk = 3, Dim dv = 4) {
     const Operands x(b, 2, tq, tk, dk, dv);
-    const Loops loops{.score = [&](Dim b_, Dim h, Dim i, Dim j) { return dot(x.q, x.k, b_, h, i, j) / std::sqrt(double(dk)); }, .allowed = allowed};
+    const Loops loops{
+        .score = [&](Dim b_, Dim h, Dim i, Dim j) { return dot(x.q, x.k, b_, h, i, j) / std::sqrt(double(dk)); },
+        .allowed = allowed};
     for (const Policy path : both_paths) {
         INFO(name_of(path));
         CHECK(distance(attention(x.q, x.k, x.v, on(path, mask)).value(), loops(2, tq, x.v.value())) < 1e-12);
@@ -58,10 +64,13 @@ TEST_CASE("attention: a row without a key gives 0 and gets exactly zero gradient
                     CHECK(zero(a, 0));
                     CHECK_FALSE(zero(a, 1));
                 }
-                options.mask = lengths({3, 3}) + alibi(slopes);  // with weights of 0 in dy, example 0 adds nothing: the same slopes' gradient
+                options.mask =
+                    lengths({3, 3}) +
+                    alibi(slopes);  // with weights of 0 in dy, example 0 adds nothing: the same slopes' gradient
                 Array dy = noise(y.out.shape(), 99);
                 std::fill_n(dy.data(), count(dy) / 2, Real(0));
-                const Outcome same = outcome(leaves, [&] { return attention(x.q, x.k, x.v, options); }, dy);
+                const Outcome same = outcome(
+                    leaves, [&] { return attention(x.q, x.k, x.v, options); }, dy);
                 CHECK(distance(y.gradients[3], same.gradients[3]) < 1e-12);
                 if (options.lens) CHECK(sum(pick(Var(lens.weights()), 0, 0)).item() > 0);
             }
@@ -87,20 +96,26 @@ TEST_CASE("attention: values behind a mask reach no result and no gradient, not 
     const Operands x(2, 2, 4, 4);
     const Var matrix = Var::leaf(noise({3, 3}, 7)), both = Var::leaf(noise({6, 5}, 8));
     const Var w3 = Var::leaf(noise({3}, 9)), w5 = Var::leaf(noise({2, 5}, 10));
-    const std::vector<std::pair<Score, std::vector<Var>>> scores{
-        {{}, {}}, {score::cosine(), {}}, {score::general(matrix), {matrix}}, {score::additive(w3), {w3}}, {score::concat(w5, both), {w5, both}}};
+    const std::vector<std::pair<Score, std::vector<Var>>> scores{{{}, {}},
+                                                                 {score::cosine(), {}},
+                                                                 {score::general(matrix), {matrix}},
+                                                                 {score::additive(w3), {w3}},
+                                                                 {score::concat(w5, both), {w5, both}}};
     const Mask masks[] = {lengths({3, 4}), drop(array_of({2, 1, 1, 4}, {0, 0, 0, 1, 0, 0, 0, 0}))};
     for (const auto& [score, leaves] : scores)
         for (const Mask& mask : masks)
             for (const double cap : {0.0, 2.0})
                 for (const Policy path : both_paths) {
-                    INFO(name_of(path) << ", score " << int(score.kind) << ", cap " << cap << ", mask " << (&mask - masks));
+                    INFO(name_of(path) << ", score " << int(score.kind) << ", cap " << cap << ", mask "
+                                       << (&mask - masks));
                     const auto run = [&, &score = score, &own = leaves](double k_number, double v_number) {
-                        const Var k = Var::leaf(with_rows(x.k.value(), 0, 3, k_number)), v = Var::leaf(with_rows(x.v.value(), 0, 3, v_number));
+                        const Var k = Var::leaf(with_rows(x.k.value(), 0, 3, k_number)),
+                                  v = Var::leaf(with_rows(x.v.value(), 0, 3, v_number));
                         std::vector<Var> leaves_{x.q, k, v};
                         leaves_.insert(leaves_.end(), own.begin(), own.end());
                         return outcome(leaves_, [&] {
-                            return attention(x.q, k, v, {.mask = mask, .score = score, .soft_cap = cap, .policy = path});
+                            return attention(x.q, k, v,
+                                             {.mask = mask, .score = score, .soft_cap = cap, .policy = path});
                         });
                     };
                     const Outcome plain = run(1, 1);
@@ -127,7 +142,8 @@ TEST_CASE("attention: a NaN in a query reaches its row only, in a key or value t
         CHECK(reached(q, k, with_rows(v, 1, 1, not_a_number)) == std::vector<bool>{false, true, true, true});
         // A NaN in the gradient of row 2 stays away from key and value 3, which it does not see.
         const Array dy = with_rows(noise({2, 2, 4, 4}, 5), 1, 2, not_a_number);
-        const Outcome y = outcome(x.all(), [&] { return attention(x.q, x.k, x.v, on(path, causal())); }, dy);
+        const Outcome y = outcome(
+            x.all(), [&] { return attention(x.q, x.k, x.v, on(path, causal())); }, dy);
         for (const Array& g : {y.gradients[1], y.gradients[2]}) {
             CHECK(std::isnan(g(1, 0, 2, 0)));
             CHECK(std::isfinite(g(1, 0, 3, 0)));
@@ -140,12 +156,15 @@ TEST_CASE("attention: more queries than keys, more keys than queries, both corne
         check_allowed(causal_from_start(), 1, tq, tk, [](Dim, Dim, Dim i, Dim j) { return j <= i; });
         check_allowed(causal_from_end(), 1, tq, tk, [n = tk - tq](Dim, Dim, Dim i, Dim j) { return j <= i + n; });
         check_allowed(window_from_start(1, 1), 1, tq, tk, [](Dim, Dim, Dim i, Dim j) { return std::abs(i - j) <= 1; });
-        check_allowed(window_from_end(1, 0), 1, tq, tk, [n = tk - tq](Dim, Dim, Dim i, Dim j) { return i + n - 1 <= j && j <= i + n; });
+        check_allowed(window_from_end(1, 0), 1, tq, tk,
+                      [n = tk - tq](Dim, Dim, Dim i, Dim j) { return i + n - 1 <= j && j <= i + n; });
     }
 }
 
 TEST_CASE("attention: lengths alone", "[attention]") {
-    check_allowed(lengths({2, 0, 5}), 3, 3, 5, [](Dim b, Dim, Dim, Dim j) { return j < (b == 0 ? 2 : b == 1 ? 0 : 5); });
+    check_allowed(lengths({2, 0, 5}), 3, 3, 5, [](Dim b, Dim, Dim, Dim j) {
+        return j < (b == 0 ? 2 : b == 1 ? 0 : 5);
+    });
 }
 
 TEST_CASE("attention: a mask of its own for each example and head", "[attention]") {
@@ -154,13 +173,15 @@ TEST_CASE("attention: a mask of its own for each example and head", "[attention]
     check_allowed(keep(m), 2, 3, 5, allowed);
     check_allowed(drop(1 - Var(m)), 2, 3, 5, allowed);
     check_allowed(predicate(allowed), 2, 3, 5, allowed);
-    check_allowed(documents({1, 2, 1}, {2, 2, 1, 3, 1}), 2, 3, 5, [](Dim, Dim, Dim i, Dim j) { return i == 1 ? j < 2 : j == 2 || j == 4; });
+    check_allowed(documents({1, 2, 1}, {2, 2, 1, 3, 1}), 2, 3, 5,
+                  [](Dim, Dim, Dim i, Dim j) { return i == 1 ? j < 2 : j == 2 || j == 4; });
     check_allowed(prefix({1, 3}), 2, 4, 4, [](Dim b, Dim, Dim i, Dim j) { return j <= i || j < (b == 0 ? 1 : 3); });
 }
 
 TEST_CASE("attention: values of another width than keys, and the smallest sizes", "[attention]") {
     const auto all = [](Dim, Dim, Dim, Dim) { return true; };
-    for (const auto& [dk, dv] : {std::pair<Dim, Dim>{5, 2}, {1, 7}, {4, 1}, {3, 0}}) check_allowed({}, 2, 3, 4, all, dk, dv);
+    for (const auto& [dk, dv] : {std::pair<Dim, Dim>{5, 2}, {1, 7}, {4, 1}, {3, 0}})
+        check_allowed({}, 2, 3, 4, all, dk, dv);
     check_allowed({}, 2, 1, 1, all);
     check_allowed({}, 2, 0, 3, all);
     check_allowed({}, 0, 2, 3, all);
@@ -168,7 +189,8 @@ TEST_CASE("attention: values of another width than keys, and the smallest sizes"
     for (const Policy path : both_paths) {
         const Operands none(1, 2, 3, 0), nobody(1, 2, 0, 3);
         for (const Operands* x : {&none, &nobody})
-            for (const Array& g : outcome(x->all(), [&] { return attention(x->q, x->k, x->v, on(path, {}, 0.5)); }).gradients)
+            for (const Array& g :
+                 outcome(x->all(), [&] { return attention(x->q, x->k, x->v, on(path, {}, 0.5)); }).gradients)
                 CHECK(sum(abs(Var(g))).item() == 0);
     }
 }

@@ -18,7 +18,8 @@ double apart(const Array& a, const Array& b) {
 
 // Two examples, four heads of which two share a key head, 70 queries (more than a tile), 300 keys (more than a block).
 struct Case {
-    Var q = Var::leaf(noise({2, 4, 70, 5}, 1)), k = Var::leaf(noise({2, 2, 300, 5}, 2)), v = Var::leaf(noise({2, 2, 300, 3}, 3));
+    Var q = Var::leaf(noise({2, 4, 70, 5}, 1)), k = Var::leaf(noise({2, 2, 300, 5}, 2)),
+        v = Var::leaf(noise({2, 2, 300, 3}, 3));
     AttentionOptions options{.mask = causal_from_end() & lengths({300, 0})};
 };
 
@@ -115,7 +116,8 @@ TEST_CASE("lens: all attentions of a model by the paths of their layers", "[lens
     Lenses lenses;
     CHECK((model(x, causal()).value() != plain));
     model(x);
-    CHECK(lenses.paths() == std::vector<std::string>{"layers.0.attend", "layers.1.attend", "layers.0.attend#2", "layers.1.attend#2"});
+    CHECK(lenses.paths() ==
+          std::vector<std::string>{"layers.0.attend", "layers.1.attend", "layers.0.attend#2", "layers.1.attend#2"});
     CHECK(lenses["layers.1.attend"].weights()(0, 0, 0, 4) == 0);
     CHECK(lenses["layers.1.attend#2"].weights()(0, 0, 0, 4) > 0);
     CHECK_THAT(text_of([&] { lenses["layers.2.attend"]; }),
@@ -124,7 +126,8 @@ TEST_CASE("lens: all attentions of a model by the paths of their layers", "[lens
 
 TEST_CASE("lens: what it refuses", "[lens]") {
     Lens lens;
-    CHECK_THAT(text_of([&] { lens.entropy(); }), StartsWith("lens: entropy() was asked for before an attention was seen\n  called from "));
+    CHECK_THAT(text_of([&] { lens.entropy(); }),
+               StartsWith("lens: entropy() was asked for before an attention was seen\n  called from "));
     Case c;
     c.options.lens = &lens;
     attention(c.q, c.k, c.v, c.options);
@@ -139,7 +142,9 @@ TEST_CASE("explain: names the path, the score and the tiles", "[explain]") {
     CHECK(fused.fused);
     CHECK(fused.query_block == 64);
     CHECK(fused.key_block == 256);
-    CHECK_THAT(fused.text(), StartsWith("path:     fused (every score, mask and bias runs in tiles)\nscore:    scaled dot product, on "));
+    CHECK_THAT(
+        fused.text(),
+        StartsWith("path:     fused (every score, mask and bias runs in tiles)\nscore:    scaled dot product, on "));
     c.options.policy = Policy::require_composed;
     const Explanation composed = explain(c.q, c.k, c.v, c.options);
     CHECK_FALSE(composed.fused);
@@ -151,8 +156,8 @@ TEST_CASE("explain: nothing is computed, recorded or drawn", "[explain]") {
     const auto leaf = [](const Shape& shape) { return Var::leaf(noise(shape, 4)); };
     c.options.dropout = 0.5;
     c.options.logit_scale = leaf({4});
-    for (const Score& score : {score::scaled_dot(), score::cosine(), score::general(leaf({5, 5})), score::additive(leaf({5})),
-                               score::concat(leaf({7}), leaf({10, 7}))})
+    for (const Score& score : {score::scaled_dot(), score::cosine(), score::general(leaf({5, 5})),
+                               score::additive(leaf({5})), score::concat(leaf({7}), leaf({10, 7}))})
         for (const Policy policy : {Policy::automatic, Policy::require_composed}) {
             c.options.score = score;
             c.options.policy = policy;
@@ -170,8 +175,8 @@ TEST_CASE("explain: nothing is computed, recorded or drawn", "[explain]") {
 
 TEST_CASE("explain: the bytes it reports are those that are taken, within a tenth", "[explain]") {
     if (!memory_is_pooled()) return;
-    for (const auto& [heads, tq, tk, rule] :
-         {std::tuple(2, 700, 700, Mask(causal())), std::tuple(1, 5, 2000, Mask()), std::tuple(8, 64, 64, Mask(alibi(Var::leaf(noise({8}, 1)))))}) {
+    for (const auto& [heads, tq, tk, rule] : {std::tuple(2, 700, 700, Mask(causal())), std::tuple(1, 5, 2000, Mask()),
+                                              std::tuple(8, 64, 64, Mask(alibi(Var::leaf(noise({8}, 1)))))}) {
         const Var q = Var::leaf(noise({1, heads, tq, 32}, 1)), k = Var::leaf(noise({1, heads, tk, 32}, 2)),
                   v = Var::leaf(noise({1, heads, tk, 32}, 3));
         const AttentionOptions options{.mask = rule};

@@ -17,7 +17,8 @@ namespace {
 
 Array rounded(const Array& x) {
     Array y = Array::from_shape(x.shape());
-    for (Dim i = 0; i < count(x); ++i) y.data()[i] = static_cast<Real>(Bfloat16::of(static_cast<float>(x.storage().data()[i])));
+    for (Dim i = 0; i < count(x); ++i)
+        y.data()[i] = static_cast<Real>(Bfloat16::of(static_cast<float>(x.storage().data()[i])));
     return y;
 }
 
@@ -49,7 +50,9 @@ const Product products[] = {
     {[](const std::vector<Var>& x) { return matmul(x[0], x[1]); }, {{2, 1, 7, 19}, {3, 19, 5}}, {2, 3, 7, 5}},
     {[](const std::vector<Var>& x) { return linear(x[0], x[1]); }, {{3, 7, 19}, {19, 33}}, {3, 7, 33}},
     {[](const std::vector<Var>& x) { return linear(x[0], x[1], x[2]); }, {{3, 7, 19}, {19, 33}, {33}}, {3, 7, 33}},
-    {[](const std::vector<Var>& x) { return linear(x[0], x[1]) + linear(x[0], x[1] * 2.0); }, {{3, 19}, {19, 33}}, {3, 33}},
+    {[](const std::vector<Var>& x) { return linear(x[0], x[1]) + linear(x[0], x[1] * 2.0); },
+     {{3, 19}, {19, 33}},
+     {3, 33}},
 };
 
 double norm_of(const Array& x) {
@@ -66,7 +69,8 @@ TEST_CASE("bfloat16 products: values and gradients are those of rounded operands
     for (const Product& p : products) {
         std::vector<Array> in, short_in;
         for (const Shape& shape : p.in) in.push_back(noise(shape, in.size() + 1));
-        for (const Array& x : in) short_in.push_back(x.dimension() == 1 ? x : rounded(x));  // a bias is added, not multiplied
+        for (const Array& x : in)
+            short_in.push_back(x.dimension() == 1 ? x : rounded(x));  // a bias is added, not multiplied
         const Array dy = noise(p.out, 9);
         const std::vector<Array> got = run(p.op, in, dy, true), wanted = run(p.op, short_in, rounded(dy), false),
                                  exact = run(p.op, in, dy, false);
@@ -93,7 +97,8 @@ TEST_CASE("bfloat16 products: the loss of a product", "[ops][bfloat16]") {
         tape.backward(loss);
         return std::vector<Array>{loss.value(), va.grad(), vb.grad()};
     };
-    const auto got = run_loss(x, w, true), wanted = run_loss(rounded(x), rounded(w), false), exact = run_loss(x, w, false);
+    const auto got = run_loss(x, w, true), wanted = run_loss(rounded(x), rounded(w), false),
+               exact = run_loss(x, w, false);
     CHECK(got[0].storage()[0] == wanted[0].storage()[0]);
     for (const std::size_t i : {std::size_t{1}, std::size_t{2}}) {
         CHECK(off_by(got[i], wanted[i]) < 3e-3);  // the gradient of the logits is rounded, too
@@ -137,7 +142,8 @@ TEST_CASE("bfloat16 products: attention and recurrent states stay exact", "[ops]
     const Array gates = noise({4, 18}, 5), four = noise({4, 24}, 6), h = noise({4, 6}, 7);
     const auto all = [&] {
         Array c = other.step(four, {h, h}).c.value();
-        return std::vector<std::vector<double>>{elements(attention(q, k, v).value()), elements(cell.step(gates, h).value()), elements(c)};
+        return std::vector<std::vector<double>>{elements(attention(q, k, v).value()),
+                                                elements(cell.step(gates, h).value()), elements(c)};
     };
     const auto exact = all();
     const Bfloat16Products scope;
@@ -152,7 +158,9 @@ TEST_CASE("bfloat16 products: a checkpoint runs as it did at first, wherever the
         Var loss;
         {
             const Bfloat16Products scope;
-            const Stretch part = [&vw](const std::vector<Var>& in) { return tanh(matmul(tanh(matmul(in[0], vw)), vw)); };
+            const Stretch part = [&vw](const std::vector<Var>& in) {
+                return tanh(matmul(tanh(matmul(in[0], vw)), vw));
+            };
             loss = sum(square(again ? checkpoint(part, {vx}) : part({vx})));
         }
         tape.backward(loss);
@@ -178,7 +186,8 @@ TEST_CASE("bfloat16 products: what only a product needs is kept in half the memo
     CHECK(static_cast<double>(kept(true)) < 0.6 * static_cast<double>(kept(false)));
 }
 
-TEST_CASE("bfloat16 products: a step of training with them, and what is measured without", "[ops][bfloat16][training]") {
+TEST_CASE("bfloat16 products: a step of training with them, and what is measured without",
+          "[ops][bfloat16][training]") {
     const nn::Params params(3);
     const nn::Linear layer(params / "layer", 19, 1);
     nn::Adam adam(params, {.lr = 1e-2});
@@ -196,7 +205,8 @@ TEST_CASE("bfloat16 products: a step of training with them, and what is measured
     double last = first;
     for (Dim step = 2; step <= 100; ++step) last = stepper.run(step).loss;
     CHECK(last < first / 1.2);
-    training::Stepper plain(params, adam, [&](Dim) { return on = Bfloat16Products::on(), training::Loss(mse_loss(layer(x), wanted)); }, {});
+    training::Stepper plain(
+        params, adam, [&](Dim) { return on = Bfloat16Products::on(), training::Loss(mse_loss(layer(x), wanted)); }, {});
     plain.run(101);
     CHECK_FALSE(on);
 }

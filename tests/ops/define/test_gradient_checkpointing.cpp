@@ -13,7 +13,8 @@ using Values = std::vector<std::vector<double>>;
 
 struct Stack {
     nn::Params params{5};
-    nn::TransformerEncoderLayer first{params / "first", 8, 2, {.dropout = 0.3}}, second{params / "second", 8, 2, {.dropout = 0.3}};
+    nn::TransformerEncoderLayer first{params / "first", 8, 2, {.dropout = 0.3}},
+        second{params / "second", 8, 2, {.dropout = 0.3}};
     Var x = Var::leaf(noise({2, 5, 8}, 1), "x");
 
     // Value, and gradients of x and all parameters. `second` is used twice, and its parameters outside a stretch, too.
@@ -108,16 +109,20 @@ TEST_CASE("checkpoint: refuses what changed since, and leaves no gradient behind
         Tape tape;
         const Var loss = sum(last(checkpoint(layer, x)));
         layer.weight.mutable_value("Adam::step").data()[0] += 1;
-        CHECK_THAT(text_of([&] { tape.backward(loss); }),
-                   StartsWith("checkpoint: a value of shape (3, 3) that it saved was changed by Adam::step after it was recorded"));
+        CHECK_THAT(
+            text_of([&] { tape.backward(loss); }),
+            StartsWith(
+                "checkpoint: a value of shape (3, 3) that it saved was changed by Adam::step after it was recorded"));
     }
     CHECK(params.unreached().size() == 4);
     {
         std::mt19937 random(1);
         Tape tape;
-        const Var loss = sum(last(checkpoint([&](const Var& v) { return layer(v) * static_cast<double>(random()); }, x)));
-        CHECK_THAT(text_of([&] { tape.backward(loss); }),
-                   StartsWith("checkpoint: its second run gave another result, of shape (2, 3); what it runs may depend on"));
+        const Var loss =
+            sum(last(checkpoint([&](const Var& v) { return layer(v) * static_cast<double>(random()); }, x)));
+        CHECK_THAT(
+            text_of([&] { tape.backward(loss); }),
+            StartsWith("checkpoint: its second run gave another result, of shape (2, 3); what it runs may depend on"));
     }
     CHECK(params.unreached().size() == 4);
     {

@@ -1,5 +1,6 @@
-// Gradients that are values. A backward written with ops must give what the op's own backward gives, for every enrolled case; its
-// ops' derivatives are checked by differences already. Then second derivatives as a whole, by differences of first ones.
+// Gradients that are values. A backward written with ops must give what the op's own backward gives, for every enrolled
+// case; its ops' derivatives are checked by differences already. Then second derivatives as a whole, by differences of
+// first ones.
 #include <cmath>
 #include <set>
 #include <heed/ops/attention/attention.hpp>
@@ -15,15 +16,18 @@ namespace {
 
 // The ops whose backward is written with ops.
 const std::set<std::string> covered{
-    "add", "subtract", "multiply", "divide", "negate", "abs", "exp", "log", "sqrt", "rsqrt", "square", "sin", "cos", "erf", "clamp", "tanh",
-    "sigmoid", "relu", "leaky_relu", "elu", "gelu", "gelu_tanh", "silu", "softplus", "log_sigmoid", "softmax", "log_softmax", "sum", "mean",
-    "variance", "norm", "reshape", "permute", "transpose", "expand", "squeeze", "unsqueeze", "slice", "pick", "flip", "concat", "stack", "split",
-    "tril", "triu", "matmul", "linear", "where", "pow", "maximum", "minimum", "prod", "max", "min", "logsumexp", "cumsum", "pad", "repeat",
-    "einsum", "within", "checkpoint", "dropout"};
+    "add",        "subtract", "multiply", "divide",    "negate",  "abs",      "exp",         "log",     "sqrt",
+    "rsqrt",      "square",   "sin",      "cos",       "erf",     "clamp",    "tanh",        "sigmoid", "relu",
+    "leaky_relu", "elu",      "gelu",     "gelu_tanh", "silu",    "softplus", "log_sigmoid", "softmax", "log_softmax",
+    "sum",        "mean",     "variance", "norm",      "reshape", "permute",  "transpose",   "expand",  "squeeze",
+    "unsqueeze",  "slice",    "pick",     "flip",      "concat",  "stack",    "split",       "tril",    "triu",
+    "matmul",     "linear",   "where",    "pow",       "maximum", "minimum",  "prod",        "max",     "min",
+    "logsumexp",  "cumsum",   "pad",      "repeat",    "einsum",  "within",   "checkpoint",  "dropout"};
 
 double largest_difference(const Array& a, const Array& b) {
     double most = 0;
-    for (Dim i = 0; i < count(a); ++i) most = std::max(most, std::abs(double{a.storage().data()[i]} - double{b.storage().data()[i]}));
+    for (Dim i = 0; i < count(a); ++i)
+        most = std::max(most, std::abs(double{a.storage().data()[i]} - double{b.storage().data()[i]}));
     return most;
 }
 
@@ -51,7 +55,8 @@ TEST_CASE("higher order: backwards written with ops agree with the ops' own", "[
             try {
                 got = higher.gradient(y, {x});
             } catch (const TapeError& e) {
-                REQUIRE_THAT(std::string(e.what()), StartsWith("HigherOrder: y does not depend on x[0]"));  // a constant to it
+                REQUIRE_THAT(std::string(e.what()),
+                             StartsWith("HigherOrder: y does not depend on x[0]"));  // a constant to it
                 continue;
             }
             const Array expected = gradient(y, {x}, {}, keep_recording)[0];
@@ -64,7 +69,7 @@ TEST_CASE("higher order: backwards written with ops agree with the ops' own", "[
 namespace {
 
 // Values at which squares, cubes and exponentials overflow or vanish.
-constexpr double extremes[] = {0,    1e-320, -1e-310, 1e-170, -1e-30, 1,       -3,    40,       -40,      800,
+constexpr double extremes[] = {0,    1e-320, -1e-310, 1e-170, -1e-30, 1,      -3,    40,       -40,      800,
                                -800, 1e20,   -1e20,   1e110,  1e170,  -1e170, 1e300, HUGE_VAL, -HUGE_VAL};
 
 bool agrees(double got, double expected) {
@@ -98,12 +103,13 @@ TEST_CASE("higher order: backwards written with ops agree with the ops' own at e
                 } catch (const TapeError&) {  // a constant to it
                     continue;
                 }
-                const std::vector<double> expected = elements(gradient(y, {in[k]}, {}, keep_recording)[0]), is = elements(got.value());
+                const std::vector<double> expected = elements(gradient(y, {in[k]}, {}, keep_recording)[0]),
+                                          is = elements(got.value());
                 const bool summed = !(in[k].shape() == shape);  // over what it was broadcast along, in another order
                 for (std::size_t i = 0; i < is.size(); ++i)
                     if (!agrees(is[i], expected[i]) && !(summed && std::isfinite(is[i]) && std::isfinite(expected[i])))
-                        FAIL_CHECK(c.name << ": operand " << k << " at " << in[k].value().storage()[i] << ": " << is[i] << ", its own backward gives "
-                                          << expected[i]);
+                        FAIL_CHECK(c.name << ": operand " << k << " at " << in[k].value().storage()[i] << ": " << is[i]
+                                          << ", its own backward gives " << expected[i]);
             }
         }
     }
@@ -118,15 +124,18 @@ TEST_CASE("higher order: second derivatives of powers, products and extremes", "
     };
     using Values = std::vector<double>;
     // f = abc: rows of the second derivatives (0 c b; c 0 a; b a 0), times (1, 10, 100)
-    CHECK(second(Array{2, 3, 5}, [](const Var& x) { return prod(x); }) == Values{10 * 5 + 100 * 3, 5 + 100 * 2, 3 + 10 * 2});
+    CHECK(second(Array{2, 3, 5}, [](const Var& x) { return prod(x); }) ==
+          Values{10 * 5 + 100 * 3, 5 + 100 * 2, 3 + 10 * 2});
     CHECK(second(Array{0, 0, 5}, [](const Var& x) { return prod(x); }) == Values{50, 5, 0});
     CHECK(second(Array{2, 3, 4}, [](const Var& x) { return sum(pow(x, Var(Array{3, 2, 1}))); }) == Values{12, 20, 0});
     CHECK(second(Array{2, 3, 4}, [](const Var& x) { return square(max(x)); }) == Values{0, 0, 200});
     CHECK(second(Array{2, 3, 4}, [](const Var& x) { return sum(square(maximum(x, 3))); }) == Values{0, 5, 200});
     CHECK(second(Array{2, 3, 4}, [](const Var& x) { return sum(square(repeat(x, 2, 0))); }) == Values{4, 40, 400});
     CHECK(second(Array{2, 3, 4}, [](const Var& x) { return sum(square(pad(x, {{1, 1}}, 7))); }) == Values{2, 20, 200});
-    CHECK(second(Array{2, 3, 4}, [](const Var& x) { return sum(square(cumsum(x, 0))) / 2; }) == Values{3 + 20 + 100, 2 + 20 + 100, 1 + 10 + 100});
-    const std::vector<double> flat = second(Array{1e7, 1e7, 1e7}, [](const Var& x) { return logsumexp(x); });  // p_i (1_ij - p_j)
+    CHECK(second(Array{2, 3, 4}, [](const Var& x) { return sum(square(cumsum(x, 0))) / 2; }) ==
+          Values{3 + 20 + 100, 2 + 20 + 100, 1 + 10 + 100});
+    const std::vector<double> flat =
+        second(Array{1e7, 1e7, 1e7}, [](const Var& x) { return logsumexp(x); });  // p_i (1_ij - p_j)
     for (std::size_t i = 0; i < 3; ++i) CHECK(flat[i] == Approx(std::pow(10, i) / 3 - 111.0 / 9).epsilon(1e-12));
     const Var a = Var::leaf(Array{2}), b = Var::leaf(Array{3});
     Tape tape;
@@ -145,7 +154,8 @@ TEST_CASE("higher order: second and third derivatives", "[higher]") {
         const Var dx = higher.gradient(y, {x})[0];
         for (std::size_t i = 0; i < 2; ++i) {
             const double v = i ? -1.3 : 0.7, power = order == 1 ? 3 * v * v : order == 2 ? 6 * v : 6;
-            CHECK(double{dx.value().storage()[i]} == Approx(std::pow(2, order) * std::exp(2 * v) + power).epsilon(1e-12));
+            CHECK(double{dx.value().storage()[i]} ==
+                  Approx(std::pow(2, order) * std::exp(2 * v) + power).epsilon(1e-12));
         }
         y = sum(dx);
     }
@@ -173,7 +183,8 @@ TEST_CASE("higher order: a gradient penalty through attention agrees with differ
             Tape tape;
             sides[side] = penalty(Var::leaf(moved), tape, false);
         }
-        CHECK(double{x.grad().storage()[static_cast<std::size_t>(i)]} == Approx((sides[1] - sides[0]) / 2e-5).epsilon(1e-6));
+        CHECK(double{x.grad().storage()[static_cast<std::size_t>(i)]} ==
+              Approx((sides[1] - sides[0]) / 2e-5).epsilon(1e-6));
     }
 }
 
@@ -189,7 +200,9 @@ TEST_CASE("higher order: a penalty trains parameters", "[higher]") {
 
 TEST_CASE("higher order: what it refuses, and what it leaves alone", "[higher]") {
     const Var x = Var::leaf(array_of({3}, {1, 2, 3})), apart = Var::leaf(array_of({1}, {1}));
-    const auto position = [](unsigned line) { return std::string("\n  called from ") + __builtin_FILE() + ":" + std::to_string(line); };
+    const auto position = [](unsigned line) {
+        return std::string("\n  called from ") + __builtin_FILE() + ":" + std::to_string(line);
+    };
     Tape tape;
     const Var early = x * 2;
     {

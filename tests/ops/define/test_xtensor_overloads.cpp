@@ -24,7 +24,8 @@ TEST_CASE("mixed: xtensor expressions are constants", "[mixed]") {
     Array mine = filled({2, 2}, 2);
     Var x = Var::leaf(array_of({2, 2}, {1, 1, 2, 2}));
     Tape tape;
-    const Var right = x + a, left = a * x, lazy = x - (a + 1) * 2, wide = row + x, own = mine / x, temporary = Var(mine) * a;
+    const Var right = x + a, left = a * x, lazy = x - (a + 1) * 2, wide = row + x, own = mine / x,
+              temporary = Var(mine) * a;
     CHECK(elements(right.value()) == Values{2, 3, 5, 6});
     CHECK(elements(left.value()) == Values{1, 2, 6, 8});
     CHECK(elements(lazy.value()) == Values{-3, -5, -6, -8});

@@ -37,7 +37,8 @@ std::vector<Array> run(Loss loss, const Array& values) {
     const Var y = loss(p, x);
     tape.backward(sum(y * case_noise(y.shape(), 3)));
     std::vector<Array> all{y.value(), x.grad()};
-    for (const Var& parameter : p.list()) all.push_back(parameter.has_grad() ? parameter.grad() : filled(parameter.shape(), 0));
+    for (const Var& parameter : p.list())
+        all.push_back(parameter.has_grad() ? parameter.grad() : filled(parameter.shape(), 0));
     return all;
 }
 
@@ -54,12 +55,14 @@ void check_absent(const char* name, Loss loss, const Array& with_zeros, const st
 }
 
 void check_sequences(const char* name, Loss loss, Dim width = 3) {
-    check_absent(name, loss, sequences(width, 0), {sequences(width, not_a_number), sequences(width, inf), sequences(width, 1e300)});
+    check_absent(name, loss, sequences(width, 0),
+                 {sequences(width, not_a_number), sequences(width, inf), sequences(width, 1e300)});
 }
 
 template <class Result>
 Var all_of(const Result& r) {
-    if constexpr (std::is_same_v<Result, nn::GRU::Result>) return concat({reshape(r.outputs, {-1}), reshape(r.last, {-1})});
+    if constexpr (std::is_same_v<Result, nn::GRU::Result>)
+        return concat({reshape(r.outputs, {-1}), reshape(r.last, {-1})});
     else return concat({reshape(r.outputs, {-1}), reshape(r.last.h, {-1}), reshape(r.last.c, {-1})});
 }
 
@@ -122,20 +125,26 @@ TEST_CASE("absent: the memory of attention layers", "[absent]") {
         Var attended;
         for (int step = 0; step < 3; ++step) {
             const Var covered = state.covered, found = attend(case_noise({3, 2}, Real(4 + step)), memory, state);
-            attended = attended ? concat({attended, found}) : concat({found, unsqueeze(nn::coverage_loss(state.previous, covered), 1)});
+            attended = attended ? concat({attended, found})
+                                : concat({found, unsqueeze(nn::coverage_loss(state.previous, covered), 1)});
         }
         return attended;
     });
-    check_sequences("TransformerDecoderLayer", [](const nn::Params& p, const Var& x) {
-        const nn::TransformerDecoderLayer layer(p, 4, 2);
-        return layer(case_noise({3, 5, 4}, 4), layer.remember(x, lengths(ends)), causal());
-    }, 4);
+    check_sequences(
+        "TransformerDecoderLayer",
+        [](const nn::Params& p, const Var& x) {
+            const nn::TransformerDecoderLayer layer(p, 4, 2);
+            return layer(case_noise({3, 5, 4}, 4), layer.remember(x, lengths(ends)), causal());
+        },
+        4);
 }
 
 TEST_CASE("absent: what attends to itself", "[absent]") {
     const std::vector<Array> planted{sequences(4, not_a_number), sequences(4, inf), sequences(4, -inf)};
     const auto check = [&](const char* name, Loss loss) { check_absent(name, loss, sequences(4, 0), planted); };
-    check("MultiHeadAttention", [](const nn::Params& p, const Var& x) { return within(nn::MultiHeadAttention(p, 4, 2)(x, lengths(ends)), ends); });
+    check("MultiHeadAttention", [](const nn::Params& p, const Var& x) {
+        return within(nn::MultiHeadAttention(p, 4, 2)(x, lengths(ends)), ends);
+    });
     check("TransformerEncoder", [](const nn::Params& p, const Var& x) {
         return within(nn::TransformerEncoder(p, 2, 4, 2, {.norm_first = true})(x, lengths(ends)), ends);
     });
@@ -151,18 +160,37 @@ TEST_CASE("absent: labels that are ignored, and labels without weight", "[absent
         return x;
     };
     const std::vector<Array> planted{rows(not_a_number), rows(inf), rows(1e300)};
-    check_absent("cross_entropy", [](const nn::Params&, const Var& x) { return cross_entropy(x, Ints{2, -100, 0, -100}); }, rows(0), planted);
-    check_absent("smoothing", [](const nn::Params&, const Var& x) {
-        return cross_entropy(x, Ints{2, -1, 0, -1}, {.ignore = -1, .smoothing = 0.1, .weights = {1, 2, 3}});
-    }, rows(0), planted);
-    check_absent("weight 0", [](const nn::Params&, const Var& x) { return cross_entropy(x, Ints{2, 1, 0, -100}, {.weights = {1, 0, 3}}); },
-                 rows(0), planted);
-    check_absent("linear_cross_entropy", [](const nn::Params& p, const Var& x) {
-        return linear_cross_entropy(x, p.make("w", {5, 3}, nn::init::normal(1)), Ints{2, -100, 4, -100});
-    }, rows(0), planted);
-    check_absent("linear_cross_entropy, weight 0", [](const nn::Params& p, const Var& x) {
-        return linear_cross_entropy(x, p.make("w", {3, 3}, nn::init::normal(1)), Ints{2, 1, 0, -100}, {.weights = {1, 0, 3}});
-    }, rows(0), planted);
+    check_absent(
+        "cross_entropy",
+        [](const nn::Params&, const Var& x) {
+            return cross_entropy(x, Ints{2, -100, 0, -100});
+        },
+        rows(0), planted);
+    check_absent(
+        "smoothing",
+        [](const nn::Params&, const Var& x) {
+            return cross_entropy(x, Ints{2, -1, 0, -1}, {.ignore = -1, .smoothing = 0.1, .weights = {1, 2, 3}});
+        },
+        rows(0), planted);
+    check_absent(
+        "weight 0",
+        [](const nn::Params&, const Var& x) {
+            return cross_entropy(x, Ints{2, 1, 0, -100}, {.weights = {1, 0, 3}});
+        },
+        rows(0), planted);
+    check_absent(
+        "linear_cross_entropy",
+        [](const nn::Params& p, const Var& x) {
+            return linear_cross_entropy(x, p.make("w", {5, 3}, nn::init::normal(1)), Ints{2, -100, 4, -100});
+        },
+        rows(0), planted);
+    check_absent(
+        "linear_cross_entropy, weight 0",
+        [](const nn::Params& p, const Var& x) {
+            return linear_cross_entropy(x, p.make("w", {3, 3}, nn::init::normal(1)), Ints{2, 1, 0, -100},
+                                        {.weights = {1, 0, 3}});
+        },
+        rows(0), planted);
 }
 
 TEST_CASE("absent: a class without weight may be impossible", "[absent]") {

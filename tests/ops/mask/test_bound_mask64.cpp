@@ -35,7 +35,9 @@ void check_pairs(const Mask& mask, std::array<Dim, 4> shape, const Allows& allow
             }
 }
 
-bool scattered(const Mask& mask, Dim batch, Dim t) { return BoundMask("attention", mask, batch, 1, t, t, Site::current()).scattered(); }
+bool scattered(const Mask& mask, Dim batch, Dim t) {
+    return BoundMask("attention", mask, batch, 1, t, t, Site::current()).scattered();
+}
 
 std::string refusal(const Mask& mask, std::array<Dim, 4> shape) {
     return text_of([&] { BoundMask("attention", mask, shape[0], shape[1], shape[2], shape[3], Site::current()); });
@@ -44,7 +46,8 @@ std::string refusal(const Mask& mask, std::array<Dim, 4> shape) {
 // What the mask adds to the scores of one head: (tq, tk).
 std::vector<std::vector<double>> added(const Mask& mask, Dim heads, Dim h, Dim tq, Dim tk) {
     const BoundMask bound("attention", mask, 1, heads, tq, tk, Site::current());
-    std::vector<std::vector<double>> rows(static_cast<std::size_t>(tq), std::vector<double>(static_cast<std::size_t>(tk)));
+    std::vector<std::vector<double>> rows(static_cast<std::size_t>(tq),
+                                          std::vector<double>(static_cast<std::size_t>(tk)));
     for (Dim i = 0; i < tq; ++i) bound.add_bias(0, h, i, 0, tk, rows[static_cast<std::size_t>(i)].data());
     return rows;
 }
@@ -60,7 +63,8 @@ TEST_CASE("mask: each kind allows the pairs of its definition", "[mask]") {
     check_pairs(causal_from_end(), {1, 1, 2, 5}, [](Dim, Dim, Dim i, Dim j) { return j <= i + 3; });
     check_pairs(causal_from_end(), {1, 1, 5, 2}, [](Dim, Dim, Dim i, Dim j) { return j <= i - 3; });
     check_pairs(window(1, 2), {1, 1, 6, 6}, [](Dim, Dim, Dim i, Dim j) { return i - 1 <= j && j <= i + 2; });
-    check_pairs(window(std::numeric_limits<Dim>::max(), 0), {1, 1, 4, 4}, [](Dim, Dim, Dim i, Dim j) { return j <= i; });
+    check_pairs(window(std::numeric_limits<Dim>::max(), 0), {1, 1, 4, 4},
+                [](Dim, Dim, Dim i, Dim j) { return j <= i; });
     check_pairs(window_from_start(1, 0), {1, 1, 5, 3}, [](Dim, Dim, Dim i, Dim j) { return i - 1 <= j && j <= i; });
     check_pairs(window_from_end(1, 0), {1, 1, 2, 5}, [](Dim, Dim, Dim i, Dim j) { return i + 2 <= j && j <= i + 3; });
     check_pairs(prefix({2, 4}), {2, 1, 4, 4}, [](Dim b, Dim, Dim i, Dim j) { return j <= i || j < (b == 0 ? 2 : 4); });
@@ -71,7 +75,8 @@ TEST_CASE("mask: each kind allows the pairs of its definition", "[mask]") {
 }
 
 TEST_CASE("mask: arrays broadcast from the right and are not copied", "[mask]") {
-    const Array row = array_of({3}, {1, 0, 2}), each = array_of({2, 1, 1, 3}, {1, 0, 1, 0, 0, 1}), head = array_of({2, 1, 1}, {1, 0});
+    const Array row = array_of({3}, {1, 0, 2}), each = array_of({2, 1, 1, 3}, {1, 0, 1, 0, 0, 1}),
+                head = array_of({2, 1, 1}, {1, 0});
     check_pairs(keep(row), {2, 2, 2, 3}, [](Dim, Dim, Dim, Dim j) { return j != 1; });
     check_pairs(drop(row), {2, 2, 2, 3}, [](Dim, Dim, Dim, Dim j) { return j == 1; });
     check_pairs(keep(each), {2, 2, 2, 3}, [](Dim b, Dim, Dim, Dim j) { return b == 0 ? j != 1 : j == 2; });
@@ -85,12 +90,14 @@ TEST_CASE("mask: arrays broadcast from the right and are not copied", "[mask]") 
 }
 
 TEST_CASE("mask: documents are intervals where the keys of each are contiguous", "[mask]") {
-    const Ints runs = ints_of({6}, {4, 4, 4, 9, 9, 0}), mixed = ints_of({4}, {1, 2, 1, 2}), each = ints_of({2, 3}, {1, 1, 2, 5, 6, 6});
+    const Ints runs = ints_of({6}, {4, 4, 4, 9, 9, 0}), mixed = ints_of({4}, {1, 2, 1, 2}),
+               each = ints_of({2, 3}, {1, 1, 2, 5, 6, 6});
     CHECK_FALSE(scattered(documents(runs), 1, 6));
     CHECK_FALSE(scattered(documents(each), 2, 3));
     CHECK(scattered(documents(mixed), 3, 4));
     check_pairs(documents(runs), {2, 1, 6, 6}, [&](Dim, Dim, Dim i, Dim j) { return runs(i) == runs(j); });
-    check_pairs(documents(each) & causal(), {2, 1, 3, 3}, [&](Dim b, Dim, Dim i, Dim j) { return each(b, i) == each(b, j) && j <= i; });
+    check_pairs(documents(each) & causal(), {2, 1, 3, 3},
+                [&](Dim b, Dim, Dim i, Dim j) { return each(b, i) == each(b, j) && j <= i; });
     check_pairs(documents(mixed), {2, 1, 4, 4}, [&](Dim, Dim, Dim i, Dim j) { return mixed(i) == mixed(j); });
     const Ints others = ints_of({2}, {9, 7});  // 7 has no keys
     check_pairs(documents(others, runs), {1, 1, 2, 6}, [&](Dim, Dim, Dim i, Dim j) { return others(i) == runs(j); });
@@ -98,9 +105,8 @@ TEST_CASE("mask: documents are intervals where the keys of each are contiguous",
 
 TEST_CASE("mask: parts joined by & all have to allow a pair", "[mask]") {
     const Array every_third = array_of({1, 6}, {1, 1, 0, 1, 1, 0});
-    check_pairs(causal() & lengths({4, 6}) & window(2, 2) & keep(every_third), {2, 1, 6, 6}, [](Dim b, Dim, Dim i, Dim j) {
-        return j <= i && j < (b == 0 ? 4 : 6) && i - 2 <= j && j % 3 != 2;
-    });
+    check_pairs(causal() & lengths({4, 6}) & window(2, 2) & keep(every_third), {2, 1, 6, 6},
+                [](Dim b, Dim, Dim i, Dim j) { return j <= i && j < (b == 0 ? 4 : 6) && i - 2 <= j && j % 3 != 2; });
     check_pairs(documents(ints_of({2, 2}, {1, 1, 1, 2})) & prefix({1, 0}), {2, 1, 2, 2},
                 [](Dim b, Dim, Dim i, Dim j) { return (b == 0 || i == j) && (j <= i || (b == 0 && j < 1)); });
 }
@@ -116,55 +122,86 @@ TEST_CASE("mask: T5's buckets, ALiBi and offsets of patches by their formulas", 
     const Rows far = added(relative_buckets(numbered, {.bidirectional = false, .max_distance = 64}), 2, 0, 1, 41);
     for (Dim n = 0; n <= 40; ++n) {
         INFO("distance " << n);
-        CHECK(Dim(far[0][static_cast<std::size_t>(40 - n)]) == 10 * (n < 4 ? n : n < 8 ? 4 : n < 16 ? 5 : n < 32 ? 6 : 7));
+        CHECK(Dim(far[0][static_cast<std::size_t>(40 - n)]) == 10 * (n < 4    ? n
+                                                                     : n < 8  ? 4
+                                                                     : n < 16 ? 5
+                                                                     : n < 32 ? 6
+                                                                              : 7));
     }
     CHECK(added(relative_buckets(numbered, {.bidirectional = false}), 2, 0, 3, 3)[0] == std::vector<double>{0, 0, 0});
     CHECK(added(alibi(array_of({2}, {1, 0.5})), 2, 1, 2, 3) == Rows{{-0.5, 0, -0.5}, {-1, -0.5, 0}});
-    CHECK(elements(alibi_slopes(8).value()) == std::vector<double>{0.5, 0.25, 0.125, 0.0625, 0.03125, 0.015625, 0.0078125, 0.00390625});
+    CHECK(elements(alibi_slopes(8).value()) ==
+          std::vector<double>{0.5, 0.25, 0.125, 0.0625, 0.03125, 0.015625, 0.0078125, 0.00390625});
     CHECK(alibi_slopes(3).value()(2) == Approx(1.0 / 256));
     Array offsets = Array::from_shape({1, 9});
-    for (Dim k = 0; k < 9; ++k) offsets.data()[k] = static_cast<Real>(k / 3 * 10 + k % 3);  // row and column of the table
+    for (Dim k = 0; k < 9; ++k)
+        offsets.data()[k] = static_cast<Real>(k / 3 * 10 + k % 3);  // row and column of the table
     CHECK(added(patch_offsets(offsets, 2, 2, 1), 1, 0, 5, 5) ==
           Rows{{0, 0, 0, 0, 0}, {0, 11, 10, 1, 0}, {0, 12, 11, 2, 1}, {0, 21, 20, 11, 10}, {0, 22, 21, 12, 11}});
     CHECK(added(causal() + bias(array_of({3}, {1, 2, 3})) + bias(4), 1, 0, 3, 3)[2] == std::vector<double>{5, 6, 7});
 }
 
 TEST_CASE("mask: what does not fit is refused", "[mask]") {
-    CHECK_THAT(text_of([] { window(-1, 2); }), StartsWith("window: left is -1 and right is 2; expected numbers of keys, 0 or more\n"));
+    CHECK_THAT(text_of([] { window(-1, 2); }),
+               StartsWith("window: left is -1 and right is 2; expected numbers of keys, 0 or more\n"));
     CHECK_THAT(text_of([] { window(0, -3); }), Containing("test_bound_mask64.cpp:"));
     CHECK_THAT(refusal(lengths({5, 2}), {2, 1, 3, 4}),
                StartsWith("attention: argument 'lengths' holds 5 at (0); expected 0 <= length <= 4, the number"));
     CHECK_THAT(refusal(lengths({-1, 2}), {2, 1, 3, 4}), StartsWith("attention: argument 'lengths' holds -1 at (0)"));
     CHECK_THAT(refusal(lengths({2}), {2, 1, 3, 4}),
                StartsWith("attention: argument 'lengths' has shape (1); expected (2): one number for each example"));
-    CHECK_THAT(refusal(prefix({5}), {1, 1, 4, 4}), StartsWith("attention: argument 'prefix' holds 5 at (0); expected 0 <= length <= 4"));
+    CHECK_THAT(refusal(prefix({5}), {1, 1, 4, 4}),
+               StartsWith("attention: argument 'prefix' holds 5 at (0); expected 0 <= length <= 4"));
     CHECK_THAT(refusal(causal(), {1, 1, 2, 3}),
-               StartsWith("attention: causal() with 2 queries and 3 keys is ambiguous; say causal_from_start() or causal_from_end()\n"));
-    CHECK_THAT(refusal(window(2, 0), {1, 1, 2, 3}), StartsWith("attention: window(2, 0) with 2 queries and 3 keys is ambiguous; say "
-                                                               "window_from_start(2, 0) or window_from_end(2, 0)\n"));
+               StartsWith("attention: causal() with 2 queries and 3 keys is ambiguous; say causal_from_start() or "
+                          "causal_from_end()\n"));
+    CHECK_THAT(refusal(window(2, 0), {1, 1, 2, 3}),
+               StartsWith("attention: window(2, 0) with 2 queries and 3 keys is ambiguous; say "
+                          "window_from_start(2, 0) or window_from_end(2, 0)\n"));
     CHECK_THAT(refusal(prefix({1}), {1, 1, 3, 2}),
-               StartsWith("attention: prefix(n) with 3 queries and 2 keys is ambiguous; say prefix_from_start(n) or prefix_from_end(n)\n"));
+               StartsWith("attention: prefix(n) with 3 queries and 2 keys is ambiguous; say prefix_from_start(n) or "
+                          "prefix_from_end(n)\n"));
     CHECK_THAT(refusal(keep(filled({3, 3}, 1)), {2, 2, 3, 4}),
-               StartsWith("attention: argument 'keep' has shape (3, 3); expected a shape that broadcasts to (2, 2, 3, 4), which is (b, h, "
+               StartsWith("attention: argument 'keep' has shape (3, 3); expected a shape that broadcasts to (2, 2, 3, "
+                          "4), which is (b, h, "
                           "queries, keys)\n"));
-    CHECK_THAT(refusal(drop(filled({1, 2, 2, 3, 4}, 1)), {2, 2, 3, 4}), StartsWith("attention: argument 'drop' has shape (1, 2, 2, 3, 4)"));
+    CHECK_THAT(refusal(drop(filled({1, 2, 2, 3, 4}, 1)), {2, 2, 3, 4}),
+               StartsWith("attention: argument 'drop' has shape (1, 2, 2, 3, 4)"));
     CHECK_THAT(refusal(bias(filled({3, 1, 4}, 1)), {2, 2, 3, 4}),
                StartsWith("attention: argument 'bias' has shape (3, 1, 4); expected a shape that"));
     CHECK_THAT(refusal(documents({1, 1, 2}), {2, 1, 3, 4}),
                StartsWith("attention: argument 'documents: key_ids' has shape (3); expected (2, 4) or (4)\n"));
-    CHECK_THAT(refusal(predicate({}), {1, 1, 2, 2}), StartsWith("attention: predicate() was given an empty function\n"));
+    CHECK_THAT(refusal(predicate({}), {1, 1, 2, 2}),
+               StartsWith("attention: predicate() was given an empty function\n"));
     CHECK_THAT(refusal(alibi(filled({3}, 1)), {1, 2, 2, 2}),
                StartsWith("attention: argument 'alibi: slopes' has shape (3); expected values for 2 heads\n"));
-    CHECK_THAT(refusal(relative_buckets(filled({8, 3}, 1)), {1, 2, 2, 2}),
-               StartsWith("attention: argument 'relative_buckets: table' has shape (8, 3); expected values for 2 heads\n"));
-    CHECK_THAT(text_of([] { relative_buckets(filled({3, 2}, 1)); }),
-               StartsWith("relative_buckets: argument 'table' has shape (3, 2); expected (buckets, h) with at least 4, an even number of buckets\n"));
-    CHECK_THAT(text_of([] { relative_buckets(filled({32, 2}, 1), {.max_distance = 8}); }),
-               StartsWith("relative_buckets: max_distance is 8; expected more than 8: with 32 buckets the distances up to there have one each\n"));
-    CHECK_THAT(text_of([] { alibi(filled({2, 3}, 1)); }), StartsWith("alibi: argument 'slopes' has shape (2, 3); expected (h)\n"));
+    CHECK_THAT(
+        refusal(relative_buckets(filled({8, 3}, 1)), {1, 2, 2, 2}),
+        StartsWith("attention: argument 'relative_buckets: table' has shape (8, 3); expected values for 2 heads\n"));
+    CHECK_THAT(text_of([] {
+                   relative_buckets(filled({3, 2}, 1));
+               }),
+               StartsWith("relative_buckets: argument 'table' has shape (3, 2); expected (buckets, h) with at least 4, "
+                          "an even number of buckets\n"));
+    CHECK_THAT(text_of([] {
+                   relative_buckets(filled({32, 2}, 1), {.max_distance = 8});
+               }),
+               StartsWith("relative_buckets: max_distance is 8; expected more than 8: with 32 buckets the distances up "
+                          "to there have one each\n"));
+    CHECK_THAT(text_of([] {
+                   alibi(filled({2, 3}, 1));
+               }),
+               StartsWith("alibi: argument 'slopes' has shape (2, 3); expected (h)\n"));
     CHECK_THAT(text_of([] { alibi_slopes(-1); }), StartsWith("alibi_slopes: heads is -1; expected 0 or more\n"));
-    CHECK_THAT(text_of([] { patch_offsets(filled({2, 8}, 1), 2, 2); }),
-               StartsWith("patch_offsets: argument 'table' has shape (2, 8); expected (h, 9) because 2 x 2 patches have that many offsets\n"));
-    CHECK_THAT(text_of([] { patch_offsets(filled({2, 9}, 1), 2, 0); }), StartsWith("patch_offsets: a grid of 2 x 0 patches after 0 tokens"));
-    CHECK_THAT(refusal(patch_offsets(filled({1, 9}, 1), 2, 2), {1, 1, 4, 5}), Containing("with 4 queries and 5 keys; expected 4 keys"));
+    CHECK_THAT(text_of([] {
+                   patch_offsets(filled({2, 8}, 1), 2, 2);
+               }),
+               StartsWith("patch_offsets: argument 'table' has shape (2, 8); expected (h, 9) because 2 x 2 patches "
+                          "have that many offsets\n"));
+    CHECK_THAT(text_of([] {
+                   patch_offsets(filled({2, 9}, 1), 2, 0);
+               }),
+               StartsWith("patch_offsets: a grid of 2 x 0 patches after 0 tokens"));
+    CHECK_THAT(refusal(patch_offsets(filled({1, 9}, 1), 2, 2), {1, 1, 4, 5}),
+               Containing("with 4 queries and 5 keys; expected 4 keys"));
 }

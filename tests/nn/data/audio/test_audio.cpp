@@ -6,11 +6,11 @@
 #include <sndfile.h>
 #include <fmt/format.h>
 #include <heed/core/io/safetensors.hpp>
+#include <heed/examples/frames/recordings.hpp>
 #include <heed/nn/data/audio/augment.hpp>
 #include <heed/nn/data/audio/read.hpp>
 #include <heed/nn/data/audio/resample.hpp>
 #include <heed/nn/data/audio/wav.hpp>
-#include <heed/examples/frames/recordings.hpp>
 #include <heed/tests/hostile.hpp>
 #include <heed/tests/tools.hpp>
 
@@ -23,7 +23,8 @@ using Samples = std::vector<float>;
 
 Samples tone(double hertz, int rate, std::size_t n) {
     Samples x(n);
-    for (std::size_t i = 0; i < n; ++i) x[i] = static_cast<float>(0.5 * std::sin(2 * std::numbers::pi * hertz * static_cast<double>(i) / rate));
+    for (std::size_t i = 0; i < n; ++i)
+        x[i] = static_cast<float>(0.5 * std::sin(2 * std::numbers::pi * hertz * static_cast<double>(i) / rate));
     return x;
 }
 
@@ -40,7 +41,8 @@ void write_sound(const std::string& path, int format, int rate, int channels, co
 // The largest difference away from the ends, where a resampled tone starts from silence.
 double difference(const Samples& x, const Samples& y) {
     double most = 0;
-    for (std::size_t i = 100; i + 100 < std::min(x.size(), y.size()); ++i) most = std::max(most, std::abs(static_cast<double>(x[i] - y[i])));
+    for (std::size_t i = 100; i + 100 < std::min(x.size(), y.size()); ++i)
+        most = std::max(most, std::abs(static_cast<double>(x[i] - y[i])));
     return most;
 }
 
@@ -57,7 +59,8 @@ Array tensor(const io::SafetensorsReader& file, const char* name) {
 void check_close(const Array& x, const Array& y, double tolerance) {
     REQUIRE(x.shape() == y.shape());
     double most = 0;
-    for (std::size_t i = 0; i < x.storage().size(); ++i) most = std::max(most, std::abs(static_cast<double>(x.storage()[i] - y.storage()[i])));
+    for (std::size_t i = 0; i < x.storage().size(); ++i)
+        most = std::max(most, std::abs(static_cast<double>(x.storage()[i] - y.storage()[i])));
     CHECK(most < tolerance);
 }
 
@@ -99,9 +102,11 @@ TEST_CASE("frames: a clip is put into a WAV file in memory, and what is too loud
 TEST_CASE("frames: what is no audio, or too much of it, is refused by name", "[frames][hostile]") {
     const TemporaryFolder folder;
     write_sound(folder / "x.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16, 8000, 1, tone(300, 8000, 8001));
-    CHECK(refusal(folder / "x.wav", 1) == (folder / "x.wav") + ": is longer than 1 seconds at 8000 Hz; cut it into parts");
+    CHECK(refusal(folder / "x.wav", 1) ==
+          (folder / "x.wav") + ": is longer than 1 seconds at 8000 Hz; cut it into parts");
     CHECK(read_audio(folder / "x.wav", 1.1).samples.size() == 8001);
-    for (const auto& [format, name] : {std::pair{SF_FORMAT_AIFF, "AIFF ("}, {SF_FORMAT_RF64, "RF64 ("}, {SF_FORMAT_W64, "W64 ("}}) {
+    for (const auto& [format, name] :
+         {std::pair{SF_FORMAT_AIFF, "AIFF ("}, {SF_FORMAT_RF64, "RF64 ("}, {SF_FORMAT_W64, "W64 ("}}) {
         write_sound(folder / "other", format | SF_FORMAT_PCM_16, 8000, 1, tone(300, 8000, 80));
         CHECK_THAT(refusal(folder / "other"), StartsWith((folder / "other") + ": is " + name));
     }
@@ -118,7 +123,8 @@ TEST_CASE("frames: what is no audio, or too much of it, is refused by name", "[f
 TEST_CASE("frames: an hour of audio, no samples, and a rate of 0", "[frames][hostile]") {
     const TemporaryFolder folder;
     write_sound(folder / "hour.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_U8, 1000, 1, Samples(3'600'000));
-    CHECK(refusal(folder / "hour.wav") == (folder / "hour.wav") + ": is longer than 60 seconds at 1000 Hz; cut it into parts");
+    CHECK(refusal(folder / "hour.wav") ==
+          (folder / "hour.wav") + ": is longer than 60 seconds at 1000 Hz; cut it into parts");
     write_sound(folder / "empty.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16, 8000, 1, {});
     CHECK(refusal(folder / "empty.wav") == (folder / "empty.wav") + ": holds no samples");
     write_sound(folder / "some.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16, 8000, 1, tone(300, 8000, 80));
@@ -127,7 +133,8 @@ TEST_CASE("frames: an hour of audio, no samples, and a rate of 0", "[frames][hos
     put(folder / "still.wav", still);
     CHECK_THAT(refusal(folder / "still.wav"), StartsWith((folder / "still.wav") + ": "));
     write_sound(folder / "nan.wav", SF_FORMAT_WAV | SF_FORMAT_FLOAT, 8000, 1, {0, std::nanf(""), 0});
-    CHECK(error_of<FileError>([&] { load_samples(folder / "nan.wav"); }) == (folder / "nan.wav") + ": sample 1 is nan; expected finite values");
+    CHECK(error_of<FileError>([&] { load_samples(folder / "nan.wav"); }) ==
+          (folder / "nan.wav") + ": sample 1 is nan; expected finite values");
 }
 
 TEST_CASE("frames: the shared collection", "[frames][hostile]") {
@@ -145,7 +152,8 @@ TEST_CASE("frames: the shared collection", "[frames][hostile]") {
 }
 
 TEST_CASE("frames: a resampled tone is that tone, and what is above the new Nyquist frequency is removed", "[frames]") {
-    for (const auto& [from, to] : {std::pair{16000, 8000}, {44100, 8000}, {8000, 16000}, {11025, 8000}, {48000, 16000}, {8000, 7200}}) {
+    for (const auto& [from, to] :
+         {std::pair{16000, 8000}, {44100, 8000}, {8000, 16000}, {11025, 8000}, {48000, 16000}, {8000, 7200}}) {
         CAPTURE(from, to);
         const Samples y = resample(tone(1000, from, static_cast<std::size_t>(from)), from, to);
         CHECK(y.size() == static_cast<std::size_t>(to));
@@ -154,7 +162,8 @@ TEST_CASE("frames: a resampled tone is that tone, and what is above the new Nyqu
     CHECK(difference(resample(tone(5000, 16000, 16000), 16000, 8000), Samples(8000)) < 2e-3);  // not aliased to 3 kHz
     CHECK(resample(tone(1000, 8000, 77), 8000, 8000) == tone(1000, 8000, 77));
     CHECK(resample(tone(1000, 8000, 77), 9, 10).size() == 86);  // slower by a tenth
-    CHECK(difference(resample(tone(1000, 8000, 8000), 8000, 7200, 4), tone(1000, 7200, 7200)) < 2e-2);  // roughly, by a short filter
+    CHECK(difference(resample(tone(1000, 8000, 8000), 8000, 7200, 4), tone(1000, 7200, 7200)) <
+          2e-2);  // roughly, by a short filter
     CHECK(resample({}, 9, 10).empty());
     CHECK_THAT(text_of([] { resample({}, 0, 10); }), StartsWith("resample: from 0 to 10"));
 }
@@ -178,7 +187,9 @@ TEST_CASE("frames: the number of frames, short clips, and options without a mean
     CHECK(frames(280) == 2);
     CHECK(frames(8000) == 98);
     const auto wrong = [](const MelOptions& options) { return text_of([&] { LogMel{options}; }); };
-    CHECK_THAT(wrong({.bands = 200}), StartsWith("LogMel: band 2 of 200, 34 to 47 Hz, holds none of the transform's frequencies, 31.2 Hz apart"));
+    CHECK_THAT(
+        wrong({.bands = 200}),
+        StartsWith("LogMel: band 2 of 200, 34 to 47 Hz, holds none of the transform's frequencies, 31.2 Hz apart"));
     CHECK_THAT(wrong({.rate = 0}), StartsWith("LogMel: rate is 0"));
     CHECK_THAT(wrong({.step = 1e-6}), StartsWith("LogMel: step, in samples, is 0"));
     CHECK_THAT(wrong({.high = 5000}), StartsWith("LogMel: high is 5000"));
@@ -245,6 +256,7 @@ TEST_CASE("frames: masks fill as much as their options state", "[frames]") {
         CHECK(frames <= 40);
         masked_bands += static_cast<std::size_t>(bands), masked_frames += static_cast<std::size_t>(frames);
     }
-    CHECK(static_cast<double>(masked_bands) / 200 == Approx(7.3).margin(1));   // two times 4, less what both mask
-    CHECK(static_cast<double>(masked_frames) / 200 == Approx(18.7).margin(2)); // two times 10: at most a fifth of the frames in one mask
+    CHECK(static_cast<double>(masked_bands) / 200 == Approx(7.3).margin(1));  // two times 4, less what both mask
+    CHECK(static_cast<double>(masked_frames) / 200 ==
+          Approx(18.7).margin(2));  // two times 10: at most a fifth of the frames in one mask
 }

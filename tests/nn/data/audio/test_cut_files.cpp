@@ -3,13 +3,12 @@
 #include <optional>
 #include <sndfile.h>
 #include <fmt/format.h>
-#include <heed/nn/data/audio/read.hpp>
 #include <heed/examples/frames/recordings.hpp>
+#include <heed/nn/data/audio/read.hpp>
 #include <heed/tests/io_files.hpp>
 
 using namespace heed;
 using namespace heed::frames;
-
 
 namespace {
 
@@ -23,14 +22,16 @@ std::string chunk(const std::string& name, const std::string& data) {
     return name + little_endian(static_cast<std::uint32_t>(data.size())) + data + std::string(data.size() % 2, '\0');
 }
 
-// A WAV of 8,000 samples a second, with other lengths in its header where they are given, and chunks before and behind the samples.
+// A WAV of 8,000 samples a second, with other lengths in its header where they are given, and chunks before and behind
+// the samples.
 struct Wav {
     std::uint32_t samples = 1000, bytes_each = 2;
     std::optional<std::uint32_t> riff = {}, data = {};
     std::string before = {}, behind = {};
     std::string file() const {
-        const std::string format = little_endian(1, 2) + little_endian(1, 2) + little_endian(8000) + little_endian(8000 * bytes_each) +
-                                   little_endian(bytes_each, 2) + little_endian(8 * bytes_each, 2);
+        const std::string format = little_endian(1, 2) + little_endian(1, 2) + little_endian(8000) +
+                                   little_endian(8000 * bytes_each) + little_endian(bytes_each, 2) +
+                                   little_endian(8 * bytes_each, 2);
         std::string audio_data(samples * bytes_each, '\x21');
         for (std::size_t i = 0; i < audio_data.size(); i += 7) audio_data[i] = '\x07';
         std::string chunks = "WAVE" + chunk("fmt ", format) + before + chunk("data", audio_data);
@@ -67,7 +68,8 @@ TEST_CASE("frames: a WAV that was cut short gives a warning with both lengths, a
     const audio::Clip half = read(whole.substr(0, 44 + 1001));
     CHECK(half.samples.size() == 500);
     CHECK_FALSE(half.complete);
-    const std::string text = "is cut short: its header promises 1000 samples (2000 bytes), and it holds 500 (1001 bytes)";
+    const std::string text =
+        "is cut short: its header promises 1000 samples (2000 bytes), and it holds 500 (1001 bytes)";
     CHECK(half.warnings == std::vector<std::string>{text});
     CHECK(load_samples(path).size() == 500);
     CHECK(error_of<FileError>([&] { load_samples(path, {.strict = true}); }) == path + ": " + text);
@@ -75,18 +77,26 @@ TEST_CASE("frames: a WAV that was cut short gives a warning with both lengths, a
     CHECK(error_of<FileError>([&] { audio::read_audio(path); }) ==
           path + ": is cut short: its header promises 1000 samples (2000 bytes), and it holds 0 (0 bytes)");
     // An odd number of bytes with and without the byte that makes it even, and with other bytes in its position.
-    const std::string odd = Wav{.samples = 999, .bytes_each = 1, .before = chunk("note", "odd"), .behind = chunk("LIST", "INFO")}.file();
+    const std::string odd =
+        Wav{.samples = 999, .bytes_each = 1, .before = chunk("note", "odd"), .behind = chunk("LIST", "INFO")}.file();
     CHECK((read(odd).samples.size() == 999 && read(odd).warnings.empty()));
     const std::string plain = Wav{.samples = 999, .bytes_each = 1}.file();
-    CHECK((read(plain.substr(0, plain.size() - 1)).samples.size() == 999 && read(plain.substr(0, plain.size() - 1)).complete));
+    CHECK((read(plain.substr(0, plain.size() - 1)).samples.size() == 999 &&
+           read(plain.substr(0, plain.size() - 1)).complete));
     CHECK_FALSE(read(plain.substr(0, plain.size() - 2)).complete);
 }
 
 TEST_CASE("frames: a stream whose writer did not know its length is read to its end", "[frames]") {
     const TemporaryFolder folder;
     using Sizes = std::pair<std::uint32_t, std::uint32_t>;
-    for (const auto& [riff, data] : {Sizes{0xFFFFFFFF, 0xFFFFFFFF}, {0, 0}, {36, 0}, {0xFFFFFFFF, 0}, {0, 0xFFFFFFFF}, {0x7FFFF024, 0x7FFFF000},
-                                     {0x80000024, 0x80000000}, {2036, 0xFFFFFFFF}}) {
+    for (const auto& [riff, data] : {Sizes{0xFFFFFFFF, 0xFFFFFFFF},
+                                     {0, 0},
+                                     {36, 0},
+                                     {0xFFFFFFFF, 0},
+                                     {0, 0xFFFFFFFF},
+                                     {0x7FFFF024, 0x7FFFF000},
+                                     {0x80000024, 0x80000000},
+                                     {2036, 0xFFFFFFFF}}) {
         CAPTURE(riff, data);
         put(folder / "x.wav", Wav{.riff = riff, .data = data}.file());
         const audio::Clip clip = audio::read_audio(folder / "x.wav");
@@ -94,7 +104,8 @@ TEST_CASE("frames: a stream whose writer did not know its length is read to its 
         CHECK((clip.complete && clip.warnings.empty()));
     }
     put(folder / "x.wav", Wav{.samples = 0, .behind = chunk("LIST", "INFO")}.file());  // its header states 0 bytes
-    CHECK(error_of<FileError>([&] { audio::read_audio(folder / "x.wav"); }) == (folder / "x.wav") + ": holds no samples");
+    CHECK(error_of<FileError>([&] { audio::read_audio(folder / "x.wav"); }) ==
+          (folder / "x.wav") + ": holds no samples");
 }
 
 TEST_CASE("frames: many unknown chunks and many files are one warning each, with their number", "[frames]") {
@@ -104,12 +115,15 @@ TEST_CASE("frames: many unknown chunks and many files are one warning each, with
     for (const Wav& wav : {Wav{.before = chunks}, Wav{.behind = chunks}}) {
         put(folder / "x.wav", wav.file());
         CHECK(audio::read_audio(folder / "x.wav").warnings ==
-              std::vector<std::string>{"400 of its chunks are of kinds unknown here and passed over, the first is 'x000'"});
+              std::vector<std::string>{
+                  "400 of its chunks are of kinds unknown here and passed over, the first is 'x000'"});
     }
     data::Warnings warnings;
     for (int i = 0; i < 3; ++i) load_samples(folder / "x.wav", {.warnings = &warnings});
-    CHECK(warnings.text() == fmt::format("warning: {}: 400 of its chunks are of kinds unknown here and passed over, the first is 'x000' "
-                                         "(and 2 more like this)\n", folder / "x.wav"));
+    CHECK(warnings.text() ==
+          fmt::format("warning: {}: 400 of its chunks are of kinds unknown here and passed over, the first is 'x000' "
+                      "(and 2 more like this)\n",
+                      folder / "x.wav"));
 }
 
 TEST_CASE("frames: other audio files that were cut short are refused, or give a warning", "[frames]") {
@@ -130,8 +144,10 @@ TEST_CASE("frames: other audio files that were cut short are refused, or give a 
         CHECK_THAT(clip.warnings.front(), StartsWith("is cut short: its header promises 20"));
         CHECK_THAT(clip.warnings.front(), Containing(fmt::format("holds {} (", clip.samples.size())));
     }
-    CHECK_THAT(error_of<FileError>([&] { audio::read_audio(half("x.flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_16)); }), Containing("is it complete?"));
-    for (const auto& [name, format] : {std::pair{"x.opus", SF_FORMAT_OGG | SF_FORMAT_OPUS}, {"x.ogg", SF_FORMAT_OGG | SF_FORMAT_VORBIS}}) {
+    CHECK_THAT(error_of<FileError>([&] { audio::read_audio(half("x.flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_16)); }),
+               Containing("is it complete?"));
+    for (const auto& [name, format] :
+         {std::pair{"x.opus", SF_FORMAT_OGG | SF_FORMAT_OPUS}, {"x.ogg", SF_FORMAT_OGG | SF_FORMAT_VORBIS}}) {
         CAPTURE(name);
         const std::string whole = made(folder / name, format);
         CHECK(audio::read_audio(folder / name).complete);

@@ -45,13 +45,15 @@ std::vector<Bpe::Merge> plain_merges(const Words& words, std::size_t most) {
         std::map<Bpe::Merge, Dim> counts;
         for (const auto& [ids, count] : all)
             for (std::size_t i = 0; i + 1 < ids.size(); ++i) counts[{ids[i], ids[i + 1]}] += count;
-        const auto best = std::max_element(counts.begin(), counts.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+        const auto best = std::max_element(counts.begin(), counts.end(),
+                                           [](const auto& a, const auto& b) { return a.second < b.second; });
         if (best == counts.end() || best->second < 2) break;
         for (auto& [ids, count] : all) {
             Ids next;
             for (const std::int64_t id : ids) {
                 next.push_back(id);
-                if (next.size() > 1 && Bpe::Merge(next[next.size() - 2], id) == best->first) next.pop_back(), next.back() = -1 - next.back();
+                if (next.size() > 1 && Bpe::Merge(next[next.size() - 2], id) == best->first)
+                    next.pop_back(), next.back() = -1 - next.back();
             }
             for (std::int64_t& id : next)
                 if (id < 0) id = Bpe::first_merge + static_cast<Dim>(merges.size());
@@ -66,7 +68,9 @@ std::vector<Bpe::Merge> plain_merges(const Words& words, std::size_t most) {
 
 TEST_CASE("translate: lines, plain and packed", "[translate]") {
     const TemporaryFolder folder;
-    const std::string text = "\xef\xbb\xbf" "Zwei  junge\tMänner .\r\n\n \n last";
+    const std::string text =
+        "\xef\xbb\xbf"
+        "Zwei  junge\tMänner .\r\n\n \n last";
     const std::vector<std::string> lines{"Zwei junge Männer .", "", "", "last"};
     put(folder / "x", text);
     put_packed(folder / "x.gz", text);
@@ -90,9 +94,11 @@ TEST_CASE("translate: text that cannot be used is refused by file and line", "[t
         CHECK(refusal(path) == packed);
         return packed;
     };
-    CHECK(refuse("good\nb\xff" "d\n") == ":2: byte 2 of the line is not UTF-8; convert the text, or give another file");
+    CHECK(refuse("good\nb\xff"
+                 "d\n") == ":2: byte 2 of the line is not UTF-8; convert the text, or give another file");
     CHECK_THAT(refuse("\xed\xa0\x80"), StartsWith(":1: byte 1 of the line is not UTF-8"));
-    CHECK(refuse("\n" + std::string(70'000, 'x')) == ":2: a line of more than 65536 bytes; expected a sentence on each line");
+    CHECK(refuse("\n" + std::string(70'000, 'x')) ==
+          ":2: a line of more than 65536 bytes; expected a sentence on each line");
     put_packed(path, std::string(20'000'000, '\n'));
     CHECK_THAT(refusal(path), Containing("unpack to more than 200 times as many"));
     std::string noise;
@@ -110,14 +116,17 @@ TEST_CASE("translate: text that cannot be used is refused by file and line", "[t
     CHECK((pairs.skipped == 2 && pairs.first_skipped == 2));
     put(folder / "c", "eins\nzwei\n");
     CHECK(error_of<FileError>([&] { read_pairs(folder / "a", folder / "c"); }) ==
-          fmt::format("{0}/a has 5 lines and {0}/c has 2; expected line n of one to correspond to line n of the other", folder.path()));
+          fmt::format("{0}/a has 5 lines and {0}/c has 2; expected line n of one to correspond to line n of the other",
+                      folder.path()));
     put(folder / "d", "\n\n");
-    CHECK_THAT(error_of<FileError>([&] { read_pairs(folder / "c", folder / "d"); }), Catch::Matchers::EndsWith("hold no pair of sentences"));
+    CHECK_THAT(error_of<FileError>([&] { read_pairs(folder / "c", folder / "d"); }),
+               Catch::Matchers::EndsWith("hold no pair of sentences"));
 }
 
 TEST_CASE("translate: a word has its space in front, and no piece reaches beyond it", "[translate]") {
     const Words words = words_of({"Ein Hund, ein Hund.", "Fünf &apos;s"});
-    const Words wanted{{" ein", 1}, {" Ein", 1}, {" Hund", 2}, {",", 1}, {".", 1}, {" Fünf", 1}, {" &", 1}, {"apos", 1}, {";", 1}, {"s", 1}};
+    const Words wanted{{" ein", 1},  {" Ein", 1}, {" Hund", 2}, {",", 1}, {".", 1},
+                       {" Fünf", 1}, {" &", 1},   {"apos", 1},  {";", 1}, {"s", 1}};
     CHECK(words == wanted);
     Dim bytes = 0;
     for (const auto& [word, count] : words_of({std::string(1000, 'x')})) {
@@ -141,7 +150,8 @@ TEST_CASE("translate: pieces are learnt from the most frequent pairs, and give t
     std::vector<std::string> text;
     for (std::uint64_t i = 0; i < 60; ++i) {
         std::string line;
-        for (std::uint64_t k = 0; k < 40; ++k) line += std::array{"a", "a", "b", ",", " ", "cd", "é", " "}[RandomStream(Key{1, i}, 0).bits(k) % 8];
+        for (std::uint64_t k = 0; k < 40; ++k)
+            line += std::array{"a", "a", "b", ",", " ", "cd", "é", " "}[RandomStream(Key{1, i}, 0).bits(k) % 8];
         text.push_back(clean_line(line, "text", 1));
     }
     const Words random = words_of(text);
@@ -149,10 +159,14 @@ TEST_CASE("translate: pieces are learnt from the most frequent pairs, and give t
         const Bpe learnt = learn_bpe(random, size);
         CHECK(learnt.merges() == plain_merges(random, static_cast<std::size_t>(size - Bpe::first_merge)));
         for (const std::string& line : text) CHECK(learnt.decode(learnt.encode(line)) == line);
-        for (const char* other : {"", "日本語 \xf0\x9f\x99\x82 ...", "x", "naïve (ß)"}) CHECK(learnt.decode(learnt.encode(other)) == other);
+        for (const char* other : {"", "日本語 \xf0\x9f\x99\x82 ...", "x", "naïve (ß)"})
+            CHECK(learnt.decode(learnt.encode(other)) == other);
     }
     CHECK_THAT(text_of([&] { learn_bpe(words, 258); }), Containing("a vocabulary of 258; expected at least 259"));
-    CHECK_THAT(text_of([] { Bpe({{3, 259}}); }), Containing("piece 259 is made of piece 259; expected 3 <= piece < 259"));
+    CHECK_THAT(text_of([] {
+                   Bpe({{3, 259}});
+               }),
+               Containing("piece 259 is made of piece 259; expected 3 <= piece < 259"));
     CHECK_THAT(text_of([] { Bpe({{3, 4}, {3, 4}}); }), Containing("piece 260 is one that there is already"));
     CHECK_THROWS_AS(bpe.piece(bpe.size()), RangeError);
     const Ids none{-1};
@@ -161,7 +175,9 @@ TEST_CASE("translate: pieces are learnt from the most frequent pairs, and give t
 
 TEST_CASE("translate: BLEU is sacrebleu's", "[translate]") {
     const nlohmann::json file = nlohmann::json::parse(content_of(HEED_SOURCE_DIR "/tests/files/bleu.json"));
-    const auto joined = [](const std::vector<std::string>& tokens) { return fmt::format("{}", fmt::join(tokens, " ")); };
+    const auto joined = [](const std::vector<std::string>& tokens) {
+        return fmt::format("{}", fmt::join(tokens, " "));
+    };
     for (const auto& line : file.at("tokens")) {
         const std::string text = line[0];
         CHECK(joined(tokens_of(text, {})) == line[1].get<std::string>());
@@ -191,7 +207,8 @@ TEST_CASE("translate: BLEU is sacrebleu's", "[translate]") {
     CHECK_THAT((BleuOptions{"none", true, "letters"}.warning()), Containing("one by one"));
     CHECK((BleuOptions{"none", false, "letters"}.warning().empty()));
     CHECK(BleuOptions{"none", true}.signature() == "nrefs:1|case:lc|eff:no|tok:none|smooth:exp");
-    CHECK_THAT(text_of([] { tokens_of("x", {.tokenize = "char"}); }), Containing("'char' is no way to tokenize; expected 13a or none"));
+    CHECK_THAT(text_of([] { tokens_of("x", {.tokenize = "char"}); }),
+               Containing("'char' is no way to tokenize; expected 13a or none"));
 }
 
 }  // namespace heed::text

@@ -69,7 +69,8 @@ private:
 
 TEST_CASE("progress: the terminal is judged by the environment", "[training]") {
     const auto terminal = [](bool tty, std::map<std::string, const char*> variables, Dim width = 90) {
-        return describe_terminal(tty, width, [=](const char* name) { return variables.contains(name) ? variables.at(name) : nullptr; });
+        return describe_terminal(
+            tty, width, [=](const char* name) { return variables.contains(name) ? variables.at(name) : nullptr; });
     };
     const Terminal full = terminal(true, {{"TERM", "xterm-256color"}, {"LANG", "en_GB.UTF-8"}});
     CHECK((full.in_place && full.colour && full.utf8 && full.width == 90));
@@ -91,7 +92,8 @@ TEST_CASE("progress: durations", "[training]") {
     CHECK(duration(59.6) == "1:00");
     CHECK(duration(754) == "12:34");
     CHECK(duration(3723) == "1:02:03");
-    for (const double bad : {-1.0, std::nan(""), std::numeric_limits<double>::infinity(), 1e18}) CHECK(duration(bad) == "?");
+    for (const double bad : {-1.0, std::nan(""), std::numeric_limits<double>::infinity(), 1e18})
+        CHECK(duration(bad) == "?");
 }
 
 TEST_CASE("progress: off a terminal plain lines appear every few seconds", "[training]") {
@@ -134,7 +136,8 @@ TEST_CASE("progress: a terminal line is rewritten in place and left clean", "[tr
                 REQUIRE(emulator.rows.size() == 2);
                 CHECK(emulator.line(0) == "dev: 31 % wrong");
                 CHECK_THAT(emulator.line(1), StartsWith("train  50%  "));
-                for (const char* part : {"200/400", "loss 1.2500", "4,000 words/s", "0:25 left"}) CHECK_THAT(emulator.line(1), Containing(part));
+                for (const char* part : {"200/400", "loss 1.2500", "4,000 words/s", "0:25 left"})
+                    CHECK_THAT(emulator.line(1), Containing(part));
                 CHECK(static_cast<Dim>(emulator.rows[1].size()) <= 79);
             }
             emulator.feed(screen.take());

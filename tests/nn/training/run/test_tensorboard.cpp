@@ -66,10 +66,14 @@ TEST_CASE("events: the bytes of the format", "[training]") {
     }
     const auto events = events_in(only_file(folder));
     REQUIRE(events.size() == 5);
-    CHECK(events[0] == "\x1a\x0d" "brain.Event:2");
+    CHECK(events[0] ==
+          "\x1a\x0d"
+          "brain.Event:2");
     // step 300 (a varint of two bytes), summary {value {tag, simple_value}}
     CHECK(events[1] == "\x10\xac\x02\x2a\x0d\x0a\x0b\x0a\x04loss\x15\0\0\xc0\x3f"s);
-    CHECK(events[2] == "\x10\x01\x2a\x22\x0a\x20\x0a\x04note\x4a\x08\x0a\x06\x0a\x04text\x42\x0e\x08\x07\x12\x04\x12\x02\x08\x01\x42\x04*hi*");
+    CHECK(events[2] ==
+          "\x10\x01\x2a\x22\x0a\x20\x0a\x04note\x4a\x08\x0a\x06\x0a\x04text\x42\x0e\x08\x07\x12\x04\x12\x02\x08\x01\x42"
+          "\x04*hi*");
     CHECK_THAT(events[3], Containing("\x89PNG\r\n\x1a\n"));
     CHECK_THAT(events[3], Containing("\x08\x01\x10\x02\x18\x01\x22"));  // height 1, width 2, one channel
     const std::size_t at = events[4].find("\x0a\x01w\x2a") + 5;
@@ -106,7 +110,8 @@ TEST_CASE("events: a resumed run has a file of its own, which takes back what wa
 TEST_CASE("events: images of sizes that do not fit are refused", "[training]") {
     const std::vector<std::uint8_t> pixels(12);
     CHECK(training::png_of(2, 2, 3, pixels).size() == 8 + 25 + 12 + (2 + 5 + 14 + 4) + 12);
-    for (const auto& [h, w, c] : {std::tuple<Dim, Dim, Dim>{2, 3, 3}, {0, 2, 1}, {2, 6, 2}, {Dim{1} << 62, 4, 3}, {-3, -4, 1}})
+    for (const auto& [h, w, c] :
+         {std::tuple<Dim, Dim, Dim>{2, 3, 3}, {0, 2, 1}, {2, 6, 2}, {Dim{1} << 62, 4, 3}, {-3, -4, 1}})
         CHECK_THROWS_AS(training::png_of(h, w, c, pixels), RangeError);
 }
 
@@ -122,7 +127,9 @@ TEST_CASE("events, log: a file that grows keeps what was written, and no failure
         return error_of<IoError>(act);
     };
     SystemCalls half = io::system_calls(), shut = half, closes = half;
-    half.write = [](int to, const void* from, std::size_t n) -> ::ssize_t { return n > 4 ? ::write(to, from, 4) : (errno = ENOSPC, -1); };
+    half.write = [](int to, const void* from, std::size_t n) -> ::ssize_t {
+        return n > 4 ? ::write(to, from, 4) : (errno = ENOSPC, -1);
+    };
     shut.open = [](const char*, int, ::mode_t) { return errno = EACCES, -1; };
     closes.close = [](int number) { return ::close(number), errno = EIO, -1; };
     const std::string cannot = path + ": cannot be written: ";
@@ -130,8 +137,11 @@ TEST_CASE("events, log: a file that grows keeps what was written, and no failure
           cannot + "write failed: No space left on device; free some space and write again");
     CHECK(failure(shut, [&] { AppendFile(path, AppendFile::Use::append); }) ==
           cannot + "open failed: Permission denied; check the folder and the disk");
-    CHECK(failure(closes, [&] { file.close(); }) == cannot + "close failed: Input/output error; check the folder and the disk");
-    CHECK_THAT(error_of<IoError>([&] { AppendFile(path, AppendFile::Use::fresh); }), Containing("open failed: File exists"));
+    CHECK(failure(closes, [&] { file.close(); }) ==
+          cannot + "close failed: Input/output error; check the folder and the disk");
+    CHECK_THAT(error_of<IoError>([&] { AppendFile(path, AppendFile::Use::fresh); }),
+               Containing("open failed: File exists"));
     CHECK(content_of(path) == "one two thre");
-    CHECK_THAT(failure(half, [&] { training::Events{folder.path()}; }), Containing("write failed: No space left on device"));
+    CHECK_THAT(failure(half, [&] { training::Events{folder.path()}; }),
+               Containing("write failed: No space left on device"));
 }
