@@ -28,21 +28,17 @@ void run_adam(const kernel::AdamStep& step, const Array& gradient, Array& value,
                  second.data() + begin, end - begin);
 }
 
+Adam::Adam(const char* kind, Decay decay, const Params& params, const AdamOptions& options, Site at)
+    : Optimizer(kind, params, checked(options, decay == Decay::of_gradient ? 0 : adamw_decay, at), at),
+      options_(options), decay_(decay) {}
 Adam::Adam(const Params& params, const AdamOptions& options, Site at)
-    : Optimizer("Adam", params, checked(options, 0, at), at), options_(options) {}
+    : Adam("Adam", Decay::of_gradient, params, options, at) {}
+AdamW::AdamW(const Params& params, const AdamOptions& options, Site at)
+    : Adam("AdamW", Decay::of_parameter, params, options, at) {}
 
 void Adam::update_stretch(std::size_t i, Dim begin, Dim end) {
     kernel::AdamStep step = adam_step(options_, lr_of(i), updates(i));
-    step.l2 = static_cast<Real>(decay_of(i));
-    run_adam(step, gradient(i), value(i), state(i, "first"), state(i, "second"), begin, end);
-}
-
-AdamW::AdamW(const Params& params, const AdamOptions& options, Site at)
-    : Optimizer("AdamW", params, checked(options, adamw_decay, at), at), options_(options) {}
-
-void AdamW::update_stretch(std::size_t i, Dim begin, Dim end) {
-    kernel::AdamStep step = adam_step(options_, lr_of(i), updates(i));
-    step.decay = static_cast<Real>(decay_of(i));
+    (decay_ == Decay::of_gradient ? step.l2 : step.decay) = static_cast<Real>(decay_of(i));
     run_adam(step, gradient(i), value(i), state(i, "first"), state(i, "second"), begin, end);
 }
 

@@ -24,24 +24,22 @@ public:
     explicit Adam(const Params& params, const AdamOptions& options = {}, Site at = Site::current());
     bool updates_stretches(std::size_t) const override { return true; }
 
+protected:
+    enum class Decay { of_gradient, of_parameter };
+    Adam(const char* kind, Decay decay, const Params& params, const AdamOptions& options, Site at);
+
 private:
     std::vector<std::string> roles(std::size_t) const override { return {"first", "second"}; }
     void update(std::size_t i) override { update_stretch(i, 0, parameters()[i].size()); }
     void update_stretch(std::size_t i, Dim begin, Dim end) override;
     AdamOptions options_;
+    Decay decay_;
 };
 
-// Loshchilov and Hutter, 2019: weight decay apart from the gradient. It remembers what Adam does.
-class HEED_ABI AdamW : public Optimizer {
+// Loshchilov and Hutter, 2019: weight decay apart from the gradient.
+class HEED_ABI AdamW : public Adam {
 public:
     explicit AdamW(const Params& params, const AdamOptions& options = {}, Site at = Site::current());
-    bool updates_stretches(std::size_t) const override { return true; }
-
-private:
-    std::vector<std::string> roles(std::size_t) const override { return {"first", "second"}; }
-    void update(std::size_t i) override { update_stretch(i, 0, parameters()[i].size()); }
-    void update_stretch(std::size_t i, Dim begin, Dim end) override;
-    AdamOptions options_;
 };
 
 }  // namespace heed::nn

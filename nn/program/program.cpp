@@ -103,7 +103,7 @@ private:
     void add_command(const char* name, const Command& command) {
         if (!command) return;
         CLI::App* sub = app_.add_subcommand(name, command.about());
-        const auto bound = std::make_shared<Command::Bound>(command.bind());
+        const auto bound = std::make_shared<BoundCommand>(command.bind());
         const auto settings = std::make_shared<Settings>();
         bound->declare(*settings);
         add_flags(*sub, *settings);
@@ -130,8 +130,8 @@ private:
     }
 
     struct Train {
-        explicit Train(TrainCommand::Bound to) : bound(std::move(to)) {}
-        TrainCommand::Bound bound;
+        explicit Train(BoundTrainCommand to) : bound(std::move(to)) {}
+        BoundTrainCommand bound;
         Launch launch;
         Settings settings, of_launch;
     };

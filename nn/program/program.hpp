@@ -22,69 +22,72 @@
 
 namespace heed::program {
 
-// One sub-command that uses a trained model.
-class Command {
+// A sub-command: what it does, in words, and Bound, its functions bound to options that it makes when it is asked for.
+template <class Bound>
+class BasicCommand {
 public:
-    Command() = default;  // the program has none
-    template <class Options>
-    Command(int (*act)(const Options&), std::string about)
-        : about_(std::move(about)), bind_([act] {
-              const auto options = std::make_shared<Options>();
-              return Bound{.declare = [options](training::Settings& s) { options->declare(s); },
-                           .act =
-                               [options, act] {
-                                   if constexpr (requires { options->check(); }) options->check();
-                                   return act(*options);
-                               }};
-          }) {}
-
-    struct Bound {  // to options of its own
-        std::function<void(training::Settings&)> declare;
-        std::function<int()> act;
-    };
+    BasicCommand() = default;  // the program has none
     explicit operator bool() const { return bool(bind_); }
     const std::string& about() const { return about_; }
     Bound bind() const { return bind_(); }
+
+protected:
+    BasicCommand(std::string about, std::function<Bound()> bind) : about_(std::move(about)), bind_(std::move(bind)) {}
 
 private:
     std::string about_;
     std::function<Bound()> bind_;
 };
 
+struct BoundCommand {
+    std::function<void(training::Settings&)> declare;
+    std::function<int()> act;
+};
+
+// One sub-command that uses a trained model.
+class Command : public BasicCommand<BoundCommand> {
+public:
+    Command() = default;
+    template <class Options>
+    Command(int (*act)(const Options&), std::string about)
+        : BasicCommand(std::move(about), [act] {
+              const auto options = std::make_shared<Options>();
+              return BoundCommand{.declare = [options](training::Settings& s) { options->declare(s); },
+                                  .act =
+                                      [options, act] {
+                                          if constexpr (requires { options->check(); }) options->check();
+                                          return act(*options);
+                                      }};
+          }) {}
+};
+
+struct BoundTrainCommand {
+    std::shared_ptr<RunOptions> options;
+    std::function<void(training::Settings&)> declare;
+    std::function<void()> complete;
+    std::function<int(const Launch&)> act;
+};
+
 // The sub-command `train`.
-class TrainCommand {
+class TrainCommand : public BasicCommand<BoundTrainCommand> {
 public:
     TrainCommand() = default;
     template <std::derived_from<RunOptions> Options>
     TrainCommand(int (*act)(Options, const Launch&), std::string about)
-        : about_(std::move(about)), bind_([act] {
+        : BasicCommand(std::move(about), [act] {
               const auto options = std::make_shared<Options>();
-              return Bound{.options = options,
-                           .declare = [options](training::Settings& s) { options->declare(s); },
-                           .complete =
-                               [options] {
-                                   if constexpr (requires { options->complete(); }) options->complete();
-                               },
-                           .act =
-                               [options, act](const Launch& launch) {
-                                   if constexpr (requires { options->check(); }) options->check();
-                                   return act(*options, launch);
-                               }};
+              return BoundTrainCommand{.options = options,
+                                       .declare = [options](training::Settings& s) { options->declare(s); },
+                                       .complete =
+                                           [options] {
+                                               if constexpr (requires { options->complete(); }) options->complete();
+                                           },
+                                       .act =
+                                           [options, act](const Launch& launch) {
+                                               if constexpr (requires { options->check(); }) options->check();
+                                               return act(*options, launch);
+                                           }};
           }) {}
-
-    struct Bound {
-        std::shared_ptr<RunOptions> options;
-        std::function<void(training::Settings&)> declare;
-        std::function<void()> complete;
-        std::function<int(const Launch&)> act;
-    };
-    explicit operator bool() const { return bool(bind_); }
-    const std::string& about() const { return about_; }
-    Bound bind() const { return bind_(); }
-
-private:
-    std::string about_;
-    std::function<Bound()> bind_;
 };
 
 // One of several tasks of a program, with settings and functions of its own.

@@ -1,4 +1,5 @@
 // A training run.
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <ctime>
@@ -213,6 +214,10 @@ private:
                       {"loss", last_.loss},
                       {"lr", optimizer_.lr()}};
         for (const auto& [name, value] : metrics) {
+            require(
+                std::ranges::none_of(record, [&](const auto& field) { return field.first == name; }), "fit",
+                [&] { return fmt::format("evaluate() gave a metric '{}', which the log has a field of", name); },
+                Site::current());
             text += fmt::format(", {} {:.4f}", name, value);
             record.emplace_back(name, value);
             if (events_) events_->scalar("eval/" + name, state_.step, value);

@@ -137,6 +137,20 @@ TEST_CASE("fit: a run ends early where nothing gets better", "[training]") {
     CHECK(run(again, o).step == 15);  // it stays ended
 }
 
+TEST_CASE("fit: a metric has a name of its own", "[training]") {
+    for (const Metrics& metrics : {Metrics{{"loss", 1}}, Metrics{{"error", 1}, {"error", 2}}}) {
+        const TemporaryFolder folder;
+        Small small;
+        const auto fails = [&] {
+            fit(
+                options(small, folder.path()), small.params, small.adam, [](Dim n) { return Small::batch(n); },
+                [&](const Array& x) { return small.loss(x); }, [&] { return metrics; });
+        };
+        CHECK_THAT(error_of<RangeError>(fails),
+                   StartsWith("fit: evaluate() gave a metric '" + metrics.back().first + "', which the log has"));
+    }
+}
+
 TEST_CASE("fit: SIGUSR1 saves after the step, and the run continues", "[training]") {
     const TemporaryFolder folder;
     Small small;
