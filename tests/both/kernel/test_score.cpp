@@ -167,7 +167,7 @@ TEST_CASE("lanes have functions, and dual numbers have derivatives (" HEED_TAG "
     check_function([](auto s) { return select((s > 1) | (s <= -1), s, 0.25 * s); },
                    [](Exact x) { return x > 1 || x <= -1 ? x : 0.25L * x; },
                    [](Exact x) { return x > 1 || x <= -1 ? 1 : 0.25L; }, -3, 3);
-    check_function([](auto s) { return select(!(s < 0) & (s != 7), 3 * s, 0); },
+    check_function([](auto s) { return select((!(s < 0)) & (s != 7), 3 * s, 0); },
                    [](Exact x) { return x < 0 ? 0 : 3 * x; }, [](Exact x) { return x < 0 ? 0 : Exact(3); }, -3, 3);
     check_function([](auto s) { return (2 - s) / (s + 4) - 1 / (3 + s * s) + s / 5; },
                    [](Exact x) { return (2 - x) / (x + 4) - 1 / (3 + x * x) + x / 5; },
