@@ -19,7 +19,7 @@ ArrayOf<T> read(const io::SafetensorsReader& file, const io::TensorInfo& tensor)
     return x;
 }
 
-const io::TensorInfo& tensor(const io::SafetensorsReader& file, const std::string& path, const std::string& name) {
+const io::TensorInfo& tensor(const io::SafetensorsReader& file, const std::string& path, std::string_view name) {
     if (const io::TensorInfo* found = file.find(name)) return *found;
     throw FileError(fmt::format("{}: no tensor '{}'; expected a file of bench/export_weights.py", path, name));
 }
