@@ -213,14 +213,15 @@ private:
                       {"seconds", state_.seconds},
                       {"loss", last_.loss},
                       {"lr", optimizer_.lr()}};
-        for (const auto& [name, value] : metrics) {
+        for (const auto& metric : metrics) {
+            const std::string& name = metric.first;  // no structured binding: clang 14 does not capture one
             require(
                 std::ranges::none_of(record, [&](const auto& field) { return field.first == name; }), "fit",
                 [&] { return fmt::format("evaluate() gave a metric '{}', which the log has a field of", name); },
                 Site::current());
-            text += fmt::format(", {} {:.4f}", name, value);
-            record.emplace_back(name, value);
-            if (events_) events_->scalar("eval/" + name, state_.step, value);
+            text += fmt::format(", {} {:.4f}", name, metric.second);
+            record.emplace_back(name, metric.second);
+            if (events_) events_->scalar("eval/" + name, state_.step, metric.second);
         }
         progress_->note(text);
         write(record);
