@@ -59,7 +59,7 @@ int main() {
     const Reverser model(params, {.symbols = symbols});
     nn::Adam adam(params, {.lr = 5e-3});
     for (int step = 1; step <= 1000; ++step) {
-        adam.set_lr(5e-3 * (1 - (step - 1) / 1000.0));  // falls to zero: small steps at the end settle what was learnt
+        adam.set_lr(5e-3 * (1 - (step - 1) / 1000.0));  // falls to zero: ever smaller steps at the end
         const Batch batch(random);
         Tape tape;
         const Var loss = cross_entropy(model(batch.ids, batch.previous), batch.wanted);

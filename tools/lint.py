@@ -83,8 +83,8 @@ def check_layout(files):
         print("lint: without clang-format 14 (Debian 12), so the layout was not checked")
         return
     sources = [str(path) for path in files if path.suffix in CODE and str(path.relative_to(ROOT)) not in ALIGNED]
-    told = subprocess.run([tool, "--dry-run", "--Werror", *sources], capture_output=True, text=True).stderr
-    for name in dict.fromkeys(re.findall(r"^(\S+?):\d+:\d+: error", told, re.M)):
+    errors = subprocess.run([tool, "--dry-run", "--Werror", *sources], capture_output=True, text=True).stderr
+    for name in dict.fromkeys(re.findall(r"^(\S+?):\d+:\d+: error", errors, re.M)):
         report(Path(name), 0, f"not laid out by .clang-format; run {tool} -i")
 
 
@@ -226,7 +226,8 @@ def check_objects(build):
 
 
 def main():
-    for path in repository_files():
+    files = repository_files()
+    for path in files:
         if under(path, "tests/fuzz/corpus/"):
             continue
         try:
@@ -245,8 +246,8 @@ def main():
             check_length(path, text)
             check_includes(path, code)
             check_code(path, code)
-    check_folders(repository_files())
-    check_layout(repository_files())
+    check_folders(files)
+    check_layout(files)
     check_ops_enrolled()
     if len(sys.argv) > 1:
         check_objects(Path(sys.argv[1]))

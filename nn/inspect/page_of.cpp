@@ -108,10 +108,9 @@ Page page_of(const Lenses& lenses, std::string title, const std::vector<Labels>&
         !page.layers.empty(), "page_of",
         [&] {
             const std::vector<std::string> paths = lenses.paths();
-            return paths.empty() ? std::string(
-                                       "no attention ran while the lenses were alive; call the model before they "
-                                       "end")
-                                 : fmt::format("the labels fit none of the layers: {}", fmt::join(paths, ", "));
+            return paths.empty()
+                       ? std::string("no attention ran while the lenses were alive; call the model before they end")
+                       : fmt::format("the labels fit none of the layers: {}", fmt::join(paths, ", "));
         },
         at);
     return page;

@@ -168,8 +168,7 @@ std::vector<std::string> changes_to(const std::filesystem::path& from, const CLI
                 fmt::format("{} cannot be given with {}: all settings are those of {}, but for the length of the run "
                             "and where its data "
                             "lie. To train with another one, copy that file, edit the copy, and begin a new run by "
-                            "--config COPY --out "
-                            "ANOTHER",
+                            "--config COPY --out ANOTHER",
                             s.flag(), launch.resume ? "--resume" : "--config", from.string()));
         if (std::find(length.begin(), length.end(), s.name()) == length.end()) changes.push_back(s.name());
         else changes.insert(changes.end(), length.begin(), length.end());  // one length replaces the others

@@ -53,8 +53,7 @@ struct HEED_ABI Again {
         if (fingerprint(y.value()) != result)
             throw TapeError(
                 fmt::format("checkpoint{}: its second run gave another result, of shape {}; what it runs may depend on "
-                            "nothing but its "
-                            "inputs, parameters and heed's random numbers",
+                            "nothing but its inputs, parameters and heed's random numbers",
                             detail::scope_suffix(), to_string(y.shape())));
         mine.clear();
         inner.sweep_inside(y, std::move(dy));

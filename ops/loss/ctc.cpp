@@ -51,8 +51,7 @@ void check_target(const In& log_probs, const std::int64_t* target, Dim labels, D
         [&] {
             return fmt::format(
                 "target {} has {} labels, {} of them equal to the one before, and needs {} frames, but its input has "
-                "{}: "
-                "the loss is infinite; leave the example out, or pass .zero_infinity = true to count it as 0",
+                "{}: the loss is infinite; leave the example out, or pass .zero_infinity = true to count it as 0",
                 i, labels, needed - labels, needed, frames);
         },
         log_probs.at);

@@ -78,8 +78,7 @@ void BoundMask::add(const Caller& caller, const Bias& bias) {
             [&] {
                 return fmt::format(
                     "patch_offsets() of {} x {} patches after {} tokens with {} queries and {} keys; expected {} keys "
-                    "and at most as many "
-                    "queries",
+                    "and at most as many queries",
                     bias.rows, bias.cols, bias.lead, tq_, tk_, bias.lead + bias.rows * bias.cols);
             },
             at, check);

@@ -38,8 +38,7 @@ Array mel_filters(const MelOptions& options, std::size_t transform, double from,
         if (sum == 0)
             throw RangeError(
                 fmt::format("LogMel: band {} of {}, {:.0f} to {:.0f} Hz, holds none of the transform's frequencies, "
-                            "{:.1f} Hz apart; "
-                            "ask for fewer bands",
+                            "{:.1f} Hz apart; ask for fewer bands",
                             band, options.bands, begin, end, options.rate / static_cast<double>(transform)));
     }
     return filters;

@@ -146,8 +146,7 @@ std::string over(const View& v, std::string_view png, Dim rows, Dim columns, int
     std::string out = beginning(v, std::max(across + 48, v.width_of_words()), top + down + foot);
     out += fmt::format(
         "<image x=\"24\" y=\"{}\" width=\"{}\" height=\"{}\" preserveAspectRatio=\"none\" style=\"image-rendering: "
-        "pixelated\" "
-        "href=\"data:image/png;base64,{}\"/>\n",
+        "pixelated\" href=\"data:image/png;base64,{}\"/>\n",
         top, across, down, base64(png));
     const std::vector<double> got = received(v.weights, v.layer.keys.size());
     const double least = *std::ranges::min_element(got), most = std::max(1e-12, *std::ranges::max_element(got));
@@ -156,8 +155,7 @@ std::string over(const View& v, std::string_view png, Dim rows, Dim columns, int
         const auto position = static_cast<Dim>(i);
         out += fmt::format(
             "<rect x=\"{:.2f}\" y=\"{:.2f}\" width=\"{:.2f}\" height=\"{:.2f}\" fill=\"#ff5e14\" "
-            "fill-opacity=\"{:.3f}\">"
-            "<title>{}: {:.4f}</title></rect>\n",
+            "fill-opacity=\"{:.3f}\"><title>{}: {:.4f}</title></rect>\n",
             24 + width * static_cast<double>(position % columns),
             top + height * static_cast<double>(position / columns), width, height, 0.8 * (got[i] - least) / most,
             escaped(v.layer.keys[i]), got[i]);

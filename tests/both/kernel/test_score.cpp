@@ -137,8 +137,7 @@ TEST_CASE("positions that a Real does not hold exactly are refused (" HEED_TAG "
     CHECK(refused(none, {0, 1, most + 1, 1}, {0, 1, most + 1, 1}).empty());
     CHECK_THAT(refused(by_position, {0, 1, most + 1, 1}, {0, 1, 3, 1}),
                StartsWith(fmt::format("attention: the score's function reads positions, which are exact up to {}; "
-                                      "there are 0 examples, 1 heads, {} "
-                                      "queries and 3 keys\n",
+                                      "there are 0 examples, 1 heads, {} queries and 3 keys\n",
                                       most, most + 1)));
     CHECK_THAT(refused(by_position, {0, 1, 3, 1}, {0, 1, most + 1, 1}),
                StartsWith("attention: the score's function reads positions, "));

@@ -65,8 +65,7 @@ TEST_CASE("errors: a gradient that never came", "[errors]") {
     const std::string text = text_of([&] { w.grad(); }), position = here(__LINE__);
     CHECK(text ==
           "grad: no gradient has reached 'first.weight'; was it used to compute the loss, and backward() called since "
-          "the "
-          "last step of the optimizer?\n  called from " +
+          "the last step of the optimizer?\n  called from " +
               position);
     CHECK_THROWS_AS(w.grad(), TapeError);
 }

@@ -52,8 +52,7 @@ TEST_CASE("nn: what attention layers refuse", "[nn]") {
                StartsWith("FeedForward 'g.feed': hidden is -1"));
     CHECK_THAT(text_of([&] { nn::DotProductAttention(p / "d", 6, 5); }),
                StartsWith("DotProductAttention 'd': queries of width 6 and keys of width 5 have no product; set "
-                          ".general for a matrix "
-                          "between them\n"));
+                          ".general for a matrix between them\n"));
     const nn::MultiHeadAttention attend(p / "attend", 8, 2);
     const Var x(noise({2, 3, 8}, 1)), narrow(noise({2, 3, 6}, 1)), one(noise({1, 3, 8}, 1));
     CHECK_THAT(text_of([&] { attend(narrow); }),

@@ -37,8 +37,7 @@ TEST_CASE("nn: layers of groups refuse what does not divide", "[nn]") {
                    steps(filled({1, 2, 2}, 1));
                }),
                StartsWith("conv1d 'steps': argument 'x' has shape (1, 2, 2); expected at least 3 at axis 1 because "
-                          "'weight' is (3, 2, 2), "
-                          "dilation 1 and padding 0\n"));
+                          "'weight' is (3, 2, 2), dilation 1 and padding 0\n"));
 }
 
 TEST_CASE("nn: recurrent layers take a batch without examples", "[nn]") {

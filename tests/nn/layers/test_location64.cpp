@@ -64,8 +64,7 @@ TEST_CASE("nn: what location-aware attention refuses", "[nn]") {
                    layer(noise({2, 4}, 1), known, other);
                }),
                StartsWith("LocationAttention 'a': argument 'state.previous' has shape (2, 5); expected (2, 6), as "
-                          "start() makes it of this "
-                          "memory\n"));
+                          "start() makes it of this memory\n"));
     CHECK_THAT(
         text_of([&] {
             layer(noise({2, 1, 4}, 1), known, state);

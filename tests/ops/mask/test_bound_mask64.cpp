@@ -163,8 +163,7 @@ TEST_CASE("mask: what does not fit is refused", "[mask]") {
                           "prefix_from_end(n)\n"));
     CHECK_THAT(refusal(keep(filled({3, 3}, 1)), {2, 2, 3, 4}),
                StartsWith("attention: argument 'keep' has shape (3, 3); expected a shape that broadcasts to (2, 2, 3, "
-                          "4), which is (b, h, "
-                          "queries, keys)\n"));
+                          "4), which is (b, h, queries, keys)\n"));
     CHECK_THAT(refusal(drop(filled({1, 2, 2, 3, 4}, 1)), {2, 2, 3, 4}),
                StartsWith("attention: argument 'drop' has shape (1, 2, 2, 3, 4)"));
     CHECK_THAT(refusal(bias(filled({3, 1, 4}, 1)), {2, 2, 3, 4}),

@@ -68,9 +68,7 @@ std::vector<Bpe::Merge> plain_merges(const Words& words, std::size_t most) {
 
 TEST_CASE("translate: lines, plain and packed", "[translate]") {
     const TemporaryFolder folder;
-    const std::string text =
-        "\xef\xbb\xbf"
-        "Zwei  junge\tMänner .\r\n\n \n last";
+    const std::string text = "\xef\xbb\xbfZwei  junge\tMänner .\r\n\n \n last";
     const std::vector<std::string> lines{"Zwei junge Männer .", "", "", "last"};
     put(folder / "x", text);
     put_packed(folder / "x.gz", text);
