@@ -45,10 +45,11 @@ TEST_CASE("errors: operators name the caller's line", "[errors]") {
 
 TEST_CASE("errors: values that are not what was asked for", "[errors]") {
     const Var x(filled({2, 3}, 1));
-    CHECK(before_check(text_of([&] { x.item(); })) ==
-          "item: argument 'x' has shape (2, 3); expected one element\n  called from " + here(__LINE__ - 1));
-    CHECK(before_check(text_of([&] { x.dim(2); })) ==
-          "dim: axis 2 of a value of shape (2, 3)\n  called from " + here(__LINE__ - 1));
+    // Outside CHECK: compilers do not agree on the line of a call within a macro of several lines.
+    std::string text = text_of([&] { x.item(); }), position = here(__LINE__);
+    CHECK(before_check(text) == "item: argument 'x' has shape (2, 3); expected one element\n  called from " + position);
+    text = text_of([&] { x.dim(2); }), position = here(__LINE__);
+    CHECK(before_check(text) == "dim: axis 2 of a value of shape (2, 3)\n  called from " + position);
     CHECK(x.dim(-1) == 3);
     CHECK_THROWS_AS(x.dim(-3), RangeError);
     CHECK(before_check(text_of([&] { Var().value(); })) ==
