@@ -89,21 +89,9 @@ void measure(std::string_view label, Sizes s, bool beside_read = false) {
     Real *a = memory[0].get(size_a), *b = memory[1].get(size_b), *c = memory[2].get(s.batch * s.m * s.n);
     for (Dim i = 0; i < size_a; ++i) a[i] = static_cast<Real>(i % 13) - 6;
     for (Dim i = 0; i < size_b; ++i) b[i] = static_cast<Real>(i % 7) - 3;
-    Gemm g{.m = s.m,
-           .n = s.n,
-           .k = s.k,
-           .a = a,
-           .lda = ta ? s.m : s.k,
-           .ta = ta,
-           .b = b,
-           .ldb = tb ? s.k : s.n,
-           .tb = tb,
-           .c = c,
-           .ldc = s.n,
-           .batch = s.batch,
-           .stride_a = s.m * s.k,
-           .stride_b = s.k * s.n,
-           .stride_c = s.m * s.n};
+    Gemm g = kernel::product_of(s.m, s.n, s.k, {a, ta ? s.m : s.k, ta}, {b, tb ? s.k : s.n, tb}, c, s.n);
+    g.batch = s.batch;
+    g.stride_a = s.m * s.k, g.stride_b = s.k * s.n, g.stride_c = s.m * s.n;
     Storage<Bfloat16> short_a, short_b;
     if (s.bfloat16) {
         g.a = (short_a = kernel::rounded(a, size_a)).data();

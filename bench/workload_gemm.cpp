@@ -21,23 +21,11 @@ std::vector<Workload> gemm_sizes() {
                            const auto b =
                                std::make_shared<std::vector<Real>>(static_cast<std::size_t>(k * n) * size, Real(0.25));
                            const auto c = std::make_shared<std::vector<Real>>(static_cast<std::size_t>(m * n) * size);
-                           return [=] {
-                               kernel::gemm({.m = m,
-                                             .n = n,
-                                             .k = k,
-                                             .a = a->data(),
-                                             .lda = ta ? m : k,
-                                             .ta = ta,
-                                             .b = b->data(),
-                                             .ldb = tb ? k : n,
-                                             .tb = tb,
-                                             .c = c->data(),
-                                             .ldc = n,
-                                             .batch = batch,
-                                             .stride_a = m * k,
-                                             .stride_b = k * n,
-                                             .stride_c = m * n});
-                           };
+                           kernel::Gemm g = kernel::product_of(m, n, k, {a->data(), ta ? m : k, ta},
+                                                               {b->data(), tb ? k : n, tb}, c->data(), n);
+                           g.batch = batch;
+                           g.stride_a = m * k, g.stride_b = k * n, g.stride_c = m * n;
+                           return [a, b, c, g] { kernel::gemm(g); };
                        },
                        .flops = 2.0 * static_cast<double>(m * n * k * batch)});
     };

@@ -20,22 +20,10 @@ struct HEED_ABI Operands {
         c = draw(batch * sc + 1, -1, 1, 3);
         bias = draw(n, -1, 1, 4);
         residual = draw(batch * sc + 1, -1, 1, 5);
-        g = {.m = m,
-             .n = n,
-             .k = k,
-             .a = a.data(),
-             .lda = lda,
-             .ta = ta,
-             .b = b.data(),
-             .ldb = ldb,
-             .tb = tb,
-             .c = c.data(),
-             .ldc = ldc,
-             .ldr = ldc,
-             .batch = batch,
-             .stride_a = sa,
-             .stride_b = sb,
-             .stride_c = sc};
+        g = kernel::product_of(m, n, k, {a.data(), lda, ta}, {b.data(), ldb, tb}, c.data(), ldc);
+        g.ldr = ldc;
+        g.batch = batch;
+        g.stride_a = sa, g.stride_b = sb, g.stride_c = sc;
     }
 
     Exact sum(Dim item, Dim i, Dim j) const {

@@ -22,44 +22,17 @@ void orthogonalize(Array& x) {
     Array gram = Array::from_shape({n, n}), p = Array::from_shape({n, n}), y = Array::from_shape({rows, columns});
     for (int step = 0; step < 5; ++step) {
         const Real* const from = std::as_const(x).data();
-        kernel::gemm({.m = n,
-                      .n = n,
-                      .k = std::max(rows, columns),
-                      .a = from,
-                      .lda = columns,
-                      .ta = tall,
-                      .b = from,
-                      .ldb = columns,
-                      .tb = !tall,
-                      .c = gram.data(),
-                      .ldc = n});
+        kernel::gemm(kernel::product_of(n, n, std::max(rows, columns), {from, columns, tall}, {from, columns, !tall},
+                                        gram.data(), n));
         const Real* const g = std::as_const(gram).data();
         Real* const to = p.data();
         for (Dim i = 0; i < n * n; ++i) to[i] = Real(-4.775) * g[i];
         for (Dim i = 0; i < n; ++i) to[i * n + i] += Real(3.4445);
-        kernel::gemm({.m = n,
-                      .n = n,
-                      .k = n,
-                      .a = g,
-                      .lda = n,
-                      .b = g,
-                      .ldb = n,
-                      .c = to,
-                      .ldc = n,
-                      .alpha = Real(2.0315),
-                      .accumulate = true});
-        if (tall)
-            kernel::gemm({.m = rows, .n = n, .k = n, .a = from, .lda = n, .b = to, .ldb = n, .c = y.data(), .ldc = n});
-        else
-            kernel::gemm({.m = n,
-                          .n = columns,
-                          .k = n,
-                          .a = to,
-                          .lda = n,
-                          .b = from,
-                          .ldb = columns,
-                          .c = y.data(),
-                          .ldc = columns});
+        kernel::Gemm squared = kernel::product_of(n, n, n, {g, n}, {g, n}, to, n);
+        squared.alpha = Real(2.0315), squared.accumulate = true;
+        kernel::gemm(squared);
+        if (tall) kernel::gemm(kernel::product_of(rows, n, n, {from, n}, {to, n}, y.data(), n));
+        else kernel::gemm(kernel::product_of(n, columns, n, {to, n}, {from, columns}, y.data(), columns));
         std::swap(x, y);
     }
 }

@@ -63,42 +63,21 @@ Var linear_cross_entropy(In given, In w, const Ints& labels, const CrossEntropyO
         rule.labels += begin;
         const kernel::GemmSide from = fx.side() + begin * width;
         Real* z = logits.data();
-        kernel::gemm({.m = rule.rows,
-                      .n = classes,
-                      .k = width,
-                      .a = from,
-                      .lda = width,
-                      .b = round ? fw.side() : transposed.value().storage().data(),
-                      .ldb = round ? width : classes,
-                      .tb = round,
-                      .c = z,
-                      .ldc = classes});
+        const auto right = round ? kernel::GemmMatrix{fw.side(), width, true}
+                                 : kernel::GemmMatrix{transposed.value().storage().data(), classes};
+        kernel::gemm(kernel::product_of(rule.rows, classes, width, {from, width}, right, z, classes));
         rule.logits = z;
         loss += measure(targets, rule, dx || dw ? z : nullptr);
         if (!dx && !dw) return;
         const Factor dlogits(logits, fx);
         if (dx)
-            kernel::gemm({.m = rule.rows,
-                          .n = width,
-                          .k = classes,
-                          .a = dlogits.side(),
-                          .lda = classes,
-                          .b = fw.side(),
-                          .ldb = width,
-                          .c = gradient_x.data() + begin * width,
-                          .ldc = width});
-        if (dw)
-            kernel::gemm({.m = classes,
-                          .n = width,
-                          .k = rule.rows,
-                          .a = dlogits.side(),
-                          .lda = classes,
-                          .ta = true,
-                          .b = from,
-                          .ldb = width,
-                          .c = sums_w,
-                          .ldc = width,
-                          .accumulate = !first});
+            kernel::gemm(kernel::product_of(rule.rows, width, classes, {dlogits.side(), classes}, {fw.side(), width},
+                                            gradient_x.data() + begin * width, width));
+        if (!dw) return;
+        kernel::Gemm by_w = kernel::product_of(classes, width, rule.rows, {dlogits.side(), classes, true},
+                                               {from, width}, sums_w, width);
+        by_w.accumulate = !first;
+        kernel::gemm(by_w);
     };
     kernel::sum_in_chains(0, rows, kernel::blocks_of_chain * block, count(gradient_w), gradient_w.data(),
                           [&](Dim first, Dim last, Real* sums_w) {

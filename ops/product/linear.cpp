@@ -27,19 +27,13 @@ struct HEED_ABI Linear {
         Array y = Array::from_shape(shape);
         const Dim m = count(y) / std::max<Dim>(out, 1);
         const QuantizedMatrix* quantized = x.is_rounded() ? nullptr : quantized_of(weight.node());
-        if (quantized && m <= kernel::most_quantized_rows)
+        if (quantized && m <= kernel::most_quantized_rows) {
             kernel::quantized_product(*quantized, m, x.side().values, bias, y.data());
-        else
-            kernel::gemm({.m = m,
-                          .n = out,
-                          .k = in,
-                          .a = x.side(),
-                          .lda = in,
-                          .b = w.side(),
-                          .ldb = out,
-                          .c = y.data(),
-                          .ldc = out,
-                          .bias = bias});
+            return y;
+        }
+        kernel::Gemm g = kernel::product_of(m, out, in, {x.side(), in}, {w.side(), out}, y.data(), out);
+        g.bias = bias;
+        kernel::gemm(g);
         return y;
     }
 
@@ -48,17 +42,8 @@ struct HEED_ABI Linear {
         const Factor dy_factor(dy, x);
         const Dim in = w.shape()[0], out = w.shape()[1], rows = in ? x.shape().count() / in : 0;
         if (dx)
-            add_product(dx,
-                        {.m = rows,
-                         .n = in,
-                         .k = out,
-                         .a = dy_factor.side(),
-                         .lda = out,
-                         .b = w.side(),
-                         .ldb = out,
-                         .tb = true,
-                         .ldc = in},
-                        dy);
+            add_product(
+                dx, kernel::product_of(rows, in, out, {dy_factor.side(), out}, {w.side(), out, true}, nullptr, in), dy);
         if (dw) add_product_of_rows(dw, x, dy, dy_factor);
     }
 };

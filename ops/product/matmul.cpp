@@ -30,7 +30,7 @@ Array product(const Factor& a, bool ta, const Factor& b, bool tb, const Shape& l
     shape.push_back(m);
     shape.push_back(n);
     Array c = Array::from_shape(shape);
-    kernel::Gemm g{.m = m, .n = n, .k = k, .lda = ta ? m : k, .ta = ta, .ldb = tb ? k : n, .tb = tb, .ldc = n};
+    kernel::Gemm g = kernel::product_of(m, n, k, {a.side(), ta ? m : k, ta}, {b.side(), tb ? k : n, tb}, c.data(), n);
     const Dim count = lead.count();
     const Shape step_a = steps(lead_of(a.shape()), lead), step_b = steps(lead_of(b.shape()), lead);
     const auto strided = [&](const Shape& step) {  // does one stride lead from each matrix to the next?
@@ -41,16 +41,12 @@ Array product(const Factor& a, bool ta, const Factor& b, bool tb, const Shape& l
         }
         return true;
     };
-    const kernel::GemmSide pa = a.side(), pb = b.side();
-    Real* pc = c.data();
     const Dim size_a = m * k, size_b = k * n, size_c = m * n;
     if (!tb && !lead.empty() && !ta && lead_of(b.shape()).count() == 1 &&
         lead_of(a.shape()) == lead) {  // one shared right side: one tall product
         g.m = m * count;
-        g.a = pa, g.b = pb, g.c = pc;
         kernel::gemm(g);
     } else if (strided(step_a) && strided(step_b)) {
-        g.a = pa, g.b = pb, g.c = pc;
         g.batch = count;
         g.stride_a = step_a.empty() ? 0 : step_a.back() * size_a;
         g.stride_b = step_b.empty() ? 0 : step_b.back() * size_b;
@@ -63,7 +59,7 @@ Array product(const Factor& a, bool ta, const Factor& b, bool tb, const Shape& l
                 at_a += rest % lead[axis] * step_a[axis];
                 at_b += rest % lead[axis] * step_b[axis];
             }
-            g.a = pa + at_a * size_a, g.b = pb + at_b * size_b, g.c = pc + i * size_c;
+            g.a = a.side() + at_a * size_a, g.b = b.side() + at_b * size_b, g.c = c.data() + i * size_c;
             kernel::gemm(g);
         }
     }

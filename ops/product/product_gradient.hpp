@@ -6,7 +6,7 @@
 
 namespace heed {
 
-// Adds the product to a gradient. `dy` is what the product is of.
+// Adds the product to a gradient, whatever its C is. `dy` is what the product is of.
 inline void add_product(const Slot& d, kernel::Gemm g, const Array& dy) {
     add_grad_in_place(d, d.shape(), dy, [&g](Real* gradient, bool add) {
         g.c = gradient;
@@ -18,17 +18,8 @@ inline void add_product(const Slot& d, kernel::Gemm g, const Array& dy) {
 // Adds x^T dy, summed over all rows, to the gradient of a matrix that every row was multiplied with.
 inline void add_product_of_rows(const Slot& dw, const Factor& x, const Array& dy, const Factor& dy_factor) {
     const Dim k = dw.shape()[0], n = dw.shape()[1];
-    add_product(dw,
-                {.m = k,
-                 .n = n,
-                 .k = k ? x.shape().count() / k : 0,
-                 .a = x.side(),
-                 .lda = k,
-                 .ta = true,
-                 .b = dy_factor.side(),
-                 .ldb = n,
-                 .ldc = n},
-                dy);
+    const Dim rows = k ? x.shape().count() / k : 0;
+    add_product(dw, kernel::product_of(k, n, rows, {x.side(), k, true}, {dy_factor.side(), n}, nullptr, n), dy);
 }
 
 }  // namespace heed

@@ -86,18 +86,11 @@ GateGradients sweep(const Steps& s, const Array& dy, const Real* y, const Real* 
                              gates.storage().data() + at, now.storage().data(), d.x.data() + at, d.h.data() + at,
                              before.data(), s.rows(step));
         if (step == 0) break;  // the first state has no gradient
-        kernel::gemm({.m = s.b,
-                      .n = width,
-                      .k = 3 * width,
-                      .a = d.h.storage().data() + at,
-                      .lda = 3 * s.count * width,
-                      .b = transposed.storage().data(),
-                      .ldb = width,
-                      .c = before.data(),
-                      .ldc = width,
-                      .accumulate = true,
-                      .residual = dys + s.time(step - 1) * width,
-                      .ldr = s.count * width});
+        kernel::Gemm g = kernel::product_of(s.b, width, 3 * width, {d.h.storage().data() + at, 3 * s.count * width},
+                                            {transposed.storage().data(), width}, before.data(), width);
+        g.accumulate = true;
+        g.residual = dys + s.time(step - 1) * width, g.ldr = s.count * width;
+        kernel::gemm(g);
         std::swap(now, before);
     }
     return d;
@@ -110,16 +103,10 @@ Array by_weight(const Steps& s, const Real* y, Array& dh_gates) {
     Real* d = dh_gates.data();
     for (Dim i = 0; i < s.b; ++i) std::fill_n(d + 3 * width * (i * s.count + s.time(0)), 3 * width, Real(0));
     Array dw = Array::from_shape({width, 3 * width});
-    kernel::gemm({.m = width,
-                  .n = 3 * width,
-                  .k = std::max<Dim>(0, s.b * s.count - 1),
-                  .a = y + (s.options.reverse ? width : 0),
-                  .lda = width,
-                  .ta = true,
-                  .b = d + (s.options.reverse ? 0 : 3 * width),
-                  .ldb = 3 * width,
-                  .c = dw.data(),
-                  .ldc = 3 * width});
+    const kernel::GemmMatrix before{y + (s.options.reverse ? width : 0), width, true},
+        after{d + (s.options.reverse ? 0 : 3 * width), 3 * width};
+    const Dim rows = std::max<Dim>(0, s.b * s.count - 1);
+    kernel::gemm(kernel::product_of(width, 3 * width, rows, before, after, dw.data(), 3 * width));
     return dw;
 }
 
@@ -133,16 +120,10 @@ Var gru_sequence(In x_gates, In weight, In bias, const GRUSequence& options) {
     for (Dim step = 0; step < s.count; ++step) {
         const Dim state = s.width * s.time(step), at = 3 * state;
         const Real* past = s.past(y.data(), step, zeros);
-        kernel::gemm({.m = s.b,
-                      .n = 3 * s.width,
-                      .k = step == 0 ? 0 : s.width,
-                      .a = past,
-                      .lda = s.count * s.width,
-                      .b = weight.data(),
-                      .ldb = 3 * s.width,
-                      .c = h_gates.data() + at,
-                      .ldc = 3 * s.count * s.width,
-                      .bias = bias.data()});
+        kernel::Gemm g = kernel::product_of(s.b, 3 * s.width, step == 0 ? 0 : s.width, {past, s.count * s.width},
+                                            {weight.data(), 3 * s.width}, h_gates.data() + at, 3 * s.count * s.width);
+        g.bias = bias.data();
+        kernel::gemm(g);
         kernel::gru(x_gates.data() + at, h_gates.data() + at, past, s.alive(step, room), y.data() + state,
                     gates.data() + at, s.rows(step));
     }

@@ -70,16 +70,10 @@ void conv(const Conv& c, const Real* x, const Real* w, const Real* bias, Real* y
     const Dim rows = c.batch * positions(c), wide = taps(c) * group_in(c);
     const auto product = [&](const Real* columns, Dim stride, Dim group, Dim begin, Dim end) {
         const Dim first = group * group_out(c);
-        gemm({.m = end - begin,
-              .n = group_out(c),
-              .k = wide,
-              .a = columns,
-              .lda = stride,
-              .b = w + first,
-              .ldb = c.out,
-              .c = y + begin * c.out + first,
-              .ldc = c.out,
-              .bias = bias ? bias + first : nullptr});
+        Gemm g = product_of(end - begin, group_out(c), wide, {columns, stride}, {w + first, c.out},
+                            y + begin * c.out + first, c.out);
+        g.bias = bias ? bias + first : nullptr;
+        gemm(g);
     };
     if (pointwise(c) && !depthwise(c)) {
         for (Dim group = 0; group < c.groups; ++group) product(x + group * group_in(c), c.in, group, 0, rows);
@@ -108,16 +102,9 @@ void conv(const Conv& c, const Real* x, const Real* w, const Real* bias, Real* y
 void conv_backward_x(const Conv& c, const Real* w, const Real* dy, Real* dx) {
     const Dim wide = taps(c) * group_in(c), image = c.size[0] * c.size[1] * c.in;
     const auto product = [&](Dim group, Dim begin, Dim end, Real* to, Dim stride) {  // dy w^T
-        gemm({.m = end - begin,
-              .n = wide,
-              .k = group_out(c),
-              .a = dy + begin * c.out + group * group_out(c),
-              .lda = c.out,
-              .b = w + group * group_out(c),
-              .ldb = c.out,
-              .tb = true,
-              .c = to,
-              .ldc = stride});
+        const Dim n = group_out(c);
+        gemm(product_of(end - begin, wide, n, {dy + begin * c.out + group * n, c.out}, {w + group * n, c.out, true}, to,
+                        stride));
     };
     if (pointwise(c) && !depthwise(c)) {
         for (Dim group = 0; group < c.groups; ++group)
@@ -160,17 +147,11 @@ void conv_backward_w(const Conv& c, const Real* x, const Real* dy, Real* dw) {
                 unfold(c, x, group, begin, end, unfolded);
                 columns = unfolded;
             }
-            gemm({.m = wide,
-                  .n = group_out(c),
-                  .k = end - begin,
-                  .a = columns,
-                  .lda = pointwise(c) ? c.in : wide,
-                  .ta = true,  // columns^T dy
-                  .b = dy + begin * c.out + group * group_out(c),
-                  .ldb = c.out,
-                  .c = sums + group * group_out(c),
-                  .ldc = c.out,
-                  .accumulate = true});
+            const Dim n = group_out(c);  // columns^T dy
+            Gemm g = product_of(wide, n, end - begin, {columns, pointwise(c) ? c.in : wide, true},
+                                {dy + begin * c.out + group * n, c.out}, sums + group * n, c.out);
+            g.accumulate = true;
+            gemm(g);
         }
     };
     sum_in_chains(0, rows, depthwise(c) ? terms_of_chain : blocks_of_chain * block, wide * c.out, dw,

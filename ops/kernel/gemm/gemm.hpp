@@ -53,6 +53,21 @@ struct HEED_ABI Gemm {
     Dim stride_a = 0, stride_b = 0, stride_c = 0;
 };
 
+// A side as it is stored: values, elements from one row to the next, and whether it is read transposed.
+struct HEED_ABI GemmMatrix {
+    GemmSide side;
+    Dim ld;
+    bool transposed = false;
+};
+
+// What every product sets: op(A) op(B), written to C.
+inline Gemm product_of(Dim m, Dim n, Dim k, const GemmMatrix& a, const GemmMatrix& b, Real* c, Dim ldc) {
+    Gemm g{.m = m, .n = n, .k = k, .a = a.side, .lda = a.ld, .ta = a.transposed};
+    g.b = b.side, g.ldb = b.ld, g.tb = b.transposed;
+    g.c = c, g.ldc = ldc;
+    return g;
+}
+
 void gemm(const Gemm& g);
 
 }  // namespace heed::kernel

@@ -102,16 +102,7 @@ TEST_CASE("gemm: four million equal terms (" HEED_TAG ")", "[kernel][gemm]") {
     Reals c = zeros(2);
     const Exact sum = Exact(Real(0.1)) * static_cast<Exact>(k);
     for (const bool ta : {false, true}) {
-        kernel::gemm({.m = 2,
-                      .n = 1,
-                      .k = k,
-                      .a = tenths.data(),
-                      .lda = ta ? 2 : k,
-                      .ta = ta,
-                      .b = ones.data(),
-                      .ldb = 1,
-                      .c = c.data(),
-                      .ldc = 1});
+        kernel::gemm(kernel::product_of(2, 1, k, {tenths.data(), ta ? 2 : k, ta}, {ones.data(), 1}, c.data(), 1));
         for (const Real x : c) REQUIRE(std::abs(x - sum) <= 1e-4L * sum);
     }
 }
