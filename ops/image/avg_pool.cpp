@@ -77,33 +77,19 @@ namespace {
 Var mean_inside(const Var& x, const Pair& window, const Pool2dOptions& o) {
     return sum(windows(x, window, o, 0), 1) / sum(windows(Var(filled(x.shape(), 1)), window, o, 0), 1);
 }
-template <Dim window, Pool1dOptions o>
-Var avg1(Vars in) {
-    return avg_pool1d(in[0], window, o);
-}
-template <Dim window, Pool1dOptions o>
-Var mean1(Vars in) {
-    return pick(mean_inside(unsqueeze(in[0], 1), {1, window}, of_images(o)), 1, 0);
-}
-template <Pair window, Pool2dOptions o>
-Var avg2(Vars in) {
-    return avg_pool2d(in[0], window, o);
-}
-template <Pair window, Pool2dOptions o>
-Var mean2(Vars in) {
-    return mean_inside(in[0], window, o);
-}
-constexpr Pair square{2}, tall{3, 2};
 }  // namespace
 #endif
 
 // clang-format off
 HEED_OP_CASES(
-    {.name = "avg_pool1d/halved", .inputs = {{2, 6, 3}}, .call = avg1<2, halved1>, .same_as = mean1<2, halved1>},
-    {.name = "avg_pool1d/overlapping", .inputs = {{2, 5, 2}}, .call = avg1<3, overlapping1>, .same_as = mean1<3, overlapping1>},
-    {.name = "avg_pool1d/x of rank four", .inputs = {{1, 4, 4, 2}}, .call = avg1<2, halved1>, .rejects = true},
-    {.name = "avg_pool2d/halved", .inputs = {{2, 4, 5, 3}}, .call = avg2<square, halved2>, .same_as = mean2<square, halved2>},
-    {.name = "avg_pool2d/overlapping", .inputs = {{1, 4, 5, 2}}, .call = avg2<tall, overlapping2>, .same_as = mean2<tall, overlapping2>},
+    {.name = "avg_pool1d/halved", .inputs = {{2, 6, 3}}, .call = pooled<avg_pool1d, 2, halved1>, .same_as = composed1<mean_inside, 2, halved1>},
+    {.name = "avg_pool1d/overlapping", .inputs = {{2, 5, 2}},
+     .call = pooled<avg_pool1d, 3, overlapping1>, .same_as = composed1<mean_inside, 3, overlapping1>},
+    {.name = "avg_pool1d/x of rank four", .inputs = {{1, 4, 4, 2}}, .call = pooled<avg_pool1d, 2, halved1>, .rejects = true},
+    {.name = "avg_pool2d/halved", .inputs = {{2, 4, 5, 3}},
+     .call = pooled<avg_pool2d, small, halved2>, .same_as = composed2<mean_inside, small, halved2>},
+    {.name = "avg_pool2d/overlapping", .inputs = {{1, 4, 5, 2}},
+     .call = pooled<avg_pool2d, tall, overlapping2>, .same_as = composed2<mean_inside, tall, overlapping2>},
     {.name = "avg_pool2d/negative padding", .inputs = {{1, 4, 4, 2}}, .call = [](Vars in) { return avg_pool2d(in[0], 2, {.padding = -1}); },
      .rejects = true})
 // clang-format on

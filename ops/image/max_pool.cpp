@@ -64,40 +64,26 @@ Var max_pool2d(In x, Pair window, const Pool2dOptions& options) {
 #ifdef HEED_TESTING
 namespace {
 Var largest(const Var& x, const Pair& window, const Pool2dOptions& o) { return max(windows(x, window, o, -1e30), 1); }
-template <Dim window, Pool1dOptions o>
-Var max1(Vars in) {
-    return max_pool1d(in[0], window, o);
-}
-template <Dim window, Pool1dOptions o>
-Var largest1(Vars in) {
-    return pick(largest(unsqueeze(in[0], 1), {1, window}, of_images(o)), 1, 0);
-}
-template <Pair window, Pool2dOptions o>
-Var max2(Vars in) {
-    return max_pool2d(in[0], window, o);
-}
-template <Pair window, Pool2dOptions o>
-Var largest2(Vars in) {
-    return largest(in[0], window, o);
-}
-constexpr Pair square{2}, tall{3, 2};
 }  // namespace
 #endif
 
 // clang-format off
 HEED_OP_CASES(
-    {.name = "max_pool1d/halved", .inputs = {{2, 6, 3}}, .call = max1<2, halved1>, .same_as = largest1<2, halved1>, .draw = draw::apart},
-    {.name = "max_pool1d/overlapping", .inputs = {{2, 5, 2}}, .call = max1<3, overlapping1>, .same_as = largest1<3, overlapping1>,
-     .draw = draw::apart},
-    {.name = "max_pool1d/some never seen", .inputs = {{1, 8, 2}}, .call = max1<2, sparse1>, .same_as = largest1<2, sparse1>, .draw = draw::apart},
-    {.name = "max_pool1d/no examples", .inputs = {{0, 4, 2}}, .call = max1<2, halved1>, .flat = true},
-    {.name = "max_pool1d/x of rank two", .inputs = {{4, 2}}, .call = max1<2, halved1>, .rejects = true},
-    {.name = "max_pool1d/too short", .inputs = {{1, 2, 2}}, .call = max1<3, halved1>, .rejects = true},
-    {.name = "max_pool1d/no window", .inputs = {{1, 2, 2}}, .call = max1<0, halved1>, .rejects = true},
-    {.name = "max_pool1d/padding of a whole window", .inputs = {{1, 4, 2}}, .call = max1<1, overlapping1>, .rejects = true},
-    {.name = "max_pool2d/halved", .inputs = {{2, 4, 5, 3}}, .call = max2<square, halved2>, .same_as = largest2<square, halved2>, .draw = draw::apart},
-    {.name = "max_pool2d/overlapping", .inputs = {{1, 4, 5, 2}}, .call = max2<tall, overlapping2>, .same_as = largest2<tall, overlapping2>,
-     .draw = draw::apart},
+    {.name = "max_pool1d/halved", .inputs = {{2, 6, 3}},
+     .call = pooled<max_pool1d, 2, halved1>, .same_as = composed1<largest, 2, halved1>, .draw = draw::apart},
+    {.name = "max_pool1d/overlapping", .inputs = {{2, 5, 2}},
+     .call = pooled<max_pool1d, 3, overlapping1>, .same_as = composed1<largest, 3, overlapping1>, .draw = draw::apart},
+    {.name = "max_pool1d/some never seen", .inputs = {{1, 8, 2}},
+     .call = pooled<max_pool1d, 2, sparse1>, .same_as = composed1<largest, 2, sparse1>, .draw = draw::apart},
+    {.name = "max_pool1d/no examples", .inputs = {{0, 4, 2}}, .call = pooled<max_pool1d, 2, halved1>, .flat = true},
+    {.name = "max_pool1d/x of rank two", .inputs = {{4, 2}}, .call = pooled<max_pool1d, 2, halved1>, .rejects = true},
+    {.name = "max_pool1d/too short", .inputs = {{1, 2, 2}}, .call = pooled<max_pool1d, 3, halved1>, .rejects = true},
+    {.name = "max_pool1d/no window", .inputs = {{1, 2, 2}}, .call = pooled<max_pool1d, 0, halved1>, .rejects = true},
+    {.name = "max_pool1d/padding of a whole window", .inputs = {{1, 4, 2}}, .call = pooled<max_pool1d, 1, overlapping1>, .rejects = true},
+    {.name = "max_pool2d/halved", .inputs = {{2, 4, 5, 3}},
+     .call = pooled<max_pool2d, small, halved2>, .same_as = composed2<largest, small, halved2>, .draw = draw::apart},
+    {.name = "max_pool2d/overlapping", .inputs = {{1, 4, 5, 2}},
+     .call = pooled<max_pool2d, tall, overlapping2>, .same_as = composed2<largest, tall, overlapping2>, .draw = draw::apart},
     {.name = "max_pool2d/negative stride", .inputs = {{1, 4, 4, 2}}, .call = [](Vars in) { return max_pool2d(in[0], 2, {.stride = {1, -1}}); },
      .rejects = true})
 // clang-format on

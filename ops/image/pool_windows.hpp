@@ -108,6 +108,21 @@ inline Var windows(const Var& x, const Pair& window, const Pool2dOptions& o, dou
 
 inline constexpr Pool1dOptions halved1, overlapping1{.stride = 1, .padding = 1}, sparse1{.stride = 3};
 inline constexpr Pool2dOptions halved2, overlapping2{.stride = {1, 2}, .padding = {1, 0}};
+inline constexpr Pair small{2}, tall{3, 2};
+
+// An op with one window and its options, and the same written with ops: `of` computes it of images.
+template <auto pool, auto window, auto options>
+Var pooled(Vars in) {
+    return pool(in[0], window, options);
+}
+template <auto of, Dim window, Pool1dOptions o>
+Var composed1(Vars in) {
+    return pick(of(unsqueeze(in[0], 1), {1, window}, of_images(o)), 1, 0);
+}
+template <auto of, Pair window, Pool2dOptions o>
+Var composed2(Vars in) {
+    return of(in[0], window, o);
+}
 #endif
 
 }  // namespace heed
