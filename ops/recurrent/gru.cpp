@@ -1,31 +1,22 @@
 // gru_cell: one step of a gated recurrent unit.
-#include <fmt/format.h>
 #include <heed/ops/define/op.hpp>
 #include <heed/ops/kernel/fused/gru.hpp>
+#include <heed/ops/recurrent/cell.hpp>
 
 namespace heed {
 namespace {
 
-void check(const In& x_gates, const In& h_gates, const In& h) {
-    expect(h.rank() == 2, "gru_cell", "h", h.shape(), "(b, h)", h.at);
-    const Shape gates{h.dim(0), 3 * h.dim(1)};
-    const auto wanted = [&] { return fmt::format("{} because 'h' is {}", to_string(gates), to_string(h.shape())); };
-    expect(x_gates.shape() == gates, "gru_cell", "x_gates", x_gates.shape(), wanted, x_gates.at);
-    expect(h_gates.shape() == gates, "gru_cell", "h_gates", h_gates.shape(), wanted, h_gates.at);
-}
-
 // With an empty `alive` every row counts.
 Var cell(const In& x_gates, const In& h_gates, const In& h, const Array& alive) {
     const Dim rows = h.dim(0), width = h.dim(1);
-    const auto mask = [](const Array& a) { return count(a) ? a.storage().data() : nullptr; };
     Array y = Array::from_shape(h.shape()), gates = Array::from_shape(x_gates.shape());
-    kernel::gru(x_gates.data(), h_gates.data(), h.data(), mask(alive), y.data(), gates.data(), {rows, width});
+    kernel::gru(x_gates.data(), h_gates.data(), h.data(), mask_of(alive), y.data(), gates.data(), {rows, width});
     return record("gru_cell", {x_gates, h_gates, h}, std::move(y),
-                  [h_gates, h, alive, mask, gates, dgx = x_gates.slot(), dgh = h_gates.slot(), dh = h.slot(), rows,
+                  [h_gates, h, alive, gates, dgx = x_gates.slot(), dgh = h_gates.slot(), dh = h.slot(), rows,
                    width](const Array& dy) {
                       Array from_x = Array::from_shape(h_gates.shape()), from_h = Array::from_shape(h_gates.shape()),
                             past = Array::from_shape(h.shape());
-                      kernel::gru_backward(h_gates.data(), h.data(), mask(alive), gates.storage().data(),
+                      kernel::gru_backward(h_gates.data(), h.data(), mask_of(alive), gates.storage().data(),
                                            dy.storage().data(), from_x.data(), from_h.data(), past.data(),
                                            {rows, width});
                       if (dgx) dgx.add_grad(std::move(from_x));
@@ -39,23 +30,14 @@ Var cell(const In& x_gates, const In& h_gates, const In& h, const Array& alive) 
 // r = sigmoid(xr + hr), z = sigmoid(xz + hz), n = tanh(xn + r hn), y = (1 - z) n + z h (Cho et al., 2014; r inside the
 // product with W as in PyTorch and cuDNN). Saves r, z and n: x_gates does not live on.
 Var gru_cell(In x_gates, In h_gates, In h) {
-    check(x_gates, h_gates, h);
+    check_gates("gru_cell", 3, x_gates, h_gates, h, "h");
     return cell(x_gates, h_gates, h, Array::from_shape({0}));
 }
 
 // The same where alive (b) is 1; a row where it is 0 keeps h, and what its gates hold, NaN included, reaches nothing.
 Var gru_cell(In x_gates, In h_gates, In h, const Array& alive) {
-    check(x_gates, h_gates, h);
-    const Dim rows = h.dim(0);
-    expect(
-        Shape(alive.shape()) == Shape{rows}, "gru_cell", "alive", alive.shape(),
-        [&] { return fmt::format("({}) because 'h' is {}", rows, to_string(h.shape())); }, h.at);
-    for (Dim i = 0; i < rows; ++i) {
-        const Real a = alive.storage()[static_cast<std::size_t>(i)];
-        require(
-            a == 0 || a == 1, "gru_cell",
-            [&] { return fmt::format("argument 'alive' holds {} at ({}); expected 0 or 1", a, i); }, h.at);
-    }
+    check_gates("gru_cell", 3, x_gates, h_gates, h, "h");
+    check_alive("gru_cell", alive, h, "h");
     return cell(x_gates, h_gates, h, alive);
 }
 
@@ -69,11 +51,6 @@ Var composed(Vars in) {
     return (1 - z) * n + z * in[2];
 }
 Var call(Vars in) { return gru_cell(in[0], in[1], in[2]); }
-Array first_rows(Dim rows, Dim alive) {
-    Array a = filled({rows}, 0);
-    std::fill_n(a.data(), alive, Real(1));
-    return a;
-}
 }  // namespace
 #endif
 
@@ -84,8 +61,8 @@ HEED_OP_CASES(
     {.name = "gru_cell/one by one", .inputs = {{1, 3}, {1, 3}, {1, 1}}, .call = call, .same_as = composed},
     {.name = "gru_cell/empty", .inputs = {{0, 6}, {0, 6}, {0, 2}}, .call = call, .flat = true},
     {.name = "gru_cell/two rows alive", .inputs = {{3, 6}, {3, 6}, {3, 2}},
-     .call = [](Vars in) { return gru_cell(in[0], in[1], in[2], first_rows(3, 2)); },
-     .same_as = [](Vars in) { return where(Var(reshaped(first_rows(3, 2), {3, 1})), composed(in), in[2]); }},
+     .call = [](Vars in) { return gru_cell(in[0], in[1], in[2], first_alive(3, 2)); },
+     .same_as = [](Vars in) { return where(Var(reshaped(first_alive(3, 2), {3, 1})), composed(in), in[2]); }},
     {.name = "gru_cell/all rows alive", .inputs = {{2, 6}, {2, 6}, {2, 2}},
      .call = [](Vars in) { return gru_cell(in[0], in[1], in[2], filled({2}, 1)); }, .same_as = composed},
     {.name = "gru_cell/state of rank one", .inputs = {{6}, {6}, {2}}, .call = call, .rejects = true},

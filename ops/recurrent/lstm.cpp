@@ -2,34 +2,26 @@
 #include <fmt/format.h>
 #include <heed/ops/define/op.hpp>
 #include <heed/ops/kernel/fused/lstm.hpp>
+#include <heed/ops/recurrent/cell.hpp>
 
 namespace heed {
 namespace {
 
-void check(const In& x_gates, const In& h_gates, const In& c) {
-    expect(c.rank() == 2, "lstm_cell", "c", c.shape(), "(b, h)", c.at);
-    const Shape gates{c.dim(0), 4 * c.dim(1)};
-    const auto wanted = [&] { return fmt::format("{} because 'c' is {}", to_string(gates), to_string(c.shape())); };
-    expect(x_gates.shape() == gates, "lstm_cell", "x_gates", x_gates.shape(), wanted, x_gates.at);
-    expect(h_gates.shape() == gates, "lstm_cell", "h_gates", h_gates.shape(), wanted, h_gates.at);
-}
-
 // With an empty `alive` every row counts, and there is no h to keep. The result (2, b, h) holds h' and c'.
 LSTMState cell(const In& x_gates, const In& h_gates, const In* h, const In& c, const Array& alive) {
     const Dim rows = c.dim(0), width = c.dim(1), half = rows * width;
-    const auto mask = [](const Array& a) { return count(a) ? a.storage().data() : nullptr; };
     Array y = Array::from_shape({2, rows, width}), gates = Array::from_shape(x_gates.shape());
     Real* to = y.data();
-    kernel::lstm(x_gates.data(), h_gates.data(), h ? h->data() : nullptr, c.data(), mask(alive), to, to + half,
+    kernel::lstm(x_gates.data(), h_gates.data(), h ? h->data() : nullptr, c.data(), mask_of(alive), to, to + half,
                  gates.data(), rows, width);
     const Var both =
         record("lstm_cell", {x_gates, h_gates, h ? *h : c, c}, std::move(y),
-               [c, alive, mask, gates, dgx = x_gates.slot(), dgh = h_gates.slot(), dh = h ? h->slot() : Slot(),
-                dc = c.slot(), rows, width, half](const Array& y, const Array& dy) {
+               [c, alive, gates, dgx = x_gates.slot(), dgh = h_gates.slot(), dh = h ? h->slot() : Slot(), dc = c.slot(),
+                rows, width, half](const Array& y, const Array& dy) {
                    const Real* d = dy.storage().data();
                    Array from_gates = Array::from_shape(gates.shape()), kept = Array::from_shape(c.shape()),
                          past = Array::from_shape(c.shape());
-                   kernel::lstm_backward(c.data(), y.storage().data() + half, mask(alive), gates.storage().data(), d,
+                   kernel::lstm_backward(c.data(), y.storage().data() + half, mask_of(alive), gates.storage().data(), d,
                                          d + half, from_gates.data(), kept.data(), past.data(), rows, width);
                    if (dgx) dgx.add_grad(from_gates);
                    if (dgh) dgh.add_grad(std::move(from_gates));
@@ -44,27 +36,18 @@ LSTMState cell(const In& x_gates, const In& h_gates, const In* h, const In& c, c
 // i, f, o = sigmoid and g = tanh of x_gates + h_gates; c' = f c + i g, h' = o tanh(c') (Hochreiter and Schmidhuber,
 // 1997; Gers et al., 2000). Saves the gates after their functions: x_gates and h_gates do not live on.
 LSTMState lstm_cell(In x_gates, In h_gates, In c) {
-    check(x_gates, h_gates, c);
+    check_gates("lstm_cell", 4, x_gates, h_gates, c, "c");
     return cell(x_gates, h_gates, nullptr, c, Array::from_shape({0}));
 }
 
 // The same where alive (b) is 1; a row where it is 0 keeps h and c, and what its gates hold, NaN included, reaches
 // nothing.
 LSTMState lstm_cell(In x_gates, In h_gates, In h, In c, const Array& alive) {
-    check(x_gates, h_gates, c);
+    check_gates("lstm_cell", 4, x_gates, h_gates, c, "c");
     expect(
         h.shape() == c.shape(), "lstm_cell", "h", h.shape(),
         [&] { return fmt::format("{}, the shape of 'c'", to_string(c.shape())); }, h.at);
-    const Dim rows = c.dim(0);
-    expect(
-        Shape(alive.shape()) == Shape{rows}, "lstm_cell", "alive", alive.shape(),
-        [&] { return fmt::format("({}) because 'c' is {}", rows, to_string(c.shape())); }, c.at);
-    for (Dim i = 0; i < rows; ++i) {
-        const Real a = alive.storage()[static_cast<std::size_t>(i)];
-        require(
-            a == 0 || a == 1, "lstm_cell",
-            [&] { return fmt::format("argument 'alive' holds {} at ({}); expected 0 or 1", a, i); }, c.at);
-    }
+    check_alive("lstm_cell", alive, c, "c");
     return cell(x_gates, h_gates, &h, c, alive);
 }
 
@@ -79,14 +62,9 @@ Var composed(Vars in) {
     const Var c = sigmoid(gate(1)) * in[2] + sigmoid(gate(0)) * tanh(gate(2));
     return concat({sigmoid(gate(3)) * tanh(c), c});
 }
-Array first_rows(Dim rows, Dim alive) {
-    Array a = filled({rows}, 0);
-    std::fill_n(a.data(), alive, Real(1));
-    return a;
-}
-Var call_alive(Vars in) { return both(lstm_cell(in[0], in[1], in[2], in[3], first_rows(in[2].dim(0), 2))); }
+Var call_alive(Vars in) { return both(lstm_cell(in[0], in[1], in[2], in[3], first_alive(in[2].dim(0), 2))); }
 Var composed_alive(Vars in) {
-    return where(Var(reshaped(first_rows(in[2].dim(0), 2), {in[2].dim(0), 1})), composed({in[0], in[1], in[3]}),
+    return where(Var(reshaped(first_alive(in[2].dim(0), 2), {in[2].dim(0), 1})), composed({in[0], in[1], in[3]}),
                  concat({in[2], in[3]}));
 }
 }  // namespace
