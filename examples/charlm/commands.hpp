@@ -21,6 +21,7 @@ struct LoadOptions : program::CommandOptions {
 };
 
 struct EvalOptions : LoadOptions {
+    static constexpr const char* about = "evaluate a model: nats and bits a character";
     std::filesystem::path data = {};
 
     void declare(training::Settings& s) {
@@ -33,6 +34,7 @@ struct EvalOptions : LoadOptions {
 int evaluate(const EvalOptions& options);
 
 struct PredictOptions : LoadOptions {
+    static constexpr const char* about = "continue a text";
     std::optional<std::string> prompt = {};  // none: default_prompt()
     Dim length = 500;
     SampleOptions sample = {};

@@ -5,11 +5,5 @@
 
 int main(int argc, char** argv) {
     using namespace heed::charlm;
-    return heed::program::run(argc, argv,
-                              {.name = "charlm",
-                               .about = "A character language model.",
-                               .train = {train, "train a model on a text, of which the last tenth is held out"},
-                               .eval = {evaluate, "evaluate a model: nats and bits a character"},
-                               .predict = {predict, "continue a text"},
-                               .attend = {attend, heed::program::about_attend}});
+    return heed::program::run(argc, argv, {"charlm", "A character language model.", train, evaluate, predict, attend});
 }

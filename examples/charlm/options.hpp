@@ -5,6 +5,7 @@
 namespace heed::charlm {
 
 struct Options : program::RunOptions {
+    static constexpr const char* about = "train a model on a text, of which the last tenth is held out";
     std::string data;
     Dim batch = 12;
     ModelOptions model;

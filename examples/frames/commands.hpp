@@ -11,6 +11,7 @@
 namespace heed::frames {
 
 struct EvalOptions : program::CommandOptions {
+    static constexpr const char* about = "evaluate a model on the recordings kept back";
     Dim beam = 4;
     bool strict = false;  // refuse audio files that were cut short
 
@@ -25,6 +26,7 @@ struct EvalOptions : program::CommandOptions {
 int evaluate(const EvalOptions& options);
 
 struct PredictOptions : program::CommandOptions {
+    static constexpr const char* about = "transcribe audio files";
     std::vector<std::string> files = {};
     Dim beam = 4;
     bool strict = false;

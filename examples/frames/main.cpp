@@ -5,11 +5,6 @@
 
 int main(int argc, char** argv) {
     using namespace heed::frames;
-    return heed::program::run(argc, argv,
-                              {.name = "frames",
-                               .about = "Spoken digits and prompts from frames of audio.",
-                               .train = {train, "train a model on the free spoken digit dataset, or on prompts"},
-                               .eval = {evaluate, "evaluate a model on the recordings kept back"},
-                               .predict = {predict, "transcribe audio files"},
-                               .attend = {attend, heed::program::about_attend}});
+    return heed::program::run(
+        argc, argv, {"frames", "Spoken digits and prompts from frames of audio.", train, evaluate, predict, attend});
 }

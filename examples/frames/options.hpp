@@ -12,6 +12,7 @@ inline void declare_strict(training::Settings& s, bool& strict) {
 }
 
 struct HEED_ABI Options : program::RunOptions {
+    static constexpr const char* about = "train a model on the free spoken digit dataset, or on prompts";
     std::string data;        // folder of the free spoken digit dataset, or of the recordings of prompts
     std::string transcript;  // prompts: the file of their texts
     std::string leave;       // a speaker whose recordings are the dev set; none: recordings from `dev_index` on

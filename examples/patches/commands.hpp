@@ -9,6 +9,7 @@
 namespace heed::patches {
 
 struct EvalOptions : program::CommandOptions {
+    static constexpr const char* about = "evaluate a model: accuracy and confusion matrix";
     bool test = false;
 
     void declare(training::Settings& s) {
@@ -21,6 +22,7 @@ struct EvalOptions : program::CommandOptions {
 int evaluate(const EvalOptions& options);
 
 struct PredictOptions : program::CommandOptions {
+    static constexpr const char* about = "classify images";
     std::vector<std::string> files = {};
     std::filesystem::path attend = {};
 

@@ -5,11 +5,6 @@
 
 int main(int argc, char** argv) {
     using namespace heed::patches;
-    return heed::program::run(argc, argv,
-                              {.name = "patches",
-                               .about = "Image classification by a vision transformer.",
-                               .train = {train, "train a model on labelled images"},
-                               .eval = {evaluate, "evaluate a model: accuracy and confusion matrix"},
-                               .predict = {predict, "classify images"},
-                               .attend = {attend, heed::program::about_attend}});
+    return heed::program::run(
+        argc, argv, {"patches", "Image classification by a vision transformer.", train, evaluate, predict, attend});
 }

@@ -10,6 +10,7 @@ namespace heed::patches {
 inline constexpr const char* default_data = "/usr/share/datasets/fashion-mnist";
 
 struct HEED_ABI Options : program::RunOptions {
+    static constexpr const char* about = "train a model on labelled images";
     std::string data = default_data;
     Dim dev = 10000;  // of IDX files: this many images at the end of "train" are kept back
     ModelOptions model;

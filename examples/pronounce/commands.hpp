@@ -9,6 +9,7 @@
 namespace heed::pronounce {
 
 struct EvalOptions : program::CommandOptions {
+    static constexpr const char* about = "evaluate a model: word and phone error rates";
     std::filesystem::path data = {};  // empty: the words that training held out
     Dim beam = 3;
 
@@ -24,6 +25,7 @@ struct EvalOptions : program::CommandOptions {
 int evaluate(const EvalOptions& options);
 
 struct PredictOptions : program::CommandOptions {
+    static constexpr const char* about = "pronounce words, and show where the model attended";
     std::vector<std::string> words = {};  // none: standard input
     std::filesystem::path svg = {};
     Dim beam = 3;

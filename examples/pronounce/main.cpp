@@ -5,11 +5,6 @@
 
 int main(int argc, char** argv) {
     using namespace heed::pronounce;
-    return heed::program::run(argc, argv,
-                              {.name = "pronounce",
-                               .about = "Letters to phones with additive attention.",
-                               .train = {train, "train a model on a dictionary"},
-                               .eval = {evaluate, "evaluate a model: word and phone error rates"},
-                               .predict = {predict, "pronounce words, and show where the model attended"},
-                               .attend = {attend, heed::program::about_attend}});
+    return heed::program::run(
+        argc, argv, {"pronounce", "Letters to phones with additive attention.", train, evaluate, predict, attend});
 }

@@ -7,6 +7,7 @@ namespace heed::pronounce {
 inline constexpr const char* default_dictionary = "/usr/share/pocketsphinx/model/en-us/cmudict-en-us.dict";
 
 struct Options : program::RunOptions {
+    static constexpr const char* about = "train a model on a dictionary";
     std::string data = default_dictionary;
     bool hold_out_test = true;  // keep back the test words (5 %) as well as the dev words (2 %)
     Dim batch = 64;

@@ -16,6 +16,8 @@ inline void declare_search(training::Settings& s, SearchOptions& o) {
 }
 
 struct EvalOptions : program::CommandOptions {
+    static constexpr const char* about =
+        "evaluate a model by BLEU as sacrebleu computes it, with the rules of training where none are given";
     std::string source = {}, target = {};  // none: training's dev set
     SearchOptions search = {};
     std::optional<std::string> tokenize = {};  // of BLEU; none: as training did
@@ -36,6 +38,7 @@ struct EvalOptions : program::CommandOptions {
 int evaluate(const EvalOptions& options);
 
 struct PredictOptions : program::CommandOptions {
+    static constexpr const char* about = "translate sentences";
     std::vector<std::string> sentences = {};  // none: the lines of standard input
     SearchOptions search = {};
 

@@ -17,6 +17,7 @@ inline constexpr const char* about_lower_case =
 void need_both(const std::string& a, const std::string& b, const char* flags);
 
 struct Options : program::RunOptions {
+    static constexpr const char* about = "train a model on parallel text";
     std::string source, target;          // parallel text, a sentence on each line
     std::string dev_source, dev_target;  // none: the last fiftieth of the text, at most 1000 pairs, is held out
     Dim vocabulary = 4000;

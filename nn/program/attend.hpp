@@ -14,6 +14,7 @@ inline constexpr const char* about_attend =
 // A program derives its own: declare() names what it takes, as in
 //     void declare(training::Settings& s) { program::AttendOptions::declare(s, "text", "a text of one window"); }
 struct AttendOptions {
+    static constexpr const char* about = about_attend;
     std::filesystem::path folder = {};  // of a trained model
     std::string input = {};
     std::filesystem::path html = "attention.html", svg = {}, bertviz = {};

@@ -10,8 +10,8 @@
 //                                          .eval = {evaluate, "measure a model"}});
 //     }
 // Options derive from RunOptions, and have a member declare(Settings&); so have the others' structs. A struct may have
-// complete(), which fills in what flags leave open before a file is read, and check() const, which refuses (UsageError)
-// what does not go together.
+// complete(), which fills in what flags leave open before a file is read, check() const, which refuses (UsageError)
+// what does not go together, and `about`, a static text: then its function alone stands for {function, text}.
 #include <functional>
 #include <memory>
 #include <string>
@@ -59,6 +59,8 @@ public:
                                           return act(*options);
                                       }};
           }) {}
+    template <class Options>
+    Command(int (*act)(const Options&)) : Command(act, Options::about) {}
 };
 
 struct BoundTrainCommand {
@@ -88,6 +90,8 @@ public:
                                                return act(*options, launch);
                                            }};
           }) {}
+    template <class Options>
+    TrainCommand(int (*act)(Options, const Launch&)) : TrainCommand(act, Options::about) {}
 };
 
 // One of several tasks of a program, with settings and functions of its own.
