@@ -33,6 +33,10 @@ void refuse(std::string_view op, std::string_view text, Site caller, Site check)
     throw RangeError(fmt::format("{}{}: {}{}", op, scope_suffix(), text, source_lines(caller, check)));
 }
 
+void refuse_least(std::string_view op, std::string_view name, Dim value, Dim least, Site caller, Site check) {
+    refuse(op, fmt::format("{} is {}; expected {} or more", name, value, least), caller, check);
+}
+
 void refuse_sizes(std::string_view op, const Shape& shape, Site caller, Site check) {
     for (Dim size : shape)
         if (size < 0)

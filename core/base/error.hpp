@@ -45,6 +45,8 @@ namespace detail {
 [[noreturn]] void refuse_shape(std::string_view op, std::string_view argument, const Shape& actual,
                                std::string_view wanted, Site caller, Site check);
 [[noreturn]] void refuse(std::string_view op, std::string_view text, Site caller, Site check);
+[[noreturn]] void refuse_least(std::string_view op, std::string_view name, Dim value, Dim least, Site caller,
+                               Site check);
 [[noreturn]] void refuse_sizes(std::string_view op, const Shape& shape, Site caller, Site check);
 std::string scope_suffix();  // " 'first.attend'" inside a Scope, else nothing
 }  // namespace detail
@@ -74,6 +76,13 @@ template <Words W>
 void require(bool ok, std::string_view op, const W& text, Site caller, Site check = Site::current()) {
     if (!ok) [[unlikely]]
         detail::refuse(op, say(text), caller, check);
+}
+
+// The same of a number that is at least `least`: "op: NAME is 0; expected 1 or more".
+inline void require_least(std::string_view op, std::string_view name, Dim value, Dim least, Site caller,
+                          Site check = Site::current()) {
+    if (value < least) [[unlikely]]
+        detail::refuse_least(op, name, value, least, caller, check);
 }
 
 // Throws RangeError unless an array can have the shape of op's result: "op: size -1 in shape (2, -1)...", "op: shape

@@ -1,7 +1,6 @@
 // Which samples make up a batch.
 #include <algorithm>
 #include <numeric>
-#include <fmt/format.h>
 #include <heed/core/base/error.hpp>
 #include <heed/nn/data/batch_sampler.hpp>
 
@@ -19,23 +18,16 @@ std::vector<std::size_t> permutation(std::size_t n, const RandomStream& random) 
 BatchSampler::BatchSampler(std::vector<Lengths> lengths, const BatchSamplerOptions& options)
     : lengths_(std::move(lengths)), options_(options) {
     require(!lengths_.empty(), "BatchSampler", "no samples; expected at least one", Site::current());
-    require(
-        options.batch >= 1, "BatchSampler",
-        [&] { return fmt::format("batch size {}; expected at least 1", options.batch); }, Site::current());
-    require(
-        options.pool >= 1, "BatchSampler",
-        [&] { return fmt::format("pool of {} batches; expected at least 1", options.pool); }, Site::current());
-    require(
-        options.tokens >= 0, "BatchSampler",
-        [&] { return fmt::format("{} tokens; expected 0 or more", options.tokens); }, Site::current());
+    require_least("BatchSampler", "batch", options.batch, 1, Site::current());
+    require_least("BatchSampler", "pool", options.pool, 1, Site::current());
+    require_least("BatchSampler", "tokens", options.tokens, 0, Site::current());
     std::vector<std::size_t> all(lengths_.size());
     std::iota(all.begin(), all.end(), std::size_t{0});
     per_epoch_ = static_cast<Dim>(cut(std::move(all)).size());
 }
 
 std::vector<std::size_t> BatchSampler::at(Dim n) const {
-    require(
-        n >= 0, "BatchSampler", [&] { return fmt::format("batch {}; expected 0 or more", n); }, Site::current());
+    require_least("BatchSampler", "the batch's number", n, 0, Site::current());
     return epoch(n / per_epoch())->batches[static_cast<std::size_t>(n % per_epoch())];
 }
 

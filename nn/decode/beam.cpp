@@ -89,9 +89,7 @@ void advance(Row& row, const Array& log_probs, const BeamOptions& o) {
 }
 
 void check(std::span<const Dim> longest, const BeamOptions& o, Site at) {
-    require(
-        o.width >= 1, "beam_search", [&] { return fmt::format("option 'width' is {}; expected 1 or more", o.width); },
-        at);
+    require_least("beam_search", "option 'width'", o.width, 1, at);
     require(
         std::isfinite(o.length_penalty), "beam_search",
         [&] { return fmt::format("option 'length_penalty' is {}; expected a finite number", o.length_penalty); }, at);
@@ -148,9 +146,7 @@ std::vector<BeamHypothesis> beam_search(std::span<const Dim> longest, FunctionRe
 
 std::vector<std::vector<std::size_t>> by_length(const std::vector<std::vector<std::int64_t>>& rows, Dim at_once,
                                                 Site at) {
-    require(
-        at_once >= 1, "by_length", [&] { return fmt::format("argument 'at_once' is {}; expected 1 or more", at_once); },
-        at);
+    require_least("by_length", "argument 'at_once'", at_once, 1, at);
     std::vector<std::size_t> order(rows.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::ranges::stable_sort(order, {}, [&](std::size_t i) { return rows[i].size(); });

@@ -43,9 +43,7 @@ void expect_heads(const char* layer, const Params& p, Dim dim, Dim heads, Site a
 Dim checked_heads(const Params& p, Dim dim, Dim heads, const MultiHeadOptions& options, Site at) {
     expect_heads("MultiHeadAttention", p, dim, heads, at);
     const Scope scope(p.path());
-    require(
-        options.memory_width >= 0, "MultiHeadAttention",
-        [&] { return fmt::format("memory_width is {}; expected 0 or more", options.memory_width); }, at);
+    require_least("MultiHeadAttention", "memory_width", options.memory_width, 0, at);
     require(
         options.key_heads >= 0 && (options.key_heads == 0 || heads % options.key_heads == 0), "MultiHeadAttention",
         [&] {

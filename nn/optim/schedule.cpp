@@ -30,11 +30,7 @@ struct Asked {
         };
         require(steps >= 1, schedule, text, at);
     }
-    void steps(const char* name, Dim value, Dim least = 0) const {
-        require(
-            value >= least, schedule, [&] { return fmt::format("{} is {}; expected {} or more", name, value, least); },
-            at);
-    }
+    void steps(const char* name, Dim value, Dim least = 0) const { require_least(schedule, name, value, least, at); }
 };
 
 Asked asked(const char* schedule, double peak, Dim step, Site at) {

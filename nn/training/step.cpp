@@ -14,16 +14,12 @@ std::string optimizer_prefix(const nn::Checkpoint& file) {
 
 Stepper::Stepper(const nn::Params& params, nn::Optimizer& optimizer, LossOf loss, const StepOptions& options)
     : params_(params), optimizer_(optimizer), loss_(std::move(loss)), options_(options) {
-    require(
-        options.accumulate >= 1, "fit",
-        [&] { return fmt::format("accumulate is {}; expected 1 or more", options.accumulate); }, Site::current());
+    require_least("fit", "accumulate", options.accumulate, 1, Site::current());
     require(
         options.clip >= 0, "fit",
         [&] { return fmt::format("clip is {}; expected a norm, or 0 for none", options.clip); }, Site::current());
-    require(options.good_every >= 1, "fit", "good_every is below 1", Site::current());
-    require(
-        options.most_skipped >= 0, "fit",
-        [&] { return fmt::format("most_skipped is {}; expected 0 or more", options.most_skipped); }, Site::current());
+    require_least("fit", "good_every", options.good_every, 1, Site::current());
+    require_least("fit", "most_skipped", options.most_skipped, 0, Site::current());
 }
 
 Loss Stepper::loss_of(Dim step, Dim part) const {

@@ -26,8 +26,7 @@ void check(const In& q, const In& k, const In& v, const LinearAttentionOptions& 
     expect(
         v.rank() == 4 && v.dim(0) == b && v.dim(1) == h && v.dim(2) == k.dim(2), op, "v", v.shape(),
         [&] { return fmt::format("({}, {}, {}, v) because 'k' is {}", b, h, k.dim(2), to_string(k.shape())); }, v.at);
-    require(
-        o.chunk > 0, op, [&] { return fmt::format("chunk is {}; expected at least 1", o.chunk); }, q.at);
+    require_least(op, "chunk", o.chunk, 1, q.at);
     require(o.causal || !o.state, op, "a state goes with causal", q.at);
     const Shape state{b, h, d, v.dim(3) + 1};
     if (o.state && *o.state) expect(o.state->shape() == state, op, "state", o.state->shape(), to_string(state), q.at);

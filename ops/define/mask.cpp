@@ -82,8 +82,7 @@ Bias alibi(In slopes) {
 }
 
 Var alibi_slopes(Dim heads, Site at) {
-    require(
-        heads >= 0, "alibi_slopes", [&] { return fmt::format("heads is {}; expected 0 or more", heads); }, at);
+    require_least("alibi_slopes", "heads", heads, 0, at);
     require_sizes("alibi_slopes", {heads}, at);
     Array slopes = Array::from_shape({heads});
     for (Dim h = 0; h < heads; ++h)

@@ -6,12 +6,6 @@
 namespace heed {
 namespace {
 
-void require_least(const char* op, const char* option, Dim value, Dim least, Site at) {
-    require(
-        value >= least, op, [&] { return fmt::format("{} is {}; expected {} >= {}", option, value, option, least); },
-        at);
-}
-
 Shape result_shape(const kernel::Conv& c, std::size_t axes) {
     return axes == 1 ? Shape{c.batch, c.result[1], c.out} : Shape{c.batch, c.result[0], c.result[1], c.out};
 }
