@@ -17,43 +17,33 @@
 
 namespace heed::program {
 namespace {
+template <class... Kinds>
+bool is_one_of(const std::exception& e) {
+    return (... || (dynamic_cast<const Kinds*>(&e) != nullptr));
+}
+
+int exit_code_of(const std::exception& e) {
+    if (is_one_of<CLI::ParseError, UsageError, training::FolderError>(e)) return exit_usage;
+    if (is_one_of<IoError, std::system_error>(e)) return exit_io;  // std::filesystem's errors, too; before FileError
+    if (is_one_of<InputError, FileError>(e)) return exit_bad_input;
+    return exit_failed;
+}
+
 // The exit code of the exception being handled; `text` becomes its message.
 int describe(std::string& text) {
     try {
         throw;
     } catch (const CLI::Success&) {  // --help or --version has been printed
         return exit_ok;
-    } catch (const CLI::ParseError& e) {
-        text = e.what();
-        return exit_usage;
-    } catch (const UsageError& e) {
-        text = e.what();
-        return exit_usage;
-    } catch (const training::FolderError& e) {
-        text = e.what();
-        return exit_usage;
-    } catch (const InputError& e) {
-        text = e.what();
-        return exit_bad_input;
-    } catch (const IoError& e) {
-        text = e.what();
-        return exit_io;
-    } catch (const FileError& e) {
-        text = e.what();
-        return exit_bad_input;
-    } catch (const std::system_error& e) {  // std::filesystem's errors too
-        text = e.what();
-        return exit_io;
     } catch (const std::bad_alloc&) {
         text = "out of memory; a smaller batch or model needs less";
-        return exit_failed;
     } catch (const std::exception& e) {
         text = e.what();
-        return exit_failed;
+        return exit_code_of(e);
     } catch (...) {
         text = "an exception that is no std::exception";
-        return exit_failed;
     }
+    return exit_failed;
 }
 }  // namespace
 

@@ -8,63 +8,29 @@
 namespace heed::training {
 
 Setting& Setting::within(double least, double most) {
-    least_ = least, most_ = most, above_ = false;
-    return *this;
+    most_ = most, above_ = false;
+    return with(least_, least);
 }
 Setting& Setting::above(double least) {
-    least_ = least, above_ = true;
-    return *this;
+    above_ = true;
+    return with(least_, least);
 }
-Setting& Setting::one_of(std::vector<std::string> texts) {
-    texts_ = std::move(texts);
-    return *this;
-}
-Setting& Setting::required() {
-    required_ = true;
-    return *this;
-}
-Setting& Setting::zero_unless_given() {
-    zero_ = true;
-    return *this;
-}
+Setting& Setting::one_of(std::vector<std::string> texts) { return with(texts_, std::move(texts)); }
+Setting& Setting::required() { return with(required_, true); }
+Setting& Setting::zero_unless_given() { return with(zero_, true); }
 Setting& Setting::added_later(Value before) {
     if (before.index() != value().index())
         throw RangeError(fmt::format("Settings: what '{}' was before is of another type", name_));
-    before_ = std::move(before);
-    return *this;
+    return with(before_, std::move(before));
 }
-Setting& Setting::formerly(std::string name) {
-    former_ = std::move(name);
-    return *this;
-}
-Setting& Setting::may_change() {
-    changes_ = true;
-    return *this;
-}
-Setting& Setting::no_flag() {
-    flagged_ = false;
-    return *this;
-}
-Setting& Setting::of_data() {
-    kind_ = Kind::data;
-    return no_flag();
-}
-Setting& Setting::of_call() {
-    kind_ = Kind::call;
-    return *this;
-}
-Setting& Setting::decides_new_runs() {
-    kind_ = Kind::new_run;
-    return *this;
-}
-Setting& Setting::negated(std::string flag) {
-    negated_ = std::move(flag);
-    return *this;
-}
-Setting& Setting::positional() {
-    positional_ = true;
-    return *this;
-}
+Setting& Setting::formerly(std::string name) { return with(former_, std::move(name)); }
+Setting& Setting::may_change() { return with(changes_, true); }
+Setting& Setting::no_flag() { return with(flagged_, false); }
+Setting& Setting::of_data() { return with(kind_, Kind::data).no_flag(); }
+Setting& Setting::of_call() { return with(kind_, Kind::call); }
+Setting& Setting::decides_new_runs() { return with(kind_, Kind::new_run); }
+Setting& Setting::negated(std::string flag) { return with(negated_, std::move(flag)); }
+Setting& Setting::positional() { return with(positional_, true); }
 
 Value Setting::value() const {
     return std::visit(

@@ -55,6 +55,11 @@ private:
     Kind kind_ = Kind::run;
     bool required_ = false, zero_ = false, changes_ = false, flagged_ = true, positional_ = false;
 
+    template <class T, class U>
+    Setting& with(T& member, U value) {
+        member = std::move(value);
+        return *this;
+    }
     void set(const Value& value) const;
     bool takes(double value) const;
     std::string range() const;  // "0 to 1", "above 0"

@@ -2,6 +2,7 @@
 // Vectors of Real for the *_isa.cpp files and for users' scores: loads and stores with tails, fused multiply-add, sums
 // over lanes. Everything here has internal linkage, because each file has an instruction set of its own.
 #include <cstdint>
+#include <type_traits>
 #include <utility>
 #include <xsimd/xsimd.hpp>
 #include <heed/core/real.hpp>
@@ -32,6 +33,13 @@
 #endif
 #define HEED_INLINE [[gnu::always_inline]] inline
 
+// AVX-512's instruction of that name for Reals.
+#ifdef HEED_DOUBLE
+#define HEED_MM512(name) _mm512_##name##_pd
+#else
+#define HEED_MM512(name) _mm512_##name##_ps
+#endif
+
 namespace heed::kernel::HEED_ISA_NS {
 namespace {
 
@@ -46,11 +54,7 @@ HEED_INLINE void store(Real* p, V v) { v.store_unaligned(p); }
 // a * b + c, rounded once where the instruction set can (not on sse2).
 HEED_INLINE V fma(V a, V b, V c) {
 #if defined(__AVX512F__)  // xsimd 8.1 multiplies, then adds, on AVX-512
-#ifdef HEED_DOUBLE
-    return _mm512_fmadd_pd(a, b, c);
-#else
-    return _mm512_fmadd_ps(a, b, c);
-#endif
+    return HEED_MM512(fmadd)(a, b, c);
 #else
     return xsimd::fma(a, b, c);
 #endif
@@ -59,25 +63,22 @@ HEED_INLINE V fma(V a, V b, V c) {
 // c - a * b, in the same way.
 HEED_INLINE V fnma(V a, V b, V c) {
 #if defined(__AVX512F__)
-#ifdef HEED_DOUBLE
-    return _mm512_fnmadd_pd(a, b, c);
-#else
-    return _mm512_fnmadd_ps(a, b, c);
-#endif
+    return HEED_MM512(fnmadd)(a, b, c);
 #else
     return xsimd::fnma(a, b, c);
 #endif
 }
 
+#if defined(__AVX512F__)
+HEED_INLINE auto first_lanes(Dim n) {
+    return static_cast<std::conditional_t<W == 8, __mmask8, __mmask16>>((1u << n) - 1u);
+}
+#endif
+
 // The first n < W lanes; the others are `rest`.
 HEED_INLINE V load_part(const Real* p, Dim n, Real rest = 0) {
 #if defined(__AVX512F__)
-    const unsigned lanes = (1u << n) - 1u;
-#ifdef HEED_DOUBLE
-    return _mm512_mask_loadu_pd(V(rest), static_cast<__mmask8>(lanes), p);
-#else
-    return _mm512_mask_loadu_ps(V(rest), static_cast<__mmask16>(lanes), p);
-#endif
+    return HEED_MM512(mask_loadu)(V(rest), first_lanes(n), p);
 #else
     alignas(64) Real lanes[W];
     for (Dim i = 0; i < W; ++i) lanes[i] = i < n ? p[i] : rest;
@@ -88,12 +89,7 @@ HEED_INLINE V load_part(const Real* p, Dim n, Real rest = 0) {
 // Stores the first n < W lanes.
 HEED_INLINE void store_part(Real* p, V v, Dim n) {
 #if defined(__AVX512F__)
-    const unsigned lanes = (1u << n) - 1u;
-#ifdef HEED_DOUBLE
-    _mm512_mask_storeu_pd(p, static_cast<__mmask8>(lanes), v);
-#else
-    _mm512_mask_storeu_ps(p, static_cast<__mmask16>(lanes), v);
-#endif
+    HEED_MM512(mask_storeu)(p, first_lanes(n), v);
 #else
     alignas(64) Real lanes[W];
     v.store_aligned(lanes);

@@ -29,26 +29,19 @@ HEED_INLINE V by_lane(V a, V b, F&& f) {
     return V::load_aligned(x);
 }
 #ifdef HEED_DOUBLE
-HEED_INLINE V sin_of(V x) {
-    return by_lane(x, x, [](Real a, Real) { return __builtin_sin(a); });
-}
-HEED_INLINE V cos_of(V x) {
-    return by_lane(x, x, [](Real a, Real) { return __builtin_cos(a); });
-}
-HEED_INLINE V pow_of(V x, V y) {
-    return by_lane(x, y, [](Real a, Real b) { return __builtin_pow(a, b); });
-}
+#define HEED_C_FUNCTION(name) __builtin_##name
 #else
+#define HEED_C_FUNCTION(name) __builtin_##name##f
+#endif
 HEED_INLINE V sin_of(V x) {
-    return by_lane(x, x, [](Real a, Real) { return __builtin_sinf(a); });
+    return by_lane(x, x, [](Real a, Real) { return HEED_C_FUNCTION(sin)(a); });
 }
 HEED_INLINE V cos_of(V x) {
-    return by_lane(x, x, [](Real a, Real) { return __builtin_cosf(a); });
+    return by_lane(x, x, [](Real a, Real) { return HEED_C_FUNCTION(cos)(a); });
 }
 HEED_INLINE V pow_of(V x, V y) {
-    return by_lane(x, y, [](Real a, Real b) { return __builtin_powf(a, b); });
+    return by_lane(x, y, [](Real a, Real b) { return HEED_C_FUNCTION(pow)(a, b); });
 }
-#endif
 
 #ifdef HEED_DOUBLE
 
