@@ -2,6 +2,7 @@
 // or compares the losses of its trainings with PyTorch's; or profiles a workload.
 #include <cstdio>
 #include <fstream>
+#include <variant>
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -17,33 +18,26 @@
 
 namespace {
 
+using namespace heed::bench;
 using namespace heed::program;
 
+// Workloads, or trainings, each of which makes two.
 struct Family {
     std::string name;
-    std::vector<heed::bench::Workload> (*workloads)() = nullptr;
-    std::vector<heed::bench::Training> (*trainings)() = nullptr;  // or these
+    std::variant<std::vector<Workload> (*)(), std::vector<Training> (*)()> make;
 };
-const std::vector<Family> families{{.name = "tiny_op", .workloads = heed::bench::tiny_op},
-                                   {.name = "mlp_small", .trainings = heed::bench::mlp_small},
-                                   {.name = "g2p_bahdanau", .trainings = heed::bench::g2p_bahdanau},
-                                   {.name = "gemm", .workloads = heed::bench::gemm_sizes},
-                                   {.name = "additive_attn", .workloads = heed::bench::additive_attn},
-                                   {.name = "sdpa", .workloads = heed::bench::sdpa},
-                                   {.name = "one_head", .workloads = heed::bench::one_head},
-                                   {.name = "flex", .workloads = heed::bench::flex},
-                                   {.name = "mha_layer", .workloads = heed::bench::mha_layer},
-                                   {.name = "transformer_tiny", .trainings = heed::bench::transformer_tiny},
-                                   {.name = "vit_small", .trainings = heed::bench::vit_small},
-                                   {.name = "audio_small", .trainings = heed::bench::audio_small},
-                                   {.name = "gpt_char", .trainings = heed::bench::gpt_char},
-                                   {.name = "gpt_char_big", .trainings = heed::bench::gpt_char_big},
-                                   {.name = "kv_decode", .workloads = heed::bench::kv_decode}};
+// clang-format off
+const std::vector<Family> families{
+    {"tiny_op", tiny_op}, {"mlp_small", mlp_small}, {"g2p_bahdanau", g2p_bahdanau}, {"gemm", gemm_sizes},
+    {"additive_attn", additive_attn}, {"sdpa", sdpa}, {"one_head", one_head}, {"flex", flex}, {"mha_layer", mha_layer},
+    {"transformer_tiny", transformer_tiny}, {"vit_small", vit_small}, {"audio_small", audio_small},
+    {"gpt_char", gpt_char}, {"gpt_char_big", gpt_char_big}, {"kv_decode", kv_decode}};
+// clang-format on
 
 struct Options {
     std::string only, match, phase, json, weights, profile;
     heed::Dim threads = 1;
-    heed::bench::Timing timing;
+    Timing timing;
     bool list = false, check = false, bfloat16 = false;
     bool chooses(const std::string& name) const {
         return (only.empty() || name == only || name.starts_with(only + "/")) && name.find(match) != std::string::npos;
@@ -51,9 +45,9 @@ struct Options {
 };
 
 // Prints the comparison and returns whether the losses agree: those of a deterministic training do, to rounding.
-bool losses_agree(const heed::bench::Training& training, const Options& o) {
+bool losses_agree(const Training& training, const Options& o) {
     constexpr double most = 1e-4;
-    const heed::bench::Losses losses = heed::bench::losses_from(training, o.weights);
+    const Losses losses = losses_from(training, o.weights);
     const double difference = losses.largest_difference();
     const bool agree = difference <= most;
     nlohmann::ordered_json line{
@@ -64,8 +58,8 @@ bool losses_agree(const heed::bench::Training& training, const Options& o) {
 }
 
 // Prints tables on standard output, and writes the trace and the graph as files.
-void write_profile(const heed::bench::Workload& w, const std::string& path) {
-    const heed::bench::Work work = w.prepare();
+void write_profile(const Workload& w, const std::string& path) {
+    const Work work = w.prepare();
     for (int i = 0; i < 3; ++i) work.run();
     heed::Profile profile;
     {
@@ -81,18 +75,19 @@ void write_profile(const heed::bench::Workload& w, const std::string& path) {
     }
 }
 
-std::vector<heed::bench::Workload> workloads_of(const Family& family, const Options& o) {
-    if (family.workloads) return family.workloads();
-    std::vector<heed::bench::Workload> all;
-    for (const heed::bench::Training& training : family.trainings())
-        for (heed::bench::Workload& w : heed::bench::phases(training, o.weights)) all.push_back(std::move(w));
+std::vector<Workload> workloads_of(const Family& family, const Options& o) {
+    if (const auto* workloads = std::get_if<0>(&family.make)) return (*workloads)();
+    std::vector<Workload> all;
+    for (const Training& training : std::get<1>(family.make)())
+        for (Workload& w : phases(training, o.weights)) all.push_back(std::move(w));
     return all;
 }
 
 int compare_losses(const Options& o) {
     for (const Family& family : families) {
-        if (!family.trainings) continue;
-        for (const heed::bench::Training& training : family.trainings())
+        const auto* trainings = std::get_if<1>(&family.make);
+        if (!trainings) continue;
+        for (const Training& training : (*trainings)())
             if (training.name == o.only) return losses_agree(training, o) ? exit_ok : exit_failed;
     }
     throw UsageError(fmt::format("--check needs --only with the whole name of a training; '{}' is none", o.only));
@@ -100,13 +95,13 @@ int compare_losses(const Options& o) {
 
 int measure_all(const Options& o) {
     heed::set_threads(static_cast<int>(o.threads));
-    const double start_mb = heed::bench::resident_mb();
+    const double start_mb = resident_mb();
     std::FILE* file = o.json.empty() ? nullptr : std::fopen(o.json.c_str(), "a");
     if (!o.json.empty() && !file) throw heed::IoError(o.json + ": cannot be written");
     bool any = false;
     for (const Family& family : families) {
         if (!o.only.empty() && o.only != family.name && !o.only.starts_with(family.name + "/")) continue;
-        for (const heed::bench::Workload& w : workloads_of(family, o)) {
+        for (const Workload& w : workloads_of(family, o)) {
             if (!o.chooses(w.name) || (!o.phase.empty() && o.phase != w.phase)) continue;
             any = true;
             if (o.list) {

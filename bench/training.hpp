@@ -33,13 +33,8 @@ Network network_of() {
             [model](const Batch& b) { return model->infer(b); }};
 }
 
-std::vector<Training> mlp_small();
-std::vector<Training> g2p_bahdanau();
-std::vector<Training> transformer_tiny();
-std::vector<Training> vit_small();
-std::vector<Training> audio_small();
-std::vector<Training> gpt_char();
-std::vector<Training> gpt_char_big();
+std::vector<Training> mlp_small(), g2p_bahdanau(), transformer_tiny(), vit_small(), audio_small(), gpt_char(),
+    gpt_char_big();
 
 // Both phases; from the weights and the batch of a file that bench/export_weights.py wrote, if one is named.
 std::vector<Workload> phases(const Training& training, const std::string& weights);

@@ -27,13 +27,6 @@ struct Workload {
     std::string notes = "";
 };
 
-std::vector<Workload> tiny_op();
-std::vector<Workload> gemm_sizes();
-std::vector<Workload> additive_attn();
-std::vector<Workload> sdpa();
-std::vector<Workload> one_head();
-std::vector<Workload> flex();
-std::vector<Workload> mha_layer();
-std::vector<Workload> kv_decode();
+std::vector<Workload> tiny_op(), gemm_sizes(), additive_attn(), sdpa(), one_head(), flex(), mha_layer(), kv_decode();
 
 }  // namespace heed::bench

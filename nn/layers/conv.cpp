@@ -22,11 +22,21 @@ Conv1d::Conv1d(Params p, Dim in, Dim out, Dim width, const Conv1dOptions& o, Sit
     bias = p.make("bias", {out}, init::fan_in_uniform(fan));
 }
 
+Var Conv1d::operator()(In x) const {
+    const LayerScope scope(weight, x.at);
+    return conv1d(x, weight, bias, options);
+}
+
 Conv2d::Conv2d(Params p, Dim in, Dim out, Pair size, const Conv2dOptions& o, Site at) : options(o) {
     const Dim seen = width_of_group("Conv2d", in, out, o.groups, at),
               fan = saturated_product(saturated_product(size.first, size.second), seen);
     weight = p.make("weight", {size.first, size.second, seen, out}, init::fan_in_uniform(fan), {.axes = {2, 3, 1, 0}});
     bias = p.make("bias", {out}, init::fan_in_uniform(fan));
+}
+
+Var Conv2d::operator()(In x) const {
+    const LayerScope scope(weight, x.at);
+    return conv2d(x, weight, bias, options);
 }
 
 }  // namespace heed::nn

@@ -13,10 +13,7 @@ struct HEED_ABI Conv1d {
     Conv1dOptions options;
     // Throws RangeError unless groups divides in and out.
     Conv1d(Params p, Dim in, Dim out, Dim width, const Conv1dOptions& options = {}, Site at = Site::current());
-    Var operator()(In x) const {
-        const LayerScope scope(weight, x.at);
-        return conv1d(x, weight, bias, options);
-    }
+    Var operator()(In x) const;
 };
 
 // (b, h, w, in) -> (b, h', w', out). The weight is (kh, kw, in / groups, out): PyTorch's with its first two axes moved
@@ -25,10 +22,7 @@ struct HEED_ABI Conv2d {
     Var weight, bias;
     Conv2dOptions options;
     Conv2d(Params p, Dim in, Dim out, Pair size, const Conv2dOptions& options = {}, Site at = Site::current());
-    Var operator()(In x) const {
-        const LayerScope scope(weight, x.at);
-        return conv2d(x, weight, bias, options);
-    }
+    Var operator()(In x) const;
 };
 
 // Over (b, ..., channels), in as many groups of channels.

@@ -51,9 +51,13 @@ LSTM::Result run(const LSTMCell& cell, In x, const Ints* lengths, bool reverse) 
     return {stack(std::move(outputs), 1), state};
 }
 
-template <class Layer>
-typename Layer::Result run_all(const char* name, const Layer& layer, In x, const Ints* lengths) {
-    using Result = typename Layer::Result;
+const char* name_of(const GRUCell&) { return "GRU"; }
+const char* name_of(const LSTMCell&) { return "LSTM"; }
+
+template <class Cell>
+typename Recurrent<Cell>::Result run_all(const Recurrent<Cell>& layer, In x, const Ints* lengths) {
+    using Result = typename Recurrent<Cell>::Result;
+    const char* const name = name_of(layer.forward);
     const Scope scope(Scope::current(), x.at);
     expect(x.rank() == 3 && x.dim(1) > 0, name, "x", x.shape(), "(b, t, in) with t > 0", x.at);
     const Dim b = x.dim(0), steps = x.dim(1);
@@ -85,17 +89,20 @@ typename Layer::Result run_all(const char* name, const Layer& layer, In x, const
 
 }  // namespace
 
-GRU::GRU(Params p, Dim in, Dim width, const GRUOptions& options) : forward(p.named("forward", {{"{}_l0"}}), in, width) {
-    if (options.bidirectional) backward.emplace_back(p.named("backward", {{"{}_l0_reverse"}}), in, width);
-}
-GRU::Result GRU::operator()(In x) const { return run_all("GRU", *this, x, nullptr); }
-GRU::Result GRU::operator()(In x, const Ints& lengths) const { return run_all("GRU", *this, x, &lengths); }
-
-LSTM::LSTM(Params p, Dim in, Dim width, const LSTMOptions& options)
+template <class Cell>
+Recurrent<Cell>::Recurrent(Params p, Dim in, Dim width, const RecurrentOptions& options)
     : forward(p.named("forward", {{"{}_l0"}}), in, width) {
     if (options.bidirectional) backward.emplace_back(p.named("backward", {{"{}_l0_reverse"}}), in, width);
 }
-LSTM::Result LSTM::operator()(In x) const { return run_all("LSTM", *this, x, nullptr); }
-LSTM::Result LSTM::operator()(In x, const Ints& lengths) const { return run_all("LSTM", *this, x, &lengths); }
+template <class Cell>
+typename Recurrent<Cell>::Result Recurrent<Cell>::operator()(In x) const {
+    return run_all(*this, x, nullptr);
+}
+template <class Cell>
+typename Recurrent<Cell>::Result Recurrent<Cell>::operator()(In x, const Ints& lengths) const {
+    return run_all(*this, x, &lengths);
+}
+template struct Recurrent<GRUCell>;
+template struct Recurrent<LSTMCell>;
 
 }  // namespace heed::nn

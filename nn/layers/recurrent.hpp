@@ -13,6 +13,7 @@ inline Var times_state(const Linear& hidden, In h) {
 
 // One step: h' = (1 - z) n + z h with n = tanh(Wx + r (U h)). The three gates r, z, n stand side by side.
 struct HEED_ABI GRUCell {
+    using State = Var;
     Linear input, hidden;
     GRUCell(Params p, Dim in, Dim width)
         : input(p.named("input", {{"{}_ih"}}), in, saturated_product(3, width), init::fan_in_uniform(width)),
@@ -28,28 +29,10 @@ struct HEED_ABI GRUCell {
     Var step(In x_gates, In h, const Array& alive) const { return gru_cell(x_gates, times_state(hidden, h), h, alive); }
 };
 
-struct GRUOptions {
-    bool bidirectional = false;
-};
-
-// A GRU over whole sequences.
-struct HEED_ABI GRU {
-    GRUCell forward;
-    std::vector<GRUCell> backward;  // one if bidirectional
-
-    struct HEED_ABI Result {
-        Var outputs;  // (b, t, width), or (b, t, 2 width) with the backward direction behind; zero after the end of a
-                      // sequence
-        Var last;     // (b, width) or (b, 2 width): the state after each direction's last step
-    };
-    GRU(Params p, Dim in, Dim width, const GRUOptions& options = {});
-    Result operator()(In x /* (b, t, in) */) const;
-    Result operator()(In x, const Ints& lengths /* (b), each 1 .. t */) const;
-};
-
 // One step: c' = f c + i g, h' = o tanh(c') with i, f, o = sigmoid and g = tanh of Wx + Uh. The gates i, f, g, o stand
 // side by side.
 struct HEED_ABI LSTMCell {
+    using State = LSTMState;
     Linear input, hidden;
     LSTMCell(Params p, Dim in, Dim width)
         : input(p.named("input", {{"{}_ih"}}), in, saturated_product(4, width), init::fan_in_uniform(width)),
@@ -69,23 +52,29 @@ struct HEED_ABI LSTMCell {
     }
 };
 
-struct LSTMOptions {
+struct RecurrentOptions {
     bool bidirectional = false;
 };
+using GRUOptions = RecurrentOptions;
+using LSTMOptions = RecurrentOptions;
 
-// An LSTM over whole sequences.
-struct HEED_ABI LSTM {
-    LSTMCell forward;
-    std::vector<LSTMCell> backward;  // one if bidirectional
+// A cell over whole sequences.
+template <class Cell>
+struct HEED_ABI Recurrent {
+    Cell forward;
+    std::vector<Cell> backward;  // one if bidirectional
 
     struct HEED_ABI Result {
         Var outputs;  // (b, t, width), or (b, t, 2 width) with the backward direction behind; zero after the end of a
                       // sequence
-        LSTMState last;  // h and c, (b, width) or (b, 2 width) each: the state after each direction's last step
+        typename Cell::State last;  // (b, width) or (b, 2 width): the state after each direction's last step; of an
+                                    // LSTM h and c
     };
-    LSTM(Params p, Dim in, Dim width, const LSTMOptions& options = {});
+    Recurrent(Params p, Dim in, Dim width, const RecurrentOptions& options = {});
     Result operator()(In x /* (b, t, in) */) const;
     Result operator()(In x, const Ints& lengths /* (b), each 1 .. t */) const;
 };
+using GRU = Recurrent<GRUCell>;
+using LSTM = Recurrent<LSTMCell>;
 
 }  // namespace heed::nn

@@ -6,10 +6,7 @@
 namespace heed::nn {
 
 struct AdamOptions {
-    double lr = 1e-3;
-    double beta1 = 0.9;
-    double beta2 = 0.999;
-    double epsilon = 1e-8;
+    double lr = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
     // Adam: added to the gradient, 0 unless it is named. AdamW and Muon: taken from the parameter, times lr, 0.01
     // unless it is named.
     std::optional<double> decay = {};
