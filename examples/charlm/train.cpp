@@ -49,9 +49,7 @@ int train(Options config, const program::Launch& launch) {
     fmt::print(stderr, "{} characters to train on, {} held out, {} different ones; {} parameters; {} threads\n", n, m,
                alphabet.size(), params.count(), threads());
 
-    training::FitOptions fit =
-        program::fit_options(config, launch, n / (config.batch * block) + 1, training::settings_of(config));
-    fit.started = [&] { data.save(); };
+    training::FitOptions fit = program::fit_options(config, launch, n / (config.batch * block) + 1, data);
     fit.progress.unit = "characters";
     fit.rate = nn::WarmupCosine{.peak = config.lr, .warmup = config.warmup, .floor = 0.02};
     constexpr Dim dev_windows = 1000;  // for the curve

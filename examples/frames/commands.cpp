@@ -95,19 +95,10 @@ int evaluate(const EvalOptions& options) {
 
 int predict(const PredictOptions& options) {
     const Trained trained = open(options.folder);
-    int code = program::exit_ok;
-    for (const std::string& file : options.files) {
-        try {
-            const Utterance clip{load_samples(file, {.strict = options.strict}), {}, {}};
-            fmt::print("{}: {}\n", file, predicted_text(trained, clip, options.beam));
-        } catch (const IoError&) {
-            throw;
-        } catch (const FileError& e) {
-            fmt::print(stderr, "frames: error: {}\n", e.what());
-            code = program::exit_bad_input;
-        }
-    }
-    return code;
+    return program::for_each_file("frames", options.files, [&](const std::string& file) {
+        const Utterance clip{load_samples(file, {.strict = options.strict}), {}, {}};
+        fmt::print("{}: {}\n", file, predicted_text(trained, clip, options.beam));
+    });
 }
 
 int attend(const AttendOptions& options) {

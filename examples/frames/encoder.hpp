@@ -16,10 +16,7 @@ struct ModelOptions {
     Dim labels = 0;                 // 0: as many as the task has symbols
     Dim bands = 40;
     Dim channels = 32;  // of the convolutions
-    Dim dim = 128;
-    Dim layers = 3;
-    Dim heads = 4;
-    Dim hidden = 256;
+    Dim dim = 128, layers = 3, heads = 4, hidden = 256;
     double dropout = 0.3;
 
     void declare(training::Settings& s);

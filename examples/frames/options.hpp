@@ -22,9 +22,7 @@ struct HEED_ABI Options : program::RunOptions {
     Dim batch = 32;
     double lr = 1e-3;
     Dim warmup = 200;
-    double decay = 0.05;
-    double smoothing = 0.1;
-    double ema = 0.995;
+    double decay = 0.05, smoothing = 0.1, ema = 0.995;
     AugmentOptions augment;
     bool strict = false;  // refuse audio files that were cut short: of the call and not of the run
 

@@ -29,8 +29,7 @@ int train(Options config, const program::Launch& launch) {
     fmt::print(stderr, "{} recordings to train on, {} dev {}; {} parameters; {} threads\n", data.train.size(),
                data.dev.size(), task.name, params.count(), threads());
 
-    training::FitOptions fit = program::fit_options(config, launch, lessons.per_epoch(), training::settings_of(config));
-    fit.started = [&] { run.save(); };
+    training::FitOptions fit = program::fit_options(config, launch, lessons.per_epoch(), run);
     fit.rate = nn::WarmupCosine{.peak = config.lr, .warmup = config.warmup, .floor = 0.005};
     fit.ema = &ema;
     fit.higher_is_better = task.whole;

@@ -109,18 +109,8 @@ int predict(const PredictOptions& options) {
     if (!options.attend.empty()) std::filesystem::create_directories(options.attend, error);
     if (error)
         throw IoError(fmt::format("{}: the folder cannot be made: {}", options.attend.string(), error.message()));
-    int code = program::exit_ok;
-    for (const std::string& file : options.files) {
-        try {
-            predict_one(trained, file, options.attend);
-        } catch (const IoError&) {
-            throw;
-        } catch (const FileError& e) {
-            fmt::print(stderr, "patches: error: {}\n", e.what());
-            code = program::exit_bad_input;
-        }
-    }
-    return code;
+    return program::for_each_file("patches", options.files,
+                                  [&](const std::string& file) { predict_one(trained, file, options.attend); });
 }
 
 int attend(const AttendOptions& options) {

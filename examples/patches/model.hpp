@@ -20,10 +20,7 @@ struct ModelOptions {
                                // false: by one linear layer, as published
     bool offsets = false;  // a learned bias of each head for each offset between two patches (Liu et al., "Swin
                            // Transformer", 2021)
-    Dim dim = 64;
-    Dim layers = 4;
-    Dim heads = 4;
-    Dim hidden = 128;
+    Dim dim = 64, layers = 4, heads = 4, hidden = 128;
     double dropout = 0.1;
 
     void declare(training::Settings& s);

@@ -18,9 +18,7 @@ struct HEED_ABI Options : program::RunOptions {
     Dim batch = 128;
     double lr = 2e-3;
     Dim warmup = 200;
-    double decay = 0.05;
-    double smoothing = 0.05;
-    double ema = 0.998;
+    double decay = 0.05, smoothing = 0.05, ema = 0.998;
 
     void check() const;  // throws UsageError
     void declare(training::Settings& s) {

@@ -108,8 +108,7 @@ int train(Options config, const program::Launch& launch) {
                data.train.size(), data.train.width, data.train.height, data.dev.size(), config.model.class_count(),
                params.count(), threads());
 
-    training::FitOptions fit = program::fit_options(config, launch, batches.per_epoch(), training::settings_of(config));
-    fit.started = [&] { run.save(); };
+    training::FitOptions fit = program::fit_options(config, launch, batches.per_epoch(), run);
     fit.rate = nn::WarmupCosine{.peak = config.lr, .warmup = config.warmup, .floor = 0.005};
     fit.ema = &ema;
     fit.higher_is_better = true;

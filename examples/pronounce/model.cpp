@@ -72,17 +72,9 @@ Var Model::loss(const Batch& batch, double smoothing) const {
 Var Model::next(State& state, const Ints& previous) const {
     return std::visit(
         [&]<class Kind>(const Kind& model) {
-            return log_softmax(model.next(std::get<typename Kind::State>(state.kind_), previous));
+            return log_softmax(model.next(state.template as<typename Kind::State>(), previous));
         },
         kind_);
-}
-
-Dim Model::State::size() const {
-    return std::visit([](const auto& state) { return count(state.lengths); }, kind_);
-}
-
-void Model::State::reorder(const Ints& rows) {
-    std::visit([&](auto& state) { state.reorder(rows); }, kind_);
 }
 
 }  // namespace heed::pronounce

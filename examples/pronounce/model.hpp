@@ -8,6 +8,7 @@
 #include <heed/examples/pronounce/recurrent.hpp>
 #include <heed/examples/pronounce/transformer.hpp>
 #include <heed/nn/data/text/lower_case.hpp>
+#include <heed/nn/decode/variant_state.hpp>
 #include <heed/nn/optim/checkpoint.hpp>
 #include <heed/nn/program/options.hpp>
 
@@ -43,18 +44,7 @@ public:
     Var operator()(const Batch& batch, std::vector<Var>* weights = nullptr) const;
     Var loss(const Batch& batch, double smoothing) const;
 
-    // A decoder after some steps, for n hypotheses.
-    class State {
-    public:
-        Dim size() const;                // n
-        void reorder(const Ints& rows);  // keeps hypotheses rows[0], rows[1], ...; one may occur more than once
-
-    private:
-        friend Model;
-        using Kind = std::variant<Recurrent::State, Transformer::State>;
-        explicit State(Kind kind) : kind_(std::move(kind)) {}
-        Kind kind_;
-    };
+    using State = nn::VariantState<Recurrent::State, Transformer::State>;  // after some steps, of n hypotheses
     State start(const Ints& source /* (n, s) */, const Ints& lengths /* (n) */) const;
     // Takes the previous phone, (n), and gives log-probabilities of the next one, (n, phones).
     Var next(State& state, const Ints& previous) const;

@@ -127,8 +127,7 @@ int train(Options config, const program::Launch& launch) {
     fmt::print(stderr, "{} words to train on, {} dev, {} test; {} parameters; {} threads\n", data.train.size(),
                data.dev.size(), data.test.size(), params.count(), threads());
 
-    training::FitOptions fit = program::fit_options(config, launch, order.per_epoch(), training::settings_of(config));
-    fit.started = [&] { run.save(); };
+    training::FitOptions fit = program::fit_options(config, launch, order.per_epoch(), run);
     fit.rate = falling_rate(config);
     std::function<training::Metrics()> evaluate;
     if (!data.dev.empty())

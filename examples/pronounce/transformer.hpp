@@ -16,6 +16,7 @@ public:
         Ints lengths;                             // (n)
         std::vector<nn::AttentionMemory> memory;  // of each layer
         nn::StackCache cache;
+        Dim size() const { return count(lengths); }
         void reorder(const Ints& rows);
     };
     State start(const Ints& source /* (n, s) */, const Ints& lengths /* (n) */) const;

@@ -90,18 +90,10 @@ Model::State Model::start(const Ints& source, const Ints& lengths) const {
 Var Model::next(State& state, const Ints& previous) const {
     const Var x = std::visit(
         [&]<class Kind>(const Kind& model) {
-            return model.next(std::get<typename Kind::State>(state.kind_), embed(previous));
+            return model.next(state.template as<typename Kind::State>(), embed(previous));
         },
         kind_);
     return log_softmax(logits(x));
-}
-
-Dim Model::State::size() const {
-    return std::visit([](const auto& state) { return count(state.sentence); }, kind_);
-}
-
-void Model::State::reorder(const Ints& rows) {
-    std::visit([&](auto& state) { state.reorder(rows); }, kind_);
 }
 
 }  // namespace heed::translate

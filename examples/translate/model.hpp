@@ -6,6 +6,7 @@
 #include <heed/examples/translate/batches.hpp>
 #include <heed/examples/translate/recurrent.hpp>
 #include <heed/examples/translate/transformer.hpp>
+#include <heed/nn/decode/variant_state.hpp>
 #include <heed/nn/optim/checkpoint.hpp>
 #include <heed/nn/program/options.hpp>
 
@@ -36,18 +37,7 @@ public:
                    const Ints& previous /* (b, t) */) const;
     Var loss(const Batch& batch, double smoothing) const;  // the mean over all target positions, in nats
 
-    // A decoder after some steps, for n hypotheses.
-    class State {
-    public:
-        Dim size() const;                // n
-        void reorder(const Ints& rows);  // keeps hypotheses rows[0], rows[1], ...; one may occur more than once
-
-    private:
-        friend Model;
-        using Kind = std::variant<Transformer::State, Recurrent::State>;
-        explicit State(Kind kind) : kind_(std::move(kind)) {}
-        Kind kind_;
-    };
+    using State = nn::VariantState<Transformer::State, Recurrent::State>;  // after some steps, of n hypotheses
     State start(const Ints& source /* (n, s) */, const Ints& lengths /* (n) */) const;
     // Takes the previous piece, (n), and gives log-probabilities of the next one, (n, vocabulary).
     Var next(State& state, const Ints& previous) const;

@@ -16,6 +16,7 @@ public:
         Ints sentence, lengths;  // (n), as Transformer's
         nn::AttentionMemory memory;
         Var h;  // (n, width)
+        Dim size() const { return count(sentence); }
         void reorder(const Ints& rows);
     };
     State start(const Var& source /* (n, s, width) */, const Ints& lengths /* (n) */) const;

@@ -138,8 +138,7 @@ int train(Options config, const program::Launch& launch) {
     fmt::print(stderr, "{} pairs to train on, {} dev; {} pieces; {} batches an epoch; {} parameters; {} threads\n",
                samples.size(), data.dev.size(), bpe.size(), order.per_epoch(), params.count(), threads());
 
-    training::FitOptions fit = program::fit_options(config, launch, order.per_epoch(), training::settings_of(config));
-    fit.started = [&] { run.save(); };
+    training::FitOptions fit = program::fit_options(config, launch, order.per_epoch(), run);
     fit.rate = nn::WarmupCosine{.peak = config.lr, .warmup = config.warmup, .floor = 0.01};
     fit.ema = &ema;
     fit.higher_is_better = true;

@@ -16,6 +16,7 @@ public:
         Ints lengths;                             // (n): of its source
         std::vector<nn::AttentionMemory> memory;  // of each layer
         nn::StackCache cache;
+        Dim size() const { return count(sentence); }
         void reorder(const Ints& rows);
     };
     State start(const Var& source /* (n, s, width) */, const Ints& lengths /* (n) */) const;

@@ -11,14 +11,19 @@ inline Var times_state(const Linear& hidden, In h) {
     return hidden(h);
 }
 
-// One step: h' = (1 - z) n + z h with n = tanh(Wx + r (U h)). The three gates r, z, n stand side by side.
-struct HEED_ABI GRUCell {
-    using State = Var;
+// Both products of a cell with `gates` gates, which stand side by side.
+struct HEED_ABI GatedCell {
     Linear input, hidden;
-    GRUCell(Params p, Dim in, Dim width)
-        : input(p.named("input", {{"{}_ih"}}), in, saturated_product(3, width), init::fan_in_uniform(width)),
-          hidden(p.named("hidden", {{"{}_hh"}}), width, saturated_product(3, width)) {}
+    GatedCell(Params p, Dim in, Dim width, Dim gates)
+        : input(p.named("input", {{"{}_ih"}}), in, saturated_product(gates, width), init::fan_in_uniform(width)),
+          hidden(p.named("hidden", {{"{}_hh"}}), width, saturated_product(gates, width)) {}
     Dim width() const { return hidden.weight.shape()[0]; }
+};
+
+// One step: h' = (1 - z) n + z h with n = tanh(Wx + r (U h)). The gates: r, z, n.
+struct HEED_ABI GRUCell : GatedCell {
+    using State = Var;
+    GRUCell(Params p, Dim in, Dim width) : GatedCell(p, in, width, 3) {}
     Var operator()(In x /* (b, in) */, In h /* (b, width) */) const {
         const Scope scope(Scope::current(), x.at);
         return step(input(x), h);
@@ -29,15 +34,11 @@ struct HEED_ABI GRUCell {
     Var step(In x_gates, In h, const Array& alive) const { return gru_cell(x_gates, times_state(hidden, h), h, alive); }
 };
 
-// One step: c' = f c + i g, h' = o tanh(c') with i, f, o = sigmoid and g = tanh of Wx + Uh. The gates i, f, g, o stand
-// side by side.
-struct HEED_ABI LSTMCell {
+// One step: c' = f c + i g, h' = o tanh(c'); of Wx + Uh, the gates i, f, o are the sigmoid and g the tanh, in the order
+// i, f, g, o.
+struct HEED_ABI LSTMCell : GatedCell {
     using State = LSTMState;
-    Linear input, hidden;
-    LSTMCell(Params p, Dim in, Dim width)
-        : input(p.named("input", {{"{}_ih"}}), in, saturated_product(4, width), init::fan_in_uniform(width)),
-          hidden(p.named("hidden", {{"{}_hh"}}), width, saturated_product(4, width)) {}
-    Dim width() const { return hidden.weight.shape()[0]; }
+    LSTMCell(Params p, Dim in, Dim width) : GatedCell(p, in, width, 4) {}
     LSTMState operator()(In x /* (b, in) */, const LSTMState& state) const {
         const Scope scope(Scope::current(), x.at);
         return step(input(x), state);

@@ -76,4 +76,20 @@ int run_main(int argc, char** argv, const std::function<int(int, char**)>& body)
     return code;
 }
 
+int for_each_file(std::string_view program, const std::vector<std::string>& files,
+                  const std::function<void(const std::string&)>& act) {
+    int code = exit_ok;
+    for (const std::string& file : files) {
+        try {
+            act(file);
+        } catch (const IoError&) {
+            throw;
+        } catch (const FileError& e) {
+            fmt::print(stderr, "{}: error: {}\n", program, e.what());
+            code = exit_bad_input;
+        }
+    }
+    return code;
+}
+
 }  // namespace heed::program

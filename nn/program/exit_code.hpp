@@ -1,6 +1,9 @@
 #pragma once
 // How a program of heed ends: the kind of error decides the exit code, and no exception escapes main().
 #include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
 #include <heed/core/base/error.hpp>
 
 namespace heed::program {
@@ -27,5 +30,10 @@ struct InputError : Error {
 // written (a full disk, or closed) make a success exit_io. Closed standard files are reserved first, and SIGXFSZ is
 // ignored; SIGPIPE is not: `| head` ends a program.
 int run_main(int argc, char** argv, const std::function<int(int argc, char** argv)>& body);
+
+// Calls act(file) for every file. One that is refused with a FileError, but for an IoError, is named as run_main()
+// does, and the others are still done; then the exit code is exit_bad_input.
+int for_each_file(std::string_view program, const std::vector<std::string>& files,
+                  const std::function<void(const std::string&)>& act);
 
 }  // namespace heed::program

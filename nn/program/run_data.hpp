@@ -71,4 +71,12 @@ private:
     nlohmann::json json_ = nlohmann::json::object();
 };
 
+// Of a run on these data, which it records when it begins. `per_epoch`: batches in one epoch.
+template <class Options>
+training::FitOptions fit_options(Options& options, const Launch& launch, Dim per_epoch, const RunData& run) {
+    training::FitOptions fit = fit_options(options, launch, per_epoch, training::settings_of(options));
+    fit.started = [&run] { run.save(); };
+    return fit;
+}
+
 }  // namespace heed::program
