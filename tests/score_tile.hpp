@@ -68,39 +68,27 @@ struct HEED_ABI PairwiseTile {
             const Exact ds_ij = ds[at(i * keys + j)];
             return ds_ij == 0 ? 0 : ds_ij * each(g, i, j, d);
         };
-        CHECK(worst(
-                  s, rows * keys,
-                  [&](Dim n) {
-                      Exact sum = 0;
-                      for (Dim d = 0; d < width; ++d) sum += each(f.value, n / keys, n % keys, d);
-                      return sum;
-                  },
-                  1) <= most_s);
-        CHECK(worst(
-                  dq, rows * width,
-                  [&](Dim n) {
-                      Exact sum = 0;
-                      for (Dim j = 0; j < keys; ++j) sum += part(f.by_q, n / width, j, n % width);
-                      return sum;
-                  },
-                  1) <= most_gradient);
-        CHECK(worst(
-                  dk, keys * width,
-                  [&](Dim n) {
-                      Exact sum = 0;
-                      for (Dim i = 0; i < rows; ++i) sum += part(f.by_k, i, n / width, n % width);
-                      return sum;
-                  },
-                  1) <= most_gradient);
-        if (f.by_w)
-            CHECK(worst(
-                      dtheta, width,
-                      [&](Dim d) {
-                          Exact sum = 0;
-                          for (Dim n = 0; n < rows * keys; ++n) sum += part(f.by_w, n / keys, n % keys, d);
-                          return sum;
-                      },
-                      Exact(rows * keys) / 16) <= most_gradient);
+        const auto sum = [](Dim n, const auto& term) {
+            Exact total = 0;
+            for (Dim i = 0; i < n; ++i) total += term(i);
+            return total;
+        };
+        const auto value = [&](Dim n) {
+            return sum(width, [&](Dim d) { return each(f.value, n / keys, n % keys, d); });
+        };
+        const auto by_q = [&](Dim n) {
+            return sum(keys, [&](Dim j) { return part(f.by_q, n / width, j, n % width); });
+        };
+        const auto by_k = [&](Dim n) {
+            return sum(rows, [&](Dim i) { return part(f.by_k, i, n / width, n % width); });
+        };
+        const auto by_w = [&](Dim d) {
+            return sum(rows * keys, [&](Dim n) { return part(f.by_w, n / keys, n % keys, d); });
+        };
+        CHECK(worst(s, rows * keys, value, 1) <= most_s);
+        CHECK(worst(dq, rows * width, by_q, 1) <= most_gradient);
+        CHECK(worst(dk, keys * width, by_k, 1) <= most_gradient);
+        if (f.by_w) CHECK(worst(dtheta, width, by_w, Exact(rows * keys) / 16) <= most_gradient);
     }
 };
 

@@ -4,6 +4,7 @@
 #include <vector>
 #include <heed/core/base/error.hpp>
 #include <heed/core/base/memory.hpp>
+#include <heed/core/base/random.hpp>
 #include <heed/core/var.hpp>
 
 namespace heed {
@@ -15,6 +16,24 @@ static inline Array array_of(const Shape& shape, std::vector<double> values) {
 }
 
 static inline std::vector<double> elements(const Array& x) { return {x.storage().cbegin(), x.storage().cend()}; }
+
+// Drawn from N(0, 1).
+static inline Array normals(const Shape& shape, const RandomStream& random) {
+    Array x = Array::from_shape(shape);
+    for (Dim i = 0; i < count(x); ++i) x.data()[i] = static_cast<Real>(random.normal(static_cast<std::uint64_t>(i)));
+    return x;
+}
+
+// All of them, one after the other: a parameter store's list(), say.
+template <class Vars>
+static inline std::vector<double> elements_of(const Vars& values) {
+    std::vector<double> all;
+    for (const Var& value : values) {
+        const std::vector<double> one = elements(value.value());
+        all.insert(all.end(), one.begin(), one.end());
+    }
+    return all;
+}
 
 // The text of the heed error that the call throws; empty if it does not throw.
 template <class F>

@@ -22,12 +22,7 @@ using namespace heed::test;
 
 namespace {
 
-Array random_features(const Shape& shape, std::uint64_t seed) {
-    Array x = Array::from_shape(shape);
-    const RandomStream random(Key{seed, 2}, 3);
-    for (Dim i = 0; i < count(x); ++i) x.data()[i] = static_cast<Real>(random.normal(static_cast<std::uint64_t>(i)));
-    return x;
-}
+Array random_features(const Shape& shape, std::uint64_t seed) { return normals(shape, RandomStream(Key{seed, 2}, 3)); }
 
 // Two clips, of 21 and 14 frames.
 Batch two_clips(Dim bands) {

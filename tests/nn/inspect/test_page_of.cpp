@@ -10,12 +10,7 @@ using Texts = std::vector<std::string>;
 
 namespace {
 
-Array noise_of(const Shape& shape) {
-    Array x = Array::from_shape(shape);
-    const RandomStream random(Key{5, 0}, 1);
-    for (Dim i = 0; i < count(x); ++i) x.data()[i] = static_cast<Real>(random.normal(static_cast<std::uint64_t>(i)));
-    return x;
-}
+Array noise_of(const Shape& shape) { return normals(shape, RandomStream(Key{5, 0}, 1)); }
 
 }  // namespace
 

@@ -23,12 +23,7 @@ struct Run {
             muon.step();
         }
     }
-    std::vector<double> weights() const {
-        std::vector<double> all;
-        for (const Var& p : params.list())
-            for (const double x : elements(p.value())) all.push_back(x);
-        return all;
-    }
+    std::vector<double> weights() const { return elements_of(params.list()); }
 };
 
 }  // namespace

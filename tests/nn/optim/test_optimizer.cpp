@@ -75,12 +75,7 @@ struct Net {
         o.host = test::silent();
         return training::fit(o, params, *optimizer, LossOf([this](Dim n) { return loss(n); }));
     }
-    std::vector<double> weights() const {
-        std::vector<double> all;
-        for (const Var& p : params.list())
-            for (const double x : elements(p.value())) all.push_back(x);
-        return all;
-    }
+    std::vector<double> weights() const { return elements_of(params.list()); }
 };
 
 }  // namespace

@@ -25,12 +25,7 @@ struct Small {
     nn::Ema ema{params, {.decay = 0.9}};
     Dim batches = 0;
 
-    static Array batch(Dim n) {
-        Array x = Array::from_shape({8, 3});
-        const RandomStream random(Key{1, static_cast<std::uint64_t>(n)}, 2);
-        for (Dim i = 0; i < 24; ++i) x.data()[i] = static_cast<Real>(random.normal(static_cast<std::uint64_t>(i)));
-        return x;
-    }
+    static Array batch(Dim n) { return normals({8, 3}, RandomStream(Key{1, static_cast<std::uint64_t>(n)}, 2)); }
     Var loss(const Array& x) {
         ++batches;
         return mse_loss(second(drop(tanh(first(x)))), wanted(x));
@@ -42,9 +37,7 @@ struct Small {
     }
 
     std::vector<double> all() {
-        std::vector<double> out;
-        for (const Var& p : params.list())
-            for (const double v : elements(p.value())) out.push_back(v);
+        std::vector<double> out = elements_of(params.list());
         for (const Array& a : ema.averages())
             for (const double v : elements(a)) out.push_back(v);
         return out;

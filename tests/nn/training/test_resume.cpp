@@ -41,9 +41,7 @@ struct Line {
     Outcome run(const FitOptions& o) {
         const auto loss = [this](Dim n) {
             ++steps;
-            Array x = Array::from_shape({8, 3});
-            const RandomStream random(Key{1, static_cast<std::uint64_t>(n)}, 2);
-            for (Dim i = 0; i < 24; ++i) x.data()[i] = static_cast<Real>(random.normal(static_cast<std::uint64_t>(i)));
+            const Array x = normals({8, 3}, RandomStream(Key{1, static_cast<std::uint64_t>(n)}, 2));
             return Loss(mse_loss(layer(x), sum(Var(x), {1}, keep_axis)));
         };
         return fit(o, params, adam, LossOf(loss), [this] {

@@ -27,9 +27,7 @@ struct Small {
     nn::Adam adam{params, {.lr = 1e-3}};
 
     Var loss(Dim n) const {
-        Array x = Array::from_shape({8, 3});
-        const RandomStream random(Key{1, static_cast<std::uint64_t>(n)}, 2);
-        for (Dim i = 0; i < 24; ++i) x.data()[i] = static_cast<Real>(random.normal(static_cast<std::uint64_t>(i)));
+        const Array x = normals({8, 3}, RandomStream(Key{1, static_cast<std::uint64_t>(n)}, 2));
         const Var wanted = sum(Var(x), {1}, keep_axis);
         return mse_loss(second(tanh(first(x))), wanted);
     }
