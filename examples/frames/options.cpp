@@ -27,8 +27,7 @@ void Options::declare(training::Settings& s) {
     s.add("dev_index", dev_index, "without --leave: recordings from this index on are kept back").within(0);
     s.add("silence", silence, "before, between and after the digits of a string: seconds, at most").within(0, 60);
     s.add("batch", batch, "clips in a step").within(1, most_rows);
-    s.add("lr", lr, "the highest learning rate").above(0);
-    s.add("warmup", warmup, "steps in which it rises").within(0);
+    declare_rate(s, lr, warmup);
     s.add("decay", decay, "of the weights").within(0, 10);
     s.add("smoothing", smoothing, "label smoothing").within(0, 0.99);
     s.add("ema", ema, "decay of the weights' average, which is what is kept").within(0, 0.99999);

@@ -27,8 +27,7 @@ struct HEED_ABI Options : program::RunOptions {
             .may_change();
         s.add("dev", dev, "of IDX files: this many at the end are kept back").within(1);
         s.add("batch", batch, "images in a step").within(1, most_rows);
-        s.add("lr", lr, "the highest learning rate").above(0);
-        s.add("warmup", warmup, "steps in which it rises").within(0);
+        declare_rate(s, lr, warmup);
         s.add("decay", decay, "of the weights").within(0, 10);
         s.add("smoothing", smoothing, "label smoothing").within(0, 0.99);
         s.add("ema", ema, "decay of the weights' average, which is what is kept").within(0, 0.99999);

@@ -30,8 +30,7 @@ struct Options : program::RunOptions {
         s.add("hold_out_test", hold_out_test).no_flag();
         s.add("batch", batch, "words in a step").within(1, most_rows);
         model.declare(s);
-        s.add("lr", lr, "the highest learning rate").above(0);
-        s.add("warmup", warmup, "steps in which it rises").within(0);
+        declare_rate(s, lr, warmup);
         s.add("smoothing", smoothing, "label smoothing").within(0, 0.99);
         RunOptions::declare(s);
     }

@@ -46,6 +46,12 @@ struct CommandOptions {
     void declare(training::Settings& s) { s.add("model", folder, "folder of a trained model").required(); }
 };
 
+// Of a rate that rises in a line, and then falls.
+inline void declare_rate(training::Settings& s, double& lr, Dim& warmup) {
+    s.add("lr", lr, "the highest learning rate").above(0);
+    s.add("warmup", warmup, "steps in which it rises").within(0);
+}
+
 // The settings of the run in `folder`; throws FileError, IoError.
 template <class Options>
 Options read_options(const std::filesystem::path& folder) {
