@@ -23,7 +23,7 @@ std::vector<Range> windows_over(const Pool& p, std::size_t axis) {
     return windows;
 }
 
-Var means(const char* op, const Pool& p, const In& x) {
+Var means(const Pool& p, const In& x) {
     Array y = filled(result_shape(p, x.shape().size() - 2), 0);
     const Real* in = x.data();
     Real* out = y.data();
@@ -40,7 +40,7 @@ Var means(const char* op, const Pool& p, const In& x) {
             kernel::scale(p.channels, 1 / static_cast<Real>(seen.count()), out + result + to);
         });
     });
-    return record(op, {x}, std::move(y), [p, dx = x.slot()](const Array& dy) {
+    return record(p.op, {x}, std::move(y), [p, dx = x.slot()](const Array& dy) {
         Array d = filled(dx.shape(), 0);
         const Real* in = dy.storage().data();
         Real* out = d.data();
@@ -65,12 +65,8 @@ Var means(const char* op, const Pool& p, const In& x) {
 
 }  // namespace
 
-Var avg_pool1d(In x, Dim window, const Pool1dOptions& options) {
-    return means("avg_pool1d", geometry("avg_pool1d", x, {1, window}, of_images(options), 1), x);
-}
-Var avg_pool2d(In x, Pair window, const Pool2dOptions& options) {
-    return means("avg_pool2d", geometry("avg_pool2d", x, window, options, 2), x);
-}
+Var avg_pool1d(In x, Dim window, const Pool1dOptions& o) { return means(geometry("avg_pool1d", x, window, o), x); }
+Var avg_pool2d(In x, Pair window, const Pool2dOptions& o) { return means(geometry("avg_pool2d", x, window, o), x); }
 
 #ifdef HEED_TESTING
 namespace {

@@ -16,7 +16,7 @@ void each_position(const Pool& p, const Seen& seen, F&& f) {
 }
 
 // Keeps where in its image each maximum came from; the first of equal ones, and a NaN is the largest number.
-Var maxima(const char* op, const Pool& p, const In& x) {
+Var maxima(const Pool& p, const In& x) {
     Array y = Array::from_shape(result_shape(p, x.shape().size() - 2));
     Ints positions = Ints::from_shape(y.shape());
     const Real* in = x.data();
@@ -37,7 +37,7 @@ Var maxima(const char* op, const Pool& p, const In& x) {
             });
         });
     });
-    return record(op, {x}, std::move(y), [p, positions, dx = x.slot()](const Array& dy) {
+    return record(p.op, {x}, std::move(y), [p, positions, dx = x.slot()](const Array& dy) {
         Array d = filled(dx.shape(), 0);
         const Real* from = dy.storage().data();
         const std::int64_t* best = positions.storage().data();
@@ -54,12 +54,8 @@ Var maxima(const char* op, const Pool& p, const In& x) {
 
 }  // namespace
 
-Var max_pool1d(In x, Dim window, const Pool1dOptions& options) {
-    return maxima("max_pool1d", geometry("max_pool1d", x, {1, window}, of_images(options), 1), x);
-}
-Var max_pool2d(In x, Pair window, const Pool2dOptions& options) {
-    return maxima("max_pool2d", geometry("max_pool2d", x, window, options, 2), x);
-}
+Var max_pool1d(In x, Dim window, const Pool1dOptions& o) { return maxima(geometry("max_pool1d", x, window, o), x); }
+Var max_pool2d(In x, Pair window, const Pool2dOptions& o) { return maxima(geometry("max_pool2d", x, window, o), x); }
 
 #ifdef HEED_TESTING
 namespace {

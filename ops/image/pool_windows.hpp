@@ -8,8 +8,9 @@
 
 namespace heed {
 
-// Windows over x (batch, size[0], size[1], channels).
+// Windows of an op over x (batch, size[0], size[1], channels).
 struct Pool {
+    const char* op;
     Dim batch, channels;
     Dim size[2] = {1, 1}, window[2] = {1, 1}, stride[2] = {1, 1}, padding[2] = {0, 0}, result[2] = {1, 1};
     Dim positions() const { return result[0] * result[1]; }
@@ -27,7 +28,7 @@ inline Shape result_shape(const Pool& p, std::size_t axes) {
 inline Pool geometry(const char* op, const In& x, const Pair& window, const Pool2dOptions& o, std::size_t axes,
                      Site check = Site::current()) {
     expect(x.shape().size() == axes + 2, op, "x", x.shape(), axes == 1 ? "(b, t, c)" : "(b, h, w, c)", x.at, check);
-    Pool p{.batch = x.dim(0), .channels = x.dim(-1)};
+    Pool p{.op = op, .batch = x.dim(0), .channels = x.dim(-1)};
     const auto part = [](const Pair& both, std::size_t axis) { return axis == 0 ? both.first : both.second; };
     for (std::size_t i = 2 - axes; i < 2; ++i) {
         const Dim n = p.size[i] = x.shape()[i + axes - 1], w = p.window[i] = part(window, i),
@@ -61,6 +62,15 @@ inline Pool geometry(const char* op, const In& x, const Pair& window, const Pool
     return p;
 }
 
+inline Pool2dOptions of_images(const Pool1dOptions& o) { return {.stride = {1, o.stride}, .padding = {0, o.padding}}; }
+
+inline Pool geometry(const char* op, const In& x, Dim window, const Pool1dOptions& o) {
+    return geometry(op, x, {1, window}, of_images(o), 1);
+}
+inline Pool geometry(const char* op, const In& x, const Pair& window, const Pool2dOptions& o) {
+    return geometry(op, x, window, o, 2);
+}
+
 // The part of an image that a window sees.
 struct Seen {
     Dim top, bottom, left, right;
@@ -89,8 +99,6 @@ void each_image(const Pool& p, F&& f) {
         for (Dim b = begin; b < end; ++b) f(b * p.image(), b * p.positions() * p.channels);
     });
 }
-
-inline Pool2dOptions of_images(const Pool1dOptions& o) { return {.stride = {1, o.stride}, .padding = {0, o.padding}}; }
 
 #ifdef HEED_TESTING
 // What each window sees, tap by tap at axis 1, for x (b, h, w, c) padded with `fill`.

@@ -46,9 +46,6 @@ void backward(const Real* gh, const Real* h, bool keep, const Real* gates, const
 
 }  // namespace
 
-void fill(GruFamily& t) {
-    t.forward = forward;
-    t.backward = backward;
-}
+void fill(GruFamily& t) { t = {forward, backward}; }
 
 }  // namespace heed::kernel::HEED_ISA_NS

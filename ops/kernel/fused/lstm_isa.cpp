@@ -40,9 +40,6 @@ void backward(const Real* c, const Real* c_next, const Real* gates, const Real* 
 
 }  // namespace
 
-void fill(LstmFamily& t) {
-    t.forward = forward;
-    t.backward = backward;
-}
+void fill(LstmFamily& t) { t = {forward, backward}; }
 
 }  // namespace heed::kernel::HEED_ISA_NS
