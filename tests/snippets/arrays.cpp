@@ -1,19 +1,12 @@
 // The code of docs/use/arrays.md, run and checked. The second argument: a folder for files.
-#include <cstdio>
 #include <filesystem>
 #include <vector>
 #include <heed/core/io/npy.hpp>
 #include <heed/heed.hpp>
+#include <heed/tests/snippets/check.hpp>
 using namespace heed;
 
 namespace {
-
-int failures = 0;
-void check(bool holds, const char* what) {
-    if (holds) return;
-    std::printf("not so: %s\n", what);
-    ++failures;
-}
 
 // [pointer]
 Array array_of(const Real* from, const Shape& shape) {  // copies shape.count() elements, the last axis without gaps

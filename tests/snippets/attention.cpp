@@ -2,15 +2,10 @@
 #include <cmath>
 #include <cstdio>
 #include <heed/heed.hpp>
+#include <heed/tests/snippets/check.hpp>
 using namespace heed;
 
 namespace {
-
-int failures = 0;
-void check(bool ok, const char* what) {
-    if (!ok) std::printf("FAIL: %s\n", what);
-    failures += !ok;
-}
 
 void print(const char* name, const Var& x) {
     std::printf("%-8s", name);

@@ -1,25 +1,10 @@
 // The code of docs/learn/attention.md, "Decoding step by step", run and checked.
-#include <cstdio>
 #include <heed/heed.hpp>
+#include <heed/tests/snippets/check.hpp>
 
 using namespace heed;
 
 namespace {
-
-int failures = 0;
-
-void check(bool ok, const char* what) {
-    if (ok) return;
-    std::printf("FAIL: %s\n", what);
-    ++failures;
-}
-
-Array draw(const Shape& shape, std::uint64_t seed) {
-    Array x = Array::from_shape(shape);
-    const RandomStream random(Key{seed, 0}, 1);
-    for (Dim i = 0; i < count(x); ++i) x.data()[i] = static_cast<Real>(random.normal(static_cast<std::uint64_t>(i)));
-    return x;
-}
 
 bool same_bits(const Var& a, const Var& b) {
     return a.shape() == b.shape() && a.value().storage() == b.value().storage();

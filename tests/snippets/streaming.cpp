@@ -3,23 +3,10 @@
 #include <cstdio>
 #include <heed/core/base/memory.hpp>
 #include <heed/heed.hpp>
+#include <heed/tests/snippets/check.hpp>
 using namespace heed;
 
 namespace {
-
-int failures = 0;
-void check(bool holds, const char* what) {
-    if (holds) return;
-    std::printf("not so: %s\n", what);
-    ++failures;
-}
-
-Var draw(const Shape& shape, std::uint64_t stream) {
-    Array x = Array::from_shape(shape);
-    const RandomStream random(Key{1, 0}, stream);
-    for (Dim i = 0; i < count(x); ++i) x.data()[i] = static_cast<Real>(random.normal(static_cast<std::uint64_t>(i)));
-    return Var::leaf(x);
-}
 
 double apart(const Var& a, const Var& b) { return max(abs(a - b)).item(); }
 

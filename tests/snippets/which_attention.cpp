@@ -1,23 +1,12 @@
 // The code of docs/learn/which_attention.md, run and checked.
-#include <cstdio>
 #include <heed/heed.hpp>
 #include <heed/ops/attention/score.hpp>
+#include <heed/tests/snippets/check.hpp>
 using namespace heed;
 
 namespace {
 
-int failures = 0;
-void check(const Var& y, const Shape& shape, const char* what) {
-    if (y.shape() == shape) return;
-    std::printf("not so: %s\n", what);
-    ++failures;
-}
-Var draw(const Shape& shape, std::uint64_t stream) {
-    Array x = Array::from_shape(shape);
-    const RandomStream random(Key{1, 0}, stream);
-    for (std::size_t i = 0; i < x.size(); ++i) x.data()[i] = static_cast<Real>(random.normal(i));
-    return Var::leaf(x);
-}
+void check_shape(const Var& y, const Shape& shape, const char* what) { check(y.shape() == shape, what); }
 
 }  // namespace
 
@@ -48,9 +37,9 @@ int main() {
     const Var keys = draw({2, 8, 10, 16}, 7), values = draw({2, 8, 10, 16}, 8);
     const Var sums = linear_attention(q, keys, values);  // no softmax, no row of weights
     // [end]
-    for (const Var& result : {read, written, local, found, near}) check(result, {2, 10, 32}, "a layer");
-    check(context, {2, 32}, "additive");
-    check(y, {2, 8, 10, 16}, "the op");
-    check(sums, {2, 8, 10, 16}, "linear");
+    for (const Var& result : {read, written, local, found, near}) check_shape(result, {2, 10, 32}, "a layer");
+    check_shape(context, {2, 32}, "additive");
+    check_shape(y, {2, 8, 10, 16}, "the op");
+    check_shape(sums, {2, 8, 10, 16}, "linear");
     return failures ? 1 : 0;
 }
