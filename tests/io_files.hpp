@@ -43,6 +43,13 @@ std::string error_of(Act&& act) {
     return "no error";
 }
 
+// What is wrong with the file by the FileError that read() throws, without its path.
+template <class Read>
+std::string fault_of(const std::string& path, Read&& read) {
+    const std::string text = error_of<heed::FileError>(read);
+    return text.starts_with(path) ? text.substr(path.size()) : text;
+}
+
 inline std::string content_of(const std::string& path) {
     const auto bytes = heed::io::read_file(path, 1 << 28);
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};

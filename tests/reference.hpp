@@ -44,7 +44,7 @@ struct HEED_ABI Cases {
 struct HEED_ABI Table {
     std::string file;
     std::vector<Cases> list;
-    Table(const char* its_file, std::initializer_list<Cases> its_cases);
+    Table(const char* its_file, std::vector<Cases> its_cases);
     static std::vector<const Table*>& all();
 };
 

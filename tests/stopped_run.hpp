@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <thread>
 #include <unistd.h>
+#include <nlohmann/json.hpp>
 #include <heed/core/base/parallel.hpp>
 #include <heed/nn/program/run.hpp>
 #include <heed/tests/catch.hpp>
@@ -29,6 +30,15 @@ std::string best_of_stopped_run(const Options& config, const std::filesystem::pa
     REQUIRE(train(program::read_options<Options>(folder), {.folder = folder, .resume = true}) == 0);
     set_threads(1);
     return content_of(folder / "best.safetensors");
+}
+
+// A run in folder/whole learns: what it measures is above `least`. One in folder/stopped, which is stopped and resumed,
+// ends with the same bits.
+template <class Options>
+void check_run(const Options& config, const std::filesystem::path& folder, double least) {
+    REQUIRE(train(config, {.folder = folder / "whole"}) == 0);
+    CHECK(nlohmann::json::parse(content_of(folder / "whole/result.json")).at("value").get<double>() > least);
+    CHECK(best_of_stopped_run(config, folder / "stopped") == content_of(folder / "whole/best.safetensors"));
 }
 
 // The last checkpoint of a run without its header, which holds times: all weights, their averages and the optimiser's

@@ -39,7 +39,7 @@ Var Outputs::of(const Ints& x) {
     return Var(std::move(y));
 }
 
-Table::Table(const char* its_file, std::initializer_list<Cases> its_cases) : file(its_file), list(its_cases) {
+Table::Table(const char* its_file, std::vector<Cases> its_cases) : file(its_file), list(std::move(its_cases)) {
     all().push_back(this);
 }
 

@@ -92,6 +92,14 @@ Options config_of(const TemporaryFolder& folder, const char* kind, Dim steps) {
     return c;
 }
 
+// Of a text of 200 sentences alone, which the run splits itself.
+Options without_dev(const TemporaryFolder& folder, Dim steps) {
+    put_parallel(folder, "train", 1, 201);
+    Options c = config_of(folder, "gru", steps);
+    c.dev_source.clear(), c.dev_target.clear();
+    return c;
+}
+
 }  // namespace
 
 TEST_CASE("translate: a batch holds each target position once", "[translate]") {
@@ -179,9 +187,7 @@ TEST_CASE(
     "translate: a run whose text changed is refused, or continues with the pieces and the split that it began with",
     "[translate]") {
     const TemporaryFolder folder;
-    put_parallel(folder, "train", 1, 201);
-    Options config = config_of(folder, "gru", 3);
-    config.dev_source.clear(), config.dev_target.clear();
+    Options config = without_dev(folder, 3);
     CHECK(test::resume_with_changed_data(
               config, folder / "run", [&] { put_parallel(folder, "train", 1, 211); },
               "the data changed since the run began: 14 pairs held out, 4 before.") == "");
@@ -206,9 +212,7 @@ TEST_CASE(
     "translate: a fiftieth is held out where nothing else is given, and what cannot be trained on or loaded is refused",
     "[translate]") {
     const TemporaryFolder folder;
-    put_parallel(folder, "train", 1, 201);
-    Options config = config_of(folder, "gru", 1);
-    config.dev_source.clear(), config.dev_target.clear();
+    Options config = without_dev(folder, 1);
     const Data data = read_data(config);
     CHECK((data.train.size() == 196 && data.dev.size() == 4));
     CHECK(data.dev.back().target == "0 0 3 1");

@@ -95,13 +95,7 @@ int open(const char* path, int flags, ...) {
     return open_by("open", path, flags, mode);
 }
 
-int open64(const char* path, int flags, ...) {
-    std::va_list rest;
-    va_start(rest, flags);
-    const ::mode_t mode = mode_of(flags, rest);
-    va_end(rest);
-    return open_by("open64", path, flags, mode);
-}
+int open64(const char* path, int flags, ...) __attribute__((alias("open")));  // the same where off_t has 64 bits
 
 ::ssize_t write(int file, const void* from, std::size_t size) {
     if (is(watched, file) && strikes(kind_write, ENOSPC)) return -1;

@@ -110,12 +110,7 @@ TEST_CASE("frames: a run learns, and one that is stopped and resumed ends with t
     const TemporaryFolder folder;
     put_tones(folder / "data", 6);
     const Options config = tones(folder / "data", 80);
-    REQUIRE(train(config, {.folder = folder / "whole"}) == 0);
-    const std::string whole = content_of(folder / "whole/best.safetensors");
-    const double reached = nlohmann::json::parse(content_of(folder / "whole/result.json")).at("value");
-    CHECK(reached > 0.8);  // guessing gives a tenth
-
-    CHECK(best_of_stopped_run(config, folder / "stopped") == whole);
+    test::check_run(config, folder.path(), 0.8);  // guessing gives a tenth
     CHECK(frames::evaluate({{folder / "whole"}, 1}) == 0);
     put(folder / "bad.wav", "none");
     AttendOptions attention{

@@ -106,12 +106,7 @@ TEST_CASE("patches: a run learns, and one that is stopped and resumed ends with 
     put_stripes(folder / "data/dev", 20);
     put_stripes(folder / "data/test", 20);
     const Options config = stripes(folder / "data", 150);
-    REQUIRE(train(config, {.folder = folder / "whole"}) == 0);
-    const std::string whole = content_of(folder / "whole/best.safetensors");
-    const double reached = nlohmann::json::parse(content_of(folder / "whole/result.json")).at("value");
-    CHECK(reached > 0.8);  // guessing gives a third
-
-    CHECK(best_of_stopped_run(config, folder / "stopped") == whole);
+    test::check_run(config, folder.path(), 0.8);  // guessing gives a third
 
     CHECK(patches::evaluate({{folder / "whole"}, false}) == 0);
     CHECK(patches::evaluate({{folder / "whole"}, true}) == 0);

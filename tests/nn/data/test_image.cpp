@@ -9,6 +9,7 @@
 #include <heed/nn/data/image/images.hpp>
 #include <heed/nn/data/image/png.hpp>
 #include <heed/tests/hostile.hpp>
+#include <heed/tests/packed.hpp>
 #include <heed/tests/tools.hpp>
 
 using namespace heed;
@@ -27,16 +28,8 @@ std::string idx_file(std::initializer_list<std::uint32_t> sizes, const std::stri
     return file + values;
 }
 
-void put_packed(const std::string& path, const std::string& content) {
-    ::gzFile file = ::gzopen(path.c_str(), "wb");
-    REQUIRE(file != nullptr);
-    REQUIRE(::gzwrite(file, content.data(), static_cast<unsigned>(content.size())) == static_cast<int>(content.size()));
-    REQUIRE(::gzclose(file) == Z_OK);
-}
-
 std::string idx_refusal(const std::string& path) {
-    const std::string text = error_of<FileError>([&] { read_idx(path); });
-    return text.starts_with(path) ? text.substr(path.size()) : text;
+    return fault_of(path, [&] { read_idx(path); });
 }
 
 void put_png(const std::string& path, Dim width, Dim height, ::png_uint_32 format, const Values& values) {

@@ -5,6 +5,7 @@
 #include <heed/nn/optim/adam.hpp>
 #include <heed/tests/catch.hpp>
 #include <heed/tests/tools.hpp>
+#include <heed/tests/train_step.hpp>
 
 using namespace heed;
 
@@ -70,12 +71,9 @@ TEST_CASE("nn: a convolution and an LSTM learn to tell two shapes apart", "[nn][
             labels(b) = rising;
             lengths(b) = 8;
         }
-        Tape tape;
-        const Var loss = cross_entropy(answer(memory(relu(norm(filters(x))), lengths).last.h), labels);
-        tape.backward(loss);
-        params.require_reached();
-        adam.step();
-        last = static_cast<double>(loss.item());
+        last = test::train_step(params, adam, [&] {
+            return cross_entropy(answer(memory(relu(norm(filters(x))), lengths).last.h), labels);
+        });
         if (step == 0) first = last;
     }
     CHECK(first > 0.5);

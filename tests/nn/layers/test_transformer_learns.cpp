@@ -3,6 +3,7 @@
 #include <heed/nn/layers/transformer.hpp>
 #include <heed/nn/optim/adam.hpp>
 #include <heed/tests/catch.hpp>
+#include <heed/tests/train_step.hpp>
 
 using namespace heed;
 
@@ -45,12 +46,7 @@ TEST_CASE("nn: a transformer learns to reverse", "[nn][trains]") {
                 previous(b, t) = t ? wanted(b, t - 1) : 0;
             }
         }
-        Tape tape;
-        const Var loss = cross_entropy(model(ids, previous), wanted);
-        tape.backward(loss);
-        params.require_reached();
-        adam.step();
-        last = static_cast<double>(loss.item());
+        last = test::train_step(params, adam, [&] { return cross_entropy(model(ids, previous), wanted); });
         if (step == 0) first = last;
     }
     CHECK(first > 1.4);

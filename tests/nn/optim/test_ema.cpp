@@ -6,6 +6,7 @@
 #include <heed/nn/optim/checkpoint.hpp>
 #include <heed/tests/io_files.hpp>
 #include <heed/tests/tools.hpp>
+#include <heed/tests/train_in_two.hpp>
 
 using namespace heed;
 
@@ -24,6 +25,12 @@ struct Run {
             adam.step();
             ema.update();
         }
+    }
+    template <class F>
+    void each_part(F&& f) {
+        f("model.", params);
+        f("adam.", adam);
+        f("ema.", ema);
     }
     std::vector<double> average() const { return elements(ema.averages()[0]); }
 };
@@ -87,18 +94,7 @@ TEST_CASE("ema: what is saved and loaded continues with the same bits", "[nn]") 
     for (int steps = 0; steps <= 9; steps += 3) {
         CAPTURE(steps);
         Run begun, resumed;
-        begun.train(steps);
-        nn::Checkpoint file;
-        file.put("model.", begun.params);
-        file.put("adam.", begun.adam);
-        file.put("ema.", begun.ema);
-        file.save(folder / "c.safetensors");
-        resumed.train(1);  // nothing of it may remain
-        const nn::Checkpoint loaded = nn::Checkpoint::load(folder / "c.safetensors");
-        loaded.get("model.", resumed.params);
-        loaded.get("adam.", resumed.adam);
-        loaded.get("ema.", resumed.ema);
-        resumed.train(9 - steps);
+        test::train_in_two(begun, resumed, steps, 9, folder / "c.safetensors");
         CHECK(resumed.average() == straight.average());
         CHECK(elements(resumed.ema.lost()[0]) == elements(straight.ema.lost()[0]));
         CHECK(resumed.ema.updates() == 9);

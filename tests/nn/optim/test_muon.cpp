@@ -6,6 +6,7 @@
 #include <heed/nn/optim/muon.hpp>
 #include <heed/tests/io_files.hpp>
 #include <heed/tests/tools.hpp>
+#include <heed/tests/train_in_two.hpp>
 
 using namespace heed;
 
@@ -22,6 +23,11 @@ struct Run {
             tape.backward(sum(square(out(tanh(hidden(filled({1, 3}, static_cast<Real>(muon.steps() + 1))))))));
             muon.step();
         }
+    }
+    template <class F>
+    void each_part(F&& f) {
+        f("model.", params);
+        f("muon.", muon);
     }
     std::vector<double> weights() const { return elements_of(params.list()); }
 };
@@ -56,16 +62,7 @@ TEST_CASE("muon: what is saved and loaded continues with the same bits, and has 
     for (int steps = 0; steps <= 6; steps += 2) {
         CAPTURE(steps);
         Run begun, resumed;
-        begun.train(steps);
-        nn::Checkpoint file;
-        file.put("model.", begun.params);
-        file.put("muon.", begun.muon);
-        file.save(folder / "c.safetensors");
-        resumed.train(1);  // nothing of it may remain
-        const nn::Checkpoint loaded = nn::Checkpoint::load(folder / "c.safetensors");
-        loaded.get("model.", resumed.params);
-        loaded.get("muon.", resumed.muon);
-        resumed.train(6 - steps);
+        nn::Checkpoint loaded = test::train_in_two(begun, resumed, steps, 6, folder / "c.safetensors");
         CHECK(resumed.weights() == straight.weights());
         if (steps == 0) continue;
         CHECK(elements(loaded.array("muon.first.hidden.weight")).size() == 12);
@@ -75,8 +72,8 @@ TEST_CASE("muon: what is saved and loaded continues with the same bits, and has 
         nn::Adam adam(begun.params);
         CHECK_THAT(text_of([&] { loaded.get("muon.", adam); }),
                    Containing("'muon.' is the state of Muon, version 1; expected that of Adam, version 1 or before"));
-        for (const char* note : {"muon.kind", "muon.version"}) file.notes.erase(note);  // as older files
-        CHECK_THAT(text_of([&] { file.get("muon.", adam); }),
+        for (const char* note : {"muon.kind", "muon.version"}) loaded.notes.erase(note);  // as older files
+        CHECK_THAT(text_of([&] { loaded.get("muon.", adam); }),
                    Containing("holds no tensor 'muon.second.hidden.weight'"));
     }
 }

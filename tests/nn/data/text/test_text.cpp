@@ -1,7 +1,6 @@
 // translate: its text, its pieces, and BLEU against sacrebleu.
 #include <algorithm>
 #include <array>
-#include <zlib.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <heed/core/base/random.hpp>
@@ -9,22 +8,14 @@
 #include <heed/nn/data/text/bpe.hpp>
 #include <heed/nn/data/text/lines.hpp>
 #include <heed/tests/io_files.hpp>
+#include <heed/tests/packed.hpp>
 #include <heed/tests/tools.hpp>
 
 namespace heed::text {
 namespace {
 
-void put_packed(const std::string& path, const std::string& content) {
-    ::gzFile file = ::gzopen(path.c_str(), "wb");
-    REQUIRE(file != nullptr);
-    REQUIRE(::gzwrite(file, content.data(), static_cast<unsigned>(content.size())) == static_cast<int>(content.size()));
-    REQUIRE(::gzclose(file) == Z_OK);
-}
-
-// What is wrong with a file, without its name.
 std::string refusal(const std::string& path) {
-    const std::string text = error_of<FileError>([&] { read_lines(path); });
-    return text.starts_with(path) ? text.substr(path.size()) : text;
+    return fault_of(path, [&] { read_lines(path); });
 }
 
 Words words_of(const std::vector<std::string>& sentences) {
