@@ -8,11 +8,9 @@ namespace heed::pronounce {
 namespace {
 
 std::variant<Recurrent, Transformer> made(const nn::Params& p, const ModelOptions& o) {
-    require(
-        o.model == "gru" || o.model == "transformer", "pronounce",
-        [&] { return fmt::format("there is no model '{}'; expected gru or transformer", o.model); }, Site::current());
     if (o.model == "gru") return Recurrent(p, o);
-    return Transformer(p, o);
+    if (o.model == "transformer") return Transformer(p, o);
+    throw RangeError(fmt::format("pronounce: there is no model '{}'; expected gru or transformer", o.model));
 }
 
 }  // namespace

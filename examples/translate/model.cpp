@@ -8,11 +8,9 @@ namespace heed::translate {
 namespace {
 
 std::variant<Transformer, Recurrent> made(const nn::Params& p, const ModelOptions& o) {
-    require(
-        o.kind == "transformer" || o.kind == "gru", "translate",
-        [&] { return fmt::format("there is no model '{}'; expected transformer or gru", o.kind); }, Site::current());
+    if (o.kind == "transformer") return Transformer(p, o);
     if (o.kind == "gru") return Recurrent(p, o);
-    return Transformer(p, o);
+    throw RangeError(fmt::format("translate: there is no model '{}'; expected transformer or gru", o.kind));
 }
 
 }  // namespace
