@@ -9,6 +9,7 @@
 #include <heed/tests/catch.hpp>
 #include <heed/tests/io_files.hpp>
 #include <heed/tests/silent.hpp>
+#include <heed/tests/small_network.hpp>
 #include <heed/tests/tools.hpp>
 
 using namespace heed;
@@ -17,15 +18,13 @@ using namespace heed::training;
 namespace {
 
 // A small network with dropout that learns a sum of squares, and all that a run of it consists of.
-struct Small {
-    nn::Params params{5};
-    nn::Linear first{params / "first", 3, 8}, second{params / "second", 8, 1};
+struct Small : test::SmallNetwork {
     nn::Dropout drop{params / "drop", 0.2};
     nn::AdamW adam{params, {.lr = 1e-2, .decay = 0.01}};
     nn::Ema ema{params, {.decay = 0.9}};
     Dim batches = 0;
 
-    static Array batch(Dim n) { return normals({8, 3}, RandomStream(Key{1, static_cast<std::uint64_t>(n)}, 2)); }
+    Small() : SmallNetwork(8) {}
     Var loss(const Array& x) {
         ++batches;
         return mse_loss(second(drop(tanh(first(x)))), wanted(x));

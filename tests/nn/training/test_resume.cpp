@@ -13,6 +13,7 @@
 #include <heed/tests/catch.hpp>
 #include <heed/tests/io_files.hpp>
 #include <heed/tests/silent.hpp>
+#include <heed/tests/small_network.hpp>
 #include <heed/tests/tools.hpp>
 
 using namespace heed;
@@ -41,7 +42,7 @@ struct Line {
     Outcome run(const FitOptions& o) {
         const auto loss = [this](Dim n) {
             ++steps;
-            const Array x = normals({8, 3}, RandomStream(Key{1, static_cast<std::uint64_t>(n)}, 2));
+            const Array x = test::SmallNetwork::batch(n);
             return Loss(mse_loss(layer(x), sum(Var(x), {1}, keep_axis)));
         };
         return fit(o, params, adam, LossOf(loss), [this] {

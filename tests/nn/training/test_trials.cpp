@@ -13,6 +13,7 @@
 #include <heed/nn/training/run/compare.hpp>
 #include <heed/tests/catch.hpp>
 #include <heed/tests/io_files.hpp>
+#include <heed/tests/small_network.hpp>
 #include <heed/tests/tools.hpp>
 
 using namespace heed;
@@ -21,13 +22,12 @@ using namespace heed::training;
 namespace {
 
 // A network that learns a sum.
-struct Small {
-    nn::Params params{5};
-    nn::Linear first{params / "first", 3, 16}, second{params / "second", 16, 1};
+struct Small : test::SmallNetwork {
     nn::Adam adam{params, {.lr = 1e-3}};
 
+    Small() : SmallNetwork(16) {}
     Var loss(Dim n) const {
-        const Array x = normals({8, 3}, RandomStream(Key{1, static_cast<std::uint64_t>(n)}, 2));
+        const Array x = batch(n);
         const Var wanted = sum(Var(x), {1}, keep_axis);
         return mse_loss(second(tanh(first(x))), wanted);
     }
