@@ -4,7 +4,6 @@
 #include <vector>
 #include <fmt/format.h>
 #include <heed/core/base/error.hpp>
-#include <heed/core/io/file.hpp>
 #include <heed/examples/frames/commands.hpp>
 #include <heed/examples/frames/data.hpp>
 #include <heed/examples/frames/metrics.hpp>
