@@ -3,7 +3,6 @@
 #include <filesystem>
 #include <png.h>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 #include <heed/examples/patches/commands.hpp>
 #include <heed/examples/patches/data.hpp>
 #include <heed/examples/patches/train.hpp>
