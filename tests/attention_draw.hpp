@@ -6,13 +6,14 @@
 #include <heed/ops/attention/score.hpp>
 #include <heed/ops/mask/bound_mask.hpp>
 #include <heed/tests/attention.hpp>
+#include <heed/tests/sanitizer.hpp>
 
 namespace heed {
 namespace {
 
 constexpr double tolerance = sizeof(Real) == 8 ? 1e-10 : 1e-5;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef HEED_SANITIZED
 constexpr unsigned every = 10;  // a sanitizer takes 20 times as long
 #else
 constexpr unsigned every = 1;

@@ -20,7 +20,8 @@
 #include <heed/core/io/file.hpp>
 #include <heed/core/io/standard_files.hpp>
 #include <heed/tests/fuzz/target.hpp>
-#if defined(__SANITIZE_ADDRESS__)
+#include <heed/tests/sanitizer.hpp>
+#ifdef HEED_ADDRESS_SANITIZER
 #include <sanitizer/common_interface_defs.h>
 #endif
 
@@ -198,7 +199,7 @@ double peak_megabytes() {
 int run(const Options& o) {
     const std::vector<Content> corpus = read_corpus(o.corpus);
     for (const int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGALRM}) std::signal(number, on_fatal_signal);
-#if defined(__SANITIZE_ADDRESS__)
+#ifdef HEED_ADDRESS_SANITIZER
     ::__sanitizer_set_death_callback(say_last_words);
 #endif
     const double before = peak_megabytes();
@@ -219,7 +220,7 @@ int run(const Options& o) {
     const std::uint64_t read = heed::fuzz::accepted;
     fmt::print("{} inputs: {} read, {} refused; {:.0f} MB more than before at most\n", o.runs, read, o.runs - read,
                took);
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // which keep what was freed
+#ifndef HEED_SANITIZED  // which keep what was freed
     if (took > 64) throw std::runtime_error("more than 64 MB for a small file");
 #endif
     return 0;

@@ -6,9 +6,10 @@
 #include <heed/ops/ops.hpp>
 #include <heed/tests/attention.hpp>
 #include <heed/tests/catch.hpp>
+#include <heed/tests/sanitizer.hpp>
 #include <heed/tests/tools.hpp>
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#ifndef HEED_SANITIZED
 static thread_local std::size_t news = 0;
 // Counts this thread's calls of operator new. Not inline: g++ 14 otherwise inlines only one of new and delete, and
 // warns that they do not match.
