@@ -132,10 +132,10 @@ def try_text(browser, page):
     row = first["heads"][1][2 * len(first["keys"]):3 * len(first["keys"])]
     tint = browser.run("[...document.querySelectorAll('.lines [data-k]')].map(e => Number(e.style.getPropertyValue('--w')))")
     check(len(tint) == len(row) and all(abs(10000 * a - b) < 1 for a, b in zip(tint, row)), "text: the keys are tinted by the row's weights")
-    check(" looks at " in browser.run("document.querySelector('#said').textContent"), "text: the row in words")
+    check(" attends to " in browser.run("document.querySelector('#description').textContent"), "text: the row in words")
     browser.mouse('.lines [data-k="1"]')
     equal(browser.run("[...new Set([...document.querySelectorAll('.lines path.on')].map(e => e.classList[1]))].join()"), "k1", "text: pointing at a key")
-    check(" is looked at by " in browser.run("document.querySelector('#said').textContent"), "text: the key in words")
+    check(" is attended to by " in browser.run("document.querySelector('#description').textContent"), "text: the key in words")
     browser.click('.lines [data-q="2"]')
     browser.mouse("h1")
     equal(browser.run("location.hash"), "#layer=0&head=1&query=2", "text: a click keeps the row")

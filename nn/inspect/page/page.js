@@ -112,7 +112,7 @@ const views = {
   heat: {name: 'Heat map', fits: () => true, build: heat},
 };
 
-// Shows what `query` looks at, or what looks at `key`, in what stands there already. -1: neither.
+// Shows what `query` attends to, or what attends to `key`, in what stands there already. -1: neither.
 function point(query, key = -1) {
   const view = $('view'), w = query >= 0 ? row(query) : key >= 0 ? layer().queries.map((_, q) => weights()[q * layer().keys.length + key]) : [];
   for (const old of view.querySelectorAll('.on')) old.classList.remove('on');
@@ -134,11 +134,11 @@ function say(query, key, w) {
   const {queries, keys, from, to} = layer(), others = query >= 0 ? keys : queries;
   if (query < 0 && key < 0) {
     const head = layer().heads.length === 1 ? '' : state.head < 0 ? ', the mean of all heads' : `, head ${state.head}`;
-    $('said').replaceChildren(`${queries.length} `, bdi(from), ` over ${keys.length} `, bdi(to), head);
+    $('description').replaceChildren(`${queries.length} `, bdi(from), ` over ${keys.length} `, bdi(to), head);
     return;
   }
   const best = w.map((_, i) => i).sort((a, b) => w[b] - w[a]).slice(0, 4).filter(i => w[i] > 0);
-  $('said').replaceChildren(make('b', {}, bdi(query >= 0 ? queries[query] : keys[key])), query >= 0 ? ' looks at ' : ' is looked at by ',
+  $('description').replaceChildren(make('b', {}, bdi(query >= 0 ? queries[query] : keys[key])), query >= 0 ? ' attends to ' : ' is attended to by ',
     ...best.flatMap((i, n) => [n ? ', ' : '', make('i', {}, bdi(others[i])), ` ${percent(w[i])}`]), best.length ? '' : 'nothing');
 }
 

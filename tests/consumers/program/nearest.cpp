@@ -1,4 +1,4 @@
-// What is at the nearest of eight places? A distance is needed: no product of projections is largest for the nearest
+// What is at the nearest of eight positions? A distance is needed: no product of projections is largest for the nearest
 // key.
 #include <cstdio>
 #include "distance.hpp"
@@ -7,7 +7,7 @@
 using namespace heed;
 
 double trained(
-    bool distance) {  // the mean square error after training, with a lambda as the score or with the scaled product
+    bool distance) {  // the mean squared error after training, with a lambda as the score or with the scaled product
     nn::Params params(1);
     const nn::Linear q(params / "q", 2, 8), k(params / "k", 2, 8);
     const Var sharpness = params.make("sharpness", {2}, nn::init::constant(1));

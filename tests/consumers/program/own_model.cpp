@@ -10,8 +10,8 @@
 
 using namespace heed;
 
-struct Batch {  // which symbol stands at the place asked for?
-    Ints text = Ints::from_shape({32, 8}), place = Ints::from_shape({32}), symbol = Ints::from_shape({32});
+struct Batch {  // which symbol stands at the position asked for?
+    Ints text = Ints::from_shape({32, 8}), position = Ints::from_shape({32}), symbol = Ints::from_shape({32});
 };
 Batch batch_number(Dim n) {
     Batch b;
@@ -20,21 +20,21 @@ Batch batch_number(Dim n) {
     const auto below = [&](std::uint64_t m) { return static_cast<std::int64_t>(random.bits(drawn++) % m); };
     for (Dim i = 0; i < 32; ++i) {
         for (Dim t = 0; t < 8; ++t) b.text(i, t) = below(10);
-        b.place(i) = below(8);
-        b.symbol(i) = b.text(i, b.place(i));
+        b.position(i) = below(8);
+        b.symbol(i) = b.text(i, b.position(i));
     }
     return b;
 }
 
 struct Model {
-    nn::Embedding symbol, place;
+    nn::Embedding symbol, position;
     nn::AdditiveAttention attend;
     nn::Linear answer;
     explicit Model(const nn::Params& p)
-        : symbol(p / "symbol", 10, 32), place(p / "place", 8, 32), attend(p / "attend", 32, 32, 32),
+        : symbol(p / "symbol", 10, 32), position(p / "position", 8, 32), attend(p / "attend", 32, 32, 32),
           answer(p / "answer", 32, 10) {}
     Var operator()(const Batch& b) const {
-        return answer(attend(place(b.place), attend.remember(symbol(b.text) + place(arange(8)))));
+        return answer(attend(position(b.position), attend.remember(symbol(b.text) + position(arange(8)))));
     }
 };
 
@@ -53,9 +53,9 @@ int main(int argc, char** argv) {
     };
     const auto evaluate = [&] {
         const Batch b = batch_number(-1);
-        const Ints said = argmax(model(b));
+        const Ints predicted = argmax(model(b));
         double wrong = 0;
-        for (Dim i = 0; i < 32; ++i) wrong += said(i) == b.symbol(i) ? 0 : 1;
+        for (Dim i = 0; i < 32; ++i) wrong += predicted(i) == b.symbol(i) ? 0 : 1;
         return training::Metrics{{"error", wrong / 32}};
     };
     const training::Outcome done = training::fit(options, params, adam, batch_number, loss, evaluate);
@@ -68,7 +68,7 @@ int main(int argc, char** argv) {
     const Lenses lenses;
     model(b);
     const inspect::Page page = inspect::page_of(lenses, "Which symbol stands there?",
-                                                {{.queries = {std::to_string(b.place(0))}, .keys = symbols}});
+                                                {{.queries = {std::to_string(b.position(0))}, .keys = symbols}});
     inspect::write_html(folder / "looked.html", page);
     return done.best < 0.05 ? 0 : 1;
 }
