@@ -1,5 +1,7 @@
 #pragma once
 // All headers that a model's author needs.
+#include <heed/core/convert.hpp>
+#include <heed/core/format.hpp>
 #include <heed/core/observe/profile.hpp>
 #include <heed/core/version.hpp>
 #include <heed/nn/decode/cache.hpp>

@@ -116,7 +116,7 @@ void measure(std::string_view label, Sizes s, bool beside_read = false) {
 int main(int argc, char** argv) {
     Peak peak;
     const Pair top = alternate(peak, peak);
-    if (argc > 1) set_threads(std::atoi(argv[1]));
+    set_threads(argc > 1 ? std::atoi(argv[1]) : 1);
     if (argc > 2) wanted = argv[2];
     fmt::print("{}, {} bits, {} thread(s); one core's peak: {:.1f} GFLOP/s\n", name(kernel::isa()), 8 * sizeof(Real),
                threads(), peak.flops() / top.best_a * 1e-9);

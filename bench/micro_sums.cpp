@@ -35,6 +35,7 @@ Array gradient_of(const Var& x, const auto& f) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    set_threads(1);
     const Dim n = argc > 1 ? std::atoll(argv[1]) / 8 * 8 : 100'000'000;
     const Real value = argc > 2 ? static_cast<Real>(std::atof(argv[2])) : Real(0.1);
     const double v = static_cast<double>(value), count = static_cast<double>(n);

@@ -74,6 +74,7 @@ Var leaf(std::uint64_t stream) {
 }  // namespace
 
 int main() {
+    set_threads(1);
     const ScoreFunctions hand_functions{.name = "by hand",
                                         .isa = isa_name,
                                         .pairwise = by_hand,

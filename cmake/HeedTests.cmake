@@ -83,7 +83,8 @@ foreach(twin IN ITEMS 32 64)
 endforeach()
 
 # Every enrolled case under every instruction set that this machine has, then all the rest. Sanitizers, which take 20 times as long,
-# leave out what trains until it has learnt; threads synchronise at the same points under each instruction set.
+# leave out what trains until it has learnt; threads synchronise at the same points under each instruction set. ctest shares the cores
+# between tests; those that are about threads set their number.
 set(tested_isas ${isas})
 if(CMAKE_CXX_FLAGS MATCHES "-fsanitize")
   set(sanitized ON)
@@ -92,12 +93,14 @@ if(CMAKE_CXX_FLAGS MATCHES "-fsanitize=thread")
   list(GET isas 0 tested_isas)
 endif()
 add_test(NAME rest COMMAND heed_tests "~[ops]~[kernel]~[slow]")
+set_tests_properties(rest PROPERTIES ENVIRONMENT HEED_THREADS=1)
 if(NOT sanitized)
   add_test(NAME slow COMMAND heed_tests "[slow]")
+  set_tests_properties(slow PROPERTIES ENVIRONMENT HEED_THREADS=1)
 endif()
 foreach(isa IN LISTS tested_isas)
   add_test(NAME ops_${isa} COMMAND heed_tests "[ops],[kernel]")
-  set_tests_properties(ops_${isa} PROPERTIES ENVIRONMENT HEED_ISA=${isa} SKIP_REGULAR_EXPRESSION "HEED_ISA: this machine cannot run")
+  set_tests_properties(ops_${isa} PROPERTIES ENVIRONMENT "HEED_ISA=${isa};HEED_THREADS=1" SKIP_REGULAR_EXPRESSION "HEED_ISA: this machine cannot run")
 endforeach()
 
 # Every public header compiles alone (and twice).

@@ -1,7 +1,54 @@
 #pragma once
-// Printing by fmt: fmt::print("{}", shape) and fmt::print("{}", var). For those who want it; heed.hpp does without.
-#include <fmt/format.h>
+// Printing: `std::cout << x` and fmt::print("{}", x) for a Shape, an Array, Ints and a Var.
+#include <algorithm>
+#include <iosfwd>
+#include <fmt/core.h>
 #include <heed/core/var.hpp>
+
+namespace heed {
+
+// The elements as NumPy prints them:
+//     [[1, 2.5],
+//      [3,   4]]
+// Of more than 1,000 elements the first and last three of each axis, and the shape. `element` is the format of one
+// element, as ".3f"; by default six digits.
+HEED_ABI std::string to_string(const Array& x, std::string_view element = {});
+HEED_ABI std::string to_string(const Ints& x, std::string_view element = {});
+HEED_ABI std::string to_string(const Var& x, std::string_view element = {});
+
+HEED_ABI std::ostream& operator<<(std::ostream& out, const Shape& shape);
+HEED_ABI std::ostream& operator<<(std::ostream& out, const Array& x);
+HEED_ABI std::ostream& operator<<(std::ostream& out, const Ints& x);
+HEED_ABI std::ostream& operator<<(std::ostream& out, const Var& x);
+
+namespace detail {
+
+// "{}" and "{:.3f}": what stands behind the colon formats each element.
+template <class X>
+struct ArrayFormatter {
+    constexpr auto parse(fmt::format_parse_context& context) {
+        const auto end = std::find(context.begin(), context.end(), '}');
+        element_ = std::string_view(context.begin(), static_cast<std::size_t>(end - context.begin()));
+        return end;
+    }
+    auto format(const X& x, fmt::format_context& context) const {
+        const std::string text = to_string(x, element_);
+        return std::copy(text.begin(), text.end(), context.out());
+    }
+
+private:
+    std::string_view element_;
+};
+
+}  // namespace detail
+}  // namespace heed
+
+template <>
+struct fmt::formatter<heed::Array> : heed::detail::ArrayFormatter<heed::Array> {};
+template <>
+struct fmt::formatter<heed::Ints> : heed::detail::ArrayFormatter<heed::Ints> {};
+template <>
+struct fmt::formatter<heed::Var> : heed::detail::ArrayFormatter<heed::Var> {};
 
 // "(2, 3)"; width and alignment as for text.
 template <>
@@ -9,26 +56,5 @@ struct fmt::formatter<heed::Shape> : fmt::formatter<fmt::string_view> {
     template <class Context>
     auto format(const heed::Shape& shape, Context& context) const {
         return fmt::formatter<fmt::string_view>::format(heed::to_string(shape), context);
-    }
-};
-
-// "'first.weight' (2, 3): 0.1, 0.2, 0.3, ..., 0.6": a leaf's name, the shape, the first elements and the last one.
-template <>
-struct fmt::formatter<heed::Var> : fmt::formatter<fmt::string_view> {
-    template <class Context>
-    auto format(const heed::Var& x, Context& context) const {
-        return fmt::formatter<fmt::string_view>::format(text(x), context);
-    }
-
-private:
-    static std::string text(const heed::Var& x) {
-        if (!x) return "an empty Var";
-        constexpr heed::Dim first = 6;
-        std::string text = x.is_leaf() ? fmt::format("'{}' {}", x.name(), x.shape()) : fmt::format("{}", x.shape());
-        const heed::Real* values = x.value().storage().data();
-        const heed::Dim n = x.size(), shown = n <= first + 1 ? n : first;
-        for (heed::Dim i = 0; i < shown; ++i) text += fmt::format("{}{:.6g}", i ? ", " : ": ", values[i]);
-        if (shown < n) text += fmt::format(", ..., {:.6g}", values[n - 1]);
-        return text;
     }
 };

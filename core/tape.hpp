@@ -170,6 +170,13 @@ private:
     bool before_;
 };
 
+// While it is alive, this thread neither records nor drops out, whichever tape is alive outside: for a model that is
+// evaluated in the middle of a training step.
+class HEED_ABI Inference {
+    Tape tape_{evaluate};
+    Pause pause_;
+};
+
 // Turns dropout on where no tape is alive (Monte-Carlo dropout). Each call of a model in one scope draws anew.
 class HEED_ABI Sampling : public ThreadScope<Sampling> {
 public:

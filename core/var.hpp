@@ -41,12 +41,56 @@ private:
     detail::Node* node_ = nullptr;
 };
 
+// What may stand for a constant: any xtensor expression, and a number.
+template <class E>
+concept Expression = xt::is_xexpression<std::remove_cvref_t<E>>::value;
+template <class S>
+concept Scalar = std::is_arithmetic_v<std::remove_cvref_t<S>>;
+
+namespace detail {
+
+// Is E what xtensor's functions return that rearrange one of heed's arrays? Some differ from heed's of the same name.
+template <class E>
+struct RearrangedByXtensor : std::false_type {};
+template <class T, class S, xt::layout_type L, class F>
+struct RearrangedByXtensor<xt::xstrided_view<T, S, L, F>> : IsArrayOf<std::remove_cvref_t<T>> {};
+template <class T, class R>
+struct RearrangedByXtensor<xt::xrepeat<T, R>> : IsArrayOf<std::remove_cvref_t<T>> {};
+
+template <Expression E>
+Array constant_of(E&& expression) {
+    static_assert(
+        !RearrangedByXtensor<std::remove_cvref_t<E>>::value,
+        "this is xtensor's transpose, flip or repeat of an Array, not heed's: write heed::transpose(x) ..., or "
+        "Array(...) around it if xtensor's is meant");
+    return Array(std::forward<E>(expression));
+}
+template <Scalar S>
+Array constant_of(S value) {
+    return Array(static_cast<Real>(value));
+}
+
+}  // namespace detail
+
+// The index of a slice, with the line that asks for it; below 0 it counts from the end.
+struct Index {
+    template <std::integral I>
+    Index(I index, Site site = Site::current()) : value(static_cast<Dim>(index)), at(site) {}
+    Dim value;
+    Site at;
+};
+
 // A handle to a value. Copies share it.
 class HEED_ABI Var {
 public:
     Var() = default;
     Var(Array value) : node_(detail::Node::make(std::move(value), true)) {}  // a constant
-    static Var leaf(Array value, std::string name = "leaf");                 // collects a gradient
+    template <Expression E>
+        requires(!std::same_as<std::remove_cvref_t<E>, Array>)
+    Var(E&& value) : Var(detail::constant_of(std::forward<E>(value))) {}  // a constant
+    template <Scalar S>
+    Var(S value) : Var(detail::constant_of(value)) {}         // a constant of rank 0
+    static Var leaf(Array value, std::string name = "leaf");  // collects a gradient
     Var(const Var& other) : node_(other.node_) {
         if (node_) node_->add(detail::Node::reader);
     }
@@ -59,14 +103,23 @@ public:
         if (node_) node_->drop(detail::Node::reader);
     }
 
-    explicit operator bool() const { return node_ != nullptr; }
+    bool defined() const { return node_ != nullptr; }  // false for one that was default-constructed or moved from
+    explicit operator bool() const =
+        delete;  // no truth value: write x.item() for that of its one element, or x.defined()
     const Array& value() const { return node().value; }
     const Shape& shape() const { return node().shape(); }
     Dim rank() const { return shape().rank(); }
     Dim dim(Dim axis, Site at = Site::current()) const;  // negative axes count from the end
     Dim size() const { return shape().count(); }
     Real item(Site at = Site::current()) const;  // of a value with one element
-    Var detach() const;                          // the same values, shared, as a constant
+    // The slice of this index of the first axis; the element or the slice of these indices of the first axes. Ops, with
+    // a gradient: ops/shape/pick.cpp.
+    Var operator[](Index index) const;
+    template <std::integral... More>
+    Var operator()(Index first, More... more) const {
+        return at({first.value, static_cast<Dim>(more)...}, first.at);
+    }
+    Var detach() const;  // the same values, shared, as a constant
 
     bool is_leaf() const { return node().leaf != nullptr; }
     bool wants_grad() const { return node().wants_grad(); }
@@ -104,14 +157,9 @@ public:
 
 private:
     [[noreturn]] static void refuse_empty();
+    Var at(std::initializer_list<Dim> indices, Site site) const;
     detail::Node* node_ = nullptr;
 };
-
-// What may stand for an operand beside a Var: any xtensor expression, taken as a constant.
-template <class E>
-concept Expression = xt::is_xexpression<std::remove_cvref_t<E>>::value;
-template <class S>
-concept Scalar = std::is_arithmetic_v<std::remove_cvref_t<S>>;
 
 // An operand together with the line that passed it, so that errors can point there. Passing borrows; a copy, as a
 // closure makes one, keeps the value alive and remembers its version, so that value() refuses a value that was
@@ -120,9 +168,10 @@ class HEED_ABI In {
 public:
     In(const Var& v, Site site = Site::current()) : at(site), node_(&v.node()) {}
     template <Expression E>
-    In(E&& value, Site site = Site::current()) : In(detail::Node::make(Array(std::forward<E>(value)), true), site) {}
+    In(E&& value, Site site = Site::current())
+        : In(detail::Node::make(detail::constant_of(std::forward<E>(value)), true), site) {}
     template <Scalar S>
-    In(S value, Site site = Site::current()) : In(detail::Node::make(Array(static_cast<Real>(value)), true), site) {}
+    In(S value, Site site = Site::current()) : In(detail::Node::make(detail::constant_of(value), true), site) {}
     In(const In& other) : at(other.at), node_(other.node_) { hold(); }
     In(In&& other)
         : at(other.at), node_(other.node_), version_(other.version_), counted_(std::exchange(other.counted_, false)),

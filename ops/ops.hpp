@@ -18,17 +18,25 @@ Var operator-(In a, In b);
 Var operator*(In a, In b);
 Var operator/(In a, In b);
 Var operator-(In x);
+Var& operator+=(Var& x, In b);  // x = x + b, and so on: other handles of the earlier value keep it
+Var& operator-=(Var& x, In b);
+Var& operator*=(Var& x, In b);
+Var& operator/=(Var& x, In b);
 Var pow(In a, In b);      // a^b; a >= 0 where b is no integer
 Var maximum(In a, In b);  // gradient to the larger, halves where equal
 Var minimum(In a, In b);
 
-// --- compare.cpp: 1 where true, 0 elsewhere; no gradient
+// --- compare.cpp: 1 where true, 0 elsewhere; no gradient. Elements other than 0 are true. A Var has no truth value
+// itself: if (all(x > 2).item()) ...
 Var operator<(In a, In b);
 Var operator<=(In a, In b);
 Var operator>(In a, In b);
 Var operator>=(In a, In b);
 Var equal(In a, In b);
 Var not_equal(In a, In b);
+Var logical_and(In a, In b);
+Var logical_or(In a, In b);
+Var logical_not(In x);
 Var where(In condition, In a, In b);  // a where condition != 0, else b
 
 // --- unary.cpp: elementwise
@@ -96,7 +104,7 @@ Var repeat(In x, Dim times, Dim axis);  // the whole axis, `times` over
 Var tril(In x, Dim diagonal = 0);       // zero above the diagonal
 Var triu(In x, Dim diagonal = 0);       // zero below it
 
-// --- indices: take.cpp (take_rows, too), constants.cpp (zeros, ones and arange)
+// --- indices: take.cpp (take_rows, too), constants.cpp (zeros to arange)
 Var take_rows(In table, const Ints& ids);                 // (n, d...) at (b...) -> (b..., d...): an embedding
 Var take(In x, const Ints& ids, Dim axis);                // ids (m): x with its axis replaced by m
 Var gather(In x, const Ints& ids, Dim axis);              // y[.., i, ..] = x[.., ids[.., i, ..], ..]
@@ -106,7 +114,18 @@ Var segment_sum(In x, const Ints& ids, Dim count);  // (n, d...) by ids (n) -> (
 Var one_hot(const Ints& ids, Dim classes, Site at = Site::current());
 Var zeros(Shape shape, Site at = Site::current());
 Var ones(Shape shape, Site at = Site::current());
-HEED_ABI Ints arange(Dim n, Site at = Site::current());  // 0, 1, ..., n - 1
+Var full(Shape shape, double value, Site at = Site::current());
+Var eye(Dim rows, Dim columns, Site at = Site::current());                      // 1 on the diagonal, 0 elsewhere
+Var eye(Dim n, Site at = Site::current());                                      // square
+Var linspace(double first, double last, Dim count, Site at = Site::current());  // both ends included
+HEED_ABI Ints arange(Dim n, Site at = Site::current());                         // 0, 1, ..., n - 1
+
+// --- random.cpp: arrays of random numbers, a function of the key and the shape alone. Equal keys give equal numbers:
+// count `step` up for others.
+Var randn(Shape shape, Key key, Site at = Site::current());                                     // N(0, 1)
+Var uniform(Shape shape, Key key, double low = 0, double high = 1, Site at = Site::current());  // in [low, high)
+HEED_ABI Ints randint(Dim low, Dim high, Shape shape, Key key, Site at = Site::current());      // low <= y < high
+HEED_ABI Ints permutation(Dim n, Key key, Site at = Site::current());                           // of 0, 1, ..., n - 1
 
 // --- products: their operands may be rounded to bfloat16: bfloat16_products.hpp
 Var matmul(In a, In b);                                // (..., n, k) x (..., k, m); leading axes broadcast

@@ -33,7 +33,7 @@ static inline Rows affine(const Rows& x, const nn::Linear& layer) {
     Rows y(x.size(), std::vector<double>(static_cast<std::size_t>(out)));
     for (std::size_t t = 0; t < x.size(); ++t)
         for (Dim o = 0; o < out; ++o) {
-            double sum = layer.bias ? layer.bias.value().storage().data()[o] : 0;
+            double sum = layer.bias.defined() ? layer.bias.value().storage().data()[o] : 0;
             for (Dim i = 0; i < in; ++i)
                 sum += x[t][static_cast<std::size_t>(i)] * layer.weight.value().storage().data()[i * out + o];
             y[t][static_cast<std::size_t>(o)] = sum;

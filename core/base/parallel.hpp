@@ -7,9 +7,14 @@
 
 namespace heed {
 
-// The number of threads that share the work of parallel_for, the caller included; 1 unless HEED_THREADS or set_threads
-// sets another number. Throws RangeError if HEED_THREADS is no number from 1 to 1024; empty, it counts as unset.
+// The number of threads that share the work of parallel_for, the caller included: available_cores(), unless
+// HEED_THREADS or set_threads sets another number. Throws RangeError if HEED_THREADS is no number from 1 to 1024;
+// empty, it counts as unset.
 int threads();
+
+// The cores that this process may use, at most 64: those of its affinity mask, no more than its control group's quota
+// allows, and of several processes that mpirun or srun started on this host its share.
+int available_cores();
 
 // Sets that number. Waits for work that other threads have in progress. Throws RangeError if n is outside 1..1024, or
 // when called from inside a chunk.

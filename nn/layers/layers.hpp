@@ -18,7 +18,7 @@ struct HEED_ABI Linear {
     }
     Var operator()(In x) const {
         const LayerScope scope(weight, x.at);
-        return bias ? linear(x, weight, bias) : linear(x, weight);
+        return bias.defined() ? linear(x, weight, bias) : linear(x, weight);
     }
 
 private:

@@ -1,7 +1,6 @@
 // A whole program: its sub-commands and flags.
 #include <algorithm>
 #include <optional>
-#include <thread>
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -16,8 +15,6 @@ namespace heed::program {
 namespace {
 
 using training::Settings;
-
-int default_threads() { return static_cast<int>(std::max(1u, std::min(64u, std::thread::hardware_concurrency()))); }
 
 void add_threads(CLI::App& command, int& threads) {
     command.add_option("--threads", threads, "threads; results do not depend on it")
@@ -141,7 +138,7 @@ private:
     CLI::App app_;
     std::vector<std::pair<CLI::App*, std::function<int()>>> acts_;
     std::vector<std::string> runs_;
-    int threads_ = default_threads();
+    int threads_ = threads();
 };
 
 }  // namespace

@@ -205,7 +205,7 @@ private:
     void evaluate() {
         std::optional<nn::Ema::Use> averaged;
         if (o_.ema) averaged.emplace(*o_.ema);
-        const Metrics metrics = evaluate_();
+        const Metrics metrics = measured();
         require(!metrics.empty(), "fit", "evaluate() gave no metrics; expected at least one", Site::current());
         std::string text =
             fmt::format("step {} after {:.1f} min: loss {:.3f}", state_.step, state_.seconds / 60, last_.loss);
@@ -238,6 +238,11 @@ private:
         averaged.reset();
         saves_.kept(state_);
         show_best();
+    }
+
+    Metrics measured() const {
+        const Inference inference;  // the caller may have a tape of its own
+        return evaluate_();
     }
 
     void show() {

@@ -6,7 +6,7 @@
 namespace heed {
 
 bool AttentionCall::wants_grad() const {
-    const auto wants = [](const Var& x) { return x && x.wants_grad(); };
+    const auto wants = [](const Var& x) { return x.defined() && x.wants_grad(); };
     return wants(score.q) || wants(score.k) || wants(v) || wants(score.weight) || wants(options->sink) ||
            std::any_of(mask.biases().begin(), mask.biases().end(), [&](const Bias& b) { return wants(b.values); });
 }
@@ -14,7 +14,7 @@ bool AttentionCall::wants_grad() const {
 std::vector<Var> AttentionCall::operands() const {
     std::vector<Var> all{score.q, score.k, v};
     for (const Var* x : {&score.weight, &options->sink})
-        if (*x) all.push_back(*x);
+        if (x->defined()) all.push_back(*x);
     for (const Bias& b : mask.biases()) all.push_back(b.values);
     return all;
 }
@@ -82,8 +82,8 @@ Explanation explain(In q, In k, In v, const AttentionOptions& options) {
                               .mask = &mask,
                               .score = functions,
                               .dropout = dropout_is_on() ? options.dropout : 0};
-    const auto wants = [](const Var& x) { return x && x.wants_grad(); };
-    const bool theta = options.score.weight && (wants(options.score.weight) || wants(options.logit_scale));
+    const auto wants = [](const Var& x) { return x.defined() && x.wants_grad(); };
+    const bool theta = options.score.weight.defined() && (wants(options.score.weight) || wants(options.logit_scale));
     const kernel::AttentionPlan forward = kernel::plan_forward(a), backward = kernel::plan_backward(a, theta);
     e.query_block = forward.query_block;
     e.key_block = forward.key_block;

@@ -74,7 +74,8 @@ void check_score(const AttentionSizes& s, const In& q, const In& k, const Score&
             q.at);
         width = shape.back();
     }
-    if (score.kind == Kind::additive || score.kind == Kind::concat || (score.kind == Kind::pairwise && score.weight)) {
+    if (score.kind == Kind::additive || score.kind == Kind::concat ||
+        (score.kind == Kind::pairwise && score.weight.defined())) {
         const Shape shape = score.weight.shape();
         expect(
             shape == Shape{width} || shape == Shape{s.heads, width}, op,
@@ -124,10 +125,10 @@ AttentionSizes check_attention(const In& q, const In& k, const In& v, const Atte
     require(
         o.dropout >= 0 && o.dropout <= 1, op,
         [&] { return fmt::format("dropout is {}; expected a probability, 0 <= p <= 1", o.dropout); }, q.at);
-    require(!o.logit_scale || o.score.kind != Kind::pairwise, op,
+    require(!o.logit_scale.defined() || o.score.kind != Kind::pairwise, op,
             "logit_scale with a pairwise score; make it a part of the function's theta", q.at);
     for (const auto& [name, x] : {std::pair("logit_scale", &o.logit_scale), std::pair("sink", &o.sink)})
-        if (*x)
+        if (x->defined())
             expect(
                 x->shape() == Shape{s.heads}, op, name, x->shape(),
                 [&] { return fmt::format("({}): one for each head", s.heads); }, q.at);

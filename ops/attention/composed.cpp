@@ -104,7 +104,7 @@ Var weights_of(const AttentionCall& call, const std::shared_ptr<const BoundMask>
     if (user.functions && user.functions->rho) x = through_rho(user, x);
     if (const double cap = call.options->soft_cap; cap > 0) x = cap * tanh(x / cap);
     x = with_mask(x, mask);
-    if (!call.options->sink) return without_masked(softmax(x), *mask);
+    if (!call.options->sink.defined()) return without_masked(softmax(x), *mask);
     const Var sink = expand(reshape(call.options->sink, {s.heads, 1, 1}), {s.batch, s.heads, s.tq, 1});
     return without_masked(slice(softmax(concat({x, sink})), -1, 0, s.tk), *mask);
 }

@@ -29,7 +29,8 @@ void check(const In& q, const In& k, const In& v, const LinearAttentionOptions& 
     require_least(op, "chunk", o.chunk, 1, q.at);
     require(o.causal || !o.state, op, "a state goes with causal", q.at);
     const Shape state{b, h, d, v.dim(3) + 1};
-    if (o.state && *o.state) expect(o.state->shape() == state, op, "state", o.state->shape(), to_string(state), q.at);
+    if (o.state && o.state->defined())
+        expect(o.state->shape() == state, op, "state", o.state->shape(), to_string(state), q.at);
 }
 
 // (.., v + 1) -> (.., v): sums of products with values, over the sums of the products, which came out of a column of
@@ -49,16 +50,18 @@ Var linear_attention(In q, In k, In v, const LinearAttentionOptions& o) {
     // Sums over the keys before a chunk, in two parts, because each addition loses digits: `before`, of whole stretches
     // of chunks, and `since`, of the chunks after those.
     Var before = o.state ? *o.state : Var(), since;
-    const auto state = [&] { return before && since ? before + since : before ? before : since; };
+    const auto state = [&] {
+        return before.defined() && since.defined() ? before + since : before.defined() ? before : since;
+    };
     const Dim t = q.dim(2), stretch = 64 * o.chunk;
     std::vector<Var> parts;
     for (Dim begin = 0; begin < std::max<Dim>(t, 1); begin += o.chunk) {
         const auto part = [&](const Var& x) { return slice(x, 2, begin, std::min(t, begin + o.chunk)); };
         const Var qs = part(fq), ks = transpose(part(fk)), vs = part(values), within = matmul(tril(matmul(qs, ks)), vs),
                   seen = state();
-        parts.push_back(quotient(seen ? matmul(qs, seen) + within : within));
+        parts.push_back(quotient(seen.defined() ? matmul(qs, seen) + within : within));
         if (begin % stretch == 0) before = seen, since = Var();
-        since = since ? since + matmul(ks, vs) : matmul(ks, vs);
+        since = since.defined() ? since + matmul(ks, vs) : matmul(ks, vs);
     }
     if (o.state) *o.state = state();
     return concat(parts, 2);

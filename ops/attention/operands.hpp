@@ -43,8 +43,8 @@ struct HEED_ABI AttentionOperands {
         : sizes(call.sizes), q(call.score.q, call.at), k(call.score.k, call.at), v(call.v, call.at),
           scale(call.score.scale), soft_cap(call.options->soft_cap), dropout(call.dropout), stream(call.stream),
           mask(call.mask), functions(call.score.functions), self(call.options->score.self) {
-        if (call.score.weight) weight.emplace(call.score.weight, call.at);
-        if (call.options->sink) sink.emplace(call.options->sink, call.at);
+        if (call.score.weight.defined()) weight.emplace(call.score.weight, call.at);
+        if (call.options->sink.defined()) sink.emplace(call.options->sink, call.at);
         if (const PreparedKeys* p = call.options->prepared; p && is_of(*p)) prepared = p->values;
     }
 

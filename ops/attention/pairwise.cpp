@@ -32,7 +32,7 @@ struct Tiles {
     }
     ScoreTile at(Dim head, const Var& theta, Real* s) const {
         const Real* row =
-            theta ? theta.value().storage().data() + (theta.rank() == 2 ? head % heads * width : 0) : nullptr;
+            theta.defined() ? theta.value().storage().data() + (theta.rank() == 2 ? head % heads * width : 0) : nullptr;
         return {.b = head / heads,
                 .h = head % heads,
                 .rows = tq,
@@ -64,8 +64,8 @@ Var pairwise_scores(const UserScore& score, In q, In k, const Var& theta) {
         copy_rows(padded_s.data(), tiles.ld, s.data() + head * n, tiles.tk, tiles.tq, tiles.tk);
     }
     std::vector<Var> inputs{q.var(), k.var()};
-    if (theta) inputs.push_back(theta);
-    const Slot dtheta = theta ? In(theta).slot() : Slot();
+    if (theta.defined()) inputs.push_back(theta);
+    const Slot dtheta = theta.defined() ? In(theta).slot() : Slot();
     return record(
         "attention", Ins(inputs), std::move(s),
         [score, q, k, theta, dq = q.slot(), dk = k.slot(), dtheta](const Array& ds) {
@@ -73,7 +73,7 @@ Var pairwise_scores(const UserScore& score, In q, In k, const Var& theta) {
             const Dim heads = q.dim(0) * q.dim(1);
             Array s = filled({t.tq, t.ld}, 0), padded_ds = s, from_q = filled(q.shape(), 0),
                   from_k = Array::from_shape(k.shape());
-            Array from_theta = filled({theta ? t.heads : 0, t.width}, 0), keys = Array::from_shape({t.width, t.ld});
+            Array from_theta = filled({theta.defined() ? t.heads : 0, t.width}, 0), keys = Array::from_shape({t.width, t.ld});
             Real* to_k = from_k.data();
             for (Dim head = 0; head < heads; ++head) {
                 std::fill_n(keys.data(), count(keys), Real(0));
@@ -84,7 +84,7 @@ Var pairwise_scores(const UserScore& score, In q, In k, const Var& theta) {
                      .dq = from_q.data() + head * t.tq * t.width,
                      .ld_dq = t.width,
                      .dk = keys.data(),
-                     .dtheta = theta ? from_theta.data() + head % t.heads * t.width : nullptr});
+                     .dtheta = theta.defined() ? from_theta.data() + head % t.heads * t.width : nullptr});
                 for (Dim j = 0; j < t.tk; ++j)
                     for (Dim d = 0; d < t.width; ++d) *to_k++ = keys.storage()[static_cast<std::size_t>(d * t.ld + j)];
             }

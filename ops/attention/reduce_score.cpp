@@ -80,7 +80,7 @@ ReducedScore reduce_score(const AttentionSizes& sizes, const BoundMask& mask, In
                    .functions = functions_of(score),
                    .self = score.self.get()};
     if (score.kind == Kind::general || score.kind == Kind::cosine || score.kind == Kind::concat ||
-        options.logit_scale) {
+        options.logit_scale.defined()) {
         r.q = without_unused(r.q, sizes, mask, false);
         r.k = without_unused(first_keys(r.k, sizes), sizes, mask, true);
     }
@@ -100,7 +100,7 @@ ReducedScore reduce_score(const AttentionSizes& sizes, const BoundMask& mask, In
         break;
     }
     if (options.scale) r.scale = *options.scale;
-    if (options.logit_scale) {  // score is linear in the queries, or in w
+    if (options.logit_scale.defined()) {  // score is linear in the queries, or in w
         if (score.kind == Kind::additive || score.kind == Kind::concat)
             r.weight = reshape(options.logit_scale, {sizes.heads, 1}) * r.weight;
         else r.q = by_head(r.q, sizes, sizes.heads, options.logit_scale);

@@ -56,10 +56,10 @@ std::vector<Var> HigherOrder::gradient(const Var& y, const Ins& xs, Site at) {
         if (!asked(found->first)) grads.erase(found);
         const std::vector<Var> dx = op.derivative(op.operands, op.y, dy);
         for (std::size_t k = 0; k < dx.size(); ++k) {
-            if (!dx[k] || !op.operands[k].wants_grad()) continue;
+            if (!dx[k].defined() || !op.operands[k].wants_grad()) continue;
             Var& grad = grads[&op.operands[k].node()];
             const Var part = summed_to(dx[k], op.operands[k].shape());
-            grad = grad ? grad + part : part;
+            grad = grad.defined() ? grad + part : part;
         }
     }
     for (const auto& [node, grad] : grads) {

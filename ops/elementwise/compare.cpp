@@ -21,6 +21,19 @@ Var operator>=(In a, In b) { return compared("greater_equal", Binary::greater_eq
 Var equal(In a, In b) { return compared("equal", Binary::equal, a, b); }
 Var not_equal(In a, In b) { return compared("not_equal", Binary::not_equal, a, b); }
 
+// A NaN is true, as in NumPy.
+Var logical_and(In a, In b) {
+    const Shape shape = broadcast_shapes("logical_and", a.shape(), b.shape(), b.at);
+    return Var(zip(
+        shape, [](Real x, Real y) { return Real(x != 0 && y != 0); }, a.value(), b.value()));
+}
+Var logical_or(In a, In b) {
+    const Shape shape = broadcast_shapes("logical_or", a.shape(), b.shape(), b.at);
+    return Var(zip(
+        shape, [](Real x, Real y) { return Real(x != 0 || y != 0); }, a.value(), b.value()));
+}
+Var logical_not(In x) { return compared("logical_not", Binary::equal, x, In(0, x.at)); }
+
 namespace {
 
 bool broadcasts(const Shape& a, const Shape& b) {
@@ -63,6 +76,16 @@ HEED_OP_CASES(
     {.name = "less/number", .inputs = {{4}}, .call = [](Vars in) { return (0 < in[0]) * in[0]; },
      .same_as = [](Vars in) { return relu(in[0]); }, .draw = draw::apart},
     {.name = "less/shapes differ", .inputs = {{2}, {3}}, .call = [](Vars in) { return in[0] < in[1]; }, .rejects = true},
+    {.name = "logical_and/a band", .inputs = {{2, 3}, {3}},
+     .call = [](Vars in) { return logical_and(in[0] > 0, in[1] > 0) * in[0]; },
+     .same_as = [](Vars in) { return (in[0] > 0) * (in[1] > 0) * in[0]; }, .draw = draw::apart},
+    {.name = "logical_and/shapes differ", .inputs = {{2}, {3}}, .call = [](Vars in) { return logical_and(in[0], in[1]); }, .rejects = true},
+    {.name = "logical_or/either", .inputs = {{2, 3}, {2, 1}},
+     .call = [](Vars in) { return logical_or(in[0] > 0, in[1] > 0) * in[0]; },
+     .same_as = [](Vars in) { return maximum(in[0] > 0, in[1] > 0) * in[0]; }, .draw = draw::apart},
+    {.name = "logical_or/shapes differ", .inputs = {{2}, {3}}, .call = [](Vars in) { return logical_or(in[0], in[1]); }, .rejects = true},
+    {.name = "logical_not/outside", .inputs = {{4}}, .call = [](Vars in) { return logical_not(in[0] > 0) * in[0]; },
+     .same_as = [](Vars in) { return minimum(in[0], 0); }, .draw = draw::apart},
     {.name = "less_equal/masks", .inputs = {{2, 1}, {3}}, .call = [](Vars in) { return (in[0] <= in[1]) * in[0] + (in[0] > in[1]) * in[1]; },
      .same_as = [](Vars in) { return minimum(in[0], in[1]); }, .draw = draw::apart},
     {.name = "less_equal/itself", .inputs = {{4}}, .call = [](Vars in) { return (in[0] <= in[0]) * in[0]; },

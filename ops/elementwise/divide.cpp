@@ -22,8 +22,12 @@ Var operator/(In a, In b) {
     }));
 }
 
+Var& operator/=(Var& x, In b) { return x = In(x, b.at) / b; }
+
 // clang-format off
 HEED_OP_CASES(
+    {.name = "divide/in place", .inputs = {{2, 3}, {3}}, .call = [](Vars in) { Var x = in[0] * 1; x /= in[1]; return x; },
+     .same_as = [](Vars in) { return in[0] / in[1]; }, .draw = draw::positive},
     {.name = "divide/same shape", .inputs = {{2, 3}, {2, 3}}, .call = [](Vars in) { return in[0] / in[1]; }, .draw = draw::positive},
     {.name = "divide/broadcast", .inputs = {{3}, {2, 1}}, .call = [](Vars in) { return in[0] / in[1]; }, .draw = draw::positive},
     {.name = "divide/by a number", .inputs = {{2, 3}}, .call = [](Vars in) { return in[0] / 4; }, .same_as = [](Vars in) { return in[0] * 0.25; }},

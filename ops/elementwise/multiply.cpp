@@ -40,8 +40,12 @@ Var operator*(In a, In b) {
 
 Var operator-(In x) { return multiply_number("negate", x, -1); }
 
+Var& operator*=(Var& x, In b) { return x = In(x, b.at) * b; }
+
 // clang-format off
 HEED_OP_CASES(
+    {.name = "multiply/in place", .inputs = {{2, 3}, {3}}, .call = [](Vars in) { Var x = in[0] * 1; x *= in[1]; return x; },
+     .same_as = [](Vars in) { return in[0] * in[1]; }},
     {.name = "multiply/same shape", .inputs = {{2, 3, 2}, {2, 3, 2}}, .call = [](Vars in) { return in[0] * in[1]; }},
     {.name = "multiply/with itself", .inputs = {{17}}, .call = [](Vars in) { return in[0] * in[0]; }},
     {.name = "multiply/outer", .inputs = {{4, 1}, {1, 3}}, .call = [](Vars in) { return in[0] * in[1]; }},

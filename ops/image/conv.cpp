@@ -141,7 +141,7 @@ Var taps(const Var& x, const Var& weight, const Conv2dOptions& o) {
                 const Var seen = steps(rows, 2, v, weight.dim(1), o.stride.second, o.dilation.second);
                 const Var term = matmul(slice(seen, -1, g * in, (g + 1) * in),
                                         slice(pick(pick(weight, 0, u), 0, v), -1, g * out, (g + 1) * out));
-                y = y ? y + term : term;
+                y = y.defined() ? y + term : term;
             }
         groups.push_back(y);
     }

@@ -1,6 +1,5 @@
 // The parameter store: clones, tied weights, loading by name, and gradients that never arrived.
 #include <filesystem>
-#include <heed/core/format.hpp>
 #include <heed/nn/layers/layers.hpp>
 #include <heed/nn/optim/checkpoint.hpp>
 #include <heed/nn/params/load.hpp>
@@ -168,17 +167,6 @@ TEST_CASE("nn load: all that does not fit is in one report, and then nothing is 
     CHECK_THAT(text_of([&] { nn::load(params, file.path, {.strict = false}); }),
                Containing("holds nothing of the model: 0 loaded"));
     CHECK_THROWS_AS(nn::load(params, file.path.string() + ".not"), FileError);
-}
-
-TEST_CASE("format: shapes and values by fmt", "[format]") {
-    CHECK(fmt::format("{}", Shape{2, 3}) == "(2, 3)");
-    CHECK(fmt::format("[{:>8}]", Shape{7}) == "[     (7)]");
-    CHECK(fmt::format("{}", Var(array_of({3}, {1, 2.5, 3}))) == "(3): 1, 2.5, 3");
-    CHECK(fmt::format("{}", Var::leaf(array_of({2, 4}, {1, 2, 3, 4, 5, 6, 7, 8}), "first.weight")) ==
-          "'first.weight' (2, 4): 1, 2, 3, 4, 5, 6, ..., 8");
-    CHECK(fmt::format("{}", Var()) == "an empty Var");
-    CHECK(fmt::format("{}", Var(filled({}, 2))) == "(): 2");
-    CHECK(fmt::format("{}", Var(Array::from_shape({0, 2}))) == "(0, 2)");
 }
 
 TEST_CASE("nn store: the summary lists every parameter with shape, numbers and MB, and their sum", "[nn]") {

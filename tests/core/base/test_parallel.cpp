@@ -131,8 +131,22 @@ TEST_CASE("parallel: numbers of threads that make no sense", "[parallel]") {
 
 // Run by the next test, in a process of its own.
 TEST_CASE("parallel: with settings that are empty", "[.]") {
-    REQUIRE(threads() == 1);
+    REQUIRE(threads() == available_cores());
     REQUIRE(kernel::supported(kernel::isa()));
+}
+
+// Run by the next test, in a process of its own.
+TEST_CASE("parallel: one core is there", "[.]") { REQUIRE(threads() == 1); }
+
+TEST_CASE("parallel: a process gets the cores of its affinity, and its share of those of a host", "[parallel]") {
+    REQUIRE(available_cores() >= 1);
+    REQUIRE(available_cores() <= static_cast<int>(std::thread::hardware_concurrency()));
+    const std::string self = std::filesystem::read_symlink("/proc/self/exe").string();
+    for (const char* start : {"taskset -c 0", "env OMPI_COMM_WORLD_LOCAL_SIZE=1000", "env MPI_LOCALNRANKS=1000",
+                              "env SLURM_NTASKS_PER_NODE=1000"})
+        REQUIRE(std::system(("HEED_THREADS= " + std::string(start) + " '" + self +
+                             "' 'parallel: one core is there' > /dev/null")
+                                .c_str()) == 0);
 }
 
 TEST_CASE("parallel: settings of the environment that are empty count as unset", "[parallel]") {

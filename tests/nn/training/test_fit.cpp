@@ -239,3 +239,26 @@ TEST_CASE("fit: minutes become steps once; one batch can be overfitted", "[train
     });
     CHECK(last < 3);
 }
+
+TEST_CASE("fit: evaluate() neither records nor drops out, even under a tape of the caller's", "[fit]") {
+    Small small;
+    FitOptions o = options(small, "", 3);
+    o.folder.clear();
+    o.ema = nullptr;
+    Tape outer(Key{5});
+    int evaluations = 0;
+    const Outcome end = fit(
+        o, small.params, small.adam, [](Dim n) { return Small::batch(n); },
+        [&](const Array& x) { return small.loss(x); },
+        [&] {
+            ++evaluations;
+            const std::size_t before = outer.size();
+            const Var y = small.drop(tanh(small.first(Small::batch(7))));
+            CHECK(elements(y.value()) == elements(tanh(small.first(Small::batch(7))).value()));
+            CHECK_THROWS_AS(Tape::current()->backward(sum(y)), TapeError);
+            CHECK(outer.size() == before);
+            return Metrics{{"error", 1}};
+        });
+    CHECK(end.step == 3);
+    CHECK(evaluations > 0);
+}

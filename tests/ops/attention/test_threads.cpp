@@ -23,7 +23,7 @@ TEST_CASE("attention: the same bits on 1, 2, 3 and 4 threads", "[attention][thre
         for (const Policy path : both_paths) {
             INFO(name_of(path) << ", score " << int(score.kind));
             std::vector<Var> leaves{q, k, v, slopes, table, sink};
-            if (score.weight) leaves.push_back(w);
+            if (score.weight.defined()) leaves.push_back(w);
             const auto run = [&](int n) {
                 const Threads some(n);
                 return outcome(leaves, [&] {
