@@ -65,6 +65,10 @@ std::string to_string(const Var& x, std::string_view element) {
     return x.defined() ? to_string(x.value(), element) : "an empty Var";
 }
 
+std::string to_string(const Shape& shape, std::string_view format) {
+    return fmt::format(fmt::runtime(fmt::format("{{:{}}}", format)), to_string(shape));
+}
+
 std::ostream& operator<<(std::ostream& out, const Shape& shape) { return out << to_string(shape); }
 std::ostream& operator<<(std::ostream& out, const Array& x) { return out << to_string(x); }
 std::ostream& operator<<(std::ostream& out, const Ints& x) { return out << to_string(x); }

@@ -15,6 +15,7 @@ namespace heed {
 HEED_ABI std::string to_string(const Array& x, std::string_view element = {});
 HEED_ABI std::string to_string(const Ints& x, std::string_view element = {});
 HEED_ABI std::string to_string(const Var& x, std::string_view element = {});
+HEED_ABI std::string to_string(const Shape& shape, std::string_view format);  // width and alignment, as for text
 
 HEED_ABI std::ostream& operator<<(std::ostream& out, const Shape& shape);
 HEED_ABI std::ostream& operator<<(std::ostream& out, const Array& x);
@@ -23,38 +24,32 @@ HEED_ABI std::ostream& operator<<(std::ostream& out, const Var& x);
 
 namespace detail {
 
-// "{}" and "{:.3f}": what stands behind the colon formats each element.
+// "{}" and "{:.3f}": what stands behind the colon goes to to_string(). It compiles with the small half of fmt.
 template <class X>
-struct ArrayFormatter {
+struct Formatter {
     constexpr auto parse(fmt::format_parse_context& context) {
         const auto end = std::find(context.begin(), context.end(), '}');
-        element_ = std::string_view(context.begin(), static_cast<std::size_t>(end - context.begin()));
+        format_ = std::string_view(context.begin(), static_cast<std::size_t>(end - context.begin()));
         return end;
     }
     auto format(const X& x, fmt::format_context& context) const {
-        const std::string text = to_string(x, element_);
+        const std::string text = to_string(x, format_);
         return std::copy(text.begin(), text.end(), context.out());
     }
 
 private:
-    std::string_view element_;
+    std::string_view format_;
 };
 
 }  // namespace detail
 }  // namespace heed
 
 template <>
-struct fmt::formatter<heed::Array> : heed::detail::ArrayFormatter<heed::Array> {};
+struct fmt::formatter<heed::Array> : heed::detail::Formatter<heed::Array> {};
 template <>
-struct fmt::formatter<heed::Ints> : heed::detail::ArrayFormatter<heed::Ints> {};
+struct fmt::formatter<heed::Ints> : heed::detail::Formatter<heed::Ints> {};
 template <>
-struct fmt::formatter<heed::Var> : heed::detail::ArrayFormatter<heed::Var> {};
+struct fmt::formatter<heed::Var> : heed::detail::Formatter<heed::Var> {};
 
-// "(2, 3)"; width and alignment as for text.
 template <>
-struct fmt::formatter<heed::Shape> : fmt::formatter<fmt::string_view> {
-    template <class Context>
-    auto format(const heed::Shape& shape, Context& context) const {
-        return fmt::formatter<fmt::string_view>::format(heed::to_string(shape), context);
-    }
-};
+struct fmt::formatter<heed::Shape> : heed::detail::Formatter<heed::Shape> {};

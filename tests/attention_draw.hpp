@@ -227,7 +227,7 @@ private:
         if (options.score.kind != Score::Kind::pairwise && chance(20)) options.logit_scale = leaf({heads_});
         if (chance(20)) options.sink = leaf({heads_});
         text += fmt::format(" dropout {} scale {} cap {} logit {} sink {}", options.dropout, options.scale.value_or(9),
-                            options.soft_cap, bool(options.logit_scale), bool(options.sink));
+                            options.soft_cap, options.logit_scale.defined(), options.sink.defined());
     }
 
     std::mt19937 random_;

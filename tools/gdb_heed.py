@@ -29,7 +29,7 @@ def elements(storage):
 
 
 def storage_of(array):
-    return array["m_storage"]
+    return array["storage_"]
 
 
 def element(storage):
@@ -68,8 +68,9 @@ class VarPrinter:
         text = f"{shape_text(node['value']['m_shape'])} {element(storage)}: {elements(storage) if int(storage['begin_']) else 'freed'}"
         if int(node["leaf"]) != 0:
             text = f"{node['leaf'].dereference()['name'].format_string()} {text}".replace('"', "'")
-        if int(node["grad"]["block_"]) != 0:
-            text += f" [gradient: {elements(node['grad'])}]"
+        gradient = node["grad"]["chain_"]
+        if int(gradient["block_"]) != 0:
+            text += f" [gradient: {elements(gradient)}]"
         return text
 
 
@@ -79,7 +80,7 @@ def printer_for(value):
         return ShapePrinter(value)
     if re.fullmatch(r"heed::(Var|In)(\[abi:f(32|64)\])?", name):
         return VarPrinter(value)
-    if name.startswith("xt::xarray_container<heed::Storage<"):
+    if name.startswith("heed::ArrayOf<"):
         return ArrayPrinter(value)
     return None
 

@@ -78,7 +78,7 @@ Var Model::operator()(In images) const {
     Var x = stem.front()(images);
     for (std::size_t i = 1; i < stem.size(); ++i) x = stem[i](gelu(x));
     x = positions(reshape(x, {x.dim(0), rows() * columns(), options.dim}));
-    const Mask mask = offsets ? Mask{} + patch_offsets(offsets, rows(), columns()) : Mask{};
+    const Mask mask = offsets.defined() ? Mask{} + patch_offsets(offsets, rows(), columns()) : Mask{};
     return head(mean(encoder(x, mask), {1}));
 }
 

@@ -64,11 +64,12 @@ inline Pool geometry(const char* op, const In& x, const Pair& window, const Pool
 
 inline Pool2dOptions of_images(const Pool1dOptions& o) { return {.stride = {1, o.stride}, .padding = {0, o.padding}}; }
 
-inline Pool geometry(const char* op, const In& x, Dim window, const Pool1dOptions& o) {
-    return geometry(op, x, {1, window}, of_images(o), 1);
+inline Pool geometry(const char* op, const In& x, Dim window, const Pool1dOptions& o, Site check = Site::current()) {
+    return geometry(op, x, {1, window}, of_images(o), 1, check);
 }
-inline Pool geometry(const char* op, const In& x, const Pair& window, const Pool2dOptions& o) {
-    return geometry(op, x, window, o, 2);
+inline Pool geometry(const char* op, const In& x, const Pair& window, const Pool2dOptions& o,
+                     Site check = Site::current()) {
+    return geometry(op, x, window, o, 2, check);
 }
 
 // The part of an image that a window sees.

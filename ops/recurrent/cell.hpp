@@ -9,26 +9,27 @@ namespace heed {
 
 // Both sides of the gates, of which there are `gates` for each element of `state`, an argument called `name`.
 inline void check_gates(const char* op, Dim gates, const In& x_gates, const In& h_gates, const In& state,
-                        const char* name) {
-    expect(state.rank() == 2, op, name, state.shape(), "(b, h)", state.at);
+                        const char* name, Site check = Site::current()) {
+    expect(state.rank() == 2, op, name, state.shape(), "(b, h)", state.at, check);
     const Shape shape{state.dim(0), gates * state.dim(1)};
     const auto wanted = [&] {
         return fmt::format("{} because '{}' is {}", to_string(shape), name, to_string(state.shape()));
     };
-    expect(x_gates.shape() == shape, op, "x_gates", x_gates.shape(), wanted, x_gates.at);
-    expect(h_gates.shape() == shape, op, "h_gates", h_gates.shape(), wanted, h_gates.at);
+    expect(x_gates.shape() == shape, op, "x_gates", x_gates.shape(), wanted, x_gates.at, check);
+    expect(h_gates.shape() == shape, op, "h_gates", h_gates.shape(), wanted, h_gates.at, check);
 }
 
-inline void check_alive(const char* op, const Array& alive, const In& state, const char* name) {
+inline void check_alive(const char* op, const Array& alive, const In& state, const char* name,
+                        Site check = Site::current()) {
     const Dim rows = state.dim(0);
     expect(
         Shape(alive.shape()) == Shape{rows}, op, "alive", alive.shape(),
-        [&] { return fmt::format("({}) because '{}' is {}", rows, name, to_string(state.shape())); }, state.at);
+        [&] { return fmt::format("({}) because '{}' is {}", rows, name, to_string(state.shape())); }, state.at, check);
     for (Dim i = 0; i < rows; ++i) {
         const Real a = alive.storage()[static_cast<std::size_t>(i)];
         require(
             a == 0 || a == 1, op,
-            [&] { return fmt::format("argument 'alive' holds {} at ({}); expected 0 or 1", a, i); }, state.at);
+            [&] { return fmt::format("argument 'alive' holds {} at ({}); expected 0 or 1", a, i); }, state.at, check);
     }
 }
 

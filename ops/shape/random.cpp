@@ -57,6 +57,8 @@ Ints randint(Dim low, Dim high, Shape shape, Key key, Site at) {
 
 // Fisher and Yates' shuffle.
 Ints permutation(Dim n, Key key, Site at) {
+    require(
+        n >= 0, "permutation", [&] { return fmt::format("n is {}; expected n >= 0", n); }, at);
     Ints y = arange(n, at);
     const RandomStream random(key, hash_text("permutation"));
     std::int64_t* to = y.data();

@@ -42,6 +42,9 @@ const Table table("shape", {
     {"triu", {"batch"}, [](G in) { return triu(in[0]); }},
     {"zeros", {"shape"}, [](G) { return zeros({2, 3}); }},
     {"ones", {"shape"}, [](G) { return ones({2, 3}); }},
+    {"full", {"shape"}, [](G) { return full({2, 3}, 1.5); }},
+    {"eye", {"wide"}, [](G) { return eye(2, 3); }},
+    {"linspace", {"seven"}, [](G) { return linspace(-1, 2, 7); }},
     {"arange", {"five"}, [](G) { return Outputs::of(arange(5)); }},
 });
 

@@ -1,5 +1,6 @@
 // The parameter store: clones, tied weights, loading by name, and gradients that never arrived.
 #include <filesystem>
+#include <fmt/format.h>
 #include <heed/nn/layers/layers.hpp>
 #include <heed/nn/optim/checkpoint.hpp>
 #include <heed/nn/params/load.hpp>

@@ -130,13 +130,13 @@ TEST_CASE("parallel: numbers of threads that make no sense", "[parallel]") {
 }
 
 // Run by the next test, in a process of its own.
-TEST_CASE("parallel: with settings that are empty", "[.]") {
+TEST_CASE("parallel: with settings that are empty", "[.][child]") {
     REQUIRE(threads() == available_cores());
     REQUIRE(kernel::supported(kernel::isa()));
 }
 
 // Run by the next test, in a process of its own.
-TEST_CASE("parallel: one core is there", "[.]") { REQUIRE(threads() == 1); }
+TEST_CASE("parallel: one core is there", "[.][child]") { REQUIRE(threads() == 1); }
 
 TEST_CASE("parallel: a process gets the cores of its affinity, and its share of those of a host", "[parallel]") {
     REQUIRE(available_cores() >= 1);

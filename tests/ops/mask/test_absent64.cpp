@@ -125,8 +125,8 @@ TEST_CASE("absent: the memory of attention layers", "[absent]") {
         Var attended;
         for (int step = 0; step < 3; ++step) {
             const Var covered = state.covered, found = attend(case_noise({3, 2}, Real(4 + step)), memory, state);
-            attended = attended ? concat({attended, found})
-                                : concat({found, unsqueeze(nn::coverage_loss(state.previous, covered), 1)});
+            attended = attended.defined() ? concat({attended, found})
+                                          : concat({found, unsqueeze(nn::coverage_loss(state.previous, covered), 1)});
         }
         return attended;
     });
