@@ -86,6 +86,11 @@ Var mish(In x);         // x tanh(softplus(x))
 Var hardsigmoid(In x);  // (x + 3) / 6, clamped to 0 .. 1
 Var hardswish(In x);    // x hardsigmoid(x)
 
+// --- gated.cpp: one half of an axis times an activation of the other half: (.., 2 n, ..) -> (.., n, ..)
+Var glu(In x, Dim axis = -1);  // first half * sigmoid(second half), as PyTorch's
+Var swiglu(In x);              // silu(first half) * second half of the last axis: [gate, value]
+Var geglu(In x);               // gelu(first half) * second half of the last axis: [gate, value]
+
 // --- reductions and orders: a NaN is the largest number, and the smallest for min. sum.cpp (mean, too),
 // euclidean_norm.cpp (norm), max.cpp (min, too), any.cpp (all, too), sort.cpp (topk, too)
 Var sum(In x, Axes axes = {}, Keep keep = drop_axis);
