@@ -119,7 +119,7 @@ std::string compare_gradients(const io::SafetensorsReader& file, const std::stri
             most = std::max(most, largest(elements(file, *grad)));
     std::string text;
     for (std::size_t k = 0; k < in.size(); ++k) {
-        if (!in[k] || !in[k].is_leaf()) continue;
+        if (!in[k].defined() || !in[k].is_leaf()) continue;
         text += difference(file, fmt::format("{}/grad{}", name, k),
                            in[k].has_grad() ? in[k].grad() : filled(in[k].shape(), 0), most);
     }
