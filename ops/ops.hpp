@@ -37,21 +37,43 @@ Var not_equal(In a, In b);
 Var logical_and(In a, In b);
 Var logical_or(In a, In b);
 Var logical_not(In x);
+Var isnan(In x);
+Var isfinite(In x);                   // neither infinite nor NaN
 Var where(In condition, In a, In b);  // a where condition != 0, else b
 
 // --- unary.cpp: elementwise
 Var abs(In x);
-Var sign(In x);
 Var exp(In x);
+Var exp2(In x);
+Var expm1(In x);  // e^x - 1
 Var log(In x);
+Var log2(In x);
+Var log1p(In x);  // log(1 + x)
 Var sqrt(In x);
 Var rsqrt(In x);
 Var square(In x);
+Var erf(In x);
+Var clamp(In x, double low, double high);
+Var sign(In x);   // no gradient, nor have the following four
+Var round(In x);  // half to even
+Var floor(In x);
+Var ceil(In x);
+Var trunc(In x);  // towards 0
+
+// --- trigonometry.cpp: elementwise, in radians
 Var sin(In x);
 Var cos(In x);
+Var tan(In x);
+Var asin(In x);
+Var acos(In x);
+Var atan(In x);
+Var atan2(In a, In b);  // the angle of the point (b, a); broadcasts
+Var sinh(In x);
+Var cosh(In x);
+
+// --- activations.cpp: elementwise
 Var tanh(In x);
 Var sigmoid(In x);
-Var erf(In x);
 Var relu(In x);
 Var leaky_relu(In x, double slope = 0.01);
 Var elu(In x, double alpha = 1);
@@ -60,9 +82,14 @@ Var gelu_tanh(In x);  // its tanh approximation
 Var silu(In x);
 Var softplus(In x);
 Var log_sigmoid(In x);
-Var clamp(In x, double low, double high);
-Var round(In x);  // half to even; no gradient
-Var floor(In x);  // no gradient
+Var mish(In x);         // x tanh(softplus(x))
+Var hardsigmoid(In x);  // (x + 3) / 6, clamped to 0 .. 1
+Var hardswish(In x);    // x hardsigmoid(x)
+
+// --- gated.cpp: one half of an axis times an activation of the other half: (.., 2 n, ..) -> (.., n, ..)
+Var glu(In x, Dim axis = -1);  // first half * sigmoid(second half), as PyTorch's
+Var swiglu(In x);              // silu(first half) * second half of the last axis: [gate, value]
+Var geglu(In x);               // gelu(first half) * second half of the last axis: [gate, value]
 
 // --- reductions and orders: a NaN is the largest number, and the smallest for min. sum.cpp (mean, too),
 // euclidean_norm.cpp (norm), max.cpp (min, too), any.cpp (all, too), sort.cpp (topk, too)

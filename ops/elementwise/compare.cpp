@@ -1,4 +1,5 @@
-// Comparisons, and where: a choice between two values for each element.
+// Comparisons, tests of elements, and where: a choice between two values for each element.
+#include <cmath>
 #include <heed/ops/define/elementwise.hpp>
 #include <heed/ops/define/higher_order.hpp>
 
@@ -33,6 +34,12 @@ Var logical_or(In a, In b) {
         shape, [](Real x, Real y) { return Real(x != 0 || y != 0); }, a.value(), b.value()));
 }
 Var logical_not(In x) { return compared("logical_not", Binary::equal, x, In(0, x.at)); }
+
+Var isnan(In x) { return compared("isnan", Binary::not_equal, x, x); }
+Var isfinite(In x) {
+    return Var(zip(
+        x.shape(), [](Real v) { return Real(std::isfinite(v)); }, x.value()));
+}
 
 namespace {
 
@@ -77,15 +84,22 @@ HEED_OP_CASES(
      .same_as = [](Vars in) { return relu(in[0]); }, .draw = draw::apart},
     {.name = "less/shapes differ", .inputs = {{2}, {3}}, .call = [](Vars in) { return in[0] < in[1]; }, .rejects = true},
     {.name = "logical_and/a band", .inputs = {{2, 3}, {3}},
-     .call = [](Vars in) { return logical_and(in[0] > 0, in[1] > 0) * (in[0] + in[1]); },
-     .same_as = [](Vars in) { return (in[0] > 0) * (in[1] > 0) * (in[0] + in[1]); }, .draw = draw::apart},
+     .call = [](Vars in) { return logical_and(in[0] > 0, in[1] > 0) * in[0] * in[1]; },
+     .same_as = [](Vars in) { return relu(in[0]) * relu(in[1]); }, .draw = draw::apart},
     {.name = "logical_and/shapes differ", .inputs = {{2}, {3}}, .call = [](Vars in) { return logical_and(in[0], in[1]); }, .rejects = true},
     {.name = "logical_or/either", .inputs = {{2, 3}, {2, 1}},
-     .call = [](Vars in) { return logical_or(in[0] > 0, in[1] > 0) * (in[0] + in[1]); },
-     .same_as = [](Vars in) { return maximum(in[0] > 0, in[1] > 0) * (in[0] + in[1]); }, .draw = draw::apart},
+     .call = [](Vars in) { return logical_or(in[0] > 0, in[1] > 0) * in[0] * in[1]; },
+     .same_as = [](Vars in) { return maximum(in[0] > 0, in[1] > 0) * in[0] * in[1]; }, .draw = draw::apart},
     {.name = "logical_or/shapes differ", .inputs = {{2}, {3}}, .call = [](Vars in) { return logical_or(in[0], in[1]); }, .rejects = true},
     {.name = "logical_not/outside", .inputs = {{4}}, .call = [](Vars in) { return logical_not(in[0] > 0) * in[0]; },
      .same_as = [](Vars in) { return minimum(in[0], 0); }, .draw = draw::apart},
+    {.name = "isnan/of roots", .inputs = {{9}}, .call = [](Vars in) { return isnan(sqrt(in[0])) * in[0]; },
+     .same_as = [](Vars in) { return minimum(in[0], 0); }, .draw = draw::apart},
+    {.name = "isnan/empty", .inputs = {{0, 3}}, .call = [](Vars in) { return isnan(in[0]); }, .flat = true},
+    {.name = "isfinite/of logarithms", .inputs = {{9}}, .call = [](Vars in) { return isfinite(log(maximum(in[0], 0))) * in[0]; },
+     .same_as = [](Vars in) { return maximum(in[0], 0); }, .draw = draw::apart},
+    {.name = "isfinite/scalar", .inputs = {{}}, .call = [](Vars in) { return isfinite(in[0] / 0) + in[0]; },
+     .same_as = [](Vars in) { return in[0] * 1; }},
     {.name = "less_equal/masks", .inputs = {{2, 1}, {3}}, .call = [](Vars in) { return (in[0] <= in[1]) * in[0] + (in[0] > in[1]) * in[1]; },
      .same_as = [](Vars in) { return minimum(in[0], in[1]); }, .draw = draw::apart},
     {.name = "less_equal/itself", .inputs = {{4}}, .call = [](Vars in) { return (in[0] <= in[0]) * in[0]; },

@@ -9,6 +9,7 @@ namespace {
 using G = const Given&;
 const std::vector<std::string> operands{"same shape", "outer", "scalars", "scalar that learns", "infinite"};
 const std::vector<std::string> compared{"ties, NaN and infinity", "broadcast"};
+const std::vector<std::string> angles{"same shape", "broadcast", "scalars", "zeros", "infinite", "one infinite", "NaN", "huge and tiny"};
 const std::vector<std::string> extremes{"broadcast", "ties", "NaN"};
 
 const Table table("elementwise", {
@@ -46,12 +47,21 @@ const Table table("elementwise", {
     {"maximum", extremes, [](G in) { return maximum(in[0], in[1]); }},
     {"minimum", extremes, [](G in) { return minimum(in[0], in[1]); }},
 
+    {"atan2", angles, [](G in) { return atan2(in[0], in[1]); }},
+    {"isnan", {"all kinds"}, [](G in) { return isnan(in[0]); }},
+    {"isfinite", {"all kinds"}, [](G in) { return isfinite(in[0]); }},
+
     {"less", compared, [](G in) { return in[0] < in[1]; }},
     {"less_equal", compared, [](G in) { return in[0] <= in[1]; }},
     {"greater", compared, [](G in) { return in[0] > in[1]; }},
     {"greater_equal", compared, [](G in) { return in[0] >= in[1]; }},
     {"equal", compared, [](G in) { return equal(in[0], in[1]); }},
     {"not_equal", compared, [](G in) { return not_equal(in[0], in[1]); }},
+    {"logical_and", {"ties, NaN and infinity"}, [](G in) { return logical_and(in[0], in[1]); }},
+    {"logical_and", {"broadcast"}, [](G in) { return logical_and(in[0] > 0, in[1] > 0); }},
+    {"logical_or", {"ties, NaN and infinity"}, [](G in) { return logical_or(in[0], in[1]); }},
+    {"logical_or", {"broadcast"}, [](G in) { return logical_or(in[0] > 0, in[1] > 0); }},
+    {"logical_not", {"all kinds"}, [](G in) { return logical_not(in[0]); }},
     {"where", {"broadcast", "scalars", "NaN where not chosen"}, [](G in) { return where(in[0], in[1], in[2]); }},
 });
 

@@ -89,7 +89,7 @@ TEST_CASE("extremes: cosine scores of tiny and huge vectors", "[extremes]") {
 }
 
 TEST_CASE("extremes: gradients by ops at 1e20 are the tape's", "[extremes]") {
-    for (Var (*f)(In) : {&gelu_tanh, &gelu, &silu, &tanh, &softplus, &erf}) {
+    for (Var (*f)(In) : {&gelu_tanh, &gelu, &silu, &tanh, &softplus, &erf, &mish, &hardswish}) {
         const Var x = Var::leaf(Array{1e20f, -1e20f, 1e38f, -1e38f});
         Tape tape;
         HigherOrder higher;
@@ -111,4 +111,50 @@ TEST_CASE("extremes: the gradient of logsumexp has the digits of a softmax", "[e
     Tape tape;
     tape.backward(logsumexp(x));
     for (const double g : elements(x.grad())) CHECK(g == Approx(1 / 3.0).epsilon(1e-6));
+}
+
+TEST_CASE("extremes: expm1 and log1p keep the digits of small values, and signs of zeros", "[extremes]") {
+    for (const float x : {1e-45f, 1e-40f, 1e-20f, 3e-8f, 1e-5f, 0.03f, 0.3f, -1e-45f, -1e-20f, -1e-5f, -0.3f}) {
+        CHECK(double{expm1(Var(Array{x})).item()} == Approx(std::expm1(double{x})).epsilon(3e-7));
+        CHECK(double{log1p(Var(Array{x})).item()} == Approx(std::log1p(double{x})).epsilon(3e-7));
+    }
+    CHECK(std::signbit(expm1(Var(Array{-0.0f})).item()));
+    CHECK(std::signbit(log1p(Var(Array{-0.0f})).item()));
+    CHECK(std::isinf(expm1(Var(Array{89.f})).item()));
+    CHECK(double{expm1(Var(Array{88.7f})).item()} == Approx(std::exp(double{88.7f})).epsilon(1e-6));
+    CHECK(double{log1p(Var(Array{-1.f})).item()} == -HUGE_VAL);
+}
+
+TEST_CASE("extremes: powers of two and their logarithms are exact, also below the smallest normal number",
+          "[extremes]") {
+    for (int n = -149; n <= 127; ++n) {
+        const float power = std::ldexp(1.f, n);
+        INFO(n);
+        CHECK(exp2(Var(Array{static_cast<float>(n)})).item() == power);
+        CHECK(log2(Var(Array{power})).item() == static_cast<float>(n));
+    }
+    CHECK(std::isinf(exp2(Var(Array{128.f})).item()));
+    CHECK(exp2(Var(Array{-151.f})).item() == 0);
+}
+
+TEST_CASE("extremes: atan2 of signed zeros, and its gradient where squares vanish or overflow", "[extremes]") {
+    const double pi = std::acos(-1.0);
+    const auto angle = [](float a, float b) { return double{atan2(Var(Array{a}), Var(Array{b})).item()}; };
+    CHECK((angle(0.f, 0.f) == 0 && std::signbit(angle(-0.f, 0.f))));
+    CHECK(angle(0.f, -0.f) == Approx(pi));
+    CHECK(angle(-0.f, -0.f) == Approx(-pi));
+    CHECK(angle(-0.f, -1.f) == Approx(-pi));
+    for (const float unit : {1e-38f, 1e-30f, 1e-20f, 1.f, 1e20f, 1e30f, 5e37f}) {
+        INFO(unit);
+        const Var a = Var::leaf(Array{3 * unit}), b = Var::leaf(Array{-4 * unit});
+        Tape tape;
+        HigherOrder higher;
+        const Var y = atan2(a, b);
+        const std::vector<Var> by_ops = higher.gradient(y, {a, b});
+        tape.backward(y);
+        for (const double da : {double{a.grad().storage()[0]}, double{by_ops[0].item()}})
+            CHECK(da * double{unit} == Approx(-4.0 / 25).epsilon(1e-5));
+        for (const double db : {double{b.grad().storage()[0]}, double{by_ops[1].item()}})
+            CHECK(db * double{unit} == Approx(-3.0 / 25).epsilon(1e-5));
+    }
 }

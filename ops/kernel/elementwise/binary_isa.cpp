@@ -53,6 +53,7 @@ void fill(BinaryFamily& t) {
     set(t, Binary::less_equal, [](V a, V b) { return one_where(a <= b); });
     set(t, Binary::greater, [](V a, V b) { return one_where(a > b); });
     set(t, Binary::greater_equal, [](V a, V b) { return one_where(a >= b); });
+    set(t, Binary::atan2, [](V a, V b) { return atan2_of(a, b); });
     t.fill = fill_with;
     t.scale = [](Dim n, Real alpha, Real* y) { update(n, y, [alpha](V v, Dim) { return v * V(alpha); }); };
     t.axpy = [](Dim n, Real alpha, const Real* x, Real* y) {

@@ -34,9 +34,23 @@ enum class Unary {
     clamp /* to p..q */,
     round /* halves to even */,
     floor,
-    ceil  // these three and sign have the gradient 0
+    ceil,
+    trunc,  // these four and sign have the gradient 0
+    exp2,
+    log2,
+    expm1 /* e^x - 1 */,
+    log1p /* log(1 + x) */,
+    tan,
+    asin,
+    acos,
+    atan,
+    sinh,
+    cosh,
+    mish /* x tanh(softplus(x)) */,
+    hardswish /* x hardsigmoid(x) */,
+    hardsigmoid /* (x + 3) / 6, clamped to 0..1 */
 };
-constexpr int unary_count = static_cast<int>(Unary::ceil) + 1;
+constexpr int unary_count = static_cast<int>(Unary::hardsigmoid) + 1;
 
 // What map_backward reads beside dy: the argument x, the result y, or neither.
 constexpr bool reads_x(Unary f) {
@@ -55,7 +69,17 @@ constexpr bool reads_x(Unary f) {
     case Unary::leaky_relu:
     case Unary::elu:
     case Unary::pow_scalar:
-    case Unary::clamp: return true;
+    case Unary::clamp:
+    case Unary::log2:
+    case Unary::log1p:
+    case Unary::asin:
+    case Unary::acos:
+    case Unary::atan:
+    case Unary::sinh:
+    case Unary::cosh:
+    case Unary::mish:
+    case Unary::hardswish:
+    case Unary::hardsigmoid: return true;
     default: return false;
     }
 }
@@ -68,14 +92,32 @@ constexpr bool reads_y(Unary f) {
     case Unary::reciprocal:
     case Unary::tanh:
     case Unary::sigmoid:
-    case Unary::relu: return true;
+    case Unary::relu:
+    case Unary::exp2:
+    case Unary::expm1:
+    case Unary::tan: return true;
     default: return false;
     }
 }
 
 // The comparisons give 1 or 0. max and min give NaN if an operand is NaN.
-enum class Binary { add, sub, mul, div, max, min, pow, equal, not_equal, less, less_equal, greater, greater_equal };
-constexpr int binary_count = static_cast<int>(Binary::greater_equal) + 1;
+enum class Binary {
+    add,
+    sub,
+    mul,
+    div,
+    max,
+    min,
+    pow,
+    equal,
+    not_equal,
+    less,
+    less_equal,
+    greater,
+    greater_equal,
+    atan2
+};
+constexpr int binary_count = static_cast<int>(Binary::atan2) + 1;
 
 enum class Reduce { sum, prod, max, min };
 constexpr int reduce_count = static_cast<int>(Reduce::min) + 1;

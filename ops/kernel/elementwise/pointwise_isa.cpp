@@ -1,4 +1,5 @@
 // Unary functions and their derivatives for one instruction set.
+#include <numbers>
 #include <heed/ops/kernel/elementwise/pointwise_table.hpp>
 #include <heed/ops/kernel/simd/vector.hpp>
 #include <heed/ops/kernel/simd/vector_math.hpp>
@@ -64,8 +65,59 @@ void fill_activations(UnaryFamily& t) {
         t, Unary::leaky_relu, [](V x, V p, V) { return select(x < number(0), x * p, x); },
         [](O o) { return select(o.x > number(0), o.dy, o.dy * o.p); });
     set<Reads::x>(
-        t, Unary::elu, [](V x, V p, V) { return select(x < number(0), p * exp_minus_one(x), x); },
+        t, Unary::elu, [](V x, V p, V) { return select(x < number(0), p * expm1_of(x), x); },
         [](O o) { return select(o.x > number(0), o.dy, o.dy * (o.p * exp_of(o.x))); });
+    set<Reads::x>(
+        t, Unary::mish, [](V x, V, V) { return mish(x); }, [](O o) { return o.dy * mish_slope(o.x); });
+    set<Reads::x>(
+        t, Unary::hardswish, [](V x, V, V) { return hardswish(x); },
+        [](O o) { return hardswish_times_slope(o.x, o.dy); });
+    set<Reads::x>(
+        t, Unary::hardsigmoid, [](V x, V, V) { return hardsigmoid(x); },
+        [](O o) { return select(xsimd::abs(o.x) < number(3), o.dy / number(6), number(0)); });
+}
+
+void fill_exponentials(UnaryFamily& t) {
+    using O = Operands;
+    set<Reads::y>(
+        t, Unary::exp, [](V x, V, V) { return exp_of(x); }, [](O o) { return o.dy * o.y; });
+    set<Reads::x>(
+        t, Unary::log, [](V x, V, V) { return log_of(x); }, [](O o) { return o.dy / o.x; });
+    set<Reads::y>(
+        t, Unary::exp2, [](V x, V, V) { return exp2_of(x); },
+        [](O o) { return o.dy * o.y * number(std::numbers::ln2); });
+    set<Reads::x>(
+        t, Unary::log2, [](V x, V, V) { return log2_of(x); },
+        [](O o) { return o.dy * number(std::numbers::log2e) / o.x; });
+    set<Reads::y>(
+        t, Unary::expm1, [](V x, V, V) { return expm1_of(x); }, [](O o) { return o.dy * (o.y + number(1)); });
+    set<Reads::x>(
+        t, Unary::log1p, [](V x, V, V) { return log1p_of(x); }, [](O o) { return o.dy / (o.x + number(1)); });
+}
+
+// 1 - x^2, with its digits near -1 and 1.
+HEED_INLINE V rest_of_square(V x) { return (number(1) - x) * (number(1) + x); }
+
+void fill_trigonometry(UnaryFamily& t) {
+    using O = Operands;
+    set<Reads::x>(
+        t, Unary::sin, [](V x, V, V) { return sin_of(x); }, [](O o) { return o.dy * cos_of(o.x); });
+    set<Reads::x>(
+        t, Unary::cos, [](V x, V, V) { return cos_of(x); }, [](O o) { return -o.dy * sin_of(o.x); });
+    set<Reads::y>(
+        t, Unary::tan, [](V x, V, V) { return tan_of(x); }, [](O o) { return o.dy * (number(1) + o.y * o.y); });
+    set<Reads::x>(
+        t, Unary::asin, [](V x, V, V) { return asin_of(x); },
+        [](O o) { return o.dy / xsimd::sqrt(rest_of_square(o.x)); });
+    set<Reads::x>(
+        t, Unary::acos, [](V x, V, V) { return acos_of(x); },
+        [](O o) { return -o.dy / xsimd::sqrt(rest_of_square(o.x)); });
+    set<Reads::x>(
+        t, Unary::atan, [](V x, V, V) { return atan_of(x); }, [](O o) { return o.dy / (number(1) + o.x * o.x); });
+    set<Reads::x>(
+        t, Unary::sinh, [](V x, V, V) { return sinh_of(x); }, [](O o) { return o.dy * cosh_of(o.x); });
+    set<Reads::x>(
+        t, Unary::cosh, [](V x, V, V) { return cosh_of(x); }, [](O o) { return o.dy * sinh_of(o.x); });
 }
 
 }  // namespace
@@ -73,6 +125,8 @@ void fill_activations(UnaryFamily& t) {
 void fill(UnaryFamily& t) {
     using O = Operands;
     fill_activations(t);
+    fill_exponentials(t);
+    fill_trigonometry(t);
     set<Reads::neither>(
         t, Unary::neg, [](V x, V, V) { return -x; }, [](O o) { return -o.dy; });
     set<Reads::x>(
@@ -83,10 +137,6 @@ void fill(UnaryFamily& t) {
         [](V x, V, V) { return select(x > number(0), number(1), select(x < number(0), number(-1), x)); },
         [](O) { return number(0); });
     set<Reads::y>(
-        t, Unary::exp, [](V x, V, V) { return exp_of(x); }, [](O o) { return o.dy * o.y; });
-    set<Reads::x>(
-        t, Unary::log, [](V x, V, V) { return log_of(x); }, [](O o) { return o.dy / o.x; });
-    set<Reads::y>(
         t, Unary::sqrt, [](V x, V, V) { return xsimd::sqrt(x); }, [](O o) { return o.dy * number(0.5) / o.y; });
     set<Reads::y>(
         t, Unary::rsqrt, [](V x, V, V) { return number(1) / xsimd::sqrt(x); },
@@ -95,10 +145,6 @@ void fill(UnaryFamily& t) {
         t, Unary::square, [](V x, V, V) { return x * x; }, [](O o) { return o.dy * (o.x + o.x); });
     set<Reads::y>(
         t, Unary::reciprocal, [](V x, V, V) { return number(1) / x; }, [](O o) { return -o.dy * o.y * o.y; });
-    set<Reads::x>(
-        t, Unary::sin, [](V x, V, V) { return sin_of(x); }, [](O o) { return o.dy * cos_of(o.x); });
-    set<Reads::x>(
-        t, Unary::cos, [](V x, V, V) { return cos_of(x); }, [](O o) { return -o.dy * sin_of(o.x); });
     set<Reads::x>(
         t, Unary::erf, [](V x, V, V) { return erf_of(x); },
         [](O o) { return o.dy * number(1.12837916709551257390) * exp_of(-(o.x * o.x)); });  // 2 / sqrt(pi)
@@ -118,6 +164,8 @@ void fill(UnaryFamily& t) {
         t, Unary::floor, [](V x, V, V) { return xsimd::floor(x); }, [](O) { return number(0); });
     set<Reads::neither>(
         t, Unary::ceil, [](V x, V, V) { return xsimd::ceil(x); }, [](O) { return number(0); });
+    set<Reads::neither>(
+        t, Unary::trunc, [](V x, V, V) { return xsimd::trunc(x); }, [](O) { return number(0); });
 }
 
 }  // namespace heed::kernel::HEED_ISA_NS

@@ -1,7 +1,8 @@
 #pragma once
-// What each instruction set provides for gru.cpp, lstm.cpp and adam.cpp.
+// What each instruction set provides for gru.cpp, lstm.cpp, gated.cpp and adam.cpp.
 // Private to heed; not installed.
 #include <heed/ops/kernel/fused/adam.hpp>
+#include <heed/ops/kernel/fused/gated.hpp>
 #include <heed/ops/kernel/simd/table.hpp>
 
 namespace heed::kernel {
@@ -21,6 +22,13 @@ struct HEED_ABI LstmFamily {
                      Real* dgates, Real* dc, Dim width);
 };
 HEED_KERNEL_FAMILY(LstmFamily)
+
+struct HEED_ABI GatedFamily {
+    // n elements of a row.
+    void (*forward[gate_count])(const Real* gate, const Real* value, Real* y, Dim n);
+    void (*backward[gate_count])(const Real* gate, const Real* value, const Real* dy, Real* dgate, Real* dvalue, Dim n);
+};
+HEED_KERNEL_FAMILY(GatedFamily)
 
 struct HEED_ABI AdamFamily {
     void (*update)(const AdamStep& step, const Real* g, Real* p, Real* m, Real* v, Dim n);

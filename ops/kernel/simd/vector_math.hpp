@@ -33,19 +33,33 @@ HEED_INLINE V by_lane(V a, V b, F&& f) {
 #else
 #define HEED_C_FUNCTION(name) __builtin_##name##f
 #endif
-HEED_INLINE V sin_of(V x) {
-    return by_lane(x, x, [](Real a, Real) { return HEED_C_FUNCTION(sin)(a); });
-}
-HEED_INLINE V cos_of(V x) {
-    return by_lane(x, x, [](Real a, Real) { return HEED_C_FUNCTION(cos)(a); });
-}
-HEED_INLINE V pow_of(V x, V y) {
-    return by_lane(x, y, [](Real a, Real b) { return HEED_C_FUNCTION(pow)(a, b); });
-}
+#define HEED_BY_LANE(name)                                                           \
+    HEED_INLINE V name##_of(V x) {                                                   \
+        return by_lane(x, x, [](Real a, Real) { return HEED_C_FUNCTION(name)(a); }); \
+    }
+#define HEED_BY_LANE_OF_TWO(name)                                                         \
+    HEED_INLINE V name##_of(V x, V y) {                                                   \
+        return by_lane(x, y, [](Real a, Real b) { return HEED_C_FUNCTION(name)(a, b); }); \
+    }
+HEED_BY_LANE(sin)
+HEED_BY_LANE(cos)
+HEED_BY_LANE(tan)
+HEED_BY_LANE(asin)
+HEED_BY_LANE(acos)
+HEED_BY_LANE(atan)
+HEED_BY_LANE(sinh)
+HEED_BY_LANE(cosh)
+HEED_BY_LANE_OF_TWO(pow)
+HEED_BY_LANE_OF_TWO(atan2)
+#undef HEED_BY_LANE
+#undef HEED_BY_LANE_OF_TWO
+#undef HEED_C_FUNCTION
 
 #ifdef HEED_DOUBLE
 
 HEED_INLINE V exp_of(V x) { return xsimd::exp(x); }
+HEED_INLINE V exp2_of(V x) { return xsimd::exp2(x); }
+HEED_INLINE V expm1_of(V x) { return xsimd::expm1(x); }
 HEED_INLINE V tanh_of(V x) { return xsimd::tanh(x); }
 HEED_INLINE V erf_of(V x) {
     return by_lane(x, x, [](Real a, Real) { return __builtin_erf(a); });
@@ -72,6 +86,13 @@ HEED_INLINE V scale_by_power(V x, V n) {
 #endif
 }
 
+// e^r - 1 for |r| <= ln(2) / 2.
+HEED_INLINE V small_expm1(V r) {
+    const V p = poly(r, 0.4999999403953552f, 0.1666652113199234f, 0.04166838899254799f, 0.008368732407689095f,
+                     0.0013814560370519757f);
+    return fma(r * r, p, r);
+}
+
 // x = n ln(2) + r with n whole and |r| <= ln(2) / 2; ln(2) is subtracted in two parts. power = e^r - 1.
 struct Parts {
     V shifted, n, power;
@@ -79,14 +100,26 @@ struct Parts {
 HEED_INLINE Parts split_exponent(V x) {
     const V shifted = fma(x, V(1.44269504f), V(shifter)), n = shifted - V(shifter);
     const V r = fma(n, V(-1.42860677e-6f), fma(n, V(-0.693145752f), x));
-    const V p = poly(r, 0.4999999403953552f, 0.1666652113199234f, 0.04166838899254799f, 0.008368732407689095f,
-                     0.0013814560370519757f);
-    return {shifted, n, fma(r * r, p, r)};
+    return {shifted, n, small_expm1(r)};
 }
 
 HEED_INLINE V exp_of(V x) {
     const Parts e = split_exponent(at_most(at_least(x, -110.0f), 90.0f));
     return scale_by_power(e.power + V(1.0f), e.n);
+}
+
+// 2^x = 2^n e^r with n whole and r = (x - n) ln(2).
+HEED_INLINE V exp2_of(V x) {
+    const V bounded = at_most(at_least(x, -160.0f), 130.0f), n = bounded + V(shifter) - V(shifter);
+    return scale_by_power(small_expm1((bounded - n) * V(0.693147181f)) + V(1.0f), n);
+}
+
+// 2^n (e^r - 1) + (2^n - 1) of halves, since 2^128 is no float. Where n = 0 the first part is all: it keeps the digits
+// of a small x.
+HEED_INLINE V expm1_of(V x) {
+    const Parts e = split_exponent(at_most(at_least(x, -20.0f), 89.0f));
+    const V half = power_of_two(e.shifted - V(1.0f)), y = fma(half, e.power, half - V(0.5f));
+    return select(e.shifted == V(shifter), e.power, y + y) | xsimd::bitofsign(x);
 }
 
 // With u = e^2|x| - 1 = 2^n (e^r - 1) + (2^n - 1), which keeps the digits of a small x: u / (u + 2).
@@ -124,12 +157,6 @@ HEED_INLINE V log_one_plus(V e) {
     return select(d == V(Real(0)), e, xsimd::log(u) * (e / select(d == V(Real(0)), one, d)));
 }
 
-// e^x - 1 for x <= 0, from tanh: e^x - 1 = 2 t / (1 - t) with t = tanh(x / 2), which keeps the digits near 0.
-HEED_INLINE V exp_minus_one(V x) {
-    const V t = tanh_of(x * V(Real(0.5)));
-    return (t + t) / (V(Real(1)) - t);
-}
-
 HEED_INLINE V softplus(V x) { return relu(x) + log_one_plus(exp_of(-xsimd::abs(x))); }
 
 constexpr Real sqrt_half = Real(0.70710678118654752440);            // 1 / sqrt(2)
@@ -137,19 +164,27 @@ constexpr Real normal_density_at_0 = Real(0.39894228040143267794);  // 1 / sqrt(
 constexpr Real gelu_inner = Real(0.79788456080286535588);           // sqrt(2 / pi)
 constexpr Real gelu_cubic = Real(0.044715);
 
-// xsimd's log is right for normal numbers alone: smaller ones are multiplied by 2^64 first.
-HEED_INLINE V log_of(V x) {
+// xsimd's logarithms are right for normal numbers alone: smaller ones are multiplied by 2^64 first, and the logarithm
+// of that is subtracted.
+template <class F>
+HEED_INLINE V logarithm(V x, double of_factor, F&& log) {
     const auto small = x < V(std::numeric_limits<Real>::min());
     const V none(Real(0));
-    return xsimd::log(select(small, x * V(Real(0x1p64)), x)) -
-           select(small, V(static_cast<Real>(44.361419555836498)), none);
+    return log(select(small, x * V(Real(0x1p64)), x)) - select(small, V(static_cast<Real>(of_factor)), none);
 }
+HEED_INLINE V log_of(V x) {
+    return logarithm(x, 44.361419555836498, [](V v) { return xsimd::log(v); });
+}
+HEED_INLINE V log2_of(V x) {
+    return logarithm(x, 64, [](V v) { return xsimd::log2(v); });
+}
+HEED_INLINE V log1p_of(V x) { return xsimd::log1p(x) | xsimd::bitofsign(x); }  // xsimd's makes -0 to 0
 
 // x Phi(x) (Hendrycks and Gimpel, 2016), Phi the normal distribution; -inf gives 0.
 HEED_INLINE V normal_cdf(V x) { return V(Real(0.5)) * (V(Real(1)) + erf_of(x * V(sqrt_half))); }
 HEED_INLINE V gelu(V x) { return at_least(x, Real(-20)) * normal_cdf(x); }
 HEED_INLINE V gelu_slope(V x) {
-    const V z = at_most(at_least(x, Real(-20)), Real(20));
+    const V z = at_most(at_least(x, Real(-40)), Real(40));
     return normal_cdf(x) + z * V(normal_density_at_0) * exp_of(V(Real(-0.5)) * z * z);
 }
 
@@ -166,6 +201,32 @@ HEED_INLINE V silu(V x) { return at_least(x, Real(-1000)) * sigmoid(x); }
 HEED_INLINE V silu_slope(V x) {
     const V s = sigmoid(x), z = at_most(at_least(x, Real(-1000)), Real(1000));
     return s * (V(Real(1)) + z * (V(Real(1)) - s));
+}
+
+// x tanh(log(1 + e^x)) (Misra, 2020) = x n / (n + 2) with n = e^x (e^x + 2). Beyond 40 the quotient is 1.
+struct MishParts {
+    V z, e, n, inverse;  // inverse = 1 / (n + 2)
+};
+HEED_INLINE MishParts mish_parts(V x) {
+    const V two(Real(2)), z = at_most(at_least(x, Real(-1000)), Real(40)), e = exp_of(z), n = e * (e + two);
+    return {z, e, n, V(Real(1)) / (n + two)};
+}
+HEED_INLINE V mish(V x) {
+    const V n = mish_parts(x).n;
+    return at_least(x, Real(-1000)) * (n / (n + V(Real(2))));
+}
+HEED_INLINE V mish_slope(V x) {
+    const MishParts m = mish_parts(x);
+    return m.n * m.inverse + V(Real(4)) * m.z * (m.e * m.inverse) * ((m.e + V(Real(1))) * m.inverse);
+}
+
+// Piecewise linear for sigmoid and silu (Howard et al., "Searching for MobileNetV3", 2019); their slopes at -3 and 3
+// are PyTorch's.
+HEED_INLINE V hardsigmoid(V x) { return at_most(relu(x + V(Real(3))), Real(6)) / V(Real(6)); }
+HEED_INLINE V hardswish(V x) { return at_least(x, Real(-3)) * hardsigmoid(x); }
+HEED_INLINE V hardswish_times_slope(V x, V dy) {
+    const V three(Real(3)), inner = dy * (x / three + V(Real(0.5)));
+    return select(x <= -three, V(Real(0)), select(x < three, inner, dy));
 }
 
 }  // namespace

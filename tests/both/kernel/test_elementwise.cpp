@@ -79,6 +79,32 @@ const std::vector<Case>& cases() {
         {Unary::round, [](Exact x) { return std::nearbyint(x); }, [](Exact) { return 0; }},
         {Unary::floor, [](Exact x) { return std::floor(x); }, [](Exact) { return 0; }},
         {Unary::ceil, [](Exact x) { return std::ceil(x); }, [](Exact) { return 0; }},
+        {Unary::trunc, [](Exact x) { return std::trunc(x); }, [](Exact) { return 0; }},
+        {Unary::exp2, [](Exact x) { return std::exp2(x); }, [](Exact x) { return std::exp2(x) * std::log(Exact(2)); },
+         -125, 127},
+        {Unary::log2, [](Exact x) { return std::log2(x); }, [](Exact x) { return 1 / (x * std::log(Exact(2))); }, 0,
+         40},
+        {Unary::expm1, [](Exact x) { return std::expm1(x); }, [](Exact x) { return std::exp(x); }, -20, 88},
+        {Unary::log1p, [](Exact x) { return std::log1p(x); }, [](Exact x) { return 1 / (1 + x); }, -0.99, 40},
+        {Unary::tan, [](Exact x) { return std::tan(x); }, [](Exact x) { return 1 + std::tan(x) * std::tan(x); }, -60,
+         60},
+        {Unary::asin, [](Exact x) { return std::asin(x); }, [](Exact x) { return 1 / std::sqrt(1 - x * x); }, -1, 1},
+        {Unary::acos, [](Exact x) { return std::acos(x); }, [](Exact x) { return -1 / std::sqrt(1 - x * x); }, -1, 1},
+        {Unary::atan, [](Exact x) { return std::atan(x); }, [](Exact x) { return 1 / (1 + x * x); }, -30, 30},
+        {Unary::sinh, [](Exact x) { return std::sinh(x); }, [](Exact x) { return std::cosh(x); }, -80, 80},
+        {Unary::cosh, [](Exact x) { return std::cosh(x); }, [](Exact x) { return std::sinh(x); }, -80, 80},
+        {Unary::mish, [](Exact x) { return x * std::tanh(std::log1p(std::exp(x))); },
+         [](Exact x) {
+             const Exact t = std::tanh(std::log1p(std::exp(x)));
+             return t + x * (1 - t * t) * logistic(x);
+         },
+         -80, 80, 4},
+        {Unary::hardswish, [](Exact x) { return x * std::clamp<Exact>((x + 3) / 6, 0, 1); },
+         [](Exact x) { return x < -3  ? 0
+                              : x > 3 ? 1
+                                      : x / 3 + 0.5L; }, -6, 6, 3},
+        {Unary::hardsigmoid, [](Exact x) { return std::clamp<Exact>((x + 3) / 6, 0, 1); },
+         [](Exact x) { return std::abs(x) < 3 ? 1 / Exact(6) : 0; }},
     };
     return all;
 }
@@ -128,7 +154,8 @@ TEST_CASE("map: infinities, zero and not-a-number (" HEED_TAG ")", "[kernel]") {
         CHECK(std::isnan(y[0]));
         for (const std::size_t i : {1u, 2u, 3u, 4u}) {
             Exact wanted = c.value(x[i]);
-            if (i == 2 && (c.f == Unary::silu || c.f == Unary::gelu || c.f == Unary::gelu_tanh))
+            if (i == 2 && (c.f == Unary::silu || c.f == Unary::gelu || c.f == Unary::gelu_tanh || c.f == Unary::mish ||
+                           c.f == Unary::hardswish))
                 wanted = 0;  // the limit
             if (i == 1 && c.f == Unary::softplus) wanted = inf;
             INFO("x " << x[i] << " y " << y[i] << " wanted " << wanted);
@@ -153,6 +180,7 @@ TEST_CASE("binary: same shapes and broadcasts (" HEED_TAG ")", "[kernel]") {
         case Binary::less_equal: return a <= b;
         case Binary::greater: return a > b;
         case Binary::greater_equal: return a >= b;
+        case Binary::atan2: return std::atan2(a, b);
         }
         return 0;
     };

@@ -1,9 +1,10 @@
-// Moves of elements, the recurrent unit and additive scores against their definitions; derivatives against central
-// differences.
+// Moves of elements, recurrent and gated units and additive scores against their definitions; derivatives against
+// central differences.
 #include <cmath>
 #include <heed/core/base/shape.hpp>
 #include <heed/ops/kernel/attention/additive.hpp>
 #include <heed/ops/kernel/elementwise/permute.hpp>
+#include <heed/ops/kernel/fused/gated.hpp>
 #include <heed/ops/kernel/fused/gru.hpp>
 #include <heed/ops/kernel/fused/lstm.hpp>
 #include <heed/tests/catch.hpp>
@@ -120,6 +121,43 @@ TEST_CASE("lstm (" HEED_TAG ")", "[kernel]") {
         CHECK(is_gradient(h, dh, run));
         CHECK(is_gradient(c, dc, run));
     }
+}
+
+TEST_CASE("gated units, also where threads share a row (" HEED_TAG ")", "[kernel]") {
+    struct Case {
+        kernel::Gate f;
+        std::function<Exact(Exact)> value, slope;
+    };
+    const auto logistic = [](Exact v) { return 1 / (1 + std::exp(-v)); };
+    const auto phi = [](Exact v) { return std::erfc(-v / std::sqrt(Exact(2))) / 2; };
+    const Case cases[] = {
+        {kernel::Gate::sigmoid, logistic, [&](Exact v) { return logistic(v) * logistic(-v); }},
+        {kernel::Gate::silu, [&](Exact v) { return v * logistic(v); },
+         [&](Exact v) { return logistic(v) * (1 + v * logistic(-v)); }},
+        {kernel::Gate::gelu, [&](Exact v) { return v * phi(v); },
+         [&](Exact v) { return phi(v) + v * std::exp(-v * v / 2) / std::sqrt(2 * std::acos(Exact(-1))); }}};
+    for (const Case& c : cases)
+        for (const auto& [rows, width] : {std::pair<Dim, Dim>{0, 3}, {3, 1}, {5, 21}, {1, 20001}, {2, 12289}}) {
+            const Dim size = rows * width, n = width;  // a lambda of clang 14 holds no part of a pair
+            const Reals x = draw(2 * size, -6, 6), dy = draw(size, -1, 1, 2);
+            Reals y = zeros(size), dx = zeros(2 * size);
+            const auto gate = [&](Dim i) { return at(i / n * 2 * n + i % n); };
+            kernel::gated(c.f, x.data(), x.data() + n, y.data(), rows, n);
+            kernel::gated_backward(c.f, x.data(), x.data() + n, dy.data(), dx.data(), dx.data() + n, rows, n);
+            INFO("function " << static_cast<int>(c.f) << " rows " << rows << " width " << n);
+            CHECK(worst(
+                      y, size, [&](Dim i) { return c.value(x[gate(i)]) * x[gate(i) + at(n)]; }, 4) <= 3);
+            Reals dgate = zeros(size), dvalue = zeros(size);
+            for (Dim i = 0; i < size; ++i) {
+                dgate[at(i)] = dx[gate(i)];
+                dvalue[at(i)] = dx[gate(i) + at(n)];
+            }
+            CHECK(worst(
+                      dgate, size, [&](Dim i) { return dy[at(i)] * x[gate(i) + at(n)] * c.slope(x[gate(i)]); }, 4) <=
+                  4);
+            CHECK(worst(
+                      dvalue, size, [&](Dim i) { return dy[at(i)] * c.value(x[gate(i)]); }, 4) <= 3);
+        }
 }
 
 TEST_CASE("additive scores (" HEED_TAG ")", "[kernel]") {

@@ -16,13 +16,16 @@ namespace {
 
 // The ops whose backward is written with ops.
 const std::set<std::string> covered{
-    "add",        "subtract", "multiply", "divide",    "negate",  "abs",      "exp",         "log",     "sqrt",
-    "rsqrt",      "square",   "sin",      "cos",       "erf",     "clamp",    "tanh",        "sigmoid", "relu",
-    "leaky_relu", "elu",      "gelu",     "gelu_tanh", "silu",    "softplus", "log_sigmoid", "softmax", "log_softmax",
-    "sum",        "mean",     "variance", "norm",      "reshape", "permute",  "transpose",   "expand",  "squeeze",
-    "unsqueeze",  "slice",    "pick",     "flip",      "concat",  "stack",    "split",       "tril",    "triu",
-    "matmul",     "linear",   "where",    "pow",       "maximum", "minimum",  "prod",        "max",     "min",
-    "logsumexp",  "cumsum",   "pad",      "repeat",    "einsum",  "within",   "checkpoint",  "dropout"};
+    "add",         "subtract", "multiply",   "divide",      "negate",  "abs",         "exp",       "log",
+    "sqrt",        "rsqrt",    "square",     "sin",         "cos",     "erf",         "clamp",     "tanh",
+    "sigmoid",     "relu",     "leaky_relu", "elu",         "gelu",    "gelu_tanh",   "silu",      "softplus",
+    "log_sigmoid", "exp2",     "expm1",      "log2",        "log1p",   "tan",         "asin",      "acos",
+    "atan",        "atan2",    "sinh",       "cosh",        "mish",    "hardsigmoid", "hardswish", "glu",
+    "swiglu",      "geglu",    "softmax",    "log_softmax", "sum",     "mean",        "variance",  "norm",
+    "reshape",     "permute",  "transpose",  "expand",      "squeeze", "unsqueeze",   "slice",     "pick",
+    "flip",        "concat",   "stack",      "split",       "tril",    "triu",        "matmul",    "linear",
+    "where",       "pow",      "maximum",    "minimum",     "prod",    "max",         "min",       "logsumexp",
+    "cumsum",      "pad",      "repeat",     "einsum",      "within",  "checkpoint",  "dropout"};
 
 double largest_difference(const Array& a, const Array& b) {
     double most = 0;
