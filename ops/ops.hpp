@@ -131,13 +131,16 @@ Var repeat(In x, Dim times, Dim axis);  // the whole axis, `times` over
 Var tril(In x, Dim diagonal = 0);       // zero above the diagonal
 Var triu(In x, Dim diagonal = 0);       // zero below it
 
-// --- indices: take.cpp (take_rows, too), constants.cpp (zeros to arange)
+// --- indices: take.cpp (take_rows, too), segment_sum.cpp (segment_mean, too), constants.cpp (zeros to arange)
 Var take_rows(In table, const Ints& ids);                 // (n, d...) at (b...) -> (b..., d...): an embedding
 Var take(In x, const Ints& ids, Dim axis);                // ids (m): x with its axis replaced by m
 Var gather(In x, const Ints& ids, Dim axis);              // y[.., i, ..] = x[.., ids[.., i, ..], ..]
 Var scatter(In x, const Ints& ids, In source, Dim axis);  // x with source written at ids; a later one wins
 Var scatter_add(In x, const Ints& ids, In source, Dim axis);
-Var segment_sum(In x, const Ints& ids, Dim count);  // (n, d...) by ids (n) -> (count, d...)
+Var segment_sum(In x, const Ints& ids, Dim count);      // (n, d...) by ids (n) -> (count, d...)
+Var segment_mean(In x, const Ints& ids, Dim count);     // zeros for a segment without rows
+Var segment_max(In x, const Ints& ids, Dim count);      // gradient to the first largest; zeros without rows
+Var segment_softmax(In x, const Ints& ids, Dim count);  // over the rows of each segment: (n, d...) -> the same
 Var one_hot(const Ints& ids, Dim classes, Site at = Site::current());
 Var zeros(Shape shape, Site at = Site::current());
 Var ones(Shape shape, Site at = Site::current());

@@ -1,4 +1,5 @@
 // gather: the element of an array at each index along one axis.
+#include <heed/ops/define/higher_order.hpp>
 #include <heed/ops/define/op.hpp>
 #include <heed/ops/shape/index_check.hpp>
 #include <heed/ops/shape/indexed.hpp>
@@ -7,8 +8,11 @@ namespace heed {
 
 Var gather(In x, const Ints& ids, Dim axis) {
     const Slices along(x.shape(), find_axis_of_ids("gather", x, ids, axis));
-    return record("gather", {x}, read_elements(x.value(), along, ids), [dx = x.slot(), ids, along](const Array& dy) {
+    Var y = record("gather", {x}, read_elements(x.value(), along, ids), [dx = x.slot(), ids, along](const Array& dy) {
         dx.add_grad_part(dy, count(dy), [&](Real* grad) { add_to_elements(grad, along, ids, dy); });
+    });
+    return differentiable(std::move(y), {x}, [ids, axis](Vars v, const Var&, const Var& dy) {
+        return Grads{scatter_add(zeros(v[0].shape()), ids, dy, axis)};
     });
 }
 

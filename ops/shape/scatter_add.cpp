@@ -1,4 +1,5 @@
 // scatter_add: an array with the elements of a source added at indices along one axis.
+#include <heed/ops/define/higher_order.hpp>
 #include <heed/ops/define/op.hpp>
 #include <heed/ops/shape/index_check.hpp>
 #include <heed/ops/shape/indexed.hpp>
@@ -10,11 +11,14 @@ Var scatter_add(In x, const Ints& ids, In source, Dim axis) {
     expect_source("scatter_add", source, ids);
     Array y = x.value();
     add_to_elements(y.data(), along, ids, source.value());
-    return record("scatter_add", {x, source}, std::move(y),
-                  [dx = x.slot(), ds = source.slot(), ids, along](Array&& dy) {
-                      if (ds) ds.add_grad(read_elements(dy, along, ids));
-                      if (dx) dx.add_grad(std::move(dy));
-                  });
+    Var sums =
+        record("scatter_add", {x, source}, std::move(y), [dx = x.slot(), ds = source.slot(), ids, along](Array&& dy) {
+            if (ds) ds.add_grad(read_elements(dy, along, ids));
+            if (dx) dx.add_grad(std::move(dy));
+        });
+    return differentiable(std::move(sums), {x, source}, [ids, axis](Vars, const Var&, const Var& dy) {
+        return Grads{dy, gather(dy, ids, axis)};
+    });
 }
 
 // clang-format off

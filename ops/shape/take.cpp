@@ -1,5 +1,6 @@
 // take_rows and take: the rows of an array at indices along one axis.
 #include <fmt/format.h>
+#include <heed/ops/define/higher_order.hpp>
 #include <heed/ops/define/op.hpp>
 #include <heed/ops/shape/index_check.hpp>
 #include <heed/ops/shape/indexed.hpp>
@@ -10,8 +11,13 @@ namespace {
 Var take_along(const char* op, const In& x, const Ints& ids, const Slices& axis, const Shape& shape) {
     Array y = Array::from_shape(shape);
     read_rows(x.data(), axis, ids, y.data());
-    return record(op, {x}, std::move(y), [dx = x.slot(), ids, axis](const Array& dy) {
+    Var rows = record(op, {x}, std::move(y), [dx = x.slot(), ids, axis](const Array& dy) {
         dx.add_grad_part(dy, count(dy), [&](Real* grad) { add_to_rows(grad, axis, ids, dy.storage().data()); });
+    });
+    return differentiable(std::move(rows), {x}, [ids, axis](Vars v, const Var&, const Var& dy) {
+        const Ints all = reshaped(ids, {count(ids)});
+        const Var first = permute(reshape(dy, {axis.outer, count(ids), axis.inner}), {1, 0, 2});
+        return Grads{reshape(permute(segment_sum(first, all, axis.n), {1, 0, 2}), v[0].shape())};
     });
 }
 

@@ -60,6 +60,9 @@ const Table indices("index", {
     {"scatter_add", {"middle axis"}, [](G in) { return scatter_add(in[0], in.ints(1), in[2], 1); }},
     {"segment_sum", {"rows"}, [](G in) { return segment_sum(in[0], in.ints(1), 4); }},
     {"segment_sum", {"numbers"}, [](G in) { return segment_sum(in[0], in.ints(1), 3); }},
+    {"segment_mean", {"rows", "no rows"}, [](G in) { return segment_mean(in[0], in.ints(1), 5); }},
+    {"segment_max", {"rows", "no rows", "NaN and infinity"}, [](G in) { return segment_max(in[0], in.ints(1), 5); }},
+    {"segment_softmax", {"rows", "far out"}, [](G in) { return segment_softmax(in[0], in.ints(1), 5); }},
     {"one_hot", {"matrix of ids"}, [](G in) { return one_hot(in.ints(0), 4); }},
 });
 
