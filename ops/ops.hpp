@@ -92,10 +92,12 @@ Var swiglu(In x);              // silu(first half) * second half of the last axi
 Var geglu(In x);               // gelu(first half) * second half of the last axis: [gate, value]
 
 // --- reductions and orders: a NaN is the largest number, and the smallest for min. sum.cpp (mean, too),
-// euclidean_norm.cpp (norm), max.cpp (min, too), any.cpp (all, too), sort.cpp (topk, too)
+// variance.cpp (stddev, too), euclidean_norm.cpp (norm), max.cpp (min, too), any.cpp (all, too), argmax.cpp (argmin,
+// too), sort.cpp (topk and argsort, too)
 Var sum(In x, Axes axes = {}, Keep keep = drop_axis);
 Var mean(In x, Axes axes = {}, Keep keep = drop_axis);
 Var variance(In x, Axes axes = {}, Keep keep = drop_axis, Dim correction = 0);  // divides by n - correction
+Var stddev(In x, Axes axes = {}, Keep keep = drop_axis, Dim correction = 0);    // its root; zero gradient at zero
 Var norm(In x, Axes axes = {}, Keep keep = drop_axis);                          // Euclidean; zero gradient at zero
 Var prod(In x, Axes axes = {}, Keep keep = drop_axis);
 Var max(In x, Axes axes = {}, Keep keep = drop_axis);  // gradient to the first largest
@@ -105,12 +107,14 @@ Var cumsum(In x, Dim axis);
 Var any(In x, Axes axes = {}, Keep keep = drop_axis);  // 1 if any element != 0; no gradient
 Var all(In x, Axes axes = {}, Keep keep = drop_axis);
 Ints argmax(In x, Dim axis = -1);  // the first largest
+Ints argmin(In x, Dim axis = -1);
 struct HEED_ABI Ordered {
     Var values;
     Ints indices;
 };
 Ordered topk(In x, Dim k, Dim axis = -1);                    // largest first, equal ones by index
 Ordered sort(In x, Dim axis = -1, bool descending = false);  // stable
+Ints argsort(In x, Dim axis = -1, bool descending = false);  // its indices alone
 
 // --- shapes: reshape.cpp (squeeze and unsqueeze, too), triangle.cpp (tril and triu)
 Var reshape(In x, Shape shape);                               // one size may be -1

@@ -1,4 +1,4 @@
-// sort and topk: the elements along one axis in order, or the largest of them, with their indices.
+// sort, argsort and topk: the elements along one axis in order, or the largest of them, with their indices.
 #include <algorithm>
 #include <fmt/format.h>
 #include <heed/core/base/parallel.hpp>
@@ -21,14 +21,14 @@ bool comes_first(const Item& a, const Item& b, bool descending) {
     return a.index < b.index;
 }
 
-// The first k elements of every slice of x in order, with their indices.
-Ordered ordered(const char* op, const In& x, std::size_t axis, Dim k, bool descending) {
+// The first k elements of every slice of x in order, and their indices.
+std::pair<Array, Ints> first_in_order(const Array& x, std::size_t axis, Dim k, bool descending) {
     const Slices s(x.shape(), axis);
     Shape shape = x.shape();
     shape[axis] = k;
     Array y = Array::from_shape(shape);
     Ints indices = Ints::from_shape(shape);
-    const Real* from = x.data();
+    const Real* from = x.storage().data();
     Real* to = y.data();
     std::int64_t* index = indices.data();
     constexpr Dim block = 4096;  // elements that are worth a thread
@@ -47,6 +47,13 @@ Ordered ordered(const char* op, const In& x, std::size_t axis, Dim k, bool desce
             }
         }
     });
+    return {std::move(y), std::move(indices)};
+}
+
+Ordered ordered(const char* op, const In& x, std::size_t axis, Dim k, bool descending) {
+    const Slices s(x.shape(), axis);
+    auto [y, positions] = first_in_order(x.value(), axis, k, descending);
+    Ints indices = std::move(positions);
     Var values = record(op, {x}, std::move(y), [s, k, indices, dx = x.slot()](const Array& dy) {
         Array d = filled(dx.shape(), 0);
         const Real* g = dy.storage().data();
@@ -77,6 +84,11 @@ Ordered sort(In x, Dim axis, bool descending) {
     return ordered("sort", x, at, x.shape()[at], descending);
 }
 
+Ints argsort(In x, Dim axis, bool descending) {
+    const std::size_t at = find_axis("argsort", axis, x.shape(), x.at);
+    return first_in_order(x.value(), at, x.shape()[at], descending).second;
+}
+
 // clang-format off
 HEED_OP_CASES(
     {.name = "topk/last axis", .inputs = {{3, 30}}, .call = [](Vars in) { return topk(in[0], 4).values; },
@@ -96,7 +108,14 @@ HEED_OP_CASES(
     {.name = "sort/ties", .inputs = {{6}}, .call = [](Vars in) { return gather(in[0], sort(in[0] * 0, -1, true).indices, 0); },
      .same_as = [](Vars in) { return in[0] * 1; }},
     {.name = "sort/empty", .inputs = {{0, 3}}, .call = [](Vars in) { return sort(in[0], 0).values; }, .flat = true},
-    {.name = "sort/scalar", .inputs = {{}}, .call = [](Vars in) { return sort(in[0]).values; }, .rejects = true})
+    {.name = "sort/scalar", .inputs = {{}}, .call = [](Vars in) { return sort(in[0]).values; }, .rejects = true},
+    {.name = "argsort/last axis", .inputs = {{3, 20}}, .call = [](Vars in) { return gather(in[0], argsort(in[0]), -1); },
+     .same_as = [](Vars in) { return sort(in[0]).values; }, .draw = draw::apart},
+    {.name = "argsort/middle axis, descending", .inputs = {{2, 7, 3}}, .call = [](Vars in) { return gather(in[0], argsort(in[0], 1, true), 1); },
+     .same_as = [](Vars in) { return sort(in[0], 1, true).values; }, .draw = draw::apart},
+    {.name = "argsort/ties", .inputs = {{6}}, .call = [](Vars in) { return gather(in[0], argsort(in[0] * 0, -1, true), 0); },
+     .same_as = [](Vars in) { return in[0] * 1; }},
+    {.name = "argsort/no such axis", .inputs = {{3}}, .call = [](Vars in) { return gather(in[0], argsort(in[0], 1), 0); }, .rejects = true})
 // clang-format on
 
 }  // namespace heed

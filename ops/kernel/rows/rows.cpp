@@ -58,17 +58,24 @@ void reduce(Reduce f, const Real* x, Dim outer, Dim n, Dim inner, Real* y) {
     });
 }
 
-void argmax(const Real* x, std::int64_t* indices, Dim rows, Dim n) {
-    const auto max = table<ReduceFamily>().last[static_cast<int>(Reduce::max)];
+namespace {
+
+void first_of(Reduce f, const Real* x, std::int64_t* indices, Dim rows, Dim n) {
+    const auto reduce = table<ReduceFamily>().last[static_cast<int>(f)];
     over_rows(rows, n, [&](Dim first, Dim count) {
         for (Dim row = first; row < first + count; ++row) {
             const Real* at = x + row * n;
             Real top = 0;
-            max(at, &top, 1, n);
+            reduce(at, &top, 1, n);
             indices[row] = std::find_if(at, at + n, [top](Real v) { return v == top || (top != top && v != v); }) - at;
         }
     });
 }
+
+}  // namespace
+
+void argmax(const Real* x, std::int64_t* indices, Dim rows, Dim n) { first_of(Reduce::max, x, indices, rows, n); }
+void argmin(const Real* x, std::int64_t* indices, Dim rows, Dim n) { first_of(Reduce::min, x, indices, rows, n); }
 
 // Each element is asked for, so the sums are chains, and in double.
 void cumulative_sum(const Real* x, Real* y, Dim outer, Dim n, Dim inner, bool reverse) {

@@ -36,8 +36,9 @@ void rms_norm_backward(const Real* x, const Real* gain, const Real* rstd, const 
 // lane i + L/2, and so on.
 void reduce(Reduce f, const Real* x, Dim outer, Dim n, Dim inner, Real* y);
 
-// The first index of each row's maximum; of its first NaN if there is one. n > 0.
+// The first index of each row's maximum or minimum; of its first NaN if there is one. n > 0.
 void argmax(const Real* x, std::int64_t* indices, Dim rows, Dim n);
+void argmin(const Real* x, std::int64_t* indices, Dim rows, Dim n);
 
 // y[o, i, :] = sum of x[o, j, :] over j <= i (over j >= i if `reverse`, which is the gradient) in x (outer, n, inner).
 void cumulative_sum(const Real* x, Real* y, Dim outer, Dim n, Dim inner, bool reverse = false);

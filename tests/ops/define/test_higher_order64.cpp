@@ -33,7 +33,8 @@ const std::set<std::string> covered{
     "unsqueeze",  "slice",    "pick",     "flip",      "concat",  "stack",    "split",       "tril",    "triu",
     "matmul",     "linear",   "where",    "pow",       "maximum", "minimum",  "prod",        "max",     "min",
     "logsumexp",  "cumsum",   "pad",      "repeat",    "einsum",  "within",   "checkpoint",  "dropout",
-    "segment_sum", "segment_mean", "segment_max", "segment_softmax", "take_rows", "take", "gather", "scatter_add"};
+    "segment_sum", "segment_mean", "segment_max", "segment_softmax", "take_rows", "take", "gather", "scatter_add",
+    "stddev"};
 // clang-format on
 >>>>>>> f3ff2ee (Reduce the rows of segments by mean, max and softmax: attention over the edges of a graph)
 
