@@ -104,6 +104,7 @@ Var max(In x, Axes axes = {}, Keep keep = drop_axis);  // gradient to the first 
 Var min(In x, Axes axes = {}, Keep keep = drop_axis);
 Var logsumexp(In x, Axes axes = {}, Keep keep = drop_axis);
 Var cumsum(In x, Dim axis);
+Var cumprod(In x, Dim axis);
 Var any(In x, Axes axes = {}, Keep keep = drop_axis);  // 1 if any element != 0; no gradient
 Var all(In x, Axes axes = {}, Keep keep = drop_axis);
 Ints argmax(In x, Dim axis = -1);  // the first largest
@@ -116,7 +117,8 @@ Ordered topk(In x, Dim k, Dim axis = -1);                    // largest first, e
 Ordered sort(In x, Dim axis = -1, bool descending = false);  // stable
 Ints argsort(In x, Dim axis = -1, bool descending = false);  // its indices alone
 
-// --- shapes: reshape.cpp (squeeze and unsqueeze, too), triangle.cpp (tril and triu)
+// --- shapes: reshape.cpp (squeeze and unsqueeze, too), triangle.cpp (tril and triu), repeat.cpp (repeat_interleave,
+// too)
 Var reshape(In x, Shape shape);                               // one size may be -1
 Var permute(In x, Axes axes);                                 // axis i of the result is axes[i] of x
 Var transpose(In x);                                          // swaps the last two axes
@@ -126,14 +128,19 @@ Var unsqueeze(In x, Dim axis);                                // a new axis of s
 Var slice(In x, Dim axis, Dim begin, Dim end, Dim step = 1);  // negative begin, end and step as in Python
 Var pick(In x, Dim axis, Dim index);                          // one slice, its axis gone
 Var flip(In x, Axes axes);
+Var roll(In x, Dim shift, Dim axis);  // y[.., i + shift, ..] = x[.., i, ..], cyclically
+Var roll(In x, Shape shifts, Axes axes);
 Var concat(Ins parts, Dim axis = -1);
 Var stack(Ins parts, Dim axis = 0);  // a new axis at this position of the result
 std::vector<Var> split(In x, std::vector<Dim> sizes, Dim axis = -1);
 using Padding = std::vector<std::array<Dim, 2>>;  // {before, after}, for the last axes
 Var pad(In x, Padding widths, double value = 0);
-Var repeat(In x, Dim times, Dim axis);  // the whole axis, `times` over
-Var tril(In x, Dim diagonal = 0);       // zero above the diagonal
-Var triu(In x, Dim diagonal = 0);       // zero below it
+Var repeat(In x, Dim times, Dim axis);                     // the whole axis, `times` over
+Var repeat_interleave(In x, Dim times, Dim axis);          // each element of it, `times` over
+Var repeat_interleave(In x, const Ints& times, Dim axis);  // element i, times[i] over
+Var tril(In x, Dim diagonal = 0);                          // zero above the diagonal
+Var triu(In x, Dim diagonal = 0);                          // zero below it
+Var diag(In x, Dim offset = 0);  // (n) -> (n, n), zero but for the diagonal; (..., n, m) -> its diagonals
 
 // --- indices: take.cpp (take_rows, too), segment_sum.cpp (segment_mean, too), constants.cpp (zeros to arange)
 Var take_rows(In table, const Ints& ids);                 // (n, d...) at (b...) -> (b..., d...): an embedding

@@ -34,7 +34,7 @@ const std::set<std::string> covered{
     "matmul",     "linear",   "where",    "pow",       "maximum", "minimum",  "prod",        "max",     "min",
     "logsumexp",  "cumsum",   "pad",      "repeat",    "einsum",  "within",   "checkpoint",  "dropout",
     "segment_sum", "segment_mean", "segment_max", "segment_softmax", "take_rows", "take", "gather", "scatter_add",
-    "stddev"};
+    "stddev", "cumprod", "roll", "diag", "repeat_interleave"};
 // clang-format on
 >>>>>>> f3ff2ee (Reduce the rows of segments by mean, max and softmax: attention over the edges of a graph)
 
@@ -156,6 +156,52 @@ TEST_CASE("higher order: second derivatives of powers, products and extremes", "
     HigherOrder higher;
     const Var by_both = higher.gradient(higher.gradient(pow(a, b), {a})[0], {b})[0];  // d (b a^(b - 1)) / db
     CHECK(double{by_both.item()} == Approx(4 + 12 * std::log(2.0)).epsilon(1e-12));
+}
+
+TEST_CASE("higher order: second derivatives of running products, indices and segments", "[higher]") {
+    const auto second = [](const Array& at, Var (*f)(const Var&)) {
+        const Var x = Var::leaf(at);
+        Tape tape;
+        HigherOrder higher;
+        return elements(higher.gradient(sum(higher.gradient(f(x), {x})[0] * Array{1, 10, 100}), {x})[0].value());
+    };
+    using Values = std::vector<double>;
+    // f = a + ab + abc: rows of the second derivatives (0 1+c b; 1+c 0 a; b a 0), times (1, 10, 100)
+    const auto products = [](const Var& x) { return sum(cumprod(x, 0)); };
+    CHECK(second(Array{2, 3, 5}, products) == Values{60 + 300, 6 + 200, 3 + 20});
+    CHECK(second(Array{0, 0, 5}, products) == Values{60, 6, 0});
+    CHECK(second(Array{0, 0, 0}, products) == Values{10, 1, 0});
+    CHECK(second(Array{1, 1, 1}, [](const Var& x) { return stddev(x); }) == Values{0, 0, 0});
+    const Array at{2, 3, 4};
+    CHECK(second(at, [](const Var& x) { return sum(square(roll(x, 1, 0)) * Array{1, 2, 3}); }) == Values{4, 60, 200});
+    CHECK(second(at, [](const Var& x) { return sum(square(diag(x, 1))); }) == Values{2, 20, 200});
+    CHECK(second(at, [](const Var& x) { return sum(square(diag(diag(x)))); }) == Values{2, 20, 200});
+    CHECK(second(at, [](const Var& x) { return sum(square(repeat_interleave(x, 2, 0))); }) == Values{4, 40, 400});
+    CHECK(second(at, [](const Var& x) {
+              return sum(square(repeat_interleave(x, Ints{2, 0, 3}, 0)));
+          }) == Values{4, 0, 600});
+    CHECK(second(at, [](const Var& x) { return sum(square(take_rows(x, Ints{2, 2, 0}))); }) == Values{2, 0, 400});
+    CHECK(second(at, [](const Var& x) { return sum(square(gather(x, Ints{2, 2, 0}, 0))); }) == Values{2, 0, 400});
+    CHECK(second(at, [](const Var& x) { return sum(square(scatter_add(x, Ints{0}, slice(x, 0, 2, 3), 0))); }) ==
+          Values{2 + 200, 20, 2 + 400});
+    CHECK(second(at, [](const Var& x) {
+              return sum(square(segment_sum(x, Ints{0, 1, 0}, 3)));
+          }) == Values{202, 20, 202});
+    CHECK(second(at, [](const Var& x) {
+              return sum(square(segment_mean(x, Ints{0, 1, 0}, 3)));
+          }) == Values{50.5, 20, 50.5});
+    CHECK(second(at, [](const Var& x) { return sum(square(segment_max(x, Ints{0, 1, 0}, 3))); }) == Values{0, 20, 200});
+    const Values shares = second(at,
+                                 [](const Var&x) {
+                                     return sum(square(segment_softmax(x, Ints{1, 1, 1}, 2)));
+                                 }),
+                 expected = second(at, [](const Var&x) { return sum(square(softmax(x))); });
+    const Values deviation = second(at, [](const Var&x) { return stddev(x, {}, drop_axis, 1); }),
+                 root = second(at, [](const Var&x) { return sqrt(variance(x, {}, drop_axis, 1)); });
+    for (std::size_t i = 0; i < 3; ++i) {
+        CHECK(shares[i] == Approx(expected[i]).epsilon(1e-12));
+        CHECK(deviation[i] == Approx(root[i]).epsilon(1e-12));
+    }
 }
 
 TEST_CASE("higher order: second and third derivatives", "[higher]") {
