@@ -169,10 +169,12 @@ HEED_ABI Ints randint(Dim low, Dim high, Shape shape, Key key, Site at = Site::c
 HEED_ABI Ints permutation(Dim n, Key key, Site at = Site::current());                           // of 0, 1, ..., n - 1
 
 // --- products: their operands may be rounded to bfloat16: bfloat16_products.hpp
-Var matmul(In a, In b);                                // (..., n, k) x (..., k, m); leading axes broadcast
-Var linear(In x, In weight);                           // (..., i) x (i, o)
-Var linear(In x, In weight, In bias);                  // + (o)
-Var einsum(const std::string& formula, Ins operands);  // einsum("bqhd,bkhd->bhqk", {q, k}); every letter an axis
+Var matmul(In a, In b);                // (..., n, k) x (..., k, m); leading axes broadcast
+Var linear(In x, In weight);           // (..., i) x (i, o)
+Var linear(In x, In weight, In bias);  // + (o)
+// einsum("bqhd,bkhd->bhqk", {q, k}): every letter an axis, twice in one operand its diagonal, "..." all axes between;
+// sizes broadcast
+Var einsum(const std::string& formula, Ins operands);
 
 // --- softmax.cpp
 Var softmax(In x, Dim axis = -1);  // a slice of only -inf gives zeros

@@ -1,91 +1,64 @@
 // einsum: Einstein's sum, as matrix products.
+#include <algorithm>
 #include <fmt/format.h>
 #include <heed/ops/define/op.hpp>
+#include <heed/ops/define/view.hpp>
+#include <heed/ops/product/einsum_formula.hpp>
 
 namespace heed {
 namespace {
 
-using Letters = std::string;  // the axes of an operand, one letter each
+// The size of each letter. Of operands that differ in one, those of size one are repeated along it.
+struct Sizes {
+    Dim of[128];
 
-bool has(const Letters& axes, char letter) { return axes.find(letter) != Letters::npos; }
-
-struct Formula {
-    std::vector<Letters> operands;
-    Letters result;
+    Sizes(const EinsumFormula& f, const Ins& operands) {
+        std::fill(of, of + 128, Dim{1});
+        for (std::size_t k = 0; k < operands.size(); ++k) {
+            const Shape& shape = operands[k].shape();
+            const std::string name = fmt::format("operand {}", k);
+            for (std::size_t i = 0; i < shape.size(); ++i) {
+                const char letter = f.operands[k][i];
+                const std::size_t first = f.operands[k].find(letter);
+                expect(
+                    shape[first] == shape[i], "einsum", name, shape,
+                    [&] { return fmt::format("equal sizes at axes {} and {}, both '{}'", first, i, letter); },
+                    operands.at);
+                Dim& size = of[static_cast<std::size_t>(letter)];
+                expect(
+                    size == 1 || shape[i] == 1 || size == shape[i], "einsum", name, shape,
+                    [&] {
+                        return fmt::format("{} or 1 at axis {} because '{}' has that size before", size, i, letter);
+                    },
+                    operands.at);
+                if (shape[i] != 1) size = shape[i];
+            }
+        }
+    }
 };
-
-// "bij, bjk -> bik"; without an arrow the result has every letter that occurs once, in the order of the alphabet.
-Formula parsed(const std::string& text, Site at) {
-    const auto wrong = [&](const std::string& why) { return fmt::format("formula '{}': {}", text, why); };
-    std::string letters;
-    for (const char c : text)
-        if (c != ' ') letters += c;
-    const std::size_t arrow = letters.find("->");
-    Formula f;
-    f.operands.emplace_back();
-    for (const char c : letters.substr(0, arrow)) {
-        const bool letter = ('a' <= c && c <= 'z') || ('A' <= c && c <= 'Z');
-        require(
-            letter || c == ',', "einsum",
-            [&] { return wrong(fmt::format("'{}'; expected letters, commas and one ->", c)); }, at);
-        if (c == ',') f.operands.emplace_back();
-        else {
-            require(
-                !has(f.operands.back(), c), "einsum",
-                [&] { return wrong(fmt::format("'{}' twice in one operand; diagonals are not taken", c)); }, at);
-            f.operands.back() += c;
-        }
-    }
-    if (arrow == std::string::npos) {
-        for (char c = 'A'; c <= 'z'; ++c)
-            if (std::count(letters.begin(), letters.end(), c) == 1 && c != ',') f.result += c;
-        return f;
-    }
-    for (const char c : letters.substr(arrow + 2)) {
-        const bool known =
-            std::any_of(f.operands.begin(), f.operands.end(), [&](const Letters& axes) { return has(axes, c); });
-        require(
-            known && !has(f.result, c), "einsum",
-            [&] { return wrong(fmt::format("'{}' in the result; expected letters of the operands, once", c)); }, at);
-        f.result += c;
-    }
-    return f;
-}
-
-void check_sizes(const Formula& f, const std::string& text, const Ins& operands) {
-    require(
-        f.operands.size() == operands.size(), "einsum",
-        [&] {
-            return fmt::format("formula '{}' names {} operands; {} were passed", text, f.operands.size(),
-                               operands.size());
-        },
-        operands.at);
-    Dim sizes[128];
-    std::fill(sizes, sizes + 128, Dim{-1});
-    for (std::size_t k = 0; k < operands.size(); ++k) {
-        const std::string name = fmt::format("operand {}", k);
-        const Shape& shape = operands[k].shape();
-        expect(
-            shape.size() == f.operands[k].size(), "einsum", name, shape,
-            [&] { return fmt::format("{} axes because the formula has '{}'", f.operands[k].size(), f.operands[k]); },
-            operands.at);
-        for (std::size_t i = 0; i < shape.size(); ++i) {
-            Dim& size = sizes[static_cast<std::size_t>(f.operands[k][i])];
-            expect(
-                size < 0 || size == shape[i], "einsum", name, shape,
-                [&] {
-                    return fmt::format("{} at axis {} because '{}' has that size before", size, i, f.operands[k][i]);
-                },
-                operands.at);
-            size = shape[i];
-        }
-    }
-}
 
 struct Term {
     Var value;
     Letters axes;
 };
+
+// An operand with each of its letters once: the diagonal where a letter occurs twice, and no axis where it is repeated.
+Term term_of(const Var& x, const Letters& letters, const Sizes& sizes, Site at) {
+    const View all = View::of(x.shape());
+    View view{{}, {}};
+    Letters axes;
+    for (std::size_t i = 0; i < letters.size(); ++i) {
+        const std::size_t before = axes.find(letters[i]);
+        if (before != Letters::npos) {
+            view.strides[before] += all.strides[i];
+        } else if (all.shape[i] == sizes.of[static_cast<std::size_t>(letters[i])]) {
+            axes += letters[i];
+            view.shape.push_back(all.shape[i]);
+            view.strides.push_back(all.strides[i]);
+        }
+    }
+    return axes.size() == letters.size() ? Term{x, axes} : Term{read_part("einsum", In(x, at), view), axes};
+}
 
 // With its axes in this order: those of `order` that it has.
 Var ordered(const Term& t, const Letters& order) {
@@ -137,20 +110,22 @@ Term product(const Term& a, const Term& b, const Letters& wanted, Site at) {
 
 // Einstein's sum: the result at its letters is the sum over all other letters of the product of the operands. From the
 // left to the right, two operands at a time, each pair one matrix product; at most eight letters may stand in a result
-// between.
+// between. As PyTorch's, it sums over an ellipsis that is not in the result.
 Var einsum(const std::string& formula, Ins operands) {
-    const Formula f = parsed(formula, operands.at);
-    check_sizes(f, formula, operands);
+    const EinsumFormula f = einsum_formula(formula, operands);
+    const Sizes sizes(f, operands);
+    std::vector<Term> terms;
+    for (std::size_t k = 0; k < operands.size(); ++k)
+        terms.push_back(term_of(operands[k], f.operands[k], sizes, operands.at));
     const auto wanted_after = [&](std::size_t k) {  // letters of the result and of later operands
         Letters letters = f.result;
-        for (std::size_t later = k + 1; later < operands.size(); ++later) letters += f.operands[later];
+        for (std::size_t later = k + 1; later < terms.size(); ++later) letters += terms[later].axes;
         return letters;
     };
-    Term all{operands[0], f.operands[0]};
-    for (std::size_t k = 1; k < operands.size(); ++k) {
-        const Term next{operands[k], f.operands[k]};
+    Term all = terms[0];
+    for (std::size_t k = 1; k < terms.size(); ++k) {
         const Letters wanted = wanted_after(k);
-        all = product(kept(all, wanted + next.axes), kept(next, wanted + all.axes), wanted, operands.at);
+        all = product(kept(all, wanted + terms[k].axes), kept(terms[k], wanted + all.axes), wanted, operands.at);
     }
     const Var result = ordered(kept(all, f.result), f.result);
     return operands.size() == 1 && &result.node() == &operands[0].node() ? reshape(result, result.shape())
@@ -189,8 +164,39 @@ HEED_OP_CASES(
     {.name = "einsum/axes differ", .inputs = {{2, 3}, {3}}, .call = [](Vars in) { return einsum("ij,jk->ik", {in[0], in[1]}); }, .rejects = true},
     {.name = "einsum/operands differ", .inputs = {{2, 3}}, .call = [](Vars in) { return einsum("ij,jk->ik", {in[0]}); }, .rejects = true},
     {.name = "einsum/unknown letter", .inputs = {{2, 3}}, .call = [](Vars in) { return einsum("ij->k", {in[0]}); }, .rejects = true},
-    {.name = "einsum/diagonal", .inputs = {{3, 3}}, .call = [](Vars in) { return einsum("ii->i", {in[0]}); }, .rejects = true},
-    {.name = "einsum/ellipsis", .inputs = {{3, 3}}, .call = [](Vars in) { return einsum("...i->i", {in[0]}); }, .rejects = true})
+    {.name = "einsum/diagonal", .inputs = {{3, 3}}, .call = [](Vars in) { return einsum("ii->i", {in[0]}); },
+     .same_as = [](Vars in) { return diag(in[0]); }},
+    {.name = "einsum/trace", .inputs = {{3, 3}}, .call = [](Vars in) { return einsum("ii", {in[0]}); },
+     .same_as = [](Vars in) { return sum(diag(in[0])); }},
+    {.name = "einsum/diagonals of matrices", .inputs = {{3, 2, 3}, {2, 4}}, .call = [](Vars in) { return einsum("ibi,bj->bij", {in[0], in[1]}); },
+     .same_as = [](Vars in) { return unsqueeze(diag(permute(in[0], {1, 0, 2})), -1) * unsqueeze(in[1], 1); }},
+    {.name = "einsum/three times one letter", .inputs = {{2, 2, 2}}, .call = [](Vars in) { return einsum("iii->i", {in[0]}); },
+     .same_as = [](Vars in) { return take(reshape(in[0], {8}), Ints{0, 7}, 0); }},
+    {.name = "einsum/size one beside another", .inputs = {{2, 1}, {3, 4}}, .call = [](Vars in) { return einsum("ij,jk->ik", {in[0], in[1]}); },
+     .same_as = [](Vars in) { return matmul(expand(in[0], {2, 3}), in[1]); }},
+    {.name = "einsum/size one of three", .inputs = {{1, 3}, {2, 1}, {1, 1}}, .call = [](Vars in) { return einsum("ij,ij,ij->ji", {in[0], in[1], in[2]}); },
+     .same_as = [](Vars in) { return transpose(in[0] * in[1] * in[2]); }},
+    {.name = "einsum/sizes one alone", .inputs = {{1, 1}, {1}}, .call = [](Vars in) { return einsum("ii,i->i", {in[0], in[1]}); },
+     .same_as = [](Vars in) { return pick(in[0], 0, 0) * in[1]; }},
+    {.name = "einsum/size one beside none", .inputs = {{2, 1}, {0}}, .call = [](Vars in) { return einsum("ij,j->i", {in[0], in[1]}); }, .flat = true},
+    {.name = "einsum/ellipsis", .inputs = {{2, 3, 4}, {4, 5}}, .call = [](Vars in) { return einsum("...i,ij->...j", {in[0], in[1]}); },
+     .same_as = [](Vars in) { return matmul(in[0], in[1]); }},
+    {.name = "einsum/ellipses broadcast", .inputs = {{5, 1, 2, 3}, {4, 3, 2}}, .call = [](Vars in) { return einsum("...ij,...jk", {in[0], in[1]}); },
+     .same_as = [](Vars in) { return matmul(in[0], in[1]); }},
+    {.name = "einsum/ellipsis in the middle", .inputs = {{2, 3, 2, 4}}, .call = [](Vars in) { return einsum("i...ik->k...", {in[0]}); },
+     .same_as = [](Vars in) { return permute(pick(pick(in[0], 0, 0), 1, 0) + pick(pick(in[0], 0, 1), 1, 1), {1, 0}); }},
+    {.name = "einsum/ellipsis of no axes", .inputs = {{3}, {3}}, .call = [](Vars in) { return einsum("...i,...i->...", {in[0], in[1]}); },
+     .same_as = [](Vars in) { return sum(in[0] * in[1]); }},
+    {.name = "einsum/ellipsis summed", .inputs = {{2, 3, 4}}, .call = [](Vars in) { return einsum("...i->i", {in[0]}); },
+     .same_as = [](Vars in) { return sum(in[0], {0, 1}); }},
+    {.name = "einsum/diagonal not square", .inputs = {{3, 1}}, .call = [](Vars in) { return einsum("ii->i", {in[0]}); }, .rejects = true},
+    {.name = "einsum/twice in the result", .inputs = {{3}}, .call = [](Vars in) { return einsum("i->ii", {in[0]}); }, .rejects = true},
+    {.name = "einsum/ellipsis of too few axes", .inputs = {{3}}, .call = [](Vars in) { return einsum("...ij->i", {in[0]}); }, .rejects = true},
+    {.name = "einsum/ellipses differ", .inputs = {{2, 3}, {3, 3}}, .call = [](Vars in) { return einsum("...i,...i", {in[0], in[1]}); }, .rejects = true},
+    {.name = "einsum/two ellipses", .inputs = {{3, 3}}, .call = [](Vars in) { return einsum("...i...->i", {in[0]}); }, .rejects = true},
+    {.name = "einsum/two dots", .inputs = {{3, 3}}, .call = [](Vars in) { return einsum("..i->i", {in[0]}); }, .rejects = true},
+    {.name = "einsum/one dot", .inputs = {{3, 3}}, .call = [](Vars in) { return einsum(".i->i", {in[0]}); }, .rejects = true},
+    {.name = "einsum/ellipsis of the result alone", .inputs = {{3}}, .call = [](Vars in) { return einsum("i->...i", {in[0]}); }, .rejects = true})
 // clang-format on
 
 }  // namespace heed
