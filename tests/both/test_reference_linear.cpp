@@ -34,6 +34,13 @@ const Table table("linear", {
     {"einsum", {"no arrow"}, [](G in) { return einsum("kj, ja", {in[0], in[1]}); }},
     {"einsum", {"heads"}, [](G in) { return einsum("bqhd,bkhd->bhqk", {in[0], in[1]}); }},
     {"einsum", {"bilinear"}, [](G in) { return einsum("bi,oij,bj->bo", {in[0], in[1], in[2]}); }},
+    {"einsum", {"diagonals"}, [](G in) {
+        return Outputs{einsum("ii->i", {in[0]}), einsum("ii", {in[0]}), einsum("bii->b", {in[1]}), einsum("ibi,ij->jb", {in[2], in[0]})};
+    }},
+    {"einsum", {"broadcast sizes"}, [](G in) { return Outputs{einsum("ij,jk->ik", {in[0], in[1]}), einsum("ij,ij->j", {in[0], in[2]})}; }},
+    {"einsum", {"ellipses"}, [](G in) {
+        return Outputs{einsum("...ij,...jk", {in[0], in[1]}), einsum("i...,...->i", {in[1], in[2]}), einsum("...i->i", {in[0]})};
+    }},
     {"einsum", {"one operand"}, [](G in) { return einsum("abc->ca", {in[0]}); }},
     {"lstm_cell", {"step"}, [](G in) { return both(lstm_cell(in[0], in[1], in[2])); }},
     {"lstm_cell", {"some alive"}, [](G in) { return both(lstm_cell(in[0], in[1], in[2], in[3], in[4].value())); }},

@@ -43,6 +43,18 @@ const Idle idle[] = {
          return pad(w, {{0, 0}});
      }},
     {"repeat", [](const Var& w) { return repeat(w, 1, 1); }},
+    {"repeat_interleave", [](const Var& w) { return repeat_interleave(w, 1, 1); }},
+    {"repeat_interleave, each its own",
+     [](const Var& w) {
+         return repeat_interleave(w, Ints{1, 1}, 1);
+     }},
+    {"roll", [](const Var& w) { return roll(w, 2, 1); }},
+    {"roll, no axes", [](const Var& w) { return roll(w, Shape{}, Axes{}); }},
+    {"cumprod", [](const Var& w) { return cumprod(w, 0); }},
+    {"einsum, ellipsis", [](const Var& w) { return einsum("...->...", {w}); }},
+    {"segment_sum", [](const Var& w) { return segment_sum(w, Ints{0}, 1); }},
+    {"segment_mean", [](const Var& w) { return segment_mean(w, Ints{0}, 1); }},
+    {"segment_max", [](const Var& w) { return segment_max(w, Ints{0}, 1); }},
     {"tril", [](const Var& w) { return tril(w, 9); }},
     {"clamp", [](const Var& w) { return clamp(w, -INFINITY, INFINITY); }},
     {"add", [](const Var& w) { return w + 0; }},

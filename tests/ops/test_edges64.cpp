@@ -56,6 +56,25 @@ TEST_CASE("sort and topk put a NaN where the largest belongs, and keep the order
           }) == Values{30, 10, 0, 0, 20});
 }
 
+TEST_CASE("argmin and argsort agree with min and sort on NaN and ties") {
+    CHECK(elements(argmin(Var(Array{1, nan, 3, nan}))) == Positions{1});
+    CHECK(elements(argmin(Var(Array{{2, 1, 1}, {inf, inf, inf}}))) == Positions{1, 0});
+    CHECK(elements(argmin(Var(Array{{2, 1, 1}, {inf, -inf, 1}}), 0)) == Positions{0, 1, 0});
+    const Var x(Array{3, nan, -inf, 3, inf});
+    CHECK(elements(argsort(x)) == Positions{2, 0, 3, 4, 1});
+    CHECK(elements(argsort(x, -1, true)) == Positions{1, 4, 0, 3, 2});
+    CHECK(elements(argsort(Var(Array{{2, 1}, {0, 1}}), 0)) == Positions{1, 0, 0, 1});
+}
+
+TEST_CASE("stddev has gradient zero where all elements are equal, and cumprod one behind a zero") {
+    const auto deviation = [](const Var& v) { return stddev(v, -1); };
+    CHECK(gradient_of(Array{{2, 2}, {-1, 1}}, deviation) == Values{0, 0, -0.5, 0.5});
+    const auto products = [](const Var& v) { return cumprod(v, 0); };
+    CHECK(gradient_of(Array{2, 0, 3, 4}, products) == Values{1, 2 + 6 + 24, 0, 0});
+    CHECK(gradient_of(Array{1, 0, 1e300, 1e300}, products) == Values{1, inf, 0, 0});
+    CHECK(gradient_of(Array{0, 0, 5}, products) == Values{1, 0, 0});
+}
+
 TEST_CASE("pow has no NaN in its gradient where its value has none") {
     const Array a{0, 0, -2, 2}, b{0, 2, 3, 3};
     CHECK(elements(pow(Var(a), b).value()) == Values{1, 0, -8, 8});

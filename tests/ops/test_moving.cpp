@@ -55,6 +55,20 @@ TEST_CASE("moving: every element is where the definition puts it", "[moving]") {
                    return at(x, {0, i[1], i[3]});
                }));
     check_same(repeat(v, 2, 1), made({3, 8, 5}, [&](const Shape& i) { return at(x, {i[0], i[1] % 4, i[2]}); }));
+    check_same(repeat_interleave(v, 2, 1), made({3, 8, 5}, [&](const Shape& i) {
+                   return at(x, {i[0], i[1] / 2, i[2]});
+               }));
+    check_same(repeat_interleave(v, Ints{0, 3, 0, 1}, 1), made({3, 4, 5}, [&](const Shape& i) {
+                   return at(x, {i[0], i[1] < 3 ? 1 : 3, i[2]});
+               }));
+    check_same(roll(v, {1, -2}, {2, 0}), made({3, 4, 5}, [&](const Shape& i) {
+                   return at(x, {(i[0] + 2) % 3, i[1], (i[2] + 4) % 5});
+               }));
+    check_same(diag(v, 1), made({3, 4}, [&](const Shape& i) { return at(x, {i[0], i[1], i[1] + 1}); }));
+    check_same(diag(v, -2), made({3, 2}, [&](const Shape& i) { return at(x, {i[0], i[1] + 2, i[1]}); }));
+    check_same(diag(pick(pick(v, 0, 0), 0, 0), -1), made({6, 6}, [&](const Shape& i) {
+                   return i[0] == i[1] + 1 ? at(x, {0, 0, i[1]}) : 0;
+               }));
     check_same(tril(v, 1), made({3, 4, 5}, [&](const Shape& i) { return i[2] <= i[1] + 1 ? at(x, i) : 0; }));
     check_same(triu(v, -1), made({3, 4, 5}, [&](const Shape& i) { return i[2] >= i[1] - 1 ? at(x, i) : 0; }));
     check_same(stack({v, v}, 1), made({3, 2, 4, 5}, [&](const Shape& i) { return at(x, {i[0], i[2], i[3]}); }));

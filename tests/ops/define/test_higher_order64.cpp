@@ -23,20 +23,10 @@ const std::set<std::string> covered{
     "hardsigmoid", "hardswish", "glu", "swiglu", "geglu", "softmax", "log_softmax", "sum", "mean", "variance", "norm",
     "reshape", "permute", "transpose", "expand", "squeeze", "unsqueeze", "slice", "pick", "flip", "concat", "stack",
     "split", "tril", "triu", "matmul", "linear", "where", "pow", "maximum", "minimum", "prod", "max", "min",
-    "logsumexp", "cumsum", "pad", "repeat", "einsum", "within", "checkpoint", "dropout"};
+    "logsumexp", "cumsum", "pad", "repeat", "einsum", "within", "checkpoint", "dropout", "segment_sum",
+    "segment_mean", "segment_max", "segment_softmax", "take_rows", "take", "gather", "scatter_add", "stddev",
+    "cumprod", "roll", "diag", "repeat_interleave"};
 // clang-format on
-=======
-    "add",        "subtract", "multiply", "divide",    "negate",  "abs",      "exp",         "log",     "sqrt",
-    "rsqrt",      "square",   "sin",      "cos",       "erf",     "clamp",    "tanh",        "sigmoid", "relu",
-    "leaky_relu", "elu",      "gelu",     "gelu_tanh", "silu",    "softplus", "log_sigmoid", "softmax", "log_softmax",
-    "sum",        "mean",     "variance", "norm",      "reshape", "permute",  "transpose",   "expand",  "squeeze",
-    "unsqueeze",  "slice",    "pick",     "flip",      "concat",  "stack",    "split",       "tril",    "triu",
-    "matmul",     "linear",   "where",    "pow",       "maximum", "minimum",  "prod",        "max",     "min",
-    "logsumexp",  "cumsum",   "pad",      "repeat",    "einsum",  "within",   "checkpoint",  "dropout",
-    "segment_sum", "segment_mean", "segment_max", "segment_softmax", "take_rows", "take", "gather", "scatter_add",
-    "stddev", "cumprod", "roll", "diag", "repeat_interleave"};
-// clang-format on
->>>>>>> f3ff2ee (Reduce the rows of segments by mean, max and softmax: attention over the edges of a graph)
 
 double largest_difference(const Array& a, const Array& b) {
     double most = 0;
