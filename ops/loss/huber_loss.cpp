@@ -5,14 +5,19 @@
 
 namespace heed {
 
-// mean of e^2 / 2 where |e| <= delta, else delta (|e| - delta / 2), with e = x - target (Huber, 1964)
+// mean of e^2 / 2 where |e| <= delta, else delta (|e| - delta / 2), with e = x - target, which broadcast (Huber, 1964)
 Var huber_loss(In x, In target, double delta) {
     require(
         delta > 0, "huber_loss", [&] { return fmt::format("delta is {}; expected delta > 0", delta); }, x.at);
-    expect_same_shape("huber_loss", x, "x", target);
-    return sum_of_terms("huber_loss", x, target, x.size(), [bend = static_cast<Real>(delta)](Real a, Real b) {
-        const Real e = a - b, size = std::abs(e);
-        return size <= bend ? Term{e * e / 2, e} : Term{bend * (size - bend / 2), std::copysign(bend, e)};
+    return of_one_shape("huber_loss", x, target, [delta](const In& a, const In& b) {
+        Var y = sum_of_terms("huber_loss", a, b, a.size(), [bend = static_cast<Real>(delta)](Real p, Real q) {
+            const Real e = p - q, size = std::abs(e);
+            return size > bend ? Term{bend * (size - bend / 2), std::copysign(bend, e)} : Term{e * e / 2, e};
+        });
+        return differentiable(std::move(y), {a, b}, [delta](Vars v, const Var&, const Var& dy) {
+            const Var d = dy * (clamp(v[0] - v[1], -delta, delta) / static_cast<double>(v[0].size()));
+            return Grads{d, -d};
+        });
     });
 }
 
@@ -24,7 +29,9 @@ HEED_OP_CASES(
          return mean(small * (e - 0.5 * small));
      }},
     {.name = "huber_loss/delta", .inputs = {{3}, {3}}, .call = [](Vars in) { return huber_loss(in[0], in[1], 0); }, .rejects = true},
-    {.name = "huber_loss/no broadcasting", .inputs = {{2, 3}, {3}}, .call = [](Vars in) { return huber_loss(in[0], in[1]); }, .rejects = true},
+    {.name = "huber_loss/x is stretched", .inputs = {{3}, {2, 3}}, .call = [](Vars in) { return huber_loss(in[0], in[1]); },
+     .same_as = [](Vars in) { return huber_loss(expand(in[0], {2, 3}), in[1]); }},
+    {.name = "huber_loss/shapes", .inputs = {{2, 3}, {2}}, .call = [](Vars in) { return huber_loss(in[0], in[1]); }, .rejects = true},
     {.name = "huber_loss/empty", .inputs = {{0}, {0}}, .call = [](Vars in) { return huber_loss(in[0], in[1]); }, .rejects = true})
 // clang-format on
 

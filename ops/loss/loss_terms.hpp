@@ -1,7 +1,9 @@
 #pragma once
 // Losses that are sums of one term for each element of x and target.
 // Private to heed; not installed.
+#include <algorithm>
 #include <fmt/format.h>
+#include <heed/ops/define/higher_order.hpp>
 #include <heed/ops/loss/loss_parts.hpp>
 
 namespace heed {
@@ -20,6 +22,29 @@ inline void expect_same_shape(const char* op, const In& x, const char* name, con
         target.shape() == x.shape(), op, "target", target.shape(),
         [&] { return fmt::format("{} because '{}' has that shape", to_string(x.shape()), name); }, target.at, check);
     expect(x.size() > 0, op, name, x.shape(), "at least one element: the loss is a mean", x.at, check);
+}
+
+// f(x, target) of operands of one shape: those that broadcast are expanded to it, as PyTorch does with a warning.
+template <class F>
+Var of_one_shape(const char* op, const In& x, const In& target, F&& f, Site check = Site::current()) {
+    const Shape &a = x.shape(), &b = target.shape();
+    Shape shape(std::max(a.size(), b.size()), 1);
+    bool fits = true;
+    for (std::size_t i = 1; i <= shape.size(); ++i) {
+        const Dim m = i <= a.size() ? a[a.size() - i] : 1, n = i <= b.size() ? b[b.size() - i] : 1;
+        fits = fits && (m == n || m == 1 || n == 1);
+        shape[shape.size() - i] = m == 1 ? n : m;
+    }
+    expect(
+        fits, op, "target", b, [&] { return "a shape that broadcasts with 'x' " + to_string(a); }, target.at, check);
+    require_sizes(op, shape, target.at, check);
+    const bool empty = x.size() == 0;
+    expect(shape.count() > 0, op, empty ? "x" : "target", empty ? a : b, "at least one element: the loss is a mean",
+           empty ? x.at : target.at, check);
+    if (a == b) return f(x, target);
+    const Var wide_x = a == shape ? x.var() : expand(x, shape),
+              wide_t = b == shape ? target.var() : expand(target, shape);
+    return f(In(wide_x, x.at), In(wide_t, target.at));
 }
 
 // A loss of one element and its derivative by x.
@@ -51,22 +76,27 @@ Var sum_of_terms(const char* op, const In& x, const In& target, Dim divisor, F&&
                   });
 }
 
-// The target of a loss that has no derivative by it: no gradient wanted, and 0 <= every element <= high, which is
-// `range` in words.
+// 0 <= every element <= high, which is `range` in words.
+inline void expect_range(const char* op, const In& x, const char* name, Real high, const char* range,
+                         Site check = Site::current()) {
+    const Real* p = x.data();
+    for (Dim i = 0, n = x.size(); i < n; ++i)
+        require(
+            p[i] >= 0 && p[i] <= high, op,
+            [&] {
+                return fmt::format("argument '{}' holds {} at {}; expected {}", name, p[i], index_text(i, x.shape()),
+                                   range);
+            },
+            x.at, check);
+}
+
+// The target of a loss that has no derivative by it: no gradient wanted, and elements in this range.
 inline void expect_constant_target(const char* op, const In& target, Real high, const char* range,
                                    Site check = Site::current()) {
     require(!target.wants_grad(), op,
             "argument 'target' wants a gradient, but this loss has none to give it; pass target.detach()", target.at,
             check);
-    const Real* t = target.data();
-    for (Dim i = 0, n = target.size(); i < n; ++i)
-        require(
-            t[i] >= 0 && t[i] <= high, op,
-            [&] {
-                return fmt::format("argument 'target' holds {} at {}; expected {}", t[i], index_text(i, target.shape()),
-                                   range);
-            },
-            target.at, check);
+    expect_range(op, target, "target", high, range, check);
 }
 
 #ifdef HEED_TESTING
