@@ -210,17 +210,33 @@ struct CrossEntropyOptions {
     Dim ignore = -100;                 // this label counts for nothing
     double smoothing = 0;              // mass spread evenly over all classes
     std::vector<double> weights = {};  // of each class; the mean is weighted, too
+    Var example_weights = {};          // (...), of each label; the mean is weighted, too. A constant
 };
 Var cross_entropy(In logits, const Ints& labels, const CrossEntropyOptions& options = {});  // (..., classes), (...)
+namespace detail {
+Var cross_entropy(In logits, In target, const CrossEntropyOptions& options);
+template <class T>
+concept Probabilities = std::same_as<T, Var> || std::floating_point<typename T::value_type>;
+}  // namespace detail
+template <detail::Probabilities T>  // a target (..., classes) of probabilities; its weights are no part of the mean
+Var cross_entropy(In logits, const T& target, const CrossEntropyOptions& options = {}, Site at = Site::current()) {
+    return detail::cross_entropy(logits, In(target, at), options);
+}
+Var nll_loss(In log_p, const Ints& labels, const CrossEntropyOptions& options = {});  // as cross_entropy of log_softmax
 Var linear_cross_entropy(In x, In w, const Ints& labels,
                          const CrossEntropyOptions& options = {});  // of x w^T: (..., width), (classes, width), (...)
 
-// --- losses: means over all elements
+// --- losses: means over all elements. The first three broadcast
 Var mse_loss(In x, In target);
 Var l1_loss(In x, In target);
 Var huber_loss(In x, In target, double delta = 1);
 Var bce_with_logits(In logits, In target);
+Var bce_loss(In probabilities, In target);  // prefer bce_with_logits: it loses no digits near 0 and 1
+Var sigmoid_focal_loss(In logits, In target, double alpha = 0.25, double gamma = 2);  // alpha < 0: none
 Var kl_divergence(In log_p, In target);  // sum of target (log target - log_p) over the first axis' size
+
+// --- cosine_similarity.cpp
+Var cosine_similarity(In a, In b, Dim axis = -1, double epsilon = 1e-8);  // of slices along the axis, which goes
 
 // --- gru.cpp: PyTorch's cell. gates r, z, n stand side by side in the last axis, in that order
 Var gru_cell(In x_gates, In h_gates, In h);  // (b, 3h) = x Wx + bx, (b, 3h) = h Wh + bh, (b, h) -> (b, h)

@@ -5,7 +5,8 @@
 namespace heed {
 
 // With q = softmax(logits), weights w and smoothing s (Szegedy et al., 2016), each label y that is not ignored adds
-// -(1 - s) w_y log q_y - s / classes sum_c w_c log q_c; the loss is their sum over the sum of the w_y.
+// -(1 - s) w_y log q_y - s / classes sum_c w_c log q_c; the loss is their sum over the sum of the w_y. A weight e of
+// its example multiplies both, so that the loss is a weighted mean.
 Var cross_entropy(In logits, const Ints& labels, const CrossEntropyOptions& options) {
     expect(logits.rank() > 0 && logits.dim(-1) > 0, "cross_entropy", "logits", logits.shape(),
            "(..., classes) with at least one class", logits.at);
@@ -19,9 +20,13 @@ Var cross_entropy(In logits, const Ints& labels, const CrossEntropyOptions& opti
     Array derivatives = Array::from_shape(dx ? logits.shape() : Shape{0});
     targets.rule.logits = logits.data();
     const double loss = Rows(targets.rule.rows)(targets, targets.rule, dx ? derivatives.data() : nullptr);
-    return record(
-        "cross_entropy", {logits}, filled({}, static_cast<Real>(loss / targets.mass)),
-        [dx, derivatives = std::move(derivatives)](const Array& dy) { dx.add_grad(scaled(derivatives, dy)); });
+    Var y =
+        record("cross_entropy", {logits}, filled({}, static_cast<Real>(loss / targets.mass)),
+               [dx, derivatives = std::move(derivatives)](const Array& dy) { dx.add_grad(scaled(derivatives, dy)); });
+    return differentiable(std::move(y), {logits}, [targets = std::move(targets)](Vars v, const Var&, const Var& dy) {
+        const Var shares(targets.shares()), q = exp(log_softmax(where(Var(targets.counted()), v[0], 0)));
+        return Grads{dy / targets.mass * (q * sum(shares, -1, keep_axis) - shares)};
+    });
 }
 
 #ifdef HEED_TESTING
@@ -59,6 +64,22 @@ HEED_OP_CASES(
      .same_as = [](Vars in) { return likelihood_loss(in[0], {1, 0.5, 2, 0, 3}, 0.2); }},
     {.name = "cross_entropy/ignored class", .inputs = {{3, 4}}, .call = [](Vars in) { return cross_entropy(in[0], arange(3), {.ignore = 2}); },
      .same_as = [](Vars in) { return -(pick(pick(log_softmax(in[0]), 0, 0), 0, 0) + pick(pick(log_softmax(in[0]), 0, 1), 0, 1)) / 2; }},
+    {.name = "cross_entropy/weights of examples", .inputs = {{3, 4}},
+     .call = [](Vars in) {
+         return cross_entropy(in[0], Ints{1, 0, 3}, {.smoothing = 0.1, .weights = {1, 2, 3, 4}, .example_weights = Array{0.5, 0, 2}});
+     },
+     .same_as = [](Vars in) {
+         const auto row = [&](Dim i, std::int64_t label) {  // their class weights cancel in the mean of one
+             return cross_entropy(pick(in[0], 0, i), Ints(Shape{}, label), {.smoothing = 0.1, .weights = {1, 2, 3, 4}});
+         };
+         return (0.5 * 2 * row(0, 1) + 2 * 4 * row(2, 3)) / (0.5 * 2 + 2 * 4);
+     }},
+    {.name = "cross_entropy/number of weights of examples", .inputs = {{3, 4}},
+     .call = [](Vars in) { return cross_entropy(in[0], arange(3), {.example_weights = Array{1, 2}}); }, .rejects = true},
+    {.name = "cross_entropy/negative weight of an example", .inputs = {{3, 4}},
+     .call = [](Vars in) { return cross_entropy(in[0], arange(3), {.example_weights = Array{1, 2, -1}}); }, .rejects = true},
+    {.name = "cross_entropy/weight of an example with a gradient", .inputs = {{3, 4}},
+     .call = [](Vars in) { return cross_entropy(in[0], arange(3), {.example_weights = Var::leaf(Array{1, 2, 1})}); }, .rejects = true},
     {.name = "cross_entropy/scalar", .inputs = {{}}, .call = [](Vars in) { return cross_entropy(in[0], Ints::from_shape({0})); }, .rejects = true},
     {.name = "cross_entropy/no classes", .inputs = {{3, 0}}, .call = [](Vars in) { return cross_entropy(in[0], Ints::from_shape({3})); },
      .rejects = true},

@@ -1,6 +1,7 @@
 #pragma once
-// What cross_entropy and linear_cross_entropy share: the check of the targets, and the loss of rows whose logits are
-// known. Private to heed; not installed.
+// What cross_entropy, linear_cross_entropy and nll_loss share: the check of the targets, and the loss of rows whose
+// logits are known. Private to heed; not installed.
+#include <heed/ops/define/higher_order.hpp>
 #include <heed/ops/kernel/rows/cross_entropy.hpp>
 #include <heed/ops/loss/loss_parts.hpp>
 
@@ -10,10 +11,24 @@ namespace heed {
 // divides by.
 struct HEED_ABI Targets {
     kernel::CrossEntropy rule;
-    Array weights;  // of the classes; empty for none
+    Ints labels;     // those without weight made ignored ones
+    Array weights;   // of the classes; empty for none
+    Array examples;  // weights of the labels; empty for none
     double mass = 0;
-    Ints counted = {};  // labels, those without weight made ignored ones: used if there are such
+
+    // From label `first` on, or null for weights of 1.
+    const Real* examples_from(Dim first) const {
+        return count(examples) > 0 ? examples.storage().data() + first : nullptr;
+    }
+    // (..., classes): what -log q of each class is multiplied by, before the sum is divided by the mass.
+    Array shares() const;
+    // (..., 1): 1 for the rows that count, else 0.
+    Array counted() const;
 };
+
+// The option's weights of examples, of which there are `shape`; empty for none. They are constant, finite and >= 0.
+Array check_examples(const char* op, const In& of, const Shape& shape, const CrossEntropyOptions& options,
+                     Site check = Site::current());
 
 // `of` (..., classes) or (classes, width), named `name`, gives the number of classes.
 Targets check_targets(const char* op, const In& of, const char* name, Dim classes, const Ints& labels,
@@ -25,13 +40,19 @@ struct HEED_ABI Rows {
     Array loss, shift, log;
     explicit Rows(Dim rows)
         : loss(Array::from_shape({rows})), shift(Array::from_shape({rows})), log(Array::from_shape({rows})) {}
-    double operator()(const Targets& t, const kernel::CrossEntropy& rule, Real* derivatives) {
+    // `rule` is that of t, or a part of it from row `first` on.
+    double operator()(const Targets& t, const kernel::CrossEntropy& rule, Real* derivatives, Dim first = 0) {
         const kernel::LogSums lse{shift.data(), log.data()};
+        const Real* const examples = t.examples_from(first);
         kernel::cross_entropy(rule, loss.data(), lse);
         if (derivatives != nullptr)
-            kernel::cross_entropy_backward(rule, lse, nullptr, static_cast<Real>(1 / t.mass), derivatives);
+            kernel::cross_entropy_backward(rule, lse, examples, static_cast<Real>(1 / t.mass), derivatives);
         double sum = 0;
-        for (Dim i = 0; i < rule.rows; ++i) sum += static_cast<double>(loss.data()[i]);
+        for (Dim i = 0; i < rule.rows; ++i) {
+            const double of_row = static_cast<double>(loss.data()[i]);
+            if (examples == nullptr) sum += of_row;
+            else if (rule.labels[i] != rule.ignore_index) sum += of_row * static_cast<double>(examples[i]);
+        }
         return sum;
     }
 };

@@ -16,15 +16,11 @@ Dim rows_of_block(Dim rows, Dim classes) {
 
 // x with zeros in the rows of ignored labels, if x has values that are not finite: the gradient of w is a sum over all
 // rows.
-Var of_counted(const In& x, const kernel::CrossEntropy& rule) {
+Var of_counted(const In& x, const Targets& t) {
+    const kernel::CrossEntropy& rule = t.rule;
     const bool some = std::find(rule.labels, rule.labels + rule.rows, rule.ignore_index) != rule.labels + rule.rows;
     if (!some || finite(x.value())) return x.var();
-    Shape shape(x.shape().begin(), x.shape().end() - 1);
-    shape.push_back(1);
-    Array counted = Array::from_shape(shape);
-    std::transform(rule.labels, rule.labels + rule.rows, counted.data(),
-                   [&](std::int64_t label) { return Real(label != rule.ignore_index); });
-    return where(Var(std::move(counted)), x, 0);
+    return where(Var(t.counted()), x, 0);
 }
 
 }  // namespace
@@ -44,7 +40,7 @@ Var linear_cross_entropy(In given, In w, const Ints& labels, const CrossEntropyO
         given.at);
     const Targets targets = check_targets("linear_cross_entropy", w, "w", w.dim(0), labels, options);
 
-    const Var counted = of_counted(given, targets.rule);
+    const Var counted = of_counted(given, targets);
     const In x(counted, given.at);
     const Dim rows = targets.rule.rows, classes = w.dim(0), width = w.dim(1), block = rows_of_block(rows, classes);
     const Slot dx = x.slot(), dw = w.slot();
@@ -67,7 +63,7 @@ Var linear_cross_entropy(In given, In w, const Ints& labels, const CrossEntropyO
                                  : kernel::GemmMatrix{transposed.value().storage().data(), classes};
         kernel::gemm(kernel::product_of(rule.rows, classes, width, {from, width}, right, z, classes));
         rule.logits = z;
-        loss += measure(targets, rule, dx || dw ? z : nullptr);
+        loss += measure(targets, rule, dx || dw ? z : nullptr, begin);
         if (!dx && !dw) return;
         const Factor dlogits(logits, fx);
         if (dx)
@@ -112,6 +108,9 @@ HEED_OP_CASES(
     {.name = "linear_cross_entropy/weights and smoothing", .inputs = {{2, 3, 4}, {5, 4}},
      .call = [](Vars in) { return loss_of_product(in, {.smoothing = 0.2, .weights = {1, 0.5, 2, 0, 3}}); },
      .same_as = [](Vars in) { return loss_of_logits(in, {.smoothing = 0.2, .weights = {1, 0.5, 2, 0, 3}}); }},
+    {.name = "linear_cross_entropy/weights of examples", .inputs = {{4, 3}, {5, 3}},
+     .call = [](Vars in) { return loss_of_product(in, {.weights = {1, 0.5, 2, 1, 3}, .example_weights = Array{1, 0, 2, 3}}); },
+     .same_as = [](Vars in) { return loss_of_logits(in, {.weights = {1, 0.5, 2, 1, 3}, .example_weights = Array{1, 0, 2, 3}}); }},
     {.name = "linear_cross_entropy/constant table", .inputs = {{3, 2}},
      .call = [](Vars in) { return loss_of_product({in[0], heed::tril(filled({4, 2}, 1))}); }},
     {.name = "linear_cross_entropy/constant x", .inputs = {{4, 2}}, .call = [](Vars in) { return loss_of_product({filled({3, 2}, 1), in[0]}); }},

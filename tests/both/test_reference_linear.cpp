@@ -66,9 +66,27 @@ const Table losses("loss", {
     {"cross_entropy", {"weights, smoothing, ignored"}, [](G in) {
         return cross_entropy(in[0], in.ints(1), {.ignore = -1, .smoothing = 0.2, .weights = {1, 0.5, 2, 0.25, 3}});
     }},
-    {"mse_loss", {"matrix"}, [](G in) { return mse_loss(in[0], in[1]); }},
-    {"l1_loss", {"ties", "matrix"}, [](G in) { return l1_loss(in[0], in[1]); }},
-    {"huber_loss", {"default"}, [](G in) { return huber_loss(in[0], in[1]); }},
+    {"cross_entropy", {"probabilities", "probabilities, far out", "probabilities, cube"}, [](G in) { return cross_entropy(in[0], in[1]); }},
+    {"cross_entropy", {"probabilities, weights, smoothing"}, [](G in) {
+        return cross_entropy(in[0], in[1], {.smoothing = 0.2, .weights = {1, 0.5, 2, 0, 3}});
+    }},
+    {"cross_entropy", {"weights of examples"}, [](G in) { return cross_entropy(in[0], in.ints(1), {.example_weights = in[2]}); }},
+    {"cross_entropy", {"weights of classes and examples"}, [](G in) {
+        return cross_entropy(in[0], in.ints(1), {.smoothing = 0.1, .weights = {1, 0.5, 2, 0.25, 3}, .example_weights = in[2]});
+    }},
+    {"cross_entropy", {"probabilities, weights of examples"}, [](G in) { return cross_entropy(in[0], in[1], {.example_weights = in[2]}); }},
+    {"nll_loss", {"rows", "ignored", "cube", "one row", "infinite"}, [](G in) { return nll_loss(in[0], in.ints(1)); }},
+    {"nll_loss", {"weights, ignored"}, [](G in) { return nll_loss(in[0], in.ints(1), {.ignore = 2, .weights = {1, 0.5, 2, 0, 3}}); }},
+    {"mse_loss", {"matrix", "broadcast"}, [](G in) { return mse_loss(in[0], in[1]); }},
+    {"l1_loss", {"ties", "matrix", "broadcast"}, [](G in) { return l1_loss(in[0], in[1]); }},
+    {"huber_loss", {"default", "broadcast"}, [](G in) { return huber_loss(in[0], in[1]); }},
+    {"bce_loss", {"matrix", "ends"}, [](G in) { return bce_loss(in[0], in[1]); }},
+    {"sigmoid_focal_loss", {"default"}, [](G in) { return sigmoid_focal_loss(in[0], in[1]); }},
+    {"sigmoid_focal_loss", {"soft"}, [](G in) { return sigmoid_focal_loss(in[0], in[1], 0.6, 3); }},
+    {"sigmoid_focal_loss", {"neither"}, [](G in) { return sigmoid_focal_loss(in[0], in[1], -1, 0); }},
+    {"sigmoid_focal_loss", {"far out"}, [](G in) { return sigmoid_focal_loss(in[0], in[1], 0.25, 1.5); }},
+    {"cosine_similarity", {"rows", "all pairs", "zeros"}, [](G in) { return cosine_similarity(in[0], in[1]); }},
+    {"cosine_similarity", {"first axis"}, [](G in) { return cosine_similarity(in[0], in[1], 0); }},
     {"huber_loss", {"delta"}, [](G in) { return huber_loss(in[0], in[1], 0.25); }},
     {"bce_with_logits", {"matrix", "far out"}, [](G in) { return bce_with_logits(in[0], in[1]); }},
     {"kl_divergence", {"matrix"}, [](G in) { return kl_divergence(log_softmax(in[0]), in[1]); }},
