@@ -269,6 +269,20 @@ Var conv1d(In x, In weight, In bias, const Conv1dOptions& options = {});  // bia
 Var conv2d(In x, In weight, const Conv2dOptions& options = {});           // weight (kh, kw, in / groups, out)
 Var conv2d(In x, In weight, In bias, const Conv2dOptions& options = {});
 
+// --- conv_transpose.cpp: the derivative of conv by its input, so the weight of a conv from out to in channels serves
+// here from in to out. t' = (t - 1) stride - 2 padding + dilation (k - 1) + output_padding + 1
+struct ConvTranspose1dOptions {
+    Dim stride = 1, padding = 0, output_padding = 0, dilation = 1, groups = 1;
+};
+struct ConvTranspose2dOptions {
+    Pair stride = 1, padding = 0, output_padding = 0, dilation = 1;
+    Dim groups = 1;
+};
+Var conv_transpose1d(In x, In weight, const ConvTranspose1dOptions& options = {});  // weight (k, out / groups, in)
+Var conv_transpose1d(In x, In weight, In bias, const ConvTranspose1dOptions& options = {});  // bias (out)
+Var conv_transpose2d(In x, In weight, const ConvTranspose2dOptions& options = {});  // weight (kh, kw, out / groups, in)
+Var conv_transpose2d(In x, In weight, In bias, const ConvTranspose2dOptions& options = {});
+
 // --- max_pool.cpp, avg_pool.cpp: x (b, t, c) or (b, h, w, c); t' = (t + 2 padding - window) / stride + 1, rounded
 // down. What padding adds is never the largest, and counts for no mean.
 struct Pool1dOptions {

@@ -1,24 +1,19 @@
 // conv1d and conv2d: convolutions, channels last.
-#include <fmt/format.h>
-#include <heed/ops/define/op.hpp>
-#include <heed/ops/kernel/gemm/conv.hpp>
+#include <heed/ops/image/conv_parts.hpp>
 
 namespace heed {
 namespace {
 
-Shape result_shape(const kernel::Conv& c, std::size_t axes) {
-    return axes == 1 ? Shape{c.batch, c.result[1], c.out} : Shape{c.batch, c.result[0], c.result[1], c.out};
-}
-
 // Checks everything but the bias. The `axes` spatial ones are the last of c's two.
-kernel::Conv geometry(const char* op, const In& x, const In& weight, const Conv2dOptions& options, std::size_t axes) {
+Convolution geometry(const char* op, const In& x, const In& weight, const Conv2dOptions& options, std::size_t axes) {
     const bool flat = axes == 1;
     expect(x.shape().size() == axes + 2, op, "x", x.shape(), flat ? "(b, t, in)" : "(b, h, w, in)", x.at);
     expect(weight.shape().size() == axes + 2 && weight.size() > 0, op, "weight", weight.shape(),
            flat ? "(k, in / groups, out), none of them 0" : "(kh, kw, in / groups, out), none of them 0", weight.at);
     require_least(op, "groups", options.groups, 1, weight.at);
     const Dim groups = options.groups;
-    kernel::Conv c{.batch = x.dim(0), .in = x.dim(-1), .out = weight.dim(-1), .groups = groups};
+    Convolution f{op, axes, {.batch = x.dim(0), .in = x.dim(-1), .out = weight.dim(-1), .groups = groups}};
+    kernel::Conv& c = f.c;
     const Dim channels = saturated_product(weight.dim(-2), groups);
     expect(
         c.in == channels, op, "x", x.shape(),
@@ -56,50 +51,13 @@ kernel::Conv geometry(const char* op, const In& x, const In& weight, const Conv2
             x.at);
         c.result[to] = (padded - span) / c.stride[to] + 1;
     }
-    require_sizes(op, result_shape(c, axes), x.at);
-    return c;
+    require_sizes(op, f.y(), x.at);
+    return f;
 }
 
-void expect_bias(const char* op, const In& bias, const In& weight) {
-    expect(
-        bias.rank() == 1 && bias.dim(0) == weight.dim(-1), op, "bias", bias.shape(),
-        [&] { return fmt::format("({}) because 'weight' is {}", weight.dim(-1), to_string(weight.shape())); }, bias.at);
-}
-
-Array convolved(const kernel::Conv& c, const In& x, const In& weight, const Real* bias) {
-    Array y = Array::from_shape(result_shape(c, x.shape().size() - 2));
-    kernel::conv(c, x.data(), weight.data(), bias, y.data());
-    return y;
-}
-
-// Unfolds again in the backward, rather than keep what is as large as x times the number of taps.
-void add_grads(const kernel::Conv& c, const In& x, const In& weight, const Slot& dx, const Slot& dw, const Array& dy) {
-    const Real* from = dy.storage().data();
-    if (dx) {
-        Array d = Array::from_shape(dx.shape());
-        kernel::conv_backward_x(c, weight.data(), from, d.data());
-        dx.add_grad(std::move(d));
-    }
-    if (dw) {
-        Array d = Array::from_shape(dw.shape());
-        kernel::conv_backward_w(c, x.data(), from, d.data());
-        dw.add_grad(std::move(d));
-    }
-}
-
-Var plain(const char* op, const kernel::Conv& c, const In& x, const In& weight) {
-    return record(
-        op, {x, weight}, convolved(c, x, weight, nullptr),
-        [c, x, weight, dx = x.slot(), dw = weight.slot()](const Array& dy) { add_grads(c, x, weight, dx, dw, dy); });
-}
-
-Var biased(const char* op, const kernel::Conv& c, const In& x, const In& weight, const In& bias) {
-    expect_bias(op, bias, weight);
-    return record(op, {x, weight, bias}, convolved(c, x, weight, bias.data()),
-                  [c, x, weight, dx = x.slot(), dw = weight.slot(), db = bias.slot()](const Array& dy) {
-                      add_grads(c, x, weight, dx, dw, dy);
-                      if (db) db.add_grad(dy);
-                  });
+Var biased(const Convolution& f, const In& x, const In& weight, const In& bias) {
+    expect_bias(f.op, bias, f.c.out, weight);
+    return conv_to_y(f, x, weight, &bias);
 }
 
 Conv2dOptions of_images(const Conv1dOptions& o) {
@@ -111,16 +69,16 @@ Conv2dOptions of_images(const Conv1dOptions& o) {
 // y_ijo = bias_o + sum_uvc x_(i s - p + u d, j s - p + v d, c) w_uvco with stride s, padding p, dilation d; x is 0
 // outside.
 Var conv1d(In x, In weight, const Conv1dOptions& options) {
-    return plain("conv1d", geometry("conv1d", x, weight, of_images(options), 1), x, weight);
+    return conv_to_y(geometry("conv1d", x, weight, of_images(options), 1), x, weight);
 }
 Var conv1d(In x, In weight, In bias, const Conv1dOptions& options) {
-    return biased("conv1d", geometry("conv1d", x, weight, of_images(options), 1), x, weight, bias);
+    return biased(geometry("conv1d", x, weight, of_images(options), 1), x, weight, bias);
 }
 Var conv2d(In x, In weight, const Conv2dOptions& options) {
-    return plain("conv2d", geometry("conv2d", x, weight, options, 2), x, weight);
+    return conv_to_y(geometry("conv2d", x, weight, options, 2), x, weight);
 }
 Var conv2d(In x, In weight, In bias, const Conv2dOptions& options) {
-    return biased("conv2d", geometry("conv2d", x, weight, options, 2), x, weight, bias);
+    return biased(geometry("conv2d", x, weight, options, 2), x, weight, bias);
 }
 
 #ifdef HEED_TESTING

@@ -22,6 +22,24 @@ const Table table("spatial", {
     {"conv2d", {"groups"}, [](G in) { return conv2d(in[0], in[1], {.stride = 2, .padding = 1, .groups = 2}); }},
     {"conv2d", {"depthwise"}, [](G in) { return conv2d(in[0], in[1], in[2], {.stride = 2, .padding = 1, .groups = 4}); }},
     {"conv2d", {"one tap"}, [](G in) { return conv2d(in[0], in[1], in[2]); }},
+    {"conv_transpose1d", {"plain"}, [](G in) { return conv_transpose1d(in[0], in[1]); }},
+    {"conv_transpose1d", {"bias"}, [](G in) { return conv_transpose1d(in[0], in[1], in[2]); }},
+    {"conv_transpose1d", {"doubled"}, [](G in) {
+        return conv_transpose1d(in[0], in[1], in[2], {.stride = 2, .padding = 1, .output_padding = 1});
+    }},
+    {"conv_transpose1d", {"dilated"}, [](G in) {
+        return conv_transpose1d(in[0], in[1], in[2], {.padding = 2, .output_padding = 1, .dilation = 3});
+    }},
+    {"conv_transpose1d", {"groups"}, [](G in) { return conv_transpose1d(in[0], in[1], in[2], {.stride = 3, .groups = 2}); }},
+    {"conv_transpose1d", {"depthwise"}, [](G in) {
+        return conv_transpose1d(in[0], in[1], in[2], {.stride = 2, .padding = 1, .groups = 5});
+    }},
+    {"conv_transpose2d", {"plain"}, [](G in) { return conv_transpose2d(in[0], in[1]); }},
+    {"conv_transpose2d", {"apart"}, [](G in) {
+        return conv_transpose2d(in[0], in[1], in[2], {.stride = {2, 1}, .padding = {0, 2}, .output_padding = {1, 0}, .dilation = {1, 2}});
+    }},
+    {"conv_transpose2d", {"groups"}, [](G in) { return conv_transpose2d(in[0], in[1], {.stride = 2, .padding = 1, .groups = 2}); }},
+    {"conv_transpose2d", {"one tap"}, [](G in) { return conv_transpose2d(in[0], in[1], in[2]); }},
     {"max_pool1d", {"halved", "ties, NaN and infinity"}, [](G in) { return max_pool1d(in[0], 2); }},
     {"max_pool1d", {"overlapping"}, [](G in) { return max_pool1d(in[0], 3, {.stride = 1, .padding = 1}); }},
     {"max_pool2d", {"halved"}, [](G in) { return max_pool2d(in[0], 2); }},

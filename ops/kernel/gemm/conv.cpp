@@ -18,7 +18,8 @@ bool depthwise(const Conv& c) { return c.groups > 1 && c.in == c.groups && c.out
 
 // Is row i of x row i of the unfolded matrix?
 bool pointwise(const Conv& c) {
-    return taps(c) == 1 && c.stride[0] == 1 && c.stride[1] == 1 && c.padding[0] == 0 && c.padding[1] == 0;
+    return taps(c) == 1 && c.stride[0] == 1 && c.stride[1] == 1 && c.padding[0] == 0 && c.padding[1] == 0 &&
+           c.size[0] == c.result[0] && c.size[1] == c.result[1];
 }
 
 Dim rows_of_block(const Conv& c) {

@@ -6,7 +6,8 @@ namespace heed::kernel {
 
 // x (batch, size[0], size[1], in), w (taps[0], taps[1], in / groups, out), y (batch, result[0], result[1], out), where
 // y[.., i, j, o] = bias[o] + sum over u, v, c of x[.., i stride[0] - padding[0] + u dilation[0], and likewise j and v,
-// c] w[u, v, c, o], x is 0 outside, and c runs over the channels of o's group.
+// c] w[u, v, c, o], x is 0 outside, and c runs over the channels of o's group. The result may have fewer positions than
+// fit: what no position sees gets a gradient of 0.
 struct HEED_ABI Conv {
     Dim batch = 0, in = 0, out = 0, groups = 1;
     Dim size[2] = {1, 1}, taps[2] = {1, 1}, result[2] = {1, 1};

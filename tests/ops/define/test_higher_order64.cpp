@@ -25,7 +25,8 @@ const std::set<std::string> covered{
     "split", "tril", "triu", "matmul", "linear", "where", "pow", "maximum", "minimum", "prod", "max", "min",
     "logsumexp", "cumsum", "pad", "repeat", "einsum", "within", "checkpoint", "dropout", "segment_sum",
     "segment_mean", "segment_max", "segment_softmax", "take_rows", "take", "gather", "scatter_add", "stddev",
-    "cumprod", "roll", "diag", "repeat_interleave", "mse_loss", "l1_loss", "huber_loss", "cross_entropy", "nll_loss"};
+    "cumprod", "roll", "diag", "repeat_interleave", "mse_loss", "l1_loss", "huber_loss", "cross_entropy", "nll_loss",
+    "conv1d", "conv2d", "conv_transpose1d", "conv_transpose2d"};
 // clang-format on
 
 double largest_difference(const Array& a, const Array& b) {
