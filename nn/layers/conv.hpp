@@ -25,6 +25,27 @@ struct HEED_ABI Conv2d {
     Var operator()(In x) const;
 };
 
+// (b, t, in) -> (b, t', out), as conv_transpose1d: what nn::Conv1d from out to in channels makes of t' is t. The weight
+// is (width, out / groups, in): PyTorch's with its axes reversed. fan is counted as in PyTorch: width times out /
+// groups.
+struct HEED_ABI ConvTranspose1d {
+    Var weight, bias;
+    ConvTranspose1dOptions options;
+    ConvTranspose1d(Params p, Dim in, Dim out, Dim width, const ConvTranspose1dOptions& options = {},
+                    Site at = Site::current());
+    Var operator()(In x) const;
+};
+
+// (b, h, w, in) -> (b, h', w', out). The weight is (kh, kw, out / groups, in): PyTorch's with its first two axes moved
+// to the end, and swapped.
+struct HEED_ABI ConvTranspose2d {
+    Var weight, bias;
+    ConvTranspose2dOptions options;
+    ConvTranspose2d(Params p, Dim in, Dim out, Pair size, const ConvTranspose2dOptions& options = {},
+                    Site at = Site::current());
+    Var operator()(In x) const;
+};
+
 // Over (b, ..., channels), in as many groups of channels.
 struct HEED_ABI GroupNorm {
     Dim groups;

@@ -22,6 +22,8 @@ struct Layers {
     nn::GroupNorm group_norm;
     nn::Conv1d conv1, depthwise, groups1;
     nn::Conv2d conv2, groups2;
+    nn::ConvTranspose1d transposed1;
+    nn::ConvTranspose2d transposed2;
     nn::GRU gru, gru_both;
     nn::LSTM lstm, lstm_both;
     nn::GRUCell gru_cell;
@@ -35,7 +37,9 @@ struct Layers {
           embed(p / "embed", 4, 4), layer_norm(p / "layer_norm", 4), rms_norm(p / "rms_norm", 4),
           group_norm(p / "group_norm", 2, 4), conv1(p / "conv1", 4, 3, 3),
           depthwise(p / "depthwise", 3, 3, 3, {.groups = 3}), groups1(p / "groups1", 4, 4, 2, {.groups = 2}),
-          conv2(p / "conv2", 3, 3, 3), groups2(p / "groups2", 4, 4, {2, 3}, {.groups = 2}), gru(p / "gru", 3, 3),
+          conv2(p / "conv2", 3, 3, 3), groups2(p / "groups2", 4, 4, {2, 3}, {.groups = 2}),
+          transposed1(p / "transposed1", 4, 4, 4, {.stride = 2, .padding = 1, .groups = 2}),
+          transposed2(p / "transposed2", 3, 3, 3, {.stride = 2, .output_padding = {0, 1}}), gru(p / "gru", 3, 3),
           gru_both(p / "gru_both", 4, 2, {.bidirectional = true}), lstm(p / "lstm", 3, 3),
           lstm_both(p / "lstm_both", 4, 2, {.bidirectional = true}), gru_cell(p / "gru_cell", 3, 3),
           lstm_cell(p / "lstm_cell", 3, 3), attend(p / "attend", 4, 2),
@@ -69,6 +73,8 @@ struct Layers {
                 {"groups1", groups1(x4)},
                 {"conv2", conv2(image(3))},
                 {"groups2", groups2(image(4))},
+                {"transposed1", transposed1(x4)},
+                {"transposed2", transposed2(image(3))},
                 {"gru", gru(x3).outputs},
                 {"gru_both", gru_both(x4).outputs},
                 {"lstm", lstm(x3).outputs},

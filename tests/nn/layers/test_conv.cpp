@@ -25,6 +25,29 @@ TEST_CASE("nn: convolutions have channels last", "[nn]") {
     CHECK(params.count() == 3 * 2 * 6 + 6 + 3 * 2 * 2 * 5 + 5 + 10);
 }
 
+TEST_CASE("nn: transposed convolutions undo the shapes of convolutions", "[nn]") {
+    nn::Params params(1);
+    const nn::Conv1d down(params / "down", 4, 6, 4, {.stride = 2, .padding = 1, .groups = 2});
+    const nn::ConvTranspose1d up(params / "up", 6, 4, 4, {.stride = 2, .padding = 1, .groups = 2});
+    const nn::ConvTranspose2d image(params / "image", 2, 5, {3, 2}, {.stride = 2, .output_padding = {1, 0}});
+    CHECK(up.weight.shape() == down.weight.shape());
+    CHECK(up(down(filled({2, 8, 4}, 1))).shape() == Shape{2, 8, 4});
+    CHECK(image.weight.shape() == Shape{3, 2, 5, 2});
+    CHECK(image(filled({1, 4, 4, 2}, 1)).shape() == Shape{1, 10, 8, 5});
+    double most = 0;
+    for (const double w : elements(image.weight.value())) most = std::max(most, std::abs(w));
+    CHECK(most <= 1 / std::sqrt(30.0));
+    CHECK(most > 0.8 / std::sqrt(30.0));
+    // The same weight, without biases: <up(y), x> = <y, down(x)>.
+    const Var x = randn({2, 8, 4}, Key{1, 1}), y = randn({2, 4, 6}, Key{1, 2});
+    const Var there = sum(y * conv1d(x, down.weight, down.options)),
+              back = sum(x * conv_transpose1d(y, down.weight, up.options));
+    CHECK(there.item() == Approx(back.item()).epsilon(1e-4));
+    CHECK_THAT(text_of([&] { nn::ConvTranspose1d(params / "a", 3, 4, 1, {.groups = 2}); }),
+               StartsWith("ConvTranspose1d: groups is 2; expected a divisor of in 3 and out 4\n") &&
+                   Containing("tests/nn/layers/test_conv.cpp:"));
+}
+
 TEST_CASE("nn: layers of groups refuse what does not divide", "[nn]") {
     nn::Params params(1);
     CHECK_THAT(text_of([&] { nn::Conv1d(params / "a", 3, 4, 1, {.groups = 2}); }),
