@@ -64,4 +64,14 @@ Var differentiable(Var&& y, const Ins& operands, F&& derivative) {
     return std::move(y);
 }
 
+// A linear function f of x whose adjoint is known, as an op; both make an Array of one. Its derivative is the op of the
+// adjoint, whose derivative is this one.
+template <class F, class Adjoint>
+Var linear_map(const char* op, const In& x, const F& f, const Adjoint& adjoint) {
+    Var y = record(op, {x}, f(x.value()), [adjoint, dx = x.slot()](const Array& dy) { dx.add_grad(adjoint(dy)); });
+    return differentiable(std::move(y), {x}, [op, f, adjoint](const std::vector<Var>&, const Var&, const Var& dy) {
+        return Grads{linear_map(op, In(dy), adjoint, f)};
+    });
+}
+
 }  // namespace heed

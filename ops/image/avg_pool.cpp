@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <vector>
 #include <heed/core/sum_tree.hpp>
+#include <heed/ops/define/higher_order.hpp>
 #include <heed/ops/define/op.hpp>
 #include <heed/ops/image/pool_windows.hpp>
 #include <heed/ops/kernel/elementwise/pointwise.hpp>
@@ -23,9 +24,9 @@ std::vector<Range> windows_over(const Pool& p, std::size_t axis) {
     return windows;
 }
 
-Var means(const Pool& p, const In& x) {
+Array means_of(const Pool& p, const Array& x) {
     Array y = filled(result_shape(p, x.shape().size() - 2), 0);
-    const Real* in = x.data();
+    const Real* in = x.storage().data();
     Real* out = y.data();
     each_image(p, [&](Dim image, Dim result) {
         each_window(p, [&](Dim to, const Seen& seen) {
@@ -40,27 +41,34 @@ Var means(const Pool& p, const In& x) {
             kernel::scale(p.channels, 1 / static_cast<Real>(seen.count()), out + result + to);
         });
     });
-    return record(p.op, {x}, std::move(y), [p, dx = x.slot()](const Array& dy) {
-        Array d = filled(dx.shape(), 0);
-        const Real* in = dy.storage().data();
-        Real* out = d.data();
-        const std::vector<Range> rows = windows_over(p, 0), columns_of = windows_over(p, 1);
-        each_image(p, [&](Dim image, Dim result) {
-            Real* to = out + image;
-            for (const Range& row : rows)
-                for (const Range& column : columns_of) {
-                    const auto add = [&p, row, column, from = in + result](Dim k, Dim first, Dim columns, Real* sums) {
-                        const Dim wide = column.end - column.begin, i = row.begin + k / wide,
-                                  j = column.begin + k % wide;
-                        const Real share = 1 / static_cast<Real>(seen_by(p, i, j).count());
-                        kernel::axpy(columns, share, from + (i * p.result[1] + j) * p.channels + first, sums);
-                    };
-                    add_many((row.end - row.begin) * (column.end - column.begin), p.channels, add, to);
-                    to += p.channels;
-                }
-        });
-        dx.add_grad(std::move(d));
+    return y;
+}
+
+Array spread_to(const Shape& shape, const Pool& p, const Array& dy) {
+    Array d = filled(shape, 0);
+    const Real* in = dy.storage().data();
+    Real* out = d.data();
+    const std::vector<Range> rows = windows_over(p, 0), columns_of = windows_over(p, 1);
+    each_image(p, [&](Dim image, Dim result) {
+        Real* to = out + image;
+        for (const Range& row : rows)
+            for (const Range& column : columns_of) {
+                const auto add = [&p, row, column, from = in + result](Dim k, Dim first, Dim columns, Real* sums) {
+                    const Dim wide = column.end - column.begin, i = row.begin + k / wide, j = column.begin + k % wide;
+                    const Real share = 1 / static_cast<Real>(seen_by(p, i, j).count());
+                    kernel::axpy(columns, share, from + (i * p.result[1] + j) * p.channels + first, sums);
+                };
+                add_many((row.end - row.begin) * (column.end - column.begin), p.channels, add, to);
+                to += p.channels;
+            }
     });
+    return d;
+}
+
+Var means(const Pool& p, const In& x) {
+    return linear_map(
+        p.op, x, [p](const Array& v) { return means_of(p, v); },
+        [p, shape = x.shape()](const Array& dy) { return spread_to(shape, p, dy); });
 }
 
 }  // namespace

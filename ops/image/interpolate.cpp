@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <heed/core/base/parallel.hpp>
 #include <heed/core/sum_tree.hpp>
+#include <heed/ops/define/higher_order.hpp>
 #include <heed/ops/define/op.hpp>
 #include <heed/ops/kernel/elementwise/pointwise.hpp>
 
@@ -123,8 +124,9 @@ Var interpolate(In x, Shape sizes, const InterpolateOptions& options) {
     require(!(options.nearest && options.align_corners), "interpolate",
             "align_corners with nearest; corners are aligned for linear only", x.at);
     const Resampling r{x.shape(), sizes, options};
-    return record("interpolate", {x}, r.forward(x.value()),
-                  [r, dx = x.slot()](const Array& dy) { dx.add_grad(r.backward(dy)); });
+    return linear_map(
+        "interpolate", x, [r](const Array& v) { return r.forward(v); },
+        [r](const Array& dy) { return r.backward(dy); });
 }
 
 #ifdef HEED_TESTING

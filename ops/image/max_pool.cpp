@@ -1,6 +1,7 @@
 // max_pool1d and max_pool2d: the largest element that each window sees.
 #include <cmath>
 #include <heed/core/sum_tree.hpp>
+#include <heed/ops/define/higher_order.hpp>
 #include <heed/ops/define/op.hpp>
 #include <heed/ops/image/pool_windows.hpp>
 #include <heed/ops/kernel/elementwise/permute.hpp>
@@ -14,6 +15,38 @@ void each_position(const Pool& p, const Seen& seen, F&& f) {
     for (Dim y = seen.top; y < seen.bottom; ++y)
         for (Dim x = seen.left; x < seen.right; ++x) f((y * p.size[1] + x) * p.channels);
 }
+
+// Where in its image each maximum came from: what it gives back to x, and what it reads of anything in x's shape.
+struct Positions {
+    Pool p;
+    Ints of;
+    Shape shape;  // of x
+
+    Array given_back(const Array& dy) const {
+        Array d = filled(shape, 0);
+        const Real* from = dy.storage().data();
+        const std::int64_t* best = of.storage().data();
+        Real* to = d.data();
+        const Dim results = p.positions() * p.channels;
+        each_image(p, [&](Dim image, Dim result) {
+            if (p.overlaps() > longest_chain)
+                return kernel::add_rows(from + result, best + result, results, 1, to + image, p.image());
+            for (Dim i = 0; i < results; ++i) to[image + best[result + i]] += from[result + i];
+        });
+        return d;
+    }
+    Array read(const Array& x) const {
+        Array y = Array::from_shape(of.shape());
+        const Real* from = x.storage().data();
+        const std::int64_t* best = of.storage().data();
+        Real* to = y.data();
+        const Dim results = p.positions() * p.channels;
+        each_image(p, [&](Dim image, Dim result) {
+            for (Dim i = 0; i < results; ++i) to[result + i] = from[image + best[result + i]];
+        });
+        return y;
+    }
+};
 
 // Keeps where in its image each maximum came from; the first of equal ones, and a NaN is the largest number.
 Var maxima(const Pool& p, const In& x) {
@@ -37,18 +70,13 @@ Var maxima(const Pool& p, const In& x) {
             });
         });
     });
-    return record(p.op, {x}, std::move(y), [p, positions, dx = x.slot()](const Array& dy) {
-        Array d = filled(dx.shape(), 0);
-        const Real* from = dy.storage().data();
-        const std::int64_t* best = positions.storage().data();
-        Real* to = d.data();
-        const Dim results = p.positions() * p.channels;
-        each_image(p, [&](Dim image, Dim result) {
-            if (p.overlaps() > longest_chain)
-                return kernel::add_rows(from + result, best + result, results, 1, to + image, p.image());
-            for (Dim i = 0; i < results; ++i) to[image + best[result + i]] += from[result + i];
-        });
-        dx.add_grad(std::move(d));
+    const Positions from{p, std::move(positions), x.shape()};
+    Var result =
+        record(p.op, {x}, std::move(y), [from, dx = x.slot()](const Array& dy) { dx.add_grad(from.given_back(dy)); });
+    return differentiable(std::move(result), {x}, [from](Vars, const Var&, const Var& dy) {
+        return Grads{linear_map(
+            from.p.op, dy, [from](const Array& d) { return from.given_back(d); },
+            [from](const Array& d) { return from.read(d); })};
     });
 }
 

@@ -4,6 +4,7 @@
 #include <heed/ops/define/elementwise.hpp>
 #include <heed/ops/kernel/elementwise/permute.hpp>
 #include <heed/ops/kernel/rows/rows.hpp>
+#include <heed/ops/norm/norm_parts.hpp>
 
 namespace heed {
 namespace {
@@ -66,20 +67,27 @@ Var group_norm(In x, Dim groups, In gain, In bias, double epsilon) {
     normal = g.scattered(normal, x.shape());
     Array y = combine(kernel::Binary::mul, normal, gain.value(), x.shape());
     combine_into(kernel::Binary::add, y, bias.value());
-    return record("group_norm", {x, gain, bias}, std::move(y),
-                  [g, x, gain, normal, mean, rstd, dx = x.slot(), dg = gain.slot(), db = bias.slot()](const Array& dy) {
-                      if (dx) {
-                          const Array rows = g.gathered(x.value()),
-                                      dnormal = g.gathered(combine(kernel::Binary::mul, dy, gain.value(), dy.shape()));
-                          Array d = Array::from_shape(rows.shape());
-                          kernel::layer_norm_backward(rows.storage().data(), nullptr, mean.storage().data(),
-                                                      rstd.storage().data(), dnormal.storage().data(), d.data(),
-                                                      nullptr, nullptr, g.rows(), g.row());
-                          dx.add_grad(g.scattered(d, x.shape()));
-                      }
-                      if (dg) dg.add_grad(combine(kernel::Binary::mul, dy, normal, dy.shape()));
-                      if (db) db.add_grad(dy);
-                  });
+    Var result =
+        record("group_norm", {x, gain, bias}, std::move(y),
+               [g, x, gain, normal, mean, rstd, dx = x.slot(), dg = gain.slot(), db = bias.slot()](const Array& dy) {
+                   if (dx) {
+                       const Array given = g.gathered(x.value()),
+                                   dnormal = g.gathered(combine(kernel::Binary::mul, dy, gain.value(), dy.shape()));
+                       Array d = Array::from_shape(given.shape());
+                       kernel::layer_norm_backward(given.storage().data(), nullptr, mean.storage().data(),
+                                                   rstd.storage().data(), dnormal.storage().data(), d.data(), nullptr,
+                                                   nullptr, g.rows(), g.row());
+                       dx.add_grad(g.scattered(d, x.shape()));
+                   }
+                   if (dg) dg.add_grad(combine(kernel::Binary::mul, dy, normal, dy.shape()));
+                   if (db) db.add_grad(dy);
+               });
+    return differentiable(std::move(result), {x, gain, bias}, [g, epsilon](Vars v, const Var&, const Var& dy) {
+        if (v[0].size() == 0) return Grads{dy, dy, dy};  // nothing has no mean
+        const Shape shape = v[0].shape(), apart{g.batch, g.positions, g.groups, g.width};
+        const Normalised of(reshape(v[0], apart), {1, 3}, epsilon, true);
+        return Grads{reshape(of.gradient(reshape(dy * v[1], apart)), shape), dy * reshape(of.h, shape), dy};
+    });
 }
 
 #ifdef HEED_TESTING

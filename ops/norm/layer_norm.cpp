@@ -15,16 +15,21 @@ Var layer_norm(In x, In gain, In bias, double epsilon) {
     Array y = Array::from_shape(x.shape()), mean = Array::from_shape({rows}), rstd = Array::from_shape({rows});
     kernel::layer_norm(x.data(), gain.data(), bias.data(), static_cast<Real>(epsilon), y.data(), mean.data(),
                        rstd.data(), rows, n);
-    return record("layer_norm", {x, gain, bias}, std::move(y),
-                  [x, gain, mean, rstd, dx = x.slot(), dg = gain.slot(), db = bias.slot(), rows, n](const Array& dy) {
-                      Array from_x = Array::from_shape(x.shape()), from_gain = room_for(dg), from_bias = room_for(db);
-                      kernel::layer_norm_backward(x.data(), gain.data(), mean.storage().data(), rstd.storage().data(),
-                                                  dy.storage().data(), from_x.data(), data_of(from_gain),
-                                                  data_of(from_bias), rows, n);
-                      if (dx) dx.add_grad(std::move(from_x));
-                      if (dg) dg.add_grad(std::move(from_gain));
-                      if (db) db.add_grad(std::move(from_bias));
-                  });
+    Var result =
+        record("layer_norm", {x, gain, bias}, std::move(y),
+               [x, gain, mean, rstd, dx = x.slot(), dg = gain.slot(), db = bias.slot(), rows, n](const Array& dy) {
+                   Array from_x = Array::from_shape(x.shape()), from_gain = room_for(dg), from_bias = room_for(db);
+                   kernel::layer_norm_backward(x.data(), gain.data(), mean.storage().data(), rstd.storage().data(),
+                                               dy.storage().data(), from_x.data(), data_of(from_gain),
+                                               data_of(from_bias), rows, n);
+                   if (dx) dx.add_grad(std::move(from_x));
+                   if (dg) dg.add_grad(std::move(from_gain));
+                   if (db) db.add_grad(std::move(from_bias));
+               });
+    return differentiable(std::move(result), {x, gain, bias}, [epsilon](Vars v, const Var&, const Var& dy) {
+        const Normalised of(v[0], -1, epsilon, true);
+        return Grads{of.gradient(dy * v[1]), dy * of.h, dy};
+    });
 }
 
 #ifdef HEED_TESTING

@@ -12,14 +12,18 @@ Var rms_norm(In x, In gain, double epsilon) {
     const Dim n = x.dim(-1), rows = x.size() / n;
     Array y = Array::from_shape(x.shape()), rstd = Array::from_shape({rows});
     kernel::rms_norm(x.data(), gain.data(), static_cast<Real>(epsilon), y.data(), rstd.data(), rows, n);
-    return record("rms_norm", {x, gain}, std::move(y),
-                  [x, gain, rstd, dx = x.slot(), dg = gain.slot(), rows, n](const Array& dy) {
-                      Array from_x = Array::from_shape(x.shape()), from_gain = room_for(dg);
-                      kernel::rms_norm_backward(x.data(), gain.data(), rstd.storage().data(), dy.storage().data(),
-                                                from_x.data(), data_of(from_gain), rows, n);
-                      if (dx) dx.add_grad(std::move(from_x));
-                      if (dg) dg.add_grad(std::move(from_gain));
-                  });
+    Var result = record("rms_norm", {x, gain}, std::move(y),
+                        [x, gain, rstd, dx = x.slot(), dg = gain.slot(), rows, n](const Array& dy) {
+                            Array from_x = Array::from_shape(x.shape()), from_gain = room_for(dg);
+                            kernel::rms_norm_backward(x.data(), gain.data(), rstd.storage().data(), dy.storage().data(),
+                                                      from_x.data(), data_of(from_gain), rows, n);
+                            if (dx) dx.add_grad(std::move(from_x));
+                            if (dg) dg.add_grad(std::move(from_gain));
+                        });
+    return differentiable(std::move(result), {x, gain}, [epsilon](Vars v, const Var&, const Var& dy) {
+        const Normalised of(v[0], -1, epsilon, false);
+        return Grads{of.gradient(dy * v[1]), dy * of.h};
+    });
 }
 
 #ifdef HEED_TESTING
