@@ -190,7 +190,8 @@ HEED_OP_CASES(
     {.name = "conv_transpose2d/groups", .inputs = {{2, 3, 3, 4}, {3, 3, 2, 4}}, .call = call<grouped2>, .same_as = composed<grouped2>},
     {.name = "conv_transpose2d/depthwise", .inputs = {{1, 3, 2, 4}, {3, 3, 1, 4}}, .call = call<depthwise2>, .same_as = composed<depthwise2>},
     {.name = "conv_transpose2d/bias", .inputs = {{1, 3, 3, 3}, {2, 2, 2, 3}, {2}},
-     .call = [](Vars in) { return conv_transpose2d(in[0], in[1], in[2]); }, .same_as = [](Vars in) { return conv_transpose2d(in[0], in[1]) + in[2]; }},
+     .call = [](Vars in) { return conv_transpose2d(in[0], in[1], in[2]); },
+     .same_as = [](Vars in) { return conv_transpose2d(in[0], in[1]) + in[2]; }},
     {.name = "conv_transpose2d/weight of rank three", .inputs = {{1, 3, 3, 2}, {2, 2, 2}}, .call = call<plain2>, .rejects = true},
     {.name = "conv_transpose2d/no stride", .inputs = {{1, 3, 3, 3}, {2, 2, 2, 3}},
      .call = [](Vars in) { return conv_transpose2d(in[0], in[1], {.stride = {1, 0}}); }, .rejects = true})

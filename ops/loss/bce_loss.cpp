@@ -31,7 +31,8 @@ HEED_OP_CASES(
          return mean(where(t, t * -log(p), 0) + (1 - t) * -log(1 - p));
      }},
     {.name = "bce_loss/scalar", .inputs = {{}}, .call = [](Vars in) { return bce_loss(in[0], 0.25); }, .draw = draw::probability},
-    {.name = "bce_loss/right at the ends", .inputs = {{2}}, .call = [](Vars in) { return bce_loss(in[0] * 0 + Array{0, 1}, Array{0, 1}); }, .flat = true},
+    {.name = "bce_loss/right at the ends", .inputs = {{2}},
+     .call = [](Vars in) { return bce_loss(in[0] * 0 + Array{0, 1}, Array{0, 1}); }, .flat = true},
     {.name = "bce_loss/no probability", .inputs = {{2}}, .call = [](Vars in) { return bce_loss(in[0] * 0 + 1.5, Array{0, 1}); }, .rejects = true},
     {.name = "bce_loss/NaN", .inputs = {{2}}, .call = [](Vars in) { return bce_loss(in[0] * 0 + NAN, Array{0, 1}); }, .rejects = true},
     {.name = "bce_loss/target below zero", .inputs = {{1}}, .call = [](Vars in) { return bce_loss(in[0], filled({1}, -1)); }, .rejects = true,

@@ -57,12 +57,15 @@ HEED_OP_CASES(
      .call = [](Vars in) { return cosine_similarity(in[0] * Real(0x1p100), in[1] * Real(0x1p100)); },
      .same_as = [](Vars in) { return cosine_similarity(in[0], in[1]); }},
     {.name = "cosine_similarity/no rows", .inputs = {{0, 3}, {0, 3}}, .call = [](Vars in) { return cosine_similarity(in[0], in[1]); }, .flat = true},
-    {.name = "cosine_similarity/shapes", .inputs = {{2, 3}, {2, 4}}, .call = [](Vars in) { return cosine_similarity(in[0], in[1]); }, .rejects = true},
+    {.name = "cosine_similarity/shapes", .inputs = {{2, 3}, {2, 4}},
+     .call = [](Vars in) { return cosine_similarity(in[0], in[1]); }, .rejects = true},
     {.name = "cosine_similarity/one number beside three", .inputs = {{2, 3}, {2, 1}},
      .call = [](Vars in) { return cosine_similarity(in[0], in[1]); }, .rejects = true},
-    {.name = "cosine_similarity/axis", .inputs = {{2, 3}, {2, 3}}, .call = [](Vars in) { return cosine_similarity(in[0], in[1], 2); }, .rejects = true},
+    {.name = "cosine_similarity/axis", .inputs = {{2, 3}, {2, 3}},
+     .call = [](Vars in) { return cosine_similarity(in[0], in[1], 2); }, .rejects = true},
     {.name = "cosine_similarity/scalars", .inputs = {{}, {}}, .call = [](Vars in) { return cosine_similarity(in[0], in[1]); }, .rejects = true},
-    {.name = "cosine_similarity/epsilon", .inputs = {{3}, {3}}, .call = [](Vars in) { return cosine_similarity(in[0], in[1], 0, 0); }, .rejects = true})
+    {.name = "cosine_similarity/epsilon", .inputs = {{3}, {3}},
+     .call = [](Vars in) { return cosine_similarity(in[0], in[1], 0, 0); }, .rejects = true})
 // clang-format on
 
 }  // namespace heed
