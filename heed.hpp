@@ -17,7 +17,9 @@
 #include <heed/nn/optim/checkpoint.hpp>
 #include <heed/nn/optim/clip.hpp>
 #include <heed/nn/optim/ema.hpp>
+#include <heed/nn/optim/lion.hpp>
 #include <heed/nn/optim/muon.hpp>
+#include <heed/nn/optim/rmsprop.hpp>
 #include <heed/nn/optim/schedule.hpp>
 #include <heed/nn/optim/sgd.hpp>
 #include <heed/nn/params/load.hpp>

@@ -22,10 +22,24 @@ kernel::AdamStep adam_step(const AdamOptions& o, double lr, Dim updates) {
             .correction2 = static_cast<Real>(1 - std::pow(o.beta2, n))};
 }
 
-void run_adam(const kernel::AdamStep& step, const Array& gradient, Array& value, Array& first, Array& second, Dim begin,
-              Dim end) {
+std::vector<std::string> adam_roles(const AdamOptions& o) {
+    std::vector<std::string> roles{"first", "second"};
+    if (o.amsgrad) roles.emplace_back("largest");
+    return roles;
+}
+
+void run_adam(const kernel::AdamStep& step, const Array& gradient, Array& value, Array& first, Array& second,
+              Array* largest, Dim begin, Dim end) {
     kernel::adam(step, gradient.storage().data() + begin, value.data() + begin, first.data() + begin,
-                 second.data() + begin, end - begin);
+                 second.data() + begin, largest ? largest->data() + begin : nullptr, end - begin);
+}
+
+Checkpoint with_largest(const Checkpoint& file, const std::vector<Var>& parameters) {
+    Checkpoint whole = file;
+    for (const Var& p : parameters)
+        if (file.holds("second." + p.name()) && !file.holds("largest." + p.name()))
+            whole.put("largest." + p.name(), file.array("second." + p.name()));
+    return whole;
 }
 
 Adam::Adam(const char* kind, Decay decay, const Params& params, const AdamOptions& options, Site at)
@@ -39,7 +53,12 @@ AdamW::AdamW(const Params& params, const AdamOptions& options, Site at)
 void Adam::update_stretch(std::size_t i, Dim begin, Dim end) {
     kernel::AdamStep step = adam_step(options_, lr_of(i), updates(i));
     (decay_ == Decay::of_gradient ? step.l2 : step.decay) = static_cast<Real>(decay_of(i));
-    run_adam(step, gradient(i), value(i), state(i, "first"), state(i, "second"), begin, end);
+    run_adam(step, gradient(i), value(i), state(i, "first"), state(i, "second"),
+             options_.amsgrad ? &state(i, "largest") : nullptr, begin, end);
 }
+
+std::vector<std::string> Adam::roles(std::size_t) const { return adam_roles(options_); }
+
+void Adam::get(const Checkpoint& file) { Optimizer::get(options_.amsgrad ? with_largest(file, parameters()) : file); }
 
 }  // namespace heed::nn

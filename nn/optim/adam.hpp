@@ -10,23 +10,26 @@ struct AdamOptions {
     // Adam: added to the gradient, 0 unless it is named. AdamW and Muon: taken from the parameter, times lr, 0.01
     // unless it is named.
     std::optional<double> decay = {};
+    bool amsgrad = false;        // divide by the largest second moment so far (Reddi, Kale, Kumar, 2018)
     bool decay_vectors = false;  // biases and norms (rank 0 and 1) are not decayed by default
     std::vector<ParamGroup> groups = {};
 };
 
 // Kingma and Ba, 2015. A parameter's bias correction counts its own updates: one that is unfrozen late begins as at
-// step 1. It remembers the moments "first" and "second".
+// step 1. It remembers the moments "first" and "second",
+// and with AMSGrad the "largest" second ones; those of a checkpoint without them begin at its second ones.
 class HEED_ABI Adam : public Optimizer {
 public:
     explicit Adam(const Params& params, const AdamOptions& options = {}, Site at = Site::current());
     bool updates_stretches(std::size_t) const override { return true; }
+    void get(const Checkpoint& file) override;
 
 protected:
     enum class Decay { of_gradient, of_parameter };
     Adam(const char* kind, Decay decay, const Params& params, const AdamOptions& options, Site at);
 
 private:
-    std::vector<std::string> roles(std::size_t) const override { return {"first", "second"}; }
+    std::vector<std::string> roles(std::size_t) const override;
     void update(std::size_t i) override { update_stretch(i, 0, parameters()[i].size()); }
     void update_stretch(std::size_t i, Dim begin, Dim end) override;
     AdamOptions options_;

@@ -2,6 +2,7 @@
 // The update that Adam, AdamW and, for parameters that are no matrix, Muon share.
 // Private to heed; not installed.
 #include <heed/nn/optim/adam.hpp>
+#include <heed/nn/optim/checkpoint.hpp>
 #include <heed/ops/kernel/fused/adam.hpp>
 
 namespace heed::nn {
@@ -14,8 +15,15 @@ HEED_ABI OptimizerOptions checked(const AdamOptions& options, double default_dec
 // The step of a parameter's update number `updates`, from 1. Decay is left to the caller.
 HEED_ABI kernel::AdamStep adam_step(const AdamOptions& options, double lr, Dim updates);
 
-// Such a step over elements [begin, end) of a parameter, its gradient and its moments.
-void run_adam(const kernel::AdamStep& step, const Array& gradient, Array& value, Array& first, Array& second, Dim begin,
-              Dim end);
+// The names of the moments.
+HEED_ABI std::vector<std::string> adam_roles(const AdamOptions& options);
+
+// Such a step over elements [begin, end) of a parameter, its gradient and its moments; `largest` is null without
+// AMSGrad.
+void run_adam(const kernel::AdamStep& step, const Array& gradient, Array& value, Array& first, Array& second,
+              Array* largest, Dim begin, Dim end);
+
+// A file with the "largest" of each parameter that has a "second" and none: a run may turn AMSGrad on.
+HEED_ABI Checkpoint with_largest(const Checkpoint& file, const std::vector<Var>& parameters);
 
 }  // namespace heed::nn

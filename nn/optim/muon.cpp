@@ -61,14 +61,17 @@ Muon::Muon(const Params& params, const MuonOptions& options, Site at)
 }
 
 std::vector<std::string> Muon::roles(std::size_t i) const {
-    return matrix_[i] ? std::vector<std::string>{"first"} : std::vector<std::string>{"first", "second"};
+    return matrix_[i] ? std::vector<std::string>{"first"} : adam_roles(adam_);
 }
 
 void Muon::update_stretch(std::size_t i, Dim begin, Dim end) {
     kernel::AdamStep step = adam_step(adam_, lr_of(i), updates(i));
     step.decay = static_cast<Real>(decay_of(i));
-    run_adam(step, gradient(i), value(i), state(i, "first"), state(i, "second"), begin, end);
+    run_adam(step, gradient(i), value(i), state(i, "first"), state(i, "second"),
+             adam_.amsgrad ? &state(i, "largest") : nullptr, begin, end);
 }
+
+void Muon::get(const Checkpoint& file) { Optimizer::get(adam_.amsgrad ? with_largest(file, parameters()) : file); }
 
 void Muon::update(std::size_t i) {
     const Var& p = parameters()[i];

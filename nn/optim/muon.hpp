@@ -17,11 +17,12 @@ struct MuonOptions {
 // layers in neural networks", 2024; the factor is that of Liu et al., "Muon is scalable for LLM training", 2025. A step
 // does 10 to 15 rows columns min(rows, columns) multiply-adds more than AdamW's, whatever the batch. Throws Error where
 // a path of `but` holds no parameter, RangeError for options outside their range. It remembers the momentum "first" of
-// a matrix, and of what AdamW takes its "first" and "second".
+// a matrix, and of what AdamW takes what AdamW remembers.
 class HEED_ABI Muon : public Optimizer {
 public:
     explicit Muon(const Params& params, const MuonOptions& options = {}, Site at = Site::current());
     bool updates_stretches(std::size_t i) const override { return !matrix_[i]; }
+    void get(const Checkpoint& file) override;
 
 private:
     std::vector<std::string> roles(std::size_t i) const override;

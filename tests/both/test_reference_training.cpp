@@ -1,7 +1,9 @@
 // Optimisers over several steps, clipping, averages of weights, and the schedule, beside PyTorch's.
 #include <heed/nn/optim/clip.hpp>
 #include <heed/nn/optim/ema.hpp>
+#include <heed/nn/optim/lion.hpp>
 #include <heed/nn/optim/muon.hpp>
+#include <heed/nn/optim/rmsprop.hpp>
 #include <heed/nn/optim/schedule.hpp>
 #include <heed/nn/optim/sgd.hpp>
 #include <heed/tests/reference.hpp>
@@ -107,6 +109,17 @@ const Table table("training", {
     {"AdamW", {"unfrozen late"}, [](G in) { return train_at<AdamW>(in, AdamOptions{.decay = 0.00599}); }},
     {"AdamW", {"in some steps"}, [](G in) { return train_at<AdamW>(in, AdamOptions{.lr = 0.1}); }},
     {"AdamW", {"decay of all"}, [](G in) { return train<AdamW>(in, AdamOptions{.lr = 0.05, .decay = 0.3, .decay_vectors = true}); }},
+    {"Adam", {"amsgrad"}, [](G in) { return train<Adam>(in, AdamOptions{.lr = 0.1, .beta2 = 0.5, .decay = 0.1, .amsgrad = true}); }},
+    {"AdamW", {"amsgrad"}, [](G in) { return train<AdamW>(in, AdamOptions{.lr = 0.1, .beta2 = 0.5, .amsgrad = true}); }},
+    {"AdamW", {"amsgrad in some steps"}, [](G in) { return train_at<AdamW>(in, AdamOptions{.lr = 0.1, .beta2 = 0.5, .amsgrad = true}); }},
+    {"RMSprop", {"default"}, [](G in) { return train<RMSprop>(in, RMSpropOptions{}); }},
+    {"RMSprop", {"centered, momentum, decay"}, [](G in) {
+        return train<RMSprop>(in, RMSpropOptions{.lr = 0.02, .alpha = 0.9, .epsilon = 1e-3, .momentum = 0.8, .centered = true, .decay = 0.1});
+    }},
+    {"RMSprop", {"decay of all"}, [](G in) { return train<RMSprop>(in, RMSpropOptions{.lr = 0.02, .decay = 0.3, .decay_vectors = true}); }},
+    {"RMSprop", {"in some steps"}, [](G in) { return train_at<RMSprop>(in, RMSpropOptions{.momentum = 0.5}); }},
+    {"Lion", {"default"}, [](G in) { return train<Lion>(in, LionOptions{}); }},
+    {"Lion", {"decay"}, [](G in) { return train<Lion>(in, LionOptions{.lr = 0.03, .beta1 = 0.8, .beta2 = 0.95, .decay = 0.2}); }},
     {"Muon", {"wide"}, [](G in) { return train<Muon>(in, MuonOptions{.adam = {.lr = 0.02, .decay = 0.1}}); }},
     {"Muon", {"tall"}, [](G in) { return train<Muon>(in, MuonOptions{.adam = {.lr = 0.02, .decay = 0}, .momentum = 0.8}); }},
     {"Muon", {"left to AdamW"}, [](G in) { return train<Muon>(in, MuonOptions{.adam = {.lr = 1e-3}, .but = {"w"}}); }},

@@ -5,10 +5,10 @@
 
 namespace heed::kernel {
 
-void adam(const AdamStep& step, const Real* g, Real* p, Real* m, Real* v, Dim n) {
+void adam(const AdamStep& step, const Real* g, Real* p, Real* m, Real* v, Real* largest, Dim n) {
     const AdamFamily& isa = table<AdamFamily>();
     parallel_blocks(n, 16384, [&](Dim begin, Dim end) {
-        isa.update(step, g + begin, p + begin, m + begin, v + begin, end - begin);
+        isa.update(step, g + begin, p + begin, m + begin, v + begin, largest ? largest + begin : nullptr, end - begin);
     });
 }
 

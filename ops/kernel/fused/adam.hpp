@@ -16,6 +16,7 @@ struct HEED_ABI AdamStep {
 
 // g' = g + l2 p; m = beta1 m + (1 - beta1) g'; v = beta2 v + (1 - beta2) g'^2;
 // p = p (1 - lr decay) - lr (m / correction1) / (sqrt(v / correction2) + eps)
-void adam(const AdamStep& step, const Real* g, Real* p, Real* m, Real* v, Dim n);
+// AMSGrad (Reddi, Kale, Kumar, 2018), if there are `largest`: these become max(largest, v) and take v's part in p.
+void adam(const AdamStep& step, const Real* g, Real* p, Real* m, Real* v, Real* largest, Dim n);
 
 }  // namespace heed::kernel

@@ -5,7 +5,7 @@
 namespace heed::kernel::HEED_ISA_NS {
 namespace {
 
-void adam(const AdamStep& s, const Real* g, Real* p, Real* m, Real* v, Dim n) {
+void adam(const AdamStep& s, const Real* g, Real* p, Real* m, Real* v, Real* largest, Dim n) {
     // Nothing is multiplied by beta, nor by 1 - lr decay: a float near 1 has few digits of its distance from 1.
     const V rest1(static_cast<Real>(1 - s.beta1)), rest2(static_cast<Real>(1 - s.beta2)), less1(-rest1), less2(-rest2);
     const V eps(s.eps), l2(s.l2), decay(s.lr * s.decay), rate(s.lr / s.correction1), scale(1 / s.correction2);
@@ -15,7 +15,9 @@ void adam(const AdamStep& s, const Real* g, Real* p, Real* m, Real* v, Dim n) {
         const V v0 = load(v + i, count), second = fma(rest2 * grad, grad, fma(less2, v0, v0));
         store(m + i, first, count);
         store(v + i, second, count);
-        store(p + i, old - fma(decay, old, rate * first / (xsimd::sqrt(second * scale) + eps)), count);
+        V bound = second;
+        if (largest) store(largest + i, bound = xsimd::max(second, load(largest + i, count)), count);
+        store(p + i, old - fma(decay, old, rate * first / (xsimd::sqrt(bound * scale) + eps)), count);
     });
 }
 

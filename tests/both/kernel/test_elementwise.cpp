@@ -245,7 +245,7 @@ TEST_CASE("fused updates (" HEED_TAG ")", "[kernel]") {
                                  .l2 = Real(0.2),
                                  .correction1 = Real(0.1),
                                  .correction2 = Real(0.001)};
-        kernel::adam(s, b.data(), p.data(), m.data(), v.data(), n);
+        kernel::adam(s, b.data(), p.data(), m.data(), v.data(), nullptr, n);
         const auto wanted = [&](Dim i) {
             const Exact g = b[at(i)] + Exact(s.l2) * y0[at(i)],
                         first = s.beta1 * Exact(a[at(i)]) + (1 - Exact(s.beta1)) * g,
@@ -254,5 +254,19 @@ TEST_CASE("fused updates (" HEED_TAG ")", "[kernel]") {
                    s.lr * (first / s.correction1) / (std::sqrt(second / s.correction2) + s.eps);
         };
         CHECK(worst(p, n, wanted, 1) <= 8);
+        Reals largest = zeros(n), bounded = y0, m2 = a, v2 = zeros(n);
+        for (Dim i = 1; i < n; i += 2) largest[at(i)] = 4;  // more than the second moment there, elsewhere less
+        kernel::adam(s, b.data(), bounded.data(), m2.data(), v2.data(), largest.data(), n);
+        for (Dim i = 0; i < n; ++i) {
+            CHECK(largest[at(i)] == (i % 2 ? 4 : v[at(i)]));
+            if (i % 2 == 0) CHECK(bounded[at(i)] == p[at(i)]);
+        }
+        const auto with_four = [&](Dim i) {
+            const Exact decayed = y0[at(i)] * (1 - Exact(s.lr) * s.decay);
+            return i % 2 == 0 ? wanted(i)
+                              : decayed - s.lr * (Exact(m[at(i)]) / s.correction1) /
+                                              (std::sqrt(4 / Exact(s.correction2)) + s.eps);
+        };
+        CHECK(worst(bounded, n, with_four, 1) <= 8);
     }
 }

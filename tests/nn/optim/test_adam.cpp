@@ -6,8 +6,9 @@
 #include <heed/nn/layers/layers.hpp>
 #include <heed/nn/optim/checkpoint.hpp>
 #include <heed/nn/optim/clip.hpp>
+#include <heed/nn/optim/lion.hpp>
 #include <heed/nn/optim/muon.hpp>
-#include <heed/nn/optim/schedule.hpp>
+#include <heed/nn/optim/rmsprop.hpp>
 #include <heed/nn/optim/sgd.hpp>
 #include <heed/nn/training/fit.hpp>
 #include <heed/ops/ops.hpp>
@@ -64,6 +65,9 @@ TEST_CASE("optim: an option that is not named has its default, whatever else is 
     CHECK(decayed<nn::Muon>(nn::MuonOptions{.adam = {.lr = 1, .decay = 0}}) == 1);
     CHECK(decayed<nn::Adam>(nn::AdamOptions{.lr = 1}) == 1);
     CHECK(decayed<nn::SGD>(nn::SGDOptions{.lr = 1}) == 1);
+    CHECK(decayed<nn::RMSprop>(nn::RMSpropOptions{.lr = 1}) == 1);
+    CHECK(decayed<nn::Lion>(nn::LionOptions{.lr = 1}) == 1);
+    CHECK(decayed<nn::Lion>(nn::LionOptions{.lr = 1, .decay = 0.25}) == 0.75);
 }
 
 TEST_CASE("optim: a parameter's first steps are as long at step 1000 as at step 1", "[nn]") {
@@ -141,6 +145,11 @@ TEST_CASE("optim: what constructors refuse, setters refuse, and nothing changes"
         for (const nn::SGDOptions& o :
              {nn::SGDOptions{.lr = bad}, {.momentum = bad}, {.decay = bad}, {.groups = {{.lr_scale = bad}}}})
             CHECK_THROWS_AS(nn::SGD(params, o), RangeError);
+        for (const nn::RMSpropOptions& o :
+             {nn::RMSpropOptions{.lr = bad}, {.alpha = bad}, {.epsilon = bad}, {.momentum = bad}, {.decay = bad}})
+            CHECK_THROWS_AS(nn::RMSprop(params, o), RangeError);
+        for (const nn::LionOptions& o : {nn::LionOptions{.lr = bad}, {.beta1 = bad}, {.beta2 = bad}, {.decay = bad}})
+            CHECK_THROWS_AS(nn::Lion(params, o), RangeError);
         CHECK_THROWS_AS(nn::Ema(params, {.decay = bad}), RangeError);
     }
     CHECK_THROWS_AS(nn::Ema(params).restore({w.value()}, {w.value()}, -1), RangeError);

@@ -4,7 +4,9 @@
 #include <memory>
 #include <fmt/format.h>
 #include <heed/nn/layers/layers.hpp>
+#include <heed/nn/optim/lion.hpp>
 #include <heed/nn/optim/muon.hpp>
+#include <heed/nn/optim/rmsprop.hpp>
 #include <heed/nn/optim/schedule.hpp>
 #include <heed/nn/optim/sgd.hpp>
 #include <heed/nn/training/dry_run.hpp>
@@ -54,6 +56,22 @@ const std::vector<Kind>& kinds() {
         {"SGD, momentum",
          [](P p) {
              return std::make_unique<nn::SGD>(p, nn::SGDOptions{.lr = 0.05, .momentum = 0.9, .nesterov = true});
+         }},
+        {"AdamW, AMSGrad",
+         [](P p) {
+             return std::make_unique<nn::AdamW>(p, nn::AdamOptions{.lr = 0.01, .beta2 = 0.9, .amsgrad = true});
+         }},
+        {"RMSprop", [](P p) { return std::make_unique<nn::RMSprop>(p, nn::RMSpropOptions{.lr = 0.01}); }},
+        {"RMSprop, all",
+         [](P p) {
+             return std::make_unique<nn::RMSprop>(
+                 p, nn::RMSpropOptions{.lr = 0.01, .momentum = 0.9, .centered = true, .decay = 0.1});
+         }},
+        {"Lion", [](P p) { return std::make_unique<nn::Lion>(p, nn::LionOptions{.lr = 0.002, .decay = 0.1}); }},
+        {"Muon, AMSGrad",
+         [](P p) {
+             return std::make_unique<nn::Muon>(
+                 p, nn::MuonOptions{.adam = {.lr = 0.01, .amsgrad = true}, .but = {"second"}});
          }},
         {"Signs", [](P p) { return std::make_unique<Signs>(p, 0.01); }}};
     return all;
@@ -142,7 +160,12 @@ TEST_CASE("optimizer: a dry run counts the state of every kind, and the rate fin
     CHECK(moments(2) == 2 * all - matrix);
     CHECK(moments(3) == 0);
     CHECK(moments(4) == all);
-    CHECK(moments(5) == all);
+    CHECK(moments(5) == 3 * all);
+    CHECK(moments(6) == all);
+    CHECK(moments(7) == 3 * all);
+    CHECK(moments(8) == all);
+    CHECK(moments(9) == 3 * all - 2 * matrix);
+    CHECK(moments(10) == all);
     for (const Kind& kind : kinds()) {
         CAPTURE(kind.name);
         Net net(kind);
