@@ -106,6 +106,21 @@ double Checkpoint::real(const std::string& name) const {
     return *value;
 }
 
+std::vector<double> Checkpoint::reals(const std::string& name) const {
+    std::vector<double> all;
+    const std::string& text = note(name);
+    for (std::size_t begin = 0; begin < text.size();) {
+        const std::size_t end = std::min(text.find(' ', begin), text.size());
+        const std::optional<double> value = parsed<double>(text.substr(begin, end - begin));
+        if (!value)
+            refuse(file_,
+                   fmt::format("note '{}{}' is '{}'; expected numbers with a space between them", prefix_, name, text));
+        all.push_back(*value);
+        begin = end + 1;
+    }
+    return all;
+}
+
 Array Checkpoint::array(const std::string& name, const Shape& shape) const {
     Array value = array(name);
     if (!(value.shape() == shape))

@@ -30,9 +30,10 @@ public:
              Optimizer& optimizer) const;  // also for the state of another kind, or of a later version
     void get(const std::string& prefix, Ema& ema) const;
     const std::string& note(const std::string& name) const;
-    Dim number(const std::string& name) const;         // a note that is a count
-    double real(const std::string& name) const;        // a note that is a number
-    const std::string& name() const { return file_; }  // the file's, where it is from one
+    Dim number(const std::string& name) const;                 // a note that is a count
+    double real(const std::string& name) const;                // a note that is a number
+    std::vector<double> reals(const std::string& name) const;  // a note of numbers, with a space between them
+    const std::string& name() const { return file_; }          // the file's, where it is from one
     bool holds(const std::string& name) const { return arrays_.contains(name); }
     Checkpoint part(const std::string& prefix) const;  // all below the prefix, without it; empty if there is nothing
 

@@ -1,6 +1,7 @@
 // Learning rates over the steps of a run.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 #include <fmt/format.h>
 #include <heed/nn/optim/schedule.hpp>
@@ -52,6 +53,70 @@ double StepDecay::operator()(Dim step, Site at) const {
     a.steps("every", every);
     a.number("factor", factor, factor >= 0);
     return peak * std::pow(factor, static_cast<double>((step - 1) / std::max<Dim>(every, 1)));
+}
+
+double ExponentialDecay::operator()(Dim step, Site at) const {
+    const Asked a = asked("ExponentialDecay", peak, step, at);
+    a.steps("warmup", warmup);
+    a.number("factor", factor, factor >= 0);
+    if (step <= warmup) return peak * share(step, warmup);
+    return peak * std::pow(factor, static_cast<double>(step - std::max<Dim>(warmup, 1)));
+}
+
+double PolynomialDecay::operator()(Dim step, Site at) const {
+    const Asked a = asked("PolynomialDecay", peak, step, at);
+    a.steps("warmup", warmup);
+    a.total(total);
+    a.number("power", power, power > 0, "a finite number > 0");
+    a.number("floor", floor, floor >= 0);
+    if (step <= warmup) return peak * share(step, warmup);
+    const double left = std::max(0.0, share(total - step, total - warmup));
+    return peak * (floor + (1 - floor) * std::pow(left, power));
+}
+
+double Trapezoid::operator()(Dim step, Site at) const {
+    const Asked a = asked("Trapezoid", peak, step, at);
+    a.steps("warmup", warmup);
+    a.total(total);
+    a.number("falling", falling, falling >= 0 && falling <= 1, "a part of the run, 0 to 1");
+    a.number("floor", floor, floor >= 0);
+    const double up = std::min(1.0, share(step, warmup)), steps = falling * static_cast<double>(total);
+    const double left = static_cast<double>(std::max<Dim>(total - step, 0));
+    return peak * (left < steps ? std::min(up, floor + (1 - floor) * left / steps) : up);
+}
+
+double WarmRestarts::operator()(Dim step, Site at) const {
+    const Asked a = asked("WarmRestarts", peak, step, at);
+    a.steps("period", period, 1);
+    a.steps("longer", longer, 1);
+    a.number("floor", floor, floor >= 0);
+    Dim now = step - 1, length = period;
+    if (longer == 1) now %= length;
+    for (; now >= length; length = saturated_product(length, longer)) now -= length;
+    return along_cosine(peak, peak * floor, share(now, length));
+}
+
+double ReduceOnPlateau::operator()(Dim step, std::span<const double> metrics, Site at) const {
+    const Asked a = asked("ReduceOnPlateau", peak, step, at);
+    a.steps("warmup", warmup);
+    a.number("factor", factor, factor >= 0 && factor < 1, "0 or more, and below 1");
+    a.steps("patience", patience);
+    a.number("threshold", threshold, threshold >= 0);
+    a.steps("cooldown", cooldown);
+    a.number("floor", floor, floor >= 0);
+    double rate = 1, best = std::numeric_limits<double>::infinity();
+    Dim waiting = 0, cooling = 0;
+    for (const double metric : metrics) {
+        // Infinite before the first one: any number is better, a NaN never is.
+        const bool better = std::isinf(best) ? metric < best : metric < best - threshold * std::abs(best);
+        if (better) best = metric;
+        waiting = better || cooling > 0 ? 0 : waiting + 1;
+        if (cooling > 0) --cooling;
+        if (waiting <= patience) continue;
+        rate = std::min(rate, std::max(rate * factor, floor));
+        waiting = 0, cooling = cooldown;
+    }
+    return peak * rate * std::min(1.0, share(step, warmup));
 }
 
 double WarmupCosine::operator()(Dim step, Site at) const {

@@ -26,6 +26,7 @@ nn::Checkpoint Checkpoints::whole(const RunState& s) const {
     for (const auto& [name, value] :
          {std::pair{"minutes", s.minutes}, {"seconds", s.seconds}, {"cpu_seconds", s.cpu_seconds}, {"best", s.best}})
         file.notes[name] = fmt::format("{}", value);
+    file.notes["metrics"] = fmt::format("{}", fmt::join(s.metrics, " "));
     return file;
 }
 
@@ -48,7 +49,8 @@ std::string Checkpoints::load(RunState& s, const std::string& config) const {
          .best = file.real("best"),
          .best_step = file.number("best_step"),
          .waiting = file.number("waiting"),
-         .skipped = file.number("all_skipped")};
+         .skipped = file.number("all_skipped"),
+         .metrics = file.notes.contains("metrics") ? file.reals("metrics") : std::vector<double>{}};
     return warning;
 }
 

@@ -2,6 +2,7 @@
 // The checkpoints of a run: the last one and the one before it, the best weights, and those of the last evaluations.
 #include <filesystem>
 #include <string>
+#include <vector>
 #include <heed/nn/training/settings/identity.hpp>
 #include <heed/nn/training/step.hpp>
 
@@ -17,6 +18,7 @@ struct RunState {
     Dim best_step = 0;
     Dim waiting = 0;  // evaluations since the best one
     Dim skipped = 0;
+    std::vector<double> metrics = {};  // the first one of each evaluation, where less is better
 };
 
 class HEED_ABI Checkpoints {

@@ -92,6 +92,8 @@ private:
             check(name, value);
         check("minutes", o_.minutes);
         check("save_seconds", o_.save_seconds);
+        require(evaluate_ || !o_.rate.follows_metrics(), "fit",
+                "the rate follows a metric, and evaluate() is not given", Site::current());
     }
 
     void set_rate(double rate, Dim step) {
@@ -114,7 +116,7 @@ private:
     void advance() {
         const double start = wall(), start_cpu = cpu();
         const Dim step = state_.step + 1;
-        if (o_.rate) set_rate(o_.rate(step, state_.steps), step);
+        if (o_.rate) set_rate(o_.rate(step, state_.steps, state_.metrics), step);
         const StepReport report = stepper_.run(step);
         if (o_.ema && report.skipped.empty()) o_.ema->update();
         state_.step = step;
@@ -182,8 +184,8 @@ private:
         std::string text = fmt::format("after step {}: {} in all instead of {}", state_.step, length(state_.steps),
                                        length(resumed_.steps));
         if (o_.rate && !is_over()) {
-            const std::string before = fmt::format("{:.3g}", o_.rate(state_.step, resumed_.steps));
-            const std::string next = fmt::format("{:.3g}", o_.rate(state_.step + 1, state_.steps));
+            const std::string before = fmt::format("{:.3g}", o_.rate(state_.step, resumed_.steps, state_.metrics));
+            const std::string next = fmt::format("{:.3g}", o_.rate(state_.step + 1, state_.steps, state_.metrics));
             if (before != next) text += fmt::format("; the learning rate jumps from {} to {}", before, next);
         }
         progress_->note(text);
@@ -228,6 +230,7 @@ private:
         if (events_) show();
         const double value = metrics.front().second;
         name_ = metrics.front().first;
+        state_.metrics.push_back(o_.higher_is_better ? -value : value);
         const bool better = state_.best_step == 0 || (o_.higher_is_better ? value > state_.best : value < state_.best);
         state_.waiting = better ? 0 : state_.waiting + 1;
         if (better) {

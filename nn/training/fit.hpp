@@ -33,7 +33,7 @@ struct HEED_ABI FitOptions {
     double minutes = 0;                  // of training, about: becomes steps once, by the speed of the first ones
     std::function<void()> started = {};  // called before the first step and config.json, when the checkpoint was taken:
                                          // writes what else a run needs
-    Rate rate = {};                      // none: the optimiser's own
+    Rate rate = {};                      // none: the optimiser's own; ReduceOnPlateau follows the first metric
     StepOptions step = {};
     nn::Ema* ema = nullptr;  // updated after each step, in use while metrics are taken and for the best weights
     Dim evaluate_every = 0;  // steps; 0: ten times in a run
