@@ -54,26 +54,47 @@ struct HEED_ABI LSTMCell : GatedCell {
 };
 
 struct RecurrentOptions {
+    Dim layers = 1;      // each reads the outputs of the one below
+    double dropout = 0;  // of what one layer hands to the next
     bool bidirectional = false;
 };
 using GRUOptions = RecurrentOptions;
 using LSTMOptions = RecurrentOptions;
 
-// A cell over whole sequences.
+// A cell over whole sequences, or layers of cells.
 template <class Cell>
 struct HEED_ABI Recurrent {
-    Cell forward;
-    std::vector<Cell> backward;  // one if bidirectional
-
-    struct HEED_ABI Result {
-        Var outputs;  // (b, t, width), or (b, t, 2 width) with the backward direction behind; zero after the end of a
-                      // sequence
-        typename Cell::State last;  // (b, width) or (b, 2 width): the state after each direction's last step; of an
-                                    // LSTM h and c
+    using State = typename Cell::State;
+    struct HEED_ABI Layer {
+        Cell forward;
+        std::vector<Cell> backward;  // one if bidirectional
     };
-    Recurrent(Params p, Dim in, Dim width, const RecurrentOptions& options = {});
-    Result operator()(In x /* (b, t, in) */) const;
-    Result operator()(In x, const Ints& lengths /* (b), each 1 .. t */) const;
+    Cell forward;                // of the first layer, as `backward`
+    std::vector<Cell> backward;  // one if bidirectional
+    std::vector<Layer> above;    // the other layers
+    std::string path;            // names dropout's random stream
+    double dropout;
+
+    // Of each layer, from the first one up: (b, width) or (b, 2 width), with the backward direction behind; of an LSTM
+    // h and c.
+    struct HEED_ABI States {
+        std::vector<State> layers;
+    };
+    struct HEED_ABI Result {
+        Var outputs;    // of the last layer, (b, t, width), or (b, t, 2 width) with the backward direction behind; zero
+                        // after the end of a sequence
+        State last;     // of the last layer: the state after each direction's last step
+        States states;  // the same of every layer
+    };
+    // Throws RangeError for no layers, or a dropout that is no probability.
+    Recurrent(Params p, Dim in, Dim width, const RecurrentOptions& options = {}, Site at = Site::current());
+
+    // From the states `first`, by default zeros. A text that is made or read in parts is continued from the states
+    // after the last part: `r = gru(x, r.states)`. The gradient goes back through them as far as the tape that records
+    // has seen (back-propagation through time, truncated by a new tape for each part).
+    Result operator()(In x /* (b, t, in) */, const States& first = {}) const;
+    Result operator()(In x, const Ints& lengths /* (b), each 1 .. t */, const States& first = {}) const;
+    Dim layers() const { return static_cast<Dim>(above.size()) + 1; }
 };
 using GRU = Recurrent<GRUCell>;
 using LSTM = Recurrent<LSTMCell>;

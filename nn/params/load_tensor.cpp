@@ -37,8 +37,7 @@ std::string lacking(std::string_view name) {
                "(torch.nn.utils.parametrize.remove_parametrizations)";
     if (!begins("weight_ih_l") && !begins("weight_hh_l") && !begins("bias_ih_l") && !begins("bias_hh_l")) return {};
     if (last.find("_l0") != last.npos) return {};
-    return "of a further layer: heed's GRU and LSTM have one; make one for each and map its names, as in "
-           "{\"rnn.weight_ih_l1\", \"second.weight_ih_l0\"}";
+    return "of a further layer than the model has: make it with as many .layers";
 }
 
 }  // namespace heed::nn

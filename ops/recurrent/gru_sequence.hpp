@@ -14,5 +14,6 @@ struct HEED_ABI GRUSequence {
 // h_t = gru_cell(x_gates_t, h_(t-1) weight + bias, h_(t-1)) for all steps, from the state 0: (b, t, 3h), (h, 3h), (3h)
 // -> (b, t, h). The same bits as step by step. Saves the gates of both sides.
 Var gru_sequence(In x_gates, In weight, In bias, const GRUSequence& options = {});
+Var gru_sequence(In x_gates, In weight, In bias, In first, const GRUSequence& options = {});  // from this state, (b, h)
 
 }  // namespace heed

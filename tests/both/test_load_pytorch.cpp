@@ -24,8 +24,8 @@ struct Layers {
     nn::Conv2d conv2, groups2;
     nn::ConvTranspose1d transposed1;
     nn::ConvTranspose2d transposed2;
-    nn::GRU gru, gru_both;
-    nn::LSTM lstm, lstm_both;
+    nn::GRU gru, gru_both, gru_deep;
+    nn::LSTM lstm, lstm_both, lstm_deep;
     nn::GRUCell gru_cell;
     nn::LSTMCell lstm_cell;
     nn::MultiHeadAttention attend, attend_unbiased, attend_wide, attend_wide_unbiased;
@@ -40,8 +40,9 @@ struct Layers {
           conv2(p / "conv2", 3, 3, 3), groups2(p / "groups2", 4, 4, {2, 3}, {.groups = 2}),
           transposed1(p / "transposed1", 4, 4, 4, {.stride = 2, .padding = 1, .groups = 2}),
           transposed2(p / "transposed2", 3, 3, 3, {.stride = 2, .output_padding = {0, 1}}), gru(p / "gru", 3, 3),
-          gru_both(p / "gru_both", 4, 2, {.bidirectional = true}), lstm(p / "lstm", 3, 3),
-          lstm_both(p / "lstm_both", 4, 2, {.bidirectional = true}), gru_cell(p / "gru_cell", 3, 3),
+          gru_both(p / "gru_both", 4, 2, {.bidirectional = true}), gru_deep(p / "gru_deep", 3, 3, {.layers = 3}),
+          lstm(p / "lstm", 3, 3), lstm_both(p / "lstm_both", 4, 2, {.bidirectional = true}),
+          lstm_deep(p / "lstm_deep", 4, 2, {.layers = 2, .bidirectional = true}), gru_cell(p / "gru_cell", 3, 3),
           lstm_cell(p / "lstm_cell", 3, 3), attend(p / "attend", 4, 2),
           attend_unbiased(p / "attend_unbiased", 4, 2, {.bias = false}),
           attend_wide(p / "attend_wide", 4, 2, {.memory_width = 6}),
@@ -77,8 +78,10 @@ struct Layers {
                 {"transposed2", transposed2(image(3))},
                 {"gru", gru(x3).outputs},
                 {"gru_both", gru_both(x4).outputs},
+                {"gru_deep", gru_deep(x3).outputs},
                 {"lstm", lstm(x3).outputs},
                 {"lstm_both", lstm_both(x4).outputs},
+                {"lstm_deep", lstm_deep(x4).outputs},
                 {"gru_cell", gru_cell(at(0), at(1))},
                 {"lstm_cell", lstm_cell(at(0), {at(1), at(2)}).h},
                 {"attend", attend(x4)},
@@ -167,7 +170,7 @@ TEST_CASE("load pytorch: a name map changes names, never layouts (" HEED_TAG ")"
         }
 }
 
-TEST_CASE("load pytorch: a second recurrent layer is one more layer of heed's (" HEED_TAG ")", "[nn]") {
+TEST_CASE("load pytorch: a second recurrent layer is the layer's own, or one more of heed's (" HEED_TAG ")", "[nn]") {
     const auto names = {"weight_ih_l", "weight_hh_l", "bias_ih_l", "bias_hh_l"};
     const File file;
     std::vector<std::pair<std::string, Array>> tensors;
@@ -177,8 +180,7 @@ TEST_CASE("load pytorch: a second recurrent layer is one more layer of heed's ("
     file.put(tensors);
     const nn::Params params(1);
     const nn::GRU first(params / "rnn", 2, 2);
-    const std::string text =
-        "'rnn.weight_ih_l1', of a further layer: heed's GRU and LSTM have one; make one for each and map its names";
+    const std::string text = "'rnn.weight_ih_l1', of a further layer than the model has: make it with as many .layers";
     CHECK_THAT(text_of([&] { nn::load(params, file.path, theirs); }), Containing(text));
     CHECK_THAT(text_of([&] { nn::load(params, file.path, loosely); }), Containing(text));
     const nn::GRU second(params / "second", 2, 2);
@@ -186,6 +188,10 @@ TEST_CASE("load pytorch: a second recurrent layer is one more layer of heed's ("
     for (const std::string name : names) options.rename["rnn." + name + "1"] = "second." + name + "0";
     CHECK(nn::load(params, file.path, options).complete());
     CHECK(elements(second.forward.hidden.weight.value()) == elements(heed::transpose(counted({6, 2})).value()));
+    const nn::Params whole(1);
+    const nn::GRU both(whole / "rnn", 2, 2, {.layers = 2});
+    CHECK(nn::load(whole, file.path, theirs).complete());
+    CHECK(elements(both.above[0].forward.hidden.weight.value()) == elements(heed::transpose(counted({6, 2})).value()));
 }
 
 TEST_CASE("load pytorch: what heed's layer lacks is refused by name, strict or not (" HEED_TAG ")", "[nn]") {

@@ -1,4 +1,6 @@
 // Layers beside PyTorch's, with the parameters of the file in place of their own.
+#include <tuple>
+#include <utility>
 #include <heed/nn/layers/attention.hpp>
 #include <heed/nn/layers/recurrent.hpp>
 #include <heed/tests/reference.hpp>
@@ -33,6 +35,27 @@ Layer recurrent(G in, bool bidirectional) {
     layer.forward = cell<decltype(layer.forward)>(in, 1);
     if (bidirectional) layer.backward.front() = cell<decltype(layer.forward)>(in, 5);
     return layer;
+}
+
+// Two layers, whose cells are operands 1 to 4, and so on, layer by layer; then the first states of each layer, if any.
+template <class Layer>
+Layer stacked(G in, bool bidirectional) {
+    using Cell = decltype(Layer::forward);
+    Layer layer(Params(), 1, 1, {.layers = 2, .bidirectional = bidirectional});
+    std::size_t k = 1;
+    const auto next = [&] { return cell<Cell>(in, std::exchange(k, k + 4)); };
+    layer.forward = next();
+    if (bidirectional) layer.backward.front() = next();
+    layer.above.front().forward = next();
+    if (bidirectional) layer.above.front().backward.front() = next();
+    return layer;
+}
+Outputs all_states(const GRU::Result& result) {
+    return {result.outputs, result.states.layers[0], result.states.layers[1]};
+}
+Outputs all_states(const LSTM::Result& result) {
+    const auto& [first, second] = std::tie(result.states.layers[0], result.states.layers[1]);
+    return {result.outputs, first.h, second.h, first.c, second.c};
 }
 
 Outputs all(const GRU::Result& result) { return {result.outputs, result.last}; }
@@ -72,6 +95,18 @@ const Table table("layers", {
     {"GRU", {"one direction, lengths"}, [](G in) { return all(recurrent<GRU>(in, false)(in[0], {2, 5, 1})); }},
     {"GRU", {"both directions"}, [](G in) { return all(recurrent<GRU>(in, true)(in[0])); }},
     {"GRU", {"both directions, lengths"}, [](G in) { return all(recurrent<GRU>(in, true)(in[0], {3, 1, 4})); }},
+    {"GRU", {"two layers"}, [](G in) { return all_states(stacked<GRU>(in, false)(in[0])); }},
+    {"GRU", {"two layers, first states"}, [](G in) { return all_states(stacked<GRU>(in, false)(in[0], GRU::States{{in[9], in[10]}})); }},
+    {"GRU", {"two layers, both directions, lengths, first states"}, [](G in) {
+        return all_states(stacked<GRU>(in, true)(in[0], {3, 1, 4}, {{in[17], in[18]}}));
+    }},
+    {"LSTM", {"two layers"}, [](G in) { return all_states(stacked<LSTM>(in, false)(in[0])); }},
+    {"LSTM", {"two layers, first states"}, [](G in) {
+        return all_states(stacked<LSTM>(in, false)(in[0], LSTM::States{{{in[9], in[11]}, {in[10], in[12]}}}));
+    }},
+    {"LSTM", {"two layers, both directions, lengths, first states"}, [](G in) {
+        return all_states(stacked<LSTM>(in, true)(in[0], {3, 1, 4}, {{{in[17], in[19]}, {in[18], in[20]}}}));
+    }},
     {"LSTMCell", {"step"}, [](G in) {
         const LSTMState next = cell<LSTMCell>(in, 3)(in[0], {in[1], in[2]});
         return Outputs{next.h, next.c};

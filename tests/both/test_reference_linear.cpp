@@ -48,6 +48,10 @@ const Table table("linear", {
     {"gru_cell", {"some alive"}, [](G in) { return gru_cell(in[0], in[1], in[2], in[3].value()); }},
     {"gru_sequence", {"all steps"}, [](G in) { return gru_sequence(in[0], in[1], in[2]); }},
     {"gru_sequence", {"reverse"}, [](G in) { return gru_sequence(in[0], in[1], in[2], {.reverse = true}); }},
+    {"gru_sequence", {"from a state"}, [](G in) { return gru_sequence(in[0], in[1], in[2], in[3]); }},
+    {"gru_sequence", {"from a state, reverse, lengths"}, [](G in) {
+        return gru_sequence(in[0], in[1], in[2], in[3], {.reverse = true, .lengths = Ints{3, 0, 1}});
+    }},
     {"gru_sequence", {"lengths"}, [](G in) { return gru_sequence(in[0], in[1], in[2], {.lengths = Ints{3, 0, 1}}); }},
     {"gru_sequence", {"reverse, lengths"}, [](G in) { return gru_sequence(in[0], in[1], in[2], {.reverse = true, .lengths = Ints{2, 3, 1}}); }},
     {"additive_score", {"batch", "saturated"}, [](G in) { return additive_score(in[0], in[1], in[2]); }},

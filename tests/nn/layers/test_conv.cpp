@@ -70,6 +70,8 @@ TEST_CASE("nn: recurrent layers take a batch without examples", "[nn]") {
     const Var nothing(Array::from_shape({0, 5, 3}));
     CHECK(nn::LSTM(params / "lstm", 3, 4, {.bidirectional = true})(nothing, nobody).outputs.shape() == Shape{0, 5, 8});
     CHECK(nn::GRU(params / "gru", 3, 4, {.bidirectional = true})(nothing, nobody).outputs.shape() == Shape{0, 5, 8});
+    const nn::GRU deep(params / "deep", 3, 4, {.layers = 2});
+    CHECK(deep(nothing, deep(nothing).states).states.layers[1].shape() == Shape{0, 4});
 }
 
 // Classifies noise that contains either a rising or a falling bump.

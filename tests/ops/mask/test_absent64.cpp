@@ -83,6 +83,12 @@ TEST_CASE("absent: recurrent layers", "[absent]") {
     check_sequences("LSTM, both directions", [](const nn::Params& p, const Var& x) {
         return all_of(nn::LSTM(p, 3, 2, {.bidirectional = true})(x, ends));
     });
+    check_sequences("GRU, two layers", [](const nn::Params& p, const Var& x) {
+        return all_of(nn::GRU(p, 3, 2, {.layers = 2, .bidirectional = true})(x, ends));
+    });
+    check_sequences("LSTM, two layers", [](const nn::Params& p, const Var& x) {
+        return all_of(nn::LSTM(p, 3, 2, {.layers = 2})(x, ends));
+    });
     check_sequences("gru_sequence", gated<false>, 6);
     check_sequences("gru_sequence, reverse", gated<true>, 6);
 }
