@@ -7,6 +7,7 @@
 #include <heed/core/tape.hpp>
 #include <heed/ops/define/axes.hpp>
 #include <heed/ops/define/bfloat16_products.hpp>
+#include <heed/ops/define/image_options.hpp>
 #include <heed/ops/define/mask.hpp>
 
 namespace heed {
@@ -252,18 +253,6 @@ LSTMState lstm_cell(In x_gates, In h_gates, In h, In c, const Array& alive);  //
 // --- conv.cpp: channels last, as everywhere in heed. x (b, t, in) or (b, h, w, in) -> (b, t', out) or (b, h', w', out)
 // with t' = (t + 2 padding - dilation (k - 1) - 1) / stride + 1, rounded down. in and out are cut into as many groups;
 // with groups = in = out each channel has its own filter (depthwise).
-struct Pair {  // one number for both axes, or {rows, columns}
-    Dim first, second;
-    constexpr Pair(Dim both) : first(both), second(both) {}
-    constexpr Pair(Dim rows, Dim columns) : first(rows), second(columns) {}
-};
-struct Conv1dOptions {
-    Dim stride = 1, padding = 0, dilation = 1, groups = 1;
-};
-struct Conv2dOptions {
-    Pair stride = 1, padding = 0, dilation = 1;
-    Dim groups = 1;
-};
 Var conv1d(In x, In weight, const Conv1dOptions& options = {});           // weight (k, in / groups, out)
 Var conv1d(In x, In weight, In bias, const Conv1dOptions& options = {});  // bias (out)
 Var conv2d(In x, In weight, const Conv2dOptions& options = {});           // weight (kh, kw, in / groups, out)
@@ -271,13 +260,6 @@ Var conv2d(In x, In weight, In bias, const Conv2dOptions& options = {});
 
 // --- conv_transpose.cpp: the derivative of conv by its input, so the weight of a conv from out to in channels serves
 // here from in to out. t' = (t - 1) stride - 2 padding + dilation (k - 1) + output_padding + 1
-struct ConvTranspose1dOptions {
-    Dim stride = 1, padding = 0, output_padding = 0, dilation = 1, groups = 1;
-};
-struct ConvTranspose2dOptions {
-    Pair stride = 1, padding = 0, output_padding = 0, dilation = 1;
-    Dim groups = 1;
-};
 Var conv_transpose1d(In x, In weight, const ConvTranspose1dOptions& options = {});  // weight (k, out / groups, in)
 Var conv_transpose1d(In x, In weight, In bias, const ConvTranspose1dOptions& options = {});  // bias (out)
 Var conv_transpose2d(In x, In weight, const ConvTranspose2dOptions& options = {});  // weight (kh, kw, out / groups, in)
@@ -285,12 +267,6 @@ Var conv_transpose2d(In x, In weight, In bias, const ConvTranspose2dOptions& opt
 
 // --- max_pool.cpp, avg_pool.cpp: x (b, t, c) or (b, h, w, c); t' = (t + 2 padding - window) / stride + 1, rounded
 // down. What padding adds is never the largest, and counts for no mean.
-struct Pool1dOptions {
-    Dim stride = 0, padding = 0;
-};  // stride 0: the size of the window
-struct Pool2dOptions {
-    Pair stride = 0, padding = 0;
-};
 Var max_pool1d(In x, Dim window, const Pool1dOptions& options = {});  // gradient to the first largest
 Var max_pool2d(In x, Pair window, const Pool2dOptions& options = {});
 Var avg_pool1d(In x, Dim window, const Pool1dOptions& options = {});
@@ -298,9 +274,6 @@ Var avg_pool2d(In x, Pair window, const Pool2dOptions& options = {});
 
 // --- interpolate.cpp: x (b, ..., c) with the axes between resampled to as many sizes, linearly or to the nearest
 // position; align_corners: the first and the last element stay what they are
-struct InterpolateOptions {
-    bool nearest = false, align_corners = false;
-};
 Var interpolate(In x, Shape sizes, const InterpolateOptions& options = {});
 
 // --- additive.cpp

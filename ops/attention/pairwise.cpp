@@ -66,32 +66,33 @@ Var pairwise_scores(const UserScore& score, In q, In k, const Var& theta) {
     std::vector<Var> inputs{q.var(), k.var()};
     if (theta.defined()) inputs.push_back(theta);
     const Slot dtheta = theta.defined() ? In(theta).slot() : Slot();
-    return record(
-        "attention", Ins(inputs), std::move(s),
-        [score, q, k, theta, dq = q.slot(), dk = k.slot(), dtheta](const Array& ds) {
-            const Tiles t(score, q.value(), k.value());
-            const Dim heads = q.dim(0) * q.dim(1);
-            Array s = filled({t.tq, t.ld}, 0), padded_ds = s, from_q = filled(q.shape(), 0),
-                  from_k = Array::from_shape(k.shape());
-            Array from_theta = filled({theta.defined() ? t.heads : 0, t.width}, 0), keys = Array::from_shape({t.width, t.ld});
-            Real* to_k = from_k.data();
-            for (Dim head = 0; head < heads; ++head) {
-                std::fill_n(keys.data(), count(keys), Real(0));
-                copy_rows(ds.storage().data() + head * t.tq * t.tk, t.tk, padded_ds.data(), t.ld, t.tq, t.tk);
-                score.functions->pairwise_backward(
-                    score.self.get(), t.at(head, theta, s.data()),
-                    {.ds = padded_ds.data(),
-                     .dq = from_q.data() + head * t.tq * t.width,
-                     .ld_dq = t.width,
-                     .dk = keys.data(),
-                     .dtheta = theta.defined() ? from_theta.data() + head % t.heads * t.width : nullptr});
-                for (Dim j = 0; j < t.tk; ++j)
-                    for (Dim d = 0; d < t.width; ++d) *to_k++ = keys.storage()[static_cast<std::size_t>(d * t.ld + j)];
-            }
-            dq.add_grad(std::move(from_q));
-            dk.add_grad(std::move(from_k));
-            dtheta.add_grad(std::move(from_theta));  // summed over the heads where they share one
-        });
+    return record("attention", Ins(inputs), std::move(s),
+                  [score, q, k, theta, dq = q.slot(), dk = k.slot(), dtheta](const Array& ds) {
+                      const Tiles t(score, q.value(), k.value());
+                      const Dim heads = q.dim(0) * q.dim(1);
+                      Array s = filled({t.tq, t.ld}, 0), padded_ds = s, from_q = filled(q.shape(), 0),
+                            from_k = Array::from_shape(k.shape());
+                      Array from_theta = filled({theta.defined() ? t.heads : 0, t.width}, 0),
+                            keys = Array::from_shape({t.width, t.ld});
+                      Real* to_k = from_k.data();
+                      for (Dim head = 0; head < heads; ++head) {
+                          std::fill_n(keys.data(), count(keys), Real(0));
+                          copy_rows(ds.storage().data() + head * t.tq * t.tk, t.tk, padded_ds.data(), t.ld, t.tq, t.tk);
+                          score.functions->pairwise_backward(
+                              score.self.get(), t.at(head, theta, s.data()),
+                              {.ds = padded_ds.data(),
+                               .dq = from_q.data() + head * t.tq * t.width,
+                               .ld_dq = t.width,
+                               .dk = keys.data(),
+                               .dtheta = theta.defined() ? from_theta.data() + head % t.heads * t.width : nullptr});
+                          for (Dim j = 0; j < t.tk; ++j)
+                              for (Dim d = 0; d < t.width; ++d)
+                                  *to_k++ = keys.storage()[static_cast<std::size_t>(d * t.ld + j)];
+                      }
+                      dq.add_grad(std::move(from_q));
+                      dk.add_grad(std::move(from_k));
+                      dtheta.add_grad(std::move(from_theta));  // summed over the heads where they share one
+                  });
 }
 
 Var through_rho(const UserScore& score, In scores) {

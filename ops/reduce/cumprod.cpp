@@ -101,7 +101,8 @@ HEED_OP_CASES(
      .same_as = [](Vars in) { return transpose(cumprod(transpose(in[0]), 1)); }},
     {.name = "cumprod/middle axis", .inputs = {{2, 3, 4}}, .call = [](Vars in) { return cumprod(in[0], 1); }},
     {.name = "cumprod/positive", .inputs = {{2, 30}}, .call = [](Vars in) { return cumprod(in[0], 1); },
-     .same_as = [](Vars in) { return exp(cumsum(log(in[0]), 1)); }, .draw = [](RandomStream stream, std::uint64_t n) { return 0.9 + stream.uniform(n) / 5; }},
+     .same_as = [](Vars in) { return exp(cumsum(log(in[0]), 1)); },
+     .draw = [](RandomStream stream, std::uint64_t n) { return 0.9 + stream.uniform(n) / 5; }},
     {.name = "cumprod/zeros", .inputs = {{7}}, .call = [](Vars in) { return cumprod(in[0], 0); },
      .same_as = [](Vars in) {
          std::vector<Var> products;

@@ -85,8 +85,10 @@ HEED_OP_CASES(
      .same_as = [](Vars in) { return take(in[0], Ints{0, 0, 2, 2, 2}, 0); }},
     {.name = "repeat_interleave/all zero", .inputs = {{2, 2}}, .call = [](Vars in) { return repeat_interleave(in[0], Ints{0, 0}, 0); }, .flat = true},
     {.name = "repeat_interleave/negative", .inputs = {{3}}, .call = [](Vars in) { return repeat_interleave(in[0], -1, 0); }, .rejects = true},
-    {.name = "repeat_interleave/one negative", .inputs = {{3}}, .call = [](Vars in) { return repeat_interleave(in[0], Ints{1, -1, 2}, 0); }, .rejects = true},
-    {.name = "repeat_interleave/times differ", .inputs = {{3}}, .call = [](Vars in) { return repeat_interleave(in[0], Ints{1, 2}, 0); }, .rejects = true},
+    {.name = "repeat_interleave/one negative", .inputs = {{3}},
+     .call = [](Vars in) { return repeat_interleave(in[0], Ints{1, -1, 2}, 0); }, .rejects = true},
+    {.name = "repeat_interleave/times differ", .inputs = {{3}},
+     .call = [](Vars in) { return repeat_interleave(in[0], Ints{1, 2}, 0); }, .rejects = true},
     {.name = "repeat_interleave/rank 0", .inputs = {{}}, .call = [](Vars in) { return repeat_interleave(in[0], 2, 0); }, .rejects = true})
 // clang-format on
 

@@ -3,8 +3,8 @@
 #include <heed/ops/define/elementwise.hpp>
 #include <heed/ops/define/higher_order.hpp>
 #include <heed/ops/define/op.hpp>
+#include <heed/ops/index/segments.hpp>
 #include <heed/ops/kernel/elementwise/pointwise.hpp>
-#include <heed/ops/shape/segments.hpp>
 
 namespace heed {
 namespace {
@@ -76,9 +76,11 @@ HEED_OP_CASES(
     {.name = "segment_softmax/cube", .inputs = {{3, 2, 2}}, .call = [](Vars in) { return segment_softmax(in[0], Ints{0, 0, 0}, 1); },
      .same_as = [](Vars in) { return softmax(in[0], 0); }},
     {.name = "segment_softmax/alone", .inputs = {{2, 2}}, .call = [](Vars in) { return segment_softmax(in[0], Ints{1, 0}, 2); }, .flat = true},
-    {.name = "segment_softmax/segment of -inf", .inputs = {{4, 2}}, .call = [](Vars in) { return segment_softmax(with_infinite_rows(in[0]), Ints{0, 1, 0, 1}, 2); },
+    {.name = "segment_softmax/segment of -inf", .inputs = {{4, 2}},
+     .call = [](Vars in) { return segment_softmax(with_infinite_rows(in[0]), Ints{0, 1, 0, 1}, 2); },
      .same_as = [](Vars in) { return take_rows(concat({zeros({2, 2}), softmax_of_rows(in[0], Ints{1, 3})}, 0), Ints{0, 2, 1, 3}); }},
-    {.name = "segment_softmax/no rows", .inputs = {{0, 2}}, .call = [](Vars in) { return segment_softmax(in[0], Ints::from_shape({0}), 3); }, .flat = true},
+    {.name = "segment_softmax/no rows", .inputs = {{0, 2}},
+     .call = [](Vars in) { return segment_softmax(in[0], Ints::from_shape({0}), 3); }, .flat = true},
     {.name = "segment_softmax/id", .inputs = {{2, 2}}, .call = [](Vars in) { return segment_softmax(in[0], Ints{0, 3}, 3); }, .rejects = true},
     {.name = "segment_softmax/ids differ", .inputs = {{2, 2}}, .call = [](Vars in) { return segment_softmax(in[0], Ints{0}, 3); }, .rejects = true},
     {.name = "segment_softmax/rank 0", .inputs = {{}}, .call = [](Vars in) { return segment_softmax(in[0], Ints{0}, 3); }, .rejects = true})

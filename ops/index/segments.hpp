@@ -5,8 +5,8 @@
 #include <limits>
 #include <heed/core/base/parallel.hpp>
 #include <heed/core/sum_tree.hpp>
+#include <heed/ops/index/index_check.hpp>
 #include <heed/ops/kernel/elementwise/permute.hpp>
-#include <heed/ops/shape/index_check.hpp>
 #include <heed/ops/shape/slices.hpp>
 
 namespace heed {

@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <heed/ops/define/higher_order.hpp>
 #include <heed/ops/define/op.hpp>
-#include <heed/ops/shape/indexed.hpp>
-#include <heed/ops/shape/segments.hpp>
+#include <heed/ops/index/indexed.hpp>
+#include <heed/ops/index/segments.hpp>
 
 namespace heed {
 
@@ -53,7 +53,8 @@ HEED_OP_CASES(
      .same_as = [](Vars in) { return stack({(pick(in[0], 0, 0) + pick(in[0], 0, 2)) / 2, pick(in[0], 0, 1)}); }},
     {.name = "segment_mean/no rows", .inputs = {{0, 2}}, .call = [](Vars in) { return segment_mean(in[0], Ints::from_shape({0}), 3); }, .flat = true},
     {.name = "segment_mean/id", .inputs = {{2, 2}}, .call = [](Vars in) { return segment_mean(in[0], Ints{0, -1}, 3); }, .rejects = true},
-    {.name = "segment_mean/count", .inputs = {{0, 2}}, .call = [](Vars in) { return segment_mean(in[0], Ints::from_shape({0}), -1); }, .rejects = true},
+    {.name = "segment_mean/count", .inputs = {{0, 2}},
+     .call = [](Vars in) { return segment_mean(in[0], Ints::from_shape({0}), -1); }, .rejects = true},
     {.name = "segment_mean/rank 0", .inputs = {{}}, .call = [](Vars in) { return segment_mean(in[0], Ints{0}, 3); }, .rejects = true})
 // clang-format on
 

@@ -1,7 +1,7 @@
 // segment_max: the largest of the rows of each segment, element by element.
 #include <heed/ops/define/higher_order.hpp>
 #include <heed/ops/define/op.hpp>
-#include <heed/ops/shape/segments.hpp>
+#include <heed/ops/index/segments.hpp>
 
 namespace heed {
 namespace {

@@ -2,8 +2,8 @@
 #include <fmt/format.h>
 #include <heed/ops/define/higher_order.hpp>
 #include <heed/ops/define/op.hpp>
-#include <heed/ops/shape/index_check.hpp>
-#include <heed/ops/shape/indexed.hpp>
+#include <heed/ops/index/index_check.hpp>
+#include <heed/ops/index/indexed.hpp>
 
 namespace heed {
 namespace {

@@ -1,7 +1,7 @@
 // one_hot: each index as a row of zeros with one 1.
 #include <fmt/format.h>
 #include <heed/ops/define/op.hpp>
-#include <heed/ops/shape/index_check.hpp>
+#include <heed/ops/index/index_check.hpp>
 
 namespace heed {
 

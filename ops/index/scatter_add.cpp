@@ -1,8 +1,8 @@
 // scatter_add: an array with the elements of a source added at indices along one axis.
 #include <heed/ops/define/higher_order.hpp>
 #include <heed/ops/define/op.hpp>
-#include <heed/ops/shape/index_check.hpp>
-#include <heed/ops/shape/indexed.hpp>
+#include <heed/ops/index/index_check.hpp>
+#include <heed/ops/index/indexed.hpp>
 
 namespace heed {
 

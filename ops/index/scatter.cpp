@@ -1,7 +1,7 @@
 // scatter: an array with the elements of a source written at indices along one axis.
 #include <heed/ops/define/op.hpp>
-#include <heed/ops/shape/index_check.hpp>
-#include <heed/ops/shape/indexed.hpp>
+#include <heed/ops/index/index_check.hpp>
+#include <heed/ops/index/indexed.hpp>
 
 namespace heed {
 

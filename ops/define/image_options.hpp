@@ -1,0 +1,39 @@
+#pragma once
+// The options of ops on sequences (b, t, c) and images (b, h, w, c). What they mean stands beside the ops, in ops.hpp.
+#include <heed/core/base/dim.hpp>
+
+namespace heed {
+
+struct Pair {  // one number for both axes, or {rows, columns}
+    Dim first, second;
+    constexpr Pair(Dim both) : first(both), second(both) {}
+    constexpr Pair(Dim rows, Dim columns) : first(rows), second(columns) {}
+};
+struct Conv1dOptions {
+    Dim stride = 1, padding = 0, dilation = 1, groups = 1;
+};
+struct Conv2dOptions {
+    Pair stride = 1, padding = 0, dilation = 1;
+    Dim groups = 1;
+};
+
+struct ConvTranspose1dOptions {
+    Dim stride = 1, padding = 0, output_padding = 0, dilation = 1, groups = 1;
+};
+struct ConvTranspose2dOptions {
+    Pair stride = 1, padding = 0, output_padding = 0, dilation = 1;
+    Dim groups = 1;
+};
+
+struct Pool1dOptions {
+    Dim stride = 0, padding = 0;  // stride 0: the size of the window
+};
+struct Pool2dOptions {
+    Pair stride = 0, padding = 0;
+};
+
+struct InterpolateOptions {
+    bool nearest = false, align_corners = false;
+};
+
+}  // namespace heed
