@@ -18,8 +18,9 @@ Var gated(const char* op, Gate f, const In& x, Dim axis, bool gate_first, Halves
     expect(
         x.shape()[position] % 2 == 0, op, "x", x.shape(),
         [&] { return fmt::format("an even size at axis {}, which is halved", position); }, x.at);
+    const Dim half = x.shape()[position] / 2;
     Shape shape = x.shape();
-    const Dim half = shape[position] /= 2;
+    shape[position] = half;
     // As rows of two halves each, which lie side by side whichever axis it is.
     Dim width = 1;
     for (std::size_t i = position; i < shape.size(); ++i) width *= shape[i];
