@@ -1,6 +1,7 @@
 #pragma once
 // Stateless layers: plain structs over parameters, called like functions. A copy of a layer holds the same
 // parameters: `nn::Linear second = first;` ties them, and both uses add to one gradient.
+#include <optional>
 #include <heed/nn/params/params.hpp>
 #include <heed/ops/ops.hpp>
 
@@ -25,21 +26,22 @@ private:
     explicit Linear(Var w) : weight(std::move(w)) {}
 };
 
+struct HEED_ABI EmbeddingOptions {
+    Init start = init::normal(1);
+    std::optional<Dim> padding = {};  // an id whose row is zeros at first, and gets no gradient; below 0 it counts from
+                                      // the end
+};
+
 // A table of `count` rows, taken by id.
 struct HEED_ABI Embedding {
     Var table;
-    Embedding(Params p, Dim count, Dim width)
-        : table(p.make("table", {count, width}, init::normal(1), {.name = "weight"})) {}
-    Var operator()(const Ints& ids, Site at = Site::current()) const {  // (b...) -> (b..., width)
-        const LayerScope scope(table, at);
-        return take_rows(table, ids);
-    }
+    std::optional<Dim> padding;  // from 0
+    // Throws RangeError for a padding that is no id.
+    Embedding(Params p, Dim count, Dim width, const EmbeddingOptions& options = {}, Site at = Site::current());
+    Var operator()(const Ints& ids, Site at = Site::current()) const;  // (b...) -> (b..., width)
     // The table tied to the output (Press and Wolf, 2017): x (..., width) -> (..., count), a logit for each row. One
     // parameter that gets both gradients.
-    Var logits(In x) const {
-        const LayerScope scope(table, x.at);
-        return linear(x, transpose(table));
-    }
+    Var logits(In x) const;
 };
 
 // Zeroes elements with probability p while a training tape records, and scales the rest by 1 / (1 - p).

@@ -44,6 +44,39 @@ Var SinusoidalPositions::operator()(In x, Dim first) const {
     return add_positions("SinusoidalPositions", x, table, first);
 }
 
+Var timestep_embedding(In t, Dim width, const TimestepOptions& o) {
+    const Site at = t.at;
+    Shape shape = t.shape();
+    const char* const name = "timestep_embedding";
+    const Dim half = width / 2;
+    const double steps = static_cast<double>(half) - o.shift;
+    require(
+        o.base > 0 && std::isfinite(o.base), name,
+        [&] { return fmt::format("base is {}; expected a finite number > 0", o.base); }, at);
+    require(
+        half >= 1 && steps > 0 && std::isfinite(steps), name,
+        [&] {
+            return fmt::format("width is {} and shift {}; expected half the width to be more than the shift", width,
+                               o.shift);
+        },
+        at);
+    require(
+        shape.size() < Shape::max_rank, name, [&] { return fmt::format("too many axes in {}", to_string(shape)); }, at);
+    shape.push_back(width);
+    require_sizes(name, shape, at);
+    Array y = filled(shape, 0);
+    Real* to = y.data();
+    for (const Real time : t.value().storage()) {
+        for (Dim i = 0; i < half; ++i) {
+            const double angle = static_cast<double>(time) * std::pow(o.base, -static_cast<double>(i) / steps);
+            to[o.cosine_first ? half + i : i] = static_cast<Real>(std::sin(angle));
+            to[o.cosine_first ? i : half + i] = static_cast<Real>(std::cos(angle));
+        }
+        to += width;
+    }
+    return Var(std::move(y));
+}
+
 Var LearnedPositions::operator()(In x, Dim first) const {
     const LayerScope scope(table, x.at);
     return add_positions("LearnedPositions", x, table, first);

@@ -21,4 +21,15 @@ struct HEED_ABI LearnedPositions {
     Var operator()(In x, Dim first = 0) const;  // as above
 };
 
+struct TimestepOptions {
+    double base = 10000;
+    double shift = 1;           // i-th frequency of n: base^(-i / (n - shift))
+    bool cosine_first = false;  // {.shift = 0, .cosine_first = true} is the form of Dhariwal and Nichol, 2021
+};
+
+// Ho et al., 2020: for a diffusion model's times t (b...) the sines, and then the cosines, of t times width / 2
+// frequencies between 1 and 1 / base; a last zero if the width is odd. (b...) -> (b..., width), a constant. Throws
+// RangeError unless there are more frequencies than the shift.
+Var timestep_embedding(In t, Dim width, const TimestepOptions& options = {});
+
 }  // namespace heed::nn
