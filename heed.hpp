@@ -7,6 +7,7 @@
 #include <heed/nn/decode/cache.hpp>
 #include <heed/nn/decode/ctc_decode.hpp>
 #include <heed/nn/layers/attention.hpp>
+#include <heed/nn/layers/batch_norm.hpp>
 #include <heed/nn/layers/conv.hpp>
 #include <heed/nn/layers/layers.hpp>
 #include <heed/nn/layers/location.hpp>

@@ -185,10 +185,15 @@ Var log_softmax(In x, Dim axis = -1);
 Var masked(In scores,
            const Mask& mask);  // (b, queries, keys) or (b, h, queries, keys): + bias, -inf where a pair is forbidden
 
-// --- normalisation: over the last axis
+// --- normalisation: over the last axis; batch_norm over all others
 Var layer_norm(In x, In gain, In bias, double epsilon = 1e-5);
 Var rms_norm(In x, In gain, double epsilon = 1e-6);
 Var group_norm(In x, Dim groups, In gain, In bias, double epsilon = 1e-5);  // x (b, ..., c), gain and bias (c)
+struct HEED_ABI BatchMoments {
+    Array mean, variance;
+};  // (c); the variance divides by the number of positions
+Var batch_norm(In x, In gain, In bias, double epsilon = 1e-5,
+               BatchMoments* moments = nullptr);  // over all but the last
 
 // --- rotary.cpp: rotary positions, on rows of heads that lie side by side
 enum class RotaryLayout {

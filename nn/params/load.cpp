@@ -58,6 +58,9 @@ Tensors tensors_of(const io::SafetensorsReader& file, const std::string& path,
     return tensors;
 }
 
+// PyTorch's BatchNorm counts its batches, which heed's has no use for.
+bool is_count(std::string_view name) { return name == "num_batches_tracked" || name.ends_with(".num_batches_tracked"); }
+
 std::string layer_of(const std::string& name) { return name.substr(0, name.rfind('.') + 1); }
 
 }  // namespace
@@ -109,7 +112,8 @@ LoadReport load(const Params& params, const std::filesystem::path& path, const L
     // A layer that lacks a part in heed would give other results: it is refused, strict or not.
     bool halved = false;
     for (const auto& [name, tensor] : tensors) {
-        if (taken.contains(name)) continue;
+        if (taken.contains(name) || (theirs && is_count(name) && taken.contains(layer_of(name) + "running_mean")))
+            continue;
         const std::string why = theirs ? lacking(name) : "";
         report.unexpected.push_back(in_quotes(tensor->name) + (why.empty() ? "" : ", " + why));
         halved = halved || (!why.empty() && layers.contains(layer_of(name)));

@@ -27,8 +27,8 @@ std::string lacking(std::string_view name) {
     const std::string_view last = name.substr(name.rfind('.') + 1);
     const auto begins = [last](const char* with) { return last.starts_with(with); };
     if (begins("running_") || last == "num_batches_tracked")
-        return "of a BatchNorm, which heed lacks: fuse it in PyTorch with the layer before it (torch.nn.utils.fusion) "
-               "and save that, or train with a GroupNorm";
+        return "of a BatchNorm, which the model has not: make it with nn::BatchNorm, or fuse it in PyTorch with the "
+               "layer before it (torch.nn.utils.fusion) and save that";
     if (begins("weight_hr_l")) return "of an LSTM with proj_size, which heed lacks: train without it";
     if (last == "bias_k" || last == "bias_v")
         return "of a MultiheadAttention with add_bias_kv, which heed lacks: train without it";

@@ -27,6 +27,7 @@ struct Params::Store {
     std::map<std::string, std::size_t, std::less<>> by_name;
     std::set<std::string, std::less<>> waiting;  // names of clones that no layer has asked for yet
     std::map<std::string, Origin, std::less<>> origins;
+    std::set<std::string, std::less<>> buffers;
 
     void add(const Var& parameter) {
         by_name.emplace(parameter.name(), list.size());
@@ -82,6 +83,20 @@ Var Params::make(std::string_view name, const Shape& shape, const Init& init, co
     return parameter;
 }
 
+Var Params::make_buffer(std::string_view name, const Shape& shape, const Init& init, const InPyTorch& there) const {
+    Var buffer = make(name, shape, init, there);
+    buffer.freeze();
+    store_->buffers.insert(buffer.name());
+    return buffer;
+}
+
+std::vector<Var> Params::buffers() const {
+    std::vector<Var> below;
+    for (const std::string& name : store_->buffers)
+        if (lies_below(name, path_)) below.push_back(store_->list[store_->by_name.find(name)->second]);
+    return below;
+}
+
 const Params::Origin& Params::in_pytorch(const Var& parameter) const {
     const auto found = store_->origins.find(parameter.name());
     if (found == store_->origins.end())
@@ -118,7 +133,7 @@ void Params::clear_gradients() const {
 void Params::freeze(bool frozen) const {
     const std::vector<Var> below = list();
     if (below.empty()) throw Error(fmt::format("Params: nothing to freeze below '{}'", path_));
-    for (const Var& p : below) p.freeze(frozen);
+    for (const Var& p : below) p.freeze(frozen || store_->buffers.contains(p.name()));
 }
 
 std::vector<std::string> Params::unreached() const {
@@ -147,6 +162,7 @@ Params Params::clone() const {
         copy.store_->add(leaf);
         copy.store_->waiting.insert(p.name());
         copy.store_->origins.emplace(p.name(), in_pytorch(p));
+        if (store_->buffers.contains(p.name())) copy.store_->buffers.insert(p.name());
     }
     return copy;
 }

@@ -39,8 +39,13 @@ public:
     // axes.
     Var make(std::string_view name, const Shape& shape, const Init& init, const InPyTorch& there = {}) const;
 
+    // A value that is kept with the parameters (listed, saved, loaded, cloned, averaged), but is never learnt: no
+    // gradient reaches it, also after freeze(false). For what a layer counts or averages itself, by mutable_value().
+    Var make_buffer(std::string_view name, const Shape& shape, const Init& init, const InPyTorch& there = {}) const;
+
     // Of the parameters below this name, in the order in which they were made.
     std::vector<Var> list() const;
+    std::vector<Var> buffers() const;       // those of them that make_buffer() made
     Var find(std::string_view name) const;  // throws Error with the nearest names
     Dim count() const;                      // elements, not arrays
     void clear_gradients() const;

@@ -37,6 +37,25 @@ void Stepper::backward_of(Dim step, Dim part, StepReport& report) const {
     if (std::isfinite(report.loss)) tape.backward(loss.value);
 }
 
+namespace {
+
+// What layers average themselves, so that a step that is left out leaves no trace in it.
+class Averages {
+public:
+    explicit Averages(const nn::Params& params) : buffers_(params.buffers()) {
+        for (const Var& b : buffers_) before_.push_back(b.value());
+    }
+    void restore() const {
+        for (std::size_t i = 0; i < buffers_.size(); ++i) buffers_[i].mutable_value("fit") = before_[i];
+    }
+
+private:
+    std::vector<Var> buffers_;
+    std::vector<Array> before_;
+};
+
+}  // namespace
+
 StepReport Stepper::run(Dim step) {
     if (options_.on_nan == OnNan::rollback && (!good_ || (step - 1) % options_.good_every == 0)) {
         good_.emplace();
@@ -44,6 +63,7 @@ StepReport Stepper::run(Dim step) {
         good_->put("optimizer.", optimizer_);
     }
     StepReport report;
+    const Averages averages(params_);
     for (Dim part = 0; part < options_.accumulate && std::isfinite(report.loss); ++part)
         backward_of(step, part, report);
     if (std::isfinite(report.loss))
@@ -54,7 +74,9 @@ StepReport Stepper::run(Dim step) {
         skipped_ = 0;
         return report;
     }
+    averages.restore();
     report.skipped = explain(step);
+    averages.restore();
     if (options_.on_nan == OnNan::stop) throw NumberError(report.skipped);
     if (++skipped_ > options_.most_skipped)
         throw NumberError(fmt::format("{}; and {} steps before it, too", report.skipped, skipped_ - 1));

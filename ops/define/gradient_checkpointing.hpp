@@ -15,6 +15,9 @@ using Stretch = std::function<Var(const std::vector<Var>& inputs)>;
 // f(inputs).
 Var checkpoint(const Stretch& f, Ins inputs);
 
+// Is what a checkpoint() of this thread holds running for the second time? For what counts or averages its inputs.
+HEED_ABI bool running_again();
+
 // Of one input: checkpoint(block, x) keeps a copy of the layer `block`, whose parameters are shared.
 template <class F>
     requires std::is_invocable_r_v<Var, const F&, const Var&> Var checkpoint(F f, In x) {

@@ -20,6 +20,7 @@ struct Layers {
     nn::LayerNorm layer_norm;
     nn::RMSNorm rms_norm;
     nn::GroupNorm group_norm;
+    nn::BatchNorm batch_norm;
     nn::Conv1d conv1, depthwise, groups1;
     nn::Conv2d conv2, groups2;
     nn::ConvTranspose1d transposed1;
@@ -35,7 +36,7 @@ struct Layers {
     explicit Layers(const nn::Params& p)
         : linear(p / "linear", 4, 4), unbiased(nn::Linear::without_bias(p / "unbiased", 4, 4)),
           embed(p / "embed", 4, 4), layer_norm(p / "layer_norm", 4), rms_norm(p / "rms_norm", 4),
-          group_norm(p / "group_norm", 2, 4), conv1(p / "conv1", 4, 3, 3),
+          group_norm(p / "group_norm", 2, 4), batch_norm(p / "batch_norm", 4), conv1(p / "conv1", 4, 3, 3),
           depthwise(p / "depthwise", 3, 3, 3, {.groups = 3}), groups1(p / "groups1", 4, 4, 2, {.groups = 2}),
           conv2(p / "conv2", 3, 3, 3), groups2(p / "groups2", 4, 4, {2, 3}, {.groups = 2}),
           transposed1(p / "transposed1", 4, 4, 4, {.stride = 2, .padding = 1, .groups = 2}),
@@ -69,6 +70,7 @@ struct Layers {
                 {"layer_norm", layer_norm(x4)},
                 {"rms_norm", rms_norm(x4)},
                 {"group_norm", group_norm(x4)},
+                {"batch_norm", batch_norm(x4)},
                 {"conv1", conv1(x4)},
                 {"depthwise", depthwise(x3)},
                 {"groups1", groups1(x4)},
@@ -210,7 +212,7 @@ TEST_CASE("load pytorch: what heed's layer lacks is refused by name, strict or n
     const Array one = counted({3});
     refused([](const nn::Params& p) { return nn::GroupNorm(p / "n", 1, 3); },
             {{"n.weight", one}, {"n.bias", one}, {"n.running_mean", one}, {"n.running_var", one}},
-            "'n.running_mean', of a BatchNorm, which heed lacks: fuse it in PyTorch with the layer before it");
+            "'n.running_mean', of a BatchNorm, which the model has not: make it with nn::BatchNorm");
     refused([](const nn::Params& p) { return nn::LSTM(p, 3, 3); },
             {{"weight_ih_l0", counted({12, 3})}, {"weight_hr_l0", counted({2, 3})}},
             "'weight_hr_l0', of an LSTM with proj_size, which heed lacks");

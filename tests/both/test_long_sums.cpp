@@ -93,6 +93,7 @@ TEST_CASE("long sums: gradients of what was broadcast (" HEED_TAG ")", "[sums]")
               gain = Var(filled({4}, 1));
     CHECK(check({4}, [&](In b) { return layer_norm(rows, gain, b); }));
     CHECK(check({4}, [&](In b) { return group_norm(images, 2, gain, b); }));
+    CHECK(check({4}, [&](In b) { return batch_norm(images, gain, b); }));
     const Array through = gradient_of_tenths(Var::leaf(gain.value()), [&](In g) { return rms_norm(rows, g); });
     CHECK(error_of(through, n / 4 * tenth / std::sqrt(1 + 1e-6)) < 1e-6);
 }
@@ -109,6 +110,14 @@ TEST_CASE("long sums: statistics of long rows (" HEED_TAG ")", "[sums]") {
     CHECK(scaled(0, n - 1) == Approx(0.3 / root).epsilon(1e-6));
     const Array grouped = group_norm(reshape(Var(x), {2, n, 1}), 1, filled({1}, 1), filled({1}, 0), 1e-12).value();
     CHECK(elements(grouped) == elements(centred));
+    BatchMoments moments;
+    const Var apart = concat({reshape(Var(x), {2 * n, 1}), filled({2 * n, 1}, Real(0.1))});
+    const Array by_batch = batch_norm(apart, filled({2}, 1), filled({2}, 0), 1e-12, &moments).value();
+    CHECK(moments.mean(0) == Approx(0.2).epsilon(1e-6));
+    CHECK(moments.variance(0) == Approx(0.01).epsilon(1e-5));
+    CHECK(moments.variance(1) == 0);
+    CHECK(by_batch(2 * n - 1, 0) == Approx(1).epsilon(1e-6));
+    CHECK(by_batch(2 * n - 1, 1) == Approx(0).margin(1e-9));
 }
 
 TEST_CASE("long sums: many elements into one (" HEED_TAG ")", "[sums]") {

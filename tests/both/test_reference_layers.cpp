@@ -2,6 +2,8 @@
 #include <tuple>
 #include <utility>
 #include <heed/nn/layers/attention.hpp>
+#include <heed/nn/layers/batch_norm.hpp>
+#include <heed/nn/layers/positions.hpp>
 #include <heed/nn/layers/recurrent.hpp>
 #include <heed/tests/reference.hpp>
 
@@ -71,6 +73,16 @@ Outputs additive(G in, const Mask& mask) {
     return {context, weights};
 }
 
+Outputs batch_norm_layer(G in, const BatchNormOptions& options = {}) {
+    BatchNorm layer(Params(), in[1].dim(0), options);
+    layer.gain = in[1];
+    layer.bias = in[2];
+    layer.running_mean.mutable_value() = in[3].value();
+    layer.running_var.mutable_value() = in[4].value();
+    const Var y = layer(in[0]);
+    return {y, layer.running_mean, layer.running_var};
+}
+
 const Table table("layers", {
     {"Linear", {"sequence"}, [](G in) { return linear_layer(in[1], in[2])(in[0]); }},
     {"Linear", {"without bias"}, [](G in) { return linear_layer(in[1], Var())(in[0]); }},
@@ -78,6 +90,15 @@ const Table table("layers", {
         Embedding layer(Params(), 1, 1);
         layer.table = in[0];
         return layer(in.ints(1));
+    }},
+    {"Embedding", {"padding"}, [](G in) {
+        Embedding layer(Params(), 6, 3, {.padding = 2});
+        layer.table = in[0];
+        return layer(in.ints(1));
+    }},
+    {"timestep_embedding", {"default"}, [](G in) { return timestep_embedding(in.ints(0), 8); }},
+    {"timestep_embedding", {"odd, cosines first"}, [](G in) {
+        return timestep_embedding(in[0], 7, {.base = 1000, .shift = 0, .cosine_first = true});
     }},
     {"LayerNorm", {"default"}, [](G in) {
         LayerNorm layer(Params(), 1);
@@ -89,6 +110,13 @@ const Table table("layers", {
         RMSNorm layer(Params(), 1);
         layer.gain = in[1];
         return layer(in[0]);
+    }},
+    {"BatchNorm", {"sequence"}, [](G in) { return batch_norm_layer(in); }},
+    {"BatchNorm", {"images"}, [](G in) { return batch_norm_layer(in, {.momentum = 0.3}); }},
+    {"BatchNorm", {"examples"}, [](G in) { return batch_norm_layer(in, {.epsilon = 0.1}); }},
+    {"BatchNorm", {"running averages"}, [](G in) {
+        const Inference inference;
+        return batch_norm_layer(in);
     }},
     {"GRUCell", {"step"}, [](G in) { return cell<GRUCell>(in, 2)(in[0], in[1]); }},
     {"GRU", {"one direction"}, [](G in) { return all(recurrent<GRU>(in, false)(in[0])); }},

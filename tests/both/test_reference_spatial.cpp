@@ -48,6 +48,8 @@ const Table table("spatial", {
     {"avg_pool1d", {"overlapping"}, [](G in) { return avg_pool1d(in[0], 3, {.stride = 1, .padding = 1}); }},
     {"avg_pool2d", {"halved"}, [](G in) { return avg_pool2d(in[0], 2); }},
     {"avg_pool2d", {"apart"}, [](G in) { return avg_pool2d(in[0], {3, 2}, {.stride = {1, 2}, .padding = {1, 0}}); }},
+    {"batch_norm", {"images", "sequence", "examples", "far from zero"}, [](G in) { return batch_norm(in[0], in[1], in[2]); }},
+    {"batch_norm", {"epsilon"}, [](G in) { return batch_norm(in[0], in[1], in[2], 0.5); }},
     {"group_norm", {"images"}, [](G in) { return group_norm(in[0], 3, in[1], in[2]); }},
     {"group_norm", {"sequence"}, [](G in) { return group_norm(in[0], 1, in[1], in[2]); }},
     {"group_norm", {"epsilon"}, [](G in) { return group_norm(in[0], 4, in[1], in[2], 0.5); }},

@@ -1,4 +1,5 @@
 // No examples, no steps, or neither: layers give empty results, and a sweep goes through them.
+#include <heed/nn/layers/batch_norm.hpp>
 #include <heed/nn/layers/conv.hpp>
 #include <heed/nn/layers/location.hpp>
 #include <heed/nn/layers/positions.hpp>
@@ -43,6 +44,7 @@ TEST_CASE("empty: layers that go through each position", "[empty]") {
     check_empty("Linear", [](const nn::Params& p, const Var& x) { return nn::Linear(p, 4, 4)(x); });
     check_empty("LayerNorm", [](const nn::Params& p, const Var& x) { return nn::LayerNorm(p, 4)(x); });
     check_empty("RMSNorm", [](const nn::Params& p, const Var& x) { return nn::RMSNorm(p, 4)(x); });
+    check_empty("BatchNorm", [](const nn::Params& p, const Var& x) { return nn::BatchNorm(p, 4)(x); });
     check_empty("GroupNorm", [](const nn::Params& p, const Var& x) { return nn::GroupNorm(p, 2, 4)(x); });
     check_empty("FeedForward",
                 [](const nn::Params& p, const Var& x) { return nn::FeedForward(p, 4, 8, {.dropout = 0.5})(x); });
