@@ -1,4 +1,4 @@
 #pragma once
 #include <heed/heed.hpp>
 
-heed::Var mish(heed::In x);  // x tanh(softplus(x)), elementwise
+heed::Var squareplus(heed::In x);  // (x + sqrt(x^2 + 4)) / 2, elementwise

@@ -51,14 +51,14 @@ int main(int argc, char** argv) {
         if (stop && adam.steps() == 150) std::raise(SIGTERM);  // as a user's ^C, for the test
         return cross_entropy(model(b), b.symbol);
     };
-    const auto evaluate = [&] {
+    const auto measure = [&] {
         const Batch b = batch_number(-1);
         const Ints predicted = argmax(model(b));
         double wrong = 0;
         for (Dim i = 0; i < 32; ++i) wrong += predicted(i) == b.symbol(i) ? 0 : 1;
         return training::Metrics{{"error", wrong / 32}};
     };
-    const training::Outcome done = training::fit(options, params, adam, batch_number, loss, evaluate);
+    const training::Outcome done = training::fit(options, params, adam, batch_number, loss, measure);
     std::printf("%d steps, best error %.5f at step %d\n", int(done.step), done.best, int(done.best_step));
     if (done.exit_code) return done.exit_code;
 

@@ -23,12 +23,12 @@ int main() {
     double before = 0, after = 0;
     for (int step = 0; step < 400; ++step) {
         Tape tape;
-        const Var loss = mse_loss(second(mish(first(x))), y);
+        const Var loss = mse_loss(second(squareplus(first(x))), y);
         tape.backward(loss);
         adam.step();
         after = static_cast<double>(loss.item());
         if (step == 0) before = after;
     }
-    std::printf("heed %s: mean square error %.4f, then %.4f\n", HEED_VERSION, before, after);
+    std::printf("heed %s: mean squared error %.4f, then %.4f\n", HEED_VERSION, before, after);
     return after < before / 10 ? 0 : 1;
 }
