@@ -5,8 +5,15 @@ set(HEED_INCLUDE_DIR ${PROJECT_BINARY_DIR}/include)
 file(MAKE_DIRECTORY ${HEED_INCLUDE_DIR})
 file(CREATE_LINK ${PROJECT_SOURCE_DIR} ${HEED_INCLUDE_DIR}/heed SYMBOLIC)
 
-file(RELATIVE_PATH to_source ${CMAKE_BINARY_DIR} ${PROJECT_SOURCE_DIR})
-file(RELATIVE_PATH to_include ${CMAKE_BINARY_DIR} ${HEED_INCLUDE_DIR})
+# ccache makes paths relative to the build folder.
+set(relative_paths)
+foreach(folder IN ITEMS ${PROJECT_SOURCE_DIR} ${HEED_INCLUDE_DIR}/heed)  # of those that fit, the last counts
+  file(RELATIVE_PATH relative ${CMAKE_BINARY_DIR} ${folder})
+  string(REGEX REPLACE "/$" "" relative "${relative}")
+  if(relative)
+    list(APPEND relative_paths -ffile-prefix-map=${relative}/=)
+  endif()
+endforeach()
 
 # heed_compile(target [optimization]): language, warnings, and paths in messages relative to the source folder.
 # The optimization (-O2 by default) holds for Release.
@@ -24,8 +31,8 @@ function(heed_compile target)
     $<$<CONFIG:Release>:${optimization}>
     -ffunction-sections -fdata-sections  # a program's linker can leave out what it does not call
     -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=
-    -ffile-prefix-map=${HEED_INCLUDE_DIR}/heed/=  # of those that fit, the last counts
-    -ffile-prefix-map=${to_source}/= -ffile-prefix-map=${to_include}/heed/=)  # ccache makes them relative to the build folder
+    -ffile-prefix-map=${HEED_INCLUDE_DIR}/heed/=
+    ${relative_paths})
 endfunction()
 
 # heed_program(target): a program, without the functions that it does not call.

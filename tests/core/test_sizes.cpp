@@ -74,7 +74,7 @@ TEST_CASE("sizes: a result of too many elements is refused by its op", "[sizes]"
              REFUSED("repeat_interleave: shape (9223372036854775807, 3)",
                      repeat_interleave(small(), Ints{most, most}, 0)),
              REFUSED("diag: shape (9223372036854775807, 9223372036854775807)",
-                     diag(Array{1}, std::numeric_limits<Dim>::min())),
+                     heed::diag(Array{1}, std::numeric_limits<Dim>::min())),
              REFUSED("concat: shape (562949953421312, 0)", concat({rows(Dim{1} << 48), rows(Dim{1} << 48)}, 0)),
              REFUSED("stack: shape (281474976710656, 2, 0)", stack({rows(Dim{1} << 48), rows(Dim{1} << 48)}, 1)),
              REFUSED("take_rows: shape (4294967296, 0, 0, 4294967296)",
