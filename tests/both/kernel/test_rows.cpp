@@ -161,6 +161,12 @@ TEST_CASE("reduce, argmax, cumulative_sum (" HEED_TAG ")", "[kernel][rows]") {
     CHECK(positions[0] == 5);
     CHECK(positions[1] == 36);
     CHECK(positions[2] == 8);
+    x[6] = x[36] = -2;
+    x[37 + 36] = -3;
+    kernel::argmin(x.data(), positions, 3, 37);
+    CHECK(positions[0] == 6);
+    CHECK(positions[1] == 36);
+    CHECK(positions[2] == 8);
     Real top = 0;
     kernel::reduce(Reduce::max, x.data() + 74, 1, 37, 1, &top);
     CHECK(std::isnan(top));
