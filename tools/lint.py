@@ -68,6 +68,8 @@ def check_text(path, text):
             report(path, number, "a path of one machine")
         if path.suffix in CODE and re.search(r"\b(TODO|FIXME|XXX)\b", line):
             report(path, number, "a note to do something; do it or open an issue")
+    if path.suffix == ".hpp" and "Private to heed" in text and "\n// Private to heed; not installed.\n" not in text:
+        report(path, 1, 'the words "Private to heed; not installed." need a line of their own: CMake looks for it')
 
 
 def check_length(path, text):

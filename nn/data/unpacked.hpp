@@ -1,6 +1,7 @@
 #pragma once
 // A file's bytes, unpacked where they are packed by gzip. Needs zlib, which only some examples have: they alone include
-// this. Private to heed; not installed.
+// this.
+// Private to heed; not installed.
 #include <algorithm>
 #include <cerrno>
 #include <cstring>

@@ -1,7 +1,8 @@
 #pragma once
 // What conv and conv_transpose share: the three ops of one trilinear form. With <y, conv(x, w)> as the form, each of
 // them is its derivative by one of x, w and y, and its own derivatives are the other two; so all can be differentiated
-// again. Private to heed; not installed.
+// again.
+// Private to heed; not installed.
 #include <fmt/format.h>
 #include <heed/ops/define/higher_order.hpp>
 #include <heed/ops/define/op.hpp>

@@ -1,6 +1,7 @@
 #pragma once
 // What cross_entropy, linear_cross_entropy and nll_loss share: the check of the targets, and the loss of rows whose
-// logits are known. Private to heed; not installed.
+// logits are known.
+// Private to heed; not installed.
 #include <heed/ops/define/higher_order.hpp>
 #include <heed/ops/kernel/rows/cross_entropy.hpp>
 #include <heed/ops/loss/loss_parts.hpp>

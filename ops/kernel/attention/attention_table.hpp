@@ -1,7 +1,8 @@
 #pragma once
 // What each instruction set provides for attention.cpp: passes over tiles of scores. A tile is (rows, ld); its columns
 // begin at a position that is a multiple of two vectors from the start of their key block, and whole vectors may be
-// read and written. Private to heed; not installed.
+// read and written.
+// Private to heed; not installed.
 #include <cstdint>
 #include <heed/ops/kernel/simd/table.hpp>
 

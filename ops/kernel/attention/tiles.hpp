@@ -1,6 +1,7 @@
 #pragma once
 // The parts that the forward, the backward and the inspection of attention share: blocks of keys and values made ready
-// for the products, and the scores of a tile. Private to heed; not installed.
+// for the products, and the scores of a tile.
+// Private to heed; not installed.
 #include <algorithm>
 #include <utility>
 #include <heed/core/base/storage.hpp>

@@ -1,6 +1,7 @@
 #pragma once
 // What the multiply-add units can do: the inner loop of products alone, its operands in the first-level cache and its
-// sums long. Private to heed; not installed.
+// sums long.
+// Private to heed; not installed.
 #include <algorithm>
 #include <heed/ops/kernel/gemm/gemm_table.hpp>
 #include <heed/ops/kernel/simd/workspace.hpp>
