@@ -4,52 +4,31 @@
 namespace heed {
 namespace {
 
-// Checks everything but the bias. The `axes` spatial ones are the last of c's two.
+// Checks everything but the bias.
 Convolution geometry(const char* op, const In& x, const In& weight, const Conv2dOptions& options, std::size_t axes) {
-    const bool flat = axes == 1;
-    expect(x.shape().size() == axes + 2, op, "x", x.shape(), flat ? "(b, t, in)" : "(b, h, w, in)", x.at);
-    expect(weight.shape().size() == axes + 2 && weight.size() > 0, op, "weight", weight.shape(),
-           flat ? "(k, in / groups, out), none of them 0" : "(kh, kw, in / groups, out), none of them 0", weight.at);
-    require_least(op, "groups", options.groups, 1, weight.at);
-    const Dim groups = options.groups;
-    Convolution f{op, axes, {.batch = x.dim(0), .in = x.dim(-1), .out = weight.dim(-1), .groups = groups}};
+    Convolution f = convolution_of(op, x, weight, "in / groups, out", options, axes);
     kernel::Conv& c = f.c;
-    const Dim channels = saturated_product(weight.dim(-2), groups);
     expect(
-        c.in == channels, op, "x", x.shape(),
+        x.dim(-1) == c.in, op, "x", x.shape(),
         [&] {
-            return fmt::format("{} channels because 'weight' is {} and groups is {}", channels,
-                               to_string(weight.shape()), groups);
+            return fmt::format("{} channels because 'weight' is {} and groups is {}", c.in, to_string(weight.shape()),
+                               c.groups);
         },
         x.at);
-    expect(
-        c.out % groups == 0, op, "weight", weight.shape(),
-        [&] { return fmt::format("a multiple of groups {} as its last size", groups); }, weight.at);
-    const auto part = [](const Pair& p, std::size_t axis) { return axis == 0 ? p.first : p.second; };
-    for (std::size_t i = 0; i < axes; ++i) {
-        const std::size_t to = 2 - axes + i;
-        c.stride[to] = part(options.stride, to);
-        c.padding[to] = part(options.padding, to);
-        c.dilation[to] = part(options.dilation, to);
-        require_least(op, "stride", c.stride[to], 1, x.at);
-        require_least(op, "padding", c.padding[to], 0, x.at);
-        require_least(op, "dilation", c.dilation[to], 1, x.at);
-        c.size[to] = x.shape()[1 + i];
-        c.taps[to] = weight.shape()[i];
-        require(
-            c.padding[to] <= Shape::max_count, op,
-            [&] { return fmt::format("padding is {}; expected at most {}", c.padding[to], Shape::max_count); }, x.at);
-        const Dim span = saturated_sum(saturated_product(c.dilation[to], c.taps[to] - 1), 1),
-                  padded = c.size[to] + 2 * c.padding[to];
+    for (std::size_t i = 2 - axes; i < 2; ++i) {
+        const std::size_t axis = i + axes - 1;
+        c.size[i] = x.shape()[axis];
+        const Dim span = saturated_sum(saturated_product(c.dilation[i], c.taps[i] - 1), 1),
+                  padded = c.size[i] + 2 * c.padding[i];
         expect(
             padded >= span, op, "x", x.shape(),
             [&] {
                 return fmt::format("at least {} at axis {} because 'weight' is {}, dilation {} and padding {}",
-                                   span - 2 * c.padding[to], 1 + i, to_string(weight.shape()), c.dilation[to],
-                                   c.padding[to]);
+                                   span - 2 * c.padding[i], axis, to_string(weight.shape()), c.dilation[i],
+                                   c.padding[i]);
             },
             x.at);
-        c.result[to] = (padded - span) / c.stride[to] + 1;
+        c.result[i] = (padded - span) / c.stride[i] + 1;
     }
     require_sizes(op, f.y(), x.at);
     return f;

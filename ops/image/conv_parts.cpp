@@ -3,6 +3,41 @@
 #include <heed/ops/image/conv_parts.hpp>
 
 namespace heed {
+
+Convolution convolution_of(const char* op, const In& x, const In& weight, const char* channels,
+                           const Conv2dOptions& options, std::size_t axes, Site check) {
+    const bool flat = axes == 1;
+    expect(x.shape().size() == axes + 2, op, "x", x.shape(), flat ? "(b, t, in)" : "(b, h, w, in)", x.at, check);
+    expect(
+        weight.shape().size() == axes + 2 && weight.size() > 0, op, "weight", weight.shape(),
+        [&] { return fmt::format("({}, {}), none of them 0", flat ? "k" : "kh, kw", channels); }, weight.at, check);
+    require_least(op, "groups", options.groups, 1, weight.at, check);
+    Convolution f{op,
+                  axes,
+                  {.batch = x.dim(0),
+                   .in = saturated_product(weight.dim(-2), options.groups),
+                   .out = weight.dim(-1),
+                   .groups = options.groups}};
+    kernel::Conv& c = f.c;
+    expect(
+        c.out % c.groups == 0, op, "weight", weight.shape(),
+        [&] { return fmt::format("a multiple of groups {} as its last size", c.groups); }, weight.at, check);
+    const auto part = [](const Pair& p, std::size_t axis) { return axis == 0 ? p.first : p.second; };
+    for (std::size_t i = 2 - axes; i < 2; ++i) {
+        c.taps[i] = weight.shape()[i + axes - 2];
+        c.stride[i] = part(options.stride, i);
+        c.padding[i] = part(options.padding, i);
+        c.dilation[i] = part(options.dilation, i);
+        require_least(op, "stride", c.stride[i], 1, x.at, check);
+        require_least(op, "padding", c.padding[i], 0, x.at, check);
+        require_least(op, "dilation", c.dilation[i], 1, x.at, check);
+        require(
+            c.padding[i] <= Shape::max_count, op,
+            [&] { return fmt::format("padding is {}; expected at most {}", c.padding[i], Shape::max_count); }, x.at,
+            check);
+    }
+    return f;
+}
 namespace {
 
 Array to_y(const Convolution& f, const Real* x, const Real* w, const Real* bias = nullptr) {

@@ -29,12 +29,10 @@ Var conv_to_y(const Convolution& f, In x, In w, const In* bias = nullptr);  // t
 Var conv_to_x(const Convolution& f, In y, In w, const In* bias = nullptr);  // the transposed one; bias (in)
 Var conv_to_w(const Convolution& f, In x, In y);
 
-inline void require_least(const char* op, const char* option, Dim value, Dim least, Site at,
-                          Site check = Site::current()) {
-    require(
-        value >= least, op, [&] { return fmt::format("{} is {}; expected {} >= {}", option, value, option, least); },
-        at, check);
-}
+// The convolution of this weight, whose sizes and results are still to be found: checks ranks, groups, strides,
+// paddings and dilations. `channels` names the last two axes of the weight.
+Convolution convolution_of(const char* op, const In& x, const In& weight, const char* channels,
+                           const Conv2dOptions& options, std::size_t axes, Site check = Site::current());
 
 inline void expect_bias(const char* op, const In& bias, Dim channels, const In& weight, Site check = Site::current()) {
     expect(

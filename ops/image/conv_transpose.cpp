@@ -8,58 +8,33 @@ namespace {
 // The convolution whose derivative by its input this is. Checks everything but the bias.
 Convolution geometry(const char* op, const In& x, const In& weight, const ConvTranspose2dOptions& options,
                      std::size_t axes) {
-    const bool flat = axes == 1;
-    expect(x.shape().size() == axes + 2, op, "x", x.shape(), flat ? "(b, t, in)" : "(b, h, w, in)", x.at);
-    expect(weight.shape().size() == axes + 2 && weight.size() > 0, op, "weight", weight.shape(),
-           flat ? "(k, out / groups, in), none of them 0" : "(kh, kw, out / groups, in), none of them 0", weight.at);
-    require_least(op, "groups", options.groups, 1, weight.at);
-    const Dim groups = options.groups;
-    Convolution f{
-        op,
-        axes,
-        {.batch = x.dim(0), .in = saturated_product(weight.dim(-2), groups), .out = weight.dim(-1), .groups = groups}};
+    Convolution f = convolution_of(op, x, weight, "out / groups, in",
+                                   {options.stride, options.padding, options.dilation, options.groups}, axes);
     kernel::Conv& c = f.c;
     expect(
         x.dim(-1) == c.out, op, "x", x.shape(),
         [&] { return fmt::format("{} channels because 'weight' is {}", c.out, to_string(weight.shape())); }, x.at);
-    expect(
-        c.out % groups == 0, op, "weight", weight.shape(),
-        [&] { return fmt::format("a multiple of groups {} as its last size", groups); }, weight.at);
-    const auto part = [](const Pair& p, std::size_t axis) { return axis == 0 ? p.first : p.second; };
-    for (std::size_t i = 0; i < axes; ++i) {
-        const std::size_t to = 2 - axes + i;
-        const Dim n = x.shape()[1 + i], more = part(options.output_padding, to);
-        c.result[to] = n;
-        c.taps[to] = weight.shape()[i];
-        c.stride[to] = part(options.stride, to);
-        c.padding[to] = part(options.padding, to);
-        c.dilation[to] = part(options.dilation, to);
-        require_least(op, "stride", c.stride[to], 1, x.at);
-        require_least(op, "padding", c.padding[to], 0, x.at);
-        require_least(op, "dilation", c.dilation[to], 1, x.at);
-        require(
-            c.padding[to] <= Shape::max_count, op,
-            [&] { return fmt::format("padding is {}; expected at most {}", c.padding[to], Shape::max_count); }, x.at);
-        const Dim most = std::max(c.stride[to], c.dilation[to]);
+    for (std::size_t i = 2 - axes; i < 2; ++i) {
+        const std::size_t axis = i + axes - 1;
+        const Dim n = c.result[i] = x.shape()[axis], most = std::max(c.stride[i], c.dilation[i]);
+        const Dim more = i == 0 ? options.output_padding.first : options.output_padding.second;
         require(
             0 <= more && more < most, op,
             [&] {
                 return fmt::format(
-                    "output_padding is {}; expected 0 <= output_padding < {}, the larger of stride and "
-                    "dilation",
-                    more, most);
+                    "output_padding is {}; expected 0 <= output_padding < {}, the larger of stride and dilation", more,
+                    most);
             },
             x.at);
-        const Dim padded = saturated_sum(saturated_sum(saturated_product(std::max<Dim>(n - 1, 0), c.stride[to]), more),
-                                         saturated_sum(saturated_product(c.dilation[to], c.taps[to] - 1), 1));
-        c.size[to] = padded - 2 * c.padding[to];
+        const Dim padded = saturated_sum(saturated_sum(saturated_product(std::max<Dim>(n - 1, 0), c.stride[i]), more),
+                                         saturated_sum(saturated_product(c.dilation[i], c.taps[i] - 1), 1));
+        c.size[i] = padded - 2 * c.padding[i];
         expect(
-            n > 0 && c.size[to] > 0, op, "x", x.shape(),
+            n > 0 && c.size[i] > 0, op, "x", x.shape(),
             [&] {
                 return fmt::format(
-                    "so many positions at axis {} that some are left: they become {} less padding {} on "
-                    "both sides",
-                    1 + i, n > 0 ? padded : 0, c.padding[to]);
+                    "so many positions at axis {} that some are left: they become {} less padding {} on both sides",
+                    axis, n > 0 ? padded : 0, c.padding[i]);
             },
             x.at);
     }
