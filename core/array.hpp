@@ -66,32 +66,34 @@ std::size_t compute_strides(const Shape& shape, xt::layout_type, Shape& strides,
     return static_cast<std::size_t>(step);
 }
 
+template <class S>
+concept Scalar = std::is_arithmetic_v<std::remove_cvref_t<S>>;
+
 namespace detail {
 
 // What stands between the braces of Array{{1, 2}, {3, 4}}: an element, or a list of what stands there.
 template <class T>
 struct Nested {
-    template <class S>
-        requires std::is_arithmetic_v<S> &&(std::is_floating_point_v<T> || std::is_integral_v<S>)Nested(S value)
-            : element(static_cast<T>(value)) {}
-        Nested(std::initializer_list<Nested> values) : list(values), is_list(true) {}
+    template <Scalar S>
+        requires(std::is_floating_point_v<T> || std::is_integral_v<S>)  // a fraction is no element of Ints
+    Nested(S value) : element(static_cast<T>(value)) {}
+    Nested(std::initializer_list<Nested> values) : list(values), is_list(true) {}
 
-        void add_sizes(Shape& shape) const {  // as the first element of each list has them
-            if (!is_list) return;
-            shape.push_back(static_cast<Dim>(list.size()));
-            if (list.size() > 0) list.begin()->add_sizes(shape);
-        }
-        bool write(const Shape& shape, std::size_t axis,
-                   T*& to) const {  // false if it has not the sizes from `axis` on
-            if (is_list != (axis < shape.size())) return false;
-            if (!is_list) return *to++ = element, true;
-            return static_cast<Dim>(list.size()) == shape[axis] &&
-                   std::all_of(list.begin(), list.end(), [&](const Nested& x) { return x.write(shape, axis + 1, to); });
-        }
+    void add_sizes(Shape& shape) const {  // as the first element of each list has them
+        if (!is_list) return;
+        shape.push_back(static_cast<Dim>(list.size()));
+        if (list.size() > 0) list.begin()->add_sizes(shape);
+    }
+    bool write(const Shape& shape, std::size_t axis, T*& to) const {  // false if it has not the sizes from `axis` on
+        if (is_list != (axis < shape.size())) return false;
+        if (!is_list) return *to++ = element, true;
+        return static_cast<Dim>(list.size()) == shape[axis] &&
+               std::all_of(list.begin(), list.end(), [&](const Nested& x) { return x.write(shape, axis + 1, to); });
+    }
 
-        T element = {};
-        std::initializer_list<Nested> list = {};
-        bool is_list = false;
+    T element = {};
+    std::initializer_list<Nested> list = {};
+    bool is_list = false;
 };
 
 }  // namespace detail

@@ -8,19 +8,22 @@ namespace heed {
 
 // The elements of a pointer, row by row: shape.count() of them, of any arithmetic type. Throws RangeError for a shape
 // that no array can have.
-template <class T = Real, class S>
-    requires std::is_arithmetic_v<S> ArrayOf<T> array_from(const S* from, const Shape& shape,
-                                                           Site at = Site::current()) {
-        require_sizes("array_from", shape, at);
-        ArrayOf<T> y = ArrayOf<T>::from_shape(shape);
-        std::transform(from, from + shape.count(), y.data(), [](S x) { return static_cast<T>(x); });
-        return y;
-    }
+template <class T = Real, Scalar S>
+ArrayOf<T> array_from(const S* from, const Shape& shape, Site at = Site::current()) {
+    require_sizes("array_from", shape, at);
+    ArrayOf<T> y = ArrayOf<T>::from_shape(shape);
+    std::transform(from, from + shape.count(), y.data(), [](S x) { return static_cast<T>(x); });
+    return y;
+}
 
-// The elements of a std::vector, std::array or std::span, in one axis or row by row. Throws ShapeError where `shape`
+// A std::vector, std::array or std::span of numbers.
+template <class R>
+concept ScalarRange =
+    std::ranges::contiguous_range<R> && std::ranges::sized_range<R> && Scalar<std::ranges::range_value_t<R>>;
+
+// Its elements, in one axis or row by row. Throws ShapeError where `shape`
 // has another number of elements.
-template <class T = Real, std::ranges::contiguous_range R>
-    requires(std::is_arithmetic_v<std::ranges::range_value_t<R>>&& std::ranges::sized_range<R>)
+template <class T = Real, ScalarRange R>
 ArrayOf<T> array_from(const R& from, const Shape& shape, Site at = Site::current()) {
     const Dim n = static_cast<Dim>(std::ranges::size(from));
     require_sizes("array_from", shape, at);
@@ -29,8 +32,7 @@ ArrayOf<T> array_from(const R& from, const Shape& shape, Site at = Site::current
         [&] { return std::to_string(shape.count()) + " elements, for shape " + to_string(shape); }, at);
     return array_from<T>(std::ranges::data(from), shape, at);
 }
-template <class T = Real, std::ranges::contiguous_range R>
-    requires(std::is_arithmetic_v<std::ranges::range_value_t<R>>&& std::ranges::sized_range<R>)
+template <class T = Real, ScalarRange R>
 ArrayOf<T> array_from(const R& from, Site at = Site::current()) {
     return array_from<T>(from, Shape{static_cast<Dim>(std::ranges::size(from))}, at);
 }

@@ -41,11 +41,9 @@ private:
     detail::Node* node_ = nullptr;
 };
 
-// What may stand for a constant: any xtensor expression, and a number.
+// What may stand for a constant, beside a Scalar: any xtensor expression.
 template <class E>
 concept Expression = xt::is_xexpression<std::remove_cvref_t<E>>::value;
-template <class S>
-concept Scalar = std::is_arithmetic_v<std::remove_cvref_t<S>>;
 
 namespace detail {
 
@@ -104,8 +102,7 @@ public:
     }
 
     bool defined() const { return node_ != nullptr; }  // false for one that was default-constructed or moved from
-    explicit operator bool() const =
-        delete;  // no truth value: write x.item() for that of its one element, or x.defined()
+    explicit operator bool() const = delete;  // no truth value: x.item() has one, and x.defined() is another question
     const Array& value() const { return node().value; }
     const Shape& shape() const { return node().shape(); }
     Dim rank() const { return shape().rank(); }
