@@ -121,14 +121,21 @@ TEST_CASE("higher order: backwards written with ops agree with the ops' own at e
     }
 }
 
+namespace {
+
+using Values = std::vector<double>;
+
+// The rows of the second derivatives of f at three elements, times (1, 10, 100).
+Values second(const Array& at, Var (*f)(const Var&)) {
+    const Var x = Var::leaf(at);
+    Tape tape;
+    HigherOrder higher;
+    return elements(higher.gradient(sum(higher.gradient(f(x), {x})[0] * Array{1, 10, 100}), {x})[0].value());
+}
+
+}  // namespace
+
 TEST_CASE("higher order: second derivatives of powers, products and extremes", "[higher]") {
-    const auto second = [](const Array& at, Var (*f)(const Var&)) {
-        const Var x = Var::leaf(at);
-        Tape tape;
-        HigherOrder higher;
-        return elements(higher.gradient(sum(higher.gradient(f(x), {x})[0] * Array{1, 10, 100}), {x})[0].value());
-    };
-    using Values = std::vector<double>;
     // f = abc: rows of the second derivatives (0 c b; c 0 a; b a 0), times (1, 10, 100)
     CHECK(second(Array{2, 3, 5}, [](const Var& x) { return prod(x); }) ==
           Values{10 * 5 + 100 * 3, 5 + 100 * 2, 3 + 10 * 2});
@@ -151,13 +158,6 @@ TEST_CASE("higher order: second derivatives of powers, products and extremes", "
 }
 
 TEST_CASE("higher order: second derivatives of running products, indices and segments", "[higher]") {
-    const auto second = [](const Array& at, Var (*f)(const Var&)) {
-        const Var x = Var::leaf(at);
-        Tape tape;
-        HigherOrder higher;
-        return elements(higher.gradient(sum(higher.gradient(f(x), {x})[0] * Array{1, 10, 100}), {x})[0].value());
-    };
-    using Values = std::vector<double>;
     // f = a + ab + abc: rows of the second derivatives (0 1+c b; 1+c 0 a; b a 0), times (1, 10, 100)
     const auto products = [](const Var& x) { return sum(cumprod(x, 0)); };
     CHECK(second(Array{2, 3, 5}, products) == Values{60 + 300, 6 + 200, 3 + 20});
