@@ -7,10 +7,10 @@
 #include <heed/nn/data/image/png.hpp>
 #include <heed/nn/data/text/bleu.hpp>
 
-const unsigned char png[] = {137, 80,  78, 71, 13, 10, 26,  10,  0,  0,  0,   13,  73,  72, 68, 82, 0,  0,
-                             0,   2,   0,  0,  0,  1,  8,   0,   0,  0,  0,   0,   209, 73, 32, 86, 0,  0,
-                             0,   11,  73, 68, 65, 84, 120, 156, 99, 80, 249, 15,  0,   1,  74, 1,  36, 35,
-                             142, 220, 8,  0,  0,  0,  0,   73,  69, 78, 68,  174, 66,  96, 130};
+const unsigned char png[] = {137, 80, 78,  71,  13, 10, 26, 10,  0,   0,  0,  13,  73,  72,  68, 82, 0,
+                             0,   0,  2,   0,   0,  0,  1,  8,   0,   0,  0,  0,   209, 73,  32, 86, 0,
+                             0,   0,  11,  73,  68, 65, 84, 120, 156, 99, 80, 249, 15,  0,   1,  74, 1,
+                             36,  35, 142, 220, 8,  0,  0,  0,   0,   73, 69, 78,  68,  174, 66, 96, 130};
 
 void write(const std::filesystem::path& path, const void* from, std::size_t bytes) {
     std::ofstream(path, std::ios::binary).write(static_cast<const char*>(from), static_cast<std::streamsize>(bytes));

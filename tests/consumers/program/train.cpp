@@ -21,7 +21,7 @@ int main() {
         y(i, 0) = static_cast<Real>(std::sin(3 * a) * b);
     }
     double before = 0, after = 0;
-    for (int step = 0; step < 400; ++step) {
+    for (int step = 0; step < 1200; ++step) {
         Tape tape;
         const Var loss = mse_loss(second(squareplus(first(x))), y);
         tape.backward(loss);
