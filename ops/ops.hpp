@@ -91,6 +91,7 @@ Var hardswish(In x);    // x hardsigmoid(x)
 Var glu(In x, Dim axis = -1);  // first half * sigmoid(second half), as PyTorch's
 Var swiglu(In x);              // silu(first half) * second half of the last axis: [gate, value]
 Var geglu(In x);               // gelu(first half) * second half of the last axis: [gate, value]
+Var geglu_tanh(In x);          // the same with gelu_tanh
 
 // --- reductions and orders: a NaN is the largest number, and the smallest for min. sum.cpp (mean, too),
 // variance.cpp (stddev, too), euclidean_norm.cpp (norm), max.cpp (min, too), any.cpp (all, too), argmax.cpp (argmin,

@@ -12,12 +12,6 @@ namespace {
 
 using D = const Chain&;
 
-Var gelu_tanh_rule(D d) {
-    const double scale = std::sqrt(2 / std::numbers::pi), cubic = 0.044715;
-    const Var z = clamp(d.x, -20, 20), t = tanh(scale * (z + cubic * z * z * z));
-    return d.dy * (0.5 * (1 + t) + 0.5 * scale * z * (1 - square(t)) * (1 + 3 * cubic * square(z)));
-}
-
 Var mish_rule(D d) {
     const Var z = clamp(d.x, -1000, 1000), t = tanh(softplus(z));
     return d.dy * (t + z * (1 - square(t)) * sigmoid(z));
@@ -41,6 +35,12 @@ Var gelu_rule(const Var& x, const Var& dy) {
     return dy * (0.5 * (1 + erf(z * root_half)) + density * z * exp(-0.5 * square(z)));
 }
 
+Var gelu_tanh_rule(const Var& x, const Var& dy) {
+    const double scale = std::sqrt(2 / std::numbers::pi), cubic = 0.044715;
+    const Var z = clamp(x, -20, 20), t = tanh(scale * (z + cubic * z * z * z));
+    return dy * (0.5 * (1 + t) + 0.5 * scale * z * (1 - square(t)) * (1 + 3 * cubic * square(z)));
+}
+
 Var tanh(In x) {
     return elementwise("tanh", Unary::tanh, x, [](D d) { return d.dy * (1 - square(d.y)); });
 }
@@ -53,7 +53,9 @@ Var relu(In x) {
 Var gelu(In x) {
     return elementwise("gelu", Unary::gelu, x, [](D d) { return gelu_rule(d.x, d.dy); });
 }
-Var gelu_tanh(In x) { return elementwise("gelu_tanh", Unary::gelu_tanh, x, gelu_tanh_rule); }
+Var gelu_tanh(In x) {
+    return elementwise("gelu_tanh", Unary::gelu_tanh, x, [](D d) { return gelu_tanh_rule(d.x, d.dy); });
+}
 Var silu(In x) {
     return elementwise("silu", Unary::silu, x, [](D d) { return silu_rule(d.x, d.dy); });
 }

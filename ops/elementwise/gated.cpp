@@ -1,4 +1,4 @@
-// glu, swiglu, geglu: one half of an axis times an activation of the other half, in one pass.
+// glu, swiglu, geglu, geglu_tanh: one half of an axis times an activation of the other half, in one pass.
 #include <fmt/format.h>
 #include <heed/ops/elementwise/unary.hpp>
 #include <heed/ops/kernel/fused/gated.hpp>
@@ -54,7 +54,7 @@ Var glu(In x, Dim axis) {
 
 // Shazeer, "GLU Variants Improve Transformer", 2020: silu(a) b and gelu(a) b of the halves a and b of the last axis.
 // The gate comes first, as where Llama's gate_proj and up_proj, or T5's wi_0 and wi_1, are one product. (PyTorch's glu
-// has it last.) gelu is the exact one; T5 1.1 was trained with gelu_tanh.
+// has it last.) geglu's gelu is the exact one; T5 1.1 and Gemma were trained with geglu_tanh.
 Var swiglu(In x) {
     return gated("swiglu", Gate::silu, x, -1, true, [](const Var& gate, const Var& value, const Var& dy) {
         return std::array{silu_rule(gate, dy * value), dy * silu(gate)};
@@ -63,6 +63,11 @@ Var swiglu(In x) {
 Var geglu(In x) {
     return gated("geglu", Gate::gelu, x, -1, true, [](const Var& gate, const Var& value, const Var& dy) {
         return std::array{gelu_rule(gate, dy * value), dy * gelu(gate)};
+    });
+}
+Var geglu_tanh(In x) {
+    return gated("geglu_tanh", Gate::gelu_tanh, x, -1, true, [](const Var& gate, const Var& value, const Var& dy) {
+        return std::array{gelu_tanh_rule(gate, dy * value), dy * gelu_tanh(gate)};
     });
 }
 
@@ -102,7 +107,14 @@ HEED_OP_CASES(
      .same_as = [](Vars in) { return gelu(first(in[0])) * second(in[0]); }},
     {.name = "geglu/empty", .inputs = {{0, 4}}, .call = [](Vars in) { return geglu(in[0]); }, .flat = true},
     {.name = "geglu/odd size", .inputs = {{2, 3}}, .call = [](Vars in) { return geglu(in[0]); }, .rejects = true},
-    {.name = "geglu/scalar", .inputs = {{}}, .call = [](Vars in) { return geglu(in[0]); }, .rejects = true})
+    {.name = "geglu/scalar", .inputs = {{}}, .call = [](Vars in) { return geglu(in[0]); }, .rejects = true},
+    {.name = "geglu_tanh/vector", .inputs = {{6}}, .call = [](Vars in) { return geglu_tanh(in[0]); },
+     .same_as = [](Vars in) { return gelu_tanh(first(in[0])) * second(in[0]); }},
+    {.name = "geglu_tanh/cube", .inputs = {{2, 3, 38}}, .call = [](Vars in) { return geglu_tanh(in[0]); },
+     .same_as = [](Vars in) { return gelu_tanh(first(in[0])) * second(in[0]); }},
+    {.name = "geglu_tanh/empty", .inputs = {{0, 4}}, .call = [](Vars in) { return geglu_tanh(in[0]); }, .flat = true},
+    {.name = "geglu_tanh/odd size", .inputs = {{2, 3}}, .call = [](Vars in) { return geglu_tanh(in[0]); }, .rejects = true},
+    {.name = "geglu_tanh/scalar", .inputs = {{}}, .call = [](Vars in) { return geglu_tanh(in[0]); }, .rejects = true})
 // clang-format on
 
 }  // namespace heed

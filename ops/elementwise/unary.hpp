@@ -23,5 +23,6 @@ Var elementwise(const char* op, kernel::Unary f, const In& x, ChainRule rule, Re
 // The rules that gated units need, too.
 Var silu_rule(const Var& x, const Var& dy);
 Var gelu_rule(const Var& x, const Var& dy);
+Var gelu_tanh_rule(const Var& x, const Var& dy);
 
 }  // namespace heed

@@ -65,6 +65,7 @@ const Table table("unary", {
     {"glu", {"middle axis"}, [](G in) { return glu(in[0], -2); }},
     {"swiglu", halves, [](G in) { return swiglu(in[0]); }},
     {"geglu", halves, [](G in) { return geglu(in[0]); }},
+    {"geglu_tanh", halves, [](G in) { return geglu_tanh(in[0]); }},
     {"round", {"halves"}, [](G in) { return round(in[0]); }},
 });
 

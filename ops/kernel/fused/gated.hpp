@@ -5,8 +5,8 @@
 namespace heed::kernel {
 
 // The activation of the gate.
-enum class Gate { sigmoid, silu, gelu };
-constexpr int gate_count = static_cast<int>(Gate::gelu) + 1;
+enum class Gate { sigmoid, silu, gelu, gelu_tanh };
+constexpr int gate_count = static_cast<int>(Gate::gelu_tanh) + 1;
 
 // y = f(gate) value for y (rows, width). Rows of gates and of values lie 2 width apart: they are halves of the same
 // rows.

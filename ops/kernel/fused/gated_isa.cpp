@@ -40,6 +40,8 @@ void fill(GatedFamily& t) {
         t, Gate::silu, [](V x) { return silu(x); }, [](V x) { return silu_slope(x); });
     set(
         t, Gate::gelu, [](V x) { return gelu(x); }, [](V x) { return gelu_slope(x); });
+    set(
+        t, Gate::gelu_tanh, [](V x) { return gelu_tanh(x); }, [](V x) { return gelu_tanh_slope(x); });
 }
 
 }  // namespace heed::kernel::HEED_ISA_NS

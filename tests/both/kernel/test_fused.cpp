@@ -130,12 +130,19 @@ TEST_CASE("gated units, also where threads share a row (" HEED_TAG ")", "[kernel
     };
     const auto logistic = [](Exact v) { return 1 / (1 + std::exp(-v)); };
     const auto phi = [](Exact v) { return std::erfc(-v / std::sqrt(Exact(2))) / 2; };
+    const Exact scale = std::sqrt(2 / std::acos(Exact(-1))), cubic = Exact(0.044715L);
+    const auto inner = [&](Exact v) { return scale * (v + cubic * v * v * v); };
     const Case cases[] = {
         {kernel::Gate::sigmoid, logistic, [&](Exact v) { return logistic(v) * logistic(-v); }},
         {kernel::Gate::silu, [&](Exact v) { return v * logistic(v); },
          [&](Exact v) { return logistic(v) * (1 + v * logistic(-v)); }},
         {kernel::Gate::gelu, [&](Exact v) { return v * phi(v); },
-         [&](Exact v) { return phi(v) + v * std::exp(-v * v / 2) / std::sqrt(2 * std::acos(Exact(-1))); }}};
+         [&](Exact v) { return phi(v) + v * std::exp(-v * v / 2) / std::sqrt(2 * std::acos(Exact(-1))); }},
+        {kernel::Gate::gelu_tanh, [&](Exact v) { return v * (1 + std::tanh(inner(v))) / 2; },
+         [&](Exact v) {
+             const Exact t = std::tanh(inner(v));
+             return (1 + t + v * (1 - t * t) * scale * (1 + 3 * cubic * v * v)) / 2;
+         }}};
     for (const Case& c : cases)
         for (const auto& [rows, width] : {std::pair<Dim, Dim>{0, 3}, {3, 1}, {5, 21}, {1, 20001}, {2, 12289}}) {
             const Dim size = rows * width, n = width;  // a lambda of clang 14 holds no part of a pair
