@@ -127,6 +127,7 @@ TEST_CASE("gated units, also where threads share a row (" HEED_TAG ")", "[kernel
     struct Case {
         kernel::Gate f;
         std::function<Exact(Exact)> value, slope;
+        double slope_ulps = 4;
     };
     const auto logistic = [](Exact v) { return 1 / (1 + std::exp(-v)); };
     const auto phi = [](Exact v) { return std::erfc(-v / std::sqrt(Exact(2))) / 2; };
@@ -142,7 +143,8 @@ TEST_CASE("gated units, also where threads share a row (" HEED_TAG ")", "[kernel
          [&](Exact v) {
              const Exact t = std::tanh(inner(v));
              return (1 + t + v * (1 - t * t) * scale * (1 + 3 * cubic * v * v)) / 2;
-         }}};
+         },
+         12}};  // 1 - t^2 loses digits that a polynomial of v multiplies
     for (const Case& c : cases)
         for (const auto& [rows, width] : {std::pair<Dim, Dim>{0, 3}, {3, 1}, {5, 21}, {1, 20001}, {2, 12289}}) {
             const Dim size = rows * width, n = width;  // a lambda of clang 14 holds no part of a pair
@@ -161,7 +163,7 @@ TEST_CASE("gated units, also where threads share a row (" HEED_TAG ")", "[kernel
             }
             CHECK(worst(
                       dgate, size, [&](Dim i) { return dy[at(i)] * x[gate(i) + at(n)] * c.slope(x[gate(i)]); }, 4) <=
-                  4);
+                  c.slope_ulps);
             CHECK(worst(
                       dvalue, size, [&](Dim i) { return dy[at(i)] * c.value(x[gate(i)]); }, 4) <= 3);
         }
