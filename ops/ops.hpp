@@ -230,6 +230,13 @@ Var cross_entropy(In logits, const T& target, const CrossEntropyOptions& options
     return detail::cross_entropy(logits, In(target, at), options);
 }
 Var nll_loss(In log_p, const Ints& labels, const CrossEntropyOptions& options = {});  // as cross_entropy of log_softmax
+struct FocalLossOptions {
+    double gamma = 2;                  // 0: cross_entropy
+    Dim ignore = -100;                 // as for cross_entropy, like the rest
+    std::vector<double> weights = {};  // alpha of each class
+    Var example_weights = {};
+};
+Var focal_loss(In logits, const Ints& labels, const FocalLossOptions& options = {});  // (..., classes), (...)
 Var linear_cross_entropy(In x, In w, const Ints& labels,
                          const CrossEntropyOptions& options = {});  // of x w^T: (..., width), (classes, width), (...)
 

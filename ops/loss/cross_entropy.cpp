@@ -1,5 +1,4 @@
 // cross_entropy: the loss of logits against labels.
-#include <fmt/format.h>
 #include <heed/ops/loss/cross_entropy_parts.hpp>
 
 namespace heed {
@@ -8,14 +7,7 @@ namespace heed {
 // -(1 - s) w_y log q_y - s / classes sum_c w_c log q_c; the loss is their sum over the sum of the w_y. A weight e of
 // its example multiplies both, so that the loss is a weighted mean.
 Var cross_entropy(In logits, const Ints& labels, const CrossEntropyOptions& options) {
-    expect(logits.rank() > 0 && logits.dim(-1) > 0, "cross_entropy", "logits", logits.shape(),
-           "(..., classes) with at least one class", logits.at);
-    expect(
-        labels.shape() == Shape(logits.shape().begin(), logits.shape().end() - 1), "cross_entropy", "labels",
-        labels.shape(), [&] { return fmt::format("one label for each row of 'logits' {}", to_string(logits.shape())); },
-        logits.at);
-    Targets targets = check_targets("cross_entropy", logits, "logits", logits.dim(-1), labels, options);
-
+    Targets targets = check_rows("cross_entropy", logits, "logits", labels, options);
     const Slot dx = logits.slot();
     Array derivatives = Array::from_shape(dx ? logits.shape() : Shape{0});
     targets.rule.logits = logits.data();
@@ -24,8 +16,7 @@ Var cross_entropy(In logits, const Ints& labels, const CrossEntropyOptions& opti
         record("cross_entropy", {logits}, filled({}, static_cast<Real>(loss / targets.mass)),
                [dx, derivatives = std::move(derivatives)](const Array& dy) { dx.add_grad(scaled(derivatives, dy)); });
     return differentiable(std::move(y), {logits}, [targets = std::move(targets)](Vars v, const Var&, const Var& dy) {
-        const Var shares(targets.shares()), q = exp(log_softmax(where(Var(targets.counted()), v[0], 0)));
-        return Grads{dy / targets.mass * (q * sum(shares, -1, keep_axis) - shares)};
+        return Grads{targets.rule_of(v[0], dy)};
     });
 }
 

@@ -58,6 +58,11 @@ Array Targets::counted() const {
     return y;
 }
 
+Var Targets::rule_of(const Var& logits, const Var& dy) const {
+    const Var mass_of_rows(shares()), q = exp(log_softmax(where(Var(counted()), logits, 0)));
+    return dy / mass * (q * sum(mass_of_rows, -1, keep_axis) - mass_of_rows);
+}
+
 Targets check_targets(const char* op, const In& of, const char* name, Dim classes, const Ints& labels,
                       const CrossEntropyOptions& options, Site check) {
     const auto because = [&] { return fmt::format("because '{}' is {}", name, to_string(of.shape())); };
@@ -121,6 +126,15 @@ Targets check_targets(const char* op, const In& of, const char* name, Dim classe
         },
         of.at, check);
     return t;
+}
+
+Targets check_rows(const char* op, const In& x, const char* name, const Ints& labels,
+                   const CrossEntropyOptions& options, Site check) {
+    expect(x.rank() > 0 && x.dim(-1) > 0, op, name, x.shape(), "(..., classes) with at least one class", x.at, check);
+    expect(
+        labels.shape() == Shape(x.shape().begin(), x.shape().end() - 1), op, "labels", labels.shape(),
+        [&] { return fmt::format("one label for each row of '{}' {}", name, to_string(x.shape())); }, x.at, check);
+    return check_targets(op, x, name, x.dim(-1), labels, options, check);
 }
 
 }  // namespace heed

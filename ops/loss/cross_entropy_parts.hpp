@@ -1,6 +1,5 @@
 #pragma once
-// What cross_entropy, linear_cross_entropy and nll_loss share: the check of the targets, and the loss of rows whose
-// logits are known.
+// What cross_entropy and its siblings share: the check of the targets, and the loss of rows whose logits are known.
 // Private to heed; not installed.
 #include <heed/ops/define/higher_order.hpp>
 #include <heed/ops/kernel/rows/cross_entropy.hpp>
@@ -25,6 +24,8 @@ struct HEED_ABI Targets {
     Array shares() const;
     // (..., 1): 1 for the rows that count, else 0.
     Array counted() const;
+    // dy times the derivative of the mean by the logits, written with ops.
+    Var rule_of(const Var& logits, const Var& dy) const;
 };
 
 // The option's weights of examples, of which there are `shape`; empty for none. They are constant, finite and >= 0.
@@ -34,6 +35,10 @@ Array check_examples(const char* op, const In& of, const Shape& shape, const Cro
 // `of` (..., classes) or (classes, width), named `name`, gives the number of classes.
 Targets check_targets(const char* op, const In& of, const char* name, Dim classes, const Ints& labels,
                       const CrossEntropyOptions& options, Site check = Site::current());
+
+// The same for one label of each row of x (..., classes), named `name`.
+Targets check_rows(const char* op, const In& x, const char* name, const Ints& labels,
+                   const CrossEntropyOptions& options, Site check = Site::current());
 
 // The loss of rows whose logits are known. The derivatives are made while the logits are in cache, and may be written
 // over them.

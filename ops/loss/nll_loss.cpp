@@ -1,5 +1,4 @@
 // nll_loss: the negative log likelihood of labels.
-#include <fmt/format.h>
 #include <heed/ops/loss/cross_entropy_parts.hpp>
 
 namespace heed {
@@ -8,12 +7,7 @@ namespace heed {
 // classes sum_c w_c log q_c, as in cross_entropy; the loss is their sum over the sum of the w_y. Any numbers may be
 // log_p.
 Var nll_loss(In log_p, const Ints& labels, const CrossEntropyOptions& options) {
-    expect(log_p.rank() > 0 && log_p.dim(-1) > 0, "nll_loss", "log_p", log_p.shape(),
-           "(..., classes) with at least one class", log_p.at);
-    expect(
-        labels.shape() == Shape(log_p.shape().begin(), log_p.shape().end() - 1), "nll_loss", "labels", labels.shape(),
-        [&] { return fmt::format("one label for each row of 'log_p' {}", to_string(log_p.shape())); }, log_p.at);
-    const Targets targets = check_targets("nll_loss", log_p, "log_p", log_p.dim(-1), labels, options);
+    const Targets targets = check_rows("nll_loss", log_p, "log_p", labels, options);
     const kernel::CrossEntropy& rule = targets.rule;
     const Real *x = log_p.data(), *const examples = targets.examples_from(0);
     double loss = 0;

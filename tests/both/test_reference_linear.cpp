@@ -89,6 +89,11 @@ const Table losses("loss", {
     {"sigmoid_focal_loss", {"soft"}, [](G in) { return sigmoid_focal_loss(in[0], in[1], 0.6, 3); }},
     {"sigmoid_focal_loss", {"neither"}, [](G in) { return sigmoid_focal_loss(in[0], in[1], -1, 0); }},
     {"sigmoid_focal_loss", {"far out"}, [](G in) { return sigmoid_focal_loss(in[0], in[1], 0.25, 1.5); }},
+    {"focal_loss", {"rows", "ignored"}, [](G in) { return focal_loss(in[0], in.ints(1)); }},
+    {"focal_loss", {"gamma, weights, ignored class"}, [](G in) {
+        return focal_loss(in[0], in.ints(1), {.gamma = 0.5, .ignore = 2, .weights = {1, 0.5, 2, 0.25, 3}});
+    }},
+    {"focal_loss", {"far out"}, [](G in) { return focal_loss(in[0], in.ints(1), {.gamma = 3}); }},
     {"cosine_similarity", {"rows", "all pairs", "zeros"}, [](G in) { return cosine_similarity(in[0], in[1]); }},
     {"cosine_similarity", {"first axis"}, [](G in) { return cosine_similarity(in[0], in[1], 0); }},
     {"huber_loss", {"delta"}, [](G in) { return huber_loss(in[0], in[1], 0.25); }},
