@@ -31,6 +31,7 @@
 #include <heed/ops/attention/linear_attention.hpp>
 #include <heed/ops/define/gradient_checkpointing.hpp>
 #include <heed/ops/define/higher_order.hpp>
+#include <heed/ops/define/jacobian.hpp>
 #include <heed/ops/define/mask.hpp>
 #include <heed/ops/loss/ctc.hpp>
 #include <heed/ops/ops.hpp>

@@ -123,7 +123,7 @@ endif()
 
 # The programs that README.md and docs/ quote, each checked by running it with the folder of their files and one to write to. my_op.cpp is an op
 # alone; mistakes.cpp are faulty ones.
-foreach(name IN ITEMS readme attention streaming score decoding from_pytorch first_model first_program arrays threads same_bits which_attention)
+foreach(name IN ITEMS readme attention streaming score decoding from_pytorch first_model first_program arrays threads same_bits which_attention derivatives)
   add_executable(snippet_${name} tests/snippets/${name}.cpp)
   heed_compile(snippet_${name})
   target_link_libraries(snippet_${name} PRIVATE heed)
