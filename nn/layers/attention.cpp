@@ -137,7 +137,7 @@ MultiHeadAttention::MultiHeadAttention(Params p, Dim dim, Dim heads_, const Mult
       value(projection(p.named("value", {{"in_proj_{}", 2, 3}, {"v_proj_{}"}}), o.memory_width ? o.memory_width : dim,
                        dim / heads * key_heads, o.bias)),
       out(projection(p.named("out", {{"out_proj.{}"}}), dim, dim, o.bias)), score(o.score), dropout(o.dropout),
-      soft_cap(o.soft_cap), turn(o.rotary) {
+      soft_cap(o.soft_cap), turn(o.rotary), policy(o.policy) {
     if (o.qk_norm) query_norm.emplace(p / "query_norm", dim / heads), key_norm.emplace(p / "key_norm", dim / heads);
     if (o.logit_scale) logit_scale = p.make("logit_scale", {heads}, init::constant(1));
     if (o.sink) sink = p.make("sink", {heads}, init::constant(0));
@@ -151,7 +151,8 @@ AttentionOptions MultiHeadAttention::options(const Mask& mask) const {
             .sink = sink,
             .dropout = dropout,
             .heads = heads,
-            .key_heads = key_heads};
+            .key_heads = key_heads,
+            .policy = policy};
 }
 
 std::optional<RotaryOptions> MultiHeadAttention::turn_from(Dim position) const {

@@ -86,6 +86,7 @@ struct HEED_ABI MultiHeadOptions {
     bool logit_scale = false;  // a learned factor of each head's scores, 1 at first
     bool sink = false;         // a learned score of each head that takes weight and gives no value, 0 at first
     std::optional<RotaryOptions> rotary = {};  // positions by rotating queries and keys
+    Policy policy = Policy::automatic;  // require_composed: gradients of gradients (HigherOrder) pass through the layer
 };
 
 // Vaswani et al., 2017: h heads side by side, each softmax(q k' / sqrt(dim / h)) v of its own projections, and a
@@ -99,6 +100,7 @@ struct HEED_ABI MultiHeadAttention {
     Score score;
     double dropout, soft_cap;
     std::optional<RotaryOptions> turn;
+    Policy policy;
 
     // Throws RangeError unless `heads` divides `dim` and `key_heads` divides `heads`.
     MultiHeadAttention(Params p, Dim dim, Dim heads, const MultiHeadOptions& options = {}, Site at = Site::current());

@@ -1,5 +1,6 @@
 // additive_score: the score of additive attention for all pairs of queries and keys.
 #include <fmt/format.h>
+#include <heed/ops/define/higher_order.hpp>
 #include <heed/ops/define/op.hpp>
 #include <heed/ops/kernel/attention/additive.hpp>
 
@@ -32,16 +33,21 @@ Var additive_score(In q, In k, In w) {
     require_sizes("additive_score", shape, q.at);
     Array s = Array::from_shape(shape);
     kernel::additive_scores(operands(q, k, w), s.data());
-    return record("additive_score", {q, k, w}, std::move(s),
-                  [q, k, w, dq = q.slot(), dk = k.slot(), dw = w.slot()](const Array& ds) {
-                      Array from_q = Array::from_shape(q.shape()), from_k = Array::from_shape(k.shape()),
-                            from_w = Array::from_shape(w.shape());
-                      kernel::additive_scores_backward(operands(q, k, w), ds.storage().data(), from_q.data(),
-                                                       from_k.data(), from_w.data());
-                      if (dq) dq.add_grad(std::move(from_q));
-                      if (dk) dk.add_grad(std::move(from_k));
-                      if (dw) dw.add_grad(std::move(from_w));
-                  });
+    Var scores = record("additive_score", {q, k, w}, std::move(s),
+                        [q, k, w, dq = q.slot(), dk = k.slot(), dw = w.slot()](const Array& ds) {
+                            Array from_q = Array::from_shape(q.shape()), from_k = Array::from_shape(k.shape()),
+                                  from_w = Array::from_shape(w.shape());
+                            kernel::additive_scores_backward(operands(q, k, w), ds.storage().data(), from_q.data(),
+                                                             from_k.data(), from_w.data());
+                            if (dq) dq.add_grad(std::move(from_q));
+                            if (dk) dk.add_grad(std::move(from_k));
+                            if (dw) dw.add_grad(std::move(from_w));
+                        });
+    return differentiable(std::move(scores), {q, k, w}, [](Vars v, const Var&, const Var& ds) {  // stores the sums
+        const Var t = tanh(unsqueeze(v[0], 2) + unsqueeze(v[1], 1)), each = unsqueeze(ds, -1);
+        const Var d = each * (v[2] * (1 - square(t)));
+        return Grads{sum(d, 2), sum(d, 1), sum(each * t, {0, 1, 2})};
+    });
 }
 
 #ifdef HEED_TESTING

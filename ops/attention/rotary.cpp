@@ -2,6 +2,7 @@
 #include <cmath>
 #include <fmt/format.h>
 #include <heed/core/base/parallel.hpp>
+#include <heed/ops/define/higher_order.hpp>
 #include <heed/ops/define/op.hpp>
 
 namespace heed {
@@ -69,9 +70,9 @@ Var rotary(In x, Dim heads, const RotaryOptions& o) {
         },
         x.at);
     auto rotation = std::make_shared<const Rotation>(x.shape(), heads, o);
-    Array y = (*rotation)(x.value(), 1);
-    return record("rotary", {x}, std::move(y),
-                  [dx = x.slot(), rotation](const Array& dy) { dx.add_grad((*rotation)(dy, -1)); });
+    return linear_map(
+        "rotary", x, [rotation](const Array& a) { return (*rotation)(a, 1); },
+        [rotation](const Array& dy) { return (*rotation)(dy, -1); });
 }
 
 #ifdef HEED_TESTING

@@ -1,9 +1,23 @@
 // scatter: an array with the elements of a source written at indices along one axis.
+#include <heed/ops/define/higher_order.hpp>
 #include <heed/ops/define/op.hpp>
 #include <heed/ops/index/index_check.hpp>
 #include <heed/ops/index/indexed.hpp>
 
 namespace heed {
+namespace {
+
+// 1 for the ids that win, else 0; `size` elements are pointed into.
+Array winners(const Slices& along, const Ints& ids, Dim size) {
+    Storage<Dim> last(static_cast<std::size_t>(size));  // filled and read only where ids point
+    Dim* winner = last.data();
+    elements_at(along, ids, [&](Dim i, Dim j) { winner[i] = j; });
+    Array won = Array::from_shape(ids.shape());
+    elements_at(along, ids, [&, to = won.data()](Dim i, Dim j) { to[j] = static_cast<Real>(winner[i] == j); });
+    return won;
+}
+
+}  // namespace
 
 // Of several ids that name one element, the last in row-major order wins.
 Var scatter(In x, const Ints& ids, In source, Dim axis) {
@@ -11,23 +25,24 @@ Var scatter(In x, const Ints& ids, In source, Dim axis) {
     expect_source("scatter", source, ids);
     Array y = x.value();
     elements_at(along, ids, [to = y.data(), from = source.data()](Dim i, Dim j) { to[i] = from[j]; });
-    return record(
-        "scatter", {x, source}, std::move(y), [dx = x.slot(), ds = source.slot(), ids, along](const Array& dy) {
+    Var written =
+        record("scatter", {x, source}, std::move(y), [dx = x.slot(), ds = source.slot(), ids, along](const Array& dy) {
             if (dx) {
                 Array kept = dy;
                 elements_at(along, ids, [to = kept.data()](Dim i, Dim) { to[i] = 0; });
                 dx.add_grad(std::move(kept));
             }
             if (!ds) return;
-            Storage<Dim> winners(static_cast<std::size_t>(count(dy)));  // filled and read only where ids point
-            Dim* winner = winners.data();
-            elements_at(along, ids, [&](Dim i, Dim j) { winner[i] = j; });
-            Array won = Array::from_shape(ids.shape());
-            elements_at(along, ids, [&, to = won.data(), from = dy.storage().data()](Dim i, Dim j) {
-                to[j] = winner[i] == j ? from[i] : Real(0);
+            Array won = winners(along, ids, count(dy));
+            elements_at(along, ids, [to = won.data(), from = dy.storage().data()](Dim i, Dim j) {
+                if (to[j] != 0) to[j] = from[i];
             });
             ds.add_grad(std::move(won));
         });
+    return differentiable(std::move(written), {x, source}, [ids, axis, along](Vars v, const Var&, const Var& dy) {
+        return Grads{scatter(dy, ids, zeros(ids.shape()), axis),
+                     where(Var(winners(along, ids, v[0].size())), gather(dy, ids, axis), 0)};
+    });
 }
 
 // clang-format off

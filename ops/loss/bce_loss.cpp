@@ -12,9 +12,13 @@ Var bce_loss(In probabilities, In target) {
     expect_same_shape("bce_loss", probabilities, "probabilities", target);
     expect_range("bce_loss", probabilities, "probabilities", 1, "0 <= probability <= 1");
     expect_constant_target("bce_loss", target, 1, "0 <= target <= 1");
-    return sum_of_terms("bce_loss", probabilities, target, probabilities.size(), [](Real p, Real t) {
+    Var y = sum_of_terms("bce_loss", probabilities, target, probabilities.size(), [](Real p, Real t) {
         const Real log_p = std::max(std::log(p), Real(-100)), log_q = std::max(std::log1p(-p), Real(-100));
         return Term{(t - 1) * log_q - t * log_p, (p - t) / std::max((1 - p) * p, Real(1e-12f))};
+    });
+    return differentiable(std::move(y), {probabilities, target}, [](Vars v, const Var&, const Var& dy) {
+        const Var &p = v[0], &t = v[1];
+        return Grads{dy / static_cast<double>(p.size()) * ((p - t) / maximum((1 - p) * p, double{1e-12f})), Var()};
     });
 }
 

@@ -12,8 +12,11 @@ Var kl_divergence(In log_p, In target) {
            "at least one axis: the sum is divided by the size of the first", log_p.at);
     expect_same_shape("kl_divergence", log_p, "log_p", target);
     expect_constant_target("kl_divergence", target, std::numeric_limits<Real>::max(), "a finite number >= 0");
-    return sum_of_terms("kl_divergence", log_p, target, log_p.dim(0), [](Real x, Real t) {
+    Var y = sum_of_terms("kl_divergence", log_p, target, log_p.dim(0), [](Real x, Real t) {
         return t == 0 ? Term{0, 0} : Term{t * (std::log(t) - x), -t};
+    });
+    return differentiable(std::move(y), {log_p, target}, [](Vars v, const Var&, const Var& dy) {
+        return Grads{dy / static_cast<double>(-v[0].dim(0)) * v[1], Var()};
     });
 }
 

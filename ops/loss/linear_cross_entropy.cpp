@@ -80,11 +80,18 @@ Var linear_cross_entropy(In given, In w, const Ints& labels, const CrossEntropyO
                               for (Dim begin = first; begin < last; begin += block)
                                   add_block(begin, std::min(last, begin + block), sums_w, begin == first);
                           });
-    return record("linear_cross_entropy", {x, w}, filled({}, static_cast<Real>(loss / targets.mass)),
-                  [dx, dw, gradient_x = std::move(gradient_x), gradient_w = std::move(gradient_w)](const Array& dy) {
-                      if (dx) dx.add_grad(scaled(gradient_x, dy));
-                      if (dw) dw.add_grad(scaled(gradient_w, dy));
-                  });
+    Var y = record("linear_cross_entropy", {x, w}, filled({}, static_cast<Real>(loss / targets.mass)),
+                   [dx, dw, gradient_x = std::move(gradient_x), gradient_w = std::move(gradient_w)](const Array& dy) {
+                       if (dx) dx.add_grad(scaled(gradient_x, dy));
+                       if (dw) dw.add_grad(scaled(gradient_w, dy));
+                   });
+    return differentiable(std::move(y), {x, w}, [targets](Vars v, const Var&, const Var& dy) {  // with all logits
+        Shape shape = v[0].shape();
+        shape.back() = v[1].dim(0);
+        const Var rows = reshape(v[0], {-1, v[1].dim(1)}), logits = reshape(matmul(rows, transpose(v[1])), shape);
+        const Var d = reshape(targets.rule_of(logits, dy), {-1, v[1].dim(0)});
+        return Grads{reshape(matmul(d, v[1]), v[0].shape()), matmul(transpose(d), rows)};
+    });
 }
 
 #ifdef HEED_TESTING

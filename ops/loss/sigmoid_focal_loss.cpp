@@ -3,6 +3,20 @@
 #include <heed/ops/loss/loss_terms.hpp>
 
 namespace heed {
+namespace {
+
+// The derivative of each term, written with ops. Where t is 0 or 1, log m is that of a sigmoid: m itself may vanish.
+Var slope_of(const Var& logits, const Var& t, double alpha, double gamma) {
+    const Var x = clamp(logits, -1000, 1000), p = sigmoid(x), q = sigmoid(-x), soft = logical_and(t, 1 - t);
+    const Var wrong = where(soft, p * (1 - t) + q * t, 1);
+    const Var log_wrong = where(soft, log(wrong), where(t, log_sigmoid(-x), log_sigmoid(x)));
+    const Var share = where(soft, p * q / wrong, where(t, p, q));
+    const Var cross_entropy = t * softplus(-x) + (1 - t) * softplus(x);
+    const Var slope = exp(gamma * log_wrong) * (p - t + gamma * (1 - 2 * t) * share * cross_entropy);
+    return alpha < 0 ? slope : (alpha * t + (1 - alpha) * (1 - t)) * slope;
+}
+
+}  // namespace
 
 // mean of -a m^gamma log(1 - m), where m is the probability of the wrong answer and a is alpha where t = 1 and
 // 1 - alpha where t = 0, or 1 if alpha is negative (Lin et al., "Focal Loss for Dense Object Detection", 2017); with
@@ -18,7 +32,7 @@ Var sigmoid_focal_loss(In logits, In target, double alpha, double gamma) {
         [&] { return fmt::format("gamma is {}; expected a finite number >= 0", gamma); }, logits.at);
     expect_constant_target(op, target, 1, "0 <= target <= 1");
     const Real a = static_cast<Real>(alpha), g = static_cast<Real>(gamma);
-    return sum_of_terms(op, logits, target, logits.size(), [a, g](Real x, Real t) {
+    Var y = sum_of_terms(op, logits, target, logits.size(), [a, g](Real x, Real t) {
         const Real e = std::exp(-std::abs(x)), large = 1 / (1 + e), small = e / (1 + e);
         const Real p = x >= 0 ? large : small, q = x >= 0 ? small : large, missed = x >= 0 ? 1 - t : -t;
         const Real cross_entropy = (missed == 0 ? 0 : missed * x) + std::log1p(e);
@@ -27,6 +41,9 @@ Var sigmoid_focal_loss(In logits, In target, double alpha, double gamma) {
         const Real weight = (a < 0 ? 1 : a * t + (1 - a) * (1 - t)) * std::pow(wrong, g);
         const Real less = share == 0 || g == 0 ? 0 : g * (1 - 2 * t) * share * cross_entropy;
         return Term{weight == 0 ? 0 : weight * cross_entropy, weight * (p - t + less)};
+    });
+    return differentiable(std::move(y), {logits, target}, [alpha, gamma](Vars v, const Var&, const Var& dy) {
+        return Grads{dy / static_cast<double>(v[0].size()) * slope_of(v[0], v[1], alpha, gamma), Var()};
     });
 }
 

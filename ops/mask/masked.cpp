@@ -1,4 +1,5 @@
 // masked: scores with biases, and -inf where a mask forbids a pair.
+#include <algorithm>
 #include <limits>
 #include <memory>
 #include <heed/ops/define/higher_order.hpp>
@@ -45,6 +46,36 @@ Array where_allowed(const Array& x, const BoundMask& mask, Real rest, F&& row) {
     return y;
 }
 
+// The gradient of bias k by that of all scores (b, h, i, j), which is linear in them; its adjoint adds the bias's
+// values to zeros. Its sums begin at `first` among those of all biases.
+Var bias_gradient(const std::shared_ptr<const BoundMask>& mask, std::size_t k, Dim first, const Var& ds) {
+    const Shape pairs = ds.shape(), shape = mask->biases()[k].values.shape();
+    const auto each_row = [pairs](const auto& f) {
+        for (Dim b = 0, at = 0; b < pairs[0]; ++b)
+            for (Dim h = 0; h < pairs[1]; ++h)
+                for (Dim i = 0; i < pairs[2]; ++i, at += pairs[3]) f(b, h, i, at);
+    };
+    const auto gathered = [=](const Array& d) {
+        List<double> sums(static_cast<std::size_t>(mask->gradient_size()));
+        each_row([&](Dim b, Dim h, Dim i, Dim at) {
+            mask->add_bias_gradient(b, h, i, 0, pairs[3], d.storage().data() + at, sums.data());
+        });
+        Array y = Array::from_shape(shape);
+        const double* const own = sums.data() + first;
+        std::transform(own, own + count(y), y.data(), [](double sum) { return static_cast<Real>(sum); });
+        return y;
+    };
+    const auto spread = [=](const Array& values) {
+        Bias alone = mask->biases()[k];
+        alone.values = Var(values);
+        const BoundMask of_it("masked", Mask(alone), pairs[0], pairs[1], pairs[2], pairs[3], Site::current());
+        Array y = filled(pairs, 0);
+        each_row([&, to = y.data()](Dim b, Dim h, Dim i, Dim at) { of_it.add_bias(b, h, i, 0, pairs[3], to + at); });
+        return y;
+    };
+    return linear_map("masked", In(ds), gathered, spread);
+}
+
 }  // namespace
 
 // The scores with the mask's biases added, -inf where it forbids a pair; what was there does not matter, not even a
@@ -66,24 +97,33 @@ Var with_mask(In scores, std::shared_ptr<const BoundMask> mask) {
         [&](Dim b, Dim h, Dim i, Dim begin, Dim end, Real* to) { mask->add_bias(b, h, i, begin, end, to + begin); });
     std::vector<Var> inputs{scores.var()};
     for (const Bias& bias : mask->biases()) inputs.push_back(bias.values);
-    Var result = record("masked", Ins(std::move(inputs)), std::move(y),
-                        [dx = scores.slot(), mask, slots = mask->slots()](const Array& dy) {
-                            Array d = where_allowed(dy, *mask, 0, [](Dim, Dim, Dim, Dim, Dim, Real*) {});
-                            List<double> sum(static_cast<std::size_t>(mask->gradient_size()));
-                            if (!sum.empty()) {
-                                const Real* row = d.storage().data();
-                                for (Dim b = 0; b < mask->batch(); ++b)
-                                    for (Dim h = 0; h < mask->heads(); ++h)
-                                        for (Dim i = 0; i < mask->tq(); ++i, row += mask->tk())
-                                            mask->add_bias_gradient(b, h, i, 0, mask->tk(), row, sum.data());
-                            }
-                            mask->deliver(sum.data(), slots);
-                            if (dx) dx.add_grad(std::move(d));
-                        });
-    if (!mask->biases().empty()) return result;  // no gradient of a bias's gradient
-    return differentiable(std::move(result), {scores}, [mask](Vars x, const Var&, const Var& dy) {
-        return Grads{
-            where(where_allowed(filled(x[0].shape(), 1), *mask, 0, [](Dim, Dim, Dim, Dim, Dim, Real*) {}), dy, 0)};
+    const Ins operands(std::move(inputs));
+    Var result =
+        record("masked", operands, std::move(y), [dx = scores.slot(), mask, slots = mask->slots()](const Array& dy) {
+            Array d = where_allowed(dy, *mask, 0, [](Dim, Dim, Dim, Dim, Dim, Real*) {});
+            List<double> sum(static_cast<std::size_t>(mask->gradient_size()));
+            if (!sum.empty()) {
+                const Real* row = d.storage().data();
+                for (Dim b = 0; b < mask->batch(); ++b)
+                    for (Dim h = 0; h < mask->heads(); ++h)
+                        for (Dim i = 0; i < mask->tq(); ++i, row += mask->tk())
+                            mask->add_bias_gradient(b, h, i, 0, mask->tk(), row, sum.data());
+            }
+            mask->deliver(sum.data(), slots);
+            if (dx) dx.add_grad(std::move(d));
+        });
+    return differentiable(std::move(result), operands, [mask](Vars x, const Var&, const Var& dy) {
+        const Var d =
+            where(where_allowed(filled(x[0].shape(), 1), *mask, 0, [](Dim, Dim, Dim, Dim, Dim, Real*) {}), dy, 0);
+        const Var pairs = reshape(d, {mask->batch(), mask->heads(), mask->tq(), mask->tk()});
+        Grads grads{d};
+        Dim first = 0;
+        for (std::size_t k = 0; k < mask->biases().size(); ++k) {
+            const Var& values = mask->biases()[k].values;
+            grads.push_back(values.wants_grad() ? bias_gradient(mask, k, first, pairs) : Var());
+            if (values.wants_grad()) first += values.size();
+        }
+        return grads;
     });
 }
 

@@ -112,13 +112,20 @@ Var batch_norm(In x, In gain, In bias, double epsilon, BatchMoments* moments) {
         return (double{v[i]} - mean[at]) * rstd[at] * double{g[k]} + double{b[k]};
     });
     if (moments) *moments = {std::move(means), std::move(variances)};
-    return record("batch_norm", {x, gain, bias}, std::move(y),
-                  [rows, x, gain, mean, rstd, dx = x.slot(), dg = gain.slot(), db = bias.slot()](const Array& dy) {
-                      const Gradients d(rows, x.data(), dy.storage().data(), mean, rstd);
-                      if (dx) dx.add_grad(d.by_x(x.shape(), gain.data()));
-                      if (dg) dg.add_grad(d.by_channel(rows.channels));
-                      if (db) db.add_grad(d.by_channel(0));
-                  });
+    Var result =
+        record("batch_norm", {x, gain, bias}, std::move(y),
+               [rows, x, gain, mean, rstd, dx = x.slot(), dg = gain.slot(), db = bias.slot()](const Array& dy) {
+                   const Gradients d(rows, x.data(), dy.storage().data(), mean, rstd);
+                   if (dx) dx.add_grad(d.by_x(x.shape(), gain.data()));
+                   if (dg) dg.add_grad(d.by_channel(rows.channels));
+                   if (db) db.add_grad(d.by_channel(0));
+               });
+    return differentiable(std::move(result), {x, gain, bias}, [epsilon](Vars v, const Var&, const Var& dy) {
+        if (v[0].size() == 0) return Grads{dy, dy, dy};  // nothing has no mean
+        const Shape shape = v[0].shape(), rows{-1, v[0].dim(-1)};
+        const Normalised of(reshape(v[0], rows), 0, epsilon, true);
+        return Grads{reshape(of.gradient(reshape(dy, rows)), shape) * v[1], dy * reshape(of.h, shape), dy};
+    });
 }
 
 #ifdef HEED_TESTING

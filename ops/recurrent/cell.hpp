@@ -3,6 +3,7 @@
 // Private to heed; not installed.
 #include <algorithm>
 #include <fmt/format.h>
+#include <heed/ops/define/higher_order.hpp>
 #include <heed/ops/define/op.hpp>
 
 namespace heed {
@@ -35,6 +36,15 @@ inline void check_alive(const char* op, const Array& alive, const In& state, con
 
 // The mask of a kernel: null for an empty `alive`, with which every row counts.
 inline const Real* mask_of(const Array& alive) { return count(alive) ? alive.storage().data() : nullptr; }
+
+// The rows of x (b, n) that count, and zeros in place of the others, whose NaN reaches nothing.
+inline Var alive_rows(const Array& alive, const Var& x) {
+    return count(alive) ? where(Var(reshaped(alive, {x.dim(0), 1})), x, 0) : x;
+}
+// The gates of (b, n h), each (b, h).
+inline std::vector<Var> parts_of(const Var& gates, Dim n) {
+    return split(gates, std::vector<Dim>(static_cast<std::size_t>(n), gates.dim(-1) / n));
+}
 
 #ifdef HEED_TESTING
 // 1 for the first rows, 0 for the others.

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <heed/core/base/parallel.hpp>
+#include <heed/ops/define/higher_order.hpp>
 #include <heed/ops/define/op.hpp>
 #include <heed/ops/shape/slices.hpp>
 
@@ -63,6 +64,10 @@ Ordered ordered(const char* op, const In& x, std::size_t axis, Dim k, bool desce
             to[(i / (k * s.inner) * s.n + index[i]) * s.inner + i % s.inner] = g[i];
         dx.add_grad(std::move(d));
     });
+    values = differentiable(std::move(values), {x},
+                            [indices, along = static_cast<Dim>(axis)](Vars v, const Var&, const Var& dy) {
+                                return Grads{scatter(zeros(v[0].shape()), indices, dy, along)};
+                            });
     return {std::move(values), std::move(indices)};
 }
 
