@@ -43,7 +43,7 @@ Checkpoint with_largest(const Checkpoint& file, const std::vector<Var>& paramete
 }
 
 Adam::Adam(const char* kind, Decay decay, const Params& params, const AdamOptions& options, Site at)
-    : Optimizer(kind, params, checked(options, decay == Decay::of_gradient ? 0 : adamw_decay, at), at),
+    : ElementwiseOptimizer(kind, params, checked(options, decay == Decay::of_gradient ? 0 : adamw_decay, at), at),
       options_(options), decay_(decay) {}
 Adam::Adam(const Params& params, const AdamOptions& options, Site at)
     : Adam("Adam", Decay::of_gradient, params, options, at) {}

@@ -18,10 +18,9 @@ struct AdamOptions {
 // Kingma and Ba, 2015. A parameter's bias correction counts its own updates: one that is unfrozen late begins as at
 // step 1. It remembers the moments "first" and "second",
 // and with AMSGrad the "largest" second ones; those of a checkpoint without them begin at its second ones.
-class HEED_ABI Adam : public Optimizer {
+class HEED_ABI Adam : public ElementwiseOptimizer {
 public:
     explicit Adam(const Params& params, const AdamOptions& options = {}, Site at = Site::current());
-    bool updates_stretches(std::size_t) const override { return true; }
     void get(const Checkpoint& file) override;
 
 protected:
@@ -30,7 +29,6 @@ protected:
 
 private:
     std::vector<std::string> roles(std::size_t) const override;
-    void update(std::size_t i) override { update_stretch(i, 0, parameters()[i].size()); }
     void update_stretch(std::size_t i, Dim begin, Dim end) override;
     AdamOptions options_;
     Decay decay_;

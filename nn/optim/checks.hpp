@@ -1,11 +1,17 @@
 #pragma once
-// Checks of the options of optimisers.
+// Options of optimisers: those that all share, and checks.
 // Private to heed; not installed.
 #include <cmath>
 #include <fmt/format.h>
-#include <heed/core/base/error.hpp>
+#include <heed/nn/optim/optimizer.hpp>
 
 namespace heed::nn {
+
+// What every optimiser is given, out of a rule's own options.
+template <class Options>
+OptimizerOptions shared(const Options& o) {
+    return {.lr = o.lr, .decay = o.decay, .decay_vectors = o.decay_vectors, .groups = o.groups};
+}
 
 inline void require_rate(bool ok, const char* what, double value, const char* wanted, Site at) {
     require(

@@ -6,9 +6,7 @@
 namespace heed::nn {
 
 Lion::Lion(const Params& params, const LionOptions& o, Site at)
-    : Optimizer("Lion", params, {.lr = o.lr, .decay = o.decay, .decay_vectors = o.decay_vectors, .groups = o.groups},
-                at),
-      beta1_(o.beta1), beta2_(o.beta2) {
+    : ElementwiseOptimizer("Lion", params, shared(o), at), beta1_(o.beta1), beta2_(o.beta2) {
     require_share("beta1", beta1_, at);
     require_share("beta2", beta2_, at);
 }

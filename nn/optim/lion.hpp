@@ -14,14 +14,12 @@ struct LionOptions {
 
 // Chen et al., "Symbolic Discovery of Optimization Algorithms", 2023: p <- p - lr (sign(beta1 m + (1 - beta1) g) +
 // decay p), then m <- beta2 m + (1 - beta2) g. All elements step equally far. It remembers the "momentum" m.
-class HEED_ABI Lion : public Optimizer {
+class HEED_ABI Lion : public ElementwiseOptimizer {
 public:
     explicit Lion(const Params& params, const LionOptions& options = {}, Site at = Site::current());
-    bool updates_stretches(std::size_t) const override { return true; }
 
 private:
     std::vector<std::string> roles(std::size_t) const override { return {"momentum"}; }
-    void update(std::size_t i) override { update_stretch(i, 0, parameters()[i].size()); }
     void update_stretch(std::size_t i, Dim begin, Dim end) override;
     double beta1_, beta2_;
 };

@@ -114,4 +114,18 @@ private:
     Dim steps_ = 0;
 };
 
+// A rule that updates each element by its own gradient and state, so that any stretch can be updated alone. It defines
+// update_stretch(), and roles() if it remembers anything.
+class HEED_ABI ElementwiseOptimizer : public Optimizer {
+public:
+    bool updates_stretches(std::size_t) const override { return true; }
+
+protected:
+    using Optimizer::Optimizer;
+
+private:
+    void update(std::size_t i) override { update_stretch(i, 0, parameters()[i].size()); }
+    void update_stretch(std::size_t i, Dim begin, Dim end) override = 0;
+};
+
 }  // namespace heed::nn

@@ -8,9 +8,7 @@
 namespace heed::nn {
 
 RMSprop::RMSprop(const Params& params, const RMSpropOptions& o, Site at)
-    : Optimizer("RMSprop", params, {.lr = o.lr, .decay = o.decay, .decay_vectors = o.decay_vectors, .groups = o.groups},
-                at),
-      options_(o) {
+    : ElementwiseOptimizer("RMSprop", params, shared(o), at), options_(o) {
     require_share("alpha", o.alpha, at);
     require_rate("epsilon", o.epsilon, at);
     require_share("momentum", o.momentum, at);

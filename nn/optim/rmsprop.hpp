@@ -16,14 +16,12 @@ struct RMSpropOptions {
 // Tieleman and Hinton, 2012, in PyTorch's form: s <- alpha s + (1 - alpha) g^2; v <- momentum v + g / (sqrt(s) +
 // epsilon); p <- p - lr v. Centered: s less the square of the mean gradient, which is averaged in the same way. It
 // remembers the "square", the "mean" if centered, and the "velocity" if there is momentum.
-class HEED_ABI RMSprop : public Optimizer {
+class HEED_ABI RMSprop : public ElementwiseOptimizer {
 public:
     explicit RMSprop(const Params& params, const RMSpropOptions& options = {}, Site at = Site::current());
-    bool updates_stretches(std::size_t) const override { return true; }
 
 private:
     std::vector<std::string> roles(std::size_t) const override;
-    void update(std::size_t i) override { update_stretch(i, 0, parameters()[i].size()); }
     void update_stretch(std::size_t i, Dim begin, Dim end) override;
     RMSpropOptions options_;
 };

@@ -5,9 +5,7 @@
 namespace heed::nn {
 
 SGD::SGD(const Params& params, const SGDOptions& o, Site at)
-    : Optimizer("SGD", params, {.lr = o.lr, .decay = o.decay, .decay_vectors = o.decay_vectors, .groups = o.groups},
-                at),
-      momentum_(o.momentum), nesterov_(o.nesterov) {
+    : ElementwiseOptimizer("SGD", params, shared(o), at), momentum_(o.momentum), nesterov_(o.nesterov) {
     require_share("momentum", momentum_, at);
     require_rate(!nesterov_ || momentum_ > 0, "momentum", momentum_, "one above zero for Nesterov's", at);
 }

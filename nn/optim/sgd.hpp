@@ -15,14 +15,12 @@ struct SGDOptions {
 
 // v <- momentum v + g; p <- p - lr v (Nesterov: p - lr (g + momentum v)), as in PyTorch. It remembers the "velocity",
 // if there is momentum.
-class HEED_ABI SGD : public Optimizer {
+class HEED_ABI SGD : public ElementwiseOptimizer {
 public:
     explicit SGD(const Params& params, const SGDOptions& options = {}, Site at = Site::current());
-    bool updates_stretches(std::size_t) const override { return true; }
 
 private:
     std::vector<std::string> roles(std::size_t) const override;
-    void update(std::size_t i) override { update_stretch(i, 0, parameters()[i].size()); }
     void update_stretch(std::size_t i, Dim begin, Dim end) override;
     double momentum_;
     bool nesterov_;

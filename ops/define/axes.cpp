@@ -37,7 +37,7 @@ Shape reduced_shape(const Shape& shape, const AxisSet& axes, Keep keep) {
     return left;
 }
 
-Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b, Site caller, Site check) {
+Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b, Site caller, Site check, OperandNames names) {
     if (a == b) return a;
     Shape y(std::max(a.size(), b.size()), 1);
     bool fits = true;
@@ -47,7 +47,8 @@ Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b, Site call
         y[y.size() - i] = m == 1 ? n : m;
     }
     expect(
-        fits, op, "b", b, [&] { return "a shape that broadcasts with 'a' " + to_string(a); }, caller, check);
+        fits, op, names.b, b,
+        [&] { return fmt::format("a shape that broadcasts with '{}' {}", names.a, to_string(a)); }, caller, check);
     require_sizes(op, y, caller, check);
     return y;
 }

@@ -30,9 +30,12 @@ HEED_ABI AxisSet find_axes(const char* op, const Axes& axes, const Shape& shape,
 // The shape left by reducing `axes` of `shape`.
 HEED_ABI Shape reduced_shape(const Shape& shape, const AxisSet& axes, Keep keep);
 
-// NumPy's broadcasting of two shapes; ShapeError naming op and 'b' if they do not fit, RangeError if no array can have
+struct OperandNames {
+    const char *a = "a", *b = "b";
+};
+// NumPy's broadcasting of two shapes; ShapeError naming op and b if they do not fit, RangeError if no array can have
 // the result.
 HEED_ABI Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b, Site caller,
-                                Site check = Site::current());
+                                Site check = Site::current(), OperandNames names = {});
 
 }  // namespace heed

@@ -1,8 +1,8 @@
 #pragma once
 // Losses that are sums of one term for each element of x and target.
 // Private to heed; not installed.
-#include <algorithm>
 #include <fmt/format.h>
+#include <heed/ops/define/axes.hpp>
 #include <heed/ops/define/higher_order.hpp>
 #include <heed/ops/loss/loss_parts.hpp>
 
@@ -27,17 +27,8 @@ inline void expect_same_shape(const char* op, const In& x, const char* name, con
 // f(x, target) of operands of one shape: those that broadcast are expanded to it, as PyTorch does with a warning.
 template <class F>
 Var of_one_shape(const char* op, const In& x, const In& target, F&& f, Site check = Site::current()) {
-    const Shape &a = x.shape(), &b = target.shape();
-    Shape shape(std::max(a.size(), b.size()), 1);
-    bool fits = true;
-    for (std::size_t i = 1; i <= shape.size(); ++i) {
-        const Dim m = i <= a.size() ? a[a.size() - i] : 1, n = i <= b.size() ? b[b.size() - i] : 1;
-        fits = fits && (m == n || m == 1 || n == 1);
-        shape[shape.size() - i] = m == 1 ? n : m;
-    }
-    expect(
-        fits, op, "target", b, [&] { return "a shape that broadcasts with 'x' " + to_string(a); }, target.at, check);
-    require_sizes(op, shape, target.at, check);
+    const Shape &a = x.shape(), &b = target.shape(),
+                shape = broadcast_shapes(op, a, b, target.at, check, {"x", "target"});
     const bool empty = x.size() == 0;
     expect(shape.count() > 0, op, empty ? "x" : "target", empty ? a : b, "at least one element: the loss is a mean",
            empty ? x.at : target.at, check);
