@@ -128,6 +128,7 @@ int train(Options config, const program::Launch& launch) {
                data.dev.size(), data.test.size(), params.count(), threads());
 
     training::FitOptions fit = program::fit_options(config, launch, order.per_epoch(), run);
+    fit.progress.unit = "words";
     fit.rate = falling_rate(config);
     std::function<training::Metrics()> evaluate;
     if (!data.dev.empty())

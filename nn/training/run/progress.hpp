@@ -9,10 +9,10 @@
 namespace heed::training {
 
 struct ProgressOptions {
-    const char* label = "train";  // both must outlive the progress
-    const char* unit = "words";   // what the rate counts: "words/s"
-    Dim total = 0;                // steps; 0 while unknown
-    Dim first = 0;                // steps done before (a resumed run)
+    const char* label = "train";   // both must outlive the progress
+    const char* unit = "batches";  // what the rate counts, "batches/s": the units of a Loss, 1 unless it names them
+    Dim total = 0;                 // steps; 0 while unknown
+    Dim first = 0;                 // steps done before (a resumed run)
     double redraw_seconds = 0.1;
     double line_seconds = 5;     // between plain lines
     double memory_seconds = 10;  // loss and rate are averages over about this long
@@ -34,7 +34,7 @@ public:
     Progress& operator=(const Progress&) = delete;
 
     void set_total(Dim steps) { options_.total = steps; }
-    // Step number `step` (from 1) is done, with `units` more words since the last call.
+    // Step number `step` (from 1) is done, `units` since the last call.
     void update(Dim step, double units, double loss);
     void best(std::string text) { best_ = std::move(text); }  // shown from now on, such as "best wer 0.31"
     void note(std::string_view text);                         // a line of its own; the progress continues below it

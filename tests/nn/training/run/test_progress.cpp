@@ -99,7 +99,7 @@ TEST_CASE("progress: durations", "[training]") {
 TEST_CASE("progress: off a terminal plain lines appear every few seconds", "[training]") {
     Screen screen;
     screen.terminal = {};
-    Progress progress({.total = 1000}, screen.host());
+    Progress progress({.unit = "words", .total = 1000}, screen.host());
     for (Dim step = 1; step <= 49; ++step) {
         screen.now += 0.1;
         progress.update(step, 64, 2.5);
@@ -125,7 +125,7 @@ TEST_CASE("progress: a terminal line is rewritten in place and left clean", "[tr
             screen.terminal.utf8 = utf8;
             Emulator emulator(80);
             {
-                Progress progress({.total = 400}, screen.host());
+                Progress progress({.unit = "words", .total = 400}, screen.host());
                 for (Dim step = 1; step <= 200; ++step) {
                     screen.now += 0.125;
                     progress.update(step, 500, 1.25);
@@ -152,7 +152,7 @@ TEST_CASE("progress: fits every width and drops the least important first", "[tr
     for (Dim width = 1; width <= 130; ++width) {
         Screen screen;
         screen.terminal.width = width;
-        Progress progress({.total = 10000}, screen.host());
+        Progress progress({.unit = "words", .total = 10000}, screen.host());
         screen.now += 1;
         progress.update(3700, 5000, 1.234);
         Emulator emulator(width);
@@ -169,7 +169,7 @@ TEST_CASE("progress: fits every width and drops the least important first", "[tr
 TEST_CASE("progress: the best metric so far is shown where there is room", "[training]") {
     Screen screen;
     screen.terminal.width = 100;
-    Progress progress({.total = 100}, screen.host());
+    Progress progress({.unit = "words", .total = 100}, screen.host());
     progress.best("best wer 0.31");
     screen.now += 1;
     progress.update(10, 50, 1.5);
@@ -183,7 +183,7 @@ TEST_CASE("progress: the best metric so far is shown where there is room", "[tra
 TEST_CASE("progress: a window made narrower leaves no rests of the wrapped line", "[training]") {
     Screen screen;
     screen.terminal.width = 100;
-    Progress progress({.total = 10000}, screen.host());
+    Progress progress({.unit = "words", .total = 10000}, screen.host());
     screen.now += 1;
     progress.update(10, 5000, 1.234);
     const std::string wide = screen.take();
@@ -201,7 +201,7 @@ TEST_CASE("progress: no total, no time passed, NaN, resumed runs", "[training]")
     Screen screen;
     screen.terminal = {};
     {
-        Progress progress({.label = "eval", .line_seconds = 0}, screen.host());
+        Progress progress({.label = "eval", .unit = "words", .line_seconds = 0}, screen.host());
         progress.update(1, 10, 1);
         CHECK(screen.take() == "eval: step 1, loss 1.0000\n");
         screen.now += 1;
