@@ -8,9 +8,11 @@
 #include <heed/nn/decode/ctc_decode.hpp>
 #include <heed/nn/layers/attention.hpp>
 #include <heed/nn/layers/batch_norm.hpp>
+#include <heed/nn/layers/branch.hpp>
 #include <heed/nn/layers/conv.hpp>
 #include <heed/nn/layers/layers.hpp>
 #include <heed/nn/layers/location.hpp>
+#include <heed/nn/layers/norm.hpp>
 #include <heed/nn/layers/positions.hpp>
 #include <heed/nn/layers/recurrent.hpp>
 #include <heed/nn/layers/transformer.hpp>

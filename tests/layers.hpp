@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 #include <heed/nn/layers/attention.hpp>
+#include <heed/nn/layers/norm.hpp>
 #include <heed/tests/catch.hpp>
 
 namespace heed {
@@ -41,7 +42,7 @@ static inline Rows affine(const Rows& x, const nn::Linear& layer) {
     return y;
 }
 
-static inline Rows normed(Rows x, const nn::LayerNorm& layer) {
+static inline Rows normed(Rows x, const nn::Norm& layer) {
     for (std::vector<double>& row : x) {
         const auto n = static_cast<double>(row.size());
         double mean = 0, variance = 0;

@@ -31,18 +31,20 @@ Var attend_from(const char* layer, In q, Dim width, const AttentionMemory& memor
     return squeeze(context, 1);
 }
 
-void expect_heads(const char* layer, const Params& p, Dim dim, Dim heads, Site at) {
+void expect_heads(const char* layer, const Params& p, Dim dim, Dim heads, Site at, bool divided = true) {
     const Scope scope(p.path());
     require(
         dim > 0 && heads > 0, layer,
         [&] { return fmt::format("dim {} and heads {}; expected both above zero", dim, heads); }, at);
     require(
-        dim % heads == 0, layer, [&] { return fmt::format("dim {} is not a multiple of heads {}", dim, heads); }, at);
+        !divided || dim % heads == 0, layer,
+        [&] { return fmt::format("dim {} is not a multiple of heads {}", dim, heads); }, at);
 }
 
 Dim checked_heads(const Params& p, Dim dim, Dim heads, const MultiHeadOptions& options, Site at) {
-    expect_heads("MultiHeadAttention", p, dim, heads, at);
     const Scope scope(p.path());
+    require_least("MultiHeadAttention", "head_width", options.head_width, 0, at);
+    expect_heads("MultiHeadAttention", p, dim, heads, at, options.head_width == 0);
     require_least("MultiHeadAttention", "memory_width", options.memory_width, 0, at);
     require(
         options.key_heads >= 0 && (options.key_heads == 0 || heads % options.key_heads == 0), "MultiHeadAttention",
@@ -54,9 +56,14 @@ Dim checked_heads(const Params& p, Dim dim, Dim heads, const MultiHeadOptions& o
     return heads;
 }
 
-Linear projection(const Params& p, Dim in, Dim out, bool bias) {
-    return bias ? Linear(p, in, out) : Linear::without_bias(p, in, out);
+Linear projection(const Params& p, Dim in, Dim out, const MultiHeadOptions& o, std::optional<bool> bias) {
+    return Linear::with_bias_if(bias.value_or(o.bias.value_or(true)), p, in, out);
 }
+
+Dim width_of_heads(Dim dim, Dim heads, Dim count, const MultiHeadOptions& o) {
+    return o.head_width ? saturated_product(o.head_width, count) : dim / heads * count;
+}
+Dim memory_width_of(Dim dim, const MultiHeadOptions& o) { return o.memory_width ? o.memory_width : dim; }
 
 // The heads' rows (b, t, heads * d), normalised and rotated to their positions.
 Var prepared(const Var& x, Dim heads, const std::optional<RMSNorm>& norm, const std::optional<RotaryOptions>& turn) {
@@ -131,14 +138,19 @@ Var DotProductAttention::operator()(In q, const AttentionMemory& memory, Var* we
 
 MultiHeadAttention::MultiHeadAttention(Params p, Dim dim, Dim heads_, const MultiHeadOptions& o, Site at)
     : path(p.path()), heads(checked_heads(p, dim, heads_, o, at)), key_heads(o.key_heads ? o.key_heads : heads),
-      query(projection(p.named("query", {{"in_proj_{}", 0, 3}, {"q_proj_{}"}}), dim, dim, o.bias)),
-      key(projection(p.named("key", {{"in_proj_{}", 1, 3}, {"k_proj_{}"}}), o.memory_width ? o.memory_width : dim,
-                     dim / heads * key_heads, o.bias)),
-      value(projection(p.named("value", {{"in_proj_{}", 2, 3}, {"v_proj_{}"}}), o.memory_width ? o.memory_width : dim,
-                       dim / heads * key_heads, o.bias)),
-      out(projection(p.named("out", {{"out_proj.{}"}}), dim, dim, o.bias)), score(o.score), dropout(o.dropout),
-      soft_cap(o.soft_cap), turn(o.rotary), policy(o.policy) {
-    if (o.qk_norm) query_norm.emplace(p / "query_norm", dim / heads), key_norm.emplace(p / "key_norm", dim / heads);
+      query(projection(p.named("query", {{"in_proj_{}", 0, 3}, {"q_proj_{}"}}), dim,
+                       width_of_heads(dim, heads, heads, o), o, o.query_bias)),
+      key(projection(p.named("key", {{"in_proj_{}", 1, 3}, {"k_proj_{}"}}), memory_width_of(dim, o),
+                     width_of_heads(dim, heads, key_heads, o), o, o.key_bias)),
+      value(projection(p.named("value", {{"in_proj_{}", 2, 3}, {"v_proj_{}"}}), memory_width_of(dim, o),
+                       width_of_heads(dim, heads, key_heads, o), o, o.value_bias)),
+      out(projection(p.named("out", {{"out_proj.{}"}}), width_of_heads(dim, heads, heads, o), dim, o, o.out_bias)),
+      score(o.score), scale(o.scale), dropout(o.dropout.value_or(0)), soft_cap(o.soft_cap), turn(o.rotary),
+      policy(o.policy) {
+    if (o.qk_norm) {
+        const Dim width = width_of_heads(dim, heads, 1, o);
+        query_norm.emplace(p / "query_norm", width), key_norm.emplace(p / "key_norm", width);
+    }
     if (o.logit_scale) logit_scale = p.make("logit_scale", {heads}, init::constant(1));
     if (o.sink) sink = p.make("sink", {heads}, init::constant(0));
 }
@@ -146,6 +158,7 @@ MultiHeadAttention::MultiHeadAttention(Params p, Dim dim, Dim heads_, const Mult
 AttentionOptions MultiHeadAttention::options(const Mask& mask) const {
     return {.mask = mask,
             .score = score,
+            .scale = scale,
             .soft_cap = soft_cap,
             .logit_scale = logit_scale,
             .sink = sink,

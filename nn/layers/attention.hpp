@@ -75,13 +75,17 @@ struct HEED_ABI DotProductAttention {
 };
 
 struct HEED_ABI MultiHeadOptions {
-    Dim memory_width = 0;      // of what keys and values are made from; 0: the same as `dim`
-    Dim key_heads = 0;         // heads of keys and values, a divisor of `heads`: fewer is grouped-query, 1 multi-query
-                               // attention; 0: as many
-    bool bias = true;          // of the four projections
-    double dropout = 0;        // of the weights
-    Score score = {};          // scaled dot product by default
-    double soft_cap = 0;       // c: scores become c tanh(score / c) (Gemma 2, 2024); 0: none
+    Dim memory_width = 0;  // of what keys and values are made from; 0: the same as `dim`
+    Dim key_heads = 0;     // heads of keys and values, a divisor of `heads`: fewer is grouped-query, 1 multi-query
+                           // attention; 0: as many
+    Dim head_width = 0;    // of each head's queries, keys and values; 0: dim / heads, which must divide it
+    // Of the four projections; and of one of them, where it is otherwise.
+    std::optional<bool> bias = {};  // unset: true, or as the Transformer's
+    std::optional<bool> query_bias = {}, key_bias = {}, value_bias = {}, out_bias = {};
+    std::optional<double> dropout = {};  // of the weights; unset: 0, or as the Transformer's
+    Score score = {};                    // scaled dot product by default
+    std::optional<double> scale = {};    // of the score, as attention() takes it: T5 has 1
+    double soft_cap = 0;                 // c: scores become c tanh(score / c) (Gemma 2, 2024); 0: none
     bool qk_norm = false;      // RMS norm of each head's queries and keys (Henry et al., 2020), with a gain each
     bool logit_scale = false;  // a learned factor of each head's scores, 1 at first
     bool sink = false;         // a learned score of each head that takes weight and gives no value, 0 at first
@@ -89,8 +93,8 @@ struct HEED_ABI MultiHeadOptions {
     Policy policy = Policy::automatic;  // require_composed: gradients of gradients (HigherOrder) pass through the layer
 };
 
-// Vaswani et al., 2017: h heads side by side, each softmax(q k' / sqrt(dim / h)) v of its own projections, and a
-// projection of their concatenated results.
+// Vaswani et al., 2017: h heads side by side, each softmax(q k' / sqrt(d)) v of its own projections to width d, which
+// is dim / h unless an option says otherwise, and a projection of their concatenated results.
 struct HEED_ABI MultiHeadAttention {
     std::string path;
     Dim heads, key_heads;
@@ -98,11 +102,12 @@ struct HEED_ABI MultiHeadAttention {
     std::optional<RMSNorm> query_norm, key_norm;
     Var logit_scale, sink;
     Score score;
+    std::optional<double> scale;
     double dropout, soft_cap;
     std::optional<RotaryOptions> turn;
     Policy policy;
 
-    // Throws RangeError unless `heads` divides `dim` and `key_heads` divides `heads`.
+    // Throws RangeError unless `heads` divides `dim`, or .head_width is set, and `key_heads` divides `heads`.
     MultiHeadAttention(Params p, Dim dim, Dim heads, const MultiHeadOptions& options = {}, Site at = Site::current());
 
     // Self-attention: x (b, t, dim) -> (b, t, dim). `weights`, if given, receives (b, heads, t, t): of each head,

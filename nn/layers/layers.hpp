@@ -17,6 +17,9 @@ struct HEED_ABI Linear {
     static Linear without_bias(Params p, Dim in, Dim out) {
         return Linear(p.make("weight", {in, out}, init::fan_in_uniform(in), {.axes = {1, 0}}));
     }
+    static Linear with_bias_if(bool bias, Params p, Dim in, Dim out) {
+        return bias ? Linear(p, in, out) : without_bias(p, in, out);
+    }
     Var operator()(In x) const {
         const LayerScope scope(weight, x.at);
         return bias.defined() ? linear(x, weight, bias) : linear(x, weight);

@@ -44,6 +44,15 @@ Var SinusoidalPositions::operator()(In x, Dim first) const {
     return add_positions("SinusoidalPositions", x, table, first);
 }
 
+RelativePositions::RelativePositions(Params p, Dim heads, const RelativeOptions& o, Site at) : rule(o.rule) {
+    const Scope scope(p.path());
+    require(
+        heads > 0 && o.buckets > 0, "RelativePositions",
+        [&] { return fmt::format("{} buckets for {} heads; expected both above zero", o.buckets, heads); }, at);
+    table = p.make("table", {o.buckets, heads}, init::normal(0.02), {.name = "weight"});
+    relative_buckets({table, at}, rule);  // refuses now what it would refuse at every use
+}
+
 Var timestep_embedding(In t, Dim width, const TimestepOptions& o) {
     const Site at = t.at;
     Shape shape = t.shape();

@@ -21,6 +21,21 @@ struct HEED_ABI LearnedPositions {
     Var operator()(In x, Dim first = 0) const;  // as above
 };
 
+struct RelativeOptions {
+    Dim buckets = 32;         // of distances, each with a value for each head
+    BucketOptions rule = {};  // which distances share one
+};
+
+// Raffel et al., 2020 (T5): a learned value for each head and each bucket of distances, added to attention's scores, by
+// all layers of a stack the same: `stack(x, causal() + places())`.
+struct HEED_ABI RelativePositions {
+    Var table;  // (buckets, heads)
+    BucketOptions rule;
+    // Throws RangeError and ShapeError as relative_buckets() does.
+    RelativePositions(Params p, Dim heads, const RelativeOptions& options = {}, Site at = Site::current());
+    Bias operator()() const { return relative_buckets(table, rule); }
+};
+
 struct TimestepOptions {
     double base = 10000;
     double shift = 1;           // i-th frequency of n: base^(-i / (n - shift))

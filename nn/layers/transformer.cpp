@@ -7,13 +7,19 @@ namespace heed::nn {
 namespace {
 
 // The parts of a layer `p`, which PyTorch names otherwise.
+MultiHeadOptions within(const TransformerOptions& o, MultiHeadOptions part) {
+    if (!part.bias) part.bias = o.bias;
+    if (!part.dropout) part.dropout = o.dropout;
+    return part;
+}
 MultiHeadAttention self_of(const Params& p, Dim dim, Dim heads, const TransformerOptions& o, Site at) {
-    return MultiHeadAttention(p.named("attend", {{"self_attn.{}"}}), dim, heads,
-                              {.key_heads = o.key_heads, .bias = o.bias, .dropout = o.dropout, .rotary = o.rotary}, at);
+    MultiHeadOptions part = within(o, o.attend);
+    if (part.key_heads == 0) part.key_heads = o.key_heads;
+    if (!part.rotary) part.rotary = o.rotary;
+    return MultiHeadAttention(p.named("attend", {{"self_attn.{}"}}), dim, heads, part, at);
 }
 MultiHeadAttention cross_of(const Params& p, Dim dim, Dim heads, const TransformerOptions& o, Site at) {
-    return MultiHeadAttention(p.named("cross", {{"multihead_attn.{}"}}), dim, heads,
-                              {.bias = o.bias, .dropout = o.dropout}, at);
+    return MultiHeadAttention(p.named("cross", {{"multihead_attn.{}"}}), dim, heads, within(o, o.cross), at);
 }
 FeedForward feed_of(const Params& layer, Dim dim, const TransformerOptions& o, Site at) {
     const Params p = layer.named("feed", {{"{}"}});
@@ -21,14 +27,32 @@ FeedForward feed_of(const Params& layer, Dim dim, const TransformerOptions& o, S
     require(
         o.hidden >= 0, "FeedForward",
         [&] { return fmt::format("hidden is {}; expected a width, or 0 for 4 dim", o.hidden); }, at);
-    return FeedForward(p, dim, o.hidden ? o.hidden : saturated_product(4, dim),
-                       {.activation = o.activation, .dropout = o.dropout});
+    return FeedForward(
+        p, dim, o.hidden ? o.hidden : saturated_product(4, dim),
+        {.activation = o.activation, .dropout = o.dropout, .gated = o.gated, .bias = o.feed_bias.value_or(o.bias)});
+}
+Norm norm_of(const Params& p, const char* name, Dim dim, const TransformerOptions& o) {
+    return Norm(p / name, dim, {.kind = o.norm, .bias = o.norm_bias.value_or(o.bias), .epsilon = o.epsilon});
+}
+Branch branch_of(const Params& p, const std::string& number, Dim dim, const TransformerOptions& o, Site at) {
+    return {.drop = Dropout(p / ("drop" + number), o.dropout),
+            .scale = o.layer_scale ? std::optional(LayerScale(p / ("scale" + number), dim, *o.layer_scale, at))
+                                   : std::nullopt,
+            .depth = StochasticDepth(p / ("depth" + number), o.stochastic_depth, at)};
 }
 
 // One part with its residual connection and its norm.
 template <class Part>
-Var residual(const Var& x, const LayerNorm& norm, const Dropout& drop, bool norm_first, const Part& part) {
-    return norm_first ? x + drop(part(norm(x))) : norm(x + drop(part(x)));
+Var residual(const Var& x, const Norm& norm, const Branch& branch, bool norm_first, const Part& part) {
+    return norm_first ? x + branch(part(norm(x))) : norm(x + branch(part(x)));
+}
+
+// Of a layer that a stack makes, nothing is asked that the stack itself does.
+const Params& checked_alone(const char* layer, const Params& p, const TransformerOptions& o, Site at) {
+    const Scope scope(p.path());
+    require(!o.relative, layer,
+            ".relative is of a stack, whose layers share the table; add RelativePositions to the layer's mask", at);
+    return p;
 }
 
 template <class Layer>
@@ -37,9 +61,15 @@ std::vector<Layer> stack_of(const char* name, const Params& p, Dim layers, Dim d
     const Scope scope(p.path());
     require(
         layers > 0, name, [&] { return fmt::format("{} layers; expected at least one", layers); }, at);
+    const double depth = StochasticDepth(p, o.stochastic_depth, at).p;
+    TransformerOptions own = o;
+    own.relative.reset();
     std::vector<Layer> made;
     made.reserve(static_cast<std::size_t>(layers));
-    for (Dim i = 0; i < layers; ++i) made.emplace_back(p / "layers" / i, dim, heads, o, at);
+    for (Dim i = 0; i < layers; ++i) {
+        own.stochastic_depth = i == 0 ? 0 : depth * static_cast<double>(i) / static_cast<double>(layers - 1);
+        made.emplace_back(p / "layers" / i, dim, heads, own, at);
+    }
     return made;
 }
 
@@ -50,9 +80,18 @@ void expect_memories(const std::vector<AttentionMemory>& memory, std::size_t lay
         at);
 }
 
-std::optional<LayerNorm> last_norm(const Params& p, Dim dim, const TransformerOptions& o) {
+std::optional<Norm> last_norm(const Params& p, Dim dim, const TransformerOptions& o) {
     if (!o.norm_first) return std::nullopt;
-    return LayerNorm(p / "norm", dim, o.epsilon);
+    return norm_of(p, "norm", dim, o);
+}
+
+std::optional<RelativePositions> relative_of(const Params& p, Dim heads, const TransformerOptions& o, Site at) {
+    if (!o.relative) return std::nullopt;
+    return RelativePositions(p / "relative", heads, *o.relative, at);
+}
+
+Mask with_positions(const std::optional<RelativePositions>& relative, const Mask& mask) {
+    return relative ? mask + (*relative)() : mask;
 }
 
 }  // namespace
@@ -67,10 +106,18 @@ Var activate(In x, Activation activation) {
     throw RangeError(fmt::format("activate: {} is no Activation", static_cast<int>(activation)));
 }
 
+Var activate_gated(In x, Activation activation) {
+    if (activation == Activation::silu) return swiglu(x);
+    if (activation == Activation::gelu) return geglu(x);
+    expect(x.rank() > 0 && x.dim(-1) % 2 == 0, "activate_gated", "x", x.shape(), "(..., 2 n)", x.at);
+    const Dim half = x.dim(-1) / 2;
+    return activate(slice(x, -1, 0, half), activation) * slice(x, -1, half, x.dim(-1));
+}
+
 TransformerEncoderLayer::TransformerEncoderLayer(Params p, Dim dim, Dim heads, const TransformerOptions& o, Site at)
-    : attend(self_of(p, dim, heads, o, at)), feed(feed_of(p, dim, o, at)), norm1(p / "norm1", dim, o.epsilon),
-      norm2(p / "norm2", dim, o.epsilon), drop1(p / "drop1", o.dropout), drop2(p / "drop2", o.dropout),
-      norm_first(o.norm_first) {}
+    : attend(self_of(checked_alone("TransformerEncoderLayer", p, o, at), dim, heads, o, at)),
+      feed(feed_of(p, dim, o, at)), norm1(norm_of(p, "norm1", dim, o)), norm2(norm_of(p, "norm2", dim, o)),
+      branch1(branch_of(p, "1", dim, o, at)), branch2(branch_of(p, "2", dim, o, at)), norm_first(o.norm_first) {}
 
 namespace {
 
@@ -78,16 +125,16 @@ namespace {
 template <class Attend>
 Var through(const TransformerEncoderLayer& l, In x, const Attend& attend) {
     const Scope scope(Scope::current(), x.at);
-    const Var y = residual(x.var(), l.norm1, l.drop1, l.norm_first, attend);
-    return residual(y, l.norm2, l.drop2, l.norm_first, l.feed);
+    const Var y = residual(x.var(), l.norm1, l.branch1, l.norm_first, attend);
+    return residual(y, l.norm2, l.branch2, l.norm_first, l.feed);
 }
 template <class Attend>
 Var through(const TransformerDecoderLayer& l, In x, const AttentionMemory& memory, Var* weights, const Attend& attend) {
     const Scope scope(Scope::current(), x.at);
-    const Var y = residual(x.var(), l.norm1, l.drop1, l.norm_first, attend);
+    const Var y = residual(x.var(), l.norm1, l.branch1, l.norm_first, attend);
     const Var z =
-        residual(y, l.norm2, l.drop2, l.norm_first, [&](const Var& h) { return l.cross(h, memory, weights); });
-    return residual(z, l.norm3, l.drop3, l.norm_first, l.feed);
+        residual(y, l.norm2, l.branch2, l.norm_first, [&](const Var& h) { return l.cross(h, memory, weights); });
+    return residual(z, l.norm3, l.branch3, l.norm_first, l.feed);
 }
 
 }  // namespace
@@ -100,10 +147,10 @@ Var TransformerEncoderLayer::operator()(In x, KeyValueCache& cache, const Mask& 
 }
 
 TransformerDecoderLayer::TransformerDecoderLayer(Params p, Dim dim, Dim heads, const TransformerOptions& o, Site at)
-    : attend(self_of(p, dim, heads, o, at)), cross(cross_of(p, dim, heads, o, at)), feed(feed_of(p, dim, o, at)),
-      norm1(p / "norm1", dim, o.epsilon), norm2(p / "norm2", dim, o.epsilon), norm3(p / "norm3", dim, o.epsilon),
-      drop1(p / "drop1", o.dropout), drop2(p / "drop2", o.dropout), drop3(p / "drop3", o.dropout),
-      norm_first(o.norm_first) {}
+    : attend(self_of(checked_alone("TransformerDecoderLayer", p, o, at), dim, heads, o, at)),
+      cross(cross_of(p, dim, heads, o, at)), feed(feed_of(p, dim, o, at)), norm1(norm_of(p, "norm1", dim, o)),
+      norm2(norm_of(p, "norm2", dim, o)), norm3(norm_of(p, "norm3", dim, o)), branch1(branch_of(p, "1", dim, o, at)),
+      branch2(branch_of(p, "2", dim, o, at)), branch3(branch_of(p, "3", dim, o, at)), norm_first(o.norm_first) {}
 
 Var TransformerDecoderLayer::operator()(In x, const AttentionMemory& memory, const Mask& mask, Var* weights) const {
     return through(*this, {without_hidden(x, mask), x.at}, memory, weights,
@@ -118,14 +165,14 @@ Var TransformerDecoderLayer::operator()(In x, const AttentionMemory& memory, Key
 
 TransformerEncoder::TransformerEncoder(Params p, Dim layers_, Dim dim, Dim heads, const TransformerOptions& o, Site at)
     : layers(stack_of<TransformerEncoderLayer>("TransformerEncoder", p, layers_, dim, heads, o, at)),
-      norm(last_norm(p, dim, o)) {}
+      norm(last_norm(p, dim, o)), relative(relative_of(p, heads, o, at)) {}
 
 Var TransformerEncoder::operator()(In x, const Mask& mask, std::vector<Var>* weights) const {
     const Scope scope(Scope::current(), x.at);
     if (weights) weights->clear();
+    const Mask all = with_positions(relative, mask);
     Var y = x.var();
-    for (const TransformerEncoderLayer& layer : layers)
-        y = layer(y, mask, weights ? &weights->emplace_back() : nullptr);
+    for (const TransformerEncoderLayer& layer : layers) y = layer(y, all, weights ? &weights->emplace_back() : nullptr);
     return norm ? (*norm)(y) : y;
 }
 
@@ -133,15 +180,16 @@ Var TransformerEncoder::operator()(In x, StackCache& cache, const Mask& mask) co
     const Scope scope(Scope::current(), x.at);
     return whole_or_not(cache, [&] {
         std::vector<KeyValueCache>& caches = cache.of("TransformerEncoder", layers.size(), x.at);
+        const Mask all = with_positions(relative, mask);
         Var y = x.var();
-        for (std::size_t i = 0; i < layers.size(); ++i) y = layers[i](y, caches[i], mask);
+        for (std::size_t i = 0; i < layers.size(); ++i) y = layers[i](y, caches[i], all);
         return norm ? (*norm)(y) : y;
     });
 }
 
 TransformerDecoder::TransformerDecoder(Params p, Dim layers_, Dim dim, Dim heads, const TransformerOptions& o, Site at)
     : layers(stack_of<TransformerDecoderLayer>("TransformerDecoder", p, layers_, dim, heads, o, at)),
-      norm(last_norm(p, dim, o)) {}
+      norm(last_norm(p, dim, o)), relative(relative_of(p, heads, o, at)) {}
 
 std::vector<AttentionMemory> TransformerDecoder::remember(In memory, const Mask& mask) const {
     const Scope scope(Scope::current(), memory.at);
@@ -155,9 +203,10 @@ Var TransformerDecoder::operator()(In x, const std::vector<AttentionMemory>& mem
     const Scope scope(Scope::current(), x.at);
     expect_memories(memory, layers.size(), x.at);
     if (weights) weights->clear();
+    const Mask all = with_positions(relative, mask);
     Var y = x.var();
     for (std::size_t i = 0; i < layers.size(); ++i)
-        y = layers[i](y, memory[i], mask, weights ? &weights->emplace_back() : nullptr);
+        y = layers[i](y, memory[i], all, weights ? &weights->emplace_back() : nullptr);
     return norm ? (*norm)(y) : y;
 }
 
@@ -167,8 +216,9 @@ Var TransformerDecoder::operator()(In x, const std::vector<AttentionMemory>& mem
     expect_memories(memory, layers.size(), x.at);
     return whole_or_not(cache, [&] {
         std::vector<KeyValueCache>& caches = cache.of("TransformerDecoder", layers.size(), x.at);
+        const Mask all = with_positions(relative, mask);
         Var y = x.var();
-        for (std::size_t i = 0; i < layers.size(); ++i) y = layers[i](y, memory[i], caches[i], mask);
+        for (std::size_t i = 0; i < layers.size(); ++i) y = layers[i](y, memory[i], caches[i], all);
         return norm ? (*norm)(y) : y;
     });
 }

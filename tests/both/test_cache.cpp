@@ -99,6 +99,33 @@ TEST_CASE("cache: stacks step by step equal the whole, bit for bit (" HEED_TAG "
     }
 }
 
+TEST_CASE("cache: stacks of all options step by step equal the whole, bit for bit (" HEED_TAG ")", "[nn][kernel]") {
+    const nn::Params p(1);
+    const Array x = noise({3, 150, 32}, 2), read = noise({3, 5, 24}, 3);
+    const nn::TransformerOptions options{
+        .hidden = 40,
+        .activation = nn::Activation::gelu_tanh,
+        .gated = true,
+        .bias = false,
+        .norm = nn::NormKind::rms,
+        .key_heads = 2,
+        .layer_scale = 0.3,
+        .stochastic_depth = 0.5,
+        .relative = nn::RelativeOptions{.rule = {.bidirectional = false}},
+        .attend = {.head_width = 12, .scale = 1, .soft_cap = 20, .qk_norm = true, .logit_scale = true, .sink = true},
+        .cross = {.memory_width = 24, .head_width = 12, .scale = 1}};
+    const nn::TransformerEncoder alone(p / "alone", 2, 32, 4, options);
+    const nn::TransformerDecoder decoder(p / "decoder", 2, 32, 4, options);
+    const std::vector<nn::AttentionMemory> memory = decoder.remember(read, lengths({5, 3, 0}));
+    for (const std::vector<Dim>& sizes : {std::vector<Dim>{1}, {70, 7, 1}}) {
+        nn::StackCache one, two;
+        CHECK(first_difference(by_chunks(x, sizes, [&](const Var& part) { return alone(part, one); }),
+                               alone(x, causal())) == -1);
+        CHECK(first_difference(by_chunks(x, sizes, [&](const Var& part) { return decoder(part, memory, two); }),
+                               decoder(x, memory)) == -1);
+    }
+}
+
 TEST_CASE("cache: reordered as a beam (" HEED_TAG ")", "[nn]") {
     const nn::Params p(1);
     const nn::MultiHeadAttention layer(p, 16, 2, {.rotary = RotaryOptions{}});

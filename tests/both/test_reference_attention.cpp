@@ -17,11 +17,11 @@ struct Parameters {
     std::size_t next;
     void fill(Linear& layer) {
         layer.weight = in[next++];
-        layer.bias = in[next++];
+        if (layer.bias.defined()) layer.bias = in[next++];
     }
-    void fill(LayerNorm& layer) {
+    void fill(Norm& layer) {
         layer.gain = in[next++];
-        layer.bias = in[next++];
+        if (layer.bias.defined()) layer.bias = in[next++];
     }
     void fill(MultiHeadAttention& layer) {
         for (Linear* part : {&layer.query, &layer.key, &layer.value, &layer.out}) fill(*part);
@@ -73,7 +73,7 @@ Var decoder(G in, bool norm_first) {
     given.fill(layer.attend);
     given.fill(layer.cross);
     given.fill(layer.feed);
-    for (LayerNorm* norm : {&layer.norm1, &layer.norm2, &layer.norm3}) given.fill(*norm);
+    for (Norm* norm : {&layer.norm1, &layer.norm2, &layer.norm3}) given.fill(*norm);
     return layer(in[0], layer.remember(in[1], lengths({2, 4})));
 }
 
@@ -86,6 +86,7 @@ const Table table("attention", {
     {"DotProductAttention", {"not scaled, lengths"}, [](G in) { return dot_product(in, {.scaled = false}, lengths({5, 2})); }},
     {"DotProductAttention", {"general, one query"}, [](G in) { return dot_product(in, {.general = true}, {}); }},
     {"TransformerEncoderLayer", {"pre-norm"}, [](G in) { return encoder(in, {.hidden = 6}, {}); }},
+    {"TransformerEncoderLayer", {"without biases"}, [](G in) { return encoder(in, {.hidden = 6, .bias = false}, {}); }},
     {"TransformerEncoderLayer", {"post-norm, relu, lengths"}, [](G in) {
         return encoder(in, {.hidden = 6, .norm_first = false, .activation = Activation::relu}, lengths({3, 1}));
     }},

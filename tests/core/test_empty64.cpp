@@ -1,4 +1,5 @@
 // No examples, no steps, or neither: layers give empty results, and a sweep goes through them.
+#include <functional>
 #include <heed/nn/layers/batch_norm.hpp>
 #include <heed/nn/layers/conv.hpp>
 #include <heed/nn/layers/location.hpp>
@@ -13,10 +14,10 @@ using namespace heed;
 
 namespace {
 
-using Layer = Var (*)(const nn::Params& p, const Var& x);
+using Layer = std::function<Var(const nn::Params& p, const Var& x)>;
 
 // x (b, t, 4) -> (b, t, 4)
-void check_empty(const char* name, Layer layer, bool without_steps = true) {
+void check_empty(const char* name, const Layer& layer, bool without_steps = true) {
     for (const Shape& shape : {Shape{0, 3, 4}, Shape{2, 0, 4}, Shape{0, 0, 4}}) {
         if (shape[1] == 0 && !without_steps) continue;
         INFO(name << " of " << to_string(shape));
@@ -42,6 +43,15 @@ Var scored(const nn::Params& p, const Var& x, const Score& score) {
 
 TEST_CASE("empty: layers that go through each position", "[empty]") {
     check_empty("Linear", [](const nn::Params& p, const Var& x) { return nn::Linear(p, 4, 4)(x); });
+    check_empty("Norm", [](const nn::Params& p, const Var& x) { return nn::Norm(p, 4, {.bias = false})(x); });
+    check_empty("LayerScale", [](const nn::Params& p, const Var& x) { return nn::LayerScale(p, 4, 0.1)(x); });
+    check_empty("StochasticDepth", [](const nn::Params& p, const Var& x) { return nn::StochasticDepth(p, 0.5)(x); });
+    for (const nn::Activation activation : {nn::Activation::gelu, nn::Activation::gelu_tanh}) {
+        const auto gated = [=](const nn::Params& p, const Var& x) {
+            return nn::FeedForward(p, 4, 8, {.activation = activation, .gated = true})(x);
+        };
+        check_empty("gated FeedForward", gated);
+    }
     check_empty("LayerNorm", [](const nn::Params& p, const Var& x) { return nn::LayerNorm(p, 4)(x); });
     check_empty("RMSNorm", [](const nn::Params& p, const Var& x) { return nn::RMSNorm(p, 4)(x); });
     check_empty("BatchNorm", [](const nn::Params& p, const Var& x) { return nn::BatchNorm(p, 4)(x); });
@@ -92,6 +102,16 @@ TEST_CASE("empty: attention to itself", "[empty]") {
     });
     check_empty("TransformerEncoder",
                 [](const nn::Params& p, const Var& x) { return nn::TransformerEncoder(p, 2, 4, 2)(x, causal()); });
+    check_empty("TransformerEncoder with all options", [](const nn::Params& p, const Var& x) {
+        const nn::TransformerOptions options{.gated = true,
+                                             .bias = false,
+                                             .norm = nn::NormKind::rms,
+                                             .layer_scale = 0.5,
+                                             .stochastic_depth = 0.5,
+                                             .relative = nn::RelativeOptions{},
+                                             .attend = {.head_width = 3, .scale = 1}};
+        return nn::TransformerEncoder(p, 2, 4, 2, options)(x, causal());
+    });
     check_empty("linear_attention", [](const nn::Params&, const Var& x) {
         const Var heads = unsqueeze(x, 1);
         return squeeze(linear_attention(heads, heads, heads), 1);
