@@ -144,7 +144,7 @@ TEST_CASE("gated units, also where threads share a row (" HEED_TAG ")", "[kernel
              const Exact t = std::tanh(inner(v));
              return (1 + t + v * (1 - t * t) * scale * (1 + 3 * cubic * v * v)) / 2;
          },
-         12}};  // 1 - t^2 loses digits that a polynomial of v multiplies
+         16}};  // 1 - t^2 loses digits that a polynomial of v multiplies
     for (const Case& c : cases)
         for (const auto& [rows, width] : {std::pair<Dim, Dim>{0, 3}, {3, 1}, {5, 21}, {1, 20001}, {2, 12289}}) {
             const Dim size = rows * width, n = width;  // a lambda of clang 14 holds no part of a pair

@@ -56,8 +56,7 @@ TEST_CASE("nn: a decoder layer with its norms first, and last", "[nn]") {
         const Var y = layer(x, layer.remember(memory));
         for (Dim b = 0; b < 2; ++b) {
             const Rows in = example(x, b), from = example(memory, b);
-            const auto part = [&](const Rows& at, const nn::Norm& norm,
-                                  const std::function<Rows(const Rows&)>& f) {
+            const auto part = [&](const Rows& at, const nn::Norm& norm, const std::function<Rows(const Rows&)>& f) {
                 return first ? plus(at, f(normed(at, norm))) : normed(plus(at, f(at)), norm);
             };
             const Rows one = part(in, layer.norm1, [&](const Rows& h) { return multi_head(layer.attend, h, h, past); });

@@ -209,7 +209,7 @@ TEST_CASE("progress: no total, no time passed, NaN, resumed runs", "[training]")
         CHECK_THAT(screen.take(), Containing("loss nan"));
     }
     CHECK_THAT(screen.take(), Containing("took 0:01"));
-    Progress resumed({.total = 1000, .first = 900, .line_seconds = 0}, screen.host());
+    Progress resumed({.unit = "words", .total = 1000, .first = 900, .line_seconds = 0}, screen.host());
     screen.now += 1;
     resumed.update(910, 100, 1);
     CHECK(screen.take() == "train: step 910 of 1000 (91 %), loss 1.0000, 100 words/s, 0:09 left\n");
