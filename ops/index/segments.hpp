@@ -1,5 +1,5 @@
 #pragma once
-// Rows by segment: checks, the largest and the sums, for the ops on segments.
+// Rows by segment: their checks, and the largest of each, for the ops on segments.
 // Private to heed; not installed.
 #include <algorithm>
 #include <limits>
@@ -35,12 +35,6 @@ struct SegmentRows {
     SegmentRows(const Ints& ids, const Shape& x, Dim count)
         : ids(ids.storage().data()), n(x[0]), width(Slices(x, 0).inner), count(count) {}
 
-    // Threads share the rows: rows(first, last) for all of them, each of which writes elements of its own.
-    template <class F>
-    void each(F&& rows) const {
-        parallel_blocks(n, std::max<Dim>(1, block / std::max<Dim>(1, width)), rows);
-    }
-
     // (count, width): the largest element in each segment, a NaN where there is one, -inf where there are no rows.
     Array largest(const Array& x) const {
         const auto add = [this, from = x.storage().data()](Dim first, Dim last, Real* most) {
@@ -48,22 +42,6 @@ struct SegmentRows {
         };
         return merged(-std::numeric_limits<Real>::infinity(), add, [this](Dim parts, const Real* of_parts, Real* most) {
             for (Dim k = 0; k < parts; ++k) greater(of_parts + k * count * width, most, count * width);
-        });
-    }
-
-    // (count, width): the sum of each segment.
-    Array sums(const Array& x) const {
-        const auto add = [this, from = x.storage().data()](Dim first, Dim last, Real* sums) {
-            kernel::add_rows(from + first * width, ids + first, last - first, width, sums, count);
-        };
-        return merged(0, add, [this](Dim parts, const Real* of_parts, Real* sums) {
-            const Dim size = count * width;
-            add_many(
-                parts, size,
-                [=](Dim k, Dim first, Dim elements, Real* to) {
-                    for (Dim j = 0; j < elements; ++j) to[j] += of_parts[k * size + first + j];
-                },
-                sums);
         });
     }
 

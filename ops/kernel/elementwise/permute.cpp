@@ -4,6 +4,7 @@
 #include <heed/core/base/parallel.hpp>
 #include <heed/core/base/storage.hpp>
 #include <heed/core/sum_tree.hpp>
+#include <heed/ops/kernel/elementwise/by_row.hpp>
 #include <heed/ops/kernel/elementwise/permute.hpp>
 #include <heed/ops/kernel/elementwise/pointwise.hpp>
 
@@ -133,31 +134,10 @@ void take_rows(const Real* rows, const std::int64_t* ids, Dim n, Dim width, Real
     });
 }
 
-namespace {
-
-// The positions of the ids, those of each row together: those of row r end before ends[r]. Empty if no row has more
-// than a chain of them.
-struct ByRow {
-    Storage<Dim> order, ends;
-    ByRow(const std::int64_t* ids, Dim n, Dim m) {
-        if (n <= longest_chain) return;
-        ends = Storage<Dim>(static_cast<std::size_t>(m), 0);
-        Dim *const end = ends.data(), most = 0, total = 0;
-        for (Dim i = 0; i < n; ++i) most = std::max(most, ++end[ids[i]]);
-        if (most <= longest_chain) return;
-        for (Dim r = 0; r < m; ++r) total += std::exchange(end[r], total);
-        order = Storage<Dim>(static_cast<std::size_t>(n));
-        Dim* const sorted = order.data();
-        for (Dim i = 0; i < n; ++i) sorted[end[ids[i]]++] = i;
-    }
-};
-
-}  // namespace
-
 void add_rows(const Real* x, const std::int64_t* ids, Dim n, Dim width, Real* rows, Dim m) {
     // Rows may repeat, so threads share the columns.
     const Dim share = n * width <= block ? width : std::max(Dim{64}, (width / 8 + 15) / 16 * 16);
-    const ByRow by_row(ids, n, m);
+    const ByRow by_row(ids, n, m, longest_chain);
     const Dim *const order = by_row.order.data(), *const ends = by_row.ends.data();
     parallel_blocks(width, share, [&](Dim begin, Dim end) {
         const auto add = [=](Dim i, Dim first, Dim columns, Real* to) {
