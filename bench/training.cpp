@@ -46,7 +46,7 @@ void read_all(const std::string& path, const Training& training, const nn::Param
         throw FileError(fmt::format("{}: holds the weights of {}; expected those of {}, by bench/export_weights.py",
                                     path, of == file.metadata().end() ? "no workload" : of->second, training.name));
     const nn::LoadReport report =
-        nn::load(params, path, {.rename = {{"model", ""}}, .layout = nn::Layout::pytorch, .strict = false});
+        nn::load(params, path, {.layout = nn::Layout::pytorch, .rules = {{"model.*", "*"}}, .strict = false});
     const std::size_t others = batch.values.size() + batch.ids.size() + 1;  // the batch and the losses
     if (!report.missing.empty() || !report.mismatched.empty() || report.unexpected.size() != others)
         throw FileError(fmt::format("{}: does not fit {}: {}", path, training.name, report.text()));

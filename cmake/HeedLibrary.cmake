@@ -11,7 +11,7 @@ list(REMOVE_ITEM real_sources core/io/npz.cpp)                        # heed_npz
 
 # What names no Real.
 set(base_sources ${real_sources})
-list(FILTER base_sources INCLUDE REGEX "^(core/(base|observe|io)|nn/(data|inspect/page|training/(run|settings)))/")
+list(FILTER base_sources INCLUDE REGEX "^(core/(base|observe|io)|nn/(data|inspect/page|params/rules|training/(run|settings)))/")
 list(REMOVE_ITEM real_sources ${base_sources})
 
 # What every instruction set has of its own.

@@ -17,8 +17,8 @@ struct PyTorchName {
     Dim part = 0, parts = 1;
 };
 
-// How PyTorch keeps one parameter. The layer that makes it states that; Layout::pytorch of load() relies on it, and
-// never guesses by shapes.
+// How PyTorch keeps one parameter. The layer that makes it states that; load() and save() with Layout::pytorch rely on
+// it, and never guess by shapes.
 struct InPyTorch {
     std::string name = {};  // of the parameter; empty: as here
     Shape axes = {};        // axis i is axis axes[i] of PyTorch's tensor; empty: the same axes

@@ -1,43 +1,57 @@
-// A parameter out of a file's tensor, and what heed's layers lack of PyTorch's.
+// A parameter out of a file's tensors, and with their axes.
 #include <algorithm>
-#include <heed/nn/params/load_tensor.hpp>
+#include <heed/nn/params/stored.hpp>
 #include <heed/ops/ops.hpp>
 
 namespace heed::nn {
+namespace {
 
-Shape shape_there(const Shape& mine, const PyTorchName& name, const Shape& axes) {
-    Shape there = mine;
-    for (std::size_t i = 0; i < axes.size(); ++i) there[static_cast<std::size_t>(axes[i])] = mine[i];
-    if (name.parts > 1) there[0] *= name.parts;
-    return there;
-}
-
-Array read_tensor(const io::SafetensorsReader& file, const io::TensorInfo& tensor, const Shape& mine,
-                  const PyTorchName& name, const Shape& axes) {
-    Array whole = Array::from_shape(tensor.shape);
-    file.read_as<Real>(tensor, {whole.data(), static_cast<std::size_t>(count(whole))});
-    const Array part = part_of(whole, name.part * mine.count(), shape_there(mine, {name.pattern}, axes));
-    if (axes.empty()) return part;
+Array permuted(const Array& value, const Shape& axes) {
+    if (axes.empty()) return value;
     Axes order;
     order.list = axes;
-    return permute(part, order).value();
+    return permute(value, order).value();
 }
 
-std::string lacking(std::string_view name) {
-    const std::string_view last = name.substr(name.rfind('.') + 1);
-    const auto begins = [last](const char* with) { return last.starts_with(with); };
-    if (begins("running_") || last == "num_batches_tracked")
-        return "of a BatchNorm, which the model has not: make it with nn::BatchNorm, or fuse it in PyTorch with the "
-               "layer before it (torch.nn.utils.fusion) and save that";
-    if (begins("weight_hr_l")) return "of an LSTM with proj_size, which heed lacks: train without it";
-    if (last == "bias_k" || last == "bias_v")
-        return "of a MultiheadAttention with add_bias_kv, which heed lacks: train without it";
-    if (begins("original") || last == "weight_g" || last == "weight_v" || last == "weight_orig")
-        return "of a weight that PyTorch makes anew in each step: take that off before saving "
-               "(torch.nn.utils.parametrize.remove_parametrizations)";
-    if (!begins("weight_ih_l") && !begins("weight_hh_l") && !begins("bias_ih_l") && !begins("bias_hh_l")) return {};
-    if (last.find("_l0") != last.npos) return {};
-    return "of a further layer than the model has: make it with as many .layers";
+Array read_whole(const io::SafetensorsFiles::Tensor& tensor, std::size_t ones) {
+    const Shape& shape = tensor.info->shape;
+    Array whole = Array::from_shape(Shape(shape.begin() + ones, shape.end()));
+    tensor.file->read_as<Real>(*tensor.info, {whole.data(), static_cast<std::size_t>(count(whole))});
+    return whole;
+}
+
+}  // namespace
+
+Shape shape_there(const Shape& mine, const Stored& stored) {
+    Shape there = mine;
+    for (std::size_t i = 0; i < stored.axes.size(); ++i) there[static_cast<std::size_t>(stored.axes[i])] = mine[i];
+    if (!there.empty()) {
+        Dim& size = there[static_cast<std::size_t>(stored.axis)];
+        size = stored.whole > 0 ? stored.whole : size / stored.tensors;
+    }
+    Shape with_ones(static_cast<std::size_t>(stored.ones), 1);
+    for (const Dim size : there) with_ones.push_back(size);
+    return with_ones;
+}
+
+Array read_stored(const std::vector<const io::SafetensorsFiles::Tensor*>& tensors, const Shape& mine,
+                  const Stored& stored) {
+    std::vector<Var> parts;
+    for (const io::SafetensorsFiles::Tensor* tensor : tensors)
+        parts.emplace_back(read_whole(*tensor, static_cast<std::size_t>(stored.ones)));
+    Array all = parts.size() == 1 ? parts[0].value() : concat(parts, stored.axis).value();
+    if (stored.whole > 0) {
+        const auto axis = std::find(stored.axes.begin(), stored.axes.end(), stored.axis) - stored.axes.begin();
+        const Dim size = mine[static_cast<std::size_t>(stored.axes.empty() ? stored.axis : axis)];
+        all = slice(all, stored.axis, stored.begin, stored.begin + size).value();
+    }
+    return permuted(all, stored.axes);
+}
+
+Array turned_there(const Array& value, const Shape& axes) {
+    Shape inverse = axes;
+    for (std::size_t i = 0; i < axes.size(); ++i) inverse[static_cast<std::size_t>(axes[i])] = static_cast<Dim>(i);
+    return permuted(value, inverse);
 }
 
 }  // namespace heed::nn
