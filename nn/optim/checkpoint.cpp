@@ -74,7 +74,8 @@ Checkpoint Checkpoint::part(const std::string& prefix) const {
 Array Checkpoint::array(const std::string& name) const {
     const auto found = arrays_.find(name);
     if (found == arrays_.end())
-        refuse(file_, fmt::format("holds no tensor '{}{}'; is it a checkpoint of another model?", prefix_, name));
+        refuse(file_, fmt::format("holds no tensor '{}{}'{}; is it a checkpoint of another model?", prefix_, name,
+                                  ints_.contains(name) ? " of numbers that are no integers" : ""));
     return found->second;
 }
 
@@ -181,7 +182,7 @@ Checkpoint Checkpoint::load(const std::filesystem::path& path) {
     c.notes = reader.metadata();
     for (const io::TensorInfo& info : reader.tensors()) {
         const auto n = static_cast<std::size_t>(info.shape.count());
-        if (info.dtype == io::Dtype::I64) {
+        if (io::converts_to<std::int64_t>(info.dtype) && info.dtype != io::Dtype::BOOL) {
             Ints value = Ints::from_shape(info.shape);
             reader.read_as<std::int64_t>(info, {value.data(), n});
             c.ints_.emplace(info.name, std::move(value));

@@ -21,7 +21,8 @@ public:
     void put(const std::string& prefix, const Checkpoint& all);       // its arrays and notes
 
     // Throw FileError, naming the file, for what is missing, has another shape or type, or (params) is left over below
-    // the prefix. They change all that they are given, or nothing.
+    // the prefix. They change all that they are given, or nothing. Tensors of integers, of any dtype, are ints, the
+    // others arrays.
     Array array(const std::string& name) const;
     Array array(const std::string& name, const Shape& shape) const;  // of this shape
     Ints ints(const std::string& name) const;
@@ -39,6 +40,7 @@ public:
 
     // Writes `path` with a checksum. Throws IoError; `path` then still holds what it held before.
     void save(const std::filesystem::path& path) const;
+    // Throws FileError also for an integer above those of 64 bits with a sign.
     static Checkpoint load(const std::filesystem::path& path);
 
     // The same, keeping the save before as PATH.previous; load_latest() falls back to it if the last one is damaged,
