@@ -107,8 +107,12 @@ Var activate(In x, Activation activation) {
 }
 
 Var activate_gated(In x, Activation activation) {
-    if (activation == Activation::silu) return swiglu(x);
-    if (activation == Activation::gelu) return geglu(x);
+    switch (activation) {
+    case Activation::relu: break;
+    case Activation::gelu: return geglu(x);
+    case Activation::gelu_tanh: return geglu_tanh(x);
+    case Activation::silu: return swiglu(x);
+    }
     expect(x.rank() > 0 && x.dim(-1) % 2 == 0, "activate_gated", "x", x.shape(), "(..., 2 n)", x.at);
     const Dim half = x.dim(-1) / 2;
     return activate(slice(x, -1, 0, half), activation) * slice(x, -1, half, x.dim(-1));
