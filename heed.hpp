@@ -28,6 +28,7 @@
 #include <heed/nn/params/load.hpp>
 #include <heed/nn/params/params.hpp>
 #include <heed/nn/params/quantize.hpp>
+#include <heed/nn/params/rules/hugging_face.hpp>
 #include <heed/nn/params/save.hpp>
 #include <heed/ops/attention/attention.hpp>
 #include <heed/ops/attention/lens.hpp>

@@ -1,8 +1,10 @@
-// The code of docs/use/from_pytorch.md: a model of PyTorch, written in heed, with PyTorch's weights. Argument: the
-// folder of the files.
+// The code of docs/use/from_pytorch.md: a model of PyTorch, written in heed, with PyTorch's weights. Arguments: the
+// folder of the files, and one to write to.
 #include <cstdio>
+#include <filesystem>
 #include <heed/core/io/safetensors.hpp>
 #include <heed/heed.hpp>
+#include <heed/tests/architectures/gpt2.hpp>
 using namespace heed;
 
 namespace {
@@ -29,12 +31,34 @@ struct Tagger {
 
 }  // namespace
 
-int main(int, char** argv) {
-    const std::string folder = argv[1];
+int main(int argc, char** argv) {
+    const std::string folder = argv[1], out = argc > 2 ? argv[2] : "from_pytorch";
+    std::filesystem::create_directories(out);
     // [load]
     nn::Params params;
     const Tagger model(params);
     nn::load(params, folder + "/from_pytorch.safetensors", {.layout = nn::Layout::pytorch});
+    // [end]
+    // [save]
+    nn::save(params, out + "/model.safetensors", {.layout = nn::Layout::pytorch});
+    // [end]
+    // [rules]
+    const nn::Rules rules = {
+        {"words.weight", "embed.table"},     // another name
+        {"reader.{rest}", "encode.{rest}"},  // "{rest}" stands for one part of a name, without dots
+        {"out.*", "attend.out.*"},           // "*" for any text
+        {"qkv.*", {"attend.query.*", "attend.key.*", "attend.value.*"}},  // joined there, apart here
+        {"*.position_ids"},                                               // left out when loading
+    };
+    nn::save(params, out + "/renamed.safetensors", {.layout = nn::Layout::pytorch, .rules = rules});
+    nn::load(params, out + "/renamed.safetensors", {.layout = nn::Layout::pytorch, .rules = rules});
+    // [end]
+    const std::string file = folder + "/../files/huggingface/gpt2.safetensors";
+    // [hugging_face]
+    nn::Params store;
+    const architectures::Gpt2 gpt2(store, architectures::Gpt2::Options::small());
+    nn::load(store, file, {.rules = nn::rules::gpt2()});
+    nn::save(store, out + "/gpt2.safetensors", {.rules = nn::rules::gpt2()});
     // [end]
     const io::SafetensorsReader expected(folder + "/from_pytorch_expected.safetensors");
     Ints ids = Ints::from_shape({2, 5});

@@ -50,22 +50,23 @@ Rules joined(Rules first, const Rules& then) {
     return first;
 }
 
-// One of T5's two stacks; the numbers of a block's parts, and which names they have in heed.
-void t5_stack(Table& t, const std::string& stack) {
+// One of T5's two stacks. The first rule for `up` is the one that saves.
+void t5_stack(Table& t, const std::string& stack, bool gate_first) {
     const std::string block = stack + ".block.{i}.layer.", layer = stack + ".layers.{i}";
     const bool decodes = stack == "decoder";
     const std::vector<std::string> names = {"q", "k", "v", "o"};
-    const std::string feed = block + (decodes ? "2" : "1");
+    const std::string part = block + (decodes ? "2" : "1"), feed = part + ".DenseReluDense";
     t.attention(block + "0.SelfAttention", layer + ".attend", names);
     t.norm(block + "0.layer_norm", layer + ".norm1");
     if (decodes) {
         t.attention(block + "1.EncDecAttention", layer + ".cross", names);
         t.norm(block + "1.layer_norm", layer + ".norm2");
     }
-    t.layer(feed + ".DenseReluDense.wi", layer + ".feed.up");
-    t.gated(feed + ".DenseReluDense.wi_0", feed + ".DenseReluDense.wi_1", layer + ".feed.up");
-    t.layer(feed + ".DenseReluDense.wo", layer + ".feed.down");
-    t.norm(feed + ".layer_norm", layer + (decodes ? ".norm3" : ".norm2"));
+    if (gate_first) t.gated(feed + ".wi_0", feed + ".wi_1", layer + ".feed.up");
+    t.layer(feed + ".wi", layer + ".feed.up");
+    if (!gate_first) t.gated(feed + ".wi_0", feed + ".wi_1", layer + ".feed.up");
+    t.layer(feed + ".wo", layer + ".feed.down");
+    t.norm(part + ".layer_norm", layer + (decodes ? ".norm3" : ".norm2"));
     t.table(stack + ".block.0.layer.0.SelfAttention.relative_attention_bias", stack + ".relative");
     t.norm(stack + ".final_layer_norm", stack + ".norm");
 }
@@ -85,6 +86,17 @@ void whisper_stack(Table& t, const std::string& stack) {
     t.norm(theirs + ".final_layer_norm", ours + (decodes ? ".norm3" : ".norm2"));
     t.norm(stack + ".layer_norm", stack + ".norm");
     t.table(stack + ".embed_positions", stack + ".positions");
+}
+
+Rules t5_of(bool gate_first) {
+    Table t;
+    t.table("shared", "tokens");
+    t.table("encoder.embed_tokens", "tokens");
+    t.table("decoder.embed_tokens", "tokens");
+    t5_stack(t, "encoder", gate_first);
+    t5_stack(t, "decoder", gate_first);
+    t.layer("lm_head", "answer");
+    return t.rules;
 }
 
 }  // namespace
@@ -155,16 +167,8 @@ Rules vit() {
     return joined(t.with_or_without("vit."), head.rules);
 }
 
-Rules t5() {
-    Table t;
-    t.table("shared", "tokens");
-    t.table("encoder.embed_tokens", "tokens");
-    t.table("decoder.embed_tokens", "tokens");
-    t5_stack(t, "encoder");
-    t5_stack(t, "decoder");
-    t.layer("lm_head", "answer");
-    return t.rules;
-}
+Rules t5() { return t5_of(false); }
+Rules t5_1_1() { return t5_of(true); }
 
 Rules llama() {
     Table t, head;
