@@ -31,17 +31,13 @@ std::string mismatch(const Tensor* tensor, const Var& p, const Shape& there) {
 // One load: what was found for each parameter, before anything is changed.
 class Loading {
 public:
-    Loading(const Params& params, const NameMap& map, Layout layout) : map_(map), layout_(layout) {
-        for (const Var& p : params.list()) {
-            origins_.push_back({p, origin_of(params, p, layout)});
-            for (const PyTorchName& name : origins_.back().second.names)
-                if (name.parts == 1) by_name_.emplace(name.pattern, p);
-        }
+    Loading(const Params& params, const NameMap& map, Layout layout)
+        : map_(map), layout_(layout), parameters_(params, layout) {
         report.ignored = map.ignored;
     }
 
     void find_all() {
-        for (const auto& [p, origin] : origins_) find(p, origin);
+        for (const auto& [p, origin] : parameters_.list) find(p, origin);
     }
 
     // What no parameter is made of. A layer that lacks a part in heed would give other results: true if one does.
@@ -78,11 +74,8 @@ private:
         }
         taken_.insert(name->pattern);
         const Source& source = map_.sources.at(name->pattern);
-        const Stored stored = stored_as(p, source.rule, source.part, source.texts, *name, layout_, origin.axes,
-                                        [&](const std::string& other) {
-                                            const auto found = by_name_.find(other);
-                                            return found == by_name_.end() ? Var() : found->second;
-                                        });
+        const Stored stored =
+            stored_as(p, source.rule, source.part, source.texts, *name, layout_, origin.axes, parameters_.by_name);
         const Shape there = shape_there(p.shape(), stored);
         for (std::size_t i = 0; i < source.tensors.size(); ++i) {
             if (!source.tensors[i]) {
@@ -103,8 +96,7 @@ private:
 
     const NameMap& map_;
     Layout layout_;
-    std::vector<std::pair<Var, Params::Origin>> origins_;
-    std::map<std::string, Var> by_name_;
+    NamedParameters parameters_;
     std::vector<std::pair<Var, Array>> values_;
     std::set<std::string> taken_, layers_;  // names of sources, and the layers that they belong to
 };

@@ -53,13 +53,17 @@ NameMap map_names(const io::SafetensorsFiles& files, const Rules& rules) {
     return map;
 }
 
-Params::Origin origin_of(const Params& params, const Var& p, Layout layout) {
-    const Params::Origin& there = params.in_pytorch(p);
-    return layout == Layout::pytorch ? there : Params::Origin{{{p.name()}}, there.axes};
+NamedParameters::NamedParameters(const Params& params, Layout layout) {
+    for (const Var& p : params.list()) {
+        const Params::Origin& there = params.in_pytorch(p);
+        list.emplace_back(p, layout == Layout::pytorch ? there : Params::Origin{{{p.name()}}, there.axes});
+        for (const PyTorchName& name : list.back().second.names)
+            if (name.parts == 1) by_name.emplace(name.pattern, p);
+    }
 }
 
 Stored stored_as(const Var& p, const Rule* rule, std::size_t part, const Texts& texts, const PyTorchName& name,
-                 Layout layout, const Shape& axes_there, const FindParameter& find) {
+                 Layout layout, const Shape& axes_there, const std::map<std::string, Var>& by_name) {
     if (rule && rule->layout) layout = *rule->layout;
     Stored stored{.axes = layout == Layout::pytorch ? axes_there : Shape()};
     const Shape& mine = p.shape();
@@ -88,10 +92,11 @@ Stored stored_as(const Var& p, const Rule* rule, std::size_t part, const Texts& 
     }
     for (std::size_t i = 0; i < rule->ours.size(); ++i) {
         const std::string other = fill_in(rule->ours[i], texts);
-        const Var q = i == part ? p : find(other);
-        if (!q.defined())
+        const auto found = by_name.find(other);
+        if (found == by_name.end())
             throw RangeError(fmt::format("Rule: '{}' holds '{}' and '{}', and the model has no '{}'", rule->theirs[0],
                                          p.name(), other, other));
+        const Var& q = found->second;
         if (q.rank() != mine.rank())
             throw RangeError(fmt::format("Rule: '{}' holds '{}' {} and '{}' {}, which cannot be joined",
                                          rule->theirs[0], p.name(), to_string(mine), other, to_string(q.shape())));

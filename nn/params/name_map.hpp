@@ -1,7 +1,7 @@
 #pragma once
 // Which tensors of a file are which parameters, by their names and by rules.
 // Private to heed; not installed.
-#include <functional>
+#include <map>
 #include <heed/nn/params/rules/rules.hpp>
 #include <heed/nn/params/stored.hpp>
 
@@ -24,15 +24,16 @@ struct NameMap {
 // Throws RangeError where rules make one name of two tensors whose values differ: those of tied weights are equal.
 HEED_ABI NameMap map_names(const io::SafetensorsFiles& files, const Rules& rules);
 
-// Under which names a file of this layout may hold a parameter, and its axes in PyTorch.
-HEED_ABI Params::Origin origin_of(const Params& params, const Var& p, Layout layout);
-
-// The parameter of that name; an empty Var if there is none.
-using FindParameter = std::function<Var(const std::string& name)>;
+// The parameters of a store, with the names under which a file of a layout may hold each, and its axes in PyTorch.
+struct HEED_ABI NamedParameters {
+    std::vector<std::pair<Var, Params::Origin>> list;
+    std::map<std::string, Var> by_name;  // by each name that is of one parameter alone
+    NamedParameters(const Params& params, Layout layout);
+};
 
 // How a file of this layout holds parameter `p`, which is part `part` of the rule's `ours`, or (rule null) what the
 // layer declares as `name`, in PyTorch with those axes. Throws RangeError if the rule needs what the model has not.
 HEED_ABI Stored stored_as(const Var& p, const Rule* rule, std::size_t part, const Texts& texts, const PyTorchName& name,
-                          Layout layout, const Shape& axes_there, const FindParameter& find);
+                          Layout layout, const Shape& axes_there, const std::map<std::string, Var>& by_name);
 
 }  // namespace heed::nn

@@ -19,18 +19,16 @@ struct Joined {
 
 class Saving {
 public:
-    Saving(const Params& params, const SaveOptions& options) : rules_(options.rules), layout_(options.layout) {
+    Saving(const Params& params, const SaveOptions& options)
+        : rules_(options.rules), layout_(options.layout), parameters_(params, options.layout) {
         check_rules(rules_);
-        for (const Var& p : params.list()) {
-            origins_.push_back({p, origin_of(params, p, layout_)});
-            for (const PyTorchName& name : origins_.back().second.names)
-                if (name.parts == 1) by_name_.emplace(name.pattern, p);
-                else joined_names_[name.pattern].push_back(p);
-        }
+        for (const auto& [p, origin] : parameters_.list)
+            for (const PyTorchName& name : origin.names)
+                if (name.parts > 1) joined_names_[name.pattern].push_back(p);
     }
 
     void put_all() {
-        for (const auto& [p, origin] : origins_) put(p, origin);
+        for (const auto& [p, origin] : parameters_.list) put(p, origin);
     }
 
     std::vector<std::pair<std::string, Array>> tensors() const {
@@ -68,11 +66,8 @@ private:
         for (const Rule& rule : rules_)
             for (const PyTorchName* n : {&theirs, &own})
                 if (!found.rule && (found = match_rule(rule, RuleSide::ours, n->pattern)).rule) name = n;
-        const Stored stored = stored_as(p, found.rule, found.index, found.texts, *name, layout_, origin.axes,
-                                        [&](const std::string& other) {
-                                            const auto q = by_name_.find(other);
-                                            return q == by_name_.end() ? Var() : q->second;
-                                        });
+        const Stored stored =
+            stored_as(p, found.rule, found.index, found.texts, *name, layout_, origin.axes, parameters_.by_name);
         const Var turned = turned_there(p.value(), stored.axes);
         if (!found.rule) {
             add(name->pattern, name->part, name->parts, turned, stored);
@@ -100,8 +95,7 @@ private:
 
     const Rules& rules_;
     Layout layout_;
-    std::vector<std::pair<Var, Params::Origin>> origins_;
-    std::map<std::string, Var> by_name_;
+    NamedParameters parameters_;
     std::map<std::string, std::vector<Var>> joined_names_;
     std::map<std::string, Joined> tensors_;
 };
