@@ -123,7 +123,7 @@ endif()
 
 # The programs that README.md and docs/ quote, each checked by running it with the folder of their files and one to write to. my_op.cpp is an op
 # alone; mistakes.cpp are faulty ones.
-foreach(name IN ITEMS readme attention streaming score decoding from_pytorch first_model first_program arrays threads same_bits which_attention derivatives)
+foreach(name IN ITEMS readme attention streaming score decoding from_pytorch pytorch_gpt first_model first_program arrays threads same_bits which_attention derivatives)
   add_executable(snippet_${name} tests/snippets/${name}.cpp)
   heed_compile(snippet_${name})
   target_link_libraries(snippet_${name} PRIVATE heed)
@@ -168,4 +168,5 @@ if(Python3_FOUND)
   add_test(NAME score_refusals COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/programs/score_refusals.py ${CMAKE_CXX_COMPILER}
     "-I$<JOIN:$<TARGET_PROPERTY:heed_base,INTERFACE_INCLUDE_DIRECTORIES>,;-I>" COMMAND_EXPAND_LISTS)
   add_test(NAME snippets_quoted COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tools/check_snippets.py)
+  add_test(NAME torch_names COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tools/check_torch_names.py)
 endif()
