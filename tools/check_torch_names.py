@@ -2,7 +2,7 @@
 """Does docs/use/torch_names.md tell the truth? Usage: tools/check_torch_names.py [--torch]
 
 Its tables say what each function and class of PyTorch is called in heed, or which calls make it. Every name of heed in them has
-to be in a public header, and a cell that begins with calls has to begin with the line that tests/both/test_reference_calls.cpp
+to be in a public header, and a cell that begins with calls has to begin with the line that tests/both/reference/test_reference_calls.cpp
 compares with PyTorch's results, where all lines have a row. --torch, with PyTorch 2.13, also asks that every public name of
 torch.nn, torch.nn.functional, torch.optim, its lr_scheduler, torch.linalg and the functions of torch has a row, and that there
 are no others. Prints one line for each difference; exit status 1 if there are any."""
@@ -13,7 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs/use/torch_names.md"
-TEST = ROOT / "tests/both/test_reference_calls.cpp"
+TEST = ROOT / "tests/both/reference/test_reference_calls.cpp"
 ROW = re.compile(r"^\| ((?:`[\w.]+` )+)\| (.*) \|$", re.M)
 NAME = re.compile(r"\.?(?:\w+::)*([A-Za-z]\w*)(?:\(\))?")
 WORDS = {"x", "map", "vector"}  # what a cell may name beside heed's own: an operand, the standard library's

@@ -1,5 +1,5 @@
-// Batch normalisation beyond its values (tests/both/test_reference_layers.cpp): when its running averages move, and
-// where they are kept.
+// Batch normalisation beyond its values (tests/both/reference/test_reference_layers.cpp): when its running averages
+// move, and where they are kept.
 #include <heed/nn/layers/batch_norm.hpp>
 #include <heed/nn/layers/layers.hpp>
 #include <heed/nn/optim/checkpoint.hpp>

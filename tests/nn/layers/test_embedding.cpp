@@ -1,4 +1,4 @@
-// Embeddings of ids and of times beyond their values (tests/both/test_reference_layers.cpp).
+// Embeddings of ids and of times beyond their values (tests/both/reference/test_reference_layers.cpp).
 #include <heed/nn/layers/layers.hpp>
 #include <heed/nn/layers/positions.hpp>
 #include <heed/nn/optim/adam.hpp>

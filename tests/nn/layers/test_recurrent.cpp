@@ -1,5 +1,5 @@
-// Recurrent layers beyond their values (tests/both/test_reference_layers.cpp): states that are carried on, dropout
-// between layers, names, and what is refused.
+// Recurrent layers beyond their values (tests/both/reference/test_reference_layers.cpp): states that are carried on,
+// dropout between layers, names, and what is refused.
 #include <heed/nn/layers/recurrent.hpp>
 #include <heed/nn/optim/adam.hpp>
 #include <heed/tests/catch.hpp>

@@ -1,4 +1,4 @@
-// Optimisers beyond their values (tests/both/test_reference_training.cpp): defaults, counts by parameter in
+// Optimisers beyond their values (tests/both/reference/test_reference_training.cpp): defaults, counts by parameter in
 // checkpoints, and what is refused.
 #include <cmath>
 #include <limits>

@@ -1,5 +1,5 @@
 // Averages of weights: warm-up, use in evaluation, and bit-exact after a save in the middle. The formula:
-// tests/both/test_reference_training.cpp.
+// tests/both/reference/test_reference_training.cpp.
 #include <cmath>
 #include <heed/nn/layers/layers.hpp>
 #include <heed/nn/optim/adam.hpp>

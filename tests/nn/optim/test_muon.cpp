@@ -1,5 +1,5 @@
-// Muon beyond its values (tests/both/test_reference_training.cpp): which parameters it takes, refusals, and bit-exact
-// after a save in the middle.
+// Muon beyond its values (tests/both/reference/test_reference_training.cpp): which parameters it takes, refusals, and
+// bit-exact after a save in the middle.
 #include <cmath>
 #include <heed/nn/layers/layers.hpp>
 #include <heed/nn/optim/checkpoint.hpp>

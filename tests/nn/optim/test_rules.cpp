@@ -1,5 +1,5 @@
-// AMSGrad, RMSprop and Lion beyond their values (tests/both/test_reference_training.cpp): checkpoints of runs that turn
-// AMSGrad on, and values at which a rule could break.
+// AMSGrad, RMSprop and Lion beyond their values (tests/both/reference/test_reference_training.cpp): checkpoints of runs
+// that turn AMSGrad on, and values at which a rule could break.
 #include <cmath>
 #include <heed/nn/optim/checkpoint.hpp>
 #include <heed/nn/optim/lion.hpp>

@@ -1,5 +1,5 @@
 // Ends of learning-rate schedules, and what they refuse, where PyTorch's are undefined; in between
-// tests/both/test_reference_schedules.cpp compares.
+// tests/both/reference/test_reference_schedules.cpp compares.
 #include <cmath>
 #include <limits>
 #include <vector>

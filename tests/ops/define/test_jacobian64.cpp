@@ -1,4 +1,5 @@
-// Jacobians, products with them and Hessians, by hand; beside PyTorch's in tests/both/test_reference_jacobian.cpp.
+// Jacobians, products with them and Hessians, by hand; beside PyTorch's in
+// tests/both/reference/test_reference_jacobian.cpp.
 #include <heed/ops/define/jacobian.hpp>
 #include <heed/ops/loss/ctc.hpp>
 #include <heed/ops/ops.hpp>
