@@ -21,10 +21,22 @@ constexpr std::uint64_t mix_bits(std::uint64_t x) {
     return x ^ (x >> 31);
 }
 
-constexpr std::uint64_t hash_text(std::string_view text) {  // FNV-1a, then mixed
-    std::uint64_t h = 0xcbf29ce484222325u;
-    for (const char c : text) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
-    return mix_bits(h);
+// The hash of a text that comes in pieces: FNV-1a, then mixed.
+class TextHash {
+public:
+    constexpr void add(std::string_view piece) {
+        for (const char c : piece) hash_ = (hash_ ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+    }
+    constexpr std::uint64_t value() const { return mix_bits(hash_); }
+
+private:
+    std::uint64_t hash_ = 0xcbf29ce484222325u;
+};
+
+constexpr std::uint64_t hash_text(std::string_view text) {
+    TextHash hash;
+    hash.add(text);
+    return hash.value();
 }
 
 class RandomStream {

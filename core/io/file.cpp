@@ -1,11 +1,10 @@
 // Reading files, and replacing them atomically.
 #include <algorithm>
 #include <fcntl.h>
-#include <unistd.h>
 #include <utility>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <sys/stat.h>
+#include <heed/core/io/atomic.hpp>
 #include <heed/core/io/calls.hpp>
 #include <heed/core/io/checked.hpp>
 #include <heed/core/io/file.hpp>
@@ -25,67 +24,6 @@ int open_for_reading(const std::string& path) {
     if (std::ranges::find(of_the_path, error) != std::end(of_the_path)) throw FileError(text);
     throw IoError(text);
 }
-
-std::string folder_of(const std::string& path) {
-    const std::size_t slash = path.rfind('/');
-    if (slash == std::string::npos) return ".";
-    return slash == 0 ? "/" : path.substr(0, slash);
-}
-
-// The steps of one atomic write; what they report names the file the caller asked for.
-class AtomicWrite {
-public:
-    explicit AtomicWrite(const std::string& path)
-        : path_(path), temporary_(path + ".heed-tmp"), folder_(open(folder_of(path), O_RDONLY | O_DIRECTORY)) {
-        // Only whoever holds the lock touches the temporary file, so that its name can be fixed: what a killed process
-        // left is reused.
-        repeat_interrupted([&] { return ::flock(folder_.number(), LOCK_EX); });
-    }
-    ~AtomicWrite() {
-        if (created_) ::unlink(temporary_.c_str());
-    }
-    AtomicWrite(const AtomicWrite&) = delete;
-    AtomicWrite& operator=(const AtomicWrite&) = delete;
-
-    void write(std::span<const Bytes> parts) {
-        Descriptor file(open(temporary_, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW));
-        created_ = true;
-        std::uint64_t done = 0;
-        for (Bytes part : parts)
-            if (const int error = write_all(file.number(), part, done))
-                fail(fmt::format("write at byte {}", done), error);
-        if (repeat_interrupted([&] { return system_calls().fsync(file.number()); }) != 0) fail("fsync", errno);
-        if (const int error = close_checked(file)) fail("close", error);
-    }
-
-    void put_in_place() {
-        if (system_calls().rename(temporary_.c_str(), path_.c_str()) != 0) fail("rename", errno);
-        created_ = false;
-        // EINVAL: this file system cannot sync a folder.
-        if (repeat_interrupted([&] { return system_calls().fsync(folder_.number()); }) != 0 && errno != EINVAL) {
-            throw IoError(fmt::format(
-                "{}: is replaced, but fsync of its folder failed: {}; a power cut may bring the old content back",
-                path_, reason(errno)));
-        }
-    }
-
-private:
-    int open(const std::string& name, int flags) const {
-        const int file = repeat_interrupted([&] { return system_calls().open(name.c_str(), flags | O_CLOEXEC, 0666); });
-        if (file == -1) fail(fmt::format("open of '{}'", name), errno);
-        return file;
-    }
-
-    [[noreturn]] void fail(std::string_view step, int error) const {
-        throw IoError(fmt::format("{}: cannot be written: {} failed: {}; the previous content is unchanged; {}", path_,
-                                  step, reason(error), advice(error)));
-    }
-
-    const std::string& path_;
-    std::string temporary_;
-    Descriptor folder_;
-    bool created_ = false;
-};
 
 }  // namespace
 
@@ -174,9 +112,9 @@ std::vector<std::byte> room_for(const std::string& path, std::uint64_t bytes) {
 }
 
 void write_atomically(const std::string& path, std::span<const Bytes> parts) {
-    AtomicWrite writing(path);
-    writing.write(parts);
-    writing.put_in_place();
+    AtomicFile file(path);
+    for (const Bytes part : parts) file.write(part);
+    file.put_in_place();
 }
 
 void write_atomically(const std::string& path, Bytes content) { write_atomically(path, std::span(&content, 1)); }

@@ -52,6 +52,7 @@ public:
 
     const std::string& path() const { return path_; }
     std::uint64_t size() const { return size_; }  // when it was opened
+    int number() const { return file_.number(); }
 
     // Fills `to` from `offset`. Throws FileError if the file has fewer bytes, IoError if reading fails.
     void read(std::uint64_t offset, std::span<std::byte> to) const;

@@ -16,19 +16,29 @@ std::vector<std::size_t> permutation(std::size_t n, const RandomStream& random) 
 }
 
 BatchSampler::BatchSampler(std::vector<Lengths> lengths, const BatchSamplerOptions& options)
-    : lengths_(std::move(lengths)), options_(options) {
-    require(!lengths_.empty(), "BatchSampler", "no samples; expected at least one", Site::current());
+    : BatchSampler(
+          lengths.size(), [lengths](std::size_t i) { return lengths[i]; }, options) {}
+
+BatchSampler::BatchSampler(std::size_t samples, std::function<Lengths(std::size_t)> lengths,
+                           const BatchSamplerOptions& options)
+    : samples_(samples), lengths_(std::move(lengths)), options_(options) {
+    require(samples_ > 0, "BatchSampler", "no samples; expected at least one", Site::current());
     require_least("BatchSampler", "batch", options.batch, 1, Site::current());
     require_least("BatchSampler", "pool", options.pool, 1, Site::current());
     require_least("BatchSampler", "tokens", options.tokens, 0, Site::current());
-    std::vector<std::size_t> all(lengths_.size());
+    std::vector<std::size_t> all(samples_);
     std::iota(all.begin(), all.end(), std::size_t{0});
-    per_epoch_ = static_cast<Dim>(cut(std::move(all)).size());
+    per_epoch_ = static_cast<Dim>(cut(std::move(all)).ends.size());
 }
 
 std::vector<std::size_t> BatchSampler::at(Dim n) const {
     require_least("BatchSampler", "the batch's number", n, 0, Site::current());
-    return epoch(n / per_epoch())->batches[static_cast<std::size_t>(n % per_epoch())];
+    const std::shared_ptr<const Epoch> made = epoch(n / per_epoch());
+    const auto& [samples, ends] = made->batches;
+    const std::size_t which = made->order[static_cast<std::size_t>(n % per_epoch())];
+    const std::size_t from = which == 0 ? 0 : ends[which - 1];
+    return {samples.begin() + static_cast<std::ptrdiff_t>(from),
+            samples.begin() + static_cast<std::ptrdiff_t>(ends[which])};
 }
 
 // How many of the samples, sorted by length, make the first batch.
@@ -37,40 +47,39 @@ Dim BatchSampler::rows_of_batch(std::span<const std::size_t> samples) const {
     if (options_.tokens == 0) return std::min(options_.batch, n);
     Dim rows = 0;
     for (Dim longest = 0; rows < n; ++rows) {
-        const auto [first, second] = lengths_[samples[static_cast<std::size_t>(rows)]];
+        const auto [first, second] = lengths_(samples[static_cast<std::size_t>(rows)]);
         longest = std::max({longest, first, second});
         if (rows > 0 && longest > options_.tokens / (rows + 1)) break;
     }
     return rows;
 }
 
-BatchSampler::Batches BatchSampler::cut(std::vector<std::size_t> samples) const {
+BatchSampler::Cut BatchSampler::cut(std::vector<std::size_t> samples) const {
     const std::size_t n = samples.size(), batch = std::min(static_cast<std::size_t>(options_.batch), n);
     const std::size_t pool =
         options_.tokens ? n : batch * std::min(static_cast<std::size_t>(options_.pool), (n - 1) / batch + 1);
-    Batches out;
+    std::vector<std::size_t> ends;
     for (std::size_t from = 0; from < n; from += pool) {
         std::span<std::size_t> left(samples.data() + from, std::min(pool, n - from));
         std::stable_sort(left.begin(), left.end(),
-                         [&](std::size_t a, std::size_t b) { return lengths_[a] < lengths_[b]; });
-        while (!left.empty()) {
+                         [&](std::size_t a, std::size_t b) { return lengths_(a) < lengths_(b); });
+        for (std::size_t end = from; !left.empty(); ends.push_back(end)) {
             const auto rows = static_cast<std::size_t>(rows_of_batch(left));
-            out.emplace_back(left.begin(), left.begin() + static_cast<std::ptrdiff_t>(rows));
             left = left.subspan(rows);
+            end += rows;
         }
     }
-    return out;
+    return {std::move(samples), std::move(ends)};
 }
 
 std::shared_ptr<const BatchSampler::Epoch> BatchSampler::epoch(Dim number) const {
     const std::lock_guard lock(mutex_);
     if (epoch_ && epoch_->number == number) return epoch_;
+    epoch_.reset();  // before the next one takes memory, too
     const Key key{options_.seed, static_cast<std::uint64_t>(number)};
-    Batches sorted = cut(permutation(lengths_.size(), RandomStream(key, hash_text("training/samples"))));
-    auto made = std::make_shared<Epoch>(Epoch{number, {}});
-    for (const std::size_t i : permutation(sorted.size(), RandomStream(key, hash_text("training/batches"))))
-        made->batches.push_back(std::move(sorted[i]));
-    return epoch_ = std::move(made);
+    Cut batches = cut(permutation(samples_, RandomStream(key, hash_text("training/samples"))));
+    std::vector<std::size_t> order = permutation(batches.ends.size(), RandomStream(key, hash_text("training/batches")));
+    return epoch_ = std::make_shared<Epoch>(Epoch{number, std::move(batches), std::move(order)});
 }
 
 }  // namespace heed::data

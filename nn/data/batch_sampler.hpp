@@ -2,6 +2,7 @@
 // Which samples make up a batch: a function of (seed, index of the batch) and of nothing else, so that threads, timing
 // and a resumed run change nothing.
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -32,22 +33,29 @@ public:
     using Lengths = std::pair<Dim, Dim>;  // of a sample, such as source and target; equal ones are only shuffled
     // Throws RangeError for no samples, or a size below 1 (.tokens: below 0).
     BatchSampler(std::vector<Lengths> lengths, const BatchSamplerOptions& options);
+    // Of `samples` samples, whose lengths are not stored but asked for: then it holds 8 bytes for each of them, and 24
+    // more while an epoch is being shuffled.
+    BatchSampler(std::size_t samples, std::function<Lengths(std::size_t)> lengths, const BatchSamplerOptions& options);
 
     Dim per_epoch() const { return per_epoch_; }  // batches
     // n counts over all epochs. Safe from several threads. Throws RangeError below 0.
     std::vector<std::size_t> at(Dim n) const;
 
 private:
-    using Batches = std::vector<std::vector<std::size_t>>;
+    struct Cut {
+        std::vector<std::size_t> samples, ends;  // of each batch, in samples
+    };
     struct Epoch {
         Dim number;
-        Batches batches;
+        Cut batches;
+        std::vector<std::size_t> order;  // of the batches
     };
     std::shared_ptr<const Epoch> epoch(Dim number) const;
-    Batches cut(std::vector<std::size_t> samples) const;
+    Cut cut(std::vector<std::size_t> samples) const;
     Dim rows_of_batch(std::span<const std::size_t> samples) const;
 
-    std::vector<Lengths> lengths_;
+    std::size_t samples_;
+    std::function<Lengths(std::size_t)> lengths_;
     BatchSamplerOptions options_;
     Dim per_epoch_;
     mutable std::mutex mutex_;

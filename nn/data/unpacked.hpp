@@ -21,6 +21,9 @@ public:
     }
     std::uint64_t at() const { return at_; }                  // bytes read so far, unpacked
     std::uint64_t file_size() const { return file_.size(); }  // packed
+    std::uint64_t file_at() const {                           // how much of that was read
+        return std::min(file_.size(), static_cast<std::uint64_t>(std::max<::z_off_t>(0, ::gzoffset(stream_.get()))));
+    }
 
     // The most bytes that may follow.
     std::uint64_t most_left() const {

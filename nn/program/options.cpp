@@ -40,9 +40,17 @@ void Launch::declare(training::Settings& s) {
     s.add("config", config, "take all settings from this file, such as another run's config.json").of_call();
     s.add("save_seconds", save_seconds, "between checkpoints").above(0).of_call();
     s.add("keep", keep, "checkpoints of the last so many evaluations").within(0).of_call();
+    declare_prepared(s, prepared);
     s.add("dry_run", dry_run, "print the parameters, the layers' shapes and what a step takes; write nothing")
         .of_call();
     s.add("find_lr", find_rate, "raise the rate from step to step, draw the loss, and suggest a rate; write nothing")
+        .of_call();
+}
+
+void declare_prepared(training::Settings& s, std::filesystem::path& folder) {
+    s.add("prepared", folder,
+          "folder of prepared data, which runs share; unless given, 'prepared' beside the run's, for data of more than "
+          "16 MiB")
         .of_call();
 }
 

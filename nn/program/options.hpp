@@ -29,13 +29,14 @@ struct RunOptions {
 // Where and how it runs: changes no value that is computed.
 struct Launch {
     std::filesystem::path folder = {};
-    bool resume = false;                // continue from the folder's checkpoint, with the configuration found there
-    bool changed_data = false;          // ... also with other data than those that the run began with
-    std::filesystem::path config = {};  // take the settings from this file
-    double save_seconds = 60;           // between checkpoints
-    Dim keep = 0;                       // checkpoints of the last so many evaluations
-    bool dry_run = false;               // print the parts of a step and what it takes, or
-    bool find_rate = false;             // a learning rate, and write nothing
+    bool resume = false;                  // continue from the folder's checkpoint, with the configuration found there
+    bool changed_data = false;            // ... also with other data than those that the run began with
+    std::filesystem::path config = {};    // take the settings from this file
+    double save_seconds = 60;             // between checkpoints
+    Dim keep = 0;                         // checkpoints of the last so many evaluations
+    std::filesystem::path prepared = {};  // where prepared data are kept; none: beside the run, where they are large
+    bool dry_run = false;                 // print the parts of a step and what it takes, or
+    bool find_rate = false;               // a learning rate, and write nothing
     bool trial() const { return dry_run || find_rate; }
     void declare(training::Settings& s);
 };
@@ -45,6 +46,16 @@ struct CommandOptions {
     std::filesystem::path folder = {};
     void declare(training::Settings& s) { s.add("model", folder, "folder of a trained model").required(); }
 };
+
+// Where prepared data are kept: a setting of `train`, and of commands that read its data again.
+void declare_prepared(training::Settings& s, std::filesystem::path& folder);
+
+// How many held-out examples are measured while training; `before`: as many as before there was this setting.
+inline void declare_eval_examples(training::Settings& s, Dim& examples, Dim before) {
+    s.add("eval_examples", examples, "held-out examples that are measured while training; 0: all, as at the end")
+        .within(0)
+        .added_later(before);
+}
 
 // Of a rate that rises in a line, and then falls.
 inline void declare_rate(training::Settings& s, double& lr, Dim& warmup) {

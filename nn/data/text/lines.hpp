@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 #include <vector>
-#include <heed/core/real.hpp>
+#include <heed/nn/data/text/stream.hpp>
 
 namespace heed::text {
 
@@ -12,18 +12,17 @@ namespace heed::text {
 // ...") for one that is not UTF-8.
 std::string clean_line(std::string_view line, std::string_view name, Dim number);
 
-// A whole file of UTF-8 text, without a byte order mark. Throws FileError for one that is missing, larger than 256 MiB,
-// or not UTF-8 (naming the byte).
+// The text without a byte order mark at its beginning.
+std::string_view without_mark(std::string_view text);
+
+// A whole file of UTF-8 text, plain or packed by gzip, without a byte order mark. Throws as TextStream does, and
+// FileError for a text of more than 256 MiB: a larger one is for TextStream.
 std::string read_text(const std::filesystem::path& path);
 
 // The lines of a file of UTF-8 text, plain or packed by gzip, cleaned; a byte order mark is dropped. Throws FileError
 // for a file that is missing or damaged, for a line that is not UTF-8 or has more than 64 KiB, for more than 1 GiB, and
 // for a packed file that unpacks to more than 200 times its size; IoError where the system fails to read.
 std::vector<std::string> read_lines(const std::string& path);
-
-struct Pair {
-    std::string source, target;
-};
 
 struct Pairs {
     std::vector<Pair> pairs;  // neither side is empty

@@ -101,10 +101,14 @@ void Progress::update(Dim step, double units, double loss) {
     }
 }
 
+bool Progress::shows_loss() const { return steps_ > 0 && !options_.counts; }
+std::string Progress::unit_after_total() const { return options_.counts ? fmt::format(" {}", options_.counts) : ""; }
+
 std::string Progress::plain_line(bool last) const {
-    std::string line = fmt::format("{}: step {}", options_.label, step_);
-    if (options_.total > 0) line += fmt::format(" of {} ({} %)", options_.total, 100 * step_ / options_.total);
-    if (steps_ > 0) line += fmt::format(", loss {:.4f}", loss_ / steps_);
+    std::string line = fmt::format("{}: {}{}", options_.label, options_.counts ? "" : "step ", step_);
+    if (options_.total > 0)
+        line += fmt::format(" of {}{} ({} %)", options_.total, unit_after_total(), 100 * step_ / options_.total);
+    if (shows_loss()) line += fmt::format(", loss {:.4f}", loss_ / steps_);
     if (seconds_ > 0) line += fmt::format(", {:.0f} {}/s", units_ / seconds_, options_.unit);
     if (!best_.empty()) line += ", " + best_;
     if (last) line += fmt::format(", took {}", duration(last_update_ - start_));
@@ -119,11 +123,13 @@ std::string Progress::terminal_line(const Terminal& terminal, bool last) const {
     std::vector<Field> before{{options_.label, 1}}, after;
     if (options_.total > 0) {
         before.push_back({fmt::format("{:3.0f}%", std::floor(100 * share)), 2});
-        after.push_back({grouped(static_cast<double>(step_)) + "/" + grouped(static_cast<double>(options_.total)), 6});
+        after.push_back({grouped(static_cast<double>(step_)) + "/" + grouped(static_cast<double>(options_.total)) +
+                             unit_after_total(),
+                         6});
     } else {
         after.push_back({"step " + grouped(static_cast<double>(step_)), 6});
     }
-    if (steps_ > 0) after.push_back({fmt::format("loss {:.4f}", loss_ / steps_), 5});
+    if (shows_loss()) after.push_back({fmt::format("loss {:.4f}", loss_ / steps_), 5});
     if (!best_.empty()) after.push_back({best_, 2});
     if (seconds_ > 0) after.push_back({grouped(units_ / seconds_) + " " + options_.unit + "/s", 3});
     if (last) after.push_back({"took " + duration(last_update_ - start_), 4});

@@ -1,6 +1,6 @@
 #pragma once
-// The progress of a training run on stderr: one line rewritten in place on a terminal, else a plain line every few
-// seconds.
+// The progress of a training run, or of another long work, on stderr: one line rewritten in place on a terminal, else a
+// plain line every few seconds.
 #include <functional>
 #include <string>
 #include <string_view>
@@ -9,8 +9,9 @@
 namespace heed::training {
 
 struct ProgressOptions {
-    const char* label = "train";   // both must outlive the progress
+    const char* label = "train";   // they must outlive the progress
     const char* unit = "batches";  // what the rate counts, "batches/s": the units of a Loss, 1 unless it names them
+    const char* counts = nullptr;  // what is counted where that is no steps, such as "MB"; then there is no loss
     Dim total = 0;                 // steps; 0 while unknown
     Dim first = 0;                 // steps done before (a resumed run)
     double redraw_seconds = 0.1;
@@ -46,6 +47,8 @@ private:
     std::string erase(const Terminal& terminal) const;
     void redraw(bool last);
     double seconds_left() const;
+    bool shows_loss() const;
+    std::string unit_after_total() const;
 
     ProgressOptions options_;
     ProgressHost host_;
