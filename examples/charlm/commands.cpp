@@ -1,7 +1,6 @@
 // The sub-commands eval, predict and attend of charlm.
 #include <algorithm>
 #include <cstdio>
-#include <limits>
 #include <numbers>
 #include <fmt/format.h>
 #include <heed/core/base/random.hpp>
@@ -10,7 +9,6 @@
 #include <heed/examples/charlm/metrics.hpp>
 #include <heed/examples/charlm/options.hpp>
 #include <heed/nn/data/rows.hpp>
-#include <heed/nn/data/text/lines.hpp>
 #include <heed/nn/inspect/page_of.hpp>
 #include <heed/nn/params/quantize.hpp>
 #include <heed/nn/program/exit_code.hpp>
@@ -44,17 +42,22 @@ int evaluate(const EvalOptions& options) {
     const Trained trained = load_trained(options);
     const std::string path =
         options.data.empty() ? program::read_options<Options>(options.folder).data : options.data.string();
-    const Ids all = encode(trained.alphabet, text::read_text(path), path);
-    const Ids ids = options.data.empty() ? split(all, program::RunData::of(options.folder).cut()).held_out : all;
-    constexpr Dim every = std::numeric_limits<Dim>::max();
+    const program::Launch launch{.folder = options.folder, .prepared = options.prepared};
+    CorpusOptions as{.symbols = trained.options.symbols};
+    if (options.data.empty()) as.cut = program::RunData::of(options.folder).cut();
+    const Corpus corpus = read_corpus(path, launch, as);
+    const IdSpan ids = options.data.empty() ? corpus.held_out : corpus.data.ids().ids();
     const auto print = [](const char* what, const Score& s) {
         fmt::print("{:<40} {:>9} characters  {:.4f} nats  {:.4f} bits\n", what, s.characters, s.mean(),
                    s.mean() / std::numbers::ln2);
     };
     const Dim block = trained.options.block, half = (block + 1) / 2;
-    print(fmt::format("in blocks of {}", block).c_str(), measure(trained.model, ids, block, block, every));
-    print(fmt::format("with at least {} characters before", block - half).c_str(),
-          measure(trained.model, ids, block, half, every));
+    const auto measured = [&](Dim stride) {
+        training::Progress progress({.label = "measure", .unit = "characters", .counts = "windows"});
+        return measure(trained.model, ids, block, stride, 0, &progress);
+    };
+    print(fmt::format("in blocks of {}", block).c_str(), measured(block));
+    print(fmt::format("with at least {} characters before", block - half).c_str(), measured(half));
     return program::exit_ok;
 }
 

@@ -22,10 +22,11 @@ struct LoadOptions : program::CommandOptions {
 
 struct EvalOptions : LoadOptions {
     static constexpr const char* about = "evaluate a model: nats and bits a character";
-    std::filesystem::path data = {};
+    std::filesystem::path data = {}, prepared = {};
 
     void declare(training::Settings& s) {
         LoadOptions::declare(s);
+        program::declare_prepared(s, prepared);
         s.add("data", data, "a file of text; without it, what training held out");
     }
 };

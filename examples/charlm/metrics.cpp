@@ -6,13 +6,14 @@
 
 namespace heed::charlm {
 
-Score measure(const Model& model, const Ids& ids, Dim block, Dim stride, Dim most) {
+Score measure(const Model& model, const IdSpan& ids, Dim block, Dim stride, Dim most, training::Progress* progress) {
     constexpr Dim at_once = 16;
-    const Dim n = static_cast<Dim>(ids.size());
+    const Dim n = ids.size();
     if (n <= block)
         throw program::InputError(
             fmt::format("a text of {} characters to measure, for windows of {}; give a longer one", n, block));
-    const Dim windows = std::min(most, (n - 1 - block) / stride + 1);
+    const Dim all = (n - 1 - block) / stride + 1, windows = most > 0 ? std::min(most, all) : all;
+    if (progress) progress->set_total(windows);
     Score score;
     for (Dim from = 0; from < windows; from += at_once) {
         std::vector<std::size_t> starts;
@@ -26,6 +27,7 @@ Score measure(const Model& model, const Ids& ids, Dim block, Dim stride, Dim mos
         score.nats +=
             static_cast<double>(cross_entropy(model(w.text), counted).item()) * static_cast<double>(b * stride);
         score.characters += b * stride;
+        if (progress) progress->update(from + b, static_cast<double>(b * stride), 0);
     }
     return score;
 }

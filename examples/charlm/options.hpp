@@ -11,6 +11,7 @@ struct Options : program::RunOptions {
     ModelOptions model;
     double lr = 2e-3, decay = 0.1;
     Dim warmup = 200;
+    Dim eval_examples = 1000;  // windows
 
     void declare(training::Settings& s) {
         using namespace program;
@@ -20,6 +21,7 @@ struct Options : program::RunOptions {
         s.add("lr", lr, "the highest learning rate").above(0);
         s.add("decay", decay, "of weights").within(0, 10);
         s.add("warmup", warmup, "steps in which the rate rises").within(0);
+        declare_eval_examples(s, eval_examples, 1000);
         RunOptions::declare(s);
     }
 };

@@ -1,14 +1,11 @@
 // The training run of charlm.
 #include <cmath>
 #include <cstdio>
-#include <limits>
 #include <numbers>
 #include <fmt/format.h>
 #include <heed/core/base/parallel.hpp>
-#include <heed/core/base/random.hpp>
 #include <heed/examples/charlm/metrics.hpp>
 #include <heed/examples/charlm/train.hpp>
-#include <heed/nn/data/text/lines.hpp>
 #include <heed/nn/optim/muon.hpp>
 #include <heed/nn/optim/schedule.hpp>
 #include <heed/nn/program/run_data.hpp>
@@ -16,27 +13,22 @@
 namespace heed::charlm {
 namespace {
 
-program::Examples examples_of(std::string_view text) { return {.count = characters_in(text), .hash = hash_text(text)}; }
-
 // If the folder holds a model of an earlier run, the symbols of that model.
-std::vector<std::string> symbols_of(const std::string& text, const program::Launch& launch) {
-    return program::has_model(launch) ? training::open_model<Model>(launch.folder).options.symbols
-                                      : text::characters_of(text).symbols();
+std::vector<std::string> symbols_of(const Corpus& corpus, const program::Launch& launch) {
+    return program::has_model(launch) ? training::open_model<Model>(launch.folder).options.symbols : corpus.symbols;
 }
 
 }  // namespace
 
 int train(Options config, const program::Launch& launch) {
     const training::RunFolder folder = program::open_folder(launch);
-    const std::string text = text::read_text(config.data);
     program::RunData data(launch);
-    const std::string_view train = first_characters(text, data.cut().value_or(cut_of(characters_in(text))));
-    data.take(examples_of(train), examples_of(std::string_view(text).substr(train.size())), "characters");
-    config.model.symbols = data.made<std::vector<std::string>>("symbols", [&] { return symbols_of(text, launch); });
-    const text::Vocabulary alphabet(config.model.symbols);
-    const Split parts = split(encode(alphabet, text, config.data), characters_in(train));
-    const Dim n = static_cast<Dim>(parts.train.size()), m = static_cast<Dim>(parts.held_out.size()),
-              block = config.model.block;
+    Corpus corpus = read_corpus(config.data, launch, {.cut = data.cut()});
+    data.take(corpus.train_text(), corpus.held_out_text(), "characters");
+    config.model.symbols = data.made<std::vector<std::string>>("symbols", [&] { return symbols_of(corpus, launch); });
+    if (config.model.symbols != corpus.symbols)
+        corpus = read_corpus(config.data, launch, {.cut = data.cut(), .symbols = config.model.symbols});
+    const Dim n = corpus.train.size(), m = corpus.held_out.size(), block = config.model.block;
     if (n <= block || m <= block)
         throw FileError(
             fmt::format("{}: {} characters, {} of them held out, are too few for windows of {}; give more text or a "
@@ -47,17 +39,16 @@ int train(Options config, const program::Launch& launch) {
     nn::Muon muon(params,
                   {.adam = {.lr = config.lr, .beta2 = 0.99, .decay = config.decay}, .rms = 0.5, .but = {"table"}});
     fmt::print(stderr, "{} characters to train on, {} held out, {} different ones; {} parameters; {} threads\n", n, m,
-               alphabet.size(), params.count(), threads());
+               corpus.symbols.size(), params.count(), threads());
 
     training::FitOptions fit = program::fit_options(config, launch, n / (config.batch * block) + 1, data);
     fit.progress.unit = "characters";
     fit.rate = nn::WarmupCosine{.peak = config.lr, .warmup = config.warmup, .floor = 0.02};
-    constexpr Dim dev_windows = 1000;  // for the curve
     const auto evaluate = [&] {
-        const double nats = measure(model, parts.held_out, block, block, dev_windows).mean();
+        const double nats = measure(model, corpus.held_out, block, block, config.eval_examples).mean();
         return training::Metrics{{"nats", nats}, {"bits", nats / std::numbers::ln2}};
     };
-    const auto batch = [&](Dim i) { return random_windows(parts.train, config.batch, block, config.seed, i); };
+    const auto batch = [&](Dim i) { return random_windows(corpus.train, config.batch, block, config.seed, i); };
     const auto loss = [&](const Windows& w) {
         return training::Loss(model.loss(w.text, w.next), static_cast<double>(count(w.text)));
     };
@@ -66,7 +57,9 @@ int train(Options config, const program::Launch& launch) {
     if (done.exit_code != 0) return program::report_stop(done, launch);
     if (program::is_done(done, launch)) return 0;
     training::save_model<Model>(launch.folder, config.model, params);
-    const Score score = measure(model, parts.held_out, block, block, std::numeric_limits<Dim>::max());
+    training::Progress progress({.label = "measure", .unit = "characters", .counts = "windows"});
+    const Score score = measure(model, corpus.held_out, block, block, 0, &progress);
+    progress.finish();
     fmt::print("{} held-out characters: {:.4f} nats, {:.4f} bits a character\nmodel: {}\n", score.characters,
                score.mean(), score.mean() / std::numbers::ln2, launch.folder.string());
     program::save_result(

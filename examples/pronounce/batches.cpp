@@ -1,6 +1,5 @@
 // Encoding the entries of a dictionary, and batches of them.
 #include <fmt/format.h>
-#include <heed/core/base/error.hpp>
 #include <heed/examples/pronounce/batches.hpp>
 #include <heed/nn/data/rows.hpp>
 
@@ -17,23 +16,20 @@ std::vector<Sample> encode(const std::vector<Entry>& entries, const Vocabulary& 
                 if (!id)
                     throw program::InputError(fmt::format(
                         "phone '{}' of word '{}' does not occur in the model's training data", phone, entry.word));
-                sample.phones.push_back(*id);
+                sample.target.push_back(*id);
             }
         }
     }
     return out;
 }
 
-Batch make_batch(std::span<const Sample> data, std::span<const std::size_t> which) {
+Batch make_batch(std::span<const Sample> samples) {
     std::vector<std::vector<std::int64_t>> source, previous, wanted;
-    for (const std::size_t i : which) {
-        require(
-            i < data.size(), "make_batch",
-            [&] { return fmt::format("sample {}; expected an index below {}", i, data.size()); }, Site::current());
-        source.push_back(data[i].letters);
+    for (const Sample& sample : samples) {
+        source.push_back(sample.source);
         previous.push_back({Vocabulary::begin});
-        previous.back().insert(previous.back().end(), data[i].phones.begin(), data[i].phones.end());
-        wanted.push_back(data[i].phones);
+        previous.back().insert(previous.back().end(), sample.target.begin(), sample.target.end());
+        wanted.push_back(sample.target);
         wanted.back().push_back(Vocabulary::end);
     }
     data::Padded letters = data::padded(source, Vocabulary::pad);

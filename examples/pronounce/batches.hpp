@@ -5,14 +5,13 @@
 #include <vector>
 #include <heed/core/array.hpp>
 #include <heed/examples/pronounce/vocabulary.hpp>
+#include <heed/nn/data/row_pairs.hpp>
 
 namespace heed::pronounce {
 
-// One pronunciation as ids.
-struct Sample {
-    std::vector<std::int64_t> letters;  // as encode_word() gives them, the end marker included
-    std::vector<std::int64_t> phones;   // without markers
-};
+// One pronunciation as ids. source: the letters as encode_word() gives them, the end marker included; target: the
+// phones without markers.
+using Sample = data::RowPair;
 
 // Every pronunciation of every entry. Throws UnknownLetter, and InputError for a phone that the vocabulary lacks.
 std::vector<Sample> encode(const std::vector<Entry>& entries, const Vocabulary& letters, const Vocabulary& phones);
@@ -26,7 +25,6 @@ struct Batch {
     Dim size() const { return count(lengths); }
 };
 
-// The batch of data[which[0]], data[which[1]], ...; throws RangeError for none, or for an index outside the data.
-Batch make_batch(std::span<const Sample> data, std::span<const std::size_t> which);
+Batch make_batch(std::span<const Sample> samples);  // throws RangeError for none
 
 }  // namespace heed::pronounce

@@ -6,9 +6,9 @@
 #include <fmt/ranges.h>
 #include <heed/core/base/utf8.hpp>
 #include <heed/examples/pronounce/commands.hpp>
+#include <heed/examples/pronounce/data.hpp>
 #include <heed/examples/pronounce/drawing.hpp>
 #include <heed/examples/pronounce/metrics.hpp>
-#include <heed/examples/pronounce/options.hpp>
 #include <heed/examples/pronounce/search.hpp>
 #include <heed/nn/data/warnings.hpp>
 #include <heed/nn/inspect/page/write.hpp>
@@ -26,7 +26,7 @@ struct Trained : training::Trained<Model> {
         : training::Trained<Model>(training::open_model<Model>(folder)), letters(options.letters),
           phones(options.phones) {}
     LowerCase how() const { return options.how(); }
-    bool was_trained_on(const std::string& word) const { return options.seen.contains(word_hash(word)); }
+    bool was_trained_on(const std::string& word) const { return options.was_seen(word); }
 };
 
 // The predicted phones of each entry's word; none for a word with a letter that is not in the vocabulary.
@@ -48,10 +48,11 @@ std::vector<Phones> predict_all(const Trained& trained, const std::vector<Entry>
     return predicted;
 }
 
-std::vector<Entry> held_out(const std::filesystem::path& folder, LowerCase how) {
-    const Options config = program::read_options<Options>(folder);
-    std::vector<Entry> entries =
-        select(read_dictionary(config.data, how), config.hold_out_test ? Part::test : Part::dev);
+std::vector<Entry> held_out(const EvalOptions& options, const Trained& trained) {
+    Options config = program::read_options<Options>(options.folder);
+    config.model.lower_casing = trained.options.lower_casing;
+    const Data data = read_data(config, {.folder = options.folder, .prepared = options.prepared});
+    std::vector<Entry> entries = data.entries(config.hold_out_test ? data.test : data.dev);
     if (entries.empty())
         throw FileError(fmt::format("{}: holds back no words; give another list with --data", config.data));
     return entries;
@@ -121,7 +122,7 @@ void show(const Trained& trained, const std::string& word, const PhoneIds& lette
 int evaluate(const EvalOptions& options) {
     const Trained trained(options.folder);
     const std::vector<Entry> entries =
-        options.data.empty() ? held_out(options.folder, trained.how()) : read_dictionary(options.data, trained.how());
+        options.data.empty() ? held_out(options, trained) : read_dictionary(options.data, trained.how());
     print_scores(trained, entries, predict_all(trained, entries, 1), "greedy");
     if (options.beam > 1)
         print_scores(trained, entries, predict_all(trained, entries, options.beam),

@@ -1,21 +1,27 @@
 #pragma once
-// Using a trained model: evaluating it, pronouncing words, and showing its attention.
+// The sub-commands: training a model, and using it: evaluating it, pronouncing words, and showing its attention.
 #include <filesystem>
 #include <string>
 #include <vector>
-#include <heed/core/real.hpp>
+#include <heed/examples/pronounce/options.hpp>
 #include <heed/nn/program/attend.hpp>
 
 namespace heed::pronounce {
 
+// Trains as `config` says. Returns an exit code: 0, or 130 and 143 after a signal, when a checkpoint is saved. Throws
+// FileError, IoError, FolderError, and NumberError (naming the op) for a loss that is not finite.
+int train(Options config, const program::Launch& launch);
+
 struct EvalOptions : program::CommandOptions {
     static constexpr const char* about = "evaluate a model: word and phone error rates";
     std::filesystem::path data = {};  // empty: the words that training held out
+    std::filesystem::path prepared = {};
     Dim beam = 3;
 
     void declare(training::Settings& s) {
         CommandOptions::declare(s);
         s.add("data", data, "dictionary; without it, the words that training held out");
+        program::declare_prepared(s, prepared);
         s.add("beam", beam, "width of the beam search, beside greedy").within(1);
     }
 };

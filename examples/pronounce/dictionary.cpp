@@ -76,56 +76,61 @@ bool is_comment(std::string_view line, std::string_view first) {
     return line.starts_with(";;;") || first.find_first_not_of('#') == first.npos;
 }
 
+// The words of lines, each once.
 class Collector {
 public:
-    explicit Collector(LowerCase how) : how_(how) {}
-    void add(std::string_view line, const Position& position) {
-        const auto words = fields(line);
-        if (words.empty() || is_comment(line, words[0])) return;
-        const std::string word = text::lower_case(without_number(words[0]), how_);
-        Phones phones;
-        for (std::size_t i = 1; i < words.size() && words[i][0] != '#'; ++i)
-            phones.push_back(phone(words[i], position));
-        if (phones.empty()) position.refuse(fmt::format("word {} has no phones; {}", in_quotes(word), wanted));
-        if (phones.size() > max_phones)
-            position.refuse(
-                fmt::format("{} phones in one pronunciation; expected at most {}", phones.size(), max_phones));
-        const std::size_t letters = utf8::columns(word);
-        if (letters > max_letters)
-            position.refuse(fmt::format("a word of {} letters; expected at most {}", letters, max_letters));
-        const auto [found, is_new] = index_.try_emplace(word, entries_.size());
-        if (is_new) entries_.push_back({word, {}});
+    void add(Pronunciation one) {
+        const auto [found, is_new] = index_.try_emplace(one.word, entries_.size());
+        if (is_new) entries_.push_back({one.word, {}});
         auto& known = entries_[found->second].pronunciations;
-        if (std::find(known.begin(), known.end(), phones) == known.end()) known.push_back(std::move(phones));
+        if (std::find(known.begin(), known.end(), one.phones) == known.end()) known.push_back(std::move(one.phones));
     }
     std::vector<Entry> take() { return std::move(entries_); }
 
 private:
-    LowerCase how_;
     std::vector<Entry> entries_;
     std::unordered_map<std::string, std::size_t> index_;
 };
 }  // namespace
 
+std::optional<Pronunciation> parse_line(std::string_view line, std::string_view name, std::size_t number, bool utf8,
+                                        LowerCase how) {
+    const Position position{name, number};
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.size() > max_line)
+        position.refuse(fmt::format("a line of {} bytes, more than {}; {}", line.size(), max_line, wanted));
+    const std::string converted = utf8 ? std::string() : utf8::latin1_to_utf8(line);
+    if (!utf8) line = converted;
+    refuse_binary(line, position);
+    const auto words = fields(line);
+    if (words.empty() || is_comment(line, words[0])) return std::nullopt;
+    Pronunciation one{text::lower_case(without_number(words[0]), how), {}};
+    for (std::size_t i = 1; i < words.size() && words[i][0] != '#'; ++i)
+        one.phones.push_back(phone(words[i], position));
+    if (one.phones.empty()) position.refuse(fmt::format("word {} has no phones; {}", in_quotes(one.word), wanted));
+    if (one.phones.size() > max_phones)
+        position.refuse(
+            fmt::format("{} phones in one pronunciation; expected at most {}", one.phones.size(), max_phones));
+    const std::size_t letters = utf8::columns(one.word);
+    if (letters > max_letters)
+        position.refuse(fmt::format("a word of {} letters; expected at most {}", letters, max_letters));
+    return one;
+}
+
+void refuse_empty(std::string_view name) { throw FileError(fmt::format("{}: no word in this file; {}", name, wanted)); }
+
 std::vector<Entry> parse_dictionary(std::string_view text, std::string_view name, LowerCase how) {
     if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);  // a byte order mark
     const bool utf8 = utf8::is_utf8(text);
-    Collector entries(how);
+    Collector entries;
     for (std::size_t number = 1; !text.empty(); ++number) {
-        const Position position{name, number};
         const std::size_t end = std::min(text.find('\n'), text.size());
-        std::string_view line = text.substr(0, end);
+        const std::string_view line = text.substr(0, end);
         text.remove_prefix(std::min(end + 1, text.size()));
-        if (line.ends_with('\r')) line.remove_suffix(1);
-        if (line.size() > max_line)
-            position.refuse(fmt::format("a line of {} bytes, more than {}; {}", line.size(), max_line, wanted));
-        const std::string converted = utf8 ? std::string() : utf8::latin1_to_utf8(line);
-        if (!utf8) line = converted;
-        refuse_binary(line, position);
-        entries.add(line, position);
+        if (auto one = parse_line(line, name, number, utf8, how)) entries.add(std::move(*one));
     }
     std::vector<Entry> out = entries.take();
-    if (out.empty()) throw FileError(fmt::format("{}: no word in this file; {}", name, wanted));
+    if (out.empty()) refuse_empty(name);
     return out;
 }
 

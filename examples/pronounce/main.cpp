@@ -1,6 +1,5 @@
 // pronounce: learns from a dictionary how words are spoken, and pronounces new ones.
 #include <heed/examples/pronounce/commands.hpp>
-#include <heed/examples/pronounce/train.hpp>
 #include <heed/nn/program/program.hpp>
 
 int main(int argc, char** argv) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <heed/core/base/random.hpp>
 #include <heed/examples/pronounce/model.hpp>
+#include <heed/nn/data/rows.hpp>
 
 namespace heed::pronounce {
 namespace {
@@ -14,6 +15,8 @@ std::variant<Recurrent, Transformer> made(const nn::Params& p, const ModelOption
 }
 
 }  // namespace
+
+bool ModelOptions::was_seen(const std::string& word) const { return std::ranges::binary_search(seen, word_hash(word)); }
 
 std::int64_t word_hash(const std::string& word) { return static_cast<std::int64_t>(hash_text(word)); }
 
@@ -37,16 +40,12 @@ void ModelOptions::declare(training::Settings& s) {
         .added_later(text::name_of(text::LowerCase::latin1));
 }
 
-void ModelOptions::put(nn::Checkpoint& file) const {
-    Ints sorted = Ints::from_shape({static_cast<Dim>(seen.size())});
-    std::ranges::copy(seen, sorted.data());
-    std::sort(sorted.data(), sorted.data() + seen.size());
-    file.put("seen", sorted);
-}
+void ModelOptions::put(nn::Checkpoint& file) const { file.put("seen", data::array_of(seen)); }
 
 void ModelOptions::get(const nn::Checkpoint& file) {
     const Ints hashes = file.ints("seen");
-    seen = {hashes.storage().begin(), hashes.storage().end()};
+    seen.assign(hashes.storage().begin(), hashes.storage().end());
+    std::ranges::sort(seen);  // whoever wrote the file
 }
 
 Model::Model(nn::Params p, const ModelOptions& options) : kind_(made(p, options)) {}

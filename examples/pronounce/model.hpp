@@ -1,7 +1,6 @@
 #pragma once
 // Letters to phones, by one of two models.
 #include <string>
-#include <unordered_set>
 #include <variant>
 #include <vector>
 #include <heed/examples/pronounce/batches.hpp>
@@ -21,13 +20,14 @@ struct ModelOptions {
     double dropout = 0.1;
     // How the words were put into lower case.
     std::string lower_casing = text::name_of(text::best_lower_case(text::LowerCase::latin1));
-    std::unordered_set<std::int64_t> seen = {};  // hashes of the words that it was trained on
+    std::vector<std::int64_t> seen = {};  // hashes of the words that it was trained on, sorted
 
     void declare(training::Settings& s);
     void put(nn::Checkpoint& file) const;
     void get(const nn::Checkpoint& file);
     Dim letter_count() const { return Vocabulary(letters).size(); }
     Dim phone_count() const { return Vocabulary(phones).size(); }
+    bool was_seen(const std::string& word) const;
     text::LowerCase how() const { return text::lower_case_named(lower_casing); }
 };
 std::int64_t word_hash(const std::string& word);

@@ -15,6 +15,7 @@ struct Options : program::RunOptions {
     double lr = 3e-3;
     Dim warmup = 400;
     double smoothing = 0.05;
+    Dim eval_examples = 500;    // words
     std::string hold_out = {};  // the flag that decides hold_out_test of a new run
 
     Options() { clip = 2; }
@@ -32,6 +33,7 @@ struct Options : program::RunOptions {
         model.declare(s);
         declare_rate(s, lr, warmup);
         s.add("smoothing", smoothing, "label smoothing").within(0, 0.99);
+        declare_eval_examples(s, eval_examples, 500);
         RunOptions::declare(s);
     }
 };

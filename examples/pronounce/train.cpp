@@ -2,56 +2,36 @@
 #include <algorithm>
 #include <cstdio>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <heed/core/base/parallel.hpp>
 #include <heed/core/base/utf8.hpp>
+#include <heed/examples/pronounce/commands.hpp>
+#include <heed/examples/pronounce/data.hpp>
 #include <heed/examples/pronounce/metrics.hpp>
 #include <heed/examples/pronounce/search.hpp>
-#include <heed/examples/pronounce/train.hpp>
 #include <heed/nn/data/batch_sampler.hpp>
 #include <heed/nn/optim/adam.hpp>
 #include <heed/nn/optim/schedule.hpp>
-#include <heed/nn/program/run_data.hpp>
 
 namespace heed::pronounce {
 namespace {
 
-struct Data {
-    std::vector<Entry> train, dev, test;
-    Vocabulary letters, phones;
-};
-
-program::Examples examples_of(std::initializer_list<const std::vector<Entry>*> parts) {
-    program::Examples examples;
-    for (const std::vector<Entry>* part : parts)
-        for (const Entry& entry : *part) {
-            std::string pronunciations;
-            for (const Phones& phones : entry.pronunciations)
-                pronunciations += fmt::format("{}\n", fmt::join(phones, " "));
-            examples.add({entry.word, pronunciations});
-        }
-    return examples;
-}
-
+// The data of the run, with the vocabularies that it began with: runs of earlier versions have them in the model only.
 Data load_data(Options& config, const program::Launch& launch, program::RunData& run) {
-    const std::vector<Entry> all = read_dictionary(config.data, config.model.how());
-    Data data{select(all, Part::train), select(all, Part::dev), {}, {}, {}};
-    std::vector<Entry> test = select(all, Part::test);
-    if (config.hold_out_test) data.test = std::move(test);
-    else data.train.insert(data.train.end(), test.begin(), test.end());
+    Data data = read_data(config, launch);
     if (data.train.empty()) throw FileError(fmt::format("{}: has no words to train on", config.data));
-    run.take(examples_of({&data.train}), examples_of({&data.dev, &data.test}), "words");
+    run.take(data.train_words, data.held_out_words, "words");
     using Symbols = std::vector<std::string>;
-    const auto known = [&](const char* name, Symbols ModelOptions::*symbols,
-                           Vocabulary (*of)(const std::vector<Entry>&)) {
-        return run.made<Symbols>(name, [&] {  // runs of earlier versions have the vocabularies in the model only
+    const auto known = [&](const char* name, Symbols ModelOptions::*symbols, const Vocabulary& now) {
+        return run.made<Symbols>(name, [&] {
             return program::has_model(launch) ? training::open_model<Model>(launch.folder).options.*symbols
-                                              : of(all).symbols();
+                                              : now.symbols();
         });
     };
-    data.letters = Vocabulary(config.model.letters = known("letters", &ModelOptions::letters, letters_of));
-    data.phones = Vocabulary(config.model.phones = known("phones", &ModelOptions::phones, phones_of));
-    for (const Entry& entry : data.train) config.model.seen.insert(word_hash(entry.word));
+    config.model.letters = known("letters", &ModelOptions::letters, data.letters);
+    config.model.phones = known("phones", &ModelOptions::phones, data.phones);
+    if (config.model.letters != data.letters.symbols() || config.model.phones != data.phones.symbols())
+        data = read_data(config, launch, {.letters = config.model.letters, .phones = config.model.phones});
+    config.model.seen = std::move(data.seen);
     const auto beyond_latin1 = [](const std::string& letter) { return utf8::code_of(letter) > 0xFF; };
     if (config.model.how() == LowerCase::latin1 && std::ranges::any_of(data.letters.symbols(), beyond_latin1))
         fmt::print(stderr, "warning: {}: upper-case letters beyond Latin-1 stay upper case, since {}\n", config.data,
@@ -59,21 +39,27 @@ Data load_data(Options& config, const program::Launch& launch, program::RunData&
     return data;
 }
 
-// The word and phone error rates of at most `most` entries.
-Score measure(const Model& model, const Data& data, const std::vector<Entry>& entries, std::size_t most, Dim beam) {
-    const std::vector<Entry> some(entries.begin(),
-                                  entries.begin() + static_cast<std::ptrdiff_t>(std::min(most, entries.size())));
-    std::vector<PhoneIds> words;
-    for (const Entry& entry : some) words.push_back(encode_word(data.letters, entry.word));
-    std::vector<Phones> predicted;
-    for (const PhoneIds& ids : pronounce(model, words, beam)) predicted.push_back(decode_phones(data.phones, ids));
-    return score(some, predicted);
+// The word and phone error rates of these words, some at a time, counted in `progress`.
+Score measure(const Model& model, const Data& data, std::span<const std::uint32_t> words, Dim beam,
+              training::Progress* progress = nullptr) {
+    constexpr std::size_t at_once = 1024;
+    Score all;
+    if (progress) progress->set_total(static_cast<Dim>(words.size()));
+    for (; !words.empty(); words = words.subspan(std::min(at_once, words.size()))) {
+        const std::vector<Entry> some = data.entries(words.first(std::min(at_once, words.size())));
+        std::vector<PhoneIds> letters;
+        for (const Entry& entry : some) letters.push_back(encode_word(data.letters, entry.word));
+        const std::vector<PhoneIds> predicted = pronounce(model, letters, beam);
+        for (std::size_t i = 0; i < some.size(); ++i) all.add(some[i], decode_phones(data.phones, predicted[i]));
+        if (progress) progress->update(all.words, static_cast<double>(some.size()), 0);
+    }
+    return all;
 }
 
-data::BatchSampler order_of(const std::vector<Sample>& samples, const Options& config) {
-    std::vector<data::BatchSampler::Lengths> lengths;
-    for (const Sample& s : samples) lengths.emplace_back(s.letters.size(), s.phones.size());
-    return {std::move(lengths), {.batch = config.batch, .seed = config.seed}};
+data::BatchSampler order_of(const data::RowPairs& samples, const Options& config) {
+    return {samples.size(),
+            [&samples](std::size_t n) { return samples.lengths(n); },
+            {.batch = config.batch, .seed = config.seed}};
 }
 
 // Falls with the inverse square root of the steps, so that a long run is not held up by the noise of large steps, and
@@ -84,22 +70,23 @@ training::Rate falling_rate(const Options& config) {
     };
 }
 
-const std::vector<Entry>& held_out_of(const Options& config, const Data& data) {
+const std::vector<std::uint32_t>& held_out_of(const Options& config, const Data& data) {
     return config.hold_out_test ? data.test : data.dev;
 }
 
-constexpr std::size_t dev_words = 500;  // for the curve
-
 void finish(const Options& config, const program::Launch& launch, const Data& data, const nn::Params& params,
             const Model& model, const training::Outcome& done) {
-    const std::vector<Entry>& held_out = held_out_of(config, data);
+    const std::vector<std::uint32_t>& held_out = held_out_of(config, data);
     if (held_out.empty()) {
         fmt::print("no words were held out of {}; evaluate the model with eval\nmodel: {}\n", config.data,
                    launch.folder.string());
         return;
     }
-    const Score greedy = measure(model, data, held_out, held_out.size(), 1);
-    const Score beam = measure(model, data, held_out, held_out.size(), 3);
+    const auto measured = [&](Dim width) {
+        training::Progress progress({.label = "measure", .counts = "words"});
+        return measure(model, data, held_out, width, &progress);
+    };
+    const Score greedy = measured(1), beam = measured(3);
     fmt::print("{} held-out words: word error {:.2f} % (beam 3: {:.2f} %), phone error {:.2f} % (beam 3: {:.2f} %)\n",
                greedy.words, 100 * greedy.word_error_rate(), 100 * beam.word_error_rate(),
                100 * greedy.phone_error_rate(), 100 * beam.phone_error_rate());
@@ -122,9 +109,9 @@ int train(Options config, const program::Launch& launch) {
     const nn::Params params(config.seed);
     const Model model(params, config.model);
     nn::Adam adam(params, {.lr = config.lr});
-    const std::vector<Sample> samples = encode(data.train, data.letters, data.phones);
+    const data::RowPairs samples(data.prepared.ids(), data.train);
     const data::BatchSampler order = order_of(samples, config);
-    fmt::print(stderr, "{} words to train on, {} dev, {} test; {} parameters; {} threads\n", data.train.size(),
+    fmt::print(stderr, "{} words to train on, {} dev, {} test; {} parameters; {} threads\n", data.train_words.count,
                data.dev.size(), data.test.size(), params.count(), threads());
 
     training::FitOptions fit = program::fit_options(config, launch, order.per_epoch(), run);
@@ -133,10 +120,11 @@ int train(Options config, const program::Launch& launch) {
     std::function<training::Metrics()> evaluate;
     if (!data.dev.empty())
         evaluate = [&] {
-            const Score dev = measure(model, data, data.dev, dev_words, 1);
+            const std::size_t n = static_cast<std::size_t>(config.eval_examples), all = data.dev.size();
+            const Score dev = measure(model, data, {data.dev.data(), n > 0 ? std::min(n, all) : all}, 1);
             return training::Metrics{{"dev_wer", dev.word_error_rate()}, {"dev_per", dev.phone_error_rate()}};
         };
-    const auto batch = [&](Dim n) { return make_batch(samples, order.at(n)); };
+    const auto batch = [&](Dim n) { return make_batch(samples.at(order.at(n))); };
     const auto loss = [&](const Batch& b) {
         return training::Loss(model.loss(b, config.smoothing), static_cast<double>(b.size()));
     };

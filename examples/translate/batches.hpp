@@ -3,6 +3,7 @@
 #include <span>
 #include <vector>
 #include <heed/core/array.hpp>
+#include <heed/nn/data/row_pairs.hpp>
 #include <heed/nn/data/text/bpe.hpp>
 #include <heed/nn/data/text/lines.hpp>
 
@@ -10,14 +11,9 @@ namespace heed::translate {
 
 using text::Bpe, text::Ids, text::Pair;
 
-struct Sample {
-    Ids source;  // pieces, and the end marker
-    Ids target;  // pieces without markers
-};
+using Sample = data::RowPair;  // source: pieces, and the end marker; target: pieces without markers
 
 Ids encode_source(const Bpe& bpe, std::string_view sentence);
-// Of pairs with at most `longest` pieces on either side.
-std::vector<Sample> encode(const Bpe& bpe, std::span<const Pair> pairs, std::size_t longest);
 
 // Rows are padded with Bpe::pad.
 struct Batch {
@@ -28,7 +24,6 @@ struct Batch {
     Ints wanted;     // (n): the targets there: of each row the target and then the end marker
 };
 
-// The batch of data[which[0]], data[which[1]], ...; throws RangeError for none.
-Batch make_batch(std::span<const Sample> data, std::span<const std::size_t> which);
+Batch make_batch(std::span<const Sample> samples);  // throws RangeError for none
 
 }  // namespace heed::translate

@@ -5,11 +5,10 @@
 #include <fmt/format.h>
 #include <heed/examples/translate/batches.hpp>
 #include <heed/examples/translate/commands.hpp>
+#include <heed/examples/translate/data.hpp>
 #include <heed/examples/translate/metrics.hpp>
-#include <heed/examples/translate/train.hpp>
 #include <heed/nn/inspect/page_of.hpp>
 #include <heed/nn/program/exit_code.hpp>
-#include <heed/nn/program/run_data.hpp>
 #include <heed/nn/training/model_file.hpp>
 
 namespace heed::translate {
@@ -31,7 +30,8 @@ int evaluate(const EvalOptions& options) {
                            .lower_casing = config.bleu.lower_casing};
     if (const std::string warning = bleu.warning(); !warning.empty()) fmt::print(stderr, "warning: {}\n", warning);
     if (!options.source.empty()) config.dev_source = options.source, config.dev_target = options.target;
-    const std::vector<Pair> pairs = read_dev(config, program::RunData::of(options.folder).cut());
+    const program::Launch launch{.folder = options.folder, .prepared = options.prepared};
+    const std::vector<Pair> pairs = read_dev(config, launch, program::RunData::of(options.folder).cut());
     const auto print = [&](const SearchOptions& search) {
         fmt::print("beam {}: {}\n", search.beam,
                    measure(trained.model, trained.options.bpe, pairs, search, bleu).text());
@@ -79,7 +79,7 @@ int attend(const AttendOptions& options) {
     if (sentence.empty()) throw program::InputError("the sentence is empty; expected words to translate");
     const Sample sample{encode_source(bpe, sentence),
                         translate(trained.model, {encode_source(bpe, sentence)}, {}).front()};
-    const Batch batch = make_batch(std::vector<Sample>{sample}, std::vector<std::size_t>{0});
+    const Batch batch = make_batch({&sample, 1});
     Ids before{Bpe::begin}, after = sample.target;
     before.insert(before.end(), sample.target.begin(), sample.target.end());
     after.push_back(Bpe::end);

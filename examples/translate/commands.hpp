@@ -19,6 +19,7 @@ struct EvalOptions : program::CommandOptions {
     static constexpr const char* about =
         "evaluate a model by BLEU as sacrebleu computes it, with the rules of training where none are given";
     std::string source = {}, target = {};  // none: training's dev set
+    std::filesystem::path prepared = {};
     SearchOptions search = {};
     std::optional<std::string> tokenize = {};  // of BLEU; none: as training did
     std::optional<bool> lower_case = {};       // the same
@@ -28,6 +29,7 @@ struct EvalOptions : program::CommandOptions {
         CommandOptions::declare(s);
         s.add("source", source, "sentences to evaluate on; none: the dev set of the run");
         s.add("target", target, "their translations, line by line");
+        program::declare_prepared(s, prepared);
         declare_search(s, search);
         s.add("tokenize", tokenize, about_tokenize).one_of({"13a", "none"});
         s.add("lower_case", lower_case, about_lower_case).negated("keep-case");

@@ -2,6 +2,7 @@
 // How well a model translates.
 #include <heed/examples/translate/search.hpp>
 #include <heed/nn/data/text/bleu.hpp>
+#include <heed/nn/training/run/progress.hpp>
 
 namespace heed::translate {
 
@@ -9,8 +10,8 @@ namespace heed::translate {
 std::vector<std::string> translate_text(const Model& model, const Bpe& bpe, const std::vector<std::string>& sentences,
                                         const SearchOptions& options);
 
-// The model's translations of the sources against the targets.
-text::Bleu measure(const Model& model, const Bpe& bpe, const std::vector<Pair>& pairs, const SearchOptions& search,
-                   const text::BleuOptions& options);
+// The model's translations of the sources against the targets, some at a time, counted in `progress`.
+text::Bleu measure(const Model& model, const Bpe& bpe, std::span<const Pair> pairs, const SearchOptions& search,
+                   const text::BleuOptions& options, training::Progress* progress = nullptr);
 
 }  // namespace heed::translate

@@ -29,6 +29,7 @@ struct Options : program::RunOptions {
     double decay = 0.01;
     double ema = 0.999;
     Dim warmup = 400;
+    Dim eval_examples = 1000;  // sentences
     BleuOptions bleu;
     void check() const { need_both(dev_source, dev_target, "--dev-source and --dev-target"); }
     void declare(training::Settings& s) {
@@ -55,6 +56,7 @@ struct Options : program::RunOptions {
             .no_flag()
             .one_of(lower_case_names())
             .added_later(name_of(LowerCase::letters));
+        declare_eval_examples(s, eval_examples, 0);
         RunOptions::declare(s);
     }
 };

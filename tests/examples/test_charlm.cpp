@@ -3,6 +3,7 @@
 #include <map>
 #include <fmt/format.h>
 #include <heed/core/base/parallel.hpp>
+#include <heed/core/base/random.hpp>
 #include <heed/core/base/utf8.hpp>
 #include <heed/examples/charlm/commands.hpp>
 #include <heed/examples/charlm/metrics.hpp>
@@ -13,6 +14,7 @@
 #include <heed/tests/catch.hpp>
 #include <heed/tests/changed_data.hpp>
 #include <heed/tests/io_files.hpp>
+#include <heed/tests/packed.hpp>
 #include <heed/tests/tools.hpp>
 
 namespace heed::charlm {
@@ -50,7 +52,7 @@ TEST_CASE("charlm: a text is its characters, in UTF-8 or not at all", "[charlm]"
     put(folder / "text", "ab\xff");
     CHECK_THAT(error_of<FileError>([&] { text::read_text(folder / "text"); }), Containing("byte 2: this is not UTF-8"));
     CHECK_THROWS_AS(text::read_text(folder / "none"), FileError);
-    for (const std::size_t n : {0u, 1u, 9u, 10u, 19u, 1115394u}) CHECK(split(Ids(n)).train.size() == n * 9 / 10);
+    for (const Dim n : {0, 1, 9, 10, 19, 1115394}) CHECK(cut_of(n) == n * 9 / 10);
 }
 
 TEST_CASE("charlm: the default prompt is one that the model knows", "[charlm]") {
@@ -132,6 +134,69 @@ TEST_CASE("charlm: measuring counts each character once", "[charlm]") {
     CHECK_THROWS_AS(measure(model, Ids(8), 8, 8, 1), program::InputError);
 }
 
+TEST_CASE("charlm: a text is prepared once, and its ids, its parts and their hashes are those of the text",
+          "[charlm]") {
+    const TemporaryFolder folder;
+    std::string text = "\xef\xbb\xbf";
+    for (int i = 0; i < 60000; ++i) text += i % 7 == 0 ? "€" : i % 5 == 0 ? "ß" : "ab \n";
+    put(folder / "text", text);
+    put_packed(folder / "packed.gz", text);
+    text.erase(0, 3);
+    const text::Vocabulary alphabet = text::characters_of(text);
+    const Ids ids = encode(alphabet, text, "text");
+    const Dim n = static_cast<Dim>(ids.size());
+    const std::string prepared = folder / "prepared";
+    for (const std::string& path : {folder / "text", folder / "packed.gz"}) {
+        for (const program::Launch& launch :
+             {program::Launch{}, program::Launch{.prepared = prepared}, program::Launch{.prepared = prepared}}) {
+            const Corpus corpus = read_corpus(path, launch);
+            CHECK(corpus.symbols == alphabet.symbols());
+            CHECK(corpus.data.ids().ids().vector() == ids);
+            CHECK(corpus.train.size() == cut_of(n));
+            CHECK(corpus.held_out.vector() == Ids(ids.begin() + cut_of(n), ids.end()));
+            std::string first, rest;
+            for (Dim i = 0; i < n; ++i)
+                (i < cut_of(n) ? first : rest) += alphabet.symbol(ids[static_cast<std::size_t>(i)]);
+            CHECK(corpus.train_text() == program::Examples{cut_of(n), hash_text(first)});
+            CHECK(corpus.held_out_text() == program::Examples{n - cut_of(n), hash_text(rest)});
+        }
+    }
+    const auto files = [&] {
+        return std::distance(std::filesystem::directory_iterator(prepared), std::filesystem::directory_iterator());
+    };
+    CHECK(files() == 2);
+    const std::vector<std::string> more{"a", "b", " ", "\n", "ß", "€", "z"};
+    const Corpus other = read_corpus(folder / "text", {.prepared = prepared}, {.cut = 5, .symbols = more});
+    CHECK(other.train.size() == 5);
+    CHECK(other.symbols.size() == 7);
+    CHECK(files() == 3);
+}
+
+TEST_CASE("charlm: prepared data of a text that changed are refused; a touched one is read again", "[charlm]") {
+    const TemporaryFolder folder;
+    const std::string text = rhyme(20000), path = folder / "text";
+    put(path, text);
+    const program::Launch launch{.prepared = folder / "prepared"};
+    const Ids ids = read_corpus(path, launch).train.vector();
+    put(path, text);  // another time
+    CHECK(read_corpus(path, launch).train.vector() == ids);
+    std::string changed = text;
+    changed[5000] = 'x';  // between the blocks of the sample
+    put(path, changed);
+    CHECK_THAT(error_of<data::ChangedError>([&] { read_corpus(path, launch); }),
+               StartsWith(path + ": changed since it was prepared: remove " + folder.path() + "/prepared/charlm-"));
+    put(path, text + "x");  // another text
+    CHECK(read_corpus(path, launch).held_out.size() > 0);
+
+    std::filesystem::permissions(folder.path(),
+                                 std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec);
+    CHECK(read_corpus(path, launch).held_out.size() > 0);
+    std::filesystem::permissions(folder.path(), std::filesystem::perms::owner_all);
+    put(folder / "file", "");
+    CHECK_THAT(error_of<IoError>([&] { read_corpus(path, {.prepared = folder / "file" + "/x"}); }),
+               Containing("the folder for prepared data cannot be made"));
+}
+
 TEST_CASE("charlm: learns a rhyme, with the same bits on one thread and two", "[charlm]") {
     const TemporaryFolder folder;
     put(folder / "text", rhyme(200));
@@ -145,10 +210,7 @@ TEST_CASE("charlm: learns a rhyme, with the same bits on one thread and two", "[
     set_threads(1);
     CHECK(models[0] == models[1]);
     const auto trained = training::open_model<Model>(folder / "1");
-    const std::string text = text::read_text(folder / "text");
-    CHECK(measure(trained.model, split(encode(text::Vocabulary(trained.options.symbols), text, "text")).held_out, 16,
-                  16, 100)
-              .mean() < 0.6);
+    CHECK(measure(trained.model, read_corpus(folder / "text", {}).held_out, 16, 16, 100).mean() < 0.6);
     CHECK_THAT(content_of(folder / "1/result.json"), Containing("\"metric\": \"nats\""));
 
     CHECK(evaluate({{{folder / "1"}, "bfloat16"}, folder / "text"}) == 0);
@@ -181,9 +243,7 @@ TEST_CASE(
     const std::string text = rhyme(40);
     put(folder / "text", text);
     const auto change_to = [&](const std::string& now) { return [&folder, now] { put(folder / "text", now); }; };
-    const Dim n = cut_of(characters_in(text)), m = characters_in(text) - n;
-    CHECK(characters_in(first_characters(text, n)) == n);
-    CHECK(first_characters("ß€a", 2) == "ß€");
+    const Dim all = static_cast<Dim>(utf8::columns(text)), n = cut_of(all), m = all - n;
     CHECK(test::resume_with_changed_data(
               small(folder / "text", 3), folder / "run", change_to(text + "ganz still und stumm\n"),
               fmt::format("the data changed since the run began: {} characters held out, {} before.", m + 21, m)) ==

@@ -4,8 +4,10 @@
 #include <cmath>
 #include <heed/core/base/random.hpp>
 #include <heed/examples/translate/commands.hpp>
+#include <heed/examples/translate/data.hpp>
 #include <heed/examples/translate/metrics.hpp>
 #include <heed/examples/translate/train.hpp>
+#include <heed/nn/data/text/lines.hpp>
 #include <heed/nn/optim/checkpoint.hpp>
 #include <heed/nn/program/exit_code.hpp>
 #include <heed/nn/training/model_file.hpp>
@@ -103,9 +105,7 @@ Options without_dev(const TemporaryFolder& folder, Dim steps) {
 }  // namespace
 
 TEST_CASE("translate: a batch holds each target position once", "[translate]") {
-    const std::vector<Sample> samples{{{5, 6, Bpe::end}, {7}}, {{5, Bpe::end}, {8, 9, 8}}};
-    const std::vector<std::size_t> which{1, 0};
-    const Batch b = make_batch(samples, which);
+    const Batch b = make_batch(std::vector<Sample>{{{5, Bpe::end}, {8, 9, 8}}, {{5, 6, Bpe::end}, {7}}});
     const auto all = [](const Ints& x) { return Ids(x.storage().cbegin(), x.storage().cend()); };
     CHECK(all(b.source) == Ids{5, 2, 0, 5, 6, 2});
     CHECK(all(b.lengths) == Ids{2, 3});
@@ -165,7 +165,7 @@ TEST_CASE("translate: learns a code, is stopped and resumed on two threads, and 
         REQUIRE(train(config, {.folder = folder / kind}) == 0);
         const auto saved = training::open_model<Model>(folder / kind);
         CHECK_THAT(content_of(folder / kind + std::string("/result.json")), Containing("\"metric\": \"bleu\""));
-        CHECK(measure(saved.model, saved.options.bpe, read_dev(config), {}, {}).score() > 60);
+        CHECK(measure(saved.model, saved.options.bpe, read_dev(config, {}), {}, {}).score() > 60);
         const std::vector<std::string> predicted =
             translate_text(saved.model, saved.options.bpe, {"", "vier drei zwei", ""}, {});
         CHECK((predicted[0].empty() && !predicted[1].empty() && predicted[2].empty()));
@@ -191,7 +191,7 @@ TEST_CASE(
     CHECK(test::resume_with_changed_data(
               config, folder / "run", [&] { put_parallel(folder, "train", 1, 211); },
               "the data changed since the run began: 14 pairs held out, 4 before.") == "");
-    CHECK(read_dev(config, 196).size() == 14);
+    CHECK(read_dev(config, {}, 196).size() == 14);
     const auto saved = training::open_model<Model>(folder / "run");
     put_parallel(folder, "train", 2, 202);
     CHECK_THAT(
@@ -213,14 +213,31 @@ TEST_CASE(
     "[translate]") {
     const TemporaryFolder folder;
     Options config = without_dev(folder, 1);
-    const Data data = read_data(config);
-    CHECK((data.train.size() == 196 && data.dev.size() == 4));
+    const Data data = read_data(config, {});
+    CHECK((data.train.count == 196 && data.dev.size() == 4));
     CHECK(data.dev.back().target == "0 0 3 1");
+    const Bpe bpe(data.merges);
+    const data::RowPairs samples = samples_of(data, config);
+    const text::Pairs text = text::read_pairs(config.source, config.target);
+    for (std::size_t n = 0; n < samples.size(); ++n) {
+        CHECK(samples.at(n).source == encode_source(bpe, text.pairs[n].source));
+        CHECK(samples.at(n).target == bpe.encode(text.pairs[n].target));
+    }
+    const program::Launch kept{.prepared = folder / "prepared"};
+    for (int i = 0; i < 2; ++i) {
+        const Data again = read_data(config, kept);
+        CHECK(again.merges == data.merges);
+        CHECK(again.train == data.train);
+        CHECK((again.dev.size() == 4 && again.dev.back().source == data.dev.back().source));
+        CHECK(again.prepared.ids().ids().vector() == data.prepared.ids().ids().vector());
+    }
+    CHECK(std::distance(std::filesystem::directory_iterator(kept.prepared), std::filesystem::directory_iterator()) ==
+          1);
     config.longest = 1, config.vocabulary = Bpe::first_merge;
     CHECK_THAT(error_of<FileError>([&] { train(config, {.folder = folder / "run"}); }),
                Containing("every sentence has more than 1 pieces"));
     put_parallel(folder, "train", 1, 40);
-    CHECK_THAT(error_of<FileError>([&] { read_data(config); }),
+    CHECK_THAT(error_of<FileError>([&] { read_data(config, {}); }),
                Containing("39 pairs are too few to hold out a fiftieth of them"));
 
     std::filesystem::create_directories(folder / "model");

@@ -79,6 +79,7 @@ bool LineStream::refill() {
     if (end_ < block_.size()) return false;  // the last block was not full: the file ends
     begin_ = 0;
     end_ = read(*input_, block_);
+    file_at_ = input_->file_at();
     return end_ > 0;
 }
 
@@ -105,7 +106,6 @@ bool LineStream::next() {
 }
 
 std::uint64_t LineStream::at() const { return input_->at(); }
-std::uint64_t LineStream::file_at() const { return input_->file_at(); }
 
 PairStream::PairStream(const std::string& source, const std::string& target) : source_(source), target_(target) {}
 

@@ -47,8 +47,8 @@ public:
     std::string_view line() const { return line_; }
     Dim number() const { return number_; }  // from 1
     const std::string& path() const { return path_; }
-    std::uint64_t at() const;       // unpacked bytes read so far
-    std::uint64_t file_at() const;  // bytes of the file read so far, for progress
+    std::uint64_t at() const;                           // unpacked bytes read so far
+    std::uint64_t file_at() const { return file_at_; }  // bytes of the file read so far, for progress
 
 private:
     bool refill();
@@ -57,6 +57,7 @@ private:
     std::string path_, line_;
     std::vector<std::uint8_t> block_;
     std::size_t begin_ = 0, end_ = 0;  // of the block, what is still to be split
+    std::uint64_t file_at_ = 0;        // asking the system at each line would take longer than the line
     Dim number_ = 0;
 };
 

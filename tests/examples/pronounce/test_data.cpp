@@ -1,13 +1,16 @@
 // The pronunciation trainer's data: dictionaries, vocabularies, the split, batches and scores.
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <heed/core/base/error.hpp>
 #include <heed/examples/pronounce/batches.hpp>
+#include <heed/examples/pronounce/data.hpp>
 #include <heed/examples/pronounce/dictionary.hpp>
 #include <heed/examples/pronounce/metrics.hpp>
 #include <heed/examples/pronounce/vocabulary.hpp>
 #include <heed/tests/catch.hpp>
+#include <heed/tests/io_files.hpp>
 
 using namespace heed::pronounce;
 using heed::Dim;
@@ -121,6 +124,57 @@ TEST_CASE("dictionary: files are read whole, or refused", "[pronounce]") {
     CHECK_THROWS_AS(read_dictionary("/dev/zero"), heed::FileError);
 }
 
+TEST_CASE("dictionary: prepared, it holds what is read into memory, in the same order", "[pronounce]") {
+    const TemporaryFolder folder;
+    std::string text = "\xef\xbb\xbf;;; a comment\r\n";
+    for (const Entry& e : made_up(900)) text += e.word + "  " + e.pronunciations[0][0] + " K\r\n";
+    for (const Entry& e : made_up(300)) text += e.word + "(2) T\n" + e.word + "  " + e.pronunciations[0][0] + " K\n";
+    for (const char* letter : {"\xc3\xa9", "\xe9"}) {  // UTF-8, Latin-1
+        put(folder / "words", text + "caf" + letter + " K AE F EY");
+        for (const bool hold_out_test : {true, false}) {
+            Options config;
+            config.data = folder / "words";
+            config.hold_out_test = hold_out_test;
+            const auto entries = read_dictionary(config.data, config.model.how());
+            std::vector<Entry> train = select(entries, Part::train), dev = select(entries, Part::dev),
+                               test = select(entries, Part::test);
+            if (!hold_out_test) train.insert(train.end(), test.begin(), test.end()), test.clear();
+            const Vocabulary letters = letters_of(entries), phones = phones_of(entries);
+            const std::vector<Sample> samples = encode(train, letters, phones);
+            for (const heed::program::Launch& launch :
+                 {heed::program::Launch{}, {.prepared = folder / "prepared"}, {.prepared = folder / "prepared"}}) {
+                const Data data = read_data(config, launch);
+                CHECK(data.letters.symbols() == letters.symbols());
+                CHECK(data.phones.symbols() == phones.symbols());
+                const heed::data::RowPairs pairs(data.prepared.ids(), data.train);
+                REQUIRE(pairs.size() == samples.size());
+                for (std::size_t n = 0; n < samples.size(); ++n) {
+                    CHECK(pairs.at(n).source == samples[n].source);
+                    CHECK(pairs.at(n).target == samples[n].target);
+                }
+                CHECK(data.train_words.count == static_cast<Dim>(train.size()));
+                CHECK(data.held_out_words.count == static_cast<Dim>(dev.size() + test.size()));
+                const auto same = [](const std::vector<Entry>& a, const std::vector<Entry>& b) {
+                    return std::ranges::equal(a, b, [](const Entry& x, const Entry& y) {
+                        return x.word == y.word && x.pronunciations == y.pronunciations;
+                    });
+                };
+                CHECK(same(data.entries(data.dev), dev));
+                CHECK(same(data.entries(data.test), test));
+                CHECK(data.seen.size() == train.size());
+            }
+        }
+        CHECK(std::distance(std::filesystem::directory_iterator(folder / "prepared"),
+                            std::filesystem::directory_iterator()) == (letter[1] ? 1 : 2));
+    }
+    put(folder / "words", "a AH\nb\n");
+    Options config;
+    config.data = folder / "words";
+    CHECK_THROWS_WITH(read_data(config, {}), StartsWith(folder / "words" + ":2: word 'b' has no phones"));
+    put(folder / "words", "");
+    CHECK_THROWS_WITH(read_data(config, {}), StartsWith(folder / "words" + ": no word in this file"));
+}
+
 TEST_CASE("dictionary: the split is fixed, whatever the case", "[pronounce]") {
     // These values are a promise: a change would let trained models see test words.
     const std::map<std::string, Part> fixed{
@@ -181,9 +235,7 @@ TEST_CASE("score: a word is right if any listed pronunciation matches", "[pronou
 }
 
 TEST_CASE("batches: rows are padded, the decoder is given the previous targets", "[pronounce]") {
-    const std::vector<Sample> data{{{5, 6, 2}, {7, 8, 9}}, {{4, 2}, {3}}};
-    const std::vector<std::size_t> which{1, 0};
-    const Batch b = make_batch(data, which);
+    const Batch b = make_batch(std::vector<Sample>{{{4, 2}, {3}}, {{5, 6, 2}, {7, 8, 9}}});
     CHECK(b.size() == 2);
     CHECK(b.source.shape() == heed::Shape{2, 3});
     CHECK(b.wanted.shape() == heed::Shape{2, 4});
@@ -191,8 +243,7 @@ TEST_CASE("batches: rows are padded, the decoder is given the previous targets",
     CHECK(all(b.lengths) == std::vector<std::int64_t>{2, 3});
     CHECK(all(b.previous) == std::vector<std::int64_t>{1, 3, 0, 0, 1, 7, 8, 9});
     CHECK(all(b.wanted) == std::vector<std::int64_t>{3, 2, 0, 0, 7, 8, 9, 2});
-    CHECK_THROWS_AS(make_batch(data, {}), heed::RangeError);
-    CHECK_THROWS_AS(make_batch(data, std::vector<std::size_t>{2}), heed::RangeError);
+    CHECK_THROWS_AS(make_batch({}), heed::RangeError);
 }
 
 TEST_CASE("batches: phones outside the vocabulary are refused", "[pronounce]") {

@@ -1,0 +1,73 @@
+#!/usr/bin/env python3
+"""Memory of a trainer and time to its first steps, as its data grow: `train --dry-run` on data made up for it, twice for each size, since the first
+run prepares them. PROGRAM is charlm, pronounce or translate.
+
+  data_sizes.py PROGRAM [--times N...] [--kept]
+
+--times  sizes, in multiples of 1.1 MB of text, 135,000 words, 29,000 pairs (default: 1 10 100)
+--kept   PROGRAM has --prepared, and is to keep prepared data of any size
+"""
+import argparse
+import os
+import pathlib
+import random
+import re
+import subprocess
+import sys
+import tempfile
+import time
+
+arguments = argparse.ArgumentParser()
+arguments.add_argument("program")
+arguments.add_argument("--times", type=int, nargs="+", default=[1, 10, 100])
+arguments.add_argument("--kept", action="store_true")
+a = arguments.parse_args()
+name = pathlib.Path(a.program).name
+rng = random.Random(1)
+letters = "abcdefghijklmnopqrstuvwxyz"
+phones = "AA AE AH AO AW AY B CH D DH EH ER EY F G HH IH IY JH K L M N NG OW OY".split()
+words = ["".join(rng.choices(letters, k=rng.randint(2, 9))) for _ in range(100000)]
+
+
+def make(folder, times):
+    """-> the flags of `train`"""
+    data = folder / "data"
+    if name == "charlm":
+        with open(data, "w") as file:
+            for _ in range(times):
+                text = " ".join(rng.choices(words[:5000], k=250000))
+                file.write(text[:1115393] + "\n")
+        return ["--data", str(data)]
+    if name == "pronounce":
+        with open(data, "w") as file:
+            for _ in range(135000 * times):
+                word = "".join(rng.choices(letters, k=rng.randint(4, 11)))
+                file.write(f"{word} {' '.join(phones[ord(c) - 97] for c in word)}\n")
+        return ["--data", str(data)]
+    with open(folder / "source", "w") as source, open(folder / "target", "w") as target:
+        for _ in range(29000 * times):
+            sentence = " ".join(rng.choices(common, k=rng.randint(6, 12)))
+            source.write(sentence + "\n")
+            target.write(sentence[::-1] + "\n")
+    return ["--source", str(folder / "source"), "--target", str(folder / "target")]
+
+
+common = rng.choices(words, [1 / (10 + i) for i in range(len(words))], k=1000000)
+for times in a.times:
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        flags = make(folder, times)
+        if a.kept:
+            flags += ["--prepared", str(folder / "prepared")]
+        for run in ("first", "second"):
+            started = time.time()
+            process = subprocess.Popen([a.program, "train", "--dry-run", "--threads", "1", "--out", str(folder / "run"), *flags],
+                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            begun = None
+            for line in process.stderr:  # the line before the first step
+                if re.search(r"to train on", line):
+                    begun = time.time() - started
+            _, status, usage = os.wait4(process.pid, 0)
+            if status != 0 or begun is None:
+                sys.exit(f"{a.program} failed with {status}")
+            print(f"{name}, {times} times the data, {run} run: {usage.ru_maxrss / 1000:.0f} MB, {begun:.2f} s before the first step", flush=True)
