@@ -21,8 +21,7 @@ template <class R>
 concept ScalarRange =
     std::ranges::contiguous_range<R> && std::ranges::sized_range<R> && Scalar<std::ranges::range_value_t<R>>;
 
-// Its elements, in one axis or row by row. Throws ShapeError where `shape`
-// has another number of elements.
+// Its elements, in one axis or row by row. Throws ShapeError where `shape` has another number of elements.
 template <class T = Real, ScalarRange R>
 ArrayOf<T> array_from(const R& from, const Shape& shape, Site at = Site::current()) {
     const Dim n = static_cast<Dim>(std::ranges::size(from));
@@ -56,9 +55,21 @@ ArrayOf<T> array_from(const Matrix& m) {
 }
 
 // As array_from, of integers: indices and labels.
-template <class... From>
-Ints ints_from(const From&... from) {
-    return array_from<std::int64_t>(from...);
+template <Scalar S>
+Ints ints_from(const S* from, const Shape& shape, Site at = Site::current()) {
+    return array_from<std::int64_t>(from, shape, at);
+}
+template <ScalarRange R>
+Ints ints_from(const R& from, const Shape& shape, Site at = Site::current()) {
+    return array_from<std::int64_t>(from, shape, at);
+}
+template <ScalarRange R>
+Ints ints_from(const R& from, Site at = Site::current()) {
+    return array_from<std::int64_t>(from, at);
+}
+template <EigenMatrix Matrix>
+Ints ints_from(const Matrix& m) {
+    return array_from<std::int64_t>(m);
 }
 
 // The elements, row by row.

@@ -67,7 +67,7 @@ TEST_CASE("array: from vectors, pointers and spans, and back", "[array]") {
     CHECK(elements(array_from(std::span(values).subspan(4))) == Values{5, 6});
     const std::vector<int> ids = {3, 1};
     CHECK(ints_from(ids)(1) == 1);
-    CHECK(ints_from(ids, Shape{2, 1}).shape() == Shape{2, 1});
+    CHECK(ints_from(ids, {2, 1}).shape() == Shape{2, 1});
     CHECK(to_vector(rows) == std::vector<Real>{1, 2, 3, 4, 5, 6});
     CHECK(to_vector(Ints{4, 5}) == std::vector<std::int64_t>{4, 5});
     CHECK(array_from(std::vector<double>{}).shape() == Shape{0});
@@ -75,6 +75,8 @@ TEST_CASE("array: from vectors, pointers and spans, and back", "[array]") {
     CHECK_THAT(text, StartsWith("array_from: argument 'from' has shape (6); expected 4 elements, for shape (2, 2)"));
     CHECK_THAT(text, Containing("test_convert.cpp:" + line + "\n"));
     CHECK_THROWS_AS(array_from(values, {-1, 6}), RangeError);
+    CHECK_THAT(text_of([&] { ints_from(ids, {3}); }), Containing("test_convert.cpp:"));
+    CHECK(ints_from(ids.data(), {1, 2})(0, 1) == 1);
 }
 
 TEST_CASE("array: from a matrix whose columns lie one after the other", "[array]") {

@@ -19,13 +19,13 @@ int main(int, char** argv) {
     Array logits = Array::from_shape({1, 9, 12});
     expected.read_as<std::int64_t>(*expected.find("text"), {text.data(), 10});
     expected.read_as<Real>(*expected.find("logits"), {logits.data(), 108});
-    const Ints input = ints_from(text.data(), Shape{1, 9});
+    const Ints input = ints_from(text.data(), {1, 9});
     check(max(abs(gpt(input) - logits)).item() < 1e-5 * max(abs(Var(logits))).item(), "the logits are PyTorch's");
 
     // [write]
     nn::StackCache cache;  // keys and values of what was read: each step computes one position
     std::vector<std::int64_t> written = {text(0, 0), text(0, 1), text(0, 2)};
-    Var last = gpt.next(ints_from(written, Shape{1, 3}), cache, 0);
+    Var last = gpt.next(ints_from(written, {1, 3}), cache, 0);
     while (written.size() < 10) {
         written.push_back(argmax(last(0, -1))());
         last = gpt.next(Ints{{written.back()}}, cache, static_cast<Dim>(written.size()) - 1);
@@ -35,7 +35,7 @@ int main(int, char** argv) {
 
     // [learn]
     const std::vector<int> numbers = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};  // it learns to count
-    const Ints first = ints_from(numbers.data(), Shape{1, 9}), next = ints_from(numbers.data() + 1, Shape{1, 9});
+    const Ints first = ints_from(numbers.data(), {1, 9}), next = ints_from(numbers.data() + 1, {1, 9});
     const double before = cross_entropy(gpt(first), next).item();
     nn::AdamW adam(params, {.lr = 3e-3});  // the table of symbols is one parameter at both ends, and stays one
     for (int step = 0; step < 100; ++step) {
