@@ -2,7 +2,7 @@
 // Which tensors of a file are which parameters, by their names and by rules.
 // Private to heed; not installed.
 #include <map>
-#include <heed/nn/params/rules/rules.hpp>
+#include <heed/nn/params/rules/match.hpp>
 #include <heed/nn/params/stored.hpp>
 
 namespace heed::nn {

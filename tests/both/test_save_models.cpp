@@ -5,6 +5,7 @@
 #include <set>
 #include <heed/heed.hpp>
 #include <heed/nn/params/rules/hugging_face.hpp>
+#include <heed/nn/params/rules/match.hpp>
 #include <heed/tests/architectures/bert.hpp>
 #include <heed/tests/architectures/gpt2.hpp>
 #include <heed/tests/architectures/llama.hpp>

@@ -1,5 +1,6 @@
 // Rules of names in files, and loading by them: split files, dtypes, what is left out, and what is refused.
 #include <heed/heed.hpp>
+#include <heed/nn/params/rules/match.hpp>
 #include <heed/tests/catch.hpp>
 #include <heed/tests/io_files.hpp>
 #include <heed/tests/tensors.hpp>

@@ -4,7 +4,7 @@
 #include <initializer_list>
 #include <optional>
 #include <string>
-#include <string_view>
+#include <utility>
 #include <vector>
 #include <heed/core/base/shape.hpp>
 
@@ -40,20 +40,5 @@ using Rules = std::vector<Rule>;  // of those that fit a name, the first one cou
 
 // Throws RangeError for a pattern that is none, texts that one side alone names, or several names on both sides.
 void check_rules(const Rules& rules);
-
-// What the "{...}" and the "*" of a pattern stand for in a name.
-using Texts = std::vector<std::pair<std::string, std::string>>;
-std::optional<Texts> match(std::string_view pattern, std::string_view name);
-std::string fill_in(std::string_view pattern, const Texts& texts);
-
-// Which rule fits a name, and how.
-enum class RuleSide { theirs, ours };
-struct RuleMatch {
-    const Rule* rule = nullptr;  // null: none fits
-    std::size_t index = 0;       // of the pattern on that side that fits
-    Texts texts = {};
-};
-RuleMatch match_rule(const Rule& rule, RuleSide side, std::string_view name);
-RuleMatch find_rule(const Rules& rules, RuleSide side, std::string_view name);  // the first one that fits
 
 }  // namespace heed::nn
