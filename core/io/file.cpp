@@ -1,8 +1,9 @@
-// Reading files, and replacing them atomically.
+// Reading and mapping files, and replacing them atomically.
 #include <algorithm>
 #include <fcntl.h>
 #include <utility>
 #include <fmt/format.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <heed/core/io/atomic.hpp>
 #include <heed/core/io/calls.hpp>
@@ -87,6 +88,20 @@ void InputFile::read(std::uint64_t offset, std::span<std::byte> to) const {
         to = to.subspan(static_cast<std::size_t>(n));
     }
 }
+
+MappedFile::MappedFile(const std::string& path) {
+    const InputFile file(path);
+    if (file.size() == 0) return;  // cannot be mapped
+    void* const at = ::mmap(nullptr, file.size(), PROT_READ, MAP_SHARED, file.number(), 0);
+    if (at == MAP_FAILED) throw IoError(fmt::format("{}: cannot be mapped: {}", path, reason(errno)));
+    bytes_ = {static_cast<const std::byte*>(at), file.size()};
+}
+
+MappedFile::~MappedFile() {
+    if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
+}
+
+MappedFile::MappedFile(MappedFile&& other) noexcept : bytes_(std::exchange(other.bytes_, {})) {}
 
 std::vector<std::byte> read_file(const std::string& path, std::uint64_t limit) {
     const InputFile file(path);

@@ -63,6 +63,23 @@ private:
     std::uint64_t size_ = 0;
 };
 
+// A file's content without reading it: the system brings in the pages that are touched, shares them among processes,
+// and may drop them again. For files that nobody changes in place, such as those of AtomicFile: to read what was cut
+// off meanwhile ends the process (SIGBUS).
+class MappedFile {
+public:
+    // Throws as InputFile does, and IoError where the system does not map it.
+    explicit MappedFile(const std::string& path);
+    ~MappedFile();
+    MappedFile(MappedFile&& other) noexcept;
+    MappedFile& operator=(MappedFile&&) = delete;
+
+    Bytes bytes() const { return bytes_; }  // readable only
+
+private:
+    Bytes bytes_;
+};
+
 // The whole file, which may have at most `limit` bytes (FileError; nothing is allocated before).
 std::vector<std::byte> read_file(const std::string& path, std::uint64_t limit);
 std::string read_text(const std::string& path, std::uint64_t limit);  // the same as characters, which need not be UTF-8

@@ -1,5 +1,6 @@
 // Preparing a dictionary, and its split.
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <numeric>
 #include <set>
@@ -54,6 +55,28 @@ std::string word_of(const Vocabulary& letters, const std::vector<std::int64_t>& 
     return word;
 }
 
+// What RunData records of the words, for either split.
+class Summary {
+public:
+    void add(const std::string& word, const std::vector<Phones>& pronunciations) {
+        std::string lines;
+        for (const Phones& phones : pronunciations) lines += fmt::format("{}\n", fmt::join(phones, " "));
+        const Part part = part_of(word);
+        if (part == Part::test) test_.emplace_back(word, std::move(lines));
+        else (part == Part::train ? train_ : dev_).add({word, lines});
+    }
+    // Of the words to train on and of those held out. The test words come last, wherever they are.
+    nlohmann::json notes(bool hold_out_test) const {
+        program::Examples train = train_, held_out = dev_;
+        for (const auto& [word, lines] : test_) (hold_out_test ? held_out : train).add({word, lines});
+        return {train.count, train.hash, held_out.count, held_out.hash};
+    }
+
+private:
+    program::Examples train_, dev_;
+    std::vector<std::pair<std::string, std::string>> test_;
+};
+
 void add_rows(data::PreparedWriter& writer, const data::RowPair& pair) {
     writer.add(pair.source);
     writer.end_row();
@@ -86,57 +109,54 @@ program::PreparedData make(const std::string& path, LowerCase how, const DataOpt
     if (!unsorted.empty()) std::filesystem::remove(unsorted);
 
     data::PreparedWriter writer(making.path(), below);
-    std::vector<data::RowPair> of_word;  // what was written of it
+    Summary summary;
+    std::vector<std::int64_t> word;  // the one that is being written, and its pronunciations
+    std::vector<Phones> known;
+    const auto end_word = [&] {
+        if (!known.empty()) summary.add(word_of(letters, word), known);
+        known.clear();
+    };
     for (const std::uint32_t n : grouped(words)) {
         data::RowPair pair = all.at(std::size_t{n});
-        if (!of_word.empty() && of_word.front().source != pair.source) of_word.clear();
-        if (std::ranges::any_of(of_word, [&](const data::RowPair& other) { return other.target == pair.target; }))
-            continue;
+        if (pair.source != word) end_word();
+        Phones of_pair = decode_phones(phones, pair.target);
+        if (std::ranges::find(known, of_pair) != known.end()) continue;
         add_rows(writer, pair);
-        of_word.push_back(std::move(pair));
+        word = std::move(pair.source);
+        known.push_back(std::move(of_pair));
     }
-    return making.finish(writer, {{"letters", letters.symbols()}, {"phones", phones.symbols()}});
-}
-
-void add_words(program::Examples& examples, const Data& data, std::span<const std::uint32_t> first_pairs) {
-    for (const std::uint32_t n : first_pairs) {
-        const Entry entry = data.entries({&n, 1}).front();
-        std::string pronunciations;
-        for (const Phones& phones : entry.pronunciations) pronunciations += fmt::format("{}\n", fmt::join(phones, " "));
-        examples.add({entry.word, pronunciations});
-    }
+    end_word();
+    return making.finish(writer, {{"letters", letters.symbols()},
+                                  {"phones", phones.symbols()},
+                                  {"test_held_out", summary.notes(true)},
+                                  {"test_trained", summary.notes(false)}});
 }
 
 // Splits the words; words of the test part are trained on after the others, unless they are held out.
 void split(Data& data, const Options& config) {
     const data::RowPairs all(data.prepared.ids());
-    std::vector<std::uint32_t> train, trained_test, train_words, test_words;
+    std::vector<std::uint32_t> trained_test;
     std::vector<std::int64_t> last;
     Part part = Part::train;
     for (std::uint32_t n = 0; n < all.size(); ++n) {
         data::RowPair pair = all.at(std::size_t{n});
-        const bool is_new = pair.source != last;
-        if (is_new) {
+        if (pair.source != last) {
             const std::string word = word_of(data.letters, pair.source);
             part = part_of(word);
-            (part == Part::train ? train_words : part == Part::dev ? data.dev : test_words).push_back(n);
-            if (part == Part::train || (part == Part::test && !config.hold_out_test))
-                data.seen.push_back(word_hash(word));
+            if (part == Part::dev) data.dev.push_back(n);
+            else if (part == Part::test && config.hold_out_test) data.test.push_back(n);
+            else data.seen.push_back(word_hash(word));
             last = std::move(pair.source);
         }
         if (part == Part::train) data.train.push_back(n);
-        if (part == Part::test) trained_test.push_back(n);
+        else if (part == Part::test && !config.hold_out_test) trained_test.push_back(n);
     }
+    data.train.insert(data.train.end(), trained_test.begin(), trained_test.end());
     std::ranges::sort(data.seen);
-    add_words(data.train_words, data, train_words);
-    add_words(data.held_out_words, data, data.dev);
-    if (config.hold_out_test) {
-        data.test = std::move(test_words);
-        add_words(data.held_out_words, data, data.test);
-    } else {
-        data.train.insert(data.train.end(), trained_test.begin(), trained_test.end());
-        add_words(data.train_words, data, test_words);
-    }
+    const auto summary =
+        data.prepared.note<std::array<std::uint64_t, 4>>(config.hold_out_test ? "test_held_out" : "test_trained");
+    data.train_words = {static_cast<Dim>(summary[0]), summary[1]};
+    data.held_out_words = {static_cast<Dim>(summary[2]), summary[3]};
 }
 
 Data prepare(const Options& config, const program::Launch& launch, const DataOptions& options) {

@@ -16,9 +16,8 @@ std::vector<PhoneIds> pronounce(const Model& model, const std::vector<PhoneIds>&
 
 std::vector<double> align(const Model& model, const PhoneIds& word, const PhoneIds& phones) {
     const Sample sample{word, phones};
-    const std::size_t only = 0;
     std::vector<Var> weights;
-    model(make_batch({&sample, 1}, {&only, 1}), &weights);
+    model(make_batch({&sample, 1}), &weights);
     std::vector<double> all;
     for (const Var& row : weights) all.insert(all.end(), row.value().storage().begin(), row.value().storage().end());
     return all;

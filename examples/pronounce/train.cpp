@@ -83,7 +83,7 @@ void finish(const Options& config, const program::Launch& launch, const Data& da
         return;
     }
     const auto measured = [&](Dim width) {
-        training::Progress progress({.label = "measure", .counts = "words"});
+        training::Progress progress({.label = "measure", .unit = "words", .counts = "words"});
         return measure(model, data, held_out, width, &progress);
     };
     const Score greedy = measured(1), beam = measured(3);

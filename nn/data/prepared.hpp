@@ -11,7 +11,6 @@
 #include <string>
 #include <string_view>
 #include <heed/core/io/atomic.hpp>
-#include <heed/core/io/mapped.hpp>
 #include <heed/nn/data/ids.hpp>
 
 namespace heed::data {
