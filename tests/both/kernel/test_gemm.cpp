@@ -1,7 +1,7 @@
 // kernel::gemm against its definition, and its promise that the bits of a row do not depend on the other rows.
 #include <cmath>
+#include <heed/tests/both/kernel/gemm_operands.hpp>
 #include <heed/tests/catch.hpp>
-#include <heed/tests/gemm_operands.hpp>
 
 using namespace heed;
 using namespace heed::test;

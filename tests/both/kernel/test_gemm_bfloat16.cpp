@@ -4,8 +4,8 @@
 #include <limits>
 #include <utility>
 #include <heed/ops/kernel/gemm/bfloat16.hpp>
+#include <heed/tests/both/kernel/gemm_operands.hpp>
 #include <heed/tests/catch.hpp>
-#include <heed/tests/gemm_operands.hpp>
 
 using namespace heed;
 using namespace heed::test;

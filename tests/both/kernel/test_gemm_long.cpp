@@ -3,8 +3,8 @@
 #include <cmath>
 #include <heed/core/base/isa.hpp>
 #include <heed/ops/kernel/elementwise/chains.hpp>
+#include <heed/tests/both/kernel/gemm_operands.hpp>
 #include <heed/tests/catch.hpp>
-#include <heed/tests/gemm_operands.hpp>
 
 using namespace heed;
 using namespace heed::test;

@@ -7,8 +7,8 @@
 #include <fmt/format.h>
 #include <heed/core/base/isa.hpp>
 #include <heed/ops/attention/score.hpp>
-#include <heed/tests/score_tile.hpp>
-#include <heed/tests/scores.hpp>
+#include <heed/tests/both/kernel/score_tile.hpp>
+#include <heed/tests/both/kernel/scores.hpp>
 #include <heed/tests/tools.hpp>
 
 using namespace heed;

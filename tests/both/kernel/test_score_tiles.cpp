@@ -3,7 +3,7 @@
 #include <array>
 #include <cmath>
 #include <heed/ops/kernel/attention/additive.hpp>
-#include <heed/tests/score_tile.hpp>
+#include <heed/tests/both/kernel/score_tile.hpp>
 
 using namespace heed;
 using namespace heed::test;

@@ -9,8 +9,8 @@
 #include <heed/core/base/isa.hpp>
 #include <heed/core/base/random.hpp>
 #include <heed/ops/define/op.hpp>
+#include <heed/tests/both/reference/reference.hpp>
 #include <heed/tests/catch.hpp>
-#include <heed/tests/reference.hpp>
 
 namespace heed::reference {
 

@@ -1,7 +1,7 @@
 // Attention layers and Transformers beside PyTorch's.
 #include <heed/nn/layers/positions.hpp>
 #include <heed/nn/layers/transformer.hpp>
-#include <heed/tests/reference.hpp>
+#include <heed/tests/both/reference/reference.hpp>
 
 // clang-format off
 

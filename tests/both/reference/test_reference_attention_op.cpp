@@ -1,6 +1,6 @@
 // attention() on both paths beside PyTorch: masks, biases, scores, and the order of its steps.
 #include <heed/ops/attention/attention.hpp>
-#include <heed/tests/reference.hpp>
+#include <heed/tests/both/reference/reference.hpp>
 
 // clang-format off
 

@@ -1,8 +1,8 @@
 // Functions of PyTorch that are two or three calls of heed, as docs/use/torch_names.md writes them, beside PyTorch's.
 #include <cmath>
 #include <limits>
+#include <heed/tests/both/reference/reference.hpp>
 #include <heed/tests/catch.hpp>
-#include <heed/tests/reference.hpp>
 
 namespace heed::reference {
 namespace {

@@ -1,7 +1,7 @@
 // Attention with a state (linear attention, location-aware attention) beside PyTorch.
 #include <heed/nn/layers/location.hpp>
 #include <heed/ops/attention/linear_attention.hpp>
-#include <heed/tests/reference.hpp>
+#include <heed/tests/both/reference/reference.hpp>
 
 // clang-format off
 

@@ -1,6 +1,6 @@
 // The CTC loss of logits, beside PyTorch's.
 #include <heed/ops/loss/ctc.hpp>
-#include <heed/tests/reference.hpp>
+#include <heed/tests/both/reference/reference.hpp>
 
 // clang-format off
 

@@ -1,6 +1,6 @@
 // Jacobians, products with them and Hessians beside PyTorch's torch.func.
 #include <heed/ops/define/jacobian.hpp>
-#include <heed/tests/reference.hpp>
+#include <heed/tests/both/reference/reference.hpp>
 
 // clang-format off
 

@@ -1,5 +1,5 @@
 // Elementwise ops with broadcasting beside PyTorch's.
-#include <heed/tests/reference.hpp>
+#include <heed/tests/both/reference/reference.hpp>
 
 // clang-format off
 

@@ -5,7 +5,7 @@
 #include <heed/nn/layers/batch_norm.hpp>
 #include <heed/nn/layers/positions.hpp>
 #include <heed/nn/layers/recurrent.hpp>
-#include <heed/tests/reference.hpp>
+#include <heed/tests/both/reference/reference.hpp>
 
 // clang-format off
 

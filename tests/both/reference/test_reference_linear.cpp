@@ -1,6 +1,6 @@
 // Products, softmax, masks, norms, the fused ops and losses beside PyTorch's.
 #include <heed/ops/recurrent/gru_sequence.hpp>
-#include <heed/tests/reference.hpp>
+#include <heed/tests/both/reference/reference.hpp>
 
 // clang-format off
 

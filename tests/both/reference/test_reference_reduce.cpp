@@ -1,5 +1,5 @@
 // Reductions, running sums and sorting beside PyTorch's.
-#include <heed/tests/reference.hpp>
+#include <heed/tests/both/reference/reference.hpp>
 
 // clang-format off
 

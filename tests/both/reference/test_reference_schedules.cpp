@@ -1,6 +1,6 @@
 // Learning rates over the steps, beside PyTorch's schedulers.
 #include <heed/nn/optim/schedule.hpp>
-#include <heed/tests/reference.hpp>
+#include <heed/tests/both/reference/reference.hpp>
 
 // clang-format off
 

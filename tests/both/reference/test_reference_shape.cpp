@@ -1,5 +1,5 @@
 // Ops on shapes, indices and slices, and constants, beside PyTorch's.
-#include <heed/tests/reference.hpp>
+#include <heed/tests/both/reference/reference.hpp>
 
 // clang-format off
 

@@ -1,5 +1,5 @@
 // Convolutions, pooling, group norm and interpolation beside PyTorch's.
-#include <heed/tests/reference.hpp>
+#include <heed/tests/both/reference/reference.hpp>
 
 // clang-format off
 

@@ -6,7 +6,7 @@
 #include <heed/nn/optim/rmsprop.hpp>
 #include <heed/nn/optim/schedule.hpp>
 #include <heed/nn/optim/sgd.hpp>
-#include <heed/tests/reference.hpp>
+#include <heed/tests/both/reference/reference.hpp>
 
 // clang-format off
 

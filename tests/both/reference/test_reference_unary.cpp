@@ -1,6 +1,6 @@
 // Elementwise functions of one operand beside PyTorch's: in the middle, near zero, far out, at infinity, NaN.
 #include <limits>
-#include <heed/tests/reference.hpp>
+#include <heed/tests/both/reference/reference.hpp>
 
 // clang-format off
 

@@ -4,7 +4,7 @@
 #include <heed/examples/frames/task.hpp>
 #include <heed/examples/frames/train.hpp>
 #include <heed/tests/changed_data.hpp>
-#include <heed/tests/tones.hpp>
+#include <heed/tests/examples/frames/tones.hpp>
 
 using namespace heed;
 using namespace heed::frames;

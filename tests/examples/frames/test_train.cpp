@@ -11,9 +11,9 @@
 #include <heed/examples/frames/data.hpp>
 #include <heed/examples/frames/metrics.hpp>
 #include <heed/examples/frames/train.hpp>
+#include <heed/tests/examples/frames/tones.hpp>
 #include <heed/tests/io_files.hpp>
 #include <heed/tests/stopped_run.hpp>
-#include <heed/tests/tones.hpp>
 #include <heed/tests/tools.hpp>
 
 using namespace heed;

@@ -3,8 +3,8 @@
 #include <heed/nn/layers/recurrent.hpp>
 #include <heed/nn/optim/adam.hpp>
 #include <heed/tests/catch.hpp>
+#include <heed/tests/nn/layers/train_step.hpp>
 #include <heed/tests/tools.hpp>
-#include <heed/tests/train_step.hpp>
 
 using namespace heed;
 

@@ -3,7 +3,7 @@
 #include <heed/nn/layers/transformer.hpp>
 #include <heed/nn/optim/adam.hpp>
 #include <heed/tests/catch.hpp>
-#include <heed/tests/train_step.hpp>
+#include <heed/tests/nn/layers/train_step.hpp>
 
 using namespace heed;
 

@@ -5,8 +5,8 @@
 #include <heed/nn/optim/adam.hpp>
 #include <heed/nn/optim/checkpoint.hpp>
 #include <heed/tests/io_files.hpp>
+#include <heed/tests/nn/optim/train_in_two.hpp>
 #include <heed/tests/tools.hpp>
-#include <heed/tests/train_in_two.hpp>
 
 using namespace heed;
 

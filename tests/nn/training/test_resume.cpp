@@ -12,8 +12,8 @@
 #include <heed/nn/training/fit.hpp>
 #include <heed/tests/catch.hpp>
 #include <heed/tests/io_files.hpp>
+#include <heed/tests/nn/training/small_network.hpp>
 #include <heed/tests/silent.hpp>
-#include <heed/tests/small_network.hpp>
 #include <heed/tests/tools.hpp>
 
 using namespace heed;

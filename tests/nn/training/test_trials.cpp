@@ -13,7 +13,7 @@
 #include <heed/nn/training/run/compare.hpp>
 #include <heed/tests/catch.hpp>
 #include <heed/tests/io_files.hpp>
-#include <heed/tests/small_network.hpp>
+#include <heed/tests/nn/training/small_network.hpp>
 #include <heed/tests/tools.hpp>
 
 using namespace heed;
