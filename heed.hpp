@@ -13,6 +13,7 @@
 #include <heed/nn/layers/layers.hpp>
 #include <heed/nn/layers/location.hpp>
 #include <heed/nn/layers/norm.hpp>
+#include <heed/nn/layers/pointer.hpp>
 #include <heed/nn/layers/positions.hpp>
 #include <heed/nn/layers/recurrent.hpp>
 #include <heed/nn/layers/transformer.hpp>
