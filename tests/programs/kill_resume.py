@@ -2,7 +2,7 @@
 """Kills a trainer with SIGKILL at random moments and resumes it, until it has been killed N times, over as many runs as that takes. At the end of
 each run its weights and moments must have the sha256 of an undisturbed run; no checkpoint may be unreadable; and what the run reported as saved
 (it is asked by SIGUSR1 again and again) must be there after the kill.
-PROGRAM is pronounce, charlm, translate, patches or frames.
+PROGRAM is pronounce, charlm, translate, patches, frames or answer.
 
   kill_resume.py PROGRAM [--kills N] [--steps N] [--threads N...] [--seed S]
 
@@ -57,7 +57,7 @@ with tempfile.TemporaryDirectory() as folder:
     options = ["--steps", str(a.steps), *toy.train_options(a.program, folder, a.seed)]
 
     def train(name, threads, *more):
-        return [a.program, "train", "--out", str(folder / name), "--threads", str(threads), "--save-seconds", "0.01", *more]
+        return [*toy.train_command(a.program), "--out", str(folder / name), "--threads", str(threads), "--save-seconds", "0.01", *more]
 
     started = time.time()
     subprocess.run(train("peace", 1, *options), check=True, capture_output=True)

@@ -16,7 +16,7 @@ program = sys.argv[1]
 
 
 def run(folder, options, prepare=None):
-    command = [program, "train", "--out", str(folder), "--steps", "3", "--threads", "1", *options]
+    command = [*toy.train_command(program), "--out", str(folder), "--steps", "3", "--threads", "1", *options]
     done = subprocess.run(command, preexec_fn=prepare, stdin=subprocess.DEVNULL, capture_output=True, timeout=300)
     return done.returncode, done.stderr.decode()
 

@@ -8,6 +8,11 @@ import struct
 import wave
 
 
+def train_command(program):
+    """The program and its words for training; of a program with several tasks the first one's."""
+    return [program, *(["sql"] if pathlib.Path(program).name == "answer" else []), "train"]
+
+
 def train_options(program, folder, seed=1):
     """Makes data for the trainer in `folder`; the flags of `train` for it, in which a step takes about a millisecond."""
     name, rng, data = pathlib.Path(program).name, random.Random(seed), folder / "data"
@@ -42,6 +47,10 @@ def train_options(program, folder, seed=1):
                     clip.setnchannels(1), clip.setsampwidth(2), clip.setframerate(8000)
                     clip.writeframes(struct.pack(f"<{len(samples)}h", *samples))
         flags = ["--dev-index", "2", "--mel-bands", "8", "--dim", "16", "--layers", "1", "--heads", "2", "--hidden", "16", "--batch", "8"]
+    elif name == "answer":
+        data.write_text("".join(f'how {rng.choice(["big", "high"])} is n0\tSELECT A FROM T WHERE N = "n0" ;\t{{"n0": "{rng.choice(words)}"}}\n'
+                                for _ in range(300)))
+        flags = ["--embedding", "8", "--width", "16", "--batch", "16"]
     else:
         raise SystemExit(f"no toy data for {name}")
     return ["--data", str(data), *flags]

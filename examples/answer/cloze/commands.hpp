@@ -1,0 +1,50 @@
+#pragma once
+// The task `cloze`: a name that is hidden in a sentence, found in the other sentences.
+#include <heed/examples/answer/cloze/model.hpp>
+#include <heed/examples/answer/run.hpp>
+#include <heed/nn/program/attend.hpp>
+
+namespace heed::answer {
+
+struct ClozeOptions : TaskOptions {
+    static constexpr const char* about = "train a model on texts with hidden names";
+    std::string data;
+    ClozeModelOptions model;
+    Dim least = 5;
+    ClozeOptions() { warmup = 200; }
+    void declare(training::Settings& s) {
+        s.add("data", data,
+              "lines of a text, a question, its name and choices, as tools/debian_descriptions writes them")
+            .required()
+            .may_change();
+        s.add("least", least, "how often a word occurs to be known").within(1, 1000000);
+        model.declare(s);
+        TaskOptions::declare(s);
+    }
+};
+int train_cloze(ClozeOptions config, const program::Launch& launch);
+
+struct ClozeEvalOptions : program::CommandOptions {
+    static constexpr const char* about = "evaluate a model: names that are right";
+};
+int evaluate_cloze(const ClozeEvalOptions& options);
+
+struct ClozePredictOptions : program::CommandOptions {
+    static constexpr const char* about = "find hidden names";
+    std::vector<std::string> texts = {};
+    void declare(training::Settings& s) {
+        CommandOptions::declare(s);
+        s.add("texts", texts, "sentences, the last with @ for a name; without any, the lines of standard input")
+            .positional();
+    }
+};
+int predict_cloze(const ClozePredictOptions& options);
+
+struct ClozeAttendOptions : program::AttendOptions {
+    void declare(training::Settings& s) {
+        program::AttendOptions::declare(s, "text", "sentences, the last with @ for a name");
+    }
+};
+int attend_cloze(const ClozeAttendOptions& options);
+
+}  // namespace heed::answer

@@ -1,0 +1,70 @@
+#pragma once
+// What the training runs of the three tasks share.
+#include <algorithm>
+#include <optional>
+#include <vector>
+#include <fmt/format.h>
+#include <heed/nn/optim/adam.hpp>
+#include <heed/nn/optim/schedule.hpp>
+#include <heed/nn/program/run_data.hpp>
+
+namespace heed::answer {
+
+struct TaskOptions : program::RunOptions {
+    Dim batch = 32;
+    double lr = 2e-3;
+    Dim warmup = 100;
+    double decay = 0.01, ema = 0.999;
+    void declare(training::Settings& s) {
+        s.add("batch", batch, "examples in a step").within(1, program::most_rows);
+        program::declare_rate(s, lr, warmup);
+        s.add("decay", decay, "of weights").within(0, 10);
+        s.add("ema", ema, "decay of the average of weights that is measured and kept").within(0, 0.999999);
+        RunOptions::declare(s);
+    }
+};
+
+// Takes the last tenth out of the examples, or what is behind the first `cut`. Throws FileError where a part is empty.
+template <class T>
+std::vector<T> hold_out(std::vector<T>& examples, std::optional<Dim> cut, const std::string& path) {
+    const Dim all = std::ssize(examples), n = cut ? std::min(*cut, all) : all - all / 10;
+    if (n == 0 || n == all) throw FileError(fmt::format("{}: holds too few examples to keep a tenth back", path));
+    std::vector<T> last(examples.begin() + n, examples.end());
+    examples.resize(static_cast<std::size_t>(n));
+    return last;
+}
+
+// From the first step to result.json. What is kept is the average of the weights at the end: the best of many
+// evaluations on few examples would be biased. evaluate() gives the metrics, the one of result.json first.
+template <class Model, class Options, class BatchOf, class LossOfBatch>
+int run(Options& config, const program::Launch& launch, const program::RunData& data, const nn::Params& params,
+        Dim per_epoch, BatchOf batch, LossOfBatch loss, bool higher_is_better,
+        const std::function<training::Metrics()>& evaluate) {
+    nn::AdamW adam(params, {.lr = config.lr, .decay = config.decay});
+    nn::Ema ema(params, {.decay = config.ema});
+    training::FitOptions fit = program::fit_options(config, launch, per_epoch, data);
+    fit.rate = nn::WarmupCosine{.peak = config.lr, .warmup = config.warmup, .floor = 0.02};
+    fit.ema = &ema;
+    fit.higher_is_better = higher_is_better;
+    fit.progress.unit = "examples";
+    const auto weighed = [&](const auto& b) { return training::Loss(loss(b), static_cast<double>(b.size())); };
+    if (launch.trial()) return program::run_trial(launch, fit, params, adam, batch, weighed);
+    const training::Outcome done = training::fit(fit, params, adam, batch, weighed, evaluate);
+    if (done.exit_code != 0) return program::report_stop(done, launch);
+    if (program::is_done(done, launch)) return 0;
+    std::optional<nn::Ema::Use> averaged;
+    if (done.stopped_early) training::load_best(launch.folder, params);
+    else averaged.emplace(ema);
+    training::save_model<Model>(launch.folder, config.model, params);
+    const training::Metrics metrics = evaluate();
+    training::Record more{{"steps", std::int64_t{done.step}}, {"data", config.data}};
+    for (const auto& [name, value] : metrics) {
+        fmt::print("{} {:.4f}\n", name, value);
+        if (name != metrics.front().first) more.emplace_back(name, value);
+    }
+    program::save_result(launch, config, params, done, metrics.front().first, metrics.front().second, std::move(more));
+    fmt::print("model: {}\n", launch.folder.string());
+    return 0;
+}
+
+}  // namespace heed::answer

@@ -1,0 +1,88 @@
+#pragma once
+// The task `sql`: questions to SQL, and to the answer of a database.
+#include <heed/examples/answer/run.hpp>
+#include <heed/examples/answer/sql/database.hpp>
+#include <heed/examples/answer/sql/model.hpp>
+#include <heed/nn/program/attend.hpp>
+
+namespace heed::answer {
+
+struct SqlOptions : TaskOptions {
+    static constexpr const char* about = "train a model on questions and their SQL";
+    std::string data, dev, database, schema;
+    SqlModelOptions model;
+    double forget = 0.1;
+    SqlOptions() { batch = 16, decay = 0.05; }
+    void check() const;  // throws UsageError
+    void declare(training::Settings& s) {
+        s.add("data", data, "lines of a question, its SQL and its values, with tabs between them")
+            .required()
+            .may_change();
+        s.add("dev", dev, "such a file to evaluate on; without it the last tenth of the data is held out").may_change();
+        s.add("database", database, "SQLite file whose names are known in questions; without it, those of the data")
+            .may_change();
+        s.add("schema", schema, "of the database: which columns are keys; their names are known").may_change();
+        model.declare(s);
+        s.add("forget", forget, "share of words that are read by their first letters alone").within(0, 0.9);
+        TaskOptions::declare(s);
+    }
+};
+
+struct SqlData {
+    std::vector<Question> train, dev;
+};
+SqlData read_data(const SqlOptions& config, std::optional<Dim> cut);
+
+// Trains as `config` says. Returns an exit code; throws as program::RunData and training::fit() do.
+int train_sql(SqlOptions config, const program::Launch& launch);
+
+// How many of the questions got their SQL right to the letter, and how many the answer that their SQL has.
+struct SqlScore {
+    Dim questions = 0, right = 0, answered = 0;
+    double share(Dim n) const { return questions ? static_cast<double>(n) / static_cast<double>(questions) : 0; }
+};
+// Whether two statements are the same pieces, as text2sql-data compares them: case counts, spaces do not.
+bool same_sql(std::string_view a, std::string_view b);
+SqlScore measure(const SqlModel& model, const SqlText& text, const Grammar& grammar,
+                 const std::vector<Question>& questions, Dim beam, const Database* database);
+
+inline void declare_search(training::Settings& s, std::string& database, Dim& beam) {
+    s.add("database", database, "SQLite file that is asked, and whose names are known in questions");
+    s.add("beam", beam, "hypotheses of a statement; 1: greedy").within(1, 1000);
+}
+
+struct SqlEvalOptions : program::CommandOptions {
+    static constexpr const char* about = "evaluate a model: statements and answers that are right";
+    std::string data = {}, database = {};
+    Dim beam = 5;
+    void declare(training::Settings& s) {
+        CommandOptions::declare(s);
+        s.add("data", data, "questions with their SQL; without it, those that training held out");
+        declare_search(s, database, beam);
+    }
+};
+int evaluate_sql(const SqlEvalOptions& options);
+
+struct SqlPredictOptions : program::CommandOptions {
+    static constexpr const char* about = "write SQL for questions, and ask a database";
+    std::vector<std::string> questions = {};
+    std::string database = {};
+    Dim beam = 5;
+    bool guess = false;
+    void declare(training::Settings& s) {
+        CommandOptions::declare(s);
+        s.add("questions", questions, "each in quotes; without any, the lines of standard input").positional();
+        declare_search(s, database, beam);
+        s.add("guess", guess, "write SQL also for a question with words that are not understood");
+    }
+};
+// Prints each question's SQL and the rows that the database gives. A question with unknown words is answered with
+// those, and the others are still answered; then the exit code is 65.
+int predict_sql(const SqlPredictOptions& options);
+
+struct SqlAttendOptions : program::AttendOptions {
+    void declare(training::Settings& s) { program::AttendOptions::declare(s, "question", "a question, in quotes"); }
+};
+int attend_sql(const SqlAttendOptions& options);
+
+}  // namespace heed::answer

@@ -1,0 +1,144 @@
+// Training, evaluating and using the model of stories.
+#include <algorithm>
+#include <cstdio>
+#include <numeric>
+#include <set>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <heed/core/base/parallel.hpp>
+#include <heed/core/base/utf8.hpp>
+#include <heed/examples/answer/stories/commands.hpp>
+#include <heed/examples/answer/words.hpp>
+#include <heed/nn/data/batch_sampler.hpp>
+#include <heed/nn/inspect/page_of.hpp>
+#include <heed/nn/program/exit_code.hpp>
+
+namespace heed::answer {
+namespace {
+
+program::Examples examples_of(const std::vector<Story>& stories) {
+    program::Examples examples;
+    for (const Story& story : stories)
+        for (const Sentence& s : story.sentences) examples.add({fmt::format("{}", fmt::join(s.words, " ")), s.answer});
+    return examples;
+}
+
+void take_symbols(StoryModelOptions& model, const StoryParts& parts) {
+    std::set<std::string> words, answers;
+    for (const Story& story : parts.train)
+        for (const Sentence& s : story.sentences) {
+            words.insert(s.words.begin(), s.words.end());
+            if (!s.answer.empty()) answers.insert(s.answer);
+            model.longest = std::max(model.longest, std::ssize(s.words));
+        }
+    model.words = {words.begin(), words.end()};
+    model.answers = {answers.begin(), answers.end()};
+    model.tasks = parts.tasks;
+}
+
+// The share of wrong answers: of the tasks but for `apart` in the mean, and then of each.
+training::Metrics measure(const StoryModel& model, const std::vector<Story>& stories,
+                          const std::vector<std::string>& tasks, const std::string& apart) {
+    constexpr std::size_t at_once = 64;
+    std::vector<std::size_t> all(stories.size());
+    std::iota(all.begin(), all.end(), std::size_t{0});
+    std::vector<double> wrong(tasks.size()), asked(tasks.size());
+    for (std::size_t from = 0; from < all.size(); from += at_once) {
+        const StoryBatch batch =
+            model.batch(stories, std::span(all).subspan(from, std::min(at_once, all.size() - from)));
+        if (batch.size() == 0) continue;
+        const Ints best = argmax(model(batch));
+        for (Dim i = 0; i < batch.size(); ++i) {
+            asked[batch.tasks[static_cast<std::size_t>(i)]] += 1;
+            wrong[batch.tasks[static_cast<std::size_t>(i)]] += best(i) != batch.wanted(i);
+        }
+    }
+    training::Metrics metrics{{"error", 0}};
+    double counted = 0;
+    for (std::size_t k = 0; k < tasks.size(); ++k) {
+        metrics.emplace_back(tasks[k], asked[k] > 0 ? wrong[k] / asked[k] : 0);
+        if (tasks[k] != apart) metrics.front().second += metrics.back().second, counted += 1;
+    }
+    metrics.front().second /= std::max(1.0, counted);
+    return metrics;
+}
+
+// A story as it is typed: sentences end with a point, questions with a question mark.
+Story story_of(std::string_view text) {
+    check_length(cut_words(text).size());
+    Story story;
+    for (std::size_t begin = 0; begin < text.size();) {
+        const std::size_t end = std::min(text.find_first_of(".?!\n", begin), text.size());
+        Sentence sentence{cut_words(text.substr(begin, end - begin))};
+        if (end < text.size() && text[end] == '?') sentence.answer = "?";
+        if (!sentence.words.empty()) story.sentences.push_back(std::move(sentence));
+        begin = end + 1;
+    }
+    if (std::ranges::all_of(story.sentences, [](const Sentence& s) { return s.answer.empty(); }))
+        throw program::InputError("the story has no question, which ends with a question mark");
+    return story;
+}
+
+// The batch of one story; throws InputError for words that training did not have.
+StoryBatch batch_of(const StoryModel& model, const Story& story) {
+    std::vector<std::string> unknown;
+    const std::size_t only = 0;
+    StoryBatch batch = model.batch({&story, 1}, {&only, 1}, &unknown);
+    refuse_unknown(unknown);
+    return batch;
+}
+
+}  // namespace
+
+int train_stories(StoryOptions config, const program::Launch& launch) {
+    const training::RunFolder folder = program::open_folder(launch);
+    program::RunData run(launch);
+    const StoryParts parts = read_stories(config.data);
+    run.take(examples_of(parts.train), examples_of(parts.dev), "sentences");
+    take_symbols(config.model, parts);
+    const nn::Params params(config.seed);
+    const StoryModel model(params, config.model);
+    const data::BatchSampler order(std::vector<data::BatchSampler::Lengths>(parts.train.size()),
+                                   {.batch = config.batch, .seed = config.seed});
+    fmt::print(stderr, "{} stories to train on, {} dev; {} words, {} answers; {} parameters; {} threads\n",
+               parts.train.size(), parts.dev.size(), model.words.size(), model.answers.size(), params.count(),
+               threads());
+    return answer::run<StoryModel>(
+        config, launch, run, params, order.per_epoch(), [&](Dim n) { return model.batch(parts.train, order.at(n)); },
+        [&](const StoryBatch& b) { return cross_entropy(model(b), b.wanted); }, false,
+        [&] { return measure(model, parts.dev, config.model.tasks, config.apart); });
+}
+
+int evaluate_stories(const StoryEvalOptions& options) {
+    const auto config = program::read_options<StoryOptions>(options.folder);
+    const auto trained = training::open_model<StoryModel>(options.folder);
+    const StoryParts parts = read_stories(config.data);
+    for (const auto& [name, value] : measure(trained.model, parts.dev, parts.tasks, config.apart))
+        fmt::print("{:<6} {:6.2f} %\n", name, 100 * value);
+    return program::exit_ok;
+}
+
+int predict_stories(const StoryPredictOptions& options) {
+    const auto trained = training::open_model<StoryModel>(options.folder);
+    return for_each_text(options.stories, [&](const std::string& text) {
+        const StoryBatch batch = batch_of(trained.model, story_of(text));
+        const Ints best = argmax(trained.model(batch));
+        for (Dim i = 0; i < batch.size(); ++i) fmt::print("{}\n", trained.model.answers.symbol(best(i)));
+    });
+}
+
+int attend_stories(const StoryAttendOptions& options) {
+    const auto trained = training::open_model<StoryModel>(options.folder);
+    const Story story = story_of(options.input);
+    std::vector<std::string> shown;
+    for (const Sentence& s : story.sentences) shown.push_back(fmt::format("{}", fmt::join(s.words, " ")));
+    const Lenses lenses;
+    const Ints best = argmax(trained.model(batch_of(trained.model, story)));
+    inspect::Page page = inspect::page_of(lenses, "How a story was read",
+                                          {{.queries = shown, .from = "sentences", .to = "sentences before"}});
+    page.note = trained.model.answers.symbol(best(count(best) - 1));
+    page.layer = std::ssize(page.layers) - 1;
+    return program::write_attention(std::move(page), options);
+}
+
+}  // namespace heed::answer

@@ -1,0 +1,65 @@
+// Reading stories.
+#include <algorithm>
+#include <charconv>
+#include <fmt/format.h>
+#include <heed/core/base/error.hpp>
+#include <heed/examples/answer/stories/data.hpp>
+#include <heed/examples/answer/words.hpp>
+#include <heed/nn/data/entries.hpp>
+#include <heed/nn/data/text/lines.hpp>
+
+namespace heed::answer {
+namespace {
+
+// Whether the sentence begins a story.
+bool read_sentence(std::string_view line, Sentence& sentence) {
+    int number = 0;
+    const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), number);
+    if (error != std::errc() || number < 1) throw FileError("expected the number of a sentence first");
+    line.remove_prefix(static_cast<std::size_t>(end - line.data()));
+    const std::size_t tab = line.find('\t');
+    if (tab != line.npos) {
+        const std::string_view behind = line.substr(tab + 1);
+        sentence.answer = behind.substr(0, behind.find('\t'));
+        if (sentence.answer.empty()) throw FileError("the question has no answer behind its tab");
+    }
+    sentence.words = cut_words(line.substr(0, tab));
+    if (sentence.words.empty()) throw FileError("the sentence has no words");
+    return number == 1;
+}
+
+}  // namespace
+
+std::vector<Story> parse_stories(std::string_view text, std::string_view name) {
+    std::vector<Story> stories;
+    bool asks = false;
+    for_each_line(text, name, [&](std::string_view line) {
+        Sentence sentence;
+        if (read_sentence(line, sentence) || stories.empty()) stories.emplace_back();
+        asks = asks || !sentence.answer.empty();
+        stories.back().sentences.push_back(std::move(sentence));
+        if (stories.back().sentences.size() > most_sentences)
+            throw FileError(fmt::format("a story of more than {} sentences", most_sentences));
+    });
+    if (!asks) throw FileError(fmt::format("{}: holds no question", name));
+    return stories;
+}
+
+StoryParts read_stories(const std::filesystem::path& folder) {
+    StoryParts parts;
+    for (const std::filesystem::path& file : data::visible_entries(folder, "a folder of stories")) {
+        const std::string name = file.filename().string();
+        if (!name.starts_with("qa") || file.extension() != ".txt") continue;
+        std::vector<Story> stories = parse_stories(text::read_text(file), file.string());
+        for (Story& story : stories) story.task = parts.tasks.size();
+        parts.tasks.push_back(name.substr(0, name.find('_')));
+        const auto cut = stories.end() - std::ssize(stories) / 10;
+        parts.dev.insert(parts.dev.end(), cut, stories.end());
+        parts.train.insert(parts.train.end(), stories.begin(), cut);
+    }
+    if (parts.train.empty() || parts.dev.empty())
+        throw FileError(fmt::format("{}: holds no files qa*.txt of ten stories or more", folder.string()));
+    return parts;
+}
+
+}  // namespace heed::answer

@@ -1,0 +1,33 @@
+#pragma once
+// Files of stories with questions, as the bAbI tasks have them (Weston et al., 2015): numbered sentences, some of which
+// are questions with a tab and the answer behind them; a story begins at number 1.
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+#include <heed/core/real.hpp>
+
+namespace heed::answer {
+
+struct Sentence {
+    std::vector<std::string> words = {};
+    std::string answer = {};  // of a question; one word, or several with commas between
+};
+inline constexpr std::size_t most_sentences = 500;  // of a story
+struct Story {
+    std::vector<Sentence> sentences = {};
+    std::size_t task = 0;  // which file it is from
+};
+
+// Throws FileError ("NAME:LINE: ...") for a line without its number, or without words, and for a file without a
+// question.
+std::vector<Story> parse_stories(std::string_view text, std::string_view name);
+
+struct StoryParts {
+    std::vector<Story> train, dev;   // dev: the last tenth of each file's stories
+    std::vector<std::string> tasks;  // the files' names up to "_"
+};
+// Of every .txt file in the folder. Throws FileError where there is none, IoError.
+StoryParts read_stories(const std::filesystem::path& folder);
+
+}  // namespace heed::answer

@@ -1,0 +1,52 @@
+#pragma once
+// Answers questions about stories: each sentence is a vector, a question attends to the sentences before it, layer by
+// layer, and these to those before them.
+#include <span>
+#include <heed/examples/answer/stories/data.hpp>
+#include <heed/nn/data/text/vocabulary.hpp>
+#include <heed/nn/layers/transformer.hpp>
+#include <heed/nn/program/options.hpp>
+
+namespace heed::answer {
+
+struct StoryModelOptions {
+    std::vector<std::string> words = {}, answers = {}, tasks = {};  // of the data
+    Dim width = 64, layers = 4, heads = 4, longest = 8;             // longest: words of a sentence
+    double dropout = 0.05;
+    void declare(training::Settings& s);
+};
+
+// Stories side by side in rows, one behind the other, so that little is padded.
+struct StoryBatch {
+    Ints words;     // (b, t, longest): pad 0, unknown 1, and the words
+    Array visible;  // (b, 1, t, t): a sentence sees itself and the statements before it in its story
+    Ints questions = {},
+         wanted = {};  // (n): flat positions in (b, t), and the answers' ids; -1 for one that is not known
+    std::vector<std::size_t> tasks = {};  // (n)
+    Dim size() const { return count(questions); }
+};
+
+class StoryModel {
+public:
+    using Options = StoryModelOptions;
+    static constexpr const char* program = "answer stories";
+    StoryModel(const nn::Params& p, const StoryModelOptions& options);
+
+    // Of stories[which[0]], ...; throws InputError for a sentence with more words than the model takes. `unknown`, if
+    // given, receives the words that training did not have.
+    StoryBatch batch(std::span<const Story> stories, std::span<const std::size_t> which,
+                     std::vector<std::string>* unknown = nullptr) const;
+    Var operator()(const StoryBatch& batch) const;  // (n, answers)
+
+    text::Vocabulary words, answers;
+
+private:
+    Dim longest_;
+    nn::Embedding word_;
+    Var role_, slopes_;  // what a word's position multiplies it by, (longest, width); of the heads
+    nn::Dropout drop_;
+    nn::TransformerEncoder hops_;
+    nn::Linear out_;
+};
+
+}  // namespace heed::answer

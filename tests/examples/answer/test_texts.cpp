@@ -1,0 +1,143 @@
+// answer stories and answer cloze: reading, and runs that learn in seconds.
+#include <fstream>
+#include <fmt/format.h>
+#include <heed/examples/answer/cloze/commands.hpp>
+#include <heed/examples/answer/stories/commands.hpp>
+#include <heed/nn/program/exit_code.hpp>
+#include <heed/tests/catch.hpp>
+#include <heed/tests/examples/answer/towns.hpp>
+
+namespace heed::answer {
+namespace {
+
+using test::Folder;
+
+// Who is where: the last place counts.
+void write_walks(const std::filesystem::path& path, std::uint64_t stories) {
+    const RandomStream random(Key{5, 0}, 1);
+    const char* const who[] = {"Anna", "Ben", "Carl"};
+    const char* const where[] = {"garden", "hall", "shop", "park"};
+    std::ofstream out(path);
+    std::uint64_t draw = 0;
+    for (std::uint64_t story = 0; story < stories; ++story) {
+        std::string at[3];
+        for (int line = 1; line <= 6; ++line) {
+            const std::uint64_t person = random.bits(draw++) % 3;
+            if (line % 3 != 0 || at[person].empty()) {
+                at[person] = where[random.bits(draw++) % 4];
+                out << line << " " << who[person] << " went to the " << at[person] << ".\n";
+            } else {
+                out << line << " Where is " << who[person] << "? \t" << at[person] << "\t1\n";
+            }
+        }
+    }
+}
+
+}  // namespace
+
+TEST_CASE("answer: stories are read, or refused by line", "[answer]") {
+    const std::vector<Story> stories =
+        parse_stories("1 Anna went home.\r\n2 Where is Anna? \thome\t1\n1 Ben sat.\n2 Who sat?\tBen\n", "qa1_x.txt");
+    REQUIRE(stories.size() == 2);
+    CHECK(stories[0].sentences[0].words == std::vector<std::string>{"anna", "went", "home"});
+    CHECK(stories[0].sentences[0].answer.empty());
+    CHECK(stories[0].sentences[1].answer == "home");
+    CHECK(stories[1].sentences[1].answer == "Ben");
+    for (const auto& [text, why] : {std::pair("Anna went home.\n", "qa:1: expected the number"),
+                                    {"1 Anna went.\n2 Where?\t\n", "qa:2: the question has no answer"},
+                                    {"1 .\n", "qa:1: the sentence has no words"},
+                                    {"1 Anna went.\n", "qa: holds no question"},
+                                    {"", "qa: holds no question"}})
+        CHECK_THROWS_WITH(parse_stories(text, "qa"), StartsWith(why));
+}
+
+TEST_CASE("answer: learns where people are, and answers about a new story", "[answer][slow]") {
+    const Folder folder("stories");
+    write_walks(folder.path / "qa1_walks.txt", 1000);
+    StoryOptions config;
+    config.data = folder.path.string();
+    config.model.width = 32;
+    config.model.layers = 2;
+    config.model.dropout = 0;
+    config.warmup = 50;
+    config.lr = 3e-3;
+    config.batch = 32;
+    config.steps = 600;
+    const std::filesystem::path run = folder.path / "run";
+    REQUIRE(train_stories(config, {.folder = run}) == 0);
+    CHECK(test::text_of_file(run / "result.json").find("\"metric\": \"error\"") != std::string::npos);
+    CHECK(evaluate_stories({{.folder = run}}) == 0);
+    CHECK(predict_stories({{.folder = run}, {"Anna went to the hall. Ben went to the park. Where is Anna?"}}) == 0);
+    CHECK(predict_stories({{.folder = run}, {"Anna flew to the moon. Where is Anna?"}}) == program::exit_bad_input);
+    CHECK(predict_stories({{.folder = run}, {"Anna went to the hall."}}) == program::exit_bad_input);
+    const std::filesystem::path html = folder.path / "page.html";
+    CHECK(attend_stories({{.folder = run, .input = "Anna went to the hall. Where is Anna?", .html = html}}) == 0);
+    CHECK(test::text_of_file(html).find("anna went to the hall") != std::string::npos);
+    // The answers of the dev stories, right in nearly all cases.
+    const auto trained = training::open_model<StoryModel>(run);
+    const StoryParts parts = read_stories(folder.path);
+    std::vector<std::size_t> all(parts.dev.size());
+    for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
+    const StoryBatch batch = trained.model.batch(parts.dev, all);
+    CHECK(mean(not_equal(Var(argmax(trained.model(batch))), Var(batch.wanted))).item() < 0.1);
+}
+
+TEST_CASE("answer: a story's answers do not depend on the stories beside it", "[answer]") {
+    const std::vector<Story> stories = parse_stories(
+        "1 Anna went home.\n2 Where is Anna?\thome\n1 Ben sat.\n2 Anna sat.\n3 Where is Ben?\thome\n4 Who sat?\tben\n",
+        "qa");
+    const StoryModel model(nn::Params(1), {.words = {"anna", "ben", "home", "is", "sat", "went", "where", "who"},
+                                           .answers = {"ben", "home"},
+                                           .width = 8,
+                                           .layers = 2,
+                                           .heads = 2});
+    const std::vector<std::size_t> both{0, 1};
+    const Array together = model(model.batch(stories, both)).value();
+    Dim row = 0;
+    for (const std::size_t i : both) {
+        const Array alone = model(model.batch(stories, {&i, 1})).value();
+        for (Dim k = 0; k < alone.shape()[0]; ++k, ++row)
+            for (Dim a = 0; a < 2; ++a) CHECK(alone(k, a) == Approx(together(row, a)).epsilon(1e-4).margin(1e-5));
+    }
+    CHECK(row == 3);
+}
+
+TEST_CASE("answer: hidden names are read, found, and refused where none is hidden", "[answer][slow]") {
+    const std::vector<Cloze> all = parse_clozes("Ada met Bob .\t@ was met\tBob\tAda Bob Carl\nno\t@\tBob\tBob\n", "c");
+    REQUIRE(all.size() == 1);  // the second one's name is not in its text
+    CHECK(all[0].choices == std::vector<std::string>{"Ada", "Bob"});
+    CHECK_THROWS_WITH(parse_clozes("a\tb\tc\td\n", "c"), StartsWith("c:1: the question has no @"));
+    CHECK_THROWS_WITH(parse_clozes("a\tb\tc\n", "c"), StartsWith("c:1: expected a text"));
+    CHECK_THROWS_WITH(parse_clozes("a\t@\tb\tc\n", "c"), StartsWith("c: holds no question"));
+
+    const Folder folder("cloze");
+    const RandomStream random(Key{5, 0}, 1);
+    const char* const names[] = {"Ada", "Bob", "Carl", "Dora"};
+    std::string text;
+    for (std::uint64_t i = 0; i < 1200; ++i) {
+        const std::uint64_t a = random.bits(3 * i) % 4, b = (a + 1 + random.bits(3 * i + 1) % 3) % 4;
+        const bool first = random.bits(3 * i + 2) % 2;
+        text += fmt::format("{} met {} here .\t@ {}\t{}\tAda Bob Carl Dora\n", names[a], names[b],
+                            first ? "met someone" : "was met", names[first ? a : b]);
+    }
+    std::ofstream(folder.path / "met.cloze") << text;
+    ClozeOptions config;
+    config.data = (folder.path / "met.cloze").string();
+    config.model = {.embedding = 16, .width = 16, .dropout = 0};
+    config.lr = 1e-2;
+    config.steps = 300;
+    const std::filesystem::path run = folder.path / "run";
+    REQUIRE(train_cloze(config, {.folder = run}) == 0);
+    CHECK(evaluate_cloze({{.folder = run}}) == 0);
+    CHECK(predict_cloze({{.folder = run}, {"Ada met Bob here. @ was met."}}) == 0);
+    CHECK(predict_cloze({{.folder = run}, {"Ada met Bob here."}}) == program::exit_bad_input);
+    const std::filesystem::path html = folder.path / "page.html";
+    CHECK(attend_cloze({{.folder = run, .input = "Ada met Bob here. @ was met.", .html = html}}) == 0);
+    CHECK(test::text_of_file(html).find("Where the hidden name was looked for") != std::string::npos);
+    const std::string result = test::text_of_file(run / "result.json");
+    const std::size_t value = result.find("\"value\": ");
+    REQUIRE(value != std::string::npos);
+    CHECK(std::stod(result.substr(value + 9)) > 0.9);
+}
+
+}  // namespace heed::answer
