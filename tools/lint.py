@@ -13,6 +13,7 @@ from markdown import one_a_line
 
 ROOT = Path(__file__).resolve().parent.parent
 CODE = {".hpp", ".cpp"}
+OPS = ROOT / "ops/ops.hpp"
 LONGEST = 300  # lines of a source file
 # The folders of the library in the direction of its includes: each may include itself and those before it.
 ROOMS = """core/base core/observe core/io core
@@ -139,27 +140,42 @@ def check_code(path, code):
         report(path, 1, "a header begins with #pragma once")
 
 
-def check_ops_enrolled():
-    """Every function that ops.hpp declares has cases of its name in some op file."""
-    header = ROOT / "ops/ops.hpp"
+def declared_ops():
+    """(line, name, operands) of every op that ops.hpp declares."""
     words = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide",
              "<": "less", "<=": "less_equal", ">": "greater", ">=": "greater_equal"}
+    for number, line in enumerate(without_comments(OPS.read_text()).split("\n"), 1):
+        match = re.match(r"(?:HEED_ABI )?(?:Var|Ints|std::vector<Var>|Ordered|LSTMState)\s+(operator\S+?|\w+)\((.*)", line)
+        if not match:
+            continue
+        name, operands = match.groups()
+        if name.startswith("operator"):
+            sign = name.removeprefix("operator")
+            name = "negate" if sign == "-" and operands.count("In ") == 1 else words.get(sign, sign)
+        yield number, name, operands
+
+
+def check_ops_enrolled():
+    """Every function that ops.hpp declares has cases of its name in some op file."""
     enrolled = set()
     for path in (ROOT / "ops").rglob("*.cpp"):
         enrolled |= {name.split("/")[0] for name in re.findall(r'\.name\s*=\s*"([^"]+)"', path.read_text())}
         enrolled |= {name.split("/")[0] for name in re.findall(r'HEED_\w*CASE\w*\(\s*"?(\w+)', path.read_text())}
-    for number, line in enumerate(without_comments(header.read_text()).split("\n"), 1):
-        match = re.match(r"(?:Var|std::vector<Var>|Ordered|std::pair<.*?>|std::array<.*?>)\s+(operator\S+?|\w+)\((.*)", line)
-        if not match:
-            continue
-        name, operands = match.groups()
-        if not re.search(r"\bIns? ", operands):  # nothing to differentiate
-            continue
-        if name.startswith("operator"):
-            sign = name.removeprefix("operator")
-            name = "negate" if sign == "-" and operands.count("In ") == 1 else words.get(sign, sign)
-        if name not in enrolled:
-            report(header, number, f"no enrolled case is named '{name}/...'; add one to HEED_OP_CASES of its file")
+    for number, name, operands in declared_ops():
+        differentiable = re.search(r"\bIns? ", operands) and name not in ("argmax", "argmin", "argsort")
+        if differentiable and name not in enrolled:
+            report(OPS, number, f"no enrolled case is named '{name}/...'; add one to HEED_OP_CASES of its file")
+
+
+def check_ops_measured():
+    """Every op has a row in bench/ops, by its name and on both sides."""
+    ours = set().union(*(re.findall(r'(?:\{|add\(all, )"(\w+(?:/[\w ]+)?)"', p.read_text()) for p in (ROOT / "bench/ops").glob("*_rows.cpp")))
+    peers = re.findall(r'(?:^ {4}|, |\()"(\w+(?:/[\w ]+)?)"(?::|, lambda|, torch)', (ROOT / "bench/ops/rows.py").read_text(), re.M)
+    for name in sorted(ours ^ set(peers)):
+        report(ROOT / "bench/ops", 0, f"only one side has a row '{name}'; the other needs one in a *_rows.cpp or in rows.py")
+    for number, name, _ in declared_ops():
+        if name not in {row.split("/")[0] for row in ours}:
+            report(OPS, number, f"no row '{name}' compares its speed with PyTorch's; add one to a *_rows.cpp and to rows.py of bench/ops")
 
 
 def check_folders(files):
@@ -251,6 +267,7 @@ def main():
     check_folders(files)
     check_layout(files)
     check_ops_enrolled()
+    check_ops_measured()
     if len(sys.argv) > 1:
         check_objects(Path(sys.argv[1]))
     for finding in findings:
