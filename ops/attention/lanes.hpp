@@ -4,6 +4,7 @@
 // `exp(s)`, not `std::exp(s)`. Scalars mix with both. Internal linkage, as the vectors that they are made of.
 #include <type_traits>
 #include <heed/ops/kernel/simd/vector_math.hpp>
+#include <heed/ops/kernel/simd/vector_trigonometry.hpp>
 
 namespace heed::kernel::HEED_ISA_NS {
 namespace {

@@ -11,7 +11,7 @@ using kernel::Unary;
 Var pow(In a, In b) {
     if (const Real* s = number(b)) {
         const Real exponent = *s;
-        const Unary f = exponent == 2 ? Unary::square : Unary::pow_scalar;
+        const Unary f = exponent == 2 ? Unary::square : exponent == 3 ? Unary::cube : Unary::pow_scalar;
         Array y = Array::from_shape(a.shape());
         kernel::map(f, a.data(), y.data(), a.size(), exponent);
         Var power = record("pow", {a, b}, std::move(y), [f, exponent, a, da = a.slot()](Array&& dy) {

@@ -48,9 +48,10 @@ enum class Unary {
     cosh,
     mish /* x tanh(softplus(x)) */,
     hardswish /* x hardsigmoid(x) */,
-    hardsigmoid /* (x + 3) / 6, clamped to 0..1 */
+    hardsigmoid /* (x + 3) / 6, clamped to 0..1 */,
+    cube
 };
-constexpr int unary_count = static_cast<int>(Unary::hardsigmoid) + 1;
+constexpr int unary_count = static_cast<int>(Unary::cube) + 1;
 
 // What map_backward reads beside dy: the argument x, the result y, or neither.
 constexpr bool reads_x(Unary f) {
@@ -58,6 +59,7 @@ constexpr bool reads_x(Unary f) {
     case Unary::abs:
     case Unary::log:
     case Unary::square:
+    case Unary::cube:
     case Unary::sin:
     case Unary::cos:
     case Unary::erf:

@@ -3,6 +3,7 @@
 #include <heed/ops/kernel/elementwise/pointwise_table.hpp>
 #include <heed/ops/kernel/simd/vector.hpp>
 #include <heed/ops/kernel/simd/vector_math.hpp>
+#include <heed/ops/kernel/simd/vector_trigonometry.hpp>
 
 namespace heed::kernel::HEED_ISA_NS {
 namespace {
@@ -143,6 +144,8 @@ void fill(UnaryFamily& t) {
         [](O o) { return o.dy * number(-0.5) * o.y * o.y * o.y; });
     set<Reads::x>(
         t, Unary::square, [](V x, V, V) { return x * x; }, [](O o) { return o.dy * (o.x + o.x); });
+    set<Reads::x>(
+        t, Unary::cube, [](V x, V, V) { return x * x * x; }, [](O o) { return o.dy * number(3) * o.x * o.x; });
     set<Reads::y>(
         t, Unary::reciprocal, [](V x, V, V) { return number(1) / x; }, [](O o) { return -o.dy * o.y * o.y; });
     set<Reads::x>(

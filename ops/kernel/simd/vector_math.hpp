@@ -18,8 +18,8 @@ HEED_INLINE V poly(V x, Real c0, Rest... rest) {
     return fma(x, poly(x, rest...), V(c0));
 }
 
-// The C library's functions, lane by lane: rare ones, where accuracy matters more than speed. (xsimd's sin and cos call
-// functions that are not per instruction set; its pow loses digits for large results.)
+// The C library's functions, lane by lane: rare ones, where accuracy matters more than speed. (xsimd's pow loses
+// digits for large results.)
 template <class F>
 HEED_INLINE V by_lane(V a, V b, F&& f) {
     alignas(64) Real x[W], y[W];
@@ -33,25 +33,12 @@ HEED_INLINE V by_lane(V a, V b, F&& f) {
 #else
 #define HEED_C_FUNCTION(name) __builtin_##name##f
 #endif
-#define HEED_BY_LANE(name)                                                           \
-    HEED_INLINE V name##_of(V x) {                                                   \
-        return by_lane(x, x, [](Real a, Real) { return HEED_C_FUNCTION(name)(a); }); \
-    }
 #define HEED_BY_LANE_OF_TWO(name)                                                         \
     HEED_INLINE V name##_of(V x, V y) {                                                   \
         return by_lane(x, y, [](Real a, Real b) { return HEED_C_FUNCTION(name)(a, b); }); \
     }
-HEED_BY_LANE(sin)
-HEED_BY_LANE(cos)
-HEED_BY_LANE(tan)
-HEED_BY_LANE(asin)
-HEED_BY_LANE(acos)
-HEED_BY_LANE(atan)
-HEED_BY_LANE(sinh)
-HEED_BY_LANE(cosh)
 HEED_BY_LANE_OF_TWO(pow)
 HEED_BY_LANE_OF_TWO(atan2)
-#undef HEED_BY_LANE
 #undef HEED_BY_LANE_OF_TWO
 #undef HEED_C_FUNCTION
 

@@ -42,6 +42,7 @@ const std::vector<Case>& cases() {
         {Unary::rsqrt, [](Exact x) { return 1 / std::sqrt(x); }, [](Exact x) { return -0.5L / (x * std::sqrt(x)); }, 0,
          40},
         {Unary::square, [](Exact x) { return x * x; }, [](Exact x) { return 2 * x; }},
+        {Unary::cube, [](Exact x) { return x * x * x; }, [](Exact x) { return 3 * x * x; }},
         {Unary::reciprocal, [](Exact x) { return 1 / x; }, [](Exact x) { return -1 / (x * x); }, 0.1, 40},
         {Unary::sin, [](Exact x) { return std::sin(x); }, [](Exact x) { return std::cos(x); }, -60, 60},
         {Unary::cos, [](Exact x) { return std::cos(x); }, [](Exact x) { return -std::sin(x); }, -60, 60},
