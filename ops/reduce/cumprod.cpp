@@ -1,30 +1,15 @@
 // cumprod: running products along one axis.
-#include <algorithm>
-#include <heed/core/base/parallel.hpp>
 #include <heed/ops/define/higher_order.hpp>
 #include <heed/ops/define/op.hpp>
+#include <heed/ops/kernel/rows/running.hpp>
 #include <heed/ops/shape/slices.hpp>
 
 namespace heed {
 namespace {
 
-// step(index, state) at each element along the axis, from the last to the first if `reverse`. The state of a slice
-// begins as `first`; it is a double, since every element is asked for, so that products are chains.
 template <class Step>
 void along(const Slices& s, bool reverse, double first, Step step) {
-    constexpr Dim width = 256, block = 8192;  // of a piece of the inner axis; elements that are worth a thread
-    const Dim pieces = (s.inner + width - 1) / width, elements = std::max<Dim>(1, s.n * std::min(width, s.inner));
-    parallel_blocks(s.outer * pieces, std::max<Dim>(1, block / elements), [=](Dim begin, Dim end) {
-        for (Dim piece = begin; piece < end; ++piece) {
-            const Dim o = piece / pieces, j = piece % pieces * width, columns = std::min(width, s.inner - j);
-            double states[width];
-            std::fill_n(states, columns, first);
-            for (Dim i = 0; i < s.n; ++i) {
-                const Dim at = (o * s.n + (reverse ? s.n - 1 - i : i)) * s.inner + j;
-                for (Dim k = 0; k < columns; ++k) step(at + k, states[k]);
-            }
-        }
-    });
+    kernel::running(s.outer, s.n, s.inner, reverse, first, step);
 }
 
 // a b, but 0 where a is 0, whatever b is: behind a zero there is no slope.

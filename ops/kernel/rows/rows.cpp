@@ -3,6 +3,7 @@
 #include <heed/core/base/parallel.hpp>
 #include <heed/ops/kernel/rows/rows.hpp>
 #include <heed/ops/kernel/rows/rows_table.hpp>
+#include <heed/ops/kernel/rows/running.hpp>
 
 namespace heed::kernel {
 namespace {
@@ -77,21 +78,8 @@ void first_of(Reduce f, const Real* x, std::int64_t* indices, Dim rows, Dim n) {
 void argmax(const Real* x, std::int64_t* indices, Dim rows, Dim n) { first_of(Reduce::max, x, indices, rows, n); }
 void argmin(const Real* x, std::int64_t* indices, Dim rows, Dim n) { first_of(Reduce::min, x, indices, rows, n); }
 
-// Each element is asked for, so the sums are chains, and in double.
 void cumulative_sum(const Real* x, Real* y, Dim outer, Dim n, Dim inner, bool reverse) {
-    constexpr Dim width = 256;  // of a piece of the inner axis
-    const Dim pieces = (inner + width - 1) / width;
-    over_rows(outer * pieces, n * std::min(width, inner), [&](Dim first, Dim count) {
-        for (Dim piece = first; piece < first + count; ++piece) {
-            const Dim o = piece / pieces, j = piece % pieces * width, columns = std::min(width, inner - j);
-            double sums[width] = {};
-            for (Dim step = 0; step < n; ++step) {
-                const Dim at = (o * n + (reverse ? n - 1 - step : step)) * inner + j;
-                for (Dim k = 0; k < columns; ++k)
-                    y[at + k] = static_cast<Real>(sums[k] += static_cast<double>(x[at + k]));
-            }
-        }
-    });
+    running(outer, n, inner, reverse, 0, [=](Dim i, double& sum) { y[i] = static_cast<Real>(sum += x[i]); });
 }
 
 }  // namespace heed::kernel
