@@ -6,6 +6,7 @@
 #include <mutex>
 #include <new>
 #include <vector>
+#include <sys/mman.h>
 #include <fmt/format.h>
 #include <heed/core/base/error.hpp>
 #include <heed/core/base/memory.hpp>
@@ -26,6 +27,7 @@ constexpr bool pooling = true;
 constexpr bool pooling = true;
 #endif
 
+constexpr std::size_t huge_page = std::size_t{1} << 21;
 constexpr std::size_t most_bytes = std::size_t{1} << 46;  // no machine has more for one block
 
 // Size classes, block header included: 128, then four per doubling (powers of two would waste up to half).
@@ -63,8 +65,13 @@ Block* from_system(std::size_t bytes) { return new (system_memory(bytes)) Block;
 
 void* system_memory(std::size_t bytes) {
     if (bytes > most_bytes) refuse(bytes);
-    void* memory = std::aligned_alloc(64, (bytes + 63) / 64 * 64);
+    // A large block asks for huge pages, for all of it but a last part: with small ones, reading and writing large
+    // arrays takes up to twice as long. The system may decline.
+    const bool large = bytes >= 2 * huge_page;
+    const std::size_t alignment = large ? huge_page : 64;
+    void* memory = std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
     if (!memory) refuse(bytes);
+    if (large) ::madvise(memory, bytes / huge_page * huge_page, MADV_HUGEPAGE);
     return memory;
 }
 
