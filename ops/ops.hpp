@@ -7,8 +7,8 @@
 #include <heed/core/tape.hpp>
 #include <heed/ops/define/axes.hpp>
 #include <heed/ops/define/bfloat16_products.hpp>
-#include <heed/ops/define/image_options.hpp>
 #include <heed/ops/define/mask.hpp>
+#include <heed/ops/define/options.hpp>
 
 namespace heed {
 
@@ -213,12 +213,6 @@ Var rotary(In x, Dim heads, const RotaryOptions& options = {});  // (..., t, hea
 Var dropout(In x, double p);  // while a training tape records, or Sampling; scaled by 1 / (1 - p)
 
 // --- cross entropy: means over the labels that count
-struct CrossEntropyOptions {
-    Dim ignore = -100;                 // this label counts for nothing
-    double smoothing = 0;              // mass spread evenly over all classes
-    std::vector<double> weights = {};  // of each class; the mean is weighted, too
-    Var example_weights = {};          // (...), of each label; the mean is weighted, too. A constant
-};
 Var cross_entropy(In logits, const Ints& labels, const CrossEntropyOptions& options = {});  // (..., classes), (...)
 namespace detail {
 Var cross_entropy(In logits, In target, const CrossEntropyOptions& options);
@@ -230,12 +224,6 @@ Var cross_entropy(In logits, const T& target, const CrossEntropyOptions& options
     return detail::cross_entropy(logits, In(target, at), options);
 }
 Var nll_loss(In log_p, const Ints& labels, const CrossEntropyOptions& options = {});  // as cross_entropy of log_softmax
-struct FocalLossOptions {
-    double gamma = 2;                  // 0: cross_entropy
-    Dim ignore = -100;                 // as for cross_entropy, like the rest
-    std::vector<double> weights = {};  // alpha of each class
-    Var example_weights = {};
-};
 Var focal_loss(In logits, const Ints& labels, const FocalLossOptions& options = {});  // (..., classes), (...)
 Var linear_cross_entropy(In x, In w, const Ints& labels,
                          const CrossEntropyOptions& options = {});  // of x w^T: (..., width), (classes, width), (...)
@@ -288,6 +276,13 @@ Var avg_pool2d(In x, Pair window, const Pool2dOptions& options = {});
 // --- interpolate.cpp: x (b, ..., c) with the axes between resampled to as many sizes, linearly or to the nearest
 // position; align_corners: the first and the last element stay what they are
 Var interpolate(In x, Shape sizes, const InterpolateOptions& options = {});
+
+// --- box_iou.cpp: boxes (..., 4) by their corners left, top, right, bottom; leading axes broadcast, so that
+// box_iou(unsqueeze(a, 1), b) compares each of a (n, 4) with each of b (m, 4)
+Var box_iou(In a, In b);              // -> (...): the area of both over the area of either; 0 where there is none
+Var generalized_box_iou(In a, In b);  // minus the share of the box around both that neither covers: -1 to 1
+Var box_corners(In centres);          // centre x and y, width, height -> left, top, right, bottom
+Var box_centres(In corners);          // and back
 
 // --- additive.cpp
 Var additive_score(In q, In k, In w);  // (b, i, d), (b, j, d), (d) -> (b, i, j): w . tanh(q_i + k_j)

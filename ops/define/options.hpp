@@ -1,6 +1,8 @@
 #pragma once
-// The options of ops on sequences (b, t, c) and images (b, h, w, c). What they mean stands beside the ops, in ops.hpp.
-#include <heed/core/base/dim.hpp>
+// The options of ops on sequences (b, t, c) and images (b, h, w, c), and of losses of classes. What they mean stands
+// beside the ops, in ops.hpp.
+#include <vector>
+#include <heed/core/var.hpp>
 
 namespace heed {
 
@@ -34,6 +36,21 @@ struct Pool2dOptions {
 
 struct InterpolateOptions {
     bool nearest = false, align_corners = false;
+};
+
+// --- losses of classes
+struct CrossEntropyOptions {
+    Dim ignore = -100;                 // this label counts for nothing
+    double smoothing = 0;              // mass spread evenly over all classes
+    std::vector<double> weights = {};  // of each class; the mean is weighted, too
+    Var example_weights = {};          // (...), of each label; the mean is weighted, too. A constant
+};
+
+struct FocalLossOptions {
+    double gamma = 2;                  // 0: cross_entropy
+    Dim ignore = -100;                 // as for cross_entropy, like the rest
+    std::vector<double> weights = {};  // alpha of each class
+    Var example_weights = {};
 };
 
 }  // namespace heed
