@@ -7,6 +7,7 @@
 #include <heed/examples/patches/commands.hpp>
 #include <heed/examples/patches/data.hpp>
 #include <heed/examples/patches/train.hpp>
+#include <heed/nn/data/image/drawing.hpp>
 #include <heed/nn/inspect/page_of.hpp>
 #include <heed/nn/program/exit_code.hpp>
 #include <heed/nn/program/run_data.hpp>
@@ -37,13 +38,8 @@ void print_confusion(const Ints& counts, const std::vector<std::string>& classes
     }
 }
 
-image::Image read_fitting(const Trained& trained, const std::string& file) {
-    const ModelOptions& o = trained.options;
-    image::Image image = image::read_png(file, o.channels);
-    if (image.height != o.height || image.width != o.width)
-        throw FileError(fmt::format("{}: has {} x {} pixels; the model takes {} x {}", file, image.width, image.height,
-                                    o.width, o.height));
-    return image;
+image::Image read_fitting(const ModelOptions& o, const std::string& file) {
+    return image::read_fitting_png(file, o.height, o.width, o.channels);
 }
 
 // The most probable classes, as text.
@@ -78,13 +74,13 @@ inspect::Page attention_page(const Trained& trained, const image::Image& image, 
 }
 
 void predict_one(const Trained& trained, const std::string& file, const std::filesystem::path& attend) {
-    const image::Image image = read_fitting(trained, file);
+    const image::Image image = read_fitting(trained.options, file);
     fmt::print("{}: {}\n", file, predicted_text(trained, image));
     if (attend.empty()) return;
     const std::filesystem::path name = std::filesystem::path(file).filename();
     const inspect::Layer flow = attention_page(trained, image, name.string()).layers.back();
-    const image::Image drawn = drawn_over(image, inspect::received(flow.heads[0], flow.keys.size()),
-                                          trained.model.rows(), trained.model.columns(), 12);
+    const image::Image drawn = image::drawn_over(image, inspect::received(flow.heads[0], flow.keys.size()),
+                                                 trained.model.rows(), trained.model.columns(), 12);
     io::write_atomically((attend / name).string(),
                          io::bytes_of(training::png_of(drawn.height, drawn.width, 3, drawn.values)));
 }
@@ -116,28 +112,8 @@ int predict(const PredictOptions& options) {
 int attend(const AttendOptions& options) {
     const Trained trained = open(options.folder);
     const std::filesystem::path file = options.input;
-    const image::Image image = read_fitting(trained, file.string());
+    const image::Image image = read_fitting(trained.options, file.string());
     return write_attention(attention_page(trained, image, file.filename().string()), options);
-}
-
-image::Image drawn_over(const image::Image& image, const std::vector<double>& weights, Dim rows, Dim columns,
-                        Dim scale) {
-    image::Image drawn{image.height * scale, image.width * scale, 3, {}};
-    drawn.values.reserve(static_cast<std::size_t>(drawn.height * drawn.width * 3));
-    const double most = std::max(1e-12, *std::ranges::max_element(weights));
-    for (Dim y = 0; y < drawn.height; ++y) {
-        for (Dim x = 0; x < drawn.width; ++x) {
-            const double red =
-                0.6 * weights[static_cast<std::size_t>(y * rows / drawn.height * columns + x * columns / drawn.width)] /
-                most;
-            for (Dim c = 0; c < 3; ++c) {
-                const Dim from = (y / scale * image.width + x / scale) * image.channels + (image.channels == 3 ? c : 0);
-                const double value = image.values[static_cast<std::size_t>(from)];
-                drawn.values.push_back(static_cast<std::uint8_t>((1 - red) * value + (c == 0 ? red * 255 : 0)));
-            }
-        }
-    }
-    return drawn;
 }
 
 }  // namespace heed::patches

@@ -47,8 +47,4 @@ struct AttendOptions : program::AttendOptions {
 // Writes where the model attended in a PNG file. Throws FileError for one that cannot be read or has another size.
 int attend(const AttendOptions& options);
 
-// The image enlarged `scale` times, and over it in red the weights (rows, columns), relative to the largest. RGB.
-image::Image drawn_over(const image::Image& image, const std::vector<double>& weights, Dim rows, Dim columns,
-                        Dim scale);
-
 }  // namespace heed::patches

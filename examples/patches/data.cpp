@@ -1,6 +1,5 @@
 // Reading labelled images, the split, and the statistics of the training set.
 #include <algorithm>
-#include <cmath>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <heed/core/base/error.hpp>
@@ -14,15 +13,6 @@ bool has_idx(const std::string& folder) {
     std::error_code error;
     const std::filesystem::path images = std::filesystem::path(folder) / "train-images-idx3-ubyte";
     return std::filesystem::exists(images, error) || std::filesystem::exists(images.string() + ".gz", error);
-}
-
-image::LabelledImages part(const image::LabelledImages& all, Dim from, Dim to) {
-    return {all.height,
-            all.width,
-            all.channels,
-            {all.values.begin() + from * all.each(), all.values.begin() + to * all.each()},
-            {all.labels.begin() + from, all.labels.begin() + to},
-            all.classes};
 }
 
 std::string below(const std::string& folder, const char* name) {
@@ -39,18 +29,13 @@ void require_size(const image::LabelledImages& images, Dim height, Dim width, co
 
 // IDX files have labels without names.
 void require_classes_of_idx(const Options& config) {
-    if (config.model.class_names() != fashion_classes())
+    if (config.model.class_names() != image::fashion_classes())
         throw FileError(fmt::format("{}: holds IDX files, whose classes are {}; the model's are {}", config.data,
-                                    fmt::join(fashion_classes(), ", "), fmt::join(config.model.class_names(), ", ")));
+                                    fmt::join(image::fashion_classes(), ", "),
+                                    fmt::join(config.model.class_names(), ", ")));
 }
 
 }  // namespace
-
-const std::vector<std::string>& fashion_classes() {
-    static const std::vector<std::string> classes = {"T-shirt", "trousers", "pullover", "dress", "coat",
-                                                     "sandal",  "shirt",    "sneaker",  "bag",   "boot"};
-    return classes;
-}
 
 void Options::check() const {
     if (model.channels == 2) throw program::UsageError("--channels 2: expected 1, grey, or 3, colour");
@@ -63,12 +48,12 @@ Data read_data(const Options& config, std::optional<Dim> cut, const std::vector<
         require_size(data.dev, data.train.height, data.train.width, below(config.data, "dev"));
         return data;
     }
-    const image::LabelledImages all = image::read_idx_images(config.data, "train", fashion_classes());
+    const image::LabelledImages all = image::read_idx_images(config.data, "train", image::fashion_classes());
     if (all.size() <= config.dev)
         throw FileError(
             fmt::format("{}: has {} images to train on; {} are to be kept back", config.data, all.size(), config.dev));
     const Dim at = std::min(all.size(), cut.value_or(all.size() - config.dev));
-    return {part(all, 0, at), part(all, at, all.size())};
+    return {image::part_of(all, 0, at), image::part_of(all, at, all.size())};
 }
 
 image::LabelledImages read_held_out(const Options& config, bool test, std::optional<Dim> cut) {
@@ -76,7 +61,8 @@ image::LabelledImages read_held_out(const Options& config, bool test, std::optio
     std::string where = config.data;
     if (has_idx(config.data)) {
         require_classes_of_idx(config);
-        images = test ? image::read_idx_images(config.data, "t10k", fashion_classes()) : read_data(config, cut).dev;
+        images =
+            test ? image::read_idx_images(config.data, "t10k", image::fashion_classes()) : read_data(config, cut).dev;
     } else {
         where = below(config.data, test ? "test" : "dev");
         images = image::read_class_folders(where, config.model.channels, config.model.class_names());
@@ -90,12 +76,8 @@ void set_from_data(const Data& data, Options& config) {
     config.model.height = p.height, config.model.width = p.width, config.model.channels = p.channels;
     // If the names are the same, the text of an earlier run is kept.
     if (config.model.class_names() != p.classes) config.model.classes = nlohmann::json(p.classes).dump();
-    double sum = 0, squares = 0;
-    for (const std::uint8_t value : p.values) sum += value, squares += double{1} * value * value;
-    const auto n = static_cast<double>(p.values.size());
-    config.model.mean = sum / n / 255;
-    config.model.deviation =
-        std::max(1e-3, std::sqrt(std::max(0.0, squares / n / 255 / 255 - config.model.mean * config.model.mean)));
+    const image::Moments moments = image::moments_of(p);
+    config.model.mean = moments.mean, config.model.deviation = moments.deviation;
 }
 
 }  // namespace heed::patches

@@ -5,8 +5,6 @@
 
 namespace heed::patches {
 
-const std::vector<std::string>& fashion_classes();  // of Fashion-MNIST, whose files hold indices of classes only
-
 // The training and dev images. DATA holds pairs of IDX files, which are cut after `cut` images or before the last
 // `dev`, or train/CLASS/*.png and dev/CLASS/*.png.
 struct Data {

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <numeric>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <heed/core/base/parallel.hpp>
 #include <heed/examples/patches/data.hpp>
 #include <heed/examples/patches/train.hpp>
@@ -20,15 +19,6 @@ program::Examples examples_of(const image::LabelledImages& images) {
     for (std::size_t i = 0; i < images.labels.size(); ++i)
         examples.add({images.classes[static_cast<std::size_t>(images.labels[i])], values.substr(i * each, each)});
     return examples;
-}
-
-// Labels are indices of classes, so a resumed run must have the classes it began with.
-void require_as_begun(const image::LabelledImages& images, const Options& config) {
-    const ModelOptions& o = config.model;
-    if (images.classes != config.model.class_names() || images.height != o.height || images.width != o.width)
-        throw FileError(fmt::format("{}: has images of {} x {} in the classes {}; the run began with {} x {}, {}",
-                                    config.data, images.width, images.height, fmt::join(images.classes, ", "), o.width,
-                                    o.height, fmt::join(o.class_names(), ", ")));
 }
 
 }  // namespace
@@ -96,7 +86,9 @@ int train(Options config, const program::Launch& launch) {
     const Data data =
         read_data(config, run.cut(), launch.resume ? config.model.class_names() : std::vector<std::string>());
     run.take(examples_of(data.train), examples_of(data.dev), "images");
-    if (launch.resume) require_as_begun(data.train, config);
+    if (launch.resume)
+        image::require_as_begun(data.train, config.model.class_names(), config.model.height, config.model.width,
+                                config.data);
     else set_from_data(data, config);
     const nn::Params params(config.seed);
     const Model model(params, config.model);

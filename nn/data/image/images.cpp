@@ -8,7 +8,6 @@
 #include <heed/nn/data/entries.hpp>
 #include <heed/nn/data/image/idx.hpp>
 #include <heed/nn/data/image/images.hpp>
-#include <heed/nn/data/image/png.hpp>
 
 namespace heed::image {
 namespace {
@@ -35,18 +34,6 @@ std::int64_t label_of(LabelledImages& images, const fs::path& folder, bool known
     const auto label = found - images.classes.begin();
     if (!known) images.classes.push_back(name);
     return label;
-}
-
-void add_image(LabelledImages& images, const std::string& path, Dim channels, std::int64_t label) {
-    const Image image = read_png(path, channels);
-    if (images.labels.empty()) {
-        images.height = image.height, images.width = image.width, images.channels = channels;
-    } else if (image.height != images.height || image.width != images.width) {
-        throw FileError(fmt::format("{}: has {} x {} pixels; expected {} x {}, the size of the first image", path,
-                                    image.width, image.height, images.width, images.height));
-    }
-    images.values.insert(images.values.end(), image.values.begin(), image.values.end());
-    images.labels.push_back(label);
 }
 
 // An image that its steps change in place.
@@ -78,6 +65,32 @@ struct Canvas {
 
 }  // namespace
 
+void add_values(LabelledImages& images, const Image& image, const std::string& path) {
+    if (images.values.empty()) {
+        images.height = image.height, images.width = image.width, images.channels = image.channels;
+    } else if (image.height != images.height || image.width != images.width) {
+        throw FileError(fmt::format("{}: has {} x {} pixels; expected {} x {}, the size of the first image", path,
+                                    image.width, image.height, images.width, images.height));
+    }
+    images.values.insert(images.values.end(), image.values.begin(), image.values.end());
+}
+
+Image read_fitting_png(const std::string& path, Dim height, Dim width, Dim channels) {
+    Image image = read_png(path, channels);
+    if (image.height != height || image.width != width)
+        throw FileError(fmt::format("{}: has {} x {} pixels; the model takes {} x {}", path, image.width, image.height,
+                                    width, height));
+    return image;
+}
+
+void require_as_begun(const LabelledImages& images, const std::vector<std::string>& classes, Dim height, Dim width,
+                      const std::string& data) {
+    if (images.classes != classes || images.height != height || images.width != width)
+        throw FileError(fmt::format("{}: has images of {} x {} in the classes {}; the run began with {} x {}, {}", data,
+                                    images.width, images.height, fmt::join(images.classes, ", "), width, height,
+                                    fmt::join(classes, ", ")));
+}
+
 LabelledImages read_idx_images(const std::string& folder, const std::string& part,
                                const std::vector<std::string>& classes) {
     const std::string images_path = plain_or_packed(folder, part + "-images-idx3-ubyte");
@@ -98,6 +111,19 @@ LabelledImages read_idx_images(const std::string& folder, const std::string& par
             classes};
 }
 
+const std::vector<std::string>& fashion_classes() {
+    static const std::vector<std::string> classes = {"T-shirt", "trousers", "pullover", "dress", "coat",
+                                                     "sandal",  "shirt",    "sneaker",  "bag",   "boot"};
+    return classes;
+}
+
+LabelledImages part_of(const LabelledImages& images, Dim from, Dim to) {
+    LabelledImages part = images;
+    part.values.assign(images.values.begin() + from * images.each(), images.values.begin() + to * images.each());
+    part.labels.assign(images.labels.begin() + from, images.labels.begin() + to);
+    return part;
+}
+
 LabelledImages read_class_folders(const std::string& folder, Dim channels, const std::vector<std::string>& known) {
     LabelledImages images;
     images.classes = known;
@@ -109,10 +135,21 @@ LabelledImages read_class_folders(const std::string& folder, Dim channels, const
             throw FileError(
                 fmt::format("{}: holds no images; put some there, or remove this class", of_class.string()));
         const std::int64_t label = label_of(images, of_class, !known.empty());
-        for (const fs::path& file : files) add_image(images, file.string(), channels, label);
+        for (const fs::path& file : files) {
+            add_values(images, read_png(file.string(), channels), file.string());
+            images.labels.push_back(label);
+        }
     }
     if (images.labels.empty()) throw FileError(fmt::format("{}: holds no images; expected CLASS/*.png", folder));
     return images;
+}
+
+Moments moments_of(const LabelledImages& images) {
+    double sum = 0, squares = 0;
+    for (const std::uint8_t value : images.values) sum += value, squares += double{1} * value * value;
+    const auto n = static_cast<double>(images.values.size());
+    const double mean = sum / n / 255;
+    return {mean, std::max(1e-3, std::sqrt(std::max(0.0, squares / n / 255 / 255 - mean * mean)))};
 }
 
 Array batch_of(const LabelledImages& images, std::span<const Dim> which, double mean, double deviation) {

@@ -199,7 +199,7 @@ TEST_CASE("patches: a test set's classes go by name, and each of them has to be 
     put_idx("t10k-labels-idx1-ubyte", "\1", "\1");
     CHECK_THAT(text_of([&] { read_held_out(config, true); }),
                StartsWith(folder.path() + ": holds IDX files, whose classes are T-shirt, "));
-    config.model.classes = nlohmann::json(fashion_classes()).dump();
+    config.model.classes = nlohmann::json(image::fashion_classes()).dump();
     CHECK_THAT(text_of([&] { read_held_out(config, true); }),
                StartsWith(folder.path() + ": has images of 3 x 1; expected 2 x 1"));
     put_idx("t10k-labels-idx1-ubyte", "\1", "\x0a");

@@ -164,15 +164,6 @@ TEST_CASE(
     CHECK(content_of(folder / "run/result.json").find("\"steps\": 5") != std::string::npos);
 }
 
-TEST_CASE("patches: where the model attended is red", "[patches]") {
-    const image::Image drawn = drawn_over({1, 2, 1, {100, 200}}, {0.25, 0.5}, 1, 2, 2);
-    CHECK((drawn.height == 2 && drawn.width == 4));
-    const std::vector<std::uint8_t> first(drawn.values.begin(), drawn.values.begin() + 3),
-        last(drawn.values.end() - 3, drawn.values.end());
-    CHECK(first == std::vector<std::uint8_t>{146, 70, 70});
-    CHECK(last == std::vector<std::uint8_t>{233, 80, 80});
-}
-
 TEST_CASE("patches: data that does not fit is refused by name", "[patches]") {
     const TemporaryFolder folder;
     put_stripes(folder / "train", 2);

@@ -14,7 +14,6 @@
 
 using namespace heed;
 using namespace heed::image;
-using patches::fashion_classes;
 using std::string_literals::operator""s;
 
 namespace {
