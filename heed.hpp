@@ -10,6 +10,7 @@
 #include <heed/nn/layers/batch_norm.hpp>
 #include <heed/nn/layers/branch.hpp>
 #include <heed/nn/layers/conv.hpp>
+#include <heed/nn/layers/detection_loss.hpp>
 #include <heed/nn/layers/layers.hpp>
 #include <heed/nn/layers/location.hpp>
 #include <heed/nn/layers/norm.hpp>

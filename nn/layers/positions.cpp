@@ -91,4 +91,18 @@ Var LearnedPositions::operator()(In x, Dim first) const {
     return add_positions("LearnedPositions", x, table, first);
 }
 
+Var coordinate_embedding(In x, Dim width, double scale, const TimestepOptions& options) {
+    const Dim k = x.rank() > 0 ? x.dim(-1) : 0;
+    require(
+        k > 0 && width % k == 0, "coordinate_embedding",
+        [&] {
+            return fmt::format("a width of {} for coordinates {}; expected a multiple of the last size", width,
+                               to_string(x.shape()));
+        },
+        x.at);
+    std::vector<Var> parts;
+    for (Dim i = 0; i < k; ++i) parts.push_back(timestep_embedding(pick(x, -1, i) * scale, width / k, options));
+    return concat(parts);
+}
+
 }  // namespace heed::nn

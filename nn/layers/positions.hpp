@@ -47,4 +47,8 @@ struct TimestepOptions {
 // RangeError unless there are more frequencies than the shift.
 Var timestep_embedding(In t, Dim width, const TimestepOptions& options = {});
 
+// The same of each of k coordinates (..., k), side by side: (..., width), k being a divisor of the width. For points
+// and boxes in parts of an image, `scale` makes waves of 2 pi / scale and longer. Throws RangeError for another width.
+Var coordinate_embedding(In x, Dim width, double scale = 50, const TimestepOptions& options = {.base = 100});
+
 }  // namespace heed::nn

@@ -55,3 +55,16 @@ TEST_CASE("timestep embedding: times of any shape, whole or not", "[nn]") {
     CHECK(elements(whole.value()) == elements(real.value()));
     CHECK(elements(nn::timestep_embedding(Ints{0}, 4).value()) == std::vector<double>{0, 0, 1, 1});
 }
+
+TEST_CASE("coordinate embedding: waves of each coordinate, side by side", "[nn]") {
+    const Array x = array_of({3, 2}, {0, 0.5, 0.25, 1, 0.125, 0});
+    const Var y = nn::coordinate_embedding(x, 12, 8);
+    CHECK(y.shape() == Shape{3, 12});
+    const Array first = array_of({3}, {0, 2, 1}), second = array_of({3}, {4, 8, 0});
+    const Var apart =
+        concat({nn::timestep_embedding(first, 6, {.base = 100}), nn::timestep_embedding(second, 6, {.base = 100})});
+    CHECK(elements(y.value()) == elements(apart.value()));
+    CHECK_THAT(text_of([&] { nn::coordinate_embedding(x, 13); }),
+               StartsWith("coordinate_embedding: a width of 13 for coordinates (3, 2); expected a multiple"));
+    CHECK_THAT(text_of([] { nn::coordinate_embedding(Var(1), 4); }), StartsWith("coordinate_embedding: a width of 4"));
+}
