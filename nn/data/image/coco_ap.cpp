@@ -54,7 +54,7 @@ void judge(const std::vector<Detection>& found, const std::vector<LabelledBox>& 
 void judge_image(std::vector<Detection> found, std::vector<LabelledBox> boxes, std::vector<Judged>& all) {
     std::ranges::stable_sort(found, std::greater(), &Detection::score);
     if (found.size() > most_found) found.resize(most_found);
-    std::ranges::stable_partition(boxes, [](const LabelledBox& b) { return !b.crowd; });
+    std::stable_partition(boxes.begin(), boxes.end(), [](const LabelledBox& b) { return !b.crowd; });
     const std::size_t before = all.size();
     for (const Detection& d : found) all.push_back({d.score, {}, {}});
     for (std::size_t at = 0; at < levels; ++at) judge(found, boxes, at, all.data() + before);
