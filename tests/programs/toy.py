@@ -30,14 +30,15 @@ def train_options(program, folder, seed=1):
         target.write_text("".join(line[::-1] + "\n" for line in lines))
         model = ["--width", "32", "--heads", "2", "--layers", "1", "--hidden", "32", "--vocabulary", "400", "--tokens", "200"]
         return ["--source", str(source), "--target", str(target), *model]
-    elif name == "patches":
+    elif name in ("patches", "detect"):
         data.mkdir()
         n, size = 240, 8
         labels = bytes(rng.randrange(10) for _ in range(n))
         images = bytes(min(255, 25 * label + rng.randrange(40)) for label in labels for _ in range(size * size))
         (data / "train-images-idx3-ubyte").write_bytes(struct.pack(">IIII", 0x803, n, size, size) + images)
         (data / "train-labels-idx1-ubyte").write_bytes(struct.pack(">II", 0x801, n) + labels)
-        flags = ["--dev", "40", "--dim", "16", "--layers", "1", "--heads", "2", "--hidden", "16", "--batch", "16"]
+        flags = ["--dim", "16", "--layers", "1", "--heads", "2", "--hidden", "16"]
+        flags += ["--dev", "40", "--batch", "16"] if name == "patches" else ["--scenes", "40", "--decoder-layers", "1", "--queries", "8", "--batch", "2"]
     elif name == "frames":
         (data / "recordings").mkdir(parents=True)
         for digit in range(10):
