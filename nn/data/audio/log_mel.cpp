@@ -2,17 +2,14 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <numbers>
 #include <vector>
 #include <fmt/format.h>
-#include <kissfft/kiss_fftr.h>
 #include <heed/core/base/error.hpp>
+#include <heed/nn/data/audio/fourier.hpp>
 #include <heed/nn/data/audio/log_mel.hpp>
 
 namespace heed::audio {
 namespace {
-
-static_assert(sizeof(kiss_fft_scalar) == sizeof(float), "kissfft is built for another floating-point type");
 
 double mel_of(double hertz) { return 2595 * std::log10(1 + hertz / 700); }
 double hertz(double mel) { return 700 * (std::pow(10, mel / 2595) - 1); }
@@ -46,40 +43,15 @@ Array mel_filters(const MelOptions& options, std::size_t transform, double from,
 
 }  // namespace
 
-struct LogMel::Transform {
-    ::kiss_fftr_cfg plan;
-    std::vector<float> in;
-    std::vector<::kiss_fft_cpx> out;
-    std::vector<double> power;
-
-    explicit Transform(std::size_t n)
-        : plan(::kiss_fftr_alloc(static_cast<int>(n), 0, nullptr, nullptr)), in(n), out(n / 2 + 1), power(n / 2 + 1) {
-        if (!plan) throw std::bad_alloc();
-    }
-    ~Transform() { ::kiss_fftr_free(plan); }
-    Transform(const Transform&) = delete;
-    Transform& operator=(const Transform&) = delete;
-
-    void run(const std::vector<float>& window, const float* samples) {
-        for (std::size_t i = 0; i < window.size(); ++i) in[i] = window[i] * samples[i];
-        ::kiss_fftr(plan, in.data(), out.data());
-        for (std::size_t k = 0; k < power.size(); ++k)
-            power[k] = static_cast<double>(out[k].r) * static_cast<double>(out[k].r) +
-                       static_cast<double>(out[k].i) * static_cast<double>(out[k].i);
-    }
-};
-
-LogMel::LogMel(const MelOptions& options) : floor_(options.floor), step_(std::lround(options.step * options.rate)) {
+LogMel::LogMel(const MelOptions& options)
+    : floor_(options.floor), step_(std::lround(options.step * options.rate)), centred_(options.centred) {
     require_option(options.rate > 0 && options.rate <= 384'000, "rate", options.rate);
     const long window = std::lround(options.window * options.rate);
     require_option(window >= 2 && window <= 65536, "window, in samples,", static_cast<double>(window));
     require_option(step_ >= 1, "step, in samples,", static_cast<double>(step_));
     require_option(options.bands >= 1 && options.bands <= 1024, "bands", static_cast<double>(options.bands));
     require_option(options.floor > 0, "floor", options.floor);
-    window_.resize(static_cast<std::size_t>(window));
-    for (std::size_t i = 0; i < window_.size(); ++i)
-        window_[i] = static_cast<float>(
-            0.5 - 0.5 * std::cos(2 * std::numbers::pi * static_cast<double>(i) / static_cast<double>(window)));
+    window_ = hann_window(window);
     const std::size_t size = std::bit_ceil(window_.size());
     const double high = options.high > 0 ? options.high : options.rate / 2;
     require_option(options.low >= 0 && options.low < high, "low", options.low);
@@ -87,7 +59,7 @@ LogMel::LogMel(const MelOptions& options) : floor_(options.floor), step_(std::lr
     from_ = mel_of(options.low);
     width_ = (mel_of(high) - from_) / static_cast<double>(options.bands + 1);
     filters_ = mel_filters(options, size, from_, width_);
-    transform_ = std::make_unique<Transform>(size);
+    transform_ = std::make_unique<RealTransform>(size);
 }
 LogMel::~LogMel() = default;
 
@@ -97,20 +69,23 @@ double LogMel::band_at(double hertz) const { return (mel_of(hertz) - from_) / wi
 Array LogMel::operator()(std::span<const float> samples, std::string_view name) {
     require_finite(samples, name);
     std::vector<float> filled_up;
-    if (samples.size() < window_.size()) {
-        filled_up.assign(samples.begin(), samples.end());
-        filled_up.resize(window_.size(), 0);
+    if (centred_ || samples.size() < window_.size()) {
+        const std::size_t half = centred_ ? window_.size() / 2 : 0;
+        filled_up.resize(std::max(samples.size() + 2 * half, window_.size()), 0);
+        std::ranges::copy(samples, filled_up.begin() + static_cast<std::ptrdiff_t>(half));
         samples = filled_up;
     }
     const Dim frames = 1 + static_cast<Dim>(samples.size() - window_.size()) / step_, bands = filters_.shape()[1];
     Array features = Array::from_shape({frames, bands});
     std::vector<double> energy(static_cast<std::size_t>(bands));
     for (Dim t = 0; t < frames; ++t) {
-        transform_->run(window_, samples.data() + t * step_);
         std::ranges::fill(energy, floor_);
         const Real* filter = filters_.storage().data();
-        for (const double power : transform_->power)
+        for (const Complex& z : transform_->forward(window_, samples.data() + t * step_)) {
+            const double re = static_cast<double>(z.real()), im = static_cast<double>(z.imag());
+            const double power = re * re + im * im;
             for (double& sum : energy) sum += power * static_cast<double>(*filter++);
+        }
         for (Dim band = 0; band < bands; ++band)
             features(t, band) = static_cast<Real>(std::log(energy[static_cast<std::size_t>(band)]));
     }

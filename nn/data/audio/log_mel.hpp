@@ -7,14 +7,17 @@
 
 namespace heed::audio {
 
+class RealTransform;
+
 struct MelOptions {
     double rate = 8000;     // samples a second
     double window = 0.025;  // seconds
     double step = 0.010;    // seconds
     Dim bands = 40;
-    double low = 20;      // Hz
-    double high = 0;      // Hz; 0: half the rate
-    double floor = 1e-6;  // added to the energies: the logarithm of silence
+    double low = 20;       // Hz
+    double high = 0;       // Hz; 0: half the rate
+    double floor = 1e-6;   // added to the energies: the logarithm of silence
+    bool centred = false;  // half a window of zeros stands before and after the samples, as for Stft
 };
 
 // HTK's mel scale, 2595 log10(1 + f / 700) for f Hz (Young et al., "The HTK Book", 3.4, section 5.4). Its filters are
@@ -30,7 +33,8 @@ public:
     LogMel& operator=(const LogMel&) = delete;
 
     // Windows (Hann) lie inside the samples: 1 + (n - window) / step frames, rounded down; a clip that is shorter is
-    // filled up with zeros to one window. -> (frames, bands). Throws FileError, beginning with `name`, for a sample
+    // filled up with zeros to one window. With .centred, window t has its middle at sample t step: 1 + n / step frames.
+    // -> (frames, bands). Throws FileError, beginning with `name`, for a sample
     // that is no finite number. Not for two threads at once.
     Array operator()(std::span<const float> samples, std::string_view name = "samples");
 
@@ -38,17 +42,18 @@ public:
     // the last.
     double hertz_of(double band) const;
     double band_at(double hertz) const;
+    double floor() const { return floor_; }
     const Array& filters() const { return filters_; }  // (frequencies, bands); row k: k rate / transform Hz
     Dim window() const { return static_cast<Dim>(window_.size()); }
     Dim step() const { return step_; }
 
 private:
-    struct Transform;
     double floor_, from_ = 0, width_ = 0;  // the edge of the first band and the step from band to band, in mel
     Dim step_;
+    bool centred_;
     std::vector<float> window_;
     Array filters_;
-    std::unique_ptr<Transform> transform_;
+    std::unique_ptr<RealTransform> transform_;
 };
 
 // Throws FileError, beginning with `name`, for a sample that is no finite number.
