@@ -1,13 +1,13 @@
 // BLEU, and its tokenization by mteval-v13a.
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <numeric>
 #include <span>
 #include <fmt/format.h>
 #include <heed/core/base/error.hpp>
 #include <heed/core/base/utf8.hpp>
 #include <heed/nn/data/text/bleu.hpp>
+#include <heed/nn/data/text/ngrams.hpp>
 
 namespace heed::text {
 namespace {
@@ -79,17 +79,6 @@ std::string tokenize_13a(std::string text) {
         marked, [](char a, char b) { return is_digit(a) && b == '-'; }, second);
 }
 
-using Counts = std::map<std::vector<std::string_view>, Dim>;
-
-Counts count_ngrams(const Tokens& tokens, std::size_t order) {
-    Counts counts;
-    for (std::size_t i = 0; i + order <= tokens.size(); ++i) {
-        const auto from = tokens.begin() + static_cast<std::ptrdiff_t>(i);
-        ++counts[{from, from + static_cast<std::ptrdiff_t>(order)}];
-    }
-    return counts;
-}
-
 }  // namespace
 
 std::string BleuOptions::signature() const {
@@ -120,12 +109,9 @@ void Bleu::add(std::string_view translation, std::string_view reference, const B
     length += static_cast<Dim>(predicted.size());
     wanted += static_cast<Dim>(right.size());
     for (std::size_t n = 0; n < orders; ++n) {
-        const Counts known = count_ngrams(right, n + 1);
-        for (const auto& [ngram, count] : count_ngrams(predicted, n + 1)) {
-            total[n] += count;
-            const auto found = known.find(ngram);
-            if (found != known.end()) correct[n] += std::min(count, found->second);
-        }
+        const Ngrams ngrams = count_ngrams(predicted, n + 1);
+        for (const auto& [ngram, count] : ngrams) total[n] += count;
+        correct[n] += matches(ngrams, count_ngrams(right, n + 1));
     }
 }
 
