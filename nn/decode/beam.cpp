@@ -111,6 +111,17 @@ void check(const Var& log_probs, Dim rows, const BeamOptions& o, Site at) {
 
 }  // namespace
 
+std::function<bool(Dim, std::span<const std::int64_t>, std::int64_t)> no_repeated_ngrams(Dim n, Site at) {
+    require_least("no_repeated_ngrams", "argument 'n'", n, 1, at);
+    return [old = static_cast<std::size_t>(n) - 1](Dim, std::span<const std::int64_t> before, std::int64_t symbol) {
+        if (before.size() <= old) return true;
+        const std::span<const std::int64_t> last = before.last(old);
+        for (std::size_t i = 0; i + old < before.size(); ++i)
+            if (before[i + old] == symbol && std::ranges::equal(before.subspan(i, old), last)) return false;
+        return true;
+    };
+}
+
 std::vector<BeamHypothesis> beam_search(std::span<const Dim> longest, FunctionRef<Var(const Ints&)> next,
                                         FunctionRef<void(const Ints&)> reorder, const BeamOptions& o, Site at) {
     check(longest, o, at);

@@ -19,6 +19,11 @@ struct BeamOptions {
     std::function<bool(Dim row, std::span<const std::int64_t> before, std::int64_t symbol)> may_follow = {};
 };
 
+// A constraint: no sequence of n symbols, that is no n-gram, occurs twice in a hypothesis (Paulus, Xiong, Socher,
+// 2018). Throws RangeError for n below 1.
+HEED_ABI std::function<bool(Dim row, std::span<const std::int64_t> before, std::int64_t symbol)> no_repeated_ngrams(
+    Dim n, Site at = Site::current());
+
 struct BeamHypothesis {
     std::vector<std::int64_t> symbols = {};  // without markers
     double log_prob = 0;                     // the sum over the symbols, and `end` where it is finished

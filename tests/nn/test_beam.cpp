@@ -111,6 +111,36 @@ TEST_CASE("beam: a wide beam finds the best of all sequences, by any length pena
     }
 }
 
+TEST_CASE("beam: a wide beam finds the best of all sequences in which no n-gram occurs twice", "[decode]") {
+    const std::vector<Dim> longest{6, 6, 6};
+    for (const Dim n : {1, 2, 3}) {
+        // All n-grams of the sequence, one by one.
+        const auto repeats = [n](Symbols all) {
+            std::vector<Symbols> ngrams;
+            for (; static_cast<Dim>(all.size()) >= n; all.pop_back()) ngrams.emplace_back(all.end() - n, all.end());
+            std::ranges::sort(ngrams);
+            return std::ranges::adjacent_find(ngrams) != ngrams.end();
+        };
+        const std::vector<BeamHypothesis> found =
+            search(longest, {.width = 4000, .length_penalty = 2, .may_follow = no_repeated_ngrams(n)});
+        const BeamOptions oracle{.may_follow = [&](Dim, std::span<const std::int64_t> before, std::int64_t v) {
+            Symbols all(before.begin(), before.end());
+            all.push_back(v);
+            return !repeats(all);
+        }};
+        bool bites = false;  // without the constraint another sequence is the best
+        for (std::size_t i = 0; i < longest.size(); ++i) {
+            CAPTURE(n, i);
+            const BeamHypothesis best = best_of_all(static_cast<Dim>(i), longest[i], 2, oracle);
+            REQUIRE(best.finished);
+            CHECK((found[i].finished && found[i].symbols == best.symbols));
+            bites = bites || best_of_all(static_cast<Dim>(i), longest[i], 2, {}).symbols != best.symbols;
+        }
+        CHECK((bites || n == 3));
+    }
+    CHECK_THAT(text_of([] { no_repeated_ngrams(0); }), Containing("no_repeated_ngrams: argument 'n' is 0"));
+}
+
 TEST_CASE("beam: greedy search takes the most probable symbol, and a row does not depend on its neighbours",
           "[decode]") {
     const std::vector<Dim> longest{9, 2, 6, 9, 1, 4, 9};
