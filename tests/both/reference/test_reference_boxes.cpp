@@ -1,5 +1,5 @@
 // Ops on boxes beside PyTorch's arithmetic.
-#include <heed/tests/reference.hpp>
+#include <heed/tests/both/reference/reference.hpp>
 
 namespace heed::reference {
 namespace {
