@@ -5,7 +5,7 @@ namespace heed {
 
 namespace detail {
 // Who watches the ops of this thread: where an op is recorded, one test for all of them.
-enum Watch : unsigned { watch_numbers = 1, watch_time = 2, watch_makers = 4 };
+enum Watch : unsigned { watch_numbers = 1, watch_time = 2, watch_makers = 4, watch_results = 8 };
 extern constinit thread_local unsigned watching;
 }  // namespace detail
 

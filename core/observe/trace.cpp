@@ -5,7 +5,11 @@
 
 namespace heed {
 
-Trace::Trace(See see) : see_(std::move(see)) {}
+Trace::Trace(See see) : before_(detail::watching), see_(std::move(see)) { detail::watching |= detail::watch_results; }
+
+Trace::~Trace() {
+    detail::watching = (detail::watching & ~unsigned{detail::watch_results}) | (before_ & detail::watch_results);
+}
 
 void Trace::report(const char* op, const Shape& result) {
     if (const Trace* trace = innermost()) trace->see_(op, Scope::current(), result);

@@ -67,6 +67,12 @@ TEST_CASE("trace: reports every result with its layer, the innermost trace alone
     }
     CHECK(seen == std::vector<std::string>{":sum(8, 1)", "first:linear(8, 16)", ":tanh(8, 16)", "second:linear(8, 1)",
                                            ":mse_loss()"});
+    std::vector<std::string> infinite;
+    {
+        const Trace trace(into(infinite));
+        log(Var(filled({2}, 0)));
+    }
+    CHECK(infinite == std::vector<std::string>{":log(2)"});  // values are not checked: a mask makes -inf on purpose
     CHECK(inner == std::vector<std::string>{":square(2)"});
     small.loss(0);
     CHECK(seen.size() == 5);
@@ -97,7 +103,7 @@ TEST_CASE("dry run: layers, shapes and memory of one step", "[training]") {
     CHECK_THAT(lines[5], StartsWith("memory in MB: parameters 0.000, gradients 0.000, moments 0.001, averages 0.001"));
     const std::string nan =
         text_of([&] { dry_run(small.params, small.adam, [&](Dim n) { return Loss(log(small.loss(n) * -1)); }, {}); });
-    CHECK_THAT(nan, StartsWith("log: its result of shape ()"));
+    CHECK_THAT(nan, StartsWith("step 1: log: its result of shape ()"));
 }
 
 TEST_CASE("find rate: the steepest position of a made-up curve, and of none", "[training]") {
