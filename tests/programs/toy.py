@@ -13,6 +13,16 @@ def train_command(program):
     return [program, *(["sql"] if pathlib.Path(program).name == "answer" else []), "train"]
 
 
+def tone(hertz, samples):
+    return [int(9000 * math.sin(2 * math.pi * hertz * i / 8000)) for i in range(samples)]
+
+
+def write_wav(path, samples):
+    with wave.open(str(path), "wb") as clip:
+        clip.setnchannels(1), clip.setsampwidth(2), clip.setframerate(8000)
+        clip.writeframes(struct.pack(f"<{len(samples)}h", *samples))
+
+
 def train_options(program, folder, seed=1):
     """Makes data for the trainer in `folder`; the flags of `train` for it, in which a step takes about a millisecond."""
     name, rng, data = pathlib.Path(program).name, random.Random(seed), folder / "data"
@@ -43,15 +53,21 @@ def train_options(program, folder, seed=1):
         (data / "recordings").mkdir(parents=True)
         for digit in range(10):
             for index in range(3):
-                samples = [int(9000 * math.sin(2 * math.pi * 300 * 1.25**digit * i / 8000)) for i in range(1600 + 100 * index)]
-                with wave.open(str(data / "recordings" / f"{digit}_low_{index}.wav"), "wb") as clip:
-                    clip.setnchannels(1), clip.setsampwidth(2), clip.setframerate(8000)
-                    clip.writeframes(struct.pack(f"<{len(samples)}h", *samples))
+                write_wav(data / "recordings" / f"{digit}_low_{index}.wav", tone(300 * 1.25**digit, 1600 + 100 * index))
         flags = ["--dev-index", "2", "--mel-bands", "8", "--dim", "16", "--layers", "1", "--heads", "2", "--hidden", "16", "--batch", "8"]
     elif name == "answer":
         data.write_text("".join(f'how {rng.choice(["big", "high"])} is n0\tSELECT A FROM T WHERE N = "n0" ;\t{{"n0": "{rng.choice(words)}"}}\n'
                                 for _ in range(300)))
         flags = ["--embedding", "8", "--width", "16", "--batch", "16"]
+    elif name == "speak":
+        data.mkdir()
+        prompts = folder / "prompts.txt"
+        texts = ["".join(rng.choice("abcd") for _ in range(rng.randint(2, 5))) for _ in range(40)]
+        prompts.write_text("".join(f"{i}: {text}\n" for i, text in enumerate(texts)))
+        for i, text in enumerate(texts):
+            write_wav(data / f"{i}.wav", [0] * 400 + [x for c in text for x in tone(300 * 1.5 ** "abcd".index(c), 600)] + [0] * 400)
+        model = ["--mel-bands", "16", "--dim", "8", "--layers", "1", "--heads", "2", "--hidden", "8", "--blocks", "1"]
+        return ["--data", str(data), "--transcript", str(prompts), "--batch", "8", "--eval-examples", "1", *model]
     else:
         raise SystemExit(f"no toy data for {name}")
     return ["--data", str(data), *flags]

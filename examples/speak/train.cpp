@@ -1,0 +1,74 @@
+// The training run of speak.
+#include <algorithm>
+#include <fmt/format.h>
+#include <heed/core/base/parallel.hpp>
+#include <heed/examples/speak/train.hpp>
+#include <heed/examples/speak/voice.hpp>
+#include <heed/nn/data/batch_sampler.hpp>
+#include <heed/nn/optim/adam.hpp>
+#include <heed/nn/optim/schedule.hpp>
+
+namespace heed::speak {
+namespace {
+
+std::vector<data::BatchSampler::Lengths> lengths_of(const std::vector<Example>& all) {
+    std::vector<data::BatchSampler::Lengths> lengths;
+    for (const Example& one : all) lengths.emplace_back(one.features.shape()[0], 0);
+    return lengths;
+}
+
+// What the model makes of the first held-out texts, beside the model.
+void write_samples(const Model& model, const frames::Data& data, const std::filesystem::path& folder) {
+    for (std::size_t i = 0; i < std::min<std::size_t>(3, data.dev.size()); ++i)
+        write_wav((folder / fmt::format("held-out-{}.wav", i + 1)).string(), speak(model, data.dev[i].labels));
+}
+
+}  // namespace
+
+int train(Options config, const program::Launch& launch) {
+    const training::RunFolder folder = program::open_folder(launch);
+    program::RunData run(launch);
+    const frames::Data data = read_data(config, run);
+    run.take(data.train_files, data.dev_files, "recordings");
+    run.made<std::vector<std::string>>("dev_prompts", [&] { return data.dev_prompts; });
+    const std::vector<Example> examples = examples_of(data.train, config.model);
+    if (examples.empty()) throw FileError(fmt::format("{}: no recording is as long as its text", config.data));
+    const auto scale = run.made<std::vector<double>>("scale", [&] { return scale_of(examples); });
+    config.model.mean = scale.at(0), config.model.deviation = scale.at(1);
+    const nn::Params params(config.seed);
+    const Model model(params, config.model);
+    nn::AdamW adam(params, {.lr = config.lr, .beta2 = 0.99, .decay = config.decay});
+    nn::Ema ema(params, {.decay = config.ema});
+    const data::BatchSampler order(lengths_of(examples), {.batch = config.batch, .seed = config.seed, .pool = 8});
+    fmt::print(stderr, "{} recordings to train on, {} dev; {} parameters; {} threads\n", examples.size(),
+               data.dev.size(), params.count(), threads());
+
+    training::FitOptions fit = program::fit_options(config, launch, order.per_epoch(), run);
+    fit.rate = nn::WarmupCosine{.peak = config.lr, .warmup = config.warmup, .floor = 0.005};
+    fit.ema = &ema;
+    fit.progress.unit = "frames";
+    const auto batch = [&](Dim n) { return batch_of(examples, order.at(n), config.model); };
+    const auto loss = [&](const Batch& b) {
+        return training::Loss(model.loss(b), static_cast<double>(sum(Var(b.frame_counts)).item()));
+    };
+    const std::span<const frames::Utterance> dev(data.dev);
+    const std::size_t some =
+        config.eval_examples ? std::min(dev.size(), static_cast<std::size_t>(config.eval_examples)) : dev.size();
+    const auto evaluate = [&] { return training::Metrics{{"mcd", distortion(model, dev.first(some))}}; };
+    if (launch.trial()) return program::run_trial(launch, fit, params, adam, batch, loss);
+    const training::Outcome done = training::fit(fit, params, adam, batch, loss, evaluate);
+    if (done.exit_code != 0) return program::report_stop(done, launch);
+    if (program::is_done(done, launch)) return 0;
+    training::load_best(launch.folder, params);
+    training::save_model<Model>(launch.folder, config.model, params);
+    const double last = distortion(model, dev);
+    write_samples(model, data, launch.folder);
+    fmt::print("{} dev prompts: mel-cepstral distortion {:.2f} dB, by the weights after step {}\nmodel: {}\n",
+               dev.size(), last, done.best_step, launch.folder.string());
+    program::save_result(
+        launch, config, params, done, "mcd", last,
+        {{"steps", std::int64_t{done.step}}, {"best_step", std::int64_t{done.best_step}}, {"data", config.data}});
+    return 0;
+}
+
+}  // namespace heed::speak
