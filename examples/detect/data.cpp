@@ -13,9 +13,7 @@ namespace {
 using image::LabelledImages;
 
 image::BoxedImages read_images(const Options& config, const std::string& path, const std::vector<std::string>& known) {
-    const image::BoxFile listed =
-        path.ends_with(".json") ? image::read_coco(path, known) : image::read_box_table(path, known);
-    return image::read_boxed_images(config.data, listed, 3, config.scale);
+    return image::read_boxed_images(config.data, image::read_boxes(path, known), 3, config.scale);
 }
 
 }  // namespace

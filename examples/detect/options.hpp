@@ -25,7 +25,9 @@ struct HEED_ABI Options : program::RunOptions {
         using namespace program;
         s.add("data", data, "folder of PNG files; without --train of Fashion-MNIST, of whose images scenes are made")
             .may_change();
-        s.add("train", train, "the boxes to learn from: COCO's .json, or columns file, class, left, top, right, bottom")
+        s.add("train", train,
+              "the boxes to learn from: COCO's .json, a folder of VOC's XML, or columns (file, class, left, top, "
+              "right, bottom)")
             .may_change();
         s.add("val", val, "the same of the images held out").may_change();
         s.add("scale", scale, "of columns: coordinates of a pixel").above(0);

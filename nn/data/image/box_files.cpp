@@ -1,55 +1,15 @@
 // Reading which boxes images have, and those images.
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <filesystem>
 #include <map>
 #include <set>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <heed/core/base/utf8.hpp>
-#include <heed/core/io/file.hpp>
-#include <heed/nn/data/image/box_files.hpp>
+#include <heed/nn/data/image/box_parts.hpp>
 
 namespace heed::image {
 namespace {
-
-constexpr std::uint64_t most_bytes = std::uint64_t{1} << 28;
-
-std::string text_of(const std::string& path) {
-    const std::vector<std::byte> bytes = io::read_file(path, most_bytes);
-    std::string text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    if (!utf8::is_utf8(text)) throw FileError(fmt::format("{}: is not UTF-8", path));
-    return text;
-}
-
-std::string refusal_of(const Box& b) {
-    return fmt::format("the box from ({}, {}) to ({}, {})", b.left, b.top, b.right, b.bottom);
-}
-
-// Throws FileError unless the box has an area and lies inside an image of this size, if it is known (not 0).
-void check_box(const std::string& where, const Box& b, double width, double height) {
-    if (!(b.left < b.right && b.top < b.bottom))
-        throw FileError(
-            fmt::format("{}: {} has no area; expected left < right and top < bottom", where, refusal_of(b)));
-    const bool beyond = (width > 0 && b.right > width) || (height > 0 && b.bottom > height);
-    if (!(b.left >= 0 && b.top >= 0 && std::isfinite(b.right) && std::isfinite(b.bottom)) || beyond)
-        throw FileError(
-            width > 0 ? fmt::format("{}: {} is not inside the image of {} x {}", where, refusal_of(b), width, height)
-                      : fmt::format("{}: {} is not inside the image", where, refusal_of(b)));
-}
-
-// The class's index among those of a model; or among all, which are then collected.
-std::vector<std::string> classes_of(const std::vector<std::string>& known, std::set<std::string> named) {
-    return known.empty() ? std::vector<std::string>(named.begin(), named.end()) : known;
-}
-Dim label_of(const std::vector<std::string>& classes, const std::string& name, const std::string& where) {
-    const auto found = std::ranges::find(classes, name);
-    if (found == classes.end())
-        throw FileError(fmt::format("{}: '{}' is no class of the model, which knows {}", where, utf8::printable(name),
-                                    fmt::join(classes, ", ")));
-    return found - classes.begin();
-}
 
 std::vector<std::string> split(std::string_view text, char at) {
     std::vector<std::string> parts;
@@ -59,14 +19,6 @@ std::vector<std::string> split(std::string_view text, char at) {
         if (end == text.npos) break;
     }
     return parts;
-}
-
-double number_in(const std::string& text, const std::string& where) {
-    double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value))
-        throw FileError(fmt::format("{}: '{}' is no number", where, utf8::printable(text)));
-    return value;
 }
 
 // COCO's JSON while it is read.
@@ -127,7 +79,7 @@ BoxFile read_box_table(const std::string& path, const std::vector<std::string>& 
     std::vector<std::vector<std::string>> rows;
     std::set<std::string> names;
     const auto where = [&](std::size_t line) { return fmt::format("{}:{}", path, line + 1); };
-    for (std::string& line : split(text_of(path), '\n')) {
+    for (std::string& line : split(checked_text(path), '\n')) {
         if (line.ends_with('\r')) line.pop_back();
         rows.push_back(split(line, '\t'));
         if (rows.back() == std::vector<std::string>{""}) continue;
@@ -158,7 +110,7 @@ BoxFile read_box_table(const std::string& path, const std::vector<std::string>& 
 
 BoxFile read_coco(const std::string& path, const std::vector<std::string>& known) {
     try {
-        Coco coco{path, nlohmann::json::parse(text_of(path))};
+        Coco coco{path, nlohmann::json::parse(checked_text(path))};
         coco.read_categories(known);
         coco.read_images();
         std::size_t n = 0;
@@ -191,6 +143,12 @@ BoxedImages read_boxed_images(const std::string& folder, const BoxFile& listed, 
     }
     if (result.files.empty()) throw FileError(fmt::format("{}: no image is listed", folder));
     return result;
+}
+
+BoxFile read_boxes(const std::string& path, const std::vector<std::string>& known) {
+    std::error_code error;
+    if (std::filesystem::is_directory(path, error)) return read_voc(path, known);
+    return path.ends_with(".json") ? read_coco(path, known) : read_box_table(path, known);
 }
 
 }  // namespace heed::image

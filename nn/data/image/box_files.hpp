@@ -1,5 +1,6 @@
 #pragma once
-// Which boxes the images of a folder have, from files: tables of tab-separated columns, COCO's JSON; and the images.
+// Which boxes the images of a folder have, from files: tables of tab-separated columns, COCO's JSON, Pascal VOC's XML;
+// and the images.
 #include <string>
 #include <vector>
 #include <heed/nn/data/image/boxes.hpp>
@@ -28,6 +29,14 @@ BoxFile read_box_table(const std::string& path, const std::vector<std::string>& 
 // annotation, for what is no such JSON, an image, a category or an id that there is not or that is there twice, and a
 // box without area or not inside its image.
 BoxFile read_coco(const std::string& path, const std::vector<std::string>& known = {});
+
+// Pascal VOC's format: a folder with an XML file for each image, in the order of their names, or one such file; of it
+// <filename>, <size>, and of each <object> <name> and <bndbox>, whose coordinates are taken as they are. Classes as
+// above. Throws FileError, naming file and object, as read_coco() does, and where heed was built without pugixml.
+BoxFile read_voc(const std::string& path, const std::vector<std::string>& known = {});
+
+// The one of these formats that the path shows: a folder, a file that ends with .json, or else a table.
+BoxFile read_boxes(const std::string& path, const std::vector<std::string>& known = {});
 
 struct BoxedImages {
     LabelledImages images;                        // a label is the number of boxes; the classes are those of the boxes

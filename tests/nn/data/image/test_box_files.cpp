@@ -71,6 +71,40 @@ TEST_CASE("box files: COCO's JSON, whose boxes follow the size of the image", "[
     CHECK(images.boxes[0] == std::vector<LabelledBox>{{{2.5, 1, 7.5, 3}, 1}, {{0, 0, 20, 10}, 0, true}});
 }
 
+TEST_CASE("box files: folders of Pascal VOC's XML", "[detect][hostile]") {
+    const TemporaryFolder folder;
+    const std::string path = folder / "a.xml", good = content_of(HEED_SOURCE_DIR "/tests/fuzz/corpus/voc/two.xml");
+    put(path, good);
+    if (fault_of(path, [&] { read_voc(path); }).find("built without pugixml") != std::string::npos) return;
+    put(folder / "b.xml", content_of(HEED_SOURCE_DIR "/tests/fuzz/corpus/voc/none.xml"));
+    const BoxFile file = read_boxes(folder.path());
+    CHECK(file.classes == std::vector<std::string>{"cat", "dog"});
+    REQUIRE(file.images.size() == 2);
+    CHECK((file.images[0].file == "a.jpg" && file.images[0].width == 80 && file.images[0].height == 40));
+    CHECK(file.images[0].boxes == std::vector<LabelledBox>{{{10, 4, 30, 12}, 1}, {{0, 0, 80, 40}, 0}});
+    CHECK(file.images[1].boxes.empty());
+
+    const auto refusal = [&](const std::string& from, const std::string& to) {
+        std::string text = good;
+        put(path, text.replace(text.find(from), from.size(), to));
+        return fault_of(path, [&] { read_voc(path); });
+    };
+    CHECK_THAT(refusal("</annotation>", ""), StartsWith(": byte ") && Containing("cannot be read as XML"));
+    CHECK_THAT(refusal("<annotation>", "<other>"), StartsWith(": byte "));
+    CHECK(refusal("<width>80</width>", "") == ": width: '' is no number");
+    CHECK(refusal("<width>80</width>", "<width>0</width>") == ": a size of 0 x 40");
+    CHECK(refusal("<xmax>30", "<xmax>10") ==
+          ": object 1: the box from (10, 4) to (10, 12) has no area; expected left < right and top < bottom");
+    CHECK(refusal("<xmax>80", "<xmax>81") ==
+          ": object 2: the box from (0, 0) to (81, 40) is not inside the image of 80 x 40");
+    CHECK(refusal("<bndbox>", "<box>").starts_with(": byte "));
+    put(path, "<other/>");
+    CHECK(fault_of(path, [&] { read_voc(path); }) == ": has no <annotation>");
+    put(path, good);
+    CHECK(fault_of(path, [&] { read_voc(path, {"cat"}); }) ==
+          ": object 1: 'dog' is no class of the model, which knows cat");
+}
+
 TEST_CASE("box files: damaged tables are refused by line", "[detect][hostile]") {
     const TemporaryFolder folder;
     const std::string path = folder / "boxes.tsv", good = "a.png\tdog\t1\t2\t3\t4\n";
