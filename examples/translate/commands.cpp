@@ -3,24 +3,15 @@
 #include <iostream>
 #include <unistd.h>
 #include <fmt/format.h>
-#include <heed/examples/translate/batches.hpp>
+#include <heed/examples/models/line_batches.hpp>
+#include <heed/examples/models/pair_data.hpp>
+#include <heed/examples/models/pair_page.hpp>
 #include <heed/examples/translate/commands.hpp>
-#include <heed/examples/translate/data.hpp>
 #include <heed/examples/translate/metrics.hpp>
-#include <heed/nn/inspect/page_of.hpp>
 #include <heed/nn/program/exit_code.hpp>
 #include <heed/nn/training/model_file.hpp>
 
 namespace heed::translate {
-namespace {
-
-std::vector<std::string> shown(const Bpe& bpe, const Ids& ids) {
-    std::vector<std::string> pieces;
-    for (const std::int64_t id : ids) pieces.push_back(id == Bpe::begin || id == Bpe::end ? "·" : bpe.piece(id));
-    return pieces;
-}
-
-}  // namespace
 
 int evaluate(const EvalOptions& options) {
     const auto trained = training::open_model<Model>(options.folder);
@@ -31,7 +22,7 @@ int evaluate(const EvalOptions& options) {
     if (const std::string warning = bleu.warning(); !warning.empty()) fmt::print(stderr, "warning: {}\n", warning);
     if (!options.source.empty()) config.dev_source = options.source, config.dev_target = options.target;
     const program::Launch launch{.folder = options.folder, .prepared = options.prepared};
-    const std::vector<Pair> pairs = read_dev(config, launch, program::RunData::of(options.folder).cut());
+    const std::vector<Pair> pairs = models::read_dev(config, launch, program::RunData::of(options.folder).cut());
     const auto print = [&](const SearchOptions& search) {
         fmt::print("beam {}: {}\n", search.beam,
                    measure(trained.model, trained.options.bpe, pairs, search, bleu).text());
@@ -44,31 +35,16 @@ int evaluate(const EvalOptions& options) {
 
 int predict(const PredictOptions& options) {
     const auto trained = training::open_model<Model>(options.folder);
-    std::vector<std::string> waiting;
-    const auto translate_waiting = [&] {
-        for (const std::string& line : translate_text(trained.model, trained.options.bpe, waiting, options.search))
-            fmt::print("{}\n", line);
-        std::fflush(stdout);
-        waiting.clear();
-    };
-    Dim number = 0;
-    const auto take = [&](const std::string& line, const char* name) {
-        try {
-            waiting.push_back(text::clean_line(line, name, ++number));
-        } catch (...) {
-            translate_waiting();
-            throw;
-        }
-    };
-    for (const std::string& sentence : options.sentences) take(sentence, "sentence");
-    if (options.sentences.empty()) {
-        const std::size_t at_once = ::isatty(STDIN_FILENO) ? 1 : 8 * static_cast<std::size_t>(options.search.at_once);
-        for (std::string line; std::getline(std::cin, line);) {
-            take(line, "standard input");
-            if (waiting.size() >= at_once) translate_waiting();
-        }
-    }
-    translate_waiting();
+    const bool interactive = options.sentences.empty() && ::isatty(STDIN_FILENO);
+    models::LineBatches lines(interactive ? 1 : 8 * static_cast<std::size_t>(options.search.at_once),
+                              [&](const std::vector<std::string>& sentences) {
+                                  for (const std::string& line :
+                                       translate_text(trained.model, trained.options.bpe, sentences, options.search))
+                                      fmt::print("{}\n", line);
+                              });
+    for (const std::string& sentence : options.sentences) lines.take(sentence, "sentence");
+    if (options.sentences.empty()) lines.take_all(std::cin, "standard input");
+    lines.finish();
     return program::exit_ok;
 }
 
@@ -77,24 +53,10 @@ int attend(const AttendOptions& options) {
     const Bpe& bpe = trained.options.bpe;
     const std::string sentence = text::clean_line(options.input, "SENTENCE", 1);
     if (sentence.empty()) throw program::InputError("the sentence is empty; expected words to translate");
-    const Sample sample{encode_source(bpe, sentence),
-                        translate(trained.model, {encode_source(bpe, sentence)}, {}).front()};
-    const Batch batch = make_batch({&sample, 1});
-    Ids before{Bpe::begin}, after = sample.target;
-    before.insert(before.end(), sample.target.begin(), sample.target.end());
-    after.push_back(Bpe::end);
-    const std::vector<std::string> source = shown(bpe, sample.source), previous = shown(bpe, before);
-    const std::vector<std::string> predicted = shown(bpe, after);
-    const Lenses lenses;
-    trained.model(batch.source, batch.lengths, batch.previous);
-    inspect::Page page = inspect::page_of(
-        lenses, fmt::format("“{}”", sentence),
-        {{.path = "encoder", .queries = source, .from = "source pieces", .to = "source pieces"},
-         {.path = "cross", .queries = predicted, .keys = source, .from = "predicted pieces", .to = "source pieces"},
-         {.path = "decoder", .queries = previous, .from = "previous pieces", .to = "previous pieces"},
-         {.queries = predicted, .keys = source, .from = "predicted pieces", .to = "source pieces"}});
-    page.note = bpe.decode(sample.target);
-    page.layer = static_cast<Dim>(page.layers.size()) - 1;
+    const Ids source = text::encode_source(bpe, sentence);
+    inspect::Page page = models::pair_page(
+        bpe, {source, translate(trained.model, {source}, {}).front()}, fmt::format("“{}”", sentence),
+        [&](const text::PairBatch& batch) { trained.model(batch.source, batch.lengths, batch.previous); });
     return write_attention(std::move(page), options);
 }
 

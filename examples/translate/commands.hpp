@@ -24,7 +24,7 @@ struct EvalOptions : program::CommandOptions {
     std::optional<std::string> tokenize = {};  // of BLEU; none: as training did
     std::optional<bool> lower_case = {};       // the same
 
-    void check() const { need_both(source, target, "--source and --target"); }
+    void check() const { models::need_both(source, target, "--source and --target"); }
     void declare(training::Settings& s) {
         CommandOptions::declare(s);
         s.add("source", source, "sentences to evaluate on; none: the dev set of the run");

@@ -9,7 +9,7 @@ std::vector<std::string> translate_text(const Model& model, const Bpe& bpe, cons
                                         const SearchOptions& options) {
     std::vector<Ids> sources;
     for (const std::string& sentence : sentences)
-        if (!sentence.empty()) sources.push_back(encode_source(bpe, sentence));
+        if (!sentence.empty()) sources.push_back(text::encode_source(bpe, sentence));
     const std::vector<Ids> ids = translate(model, sources, options);
     std::vector<std::string> translations(sentences.size());
     for (std::size_t i = 0, k = 0; i < sentences.size(); ++i)

@@ -1,14 +1,15 @@
 // The two models behind one interface, with their table of pieces and their flags.
 #include <cmath>
-#include <tuple>
 #include <fmt/format.h>
 #include <heed/examples/translate/model.hpp>
 
 namespace heed::translate {
 namespace {
 
-std::variant<Transformer, Recurrent> made(const nn::Params& p, const ModelOptions& o) {
-    if (o.kind == "transformer") return Transformer(p, o);
+std::variant<EncoderDecoder, Recurrent> made(const nn::Params& p, const ModelOptions& o) {
+    if (o.kind == "transformer")
+        return EncoderDecoder(
+            p, {.layers = o.layers, .heads = o.heads, .width = o.width, .hidden = o.hidden, .dropout = o.dropout});
     if (o.kind == "gru") return Recurrent(p, o);
     throw RangeError(fmt::format("translate: there is no model '{}'; expected transformer or gru", o.kind));
 }
@@ -25,32 +26,6 @@ void ModelOptions::declare(training::Settings& s) {
     s.add("heads", heads, "a divisor of the width (transformer)").within(1, most_width);
     s.add("hidden", hidden, "width inside the feed-forward layers (transformer)").within(1, most_width);
     s.add("dropout", dropout, "probability").within(0, 0.99);
-}
-
-void ModelOptions::use(Bpe pieces) {
-    bpe = std::move(pieces);
-    vocabulary = bpe.size();
-}
-
-void ModelOptions::put(nn::Checkpoint& file) const {
-    Ints merges = Ints::from_shape({static_cast<Dim>(bpe.merges().size()), 2});
-    for (Dim i = 0; i < merges.shape()[0]; ++i)
-        std::tie(merges(i, 0), merges(i, 1)) = bpe.merges()[static_cast<std::size_t>(i)];
-    file.put("merges", merges);
-}
-
-void ModelOptions::get(const nn::Checkpoint& file) {
-    const Ints merges = file.ints("merges");
-    if (merges.dimension() != 2 || merges.shape()[1] != 2)
-        throw FileError(
-            fmt::format("{}: its merges have shape {}; expected (n, 2)", file.name(), to_string(merges.shape())));
-    std::vector<Bpe::Merge> all;
-    for (Dim i = 0; i < merges.shape()[0]; ++i) all.emplace_back(merges(i, 0), merges(i, 1));
-    try {
-        use(Bpe(std::move(all)));
-    } catch (const RangeError& e) {
-        throw FileError(fmt::format("{}: its merges make no pieces ({}); train it again", file.name(), e.what()));
-    }
 }
 
 // The rows of the table start small, so that the first logits are small. Embeddings are scaled up, so that they weigh
@@ -75,7 +50,7 @@ Var Model::operator()(const Ints& source, const Ints& lengths, const Ints& previ
     return logits(states(source, lengths, previous));
 }
 
-Var Model::loss(const Batch& batch, double smoothing) const {
+Var Model::loss(const text::PairBatch& batch, double smoothing) const {
     const Var all = states(batch.source, batch.lengths, batch.previous);
     const Var predicting = take_rows(reshape(all, {-1, all.dim(2)}), batch.positions);  // no logits for the padding
     return linear_cross_entropy(predicting, table_, batch.wanted, {.smoothing = smoothing});

@@ -3,26 +3,24 @@
 // output layer (Press and Wolf, 2017).
 #include <string>
 #include <variant>
-#include <heed/examples/translate/batches.hpp>
+#include <heed/examples/models/encoder_decoder.hpp>
+#include <heed/examples/models/pieces.hpp>
 #include <heed/examples/translate/recurrent.hpp>
-#include <heed/examples/translate/transformer.hpp>
+#include <heed/nn/data/text/pair_batches.hpp>
+#include <heed/nn/data/text/stream.hpp>
 #include <heed/nn/decode/variant_state.hpp>
-#include <heed/nn/optim/checkpoint.hpp>
 #include <heed/nn/program/options.hpp>
 
 namespace heed::translate {
 
-struct ModelOptions {
-    Bpe bpe = {};
-    Dim vocabulary = 0;  // the number of pieces, set by use()
+using models::EncoderDecoder, text::Bpe, text::Ids, text::Pair;
+
+struct ModelOptions : models::Pieces {
     std::string kind = "transformer";
     Dim width = 128, layers = 4, heads = 4, hidden = 256;
     double dropout = 0.1;
 
     void declare(training::Settings& s);
-    void use(Bpe pieces);
-    void put(nn::Checkpoint& file) const;
-    void get(const nn::Checkpoint& file);  // throws FileError for invalid merges
 };
 
 class Model {
@@ -35,9 +33,9 @@ public:
     // Logits (b, t, vocabulary) of every next piece, given the right pieces before it.
     Var operator()(const Ints& source /* (b, s) */, const Ints& lengths /* (b) */,
                    const Ints& previous /* (b, t) */) const;
-    Var loss(const Batch& batch, double smoothing) const;  // the mean over all target positions, in nats
+    Var loss(const text::PairBatch& batch, double smoothing) const;  // the mean over all target positions, in nats
 
-    using State = nn::VariantState<Transformer::State, Recurrent::State>;  // after some steps, of n hypotheses
+    using State = nn::VariantState<EncoderDecoder::State, Recurrent::State>;  // after some steps, of n hypotheses
     State start(const Ints& source /* (n, s) */, const Ints& lengths /* (n) */) const;
     // Takes the previous piece, (n), and gives log-probabilities of the next one, (n, vocabulary).
     Var next(State& state, const Ints& previous) const;
@@ -50,7 +48,7 @@ private:
     Var table_;  // (vocabulary, width)
     double scale_;
     nn::Dropout drop_source_, drop_previous_;
-    std::variant<Transformer, Recurrent> kind_;
+    std::variant<EncoderDecoder, Recurrent> kind_;
 };
 
 }  // namespace heed::translate

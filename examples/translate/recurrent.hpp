@@ -13,7 +13,7 @@ public:
     Recurrent(const nn::Params& p, const ModelOptions& options);
 
     struct State {
-        Ints sentence, lengths;  // (n), as Transformer's
+        Ints sentence, lengths;  // (n), as EncoderDecoder's text and lengths
         nn::AttentionMemory memory;
         Var h;  // (n, width)
         Dim size() const { return count(sentence); }

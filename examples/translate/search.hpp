@@ -11,8 +11,9 @@ struct SearchOptions {
     Dim at_once = 64;  // sentences decoded together; changes no result
 };
 
-// The best translation of each source by nn::beam_search, in pieces without markers. Sources are as encode_source()
-// makes them; one of n pieces gets at most 1.5 n + 10. Throws RangeError for options out of range.
+// The best translation of each source by nn::beam_search, in pieces without markers. Sources are as
+// text::encode_source() makes them; one of n pieces gets at most 1.5 n + 10. Throws RangeError for options out of
+// range.
 std::vector<Ids> translate(const Model& model, const std::vector<Ids>& sources, const SearchOptions& options);
 
 }  // namespace heed::translate

@@ -4,8 +4,7 @@
 
 namespace heed::translate {
 
-// Trains as `config` says. Returns an exit code: 0, or 130 and 143 after a signal, when a checkpoint is saved. Throws
-// FileError, IoError, FolderError, and NumberError (naming the op) for a loss that is not finite.
+// Trains as `config` says; returns and throws as models::train_on_pairs().
 int train(Options config, const program::Launch& launch);
 
 }  // namespace heed::translate

@@ -3,8 +3,8 @@
 #include <array>
 #include <cmath>
 #include <heed/core/base/random.hpp>
+#include <heed/examples/models/pair_data.hpp>
 #include <heed/examples/translate/commands.hpp>
-#include <heed/examples/translate/data.hpp>
 #include <heed/examples/translate/metrics.hpp>
 #include <heed/examples/translate/train.hpp>
 #include <heed/nn/data/text/lines.hpp>
@@ -63,8 +63,7 @@ Ids plain_search(const Model& model, const Ids& source, std::size_t beam, double
 
 Model small(const char* kind, std::uint64_t seed, nn::Params& params) {
     params = nn::Params(seed);
-    return Model(params,
-                 {.vocabulary = 12, .kind = kind, .width = 16, .layers = 2, .heads = 2, .hidden = 16, .dropout = 0.1});
+    return Model(params, {{.vocabulary = 12}, kind, 16, 2, 2, 16, 0.1});
 }
 
 // Numbers in words (the source), and their digits in reverse order (the target).
@@ -89,7 +88,7 @@ Options config_of(const TemporaryFolder& folder, const char* kind, Dim steps) {
     c.source = folder / "train.words", c.target = folder / "train.digits", c.dev_source = folder / "dev.words",
     c.dev_target = folder / "dev.digits";
     c.vocabulary = 280;
-    c.model = {.kind = kind, .width = 32, .layers = 1, .heads = 2, .hidden = 32, .dropout = 0};
+    c.model = {{}, kind, 32, 1, 2, 32, 0};
     c.tokens = 256, c.lr = 1e-2, c.warmup = 10, c.ema = 0.9, c.steps = steps;
     return c;
 }
@@ -105,7 +104,8 @@ Options without_dev(const TemporaryFolder& folder, Dim steps) {
 }  // namespace
 
 TEST_CASE("translate: a batch holds each target position once", "[translate]") {
-    const Batch b = make_batch(std::vector<Sample>{{{5, Bpe::end}, {8, 9, 8}}, {{5, 6, Bpe::end}, {7}}});
+    const text::PairBatch b =
+        text::make_batch(std::vector<data::RowPair>{{{5, Bpe::end}, {8, 9, 8}}, {{5, 6, Bpe::end}, {7}}});
     const auto all = [](const Ints& x) { return Ids(x.storage().cbegin(), x.storage().cend()); };
     CHECK(all(b.source) == Ids{5, 2, 0, 5, 6, 2});
     CHECK(all(b.lengths) == Ids{2, 3});
@@ -213,11 +213,11 @@ TEST_CASE(
     "[translate]") {
     const TemporaryFolder folder;
     Options config = without_dev(folder, 1);
-    const Data data = read_data(config, {});
+    const models::PairData data = read_data(config, {});
     CHECK((data.train.count == 196 && data.dev.size() == 4));
     CHECK(data.dev.back().target == "0 0 3 1");
     const Bpe bpe(data.merges);
-    const data::RowPairs samples = samples_of(data, config);
+    const data::RowPairs samples = samples_of(data, config, config.longest);
     const text::Pairs text = text::read_pairs(config.source, config.target);
     for (std::size_t n = 0; n < samples.size(); ++n) {
         CHECK(samples.at(n).source == encode_source(bpe, text.pairs[n].source));
@@ -225,7 +225,7 @@ TEST_CASE(
     }
     const program::Launch kept{.prepared = folder / "prepared"};
     for (int i = 0; i < 2; ++i) {
-        const Data again = read_data(config, kept);
+        const models::PairData again = read_data(config, kept);
         CHECK(again.merges == data.merges);
         CHECK(again.train == data.train);
         CHECK((again.dev.size() == 4 && again.dev.back().source == data.dev.back().source));

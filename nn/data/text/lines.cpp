@@ -60,13 +60,13 @@ std::vector<std::string> read_lines(const std::string& path) {
     return lines;
 }
 
-Pairs read_pairs(const std::string& source, const std::string& target) {
-    PairStream files(source, target);
+Pairs read_pairs(const std::string& source, const std::string& target, std::size_t longest_line) {
+    PairStream files(source, target, longest_line);
     Pairs all;
     while (files.next()) all.pairs.push_back(files.pair());
     all.skipped = files.skipped();
     all.first_skipped = files.first_skipped();
-    if (all.pairs.empty()) throw FileError(fmt::format("{} and {} hold no pair of sentences", source, target));
+    if (all.pairs.empty()) throw FileError(fmt::format("{} and {} hold no pair of texts", source, target));
     return all;
 }
 

@@ -30,8 +30,7 @@ struct Pairs {
     Dim first_skipped = 0;    // the number of the first one, from 1
 };
 
-// Throws as read_lines(), and FileError, naming both counts, for files of different numbers of lines, or without a
-// pair.
-Pairs read_pairs(const std::string& source, const std::string& target);
+// Throws as PairStream does, and FileError for files without a pair.
+Pairs read_pairs(const std::string& source, const std::string& target, std::size_t longest_line = usual_line);
 
 }  // namespace heed::text

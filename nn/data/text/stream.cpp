@@ -9,7 +9,6 @@
 namespace heed::text {
 namespace {
 
-constexpr std::size_t longest_line = 1 << 16;   // bytes
 constexpr std::uint64_t always_fine = 1 << 20;  // unpacked bytes; a short text may repeat itself as it likes
 constexpr std::uint64_t most_ratio = 200;       // of unpacked to packed bytes: text has 3 to 10
 
@@ -70,8 +69,9 @@ struct LineStream::Input : data::Unpacked {
     using Unpacked::Unpacked;
 };
 
-LineStream::LineStream(const std::string& path)
-    : input_(std::make_unique<Input>(path)), path_(path), block_(1 << 16), begin_(block_.size()), end_(block_.size()) {}
+LineStream::LineStream(const std::string& path, std::size_t longest)
+    : input_(std::make_unique<Input>(path)), path_(path), longest_(longest), block_(1 << 16), begin_(block_.size()),
+      end_(block_.size()) {}
 LineStream::LineStream(LineStream&&) noexcept = default;
 LineStream::~LineStream() = default;
 
@@ -92,9 +92,9 @@ bool LineStream::next() {
         const std::size_t n = stop ? static_cast<std::size_t>(stop - from) : end_ - begin_;
         line_.append(reinterpret_cast<const char*>(from), n);
         begin_ += n + (stop ? 1 : 0);
-        if (line_.size() > longest_line)
-            throw FileError(fmt::format("{}:{}: a line of more than {} bytes; expected a sentence on each line", path_,
-                                        number_ + 1, longest_line));
+        if (line_.size() > longest_)
+            throw FileError(fmt::format("{}:{}: a line of more than {} bytes; expected a text on each line", path_,
+                                        number_ + 1, longest_));
         if (stop) {
             ++number_;
             return true;
@@ -107,7 +107,8 @@ bool LineStream::next() {
 
 std::uint64_t LineStream::at() const { return input_->at(); }
 
-PairStream::PairStream(const std::string& source, const std::string& target) : source_(source), target_(target) {}
+PairStream::PairStream(const std::string& source, const std::string& target, std::size_t longest_line)
+    : source_(source, longest_line), target_(target, longest_line) {}
 
 bool PairStream::next() {
     const auto cleaned = [](const LineStream& file) {

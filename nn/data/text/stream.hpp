@@ -34,12 +34,14 @@ private:
     std::uint64_t at_ = 0;    // of text_ in the unpacked file
 };
 
+inline constexpr std::size_t usual_line = 1 << 16;  // bytes; a longer line is hardly a sentence
+
 // The lines of a file, as they are, without their ends (LF).
 class LineStream {
 public:
-    // Throws as InputFile does; next(), too: FileError for a line of more than 64 KiB, and as TextStream does for
-    // packed files; IoError.
-    explicit LineStream(const std::string& path);
+    // Throws as InputFile does; next(), too: FileError for a line of more than `longest` bytes, and as TextStream does
+    // for packed files; IoError.
+    explicit LineStream(const std::string& path, std::size_t longest = usual_line);
     LineStream(LineStream&&) noexcept;
     ~LineStream();
 
@@ -55,6 +57,7 @@ private:
     struct Input;
     std::unique_ptr<Input> input_;
     std::string path_, line_;
+    std::size_t longest_;
     std::vector<std::uint8_t> block_;
     std::size_t begin_ = 0, end_ = 0;  // of the block, what is still to be split
     std::uint64_t file_at_ = 0;        // asking the system at each line would take longer than the line
@@ -64,7 +67,7 @@ private:
 // Two files, line n of one of which corresponds to line n of the other.
 class PairStream {
 public:
-    PairStream(const std::string& source, const std::string& target);
+    PairStream(const std::string& source, const std::string& target, std::size_t longest_line = usual_line);
 
     // Goes to the next pair of cleaned lines of which neither is empty, unless the files end. Throws as LineStream and
     // clean_line() do, and FileError, naming both counts, for files of different numbers of lines.

@@ -87,7 +87,7 @@ TEST_CASE("translate: text that cannot be used is refused by file and line", "[t
                  "d\n") == ":2: byte 2 of the line is not UTF-8; convert the text, or give another file");
     CHECK_THAT(refuse("\xed\xa0\x80"), StartsWith(":1: byte 1 of the line is not UTF-8"));
     CHECK(refuse("\n" + std::string(70'000, 'x')) ==
-          ":2: a line of more than 65536 bytes; expected a sentence on each line");
+          ":2: a line of more than 65536 bytes; expected a text on each line");
     put_packed(path, std::string(20'000'000, '\n'));
     CHECK_THAT(refusal(path), Containing("unpack to more than 200 times as many"));
     std::string noise;
@@ -109,7 +109,7 @@ TEST_CASE("translate: text that cannot be used is refused by file and line", "[t
                       folder.path()));
     put(folder / "d", "\n\n");
     CHECK_THAT(error_of<FileError>([&] { read_pairs(folder / "c", folder / "d"); }),
-               Catch::Matchers::EndsWith("hold no pair of sentences"));
+               Catch::Matchers::EndsWith("hold no pair of texts"));
 }
 
 TEST_CASE("translate: a word has its space in front, and no piece reaches beyond it", "[translate]") {

@@ -1,22 +1,18 @@
 #pragma once
-// Batches of sentence pairs as ids.
+// Batches of pairs of texts as ids, for models that read the one and write the other.
 #include <span>
-#include <vector>
 #include <heed/core/array.hpp>
 #include <heed/nn/data/row_pairs.hpp>
 #include <heed/nn/data/text/bpe.hpp>
-#include <heed/nn/data/text/lines.hpp>
 
-namespace heed::translate {
+namespace heed::text {
 
-using text::Bpe, text::Ids, text::Pair;
-
-using Sample = data::RowPair;  // source: pieces, and the end marker; target: pieces without markers
-
-Ids encode_source(const Bpe& bpe, std::string_view sentence);
+Ids encode_source(const Bpe& bpe, std::string_view text);  // with the end marker
+// Leaves the first `longest` pieces of an encoded source, and the end marker.
+void cut_source(Ids& source, Dim longest);
 
 // Rows are padded with Bpe::pad.
-struct Batch {
+struct PairBatch {
     Ints source;     // (b, s): each row ends with the end marker
     Ints lengths;    // (b): of the sources
     Ints previous;   // (b, t): the begin marker, then the target: what the decoder is given
@@ -24,6 +20,7 @@ struct Batch {
     Ints wanted;     // (n): the targets there: of each row the target and then the end marker
 };
 
-Batch make_batch(std::span<const Sample> samples);  // throws RangeError for none
+// Of sources as encode_source() makes them, and targets without markers; throws RangeError for none.
+PairBatch make_batch(std::span<const data::RowPair> pairs);
 
-}  // namespace heed::translate
+}  // namespace heed::text
