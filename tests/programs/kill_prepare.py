@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Kills a trainer with SIGKILL at random moments while it prepares its data, until it has been killed N times. What lies there under the name of
 prepared data must always be the file that a run in peace makes, and at the end nothing else may be left.
-PROGRAM is pronounce, charlm or translate.
+PROGRAM is pronounce, charlm, translate or summarise.
 
   kill_prepare.py PROGRAM [--kills N] [--seed S]
 

@@ -30,6 +30,8 @@ train = {
     "pronounce": ["--data", "data/words.dict", "--width", "8", "--embedding", "8", "--batch", "16", "--lr", "0.01", "--steps", "800", *small],
     "translate": ["--source", "data/words.txt", "--target", "data/digits.txt", "--vocabulary", "264", "--width", "8", "--hidden", "8", "--tokens",
                   "200", "--lr", "0.02", "--steps", "300", *small],
+    "summarise": ["--source", "data/words.txt", "--target", "data/digits.txt", "--vocabulary", "264", "--width", "8", "--hidden", "8", "--tokens",
+                  "200", "--lr", "0.02", "--steps", "300", *small],
     "patches": ["--data", "data/pictures", "--dev", "20", "--dim", "8", "--hidden", "8", "--batch", "16", "--lr", "0.02", "--steps", "200", *small],
     "frames": ["--data", "data/sounds", "--dev-index", "2", "--channels", "4", "--mel-bands", "8", "--dim", "8", "--hidden", "8", "--batch", "10", "--lr",
                "0.02", "--speed", "0", "--stretch", "0", "--tract", "0", "--tilt", "0", "--noise", "0", "--steps", "300", *small],
@@ -38,6 +40,7 @@ predict = {
     "charlm": ["--prompt", "ganz ", "--temperature", "0", "--length", "60"],
     "pronounce": ["--plain", "mabo", "skiten", "talia"],
     "translate": ["eins", "zwei drei", "drei zwei eins"],
+    "summarise": ["data/words.txt"],
     "patches": ["data/bright.png", "data/dark.png"],
     "frames": ["data/sounds/recordings/3_low_0.wav", "data/sounds/recordings/8_low_0.wav"],
 }[name]

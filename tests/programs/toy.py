@@ -40,6 +40,13 @@ def train_options(program, folder, seed=1):
         target.write_text("".join(line[::-1] + "\n" for line in lines))
         model = ["--width", "32", "--heads", "2", "--layers", "1", "--hidden", "32", "--vocabulary", "400", "--tokens", "200"]
         return ["--source", str(source), "--target", str(target), *model]
+    elif name == "summarise":
+        lines = [[rng.choice(words) for _ in range(rng.randint(3, 12))] for _ in range(1000)]
+        source, target = folder / "source", folder / "target"
+        source.write_text("".join(" ".join(line) + "\n" for line in lines))
+        target.write_text("".join(" ".join(line[1:3]) + "\n" for line in lines))
+        model = ["--width", "32", "--heads", "2", "--layers", "1", "--hidden", "32", "--vocabulary", "400", "--tokens", "200"]
+        return ["--source", str(source), "--target", str(target), *model]
     elif name in ("patches", "detect"):
         data.mkdir()
         n, size = 240, 8

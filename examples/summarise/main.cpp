@@ -1,0 +1,9 @@
+// summarise: learns from long texts and short ones to write the short one.
+#include <heed/examples/summarise/commands.hpp>
+#include <heed/nn/program/program.hpp>
+
+int main(int argc, char** argv) {
+    using namespace heed::summarise;
+    return heed::program::run(argc, argv,
+                              {"summarise", "From a long text to a short one.", train, evaluate, predict, attend});
+}
