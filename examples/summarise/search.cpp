@@ -47,7 +47,7 @@ std::string with_marks(const Model& model, const ModelOptions& options, const st
         const std::span<const std::int64_t> ids(summary.ids.data() + from, to - from);
         const std::string word = utf8::printable(options.bpe.decode(ids));  // without the space before it
         if (from > 0) all += ' ';
-        if (2 * share > static_cast<double>(ids.size())) all.append(on).append(word).append(off);
+        if (!word.empty() && 2 * share > static_cast<double>(ids.size())) all.append(on).append(word).append(off);
         else all += word;
         from = to;
     }
