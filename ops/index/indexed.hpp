@@ -29,9 +29,13 @@ template <class Each>
 void elements_at(const Slices& axis, const Ints& ids, Each each) {
     const std::int64_t* id = ids.storage().data();
     const Dim run = std::max<Dim>(1, axis.outer * axis.inner), m = count(ids) / run;
-    for (Dim o = 0, j = 0; o < axis.outer; ++o)
-        for (Dim i = 0; i < m; ++i)
-            for (Dim k = 0; k < axis.inner; ++k, ++j) each((o * axis.n + id[j]) * axis.inner + k, j);
+    for (Dim o = 0, j = 0; o < axis.outer; ++o) {
+        if (axis.inner == 1)  // the last axis: one loop
+            for (const Dim first = o * axis.n, end = j + m; j < end; ++j) each(first + id[j], j);
+        else
+            for (Dim i = 0; i < m; ++i)
+                for (Dim k = 0; k < axis.inner; ++k, ++j) each((o * axis.n + id[j]) * axis.inner + k, j);
+    }
 }
 
 inline Array read_elements(const Array& x, const Slices& axis, const Ints& ids) {
