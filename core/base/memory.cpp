@@ -6,8 +6,8 @@
 #include <mutex>
 #include <new>
 #include <vector>
-#include <sys/mman.h>
 #include <fmt/format.h>
+#include <sys/mman.h>
 #include <heed/core/base/error.hpp>
 #include <heed/core/base/memory.hpp>
 
