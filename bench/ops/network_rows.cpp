@@ -28,6 +28,7 @@ std::vector<OpRow> network_rows() {
     const Operand three = within(-0.1, 0.1, {Shape{16, 48}, {128, 384}, {512, 1536}});
     const Operand four = within(-0.1, 0.1, {Shape{16, 64}, {128, 512}, {512, 2048}});
     const Operand bias3 = normal_in({Shape{48}, {384}, {1536}}), bias4 = normal_in({Shape{64}, {512}, {2048}});
+    const Operand boxes = within(0.2, 0.8, {Shape{100, 4}, {10'000, 4}, {1'000'000, 4}});
     // clang-format off
     return {
         {"matmul", {a, a}, [](G g) { return matmul(g[0], g[1]); }},
@@ -57,6 +58,11 @@ std::vector<OpRow> network_rows() {
         {"rms_norm", {table, gain}, [](G g) { return rms_norm(g[0], g[1]); }},
         {"group_norm", {image, channels, channels}, [](G g) { return group_norm(g[0], 4, g[1], g[2]); }},
         {"batch_norm", {image, channels, channels}, [](G g) { return batch_norm(g[0], g[1], g[2]); }},
+        {"box_iou", {boxes, boxes}, [](G g) { return box_iou(box_corners(g[0]), box_corners(g[1])); }},
+        {"generalized_box_iou", {boxes, boxes},
+         [](G g) { return generalized_box_iou(box_corners(g[0]), box_corners(g[1])); }},
+        {"box_corners", {boxes}, [](G g) { return box_corners(g[0]); }},
+        {"box_centres", {boxes}, [](G g) { return box_centres(g[0]); }},
 
         {"attention", {q, q, q}, [](G g) { return attention(g[0], g[1], g[2]); }},
         {"attention/causal", {q, q, q}, [](G g) { return attention(g[0], g[1], g[2], {.mask = causal()}); }},

@@ -29,6 +29,28 @@ kernel = Layout(lambda w: w.permute(3, 2, 0, 1).contiguous(memory_format=torch.c
 matrix = Layout(lambda w: w.mT.contiguous(), lambda w: w.mT)  # linear's: (in, out) to (out, in)
 
 
+def corners(boxes):
+    centre, half = boxes[..., :2], boxes[..., 2:] / 2
+    return torch.cat([centre - half, centre + half], -1)
+
+
+def centres(boxes):
+    low, high = boxes[..., :2], boxes[..., 2:]
+    return torch.cat([(low + high) / 2, high - low], -1)
+
+
+def overlap(a, b, generalized):
+    """Of boxes by their centres: the area of both over the area of either; generalized: minus the share of the box around both."""
+    a, b = corners(a), corners(b)
+    area = lambda low, high: (high - low).clamp(min=0).prod(-1)
+    shared = area(torch.maximum(a[..., :2], b[..., :2]), torch.minimum(a[..., 2:], b[..., 2:]))
+    covered = area(a[..., :2], a[..., 2:]) + area(b[..., :2], b[..., 2:]) - shared
+    if not generalized:
+        return shared / covered
+    around = area(torch.minimum(a[..., :2], b[..., :2]), torch.maximum(a[..., 2:], b[..., 2:]))
+    return shared / covered - (around - covered) / around
+
+
 def reductions(name, call):
     """The three rows of a reduction: call(x, axes), with axes None for all of them."""
     return {f"{name}/rows": lambda x: call(x, -1), f"{name}/columns": lambda x: call(x, 0), f"{name}/all": lambda x: call(x, None)}
@@ -165,6 +187,8 @@ ROWS = {
     "layer_norm": lambda x, g, b: F.layer_norm(x, g.shape, g, b), "rms_norm": lambda x, g: F.rms_norm(x, g.shape, g, 1e-6),
     "group_norm": Row(lambda x, g, b: F.group_norm(x, 4, g, b), (image,), image),
     "batch_norm": Row(lambda x, g, b: F.batch_norm(x, None, None, g, b, training=True), (image,), image),
+    "box_iou": lambda a, b: overlap(a, b, False), "generalized_box_iou": lambda a, b: overlap(a, b, True),
+    "box_corners": corners, "box_centres": centres,
     "attention": F.scaled_dot_product_attention,
     "attention/causal": lambda q, k, v: F.scaled_dot_product_attention(q, k, v, is_causal=True),
     "attention_weights": lambda q, k: torch.softmax(q @ k.mT * q.shape[-1] ** -0.5, -1), "linear_attention": linear_attention,
