@@ -34,8 +34,7 @@ std::vector<T> hold_out(std::vector<T>& examples, std::optional<Dim> cut, const 
     return last;
 }
 
-// From the first step to result.json. What is kept is the average of the weights at the end: the best of many
-// evaluations on few examples would be biased. evaluate() gives the metrics, the one of result.json first.
+// From the first step to result.json. evaluate() gives the metrics, the one of result.json first.
 template <class Model, class Options, class BatchOf, class LossOfBatch>
 int run(Options& config, const program::Launch& launch, const program::RunData& data, const nn::Params& params,
         Dim per_epoch, BatchOf batch, LossOfBatch loss, bool higher_is_better,
@@ -48,23 +47,18 @@ int run(Options& config, const program::Launch& launch, const program::RunData& 
     fit.higher_is_better = higher_is_better;
     fit.progress.unit = "examples";
     const auto weighed = [&](const auto& b) { return training::Loss(loss(b), static_cast<double>(b.size())); };
-    if (launch.trial()) return program::run_trial(launch, fit, params, adam, batch, weighed);
-    const training::Outcome done = training::fit(fit, params, adam, batch, weighed, evaluate);
-    if (done.exit_code != 0) return program::report_stop(done, launch);
-    if (program::is_done(done, launch)) return 0;
-    std::optional<nn::Ema::Use> averaged;
-    if (done.stopped_early) training::load_best(launch.folder, params);
-    else averaged.emplace(ema);
-    training::save_model<Model>(launch.folder, config.model, params);
-    const training::Metrics metrics = evaluate();
-    training::Record more{{"steps", std::int64_t{done.step}}, {"data", config.data}};
-    for (const auto& [name, value] : metrics) {
-        fmt::print("{} {:.4f}\n", name, value);
-        if (name != metrics.front().first) more.emplace_back(name, value);
-    }
-    program::save_result(launch, config, params, done, metrics.front().first, metrics.front().second, std::move(more));
-    fmt::print("model: {}\n", launch.folder.string());
-    return 0;
+    const auto finish = [&](const training::Outcome& done) {
+        const training::Metrics metrics = evaluate();
+        training::Record more{{"steps", std::int64_t{done.step}}, {"data", config.data}};
+        for (const auto& [name, value] : metrics) {
+            fmt::print("{} {:.4f}\n", name, value);
+            if (name != metrics.front().first) more.emplace_back(name, value);
+        }
+        program::save_result(launch, config, params, done, metrics.front().first, metrics.front().second,
+                             std::move(more));
+        fmt::print("model: {}\n", launch.folder.string());
+    };
+    return program::fit_and_save<Model>(config.model, launch, params, adam, fit, batch, weighed, evaluate, finish);
 }
 
 }  // namespace heed::answer

@@ -74,18 +74,8 @@ int train_on_pairs(Options& config, const program::Launch& launch, const PairRun
         const std::size_t n = static_cast<std::size_t>(config.eval_examples), all = data.dev.size();
         return its.measure(model, {data.dev.data(), n > 0 ? std::min(n, all) : all});
     };
-    if (launch.trial()) return program::run_trial(launch, fit, params, adam, batch, loss);
-    const training::Outcome done = training::fit(fit, params, adam, batch, loss, evaluate);
-    if (done.exit_code != 0) return program::report_stop(done, launch);
-    if (program::is_done(done, launch)) return 0;
-    // The result of a run of this length: the best of its evaluations would be biased. A run that stopped early keeps
-    // the best.
-    std::optional<nn::Ema::Use> averaged;
-    if (done.stopped_early) training::load_best(launch.folder, params);
-    else averaged.emplace(ema);
-    training::save_model<Model>(launch.folder, config.model, params);
-    its.finish(model, data.dev, params, done);
-    return 0;
+    const auto finish = [&](const training::Outcome& done) { its.finish(model, data.dev, params, done); };
+    return program::fit_and_save<Model>(config.model, launch, params, adam, fit, batch, loss, evaluate, finish);
 }
 
 }  // namespace heed::models

@@ -51,6 +51,26 @@ training::Trained<Model> open_model_or_best(const std::filesystem::path& folder)
 // Prints how to continue a run that a signal stopped; returns the exit code.
 int report_stop(const training::Outcome& done, const Launch& launch);
 
+// What a run does once its options for fit() are made: trains or makes the trial, writes model.safetensors, and calls
+// finish(done), which writes result.json, while the weights are those of the model. These are the average at the end
+// where fit() takes one, since the best of many evaluations would be biased; and the best weights where there is no
+// average, and where the run stopped early. Returns the exit code.
+template <class Model, class BatchOf, class LossOfBatch, class Finish>
+int fit_and_save(const typename Model::Options& options, const Launch& launch, const nn::Params& params,
+                 nn::Optimizer& optimizer, const training::FitOptions& fit, BatchOf batch, LossOfBatch loss,
+                 const std::function<training::Metrics()>& evaluate, Finish finish) {
+    if (launch.trial()) return run_trial(launch, fit, params, optimizer, batch, loss);
+    const training::Outcome done = training::fit(fit, params, optimizer, batch, loss, evaluate);
+    if (done.exit_code != 0) return report_stop(done, launch);
+    if (is_done(done, launch)) return 0;
+    std::optional<nn::Ema::Use> averaged;
+    if (fit.ema && !done.stopped_early) averaged.emplace(*fit.ema);
+    else if (done.best_step > 0) training::load_best(launch.folder, params);
+    training::save_model<Model>(launch.folder, options, params);
+    finish(done);
+    return 0;
+}
+
 // A whole run of a program whose options have the model's as `model`: trains or makes the trial, takes the best weights
 // where there were evaluations, and writes model.safetensors, and result.json with the first metric. Returns the exit
 // code. `per_epoch`: batches in one epoch, for --epochs.
@@ -61,16 +81,12 @@ int train(Options& options, const Launch& launch, const nn::Params& params, nn::
     const training::RunFolder folder = open_folder(launch);
     training::FitOptions fit = fit_options(options, launch, per_epoch, training::settings_of(options));
     fit.rate = std::move(rate);
-    if (launch.trial()) return run_trial(launch, fit, params, optimizer, batch, loss);
-    const training::Outcome done = training::fit(fit, params, optimizer, batch, loss, evaluate);
-    if (done.exit_code != 0) return report_stop(done, launch);
-    if (is_done(done, launch)) return 0;
-    if (done.best_step > 0) training::load_best(launch.folder, params);
-    training::save_model<Model>(launch.folder, options.model, params);
-    const training::Metrics metrics = evaluate();
-    save_result(launch, options, params, done, metrics.front().first, metrics.front().second,
-                {{"steps", std::int64_t{done.step}}});
-    return 0;
+    return fit_and_save<Model>(options.model, launch, params, optimizer, fit, batch, loss, evaluate,
+                               [&](const training::Outcome& done) {
+                                   const training::Metrics metrics = evaluate();
+                                   save_result(launch, options, params, done, metrics.front().first,
+                                               metrics.front().second, {{"steps", std::int64_t{done.step}}});
+                               });
 }
 
 }  // namespace heed::program
