@@ -1,4 +1,4 @@
-// A gradient of a gradient: the distance of two clouds of points, by a critic whose slope is held at one.
+// A gradient of a gradient: the distance of two clouds of points, by a critic whose gradient is held at norm one.
 #include <cmath>
 #include <cstdio>
 #include <heed/heed.hpp>
@@ -19,9 +19,9 @@ Var ring(double radius, Dim n, const Key& key) {
 
 int main() {
     // The least way, on average, that carries the points of one circle to the other: Wasserstein's distance, here the
-    // difference of the radii. By Kantorovich's duality it is the largest E f(b) - E f(a) of all f whose slope is
-    // nowhere above one. Gulrajani et al., "Improved Training of Wasserstein GANs", 2017, penalise other slopes between
-    // the points.
+    // difference of the radii. By Kantorovich's duality it is the largest E f(b) - E f(a) of all f whose gradient
+    // has a norm of at most one. Gulrajani et al., "Improved Training of Wasserstein GANs", 2017, penalise other norms
+    // between the points.
     constexpr double inner = 1, outer = 3;
     constexpr Dim n = 256;
     const nn::Params params(42);
@@ -33,15 +33,15 @@ int main() {
         const Var between = Var::leaf((t * a + (1 - t) * b).value());
         Tape tape;
         HigherOrder higher;  // gradients are recorded, too
-        const Var slope = norm(higher.gradient(sum(critic(between)), {between})[0], -1);
-        const Var d = distance(a, b), penalty = mean(square(slope - 1));
+        const Var gradient_norm = norm(higher.gradient(sum(critic(between)), {between})[0], -1);
+        const Var d = distance(a, b), penalty = mean(square(gradient_norm - 1));
         tape.backward(50 * penalty - d);
         between.clear_grad();
         adam.step();
         if (step % 500 == 0)
-            std::printf("step %d  distance %.2f  slope %.2f to %.2f\n", static_cast<int>(step),
-                        static_cast<double>(d.item()), static_cast<double>(min(slope).item()),
-                        static_cast<double>(max(slope).item()));
+            std::printf("step %d  distance %.2f  gradient norm %.2f to %.2f\n", static_cast<int>(step),
+                        static_cast<double>(d.item()), static_cast<double>(min(gradient_norm).item()),
+                        static_cast<double>(max(gradient_norm).item()));
     }
     const double found = distance(ring(inner, 10000, {7, 0}), ring(outer, 10000, {9, 0})).item();
     std::printf("%.2f between new points of both circles; the radii differ by %.2f\n", found, outer - inner);
