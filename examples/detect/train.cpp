@@ -102,7 +102,7 @@ int train(Options config, const program::Launch& launch) {
                               static_cast<double>(b.boxes.size()));
     };
     const auto evaluate = [&] {
-        const image::Precision mean = precision(model, data.val).mean;
+        const image::AveragePrecision mean = precision(model, data.val).mean;
         return training::Metrics{{"ap", mean.ap}, {"ap50", mean.ap50}};
     };
     if (launch.trial()) return program::run_trial(launch, fit, params, muon, batch, loss_of);
@@ -112,7 +112,7 @@ int train(Options config, const program::Launch& launch) {
     training::load_best(launch.folder, params);
     training::save_model<Model>(launch.folder, config.model, params);
     if (config.train.empty()) write_scenes(data.val, launch.folder);
-    const image::Precision best = precision(model, data.val).mean;
+    const image::AveragePrecision best = precision(model, data.val).mean;
     fmt::print("{} images held out: AP {:.3f}, at IoU .5 {:.3f}, by the weights after step {}\nmodel: {}\n",
                data.val.size(), best.ap, best.ap50, done.best_step, launch.folder.string());
     program::save_result(launch, config, params, done, "ap", done.best,

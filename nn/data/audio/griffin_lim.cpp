@@ -47,12 +47,10 @@ Array magnitudes_of(const Array& features, const LogMel& mel, Dim rounds, Site a
     require_least(op, "rounds", rounds, 0, at);
     Array energies = Array::from_shape(features.shape());
     for (Dim i = 0; i < count(features); ++i) {
-        const double energy = std::exp(static_cast<double>(features.storage()[i])) - mel.floor();
+        const double energy = std::exp(static_cast<double>(features.data()[i])) - mel.floor();
         require(
             std::isfinite(energy) && energy < 1e18, op,
-            [&] {
-                return fmt::format("argument 'features' holds {}, no logarithm of an energy", features.storage()[i]);
-            },
+            [&] { return fmt::format("argument 'features' holds {}, no logarithm of an energy", features.data()[i]); },
             at);
         energies.data()[i] = static_cast<Real>(std::max(0.0, energy));
     }
@@ -85,8 +83,8 @@ std::vector<float> griffin_lim(const Array& magnitudes, Stft& stft, const Griffi
     for (Dim round = 0; round < options.rounds; ++round) {
         const Array own = stft(stft.inverse(spectrum, n));  // of samples, as `spectrum` need not be
         for (Dim i = 0; i < count(own); ++i) {
-            const Real z = own.storage()[i];
-            spectrum.data()[i] = z + momentum * (round ? z - before.storage()[i] : 0);
+            const Real z = own.data()[i];
+            spectrum.data()[i] = z + momentum * (round ? z - before.data()[i] : 0);
         }
         before = own;
         set_magnitudes(spectrum, magnitudes);
@@ -102,9 +100,9 @@ double spectral_convergence(std::span<const float> samples, const Array& magnitu
         [&] { return fmt::format("{} frames, as the samples have", spectrum.shape()[0]); }, at);
     double difference = 0, all = 0;
     for (Dim i = 0; i < count(magnitudes); ++i) {
-        const auto re = static_cast<double>(spectrum.storage()[2 * i]),
-                   im = static_cast<double>(spectrum.storage()[2 * i + 1]);
-        const auto wanted = static_cast<double>(magnitudes.storage()[i]);
+        const auto re = static_cast<double>(spectrum.data()[2 * i]),
+                   im = static_cast<double>(spectrum.data()[2 * i + 1]);
+        const auto wanted = static_cast<double>(magnitudes.data()[i]);
         difference += std::pow(std::hypot(re, im) - wanted, 2);
         all += wanted * wanted;
     }

@@ -107,7 +107,7 @@ CocoPrecision coco_ap(std::span<const std::vector<LabelledBox>> boxes, std::span
         check_boxes(found[i], classes, "a detection", i, at);
     }
     CocoPrecision result;
-    Precision sum;
+    AveragePrecision sum;
     double counted = 0;
     for (Dim label = 0; label < classes; ++label) {
         std::vector<Judged> judged;
@@ -118,13 +118,13 @@ CocoPrecision coco_ap(std::span<const std::vector<LabelledBox>> boxes, std::span
             judge_image(of_class(found[i], label), std::move(here), judged);
         }
         std::ranges::stable_sort(judged, std::greater(), &Judged::score);
-        std::optional<Precision>& of_this = result.classes.emplace_back();
+        std::optional<AveragePrecision>& of_this = result.classes.emplace_back();
         if (wanted == 0) continue;
-        of_this = Precision{0, average(judged, 0, wanted)};
+        of_this = AveragePrecision{0, average(judged, 0, wanted)};
         for (std::size_t k = 0; k < levels; ++k) of_this->ap += average(judged, k, wanted) / levels;
         sum.ap += of_this->ap, sum.ap50 += of_this->ap50, counted += 1;
     }
-    result.mean = counted > 0 ? Precision{sum.ap / counted, sum.ap50 / counted} : Precision{-1, -1};
+    result.mean = counted > 0 ? AveragePrecision{sum.ap / counted, sum.ap50 / counted} : AveragePrecision{-1, -1};
     return result;
 }
 

@@ -13,14 +13,14 @@ struct Detection {
     double score = 0;  // orders the detections: the surest has the highest
 };
 
-struct Precision {
+struct AveragePrecision {
     double ap = 0;    // the mean over IoU .50, .55, ... .95
     double ap50 = 0;  // at IoU .50
 };
 
 struct CocoPrecision {
-    Precision mean;                                 // over the classes that have boxes; -1 where none has
-    std::vector<std::optional<Precision>> classes;  // empty for a class without boxes
+    AveragePrecision mean;                                 // over the classes that have boxes; -1 where none has
+    std::vector<std::optional<AveragePrecision>> classes;  // empty for a class without boxes
 };
 
 // For each image what it shows and what was found there: areas of all sizes, at most 100 detections of a class in an

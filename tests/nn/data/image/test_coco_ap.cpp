@@ -33,7 +33,7 @@ TEST_CASE("coco_ap: the values of pycocotools", "[detect]") {
         CHECK(precision.mean.ap50 == Approx(cases[n].at("ap50").get<double>()).margin(1e-12));
         REQUIRE(precision.classes.size() == classes.size());
         for (std::size_t c = 0; c < classes.size(); ++c) {
-            const Precision of_class = precision.classes[c].value_or(Precision{-1, -1});
+            const AveragePrecision of_class = precision.classes[c].value_or(AveragePrecision{-1, -1});
             CHECK(of_class.ap == Approx(classes[c][0].get<double>()).margin(1e-12));
             CHECK(of_class.ap50 == Approx(classes[c][1].get<double>()).margin(1e-12));
         }
