@@ -52,20 +52,19 @@ int train(Options config, const program::Launch& launch) {
     const auto loss = [&](const Windows& w) {
         return training::Loss(model.loss(w.text, w.next), static_cast<double>(count(w.text)));
     };
-    if (launch.trial()) return program::run_trial(launch, fit, params, muon, batch, loss);
-    const training::Outcome done = training::fit(fit, params, muon, batch, loss, evaluate);
-    if (done.exit_code != 0) return program::report_stop(done, launch);
-    if (program::is_done(done, launch)) return 0;
-    training::save_model<Model>(launch.folder, config.model, params);
-    training::Progress progress({.label = "measure", .unit = "characters", .counts = "windows"});
-    const Score score = measure(model, corpus.held_out, block, block, 0, &progress);
-    progress.finish();
-    fmt::print("{} held-out characters: {:.4f} nats, {:.4f} bits a character\nmodel: {}\n", score.characters,
-               score.mean(), score.mean() / std::numbers::ln2, launch.folder.string());
-    program::save_result(
-        launch, config, params, done, "nats", score.mean(),
-        {{"characters", std::int64_t{score.characters}}, {"steps", std::int64_t{done.step}}, {"data", config.data}});
-    return 0;
+    const auto finish = [&](const training::Outcome& done) {
+        training::Progress progress({.label = "measure", .unit = "characters", .counts = "windows"});
+        const Score score = measure(model, corpus.held_out, block, block, 0, &progress);
+        progress.finish();
+        fmt::print("{} held-out characters: {:.4f} nats, {:.4f} bits a character\nmodel: {}\n", score.characters,
+                   score.mean(), score.mean() / std::numbers::ln2, launch.folder.string());
+        program::save_result(launch, config, params, done, "nats", score.mean(),
+                             {{"characters", std::int64_t{score.characters}},
+                              {"steps", std::int64_t{done.step}},
+                              {"data", config.data}});
+    };
+    return program::fit_and_save<Model>(config.model, launch, params, muon, fit, batch, loss, evaluate, finish,
+                                        {.keep = program::Keep::last});
 }
 
 }  // namespace heed::charlm

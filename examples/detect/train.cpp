@@ -105,22 +105,19 @@ int train(Options config, const program::Launch& launch) {
         const image::AveragePrecision mean = precision(model, data.val).mean;
         return training::Metrics{{"ap", mean.ap}, {"ap50", mean.ap50}};
     };
-    if (launch.trial()) return program::run_trial(launch, fit, params, muon, batch, loss_of);
-    const training::Outcome done = training::fit(fit, params, muon, batch, loss_of, evaluate);
-    if (done.exit_code != 0) return program::report_stop(done, launch);
-    if (program::is_done(done, launch)) return 0;
-    training::load_best(launch.folder, params);
-    training::save_model<Model>(launch.folder, config.model, params);
-    if (config.train.empty()) write_scenes(data.val, launch.folder);
-    const image::AveragePrecision best = precision(model, data.val).mean;
-    fmt::print("{} images held out: AP {:.3f}, at IoU .5 {:.3f}, by the weights after step {}\nmodel: {}\n",
-               data.val.size(), best.ap, best.ap50, done.best_step, launch.folder.string());
-    program::save_result(launch, config, params, done, "ap", done.best,
-                         {{"steps", std::int64_t{done.step}},
-                          {"best_step", std::int64_t{done.best_step}},
-                          {"ap50", best.ap50},
-                          {"data", config.data}});
-    return 0;
+    const auto finish = [&](const training::Outcome& done) {
+        if (config.train.empty()) write_scenes(data.val, launch.folder);
+        const image::AveragePrecision best = precision(model, data.val).mean;
+        fmt::print("{} images held out: AP {:.3f}, at IoU .5 {:.3f}, by the weights after step {}\nmodel: {}\n",
+                   data.val.size(), best.ap, best.ap50, done.best_step, launch.folder.string());
+        program::save_result(launch, config, params, done, "ap", done.best,
+                             {{"steps", std::int64_t{done.step}},
+                              {"best_step", std::int64_t{done.best_step}},
+                              {"ap50", best.ap50},
+                              {"data", config.data}});
+    };
+    return program::fit_and_save<Model>(config.model, launch, params, muon, fit, batch, loss_of, evaluate, finish,
+                                        {.keep = program::Keep::best});
 }
 
 }  // namespace heed::detect

@@ -43,29 +43,25 @@ int train(Options config, const program::Launch& launch) {
         return training::Loss(model.loss(b, config.smoothing), static_cast<double>(count(b.lengths)));
     };
     const auto evaluate = [&] { return training::Metrics{{task.metric, metric_of(task, errors_of(model, data.dev))}}; };
-    if (launch.trial()) return program::run_trial(launch, fit, params, adam, batch, loss);
-    const training::Outcome done = training::fit(fit, params, adam, batch, loss, evaluate);
-    if (done.exit_code != 0) return program::report_stop(done, launch);
-    if (program::is_done(done, launch)) return 0;
-
-    const Measured last = [&] {  // the result of a run of this length; the best of its evaluations would be biased
-        const nn::Ema::Use averaged(ema);
-        return measure(model, data.dev, beam);
-    }();
-    training::load_best(launch.folder, params);
-    training::save_model<Model>(launch.folder, config.model, params);
-    fmt::print("{}; {:.2f} % by the weights after step {}, which are kept\nmodel: {}\n", last.text, 100 * done.best,
-               done.best_step, launch.folder.string());
-    program::save_result(launch, config, params, done, task.metric, last.value,
-                         {{"greedy", last.greedy},
-                          {"best", done.best},
-                          {"best_step", std::int64_t{done.best_step}},
-                          {"task", config.model.task},
-                          {"decoder", config.model.decoder},
-                          {"leave", config.leave},
-                          {"steps", std::int64_t{done.step}},
-                          {"data", config.data}});
-    return 0;
+    const auto finish = [&](const training::Outcome& done) {
+        const Measured last = [&] {  // the result of a run of this length; the best of its evaluations would be biased
+            const nn::Ema::Use averaged(ema);
+            return measure(model, data.dev, beam);
+        }();
+        fmt::print("{}; {:.2f} % by the weights after step {}, which are kept\nmodel: {}\n", last.text, 100 * done.best,
+                   done.best_step, launch.folder.string());
+        program::save_result(launch, config, params, done, task.metric, last.value,
+                             {{"greedy", last.greedy},
+                              {"best", done.best},
+                              {"best_step", std::int64_t{done.best_step}},
+                              {"task", config.model.task},
+                              {"decoder", config.model.decoder},
+                              {"leave", config.leave},
+                              {"steps", std::int64_t{done.step}},
+                              {"data", config.data}});
+    };
+    return program::fit_and_save<Model>(config.model, launch, params, adam, fit, batch, loss, evaluate, finish,
+                                        {.keep = program::Keep::best});
 }
 
 }  // namespace heed::frames

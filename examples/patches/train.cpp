@@ -111,18 +111,15 @@ int train(Options config, const program::Launch& launch) {
                               static_cast<double>(count(b.labels)));
     };
     const auto evaluate = [&] { return training::Metrics{{"accuracy", accuracy(confusion(model, data.dev))}}; };
-    if (launch.trial()) return program::run_trial(launch, fit, params, muon, batch, loss);
-    const training::Outcome done = training::fit(fit, params, muon, batch, loss, evaluate);
-    if (done.exit_code != 0) return program::report_stop(done, launch);
-    if (program::is_done(done, launch)) return 0;
-    training::load_best(launch.folder, params);
-    training::save_model<Model>(launch.folder, config.model, params);
-    fmt::print("{} dev images: {:.2f} % right, by the weights after step {}\nmodel: {}\n", data.dev.size(),
-               100 * done.best, done.best_step, launch.folder.string());
-    program::save_result(
-        launch, config, params, done, "accuracy", done.best,
-        {{"steps", std::int64_t{done.step}}, {"best_step", std::int64_t{done.best_step}}, {"data", config.data}});
-    return 0;
+    const auto finish = [&](const training::Outcome& done) {
+        fmt::print("{} dev images: {:.2f} % right, by the weights after step {}\nmodel: {}\n", data.dev.size(),
+                   100 * done.best, done.best_step, launch.folder.string());
+        program::save_result(
+            launch, config, params, done, "accuracy", done.best,
+            {{"steps", std::int64_t{done.step}}, {"best_step", std::int64_t{done.best_step}}, {"data", config.data}});
+    };
+    return program::fit_and_save<Model>(config.model, launch, params, muon, fit, batch, loss, evaluate, finish,
+                                        {.keep = program::Keep::best});
 }
 
 }  // namespace heed::patches

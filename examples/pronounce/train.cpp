@@ -128,13 +128,10 @@ int train(Options config, const program::Launch& launch) {
     const auto loss = [&](const Batch& b) {
         return training::Loss(model.loss(b, config.smoothing), static_cast<double>(b.size()));
     };
-    if (launch.trial()) return program::run_trial(launch, fit, params, adam, batch, loss);
-    const training::Outcome done = training::fit(fit, params, adam, batch, loss, evaluate);
-    if (done.exit_code != 0) return program::report_stop(done, launch);
-    if (program::is_done(done, launch, !held_out_of(config, data).empty())) return 0;
-    training::save_model<Model>(launch.folder, config.model, params);
-    finish(config, launch, data, params, model, done);
-    return 0;
+    const auto finish_run = [&](const training::Outcome& done) { finish(config, launch, data, params, model, done); };
+    return program::fit_and_save<Model>(
+        config.model, launch, params, adam, fit, batch, loss, evaluate, finish_run,
+        {.keep = program::Keep::last, .has_result = !held_out_of(config, data).empty()});
 }
 
 }  // namespace heed::pronounce

@@ -55,20 +55,17 @@ int train(Options config, const program::Launch& launch) {
     const std::size_t some =
         config.eval_examples ? std::min(dev.size(), static_cast<std::size_t>(config.eval_examples)) : dev.size();
     const auto evaluate = [&] { return training::Metrics{{"mcd", distortion(model, dev.first(some))}}; };
-    if (launch.trial()) return program::run_trial(launch, fit, params, adam, batch, loss);
-    const training::Outcome done = training::fit(fit, params, adam, batch, loss, evaluate);
-    if (done.exit_code != 0) return program::report_stop(done, launch);
-    if (program::is_done(done, launch)) return 0;
-    training::load_best(launch.folder, params);
-    training::save_model<Model>(launch.folder, config.model, params);
-    const double last = distortion(model, dev);
-    write_samples(model, data, launch.folder);
-    fmt::print("{} dev prompts: mel-cepstral distortion {:.2f} dB, by the weights after step {}\nmodel: {}\n",
-               dev.size(), last, done.best_step, launch.folder.string());
-    program::save_result(
-        launch, config, params, done, "mcd", last,
-        {{"steps", std::int64_t{done.step}}, {"best_step", std::int64_t{done.best_step}}, {"data", config.data}});
-    return 0;
+    const auto finish = [&](const training::Outcome& done) {
+        const double last = distortion(model, dev);
+        write_samples(model, data, launch.folder);
+        fmt::print("{} dev prompts: mel-cepstral distortion {:.2f} dB, by the weights after step {}\nmodel: {}\n",
+                   dev.size(), last, done.best_step, launch.folder.string());
+        program::save_result(
+            launch, config, params, done, "mcd", last,
+            {{"steps", std::int64_t{done.step}}, {"best_step", std::int64_t{done.best_step}}, {"data", config.data}});
+    };
+    return program::fit_and_save<Model>(config.model, launch, params, adam, fit, batch, loss, evaluate, finish,
+                                        {.keep = program::Keep::best});
 }
 
 }  // namespace heed::speak

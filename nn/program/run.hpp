@@ -33,7 +33,7 @@ HEED_ABI void save_result(const Launch& launch, const RunOptions& options, const
                           const training::Outcome& done, std::string metric, double value, training::Record more);
 
 // Whether a resumed run had ended and has left its files: then it prints that there is nothing to do.
-bool is_done(const training::Outcome& done, const Launch& launch, bool has_result = true);
+bool is_done(const training::Outcome& done, const Launch& launch, bool has_result);
 
 // Whether a resumed run had ended before: its model is there.
 bool has_model(const Launch& launch);
@@ -51,21 +51,32 @@ training::Trained<Model> open_model_or_best(const std::filesystem::path& folder)
 // Prints how to continue a run that a signal stopped; returns the exit code.
 int report_stop(const training::Outcome& done, const Launch& launch);
 
+// Which weights a run ends with.
+enum class Keep {
+    average,  // at the end where fit() takes one, since the best of many evaluations would be biased; the best weights
+              // where there is no average, and where the run stopped early
+    best,     // of all evaluations
+    last      // of the last step
+};
+
+struct SaveOptions {
+    Keep keep = Keep::average;
+    bool has_result = true;  // whether finish() writes result.json
+};
+
 // What a run does once its options for fit() are made: trains or makes the trial, writes model.safetensors, and calls
-// finish(done), which writes result.json, while the weights are those of the model. These are the average at the end
-// where fit() takes one, since the best of many evaluations would be biased; and the best weights where there is no
-// average, and where the run stopped early. Returns the exit code.
+// finish(done), which writes result.json, while the weights are those of the model. Returns the exit code.
 template <class Model, class BatchOf, class LossOfBatch, class Finish>
 int fit_and_save(const typename Model::Options& options, const Launch& launch, const nn::Params& params,
                  nn::Optimizer& optimizer, const training::FitOptions& fit, BatchOf batch, LossOfBatch loss,
-                 const std::function<training::Metrics()>& evaluate, Finish finish) {
+                 const std::function<training::Metrics()>& evaluate, Finish finish, const SaveOptions& save = {}) {
     if (launch.trial()) return run_trial(launch, fit, params, optimizer, batch, loss);
     const training::Outcome done = training::fit(fit, params, optimizer, batch, loss, evaluate);
     if (done.exit_code != 0) return report_stop(done, launch);
-    if (is_done(done, launch)) return 0;
+    if (is_done(done, launch, save.has_result)) return 0;
     std::optional<nn::Ema::Use> averaged;
-    if (fit.ema && !done.stopped_early) averaged.emplace(*fit.ema);
-    else if (done.best_step > 0) training::load_best(launch.folder, params);
+    if (save.keep == Keep::average && fit.ema && !done.stopped_early) averaged.emplace(*fit.ema);
+    else if (save.keep != Keep::last && done.best_step > 0) training::load_best(launch.folder, params);
     training::save_model<Model>(launch.folder, options, params);
     finish(done);
     return 0;
