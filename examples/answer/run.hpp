@@ -1,8 +1,5 @@
 #pragma once
 // What the training runs of the three tasks share.
-#include <algorithm>
-#include <optional>
-#include <vector>
 #include <fmt/format.h>
 #include <heed/nn/optim/adam.hpp>
 #include <heed/nn/optim/schedule.hpp>
@@ -23,16 +20,6 @@ struct TaskOptions : program::RunOptions {
         RunOptions::declare(s);
     }
 };
-
-// Takes the last tenth out of the examples, or what is behind the first `cut`. Throws FileError where a part is empty.
-template <class T>
-std::vector<T> hold_out(std::vector<T>& examples, std::optional<Dim> cut, const std::string& path) {
-    const Dim all = std::ssize(examples), n = cut ? std::min(*cut, all) : all - all / 10;
-    if (n == 0 || n == all) throw FileError(fmt::format("{}: holds too few examples to keep a tenth back", path));
-    std::vector<T> last(examples.begin() + n, examples.end());
-    examples.resize(static_cast<std::size_t>(n));
-    return last;
-}
 
 // From the first step to result.json. evaluate() gives the metrics, the one of result.json first.
 template <class Model, class Options, class BatchOf, class LossOfBatch>

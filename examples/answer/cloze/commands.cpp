@@ -7,10 +7,11 @@
 #include <fmt/ranges.h>
 #include <heed/core/base/parallel.hpp>
 #include <heed/examples/answer/cloze/commands.hpp>
-#include <heed/examples/answer/words.hpp>
 #include <heed/nn/data/batch_sampler.hpp>
+#include <heed/nn/data/hold_out.hpp>
 #include <heed/nn/data/text/lines.hpp>
 #include <heed/nn/data/text/lower_case.hpp>
+#include <heed/nn/data/text/words.hpp>
 #include <heed/nn/inspect/page_of.hpp>
 #include <heed/nn/program/exit_code.hpp>
 
@@ -23,7 +24,7 @@ struct ClozeParts {
 
 ClozeParts read_parts(const std::string& path, std::optional<Dim> cut) {
     ClozeParts parts{parse_clozes(text::read_text(path), path), {}};
-    parts.dev = hold_out(parts.train, cut, path);
+    parts.dev = data::hold_out(parts.train, cut, path);
     return parts;
 }
 
@@ -74,10 +75,10 @@ Cloze cloze_of(const std::string& text) {
         const std::size_t end = std::min(text.find(". ", begin), text.size());
         const std::string sentence = text.substr(begin, end - begin);
         std::vector<std::string>& to = sentence.find('@') == sentence.npos ? cloze.text : cloze.question;
-        for (std::string& word : cased_words(sentence)) to.push_back(std::move(word));
+        for (std::string& word : text::cased_words(sentence)) to.push_back(std::move(word));
         begin = end + 2;
     }
-    check_length(cloze.text.size() + cloze.question.size(), most_text);
+    program::check_length(cloze.text.size() + cloze.question.size(), most_text);
     for (const std::string& word : cloze.text)
         if (std::ranges::any_of(word, [](char c) { return c >= 'A' && c <= 'Z'; })) cloze.choices.push_back(word);
     std::ranges::sort(cloze.choices);
@@ -120,7 +121,7 @@ int evaluate_cloze(const ClozeEvalOptions& options) {
 
 int predict_cloze(const ClozePredictOptions& options) {
     const auto trained = training::open_model<ClozeModel>(options.folder);
-    return for_each_text(options.texts, [&](const std::string& text) {
+    return program::for_each_text(options.texts, [&](const std::string& text) {
         const Cloze cloze = cloze_of(text);
         const std::size_t only = 0;
         const Var weights = trained.model(trained.model.batch({&cloze, 1}, {&only, 1}));

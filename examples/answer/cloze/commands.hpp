@@ -3,6 +3,7 @@
 #include <heed/examples/answer/cloze/model.hpp>
 #include <heed/examples/answer/run.hpp>
 #include <heed/nn/program/attend.hpp>
+#include <heed/nn/program/input.hpp>
 
 namespace heed::answer {
 
@@ -29,13 +30,10 @@ struct ClozeEvalOptions : program::CommandOptions {
 };
 int evaluate_cloze(const ClozeEvalOptions& options);
 
-struct ClozePredictOptions : program::CommandOptions {
+struct ClozePredictOptions : program::TextOptions {
     static constexpr const char* about = "find hidden names";
-    std::vector<std::string> texts = {};
     void declare(training::Settings& s) {
-        CommandOptions::declare(s);
-        s.add("texts", texts, "sentences, the last with @ for a name; without any, the lines of standard input")
-            .positional();
+        program::TextOptions::declare(s, "texts", "sentences, the last with @ for a name");
     }
 };
 int predict_cloze(const ClozePredictOptions& options);

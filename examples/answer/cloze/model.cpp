@@ -3,8 +3,8 @@
 #include <map>
 #include <fmt/format.h>
 #include <heed/examples/answer/cloze/model.hpp>
-#include <heed/examples/answer/words.hpp>
 #include <heed/nn/data/rows.hpp>
+#include <heed/nn/data/text/lines.hpp>
 #include <heed/nn/data/text/lower_case.hpp>
 
 namespace heed::answer {
@@ -38,7 +38,7 @@ Cloze cloze_of(std::string_view line) {
 
 std::vector<Cloze> parse_clozes(std::string_view text, std::string_view name) {
     std::vector<Cloze> all;
-    for_each_line(text, name, [&](std::string_view line) {
+    text::for_each_line(text, name, [&](std::string_view line) {
         Cloze cloze = cloze_of(line);
         if (std::ranges::binary_search(cloze.choices, cloze.name)) all.push_back(std::move(cloze));
     });

@@ -5,7 +5,6 @@
 #include <fmt/ranges.h>
 #include <heed/core/base/utf8.hpp>
 #include <heed/examples/answer/sql/commands.hpp>
-#include <heed/examples/answer/words.hpp>
 #include <heed/nn/inspect/page_of.hpp>
 #include <heed/nn/program/exit_code.hpp>
 
@@ -25,7 +24,7 @@ struct Trained : training::Trained<SqlModel> {
         database.emplace(file);
         require_columns(file);
         const std::vector<std::string> names = database->names(options.kinds);
-        if (!names.empty()) text.names = Names(options.kinds, names);
+        if (!names.empty()) text.names = text::Names(options.kinds, names);
     }
 
     // Every column that the model may write must be there.
@@ -45,25 +44,30 @@ struct Trained : training::Trained<SqlModel> {
 };
 
 // The rows of a statement; none where the database does not answer it.
-std::optional<Table> rows_of(const Database& database, const std::string& sql) {
+std::optional<database::Table> rows_of(const Database& database, const std::string& sql) {
     try {
         return database.ask(sql);
-    } catch (const program::InputError&) {
+    } catch (const database::StatementError&) {
         return std::nullopt;
     }
 }
 
 void answer_question(const Trained& trained, const std::string& question, const SqlPredictOptions& options) {
     const Sample sample = trained.text.encode(question);
-    if (!options.guess) refuse_unknown(trained.text.not_understood(sample));
+    if (!options.guess) program::refuse_unknown(trained.text.not_understood(sample));
     const std::string sql = trained.text.decode(sample, trained.write(sample, options.beam));
     fmt::print("{}\n", utf8::printable(sql));
-    if (trained.database) fmt::print("{}", utf8::escaped(trained.database->ask(sql).text()));
+    if (!trained.database) return;
+    try {
+        fmt::print("{}", utf8::escaped(trained.database->ask(sql).text()));
+    } catch (const database::StatementError& e) {
+        throw program::InputError(e.what());  // the other questions are still answered
+    }
 }
 
 }  // namespace
 
-bool same_sql(std::string_view a, std::string_view b) { return pieces_of(a) == pieces_of(b); }
+bool same_sql(std::string_view a, std::string_view b) { return database::pieces_of(a) == database::pieces_of(b); }
 
 SqlScore measure(const SqlModel& model, const SqlText& text, const Grammar& grammar,
                  const std::vector<Question>& questions, Dim beam, const Database* database) {
@@ -74,7 +78,7 @@ SqlScore measure(const SqlModel& model, const SqlText& text, const Grammar& gram
                           wanted = fmt::format("{}", fmt::join(question.sql, " "));
         score.right += same_sql(sql, wanted);
         if (!database) continue;
-        const std::optional<Table> mine = rows_of(*database, sql), theirs = rows_of(*database, wanted);
+        const std::optional<database::Table> mine = rows_of(*database, sql), theirs = rows_of(*database, wanted);
         score.answered += mine && theirs && mine->same_rows(*theirs);
     }
     return score;
@@ -85,7 +89,7 @@ int evaluate_sql(const SqlEvalOptions& options) {
     const Trained trained(options.folder, options.database.empty() ? config.database : options.database);
     const std::vector<Question> questions = options.data.empty()
                                                 ? read_data(config, program::RunData::of(options.folder).cut()).dev
-                                                : read_questions(options.data);
+                                                : database::read_questions(options.data);
     const SqlScore score = measure(trained.model, trained.text, trained.grammar, questions, options.beam,
                                    trained.database ? &*trained.database : nullptr);
     fmt::print("{} questions: SQL right {:.1f} %", score.questions, 100 * score.share(score.right));
@@ -96,8 +100,8 @@ int evaluate_sql(const SqlEvalOptions& options) {
 
 int predict_sql(const SqlPredictOptions& options) {
     const Trained trained(options.folder, options.database);
-    return for_each_text(options.questions,
-                         [&](const std::string& question) { answer_question(trained, question, options); });
+    return program::for_each_text(options.texts,
+                                  [&](const std::string& question) { answer_question(trained, question, options); });
 }
 
 int attend_sql(const SqlAttendOptions& options) {
@@ -105,7 +109,7 @@ int attend_sql(const SqlAttendOptions& options) {
     Sample sample = trained.text.encode(options.input);
     sample.sql = trained.write(sample, 5);
     std::vector<std::string> words, pieces;
-    for (const Unit& unit : sample.units) words.push_back(unit.text);
+    for (const text::Unit& unit : sample.units) words.push_back(unit.text);
     for (const std::int64_t id : sample.sql)
         pieces.push_back(trained.text.symbol(sample, id) + (id < trained.text.pieces.size() ? "" : " (copied)"));
     pieces.push_back("end");

@@ -1,11 +1,14 @@
 #pragma once
 // The task `sql`: questions to SQL, and to the answer of a database.
 #include <heed/examples/answer/run.hpp>
-#include <heed/examples/answer/sql/database.hpp>
 #include <heed/examples/answer/sql/model.hpp>
+#include <heed/nn/data/database/database.hpp>
 #include <heed/nn/program/attend.hpp>
+#include <heed/nn/program/input.hpp>
 
 namespace heed::answer {
+
+using database::Database;
 
 struct SqlOptions : TaskOptions {
     static constexpr const char* about = "train a model on questions and their SQL";
@@ -63,15 +66,13 @@ struct SqlEvalOptions : program::CommandOptions {
 };
 int evaluate_sql(const SqlEvalOptions& options);
 
-struct SqlPredictOptions : program::CommandOptions {
+struct SqlPredictOptions : program::TextOptions {
     static constexpr const char* about = "write SQL for questions, and ask a database";
-    std::vector<std::string> questions = {};
     std::string database = {};
     Dim beam = 5;
     bool guess = false;
     void declare(training::Settings& s) {
-        CommandOptions::declare(s);
-        s.add("questions", questions, "each in quotes; without any, the lines of standard input").positional();
+        program::TextOptions::declare(s, "questions", "each in quotes");
         declare_search(s, database, beam);
         s.add("guess", guess, "write SQL also for a question with words that are not understood");
     }

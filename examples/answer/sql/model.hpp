@@ -14,7 +14,7 @@ struct SqlModelOptions {
     Dim embedding = 64, width = 128;
     double dropout = 0.4;
     void declare(training::Settings& s);
-    SqlText text() const { return {words, pieces, Names(kinds, names)}; }
+    SqlText text() const { return {words, pieces, text::Names(kinds, names)}; }
 };
 
 class SqlModel {

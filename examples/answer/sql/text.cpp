@@ -4,6 +4,8 @@
 #include <fmt/ranges.h>
 #include <heed/examples/answer/sql/text.hpp>
 #include <heed/nn/data/rows.hpp>
+#include <heed/nn/data/text/words.hpp>
+#include <heed/nn/program/input.hpp>
 
 namespace heed::answer {
 
@@ -16,8 +18,9 @@ std::vector<std::string> stems_of(const std::vector<std::string>& words) {
 }
 
 Sample SqlText::encode(std::string_view question) const {
+    program::check_length(text::lower_words(question).size());
     Sample sample{.units = names.split(question)};
-    for (const Unit& unit : sample.units) {
+    for (const text::Unit& unit : sample.units) {
         sample.words.push_back(unit.kinds.empty() ? words.find(unit.text).value_or(Words::unknown) : Words::name);
         sample.stems.push_back(unit.kinds.empty() ? stems.find(stem_of(unit.text)).value_or(Words::unknown)
                                                   : Words::name);
@@ -89,7 +92,7 @@ SqlBatch make_batch(std::span<const Sample> samples, std::span<const std::size_t
                    .wanted = data::padded(wanted, Pieces::pad).values};
     std::fill_n(batch.kinds.data(), batch.kinds.size(), Real{0});
     for (std::size_t b = 0; b < which.size(); ++b) {
-        const std::vector<Unit>& units = samples[which[b]].units;
+        const std::vector<text::Unit>& units = samples[which[b]].units;
         for (std::size_t j = 0; j < units.size(); ++j)
             for (const Dim kind : units[j].kinds) batch.kinds(static_cast<Dim>(b), static_cast<Dim>(j), kind) = 1;
     }

@@ -3,11 +3,13 @@
 #include <optional>
 #include <heed/core/array.hpp>
 #include <heed/core/base/random.hpp>
-#include <heed/examples/answer/sql/grammar.hpp>
-#include <heed/examples/answer/sql/names.hpp>
-#include <heed/examples/answer/sql/questions.hpp>
+#include <heed/nn/data/database/grammar.hpp>
+#include <heed/nn/data/database/questions.hpp>
+#include <heed/nn/data/text/names.hpp>
 
 namespace heed::answer {
+
+using database::Grammar, database::Pieces, database::Question;
 
 // Words and their ids: pad, what was not seen in training, a name of the database, and then the words.
 struct Words : text::Vocabulary {
@@ -24,7 +26,7 @@ std::vector<std::string> stems_of(const std::vector<std::string>& words);
 // A question, and its SQL where that is known. Each different text among its units has an id beyond the pieces, as what
 // can be copied.
 struct Sample {
-    std::vector<Unit> units = {};
+    std::vector<text::Unit> units = {};
     Ids words = {}, stems = {};              // of the units
     Ids copies = {};                         // likewise: the extended id
     std::vector<std::string> literals = {};  // of the ids beyond the pieces: in quotes
@@ -34,7 +36,7 @@ struct Sample {
 // What the data give a model of SQL.
 class SqlText {
 public:
-    SqlText(const std::vector<std::string>& words, const std::vector<std::string>& pieces, Names names)
+    SqlText(const std::vector<std::string>& words, const std::vector<std::string>& pieces, text::Names names)
         : words(words), stems(stems_of(words)), pieces(pieces), names(std::move(names)) {}
 
     Sample encode(std::string_view question) const;
@@ -47,7 +49,7 @@ public:
 
     Words words, stems;
     Pieces pieces;
-    Names names;
+    text::Names names;
 };
 
 // Rows are padded with 0.

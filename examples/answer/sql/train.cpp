@@ -6,6 +6,7 @@
 #include <heed/core/base/parallel.hpp>
 #include <heed/examples/answer/sql/commands.hpp>
 #include <heed/nn/data/batch_sampler.hpp>
+#include <heed/nn/data/hold_out.hpp>
 #include <heed/nn/program/exit_code.hpp>
 
 namespace heed::answer {
@@ -24,21 +25,21 @@ std::vector<std::string> names_of(const SqlOptions& config, const SqlData& data)
         return {names.begin(), names.end()};
     }
     std::vector<std::string> keys;
-    for (const Column& column : read_schema(config.schema))
+    for (const database::Column& column : database::read_schema(config.schema))
         if (column.is_key) keys.push_back(column.name);
     return Database(config.database).names(keys);
 }
 
 // What the model is made of: words, pieces, and which may follow which.
 void take_symbols(SqlModelOptions& model, const std::vector<Question>& questions) {
-    const Names names(model.kinds, model.names);
+    const text::Names names(model.kinds, model.names);
     std::set<std::string> words, pieces, pairs;
     for (const Question& q : questions) {
-        for (const Unit& unit : names.split(q.text))
+        for (const text::Unit& unit : names.split(q.text))
             if (unit.kinds.empty()) words.insert(unit.text);
         for (const std::string& piece : q.sql)
-            if (!is_literal(piece)) pieces.insert(piece);
-        for (std::string& pair : pairs_of(q.sql)) pairs.insert(std::move(pair));
+            if (!database::is_literal(piece)) pieces.insert(piece);
+        for (std::string& pair : database::pairs_of(q.sql)) pairs.insert(std::move(pair));
     }
     model.words = {words.begin(), words.end()};
     model.pieces = {pieces.begin(), pieces.end()};
@@ -63,8 +64,8 @@ struct Batch : SqlBatch {
 }  // namespace
 
 SqlData read_data(const SqlOptions& config, std::optional<Dim> cut) {
-    SqlData data{read_questions(config.data), {}};
-    data.dev = config.dev.empty() ? hold_out(data.train, cut, config.data) : read_questions(config.dev);
+    SqlData data{database::read_questions(config.data), {}};
+    data.dev = config.dev.empty() ? data::hold_out(data.train, cut, config.data) : database::read_questions(config.dev);
     return data;
 }
 
@@ -79,7 +80,7 @@ int train_sql(SqlOptions config, const program::Launch& launch) {
     run.take(examples_of(data.train), examples_of(data.dev), "questions");
     using Texts = std::vector<std::string>;
     config.model.names = run.made<Texts>("names", [&] { return names_of(config, data); });
-    config.model.kinds = run.made<Texts>("kinds", [&] { return kinds_of(config.model.names); });
+    config.model.kinds = run.made<Texts>("kinds", [&] { return text::kinds_of(config.model.names); });
     if (config.model.kinds.empty()) config.model.kinds = {"none"};  // a layer takes no rows of width 0
     take_symbols(config.model, data.train);
     for (const auto& [name, texts] :

@@ -8,8 +8,8 @@
 #include <heed/core/base/parallel.hpp>
 #include <heed/core/base/utf8.hpp>
 #include <heed/examples/answer/stories/commands.hpp>
-#include <heed/examples/answer/words.hpp>
 #include <heed/nn/data/batch_sampler.hpp>
+#include <heed/nn/data/text/words.hpp>
 #include <heed/nn/inspect/page_of.hpp>
 #include <heed/nn/program/exit_code.hpp>
 
@@ -23,7 +23,7 @@ program::Examples examples_of(const std::vector<Story>& stories) {
     return examples;
 }
 
-void take_symbols(StoryModelOptions& model, const StoryParts& parts) {
+void take_symbols(StoryModelOptions& model, const text::StoryParts& parts) {
     std::set<std::string> words, answers;
     for (const Story& story : parts.train)
         for (const Sentence& s : story.sentences) {
@@ -65,11 +65,11 @@ training::Metrics measure(const StoryModel& model, const std::vector<Story>& sto
 
 // A story as it is typed: sentences end with a point, questions with a question mark.
 Story story_of(std::string_view text) {
-    check_length(cut_words(text).size());
+    program::check_length(text::lower_words(text).size());
     Story story;
     for (std::size_t begin = 0; begin < text.size();) {
         const std::size_t end = std::min(text.find_first_of(".?!\n", begin), text.size());
-        Sentence sentence{cut_words(text.substr(begin, end - begin))};
+        Sentence sentence{text::lower_words(text.substr(begin, end - begin))};
         if (end < text.size() && text[end] == '?') sentence.answer = "?";
         if (!sentence.words.empty()) story.sentences.push_back(std::move(sentence));
         begin = end + 1;
@@ -84,7 +84,7 @@ StoryBatch batch_of(const StoryModel& model, const Story& story) {
     std::vector<std::string> unknown;
     const std::size_t only = 0;
     StoryBatch batch = model.batch({&story, 1}, {&only, 1}, &unknown);
-    refuse_unknown(unknown);
+    program::refuse_unknown(unknown);
     return batch;
 }
 
@@ -93,7 +93,7 @@ StoryBatch batch_of(const StoryModel& model, const Story& story) {
 int train_stories(StoryOptions config, const program::Launch& launch) {
     const training::RunFolder folder = program::open_folder(launch);
     program::RunData run(launch);
-    const StoryParts parts = read_stories(config.data);
+    const text::StoryParts parts = text::read_stories(config.data);
     run.take(examples_of(parts.train), examples_of(parts.dev), "sentences");
     take_symbols(config.model, parts);
     const nn::Params params(config.seed);
@@ -112,7 +112,7 @@ int train_stories(StoryOptions config, const program::Launch& launch) {
 int evaluate_stories(const StoryEvalOptions& options) {
     const auto config = program::read_options<StoryOptions>(options.folder);
     const auto trained = training::open_model<StoryModel>(options.folder);
-    const StoryParts parts = read_stories(config.data);
+    const text::StoryParts parts = text::read_stories(config.data);
     for (const auto& [name, value] : measure(trained.model, parts.dev, parts.tasks, config.apart))
         fmt::print("{:<6} {:6.2f} %\n", name, 100 * value);
     return program::exit_ok;
@@ -120,7 +120,7 @@ int evaluate_stories(const StoryEvalOptions& options) {
 
 int predict_stories(const StoryPredictOptions& options) {
     const auto trained = training::open_model<StoryModel>(options.folder);
-    return for_each_text(options.stories, [&](const std::string& text) {
+    return program::for_each_text(options.texts, [&](const std::string& text) {
         const StoryBatch batch = batch_of(trained.model, story_of(text));
         const Ints best = argmax(trained.model(batch));
         for (Dim i = 0; i < batch.size(); ++i) fmt::print("{}\n", trained.model.answers.symbol(best(i)));

@@ -3,6 +3,7 @@
 #include <heed/examples/answer/run.hpp>
 #include <heed/examples/answer/stories/model.hpp>
 #include <heed/nn/program/attend.hpp>
+#include <heed/nn/program/input.hpp>
 
 namespace heed::answer {
 
@@ -25,13 +26,10 @@ struct StoryEvalOptions : program::CommandOptions {
 };
 int evaluate_stories(const StoryEvalOptions& options);
 
-struct StoryPredictOptions : program::CommandOptions {
+struct StoryPredictOptions : program::TextOptions {
     static constexpr const char* about = "answer each question of a story";
-    std::vector<std::string> stories = {};
     void declare(training::Settings& s) {
-        CommandOptions::declare(s);
-        s.add("stories", stories, "sentences, with questions among them; without any, the lines of standard input")
-            .positional();
+        program::TextOptions::declare(s, "stories", "sentences, with questions among them");
     }
 };
 int predict_stories(const StoryPredictOptions& options);

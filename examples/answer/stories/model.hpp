@@ -2,12 +2,14 @@
 // Answers questions about stories: each sentence is a vector, a question attends to the sentences before it, layer by
 // layer, and these to those before them.
 #include <span>
-#include <heed/examples/answer/stories/data.hpp>
+#include <heed/nn/data/text/stories.hpp>
 #include <heed/nn/data/text/vocabulary.hpp>
 #include <heed/nn/layers/transformer.hpp>
 #include <heed/nn/program/options.hpp>
 
 namespace heed::answer {
+
+using text::Story, text::Sentence;
 
 struct StoryModelOptions {
     std::vector<std::string> words = {}, answers = {}, tasks = {};  // of the data

@@ -1,4 +1,5 @@
 // Reading text files.
+#include <algorithm>
 #include <fmt/format.h>
 #include <heed/core/base/error.hpp>
 #include <heed/core/base/utf8.hpp>
@@ -58,6 +59,21 @@ std::vector<std::string> read_lines(const std::string& path) {
             throw FileError(fmt::format("{}: the text goes on beyond {} bytes; split it", path, most_lines));
     }
     return lines;
+}
+
+void for_each_line(std::string_view text, std::string_view name, const std::function<void(std::string_view)>& read) {
+    std::size_t number = 1;
+    for (std::size_t begin = 0; begin < text.size(); ++number) {
+        const std::size_t end = std::min(text.find('\n', begin), text.size());
+        std::string_view line = text.substr(begin, end - begin);
+        if (line.ends_with('\r')) line.remove_suffix(1);
+        begin = end + 1;
+        try {
+            if (!line.empty()) read(line);
+        } catch (const FileError& e) {
+            throw FileError(fmt::format("{}:{}: {}", name, number, e.what()));
+        }
+    }
 }
 
 Pairs read_pairs(const std::string& source, const std::string& target, std::size_t longest_line) {

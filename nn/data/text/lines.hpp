@@ -1,6 +1,7 @@
 #pragma once
 // Reading text files: whole, by lines, and parallel ones, where line n of one corresponds to line n of the other.
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,10 @@ std::string read_text(const std::filesystem::path& path);
 // for a file that is missing or damaged, for a line that is not UTF-8 or has more than 64 KiB, for more than 1 GiB, and
 // for a packed file that unpacks to more than 200 times its size; IoError where the system fails to read.
 std::vector<std::string> read_lines(const std::string& path);
+
+// Calls read(line) for each line of a text that is not empty, without line ends; a FileError gets "NAME:LINE: " before
+// its text.
+void for_each_line(std::string_view text, std::string_view name, const std::function<void(std::string_view)>& read);
 
 struct Pairs {
     std::vector<Pair> pairs;  // neither side is empty

@@ -1,9 +1,11 @@
-// The data kits: a score of a translation, a sound that is written and read, and an image of two grey pixels.
+// The data kits: a score of a translation, a file that is no database, a sound that is written and read, and an image
+// of two grey pixels.
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <heed/nn/data/audio/read.hpp>
 #include <heed/nn/data/audio/wav.hpp>
+#include <heed/nn/data/database/database.hpp>
 #include <heed/nn/data/image/png.hpp>
 #include <heed/nn/data/text/bleu.hpp>
 
@@ -30,10 +32,17 @@ int main() {
     write(folder / "two.png", png, sizeof png);
     const heed::image::Image image = heed::image::read_png((folder / "two.png").string());
 
+    bool refused = false;
+    try {
+        heed::database::Database(folder / "two.png");
+    } catch (const heed::FileError&) {
+        refused = true;
+    }
+
     std::filesystem::remove_all(folder);
     std::printf("BLEU %.1f, %zu samples at %d, pixels %d and %d\n", bleu.score(), clip.samples.size(), clip.rate,
                 image.values[0], image.values[1]);
-    const bool right = bleu.score() > 99.9 && clip.samples.size() == 3 && clip.samples[1] == 0.5f &&
+    const bool right = refused && bleu.score() > 99.9 && clip.samples.size() == 3 && clip.samples[1] == 0.5f &&
                        image.values == std::vector<std::uint8_t>{36, 255};
     return right ? 0 : 1;
 }

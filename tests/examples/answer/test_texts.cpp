@@ -35,22 +35,6 @@ void write_walks(const std::filesystem::path& path, std::uint64_t stories) {
 
 }  // namespace
 
-TEST_CASE("answer: stories are read, or refused by line", "[answer]") {
-    const std::vector<Story> stories =
-        parse_stories("1 Anna went home.\r\n2 Where is Anna? \thome\t1\n1 Ben sat.\n2 Who sat?\tBen\n", "qa1_x.txt");
-    REQUIRE(stories.size() == 2);
-    CHECK(stories[0].sentences[0].words == std::vector<std::string>{"anna", "went", "home"});
-    CHECK(stories[0].sentences[0].answer.empty());
-    CHECK(stories[0].sentences[1].answer == "home");
-    CHECK(stories[1].sentences[1].answer == "Ben");
-    for (const auto& [text, why] : {std::pair("Anna went home.\n", "qa:1: expected the number"),
-                                    {"1 Anna went.\n2 Where?\t\n", "qa:2: the question has no answer"},
-                                    {"1 .\n", "qa:1: the sentence has no words"},
-                                    {"1 Anna went.\n", "qa: holds no question"},
-                                    {"", "qa: holds no question"}})
-        CHECK_THROWS_WITH(parse_stories(text, "qa"), StartsWith(why));
-}
-
 TEST_CASE("answer: learns where people are, and answers about a new story", "[answer][slow]") {
     const Folder folder("stories");
     write_walks(folder.path / "qa1_walks.txt", 1000);
@@ -67,15 +51,15 @@ TEST_CASE("answer: learns where people are, and answers about a new story", "[an
     REQUIRE(train_stories(config, {.folder = run}) == 0);
     CHECK(test::text_of_file(run / "result.json").find("\"metric\": \"error\"") != std::string::npos);
     CHECK(evaluate_stories({{.folder = run}}) == 0);
-    CHECK(predict_stories({{.folder = run}, {"Anna went to the hall. Ben went to the park. Where is Anna?"}}) == 0);
-    CHECK(predict_stories({{.folder = run}, {"Anna flew to the moon. Where is Anna?"}}) == program::exit_bad_input);
-    CHECK(predict_stories({{.folder = run}, {"Anna went to the hall."}}) == program::exit_bad_input);
+    CHECK(predict_stories({{{.folder = run}, {"Anna went to the hall. Ben went to the park. Where is Anna?"}}}) == 0);
+    CHECK(predict_stories({{{.folder = run}, {"Anna flew to the moon. Where is Anna?"}}}) == program::exit_bad_input);
+    CHECK(predict_stories({{{.folder = run}, {"Anna went to the hall."}}}) == program::exit_bad_input);
     const std::filesystem::path html = folder.path / "page.html";
     CHECK(attend_stories({{.folder = run, .input = "Anna went to the hall. Where is Anna?", .html = html}}) == 0);
     CHECK(test::text_of_file(html).find("anna went to the hall") != std::string::npos);
     // The answers of the dev stories, right in nearly all cases.
     const auto trained = training::open_model<StoryModel>(run);
-    const StoryParts parts = read_stories(folder.path);
+    const text::StoryParts parts = text::read_stories(folder.path);
     std::vector<std::size_t> all(parts.dev.size());
     for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
     const StoryBatch batch = trained.model.batch(parts.dev, all);
@@ -83,7 +67,7 @@ TEST_CASE("answer: learns where people are, and answers about a new story", "[an
 }
 
 TEST_CASE("answer: a story's answers do not depend on the stories beside it", "[answer]") {
-    const std::vector<Story> stories = parse_stories(
+    const std::vector<Story> stories = text::parse_stories(
         "1 Anna went home.\n2 Where is Anna?\thome\n1 Ben sat.\n2 Anna sat.\n3 Where is Ben?\thome\n4 Who sat?\tben\n",
         "qa");
     const StoryModel model(nn::Params(1), {.words = {"anna", "ben", "home", "is", "sat", "went", "where", "who"},
@@ -129,8 +113,8 @@ TEST_CASE("answer: hidden names are read, found, and refused where none is hidde
     const std::filesystem::path run = folder.path / "run";
     REQUIRE(train_cloze(config, {.folder = run}) == 0);
     CHECK(evaluate_cloze({{.folder = run}}) == 0);
-    CHECK(predict_cloze({{.folder = run}, {"Ada met Bob here. @ was met."}}) == 0);
-    CHECK(predict_cloze({{.folder = run}, {"Ada met Bob here."}}) == program::exit_bad_input);
+    CHECK(predict_cloze({{{.folder = run}, {"Ada met Bob here. @ was met."}}}) == 0);
+    CHECK(predict_cloze({{{.folder = run}, {"Ada met Bob here."}}}) == program::exit_bad_input);
     const std::filesystem::path html = folder.path / "page.html";
     CHECK(attend_cloze({{.folder = run, .input = "Ada met Bob here. @ was met.", .html = html}}) == 0);
     CHECK(test::text_of_file(html).find("Where the hidden name was looked for") != std::string::npos);

@@ -1,19 +1,19 @@
-// A database's names in a question.
+// Known names in a text.
 #include <algorithm>
 #include <set>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <heed/examples/answer/sql/names.hpp>
-#include <heed/examples/answer/words.hpp>
+#include <heed/nn/data/text/names.hpp>
+#include <heed/nn/data/text/words.hpp>
 
-namespace heed::answer {
+namespace heed::text {
 
 Names::Names(std::vector<std::string> kinds, const std::vector<std::string>& entries) : kinds_(std::move(kinds)) {
     for (const std::string& entry : entries) {
         const std::size_t tab = entry.find('\t');
         const auto kind = std::ranges::find(kinds_, entry.substr(0, tab));
         if (tab == entry.npos || kind == kinds_.end()) continue;
-        const std::vector<std::string> words = cut_words(std::string_view(entry).substr(tab + 1));
+        const std::vector<std::string> words = lower_words(std::string_view(entry).substr(tab + 1));
         if (words.empty()) continue;
         Unit& unit = of_words_[fmt::format("{}", fmt::join(words, " "))];
         unit.text = entry.substr(tab + 1);
@@ -23,18 +23,17 @@ Names::Names(std::vector<std::string> kinds, const std::vector<std::string>& ent
     }
 }
 
-std::vector<Unit> Names::split(std::string_view question) const {
-    const std::vector<std::string> words = cut_words(question);
-    check_length(words.size());
+std::vector<Unit> Names::split(std::string_view text) const {
+    const std::vector<std::string> words = lower_words(text);
     std::vector<Unit> units;
     for (std::size_t i = 0; i < words.size();) {
         Unit unit{words[i]};
         std::size_t taken = 1;
         for (std::size_t n = std::min(longest_, words.size() - i); n > 0; --n) {
-            const std::string text =
+            const std::string name =
                 fmt::format("{}", fmt::join(words.begin() + static_cast<std::ptrdiff_t>(i),
                                             words.begin() + static_cast<std::ptrdiff_t>(i + n), " "));
-            const auto found = of_words_.find(text);
+            const auto found = of_words_.find(name);
             if (found == of_words_.end()) continue;
             unit = found->second;
             taken = n;
@@ -52,4 +51,4 @@ std::vector<std::string> kinds_of(const std::vector<std::string>& entries) {
     return {kinds.begin(), kinds.end()};
 }
 
-}  // namespace heed::answer
+}  // namespace heed::text

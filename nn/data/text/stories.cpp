@@ -3,12 +3,12 @@
 #include <charconv>
 #include <fmt/format.h>
 #include <heed/core/base/error.hpp>
-#include <heed/examples/answer/stories/data.hpp>
-#include <heed/examples/answer/words.hpp>
 #include <heed/nn/data/entries.hpp>
 #include <heed/nn/data/text/lines.hpp>
+#include <heed/nn/data/text/stories.hpp>
+#include <heed/nn/data/text/words.hpp>
 
-namespace heed::answer {
+namespace heed::text {
 namespace {
 
 // Whether the sentence begins a story.
@@ -23,7 +23,7 @@ bool read_sentence(std::string_view line, Sentence& sentence) {
         sentence.answer = behind.substr(0, behind.find('\t'));
         if (sentence.answer.empty()) throw FileError("the question has no answer behind its tab");
     }
-    sentence.words = cut_words(line.substr(0, tab));
+    sentence.words = lower_words(line.substr(0, tab));
     if (sentence.words.empty()) throw FileError("the sentence has no words");
     return number == 1;
 }
@@ -50,7 +50,7 @@ StoryParts read_stories(const std::filesystem::path& folder) {
     for (const std::filesystem::path& file : data::visible_entries(folder, "a folder of stories")) {
         const std::string name = file.filename().string();
         if (!name.starts_with("qa") || file.extension() != ".txt") continue;
-        std::vector<Story> stories = parse_stories(text::read_text(file), file.string());
+        std::vector<Story> stories = parse_stories(read_text(file), file.string());
         for (Story& story : stories) story.task = parts.tasks.size();
         parts.tasks.push_back(name.substr(0, name.find('_')));
         const auto cut = stories.end() - std::ssize(stories) / 10;
@@ -62,4 +62,4 @@ StoryParts read_stories(const std::filesystem::path& folder) {
     return parts;
 }
 
-}  // namespace heed::answer
+}  // namespace heed::text

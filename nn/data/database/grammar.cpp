@@ -1,8 +1,8 @@
 // What SQL and the schema allow.
 #include <algorithm>
-#include <heed/examples/answer/sql/grammar.hpp>
+#include <heed/nn/data/database/grammar.hpp>
 
-namespace heed::answer {
+namespace heed::database {
 namespace {
 
 const std::string literal = "\"";
@@ -75,4 +75,4 @@ bool Grammar::may_end(std::span<const std::int64_t> statement) const {
         statement, [&](std::int64_t id) { return piece(id).alias.empty() || declared.contains(piece(id).alias); });
 }
 
-}  // namespace heed::answer
+}  // namespace heed::database

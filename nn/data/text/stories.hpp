@@ -7,7 +7,7 @@
 #include <vector>
 #include <heed/core/real.hpp>
 
-namespace heed::answer {
+namespace heed::text {
 
 struct Sentence {
     std::vector<std::string> words = {};
@@ -30,4 +30,4 @@ struct StoryParts {
 // Of every .txt file in the folder. Throws FileError where there is none, IoError.
 StoryParts read_stories(const std::filesystem::path& folder);
 
-}  // namespace heed::answer
+}  // namespace heed::text

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace heed::answer {
+namespace heed::database {
 
 struct Question {
     std::string text = {};                // with its values filled in
@@ -22,4 +22,4 @@ std::vector<std::string> pieces_of(std::string_view sql);
 std::vector<Question> parse_questions(std::string_view text, std::string_view name);
 std::vector<Question> read_questions(const std::filesystem::path& path);  // UTF-8; throws FileError, IoError, too
 
-}  // namespace heed::answer
+}  // namespace heed::database

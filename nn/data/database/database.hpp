@@ -4,11 +4,12 @@
 #include <memory>
 #include <string>
 #include <vector>
+#include <heed/core/base/error.hpp>
 #include <heed/core/real.hpp>
 
 struct sqlite3;
 
-namespace heed::answer {
+namespace heed::database {
 
 struct Column {
     std::string name;  // "city.city_name", in lower case
@@ -27,13 +28,16 @@ struct Table {
     bool same_rows(const Table& other) const;  // in any order
 };
 
+struct StatementError : FileError {
+    using FileError::FileError;
+};  // a statement that a database does not answer
+
 struct AskOptions {
     double seconds = 2;
     std::size_t rows = 1000;
 };
 
-// An SQLite file, opened to be read alone: a statement that a model wrote is not trusted. Where the program was built
-// without libsqlite3, the constructor throws UsageError.
+// An SQLite file, opened to be read alone: a statement that a model wrote is not trusted.
 class Database {
 public:
     // Throws FileError, naming the file: it does not exist, is no database, or is locked.
@@ -42,8 +46,8 @@ public:
     std::vector<std::string> columns() const;  // "city.city_name", in lower case
     // The names in those of these columns that it has: each with its column before it and a tab between.
     std::vector<std::string> names(const std::vector<std::string>& columns) const;
-    // The rows that one statement gives, which may only select. Throws InputError with the reason where SQLite refuses
-    // it, where it does more than that, and where it takes too long.
+    // The rows that one statement gives, which may only select. Throws StatementError with the reason where SQLite
+    // refuses it, where it does more than that, and where it takes too long.
     Table ask(const std::string& sql, const AskOptions& options = {}) const;
 
 private:
@@ -51,4 +55,4 @@ private:
     std::shared_ptr<sqlite3> handle_;
 };
 
-}  // namespace heed::answer
+}  // namespace heed::database

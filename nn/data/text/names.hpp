@@ -1,12 +1,12 @@
 #pragma once
-// The names that a database holds, and a question cut into its words and those names.
+// Names that are known, such as those that a database holds, and a text cut into its words and those names.
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 #include <heed/core/real.hpp>
 
-namespace heed::answer {
+namespace heed::text {
 
 struct Unit {
     std::string text;             // a word, or a name of one or several words
@@ -20,8 +20,8 @@ public:
     Names(std::vector<std::string> kinds, const std::vector<std::string>& entries);
 
     const std::vector<std::string>& kinds() const { return kinds_; }
-    // Names are taken where they begin, the longest first, in upper or lower case; they are spelt as the database does.
-    std::vector<Unit> split(std::string_view question) const;
+    // Names are taken where they begin, the longest first, in upper or lower case; they are spelt as the entries do.
+    std::vector<Unit> split(std::string_view text) const;
 
 private:
     std::vector<std::string> kinds_;
@@ -32,4 +32,4 @@ private:
 // The kinds that occur in entries.
 std::vector<std::string> kinds_of(const std::vector<std::string>& entries);
 
-}  // namespace heed::answer
+}  // namespace heed::text

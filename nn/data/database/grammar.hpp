@@ -6,7 +6,7 @@
 #include <vector>
 #include <heed/nn/data/text/vocabulary.hpp>
 
-namespace heed::answer {
+namespace heed::database {
 
 // Pieces of SQL and their ids: pad, begin, end, `copied` (what an id beyond the vocabulary is to the decoder's input),
 // and then the pieces. A name in quotes is copied and not in the vocabulary.
@@ -42,4 +42,4 @@ private:
     std::set<std::pair<std::int64_t, std::int64_t>> pairs_;
 };
 
-}  // namespace heed::answer
+}  // namespace heed::database

@@ -4,11 +4,10 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <heed/core/base/error.hpp>
-#include <heed/examples/answer/sql/questions.hpp>
-#include <heed/examples/answer/words.hpp>
+#include <heed/nn/data/database/questions.hpp>
 #include <heed/nn/data/text/lines.hpp>
 
-namespace heed::answer {
+namespace heed::database {
 namespace {
 
 using Values = std::map<std::string, std::string>;
@@ -66,7 +65,7 @@ std::vector<std::string> pieces_of(std::string_view sql) {
 
 std::vector<Question> parse_questions(std::string_view text, std::string_view name) {
     std::vector<Question> all;
-    for_each_line(text, name, [&](std::string_view line) { all.push_back(question_of(line)); });
+    text::for_each_line(text, name, [&](std::string_view line) { all.push_back(question_of(line)); });
     if (all.empty()) throw FileError(fmt::format("{}: holds no question", name));
     return all;
 }
@@ -75,4 +74,4 @@ std::vector<Question> read_questions(const std::filesystem::path& path) {
     return parse_questions(text::read_text(path), path.string());
 }
 
-}  // namespace heed::answer
+}  // namespace heed::database

@@ -4,15 +4,14 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <heed/core/io/file.hpp>
-#include <heed/examples/answer/sql/database.hpp>
+#include <heed/nn/data/database/database.hpp>
 #include <heed/nn/data/text/lines.hpp>
 #include <heed/nn/data/text/lower_case.hpp>
-#include <heed/nn/program/exit_code.hpp>
 #if HEED_SQLITE
 #include <sqlite3.h>
 #endif
 
-namespace heed::answer {
+namespace heed::database {
 namespace {
 
 std::string lower(std::string_view text) { return text::lower_case(text, text::LowerCase::latin1); }
@@ -122,7 +121,7 @@ std::vector<std::string> Database::names(const std::vector<std::string>& columns
 Table Database::ask(const std::string& sql, const AskOptions& options) const {
     sqlite3* const db = handle_.get();
     const auto refuse = [&](std::string_view why) {
-        throw program::InputError(fmt::format("{}: the database does not answer `{}`: {}", path_.string(), sql, why));
+        throw StatementError(fmt::format("{}: the database does not answer `{}`: {}", path_.string(), sql, why));
     };
     sqlite3_set_authorizer(db, allow_reading, nullptr);
     const char* rest = nullptr;
@@ -148,12 +147,12 @@ Table Database::ask(const std::string& sql, const AskOptions& options) const {
     return table;
 }
 #else
-Database::Database(const std::filesystem::path&) {
-    throw program::UsageError("--database: this program was built without libsqlite3 (Debian: libsqlite3-dev)");
+Database::Database(const std::filesystem::path& path) {
+    throw FileError(fmt::format("{}: this heed was built without libsqlite3 (Debian: libsqlite3-dev)", path.string()));
 }
 std::vector<std::string> Database::columns() const { return {}; }
 std::vector<std::string> Database::names(const std::vector<std::string>&) const { return {}; }
 Table Database::ask(const std::string&, const AskOptions&) const { return {}; }
 #endif
 
-}  // namespace heed::answer
+}  // namespace heed::database

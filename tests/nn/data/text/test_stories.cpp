@@ -1,0 +1,23 @@
+// Stories with questions: what is read, and what is refused.
+#include <heed/nn/data/text/stories.hpp>
+#include <heed/tests/catch.hpp>
+
+namespace heed::text {
+
+TEST_CASE("text: stories are read, or refused by line", "[text]") {
+    const std::vector<Story> stories =
+        parse_stories("1 Anna went home.\r\n2 Where is Anna? \thome\t1\n1 Ben sat.\n2 Who sat?\tBen\n", "qa1_x.txt");
+    REQUIRE(stories.size() == 2);
+    CHECK(stories[0].sentences[0].words == std::vector<std::string>{"anna", "went", "home"});
+    CHECK(stories[0].sentences[0].answer.empty());
+    CHECK(stories[0].sentences[1].answer == "home");
+    CHECK(stories[1].sentences[1].answer == "Ben");
+    for (const auto& [text, why] : {std::pair("Anna went home.\n", "qa:1: expected the number"),
+                                    {"1 Anna went.\n2 Where?\t\n", "qa:2: the question has no answer"},
+                                    {"1 .\n", "qa:1: the sentence has no words"},
+                                    {"1 Anna went.\n", "qa: holds no question"},
+                                    {"", "qa: holds no question"}})
+        CHECK_THROWS_WITH(parse_stories(text, "qa"), StartsWith(why));
+}
+
+}  // namespace heed::text
