@@ -2,7 +2,7 @@
 // From texts to summaries, and how good they are.
 #include <heed/examples/summarise/model.hpp>
 #include <heed/nn/data/text/lines.hpp>
-#include <heed/nn/data/text/rouge.hpp>
+#include <heed/nn/data/text/metrics/rouge.hpp>
 
 namespace heed::summarise {
 

@@ -1,7 +1,7 @@
 #pragma once
 // How well a model translates.
 #include <heed/examples/translate/search.hpp>
-#include <heed/nn/data/text/bleu.hpp>
+#include <heed/nn/data/text/metrics/bleu.hpp>
 #include <heed/nn/training/run/progress.hpp>
 
 namespace heed::translate {

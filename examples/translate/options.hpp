@@ -2,7 +2,7 @@
 // The options of a training run; written to its folder, and read again by --resume.
 #include <heed/examples/models/pair_options.hpp>
 #include <heed/examples/translate/model.hpp>
-#include <heed/nn/data/text/bleu.hpp>
+#include <heed/nn/data/text/metrics/bleu.hpp>
 
 namespace heed::translate {
 

@@ -7,7 +7,7 @@
 #include <heed/nn/data/audio/wav.hpp>
 #include <heed/nn/data/database/database.hpp>
 #include <heed/nn/data/image/png.hpp>
-#include <heed/nn/data/text/bleu.hpp>
+#include <heed/nn/data/text/metrics/bleu.hpp>
 
 const unsigned char png[] = {137, 80, 78,  71,  13, 10, 26, 10,  0,   0,  0,  13,  73,  72,  68, 82, 0,
                              0,   0,  2,   0,   0,  0,  1,  8,   0,   0,  0,  0,   209, 73,  32, 86, 0,

@@ -4,9 +4,9 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <heed/core/base/random.hpp>
-#include <heed/nn/data/text/bleu.hpp>
 #include <heed/nn/data/text/bpe.hpp>
 #include <heed/nn/data/text/lines.hpp>
+#include <heed/nn/data/text/metrics/bleu.hpp>
 #include <heed/tests/io_files.hpp>
 #include <heed/tests/packed.hpp>
 #include <heed/tests/tools.hpp>

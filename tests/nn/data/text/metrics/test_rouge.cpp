@@ -1,7 +1,7 @@
 // ROUGE against rouge_score, and stems against NLTK's.
 #include <nlohmann/json.hpp>
-#include <heed/nn/data/text/rouge.hpp>
-#include <heed/nn/data/text/stem.hpp>
+#include <heed/nn/data/text/metrics/rouge.hpp>
+#include <heed/nn/data/text/metrics/stem.hpp>
 #include <heed/tests/io_files.hpp>
 #include <heed/tests/tools.hpp>
 

@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <heed/core/base/utf8.hpp>
-#include <heed/nn/data/text/ngrams.hpp>
-#include <heed/nn/data/text/rouge.hpp>
-#include <heed/nn/data/text/stem.hpp>
+#include <heed/nn/data/text/metrics/ngrams.hpp>
+#include <heed/nn/data/text/metrics/rouge.hpp>
+#include <heed/nn/data/text/metrics/stem.hpp>
 
 namespace heed::text {
 namespace {

@@ -4,7 +4,7 @@
 #include <span>
 #include <utility>
 #include <vector>
-#include <heed/nn/data/text/stem.hpp>
+#include <heed/nn/data/text/metrics/stem.hpp>
 
 namespace heed::text {
 namespace {

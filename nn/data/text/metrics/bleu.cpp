@@ -6,8 +6,8 @@
 #include <fmt/format.h>
 #include <heed/core/base/error.hpp>
 #include <heed/core/base/utf8.hpp>
-#include <heed/nn/data/text/bleu.hpp>
-#include <heed/nn/data/text/ngrams.hpp>
+#include <heed/nn/data/text/metrics/bleu.hpp>
+#include <heed/nn/data/text/metrics/ngrams.hpp>
 
 namespace heed::text {
 namespace {
