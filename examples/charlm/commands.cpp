@@ -93,7 +93,7 @@ int predict(const PredictOptions& options) {
     return program::exit_ok;
 }
 
-int attend(const AttendOptions& options) {
+int attend(const program::AttendOptions& options) {
     const Trained trained(options.folder);
     const Ids ids = encode(trained.alphabet, options.input, "TEXT");
     if (ids.empty() || static_cast<Dim>(ids.size()) > trained.options.block)

@@ -60,14 +60,8 @@ const std::string& default_prompt(const text::Vocabulary& alphabet);
 // Prints the prompt and the model's continuation. Throws InputError for a prompt with an unknown character.
 int predict(const PredictOptions& options);
 
-struct AttendOptions : program::AttendOptions {
-    void declare(training::Settings& s) {
-        program::AttendOptions::declare(s, "text", "a text, at most as long as the windows of training");
-    }
-};
-
 // Writes what each character of a text attended to. Throws InputError for an unknown character, no text, or one longer
 // than a window of training.
-int attend(const AttendOptions& options);
+int attend(const program::AttendOptions& options);
 
 }  // namespace heed::charlm

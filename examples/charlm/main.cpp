@@ -5,5 +5,7 @@
 
 int main(int argc, char** argv) {
     using namespace heed::charlm;
-    return heed::program::run(argc, argv, {"charlm", "A character language model.", train, evaluate, predict, attend});
+    heed::program::Program program{"charlm", "A character language model.", train, evaluate, predict};
+    program.attend = {attend, "text", "a text, at most as long as the windows of training"};
+    return heed::program::run(argc, argv, program);
 }

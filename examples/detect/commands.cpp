@@ -83,7 +83,7 @@ int predict(const PredictOptions& options) {
     return code;
 }
 
-int attend(const AttendOptions& options) {
+int attend(const program::AttendOptions& options) {
     const Trained trained = open(options.folder);
     const std::filesystem::path file = options.input;
     const image::Image image = read_fitting(trained.options, file.string());

@@ -37,12 +37,7 @@ struct PredictOptions : program::CommandOptions {
 // are still done; then the exit code is 65.
 int predict(const PredictOptions& options);
 
-struct AttendOptions : program::AttendOptions {
-    void declare(training::Settings& s) {
-        program::AttendOptions::declare(s, "file", "a PNG file of the size that the model was trained on");
-    }
-};
 // Writes where in the image each query that found something looked.
-int attend(const AttendOptions& options);
+int attend(const program::AttendOptions& options);
 
 }  // namespace heed::detect

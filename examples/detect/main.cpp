@@ -5,6 +5,7 @@
 
 int main(int argc, char** argv) {
     using namespace heed::detect;
-    return heed::program::run(argc, argv,
-                              {"detect", "Object detection by a transformer.", train, evaluate, predict, attend});
+    heed::program::Program program{"detect", "Object detection by a transformer.", train, evaluate, predict};
+    program.attend = {attend, "file", "a PNG file of the size that the model was trained on"};
+    return heed::program::run(argc, argv, program);
 }

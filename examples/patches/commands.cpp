@@ -109,7 +109,7 @@ int predict(const PredictOptions& options) {
                                   [&](const std::string& file) { predict_one(trained, file, options.attend); });
 }
 
-int attend(const AttendOptions& options) {
+int attend(const program::AttendOptions& options) {
     const Trained trained = open(options.folder);
     const std::filesystem::path file = options.input;
     const image::Image image = read_fitting(trained.options, file.string());

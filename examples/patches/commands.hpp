@@ -38,13 +38,7 @@ struct PredictOptions : program::CommandOptions {
 // the others are still done; then the exit code is 65.
 int predict(const PredictOptions& options);
 
-struct AttendOptions : program::AttendOptions {
-    void declare(training::Settings& s) {
-        program::AttendOptions::declare(s, "file", "a PNG file of the size that the model was trained on");
-    }
-};
-
 // Writes where the model attended in a PNG file. Throws FileError for one that cannot be read or has another size.
-int attend(const AttendOptions& options);
+int attend(const program::AttendOptions& options);
 
 }  // namespace heed::patches

@@ -5,6 +5,8 @@
 
 int main(int argc, char** argv) {
     using namespace heed::patches;
-    return heed::program::run(
-        argc, argv, {"patches", "Image classification by a vision transformer.", train, evaluate, predict, attend});
+    heed::program::Program program{"patches", "Image classification by a vision transformer.", train, evaluate,
+                                   predict};
+    program.attend = {attend, "file", "a PNG file of the size that the model was trained on"};
+    return heed::program::run(argc, argv, program);
 }

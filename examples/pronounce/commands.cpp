@@ -149,7 +149,7 @@ int predict(const PredictOptions& options) {
     return refused ? program::exit_bad_input : program::exit_ok;
 }
 
-int attend(const AttendOptions& options) {
+int attend(const program::AttendOptions& options) {
     const Trained trained(options.folder);
     const PhoneIds letters = encode_word(trained.letters, options.input, trained.how());
     constexpr Dim beam = 3;

@@ -50,11 +50,7 @@ struct PredictOptions : program::CommandOptions {
 // predicted; then the exit code is 65.
 int predict(const PredictOptions& options);
 
-struct AttendOptions : program::AttendOptions {
-    void declare(training::Settings& s) { program::AttendOptions::declare(s, "word", "a word"); }
-};
-
 // Writes where the model attended while it pronounced a word. Throws InputError for an unknown letter.
-int attend(const AttendOptions& options);
+int attend(const program::AttendOptions& options);
 
 }  // namespace heed::pronounce

@@ -4,6 +4,7 @@
 
 int main(int argc, char** argv) {
     using namespace heed::pronounce;
-    return heed::program::run(
-        argc, argv, {"pronounce", "Letters to phones with additive attention.", train, evaluate, predict, attend});
+    heed::program::Program program{"pronounce", "Letters to phones with additive attention.", train, evaluate, predict};
+    program.attend = {attend, "word", "a word"};
+    return heed::program::run(argc, argv, program);
 }

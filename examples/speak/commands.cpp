@@ -78,7 +78,7 @@ int predict(const PredictOptions& options) {
     return program::exit_ok;
 }
 
-int attend(const AttendOptions& options) {
+int attend(const program::AttendOptions& options) {
     const std::string text = spoken(options.input);
     const auto trained = training::open_model<Model>(options.folder);
     const Lenses lenses;

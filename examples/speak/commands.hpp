@@ -36,11 +36,7 @@ struct PredictOptions : program::CommandOptions {
 // Writes the files, and prints how many times faster than real time that was.
 int predict(const PredictOptions& options);
 
-struct AttendOptions : program::AttendOptions {
-    void declare(training::Settings& s) { program::AttendOptions::declare(s, "text", "what is spoken"); }
-};
-
 // Writes to which letters each letter attended.
-int attend(const AttendOptions& options);
+int attend(const program::AttendOptions& options);
 
 }  // namespace heed::speak

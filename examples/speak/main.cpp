@@ -5,5 +5,7 @@
 
 int main(int argc, char** argv) {
     using namespace heed::speak;
-    return heed::program::run(argc, argv, {"speak", "A voice from recordings.", train, evaluate, predict, attend});
+    heed::program::Program program{"speak", "A voice from recordings.", train, evaluate, predict};
+    program.attend = {attend, "text", "what is spoken"};
+    return heed::program::run(argc, argv, program);
 }

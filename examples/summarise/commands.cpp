@@ -70,7 +70,7 @@ int predict(const PredictOptions& options) {
     return program::exit_ok;
 }
 
-int attend(const AttendOptions& options) {
+int attend(const program::AttendOptions& options) {
     const auto trained = training::open_model<Model>(options.folder);
     const std::string text = text::clean_line(options.input, "TEXT", 1);
     if (text.empty()) throw program::InputError("the text is empty; expected words to summarise");

@@ -45,11 +45,7 @@ struct PredictOptions : program::CommandOptions {
 // that is not UTF-8, once those before it are summarised; InputError where there is no text at all.
 int predict(const PredictOptions& options);
 
-struct AttendOptions : program::AttendOptions {
-    void declare(training::Settings& s) { program::AttendOptions::declare(s, "text", "a text, in quotes"); }
-};
-
 // Writes where the model attended while it summarised a text. Throws InputError for one without pieces.
-int attend(const AttendOptions& options);
+int attend(const program::AttendOptions& options);
 
 }  // namespace heed::summarise

@@ -4,6 +4,7 @@
 
 int main(int argc, char** argv) {
     using namespace heed::summarise;
-    return heed::program::run(argc, argv,
-                              {"summarise", "From a long text to a short one.", train, evaluate, predict, attend});
+    heed::program::Program program{"summarise", "From a long text to a short one.", train, evaluate, predict};
+    program.attend = {attend, "text", "a text, in quotes"};
+    return heed::program::run(argc, argv, program);
 }

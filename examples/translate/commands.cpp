@@ -48,7 +48,7 @@ int predict(const PredictOptions& options) {
     return program::exit_ok;
 }
 
-int attend(const AttendOptions& options) {
+int attend(const program::AttendOptions& options) {
     const auto trained = training::open_model<Model>(options.folder);
     const Bpe& bpe = trained.options.bpe;
     const std::string sentence = text::clean_line(options.input, "SENTENCE", 1);

@@ -55,11 +55,7 @@ struct PredictOptions : program::CommandOptions {
 // naming the line, for one that is not UTF-8, once those before it are translated.
 int predict(const PredictOptions& options);
 
-struct AttendOptions : program::AttendOptions {
-    void declare(training::Settings& s) { program::AttendOptions::declare(s, "sentence", "a sentence, in quotes"); }
-};
-
 // Writes where the model attended while it translated a sentence. Throws InputError for one without pieces.
-int attend(const AttendOptions& options);
+int attend(const program::AttendOptions& options);
 
 }  // namespace heed::translate

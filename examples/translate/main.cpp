@@ -5,6 +5,7 @@
 
 int main(int argc, char** argv) {
     using namespace heed::translate;
-    return heed::program::run(argc, argv,
-                              {"translate", "From one language to another.", train, evaluate, predict, attend});
+    heed::program::Program program{"translate", "From one language to another.", train, evaluate, predict};
+    program.attend = {attend, "sentence", "a sentence, in quotes"};
+    return heed::program::run(argc, argv, program);
 }

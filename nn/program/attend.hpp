@@ -11,8 +11,8 @@ namespace heed::program {
 inline constexpr const char* about_attend =
     "show where a model attended: a page for the browser, which needs no network";
 
-// A program derives its own: declare() names what it takes, as in
-//     void declare(training::Settings& s) { program::AttendOptions::declare(s, "text", "a text of one window"); }
+// A program names what it takes, as in .attend = {attend, "text", "a text of one window"}. One with more options
+// derives its own, whose declare() calls this one.
 struct AttendOptions {
     static constexpr const char* about = about_attend;
     std::filesystem::path folder = {};  // of a trained model

@@ -61,6 +61,13 @@ public:
           }) {}
     template <class Options>
     Command(int (*act)(const Options&)) : Command(act, Options::about) {}
+    // `attend` of a program that takes no more than AttendOptions, with the name of its input and what that is.
+    Command(int (*act)(const AttendOptions&), std::string input, std::string help)
+        : BasicCommand(about_attend, [act, input = std::move(input), help = std::move(help)] {
+              const auto options = std::make_shared<AttendOptions>();
+              return BoundCommand{.declare = [=](training::Settings& s) { options->declare(s, input, help); },
+                                  .act = [=] { return act(*options); }};
+          }) {}
 };
 
 struct BoundTrainCommand {

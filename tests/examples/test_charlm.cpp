@@ -216,7 +216,7 @@ TEST_CASE("charlm: learns a rhyme, with the same bits on one thread and two", "[
     CHECK(evaluate({{{folder / "1"}, "bfloat16"}, folder / "text"}) == 0);
     CHECK(predict({{{folder / "1"}, "int8"}, "ganz", 20}) == 0);
 
-    AttendOptions attention{{.folder = folder / "1", .input = "ganz still und", .html = folder / "page.html"}};
+    program::AttendOptions attention{.folder = folder / "1", .input = "ganz still und", .html = folder / "page.html"};
     CHECK(attend(attention) == 0);
     for (const char* part : {"layers.1.attend", "characters", "most likely continues with"})
         CHECK_THAT(content_of(folder / "page.html"), Containing(part));

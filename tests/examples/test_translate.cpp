@@ -170,7 +170,9 @@ TEST_CASE("translate: learns a code, is stopped and resumed on two threads, and 
             translate_text(saved.model, saved.options.bpe, {"", "vier drei zwei", ""}, {});
         CHECK((predicted[0].empty() && !predicted[1].empty() && predicted[2].empty()));
 
-        AttendOptions attention{{.folder = folder / kind, .input = "vier drei zwei", .html = folder / "page.html"}};
+        program::AttendOptions attention{.folder = folder / kind,
+                                         .input = "vier drei zwei",
+                                         .html = folder / "page.html"};
         CHECK(attend(attention) == 0);
         for (const std::string& part : {std::string("vier drei zwei"), std::string("source pieces"), predicted[1]})
             CHECK_THAT(content_of(folder / "page.html"), Containing(part));

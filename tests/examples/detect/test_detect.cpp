@@ -149,7 +149,7 @@ TEST_CASE("detect: a run learns to find squares, and one that is stopped and res
                }),
                StartsWith("--out is one PNG file"));
 
-    const AttendOptions attention{{.folder = folder / "whole", .input = good, .html = folder / "page.html"}};
+    const program::AttendOptions attention{.folder = folder / "whole", .input = good, .html = folder / "page.html"};
     CHECK(attend(attention) == 0);
     const std::string page = content_of(folder / "page.html");
     for (const char* part : {"decoder.layers.0.cross", "row 4, column 4", "\"png\":\"iVBORw0KGgo", "val-0.png"})

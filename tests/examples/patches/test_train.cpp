@@ -122,8 +122,10 @@ TEST_CASE("patches: a run learns, and one that is stopped and resumed ends with 
     put(bad, "none");
     CHECK(predict({{folder / "whole"}, {bad, good}, {}}) == 65);
 
-    AttendOptions attention{
-        {.folder = folder / "whole", .input = good, .html = folder / "page.html", .svg = folder / "page.svg"}};
+    program::AttendOptions attention{.folder = folder / "whole",
+                                     .input = good,
+                                     .html = folder / "page.html",
+                                     .svg = folder / "page.svg"};
     CHECK(attend(attention) == 0);
     const std::string page = content_of(folder / "page.html");
     for (const char* part :

@@ -124,13 +124,13 @@ TEST_CASE("pronounce: learns a toy language, and the model is read back", "[pron
 
     const fs::path html = folder.path / "page.html", svg = folder.path / "page.svg",
                    bertviz = folder.path / "page.json";
-    CHECK(attend({{.folder = folder.path / "run", .input = "bad", .html = html, .svg = svg, .bertviz = bertviz}}) == 0);
+    CHECK(attend({.folder = folder.path / "run", .input = "bad", .html = html, .svg = svg, .bertviz = bertviz}) == 0);
     const std::string page = bytes(html), shown_first = std::string(model) == "gru" ? "\"layer\":0," : "\"layer\":5,";
     CHECK(page.find("How \\u201cbad\\u201d was read") != std::string::npos);
     CHECK(page.find(shown_first) != std::string::npos);
     CHECK(bytes(svg).find("attention of the phones over the letters") != std::string::npos);
     CHECK(bytes(bertviz).find("\"right_text\":[\"b\",\"a\",\"d\",\"·\"]") != std::string::npos);
-    CHECK_THROWS_AS(attend({{.folder = folder.path / "run", .input = "bäd", .html = html}}), UnknownLetter);
+    CHECK_THROWS_AS(attend({.folder = folder.path / "run", .input = "bäd", .html = html}), UnknownLetter);
 
     CHECK(bytes(folder.path / "run" / "result.json").find("\"metric\": \"wer\"") != std::string::npos);
 }

@@ -131,7 +131,7 @@ TEST_CASE("speak: a run learns, and one that is stopped and resumed ends with th
     }
     CHECK_FALSE(std::filesystem::exists(folder / "nothing.wav"));
 
-    const AttendOptions attention{{.folder = folder / "whole", .input = "a d", .html = folder / "page.html"}};
+    const program::AttendOptions attention{.folder = folder / "whole", .input = "a d", .html = folder / "page.html"};
     CHECK(attend(attention) == 0);
     for (const char* part : {"\"begin\"", "\"a\"", "\"letters\""})
         CHECK_THAT(content_of(folder / "page.html"), Containing(part));

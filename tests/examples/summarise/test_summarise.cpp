@@ -128,7 +128,7 @@ TEST_CASE("summarise: learns to copy what is marked, is stopped and resumed on t
     put(folder / "texts", "");
     CHECK_THAT(error_of<program::InputError>([&] { predict(options); }), Containing("is empty; expected a text"));
 
-    AttendOptions attention{{.folder = folder / "run", .input = text, .html = folder / "page.html"}};
+    program::AttendOptions attention{.folder = folder / "run", .input = text, .html = folder / "page.html"};
     CHECK(attend(attention) == 0);
     for (const char* part : {"taku belo", "source pieces", "point"})
         CHECK_THAT(content_of(folder / "page.html"), Containing(part));
