@@ -1,5 +1,6 @@
 #pragma once
 // The settings of a run on pairs of texts, of a program whose model reads the one and writes the other.
+#include <filesystem>
 #include <string>
 #include <fmt/format.h>
 #include <heed/nn/data/text/bpe.hpp>
@@ -59,6 +60,20 @@ struct PairOptions : program::RunOptions {
         s.add("decay", decay, "of weights").within(0, 10);
         s.add("ema", ema, "decay of the average of weights that is measured and kept").within(0, 0.999999);
         s.add("warmup", warmup, "steps in which the rate rises").within(0);
+    }
+};
+
+// What `eval` of such a program measures a model on.
+struct PairEvalOptions : program::CommandOptions {
+    std::string source = {}, target = {};  // none: the dev set of the run
+    std::filesystem::path prepared = {};
+
+    void check() const { need_both(source, target, "--source and --target"); }
+    void declare(training::Settings& s, const char* sources, const char* targets) {  // in words, such as "texts"
+        CommandOptions::declare(s);
+        s.add("source", source, fmt::format("{} to evaluate on; none: the dev set of the run", sources));
+        s.add("target", target, fmt::format("their {}, line by line", targets));
+        program::declare_prepared(s, prepared);
     }
 };
 

@@ -6,18 +6,12 @@
 
 namespace heed::summarise {
 
-struct EvalOptions : program::CommandOptions {
+struct EvalOptions : models::PairEvalOptions {
     static constexpr const char* about = "evaluate a model by ROUGE as rouge_score computes it with its stemmer";
-    std::string source = {}, target = {};  // none: training's dev set
-    std::filesystem::path prepared = {};
     SearchOptions search = {};
 
-    void check() const { models::need_both(source, target, "--source and --target"); }
     void declare(training::Settings& s) {
-        CommandOptions::declare(s);
-        s.add("source", source, "texts to evaluate on; none: the dev set of the run");
-        s.add("target", target, "their summaries, line by line");
-        program::declare_prepared(s, prepared);
+        PairEvalOptions::declare(s, "texts", "summaries");
         search.declare(s);
     }
 };

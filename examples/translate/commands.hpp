@@ -15,21 +15,15 @@ inline void declare_search(training::Settings& s, SearchOptions& o) {
     s.add("length_penalty", o.length_penalty, "above 1 longer translations, below 1 shorter ones").within(-10, 10);
 }
 
-struct EvalOptions : program::CommandOptions {
+struct EvalOptions : models::PairEvalOptions {
     static constexpr const char* about =
         "evaluate a model by BLEU as sacrebleu computes it, with the rules of training where none are given";
-    std::string source = {}, target = {};  // none: training's dev set
-    std::filesystem::path prepared = {};
     SearchOptions search = {};
     std::optional<std::string> tokenize = {};  // of BLEU; none: as training did
     std::optional<bool> lower_case = {};       // the same
 
-    void check() const { models::need_both(source, target, "--source and --target"); }
     void declare(training::Settings& s) {
-        CommandOptions::declare(s);
-        s.add("source", source, "sentences to evaluate on; none: the dev set of the run");
-        s.add("target", target, "their translations, line by line");
-        program::declare_prepared(s, prepared);
+        PairEvalOptions::declare(s, "sentences", "translations");
         declare_search(s, search);
         s.add("tokenize", tokenize, about_tokenize).one_of({"13a", "none"});
         s.add("lower_case", lower_case, about_lower_case).negated("keep-case");
