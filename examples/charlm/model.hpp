@@ -17,10 +17,8 @@ struct ModelOptions {
     void declare(training::Settings& s) {
         using namespace program;
         s.add("block", block, "characters in a window").within(1, most_rows);
-        s.add("width", width, "of the states").within(1, most_width);
-        s.add("layers", layers, "of attention and feed-forward").within(1, most_layers);
-        s.add("heads", heads, "a divisor of the width").within(1, most_width);
-        s.add("dropout", dropout, "probability").within(0, 0.99);
+        declare_stack(s, "width", width, "of the states", layers, "of attention and feed-forward", heads);
+        declare_dropout(s, dropout);
         s.add("symbols", symbols).of_data();
     }
 };

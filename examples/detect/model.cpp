@@ -75,7 +75,7 @@ void ModelOptions::declare(training::Settings& s) {
     s.add("heads", heads, "a divisor of --dim").within(1, most_width);
     s.add("hidden", hidden, "width inside a layer").within(1, most_width);
     s.add("queries", queries, "objects that an image has at most").within(1, most_rows);
-    s.add("dropout", dropout, "probability").within(0, 0.99);
+    declare_dropout(s, dropout);
     s.add("height", height).within(1, most_rows).no_flag();
     s.add("width", width).within(1, most_rows).no_flag();
     s.add("channels", channels).within(1, 3).no_flag();

@@ -34,11 +34,9 @@ void ModelOptions::declare(training::Settings& s) {
         .added_later(all_of_it);
     s.add("mel_bands", bands, "bands of the mel scale").within(1, most_width);
     s.add("channels", channels, "of the convolutions").within(1, most_width);
-    s.add("dim", dim, "width of the states").within(1, most_width);
-    s.add("layers", layers, "of the encoder").within(1, most_layers);
-    s.add("heads", heads, "a divisor of --dim").within(1, most_width);
+    declare_stack(s, "dim", dim, "width of the states", layers, "of the encoder", heads);
     s.add("hidden", hidden, "width inside a layer").within(1, most_width);
-    s.add("dropout", dropout, "probability").within(0, 0.99);
+    declare_dropout(s, dropout);
 }
 
 Dim ModelOptions::label_count() const { return labels ? labels : static_cast<Dim>(task_of(task).symbols.size()); }

@@ -51,11 +51,9 @@ void ModelOptions::declare(training::Settings& s) {
     s.add("patch", patch, "pixels to each side of a patch").within(1, most_rows);
     s.add("convolutions", convolutions, "patches by convolutions, or by one linear layer").negated("linear");
     s.add("offsets", offsets, "a learned bias for each offset between two patches");
-    s.add("dim", dim, "width of the tokens").within(1, most_width);
-    s.add("layers", layers, "of the encoder").within(1, most_layers);
-    s.add("heads", heads, "a divisor of --dim").within(1, most_width);
+    declare_stack(s, "dim", dim, "width of the tokens", layers, "of the encoder", heads);
     s.add("hidden", hidden, "width inside a layer").within(1, most_width);
-    s.add("dropout", dropout, "probability").within(0, 0.99);
+    declare_dropout(s, dropout);
     s.add("height", height).within(1, most_rows).no_flag();
     s.add("width", width).within(1, most_rows).no_flag();
     s.add("channels", channels, "of PNG files: 1 grey, 3 colour").within(1, 3);

@@ -31,7 +31,7 @@ void ModelOptions::declare(training::Settings& s) {
         .within(1, most_layers)
         .added_later(Dim{3});
     s.add("heads", heads, "a divisor of the width (transformer)").within(1, most_width).added_later(Dim{4});
-    s.add("dropout", dropout, "probability").within(0, 0.99);
+    declare_dropout(s, dropout);
     s.add("letters", letters).of_data();
     s.add("phones", phones).of_data();
     s.add("lower_casing", lower_casing)

@@ -70,12 +70,10 @@ std::vector<Dim> ids_of(std::string_view letters) {
 void ModelOptions::declare(training::Settings& s) {
     using namespace program;
     s.add("mel_bands", bands, "bands of the mel scale").within(1, most_width);
-    s.add("dim", dim, "width of the states").within(1, most_width);
-    s.add("layers", layers, "of the encoder").within(1, most_layers);
-    s.add("heads", heads, "a divisor of --dim").within(1, most_width);
+    declare_stack(s, "dim", dim, "width of the states", layers, "of the encoder", heads);
     s.add("hidden", hidden, "width inside an encoder's layer").within(1, most_width);
     s.add("blocks", blocks, "convolutions of the decoder").within(0, most_layers);
-    s.add("dropout", dropout, "probability").within(0, 0.99);
+    declare_dropout(s, dropout);
     s.add("mean", mean).of_data();
     s.add("deviation", deviation).above(0).of_data();
 }

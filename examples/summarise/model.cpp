@@ -28,11 +28,9 @@ Ints rows_of(const Ints& x, const Ints& rows) {
 
 void ModelOptions::declare(training::Settings& s) {
     using namespace program;
-    s.add("width", width, "of pieces and states").within(1, most_width);
-    s.add("layers", layers, "of the encoder, and of the decoder").within(1, most_layers);
-    s.add("heads", heads, "a divisor of the width").within(1, most_width);
+    declare_stack(s, "width", width, "of pieces and states", layers, "of the encoder, and of the decoder", heads);
     s.add("hidden", hidden, "width inside the feed-forward layers").within(1, most_width);
-    s.add("dropout", dropout, "probability").within(0, 0.99);
+    declare_dropout(s, dropout);
     s.add("longest", longest, "pieces of a text that are read; the rest is cut off").within(1, 1 << 14);
 }
 

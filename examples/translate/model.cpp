@@ -21,11 +21,10 @@ void ModelOptions::declare(training::Settings& s) {
     s.add("model", kind, "a Transformer, or GRUs with additive attention")
         .one_of({"transformer", "gru"})
         .formerly("kind");
-    s.add("width", width, "of pieces and states").within(1, most_width);
-    s.add("layers", layers, "of the encoder, and of the decoder (transformer)").within(1, most_layers);
-    s.add("heads", heads, "a divisor of the width (transformer)").within(1, most_width);
+    declare_stack(s, "width", width, "of pieces and states", layers, "of the encoder, and of the decoder", heads,
+                  " (transformer)");
     s.add("hidden", hidden, "width inside the feed-forward layers (transformer)").within(1, most_width);
-    s.add("dropout", dropout, "probability").within(0, 0.99);
+    declare_dropout(s, dropout);
 }
 
 // The rows of the table start small, so that the first logits are small. Embeddings are scaled up, so that they weigh

@@ -63,6 +63,20 @@ inline void declare_rate(training::Settings& s, double& lr, Dim& warmup) {
     s.add("warmup", warmup, "steps in which it rises").within(0);
 }
 
+// The sizes of a stack of Transformer layers. `name`: the flag of the width; `states` and `place`: what has this width,
+// and where the layers are, for --help; `note` is added to what --help says of the layers and heads.
+inline void declare_stack(training::Settings& s, const std::string& name, Dim& width, const std::string& states,
+                          Dim& layers, const std::string& place, Dim& heads, const std::string& note = {}) {
+    s.add(name, width, states).within(1, most_width);
+    s.add("layers", layers, place + note).within(1, most_layers);
+    s.add("heads", heads, (name == "width" ? "a divisor of the width" : "a divisor of --" + name) + note)
+        .within(1, most_width);
+}
+
+inline void declare_dropout(training::Settings& s, double& dropout) {
+    s.add("dropout", dropout, "probability").within(0, 0.99);
+}
+
 // The settings of the run in `folder`; throws FileError, IoError.
 template <class Options>
 Options read_options(const std::filesystem::path& folder) {
