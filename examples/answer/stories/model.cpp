@@ -32,9 +32,7 @@ Places places_of(std::span<const Story> stories, std::span<const std::size_t> wh
 
 void StoryModelOptions::declare(training::Settings& s) {
     using namespace program;
-    s.add("width", width, "of sentences").within(1, most_width);
-    s.add("layers", layers, "how often a question attends to the story").within(1, most_layers);
-    s.add("heads", heads, "a divisor of the width").within(1, most_width);
+    declare_stack(s, "width", width, "of sentences", layers, "how often a question attends to the story", heads);
     s.add("longest", longest, "words of a sentence").within(1, 100);
     s.add("dropout", dropout, "probability").within(0, 0.99);
     for (const auto& [name, texts] : {std::pair("words", &words), {"answers", &answers}, {"tasks", &tasks}})
