@@ -3,7 +3,6 @@
 #include <bit>
 #include <numeric>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 #include <heed/examples/detect/model.hpp>
 
 namespace heed::detect {
@@ -76,19 +75,8 @@ void ModelOptions::declare(training::Settings& s) {
     s.add("hidden", hidden, "width inside a layer").within(1, most_width);
     s.add("queries", queries, "objects that an image has at most").within(1, most_rows);
     declare_dropout(s, dropout);
-    s.add("height", height).within(1, most_rows).no_flag();
-    s.add("width", width).within(1, most_rows).no_flag();
-    s.add("channels", channels).within(1, 3).no_flag();
-    s.add("classes", classes).no_flag();
-    s.add("mean", mean).no_flag();
-    s.add("deviation", deviation).no_flag();
+    ImageOptions::declare(s);
     s.add("object", object).no_flag();
-}
-
-std::vector<std::string> ModelOptions::class_names() const {
-    const auto list = nlohmann::json::parse(classes, nullptr, false);
-    const bool names = list.is_array() && std::ranges::all_of(list, [](const auto& name) { return name.is_string(); });
-    return names ? list.get<std::vector<std::string>>() : std::vector<std::string>();
 }
 
 Stage::Stage(const nn::Params& p, Dim in, Dim out)

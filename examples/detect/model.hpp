@@ -6,26 +6,22 @@
 #include <optional>
 #include <string>
 #include <vector>
+#include <heed/examples/models/image_options.hpp>
 #include <heed/nn/data/image/coco_ap.hpp>
 #include <heed/nn/layers/conv.hpp>
 #include <heed/nn/layers/detection_loss.hpp>
 #include <heed/nn/layers/transformer.hpp>
-#include <heed/nn/program/options.hpp>
 
 namespace heed::detect {
 
-struct ModelOptions {
-    Dim height = 120, width = 160, channels = 3;
-    std::string classes = {};        // their names, as a JSON list; see class_names()
-    double mean = 0, deviation = 1;  // of the images' values
-    double object = 24;              // side of an object in pixels, about
-    Dim patch = 8;                   // pixels to each side; 2, 4, 8, ..., a divisor of both sizes
+struct ModelOptions : models::ImageOptions {
+    double object = 24;  // side of an object in pixels, about
+    Dim patch = 8;       // pixels to each side; 2, 4, 8, ..., a divisor of both sizes
     Dim dim = 96, layers = 2, decoder_layers = 2, heads = 4, hidden = 192, queries = 60;
     double dropout = 0;
 
+    ModelOptions() : ImageOptions{.height = 120, .width = 160, .channels = 3} {}
     void declare(training::Settings& s);
-    std::vector<std::string> class_names() const;
-    Dim class_count() const { return static_cast<Dim>(class_names().size()); }
 };
 
 struct HEED_ABI Outputs {

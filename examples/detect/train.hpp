@@ -1,7 +1,7 @@
 #pragma once
 // Training a model, and measuring it.
 #include <heed/examples/detect/options.hpp>
-#include <heed/nn/data/batch_sampler.hpp>
+#include <heed/examples/models/image_batches.hpp>
 #include <heed/nn/data/image/box_files.hpp>
 
 namespace heed::detect {
@@ -11,18 +11,10 @@ struct HEED_ABI Batch {
     std::vector<std::vector<image::LabelledBox>> boxes;
 };
 
-// The batches of a run: number n is a function of n and the configuration alone. Both must outlive it.
-class HEED_ABI Batches {
-public:
-    Batches(const image::BoxedImages& data, const Options& config);
-    Batch at(Dim n) const;
-    Dim per_epoch() const { return order_.per_epoch(); }
-
-private:
-    const image::BoxedImages& data_;
-    const Options& config_;
-    data::BatchSampler order_;
-};
+// Batch n of a run, of the chosen images.
+Batch make_batch(const image::BoxedImages& images, const Options& config, const std::vector<std::size_t>& chosen,
+                 Dim n);
+using Batches = models::ImageBatches<image::BoxedImages, Options>;
 
 // COCO's average precision on these images.
 image::CocoPrecision precision(const Model& model, const image::BoxedImages& data);

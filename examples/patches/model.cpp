@@ -1,24 +1,11 @@
-// The vision transformer, its flags and its classes.
+// The vision transformer and its flags.
 #include <algorithm>
 #include <bit>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 #include <heed/examples/patches/model.hpp>
 
 namespace heed::patches {
 namespace {
-
-// The names of a JSON list; or, as earlier versions wrote them, separated by commas.
-std::vector<std::string> names_of(const std::string& classes) {
-    const auto list = nlohmann::json::parse(classes, nullptr, false);
-    if (list.is_array() && std::ranges::all_of(list, [](const auto& name) { return name.is_string(); })) return list;
-    std::vector<std::string> names(1);
-    for (const char c : classes) {
-        if (c == ',') names.emplace_back();
-        else names.back() += c;
-    }
-    return names;
-}
 
 const ModelOptions& checked(const ModelOptions& o) {
     const auto require_option = [](bool ok, const std::string& text) {
@@ -54,15 +41,8 @@ void ModelOptions::declare(training::Settings& s) {
     declare_stack(s, "dim", dim, "width of the tokens", layers, "of the encoder", heads);
     s.add("hidden", hidden, "width inside a layer").within(1, most_width);
     declare_dropout(s, dropout);
-    s.add("height", height).within(1, most_rows).no_flag();
-    s.add("width", width).within(1, most_rows).no_flag();
-    s.add("channels", channels, "of PNG files: 1 grey, 3 colour").within(1, 3);
-    s.add("classes", classes).no_flag();
-    s.add("mean", mean).no_flag();
-    s.add("deviation", deviation).no_flag();
+    ImageOptions::declare(s, "of PNG files: 1 grey, 3 colour");
 }
-
-std::vector<std::string> ModelOptions::class_names() const { return names_of(classes); }
 
 Model::Model(nn::Params p, const ModelOptions& o)
     : options(checked(o)), stem(stem_of(p / "stem", o)), positions(p / "positions", rows() * columns(), o.dim),

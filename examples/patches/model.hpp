@@ -3,29 +3,25 @@
 // the mean of their states for the head.
 #include <string>
 #include <vector>
+#include <heed/examples/models/image_options.hpp>
 #include <heed/nn/layers/conv.hpp>
 #include <heed/nn/layers/positions.hpp>
 #include <heed/nn/layers/transformer.hpp>
-#include <heed/nn/program/options.hpp>
 
 namespace heed::patches {
 
-struct ModelOptions {
-    Dim height = 28, width = 28, channels = 1;
-    std::string classes = {};        // their names, as a JSON list; see class_names()
-    double mean = 0, deviation = 1;  // of the images' values
-    Dim patch = 4;                   // pixels to each side; a divisor of both sizes
-    bool convolutions = true;        // patches by convolutions of 3 x 3, each halving the sizes (Xiao et al., "Early
+struct ModelOptions : models::ImageOptions {
+    Dim patch = 4;             // pixels to each side; a divisor of both sizes
+    bool convolutions = true;  // patches by convolutions of 3 x 3, each halving the sizes (Xiao et al., "Early
                                // Convolutions Help Transformers See Better", 2021), while `patch` is a power of 2;
                                // false: by one linear layer, as published
-    bool offsets = false;  // a learned bias of each head for each offset between two patches (Liu et al., "Swin
-                           // Transformer", 2021)
+    bool offsets = false;      // a learned bias of each head for each offset between two patches (Liu et al., "Swin
+                               // Transformer", 2021)
     Dim dim = 64, layers = 4, heads = 4, hidden = 128;
     double dropout = 0.1;
 
+    ModelOptions() : ImageOptions{.height = 28, .width = 28, .channels = 1} {}
     void declare(training::Settings& s);
-    std::vector<std::string> class_names() const;
-    Dim class_count() const { return static_cast<Dim>(class_names().size()); }
 };
 
 struct HEED_ABI Model {

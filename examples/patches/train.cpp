@@ -2,12 +2,9 @@
 #include <algorithm>
 #include <numeric>
 #include <fmt/format.h>
-#include <heed/core/base/parallel.hpp>
+#include <heed/examples/models/image_run.hpp>
 #include <heed/examples/patches/data.hpp>
 #include <heed/examples/patches/train.hpp>
-#include <heed/nn/optim/muon.hpp>
-#include <heed/nn/optim/schedule.hpp>
-#include <heed/nn/program/run_data.hpp>
 
 namespace heed::patches {
 namespace {
@@ -23,22 +20,17 @@ program::Examples examples_of(const image::LabelledImages& images) {
 
 }  // namespace
 
-Batches::Batches(const image::LabelledImages& images, const Options& config)
-    : images_(images), config_(config), order_(std::vector<data::BatchSampler::Lengths>(images.labels.size()),
-                                               {.batch = config.batch, .seed = config.seed}) {}
-
-Batch Batches::at(Dim n) const {
-    const std::vector<std::size_t> chosen = order_.at(n);
+Batch make_batch(const image::LabelledImages& images, const Options& config, const std::vector<std::size_t>& chosen,
+                 Dim n) {
     const std::vector<Dim> which(chosen.begin(), chosen.end());
-    Batch batch{image::batch_of(images_, which, config_.model.mean, config_.model.deviation),
+    Batch batch{image::batch_of(images, which, config.model.mean, config.model.deviation),
                 Ints::from_shape({static_cast<Dim>(which.size())})};
-    const auto each = static_cast<std::size_t>(images_.each());
-    const auto black = static_cast<Real>(-config_.model.mean / config_.model.deviation);
+    const auto each = static_cast<std::size_t>(images.each());
+    const auto black = static_cast<Real>(-config.model.mean / config.model.deviation);
     for (std::size_t i = 0; i < which.size(); ++i) {
-        batch.labels.data()[i] = images_.labels[chosen[i]];
-        image::augment(
-            {batch.images.data() + i * each, each}, images_.width, images_.channels, black, config_.augment,
-            RandomStream(Key{config_.seed, static_cast<std::uint64_t>(n)}, hash_text("patches/augment") + i));
+        batch.labels.data()[i] = images.labels[chosen[i]];
+        image::augment({batch.images.data() + i * each, each}, images.width, images.channels, black, config.augment,
+                       RandomStream(Key{config.seed, static_cast<std::uint64_t>(n)}, hash_text("patches/augment") + i));
     }
     return batch;
 }
@@ -90,36 +82,27 @@ int train(Options config, const program::Launch& launch) {
         image::require_as_begun(data.train, config.model.class_names(), config.model.height, config.model.width,
                                 config.data);
     else set_from_data(data, config);
-    const nn::Params params(config.seed);
-    const Model model(params, config.model);
-    nn::Muon muon(params,
-                  {.adam = {.lr = config.lr, .beta2 = 0.99, .decay = config.decay}, .rms = 0.5, .but = {"head"}});
-    nn::Ema ema(params, {.decay = config.ema});
-    const Batches batches(data.train, config);
-    fmt::print(stderr, "{} images of {} x {} to train on, {} dev; {} classes; {} parameters; {} threads\n",
-               data.train.size(), data.train.width, data.train.height, data.dev.size(), config.model.class_count(),
-               params.count(), threads());
-
-    training::FitOptions fit = program::fit_options(config, launch, batches.per_epoch(), run);
-    fit.rate = nn::WarmupCosine{.peak = config.lr, .warmup = config.warmup, .floor = 0.005};
-    fit.ema = &ema;
-    fit.higher_is_better = true;
-    fit.progress.unit = "images";
-    const auto batch = [&](Dim n) { return batches.at(n); };
-    const auto loss = [&](const Batch& b) {
-        return training::Loss(cross_entropy(model(b.images), b.labels, {.smoothing = config.smoothing}),
-                              static_cast<double>(count(b.labels)));
-    };
-    const auto evaluate = [&] { return training::Metrics{{"accuracy", accuracy(confusion(model, data.dev))}}; };
-    const auto finish = [&](const training::Outcome& done) {
-        fmt::print("{} dev images: {:.2f} % right, by the weights after step {}\nmodel: {}\n", data.dev.size(),
-                   100 * done.best, done.best_step, launch.folder.string());
-        program::save_result(
-            launch, config, params, done, "accuracy", done.best,
-            {{"steps", std::int64_t{done.step}}, {"best_step", std::int64_t{done.best_step}}, {"data", config.data}});
-    };
-    return program::fit_and_save<Model>(config.model, launch, params, muon, fit, batch, loss, evaluate, finish,
-                                        {.keep = program::Keep::best});
+    const models::ImageRun<Model, Batch> its{
+        .but = {"head"},
+        .held_out = fmt::format("{} dev", data.dev.size()),
+        .loss =
+            [&](const Model& model, const Batch& b) {
+                return cross_entropy(model(b.images), b.labels, {.smoothing = config.smoothing});
+            },
+        .measure =
+            [&](const Model& model) {
+                return training::Metrics{{"accuracy", accuracy(confusion(model, data.dev))}};
+            },
+        .finish =
+            [&](const Model&, const nn::Params& params, const training::Outcome& done) {
+                fmt::print("{} dev images: {:.2f} % right, by the weights after step {}\nmodel: {}\n", data.dev.size(),
+                           100 * done.best, done.best_step, launch.folder.string());
+                program::save_result(launch, config, params, done, "accuracy", done.best,
+                                     {{"steps", std::int64_t{done.step}},
+                                      {"best_step", std::int64_t{done.best_step}},
+                                      {"data", config.data}});
+            }};
+    return models::train_on_images<Batches>(config, launch, run, data.train, its);
 }
 
 }  // namespace heed::patches

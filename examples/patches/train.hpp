@@ -1,8 +1,8 @@
 #pragma once
 // Training a model, and evaluating it.
 #include <filesystem>
+#include <heed/examples/models/image_batches.hpp>
 #include <heed/examples/patches/options.hpp>
-#include <heed/nn/data/batch_sampler.hpp>
 
 namespace heed::patches {
 
@@ -11,18 +11,10 @@ struct HEED_ABI Batch {
     Ints labels;   // (b)
 };
 
-// The batches of a run: number n is a function of n and the configuration alone. Both must outlive it.
-class HEED_ABI Batches {
-public:
-    Batches(const image::LabelledImages& images, const Options& config);
-    Batch at(Dim n) const;
-    Dim per_epoch() const { return order_.per_epoch(); }
-
-private:
-    const image::LabelledImages& images_;
-    const Options& config_;
-    data::BatchSampler order_;
-};
+// Batch n of a run, of the chosen images.
+Batch make_batch(const image::LabelledImages& images, const Options& config, const std::vector<std::size_t>& chosen,
+                 Dim n);
+using Batches = models::ImageBatches<image::LabelledImages, Options>;
 
 // The confusion matrix: how often class i was predicted as j, (classes, classes).
 Ints confusion(const Model& model, const image::LabelledImages& images);

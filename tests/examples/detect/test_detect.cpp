@@ -19,18 +19,12 @@ using namespace heed::test;
 
 namespace {
 
-const ModelOptions small{.height = 32,
-                         .width = 32,
-                         .channels = 3,
-                         .classes = R"(["grey","red"])",
-                         .object = 10,
-                         .patch = 8,
-                         .dim = 16,
-                         .layers = 1,
-                         .decoder_layers = 1,
-                         .heads = 2,
-                         .hidden = 32,
-                         .queries = 6};
+const ModelOptions small = [] {
+    ModelOptions o;
+    o.height = o.width = 32, o.classes = R"(["grey","red"])", o.object = 10;
+    o.dim = 16, o.layers = o.decoder_layers = 1, o.heads = 2, o.hidden = 32, o.queries = 6;
+    return o;
+}();
 
 // Images of 32 x 32 with a bright square, grey or red, on a dark ground, and the table of their boxes.
 void put_squares(const std::string& folder, const std::string& name, int count) {

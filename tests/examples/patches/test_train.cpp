@@ -18,14 +18,12 @@ using namespace heed::test;
 
 namespace {
 
-const ModelOptions small{.height = 8,
-                         .width = 8,
-                         .classes = R"(["a","b","c"])",
-                         .dim = 8,
-                         .layers = 2,
-                         .heads = 2,
-                         .hidden = 16,
-                         .dropout = 0};
+const ModelOptions small = [] {
+    ModelOptions o;
+    o.height = o.width = 8, o.classes = R"(["a","b","c"])";
+    o.dim = 8, o.layers = o.heads = 2, o.hidden = 16, o.dropout = 0;
+    return o;
+}();
 
 // LabelledImages of 8 x 8 with a bright stripe across, down, or none, in folders of their kind.
 void put_stripes(const std::string& folder, int each) {
@@ -71,10 +69,15 @@ TEST_CASE("patches: the model's shapes, and what does not fit together", "[patch
         params.require_reached();
     }
     const auto wrong = [](const ModelOptions& options) { return text_of([&] { Model(nn::Params(1), options); }); };
-    CHECK_THAT(wrong({.height = 30}), StartsWith("patches: images of 28 x 30 are no whole number of patches of 4"));
-    CHECK_THAT(wrong({.patch = 7}), StartsWith("patches: convolutions need patches of 2, 4, 8, ... pixels, not 7"));
-    CHECK(wrong({.classes = R"(["a","b"])", .patch = 7, .convolutions = false, .dim = 8, .hidden = 8}).empty());
-    CHECK_THAT(wrong({.classes = R"(["a"])"}), StartsWith("patches: 1 classes; expected at least 2"));
+    ModelOptions o;
+    o.height = 30;
+    CHECK_THAT(wrong(o), StartsWith("patches: images of 28 x 30 are no whole number of patches of 4"));
+    o = {}, o.patch = 7;
+    CHECK_THAT(wrong(o), StartsWith("patches: convolutions need patches of 2, 4, 8, ... pixels, not 7"));
+    o.classes = R"(["a","b"])", o.convolutions = false, o.dim = o.hidden = 8;
+    CHECK(wrong(o).empty());
+    o = {}, o.classes = R"(["a"])";
+    CHECK_THAT(wrong(o), StartsWith("patches: 1 classes; expected at least 2"));
 }
 
 TEST_CASE("patches: a batch is a function of its number", "[patches]") {
