@@ -121,16 +121,13 @@ Rules gpt2() {
 
 Rules bert() {
     Table t, head;
-    const std::string block = "encoder.layer.{i}", layer = "layers.{i}", attend = layer + ".attend";
+    const std::string block = "encoder.layer.{i}", layer = "layers.{i}";
     t.table("embeddings.word_embeddings", "tokens");
     t.table("embeddings.position_embeddings", "positions");
     t.table("embeddings.token_type_embeddings", "types");
     t.norm("embeddings.LayerNorm", "start");
     t.ignore("embeddings.position_ids");  // 0, 1, 2, ..., in files of earlier versions
-    t.layer(block + ".attention.self.query", attend + ".query");
-    t.layer(block + ".attention.self.key", attend + ".key");
-    t.layer(block + ".attention.self.value", attend + ".value");
-    t.layer(block + ".attention.output.dense", attend + ".out");
+    t.attention(block + ".attention", layer + ".attend", {"self.query", "self.key", "self.value", "output.dense"});
     t.norm(block + ".attention.output.LayerNorm", layer + ".norm1");
     t.layer(block + ".intermediate.dense", layer + ".feed.up");
     t.layer(block + ".output.dense", layer + ".feed.down");
@@ -148,16 +145,14 @@ Rules bert() {
 
 Rules vit() {
     Table t, head;
-    const std::string block = "encoder.layer.{i}", layer = "layers.{i}", attend = layer + ".attend";
+    const std::string block = "encoder.layer.{i}", layer = "layers.{i}";
     t.add("embeddings.cls_token", "first");
     t.add("embeddings.position_embeddings", "positions.table", 1);
     t.layer("embeddings.patch_embeddings.projection", "patches");
     t.ignore("embeddings.mask_token");
     t.norm(block + ".layernorm_before", layer + ".norm1");
-    t.layer(block + ".attention.attention.query", attend + ".query");
-    t.layer(block + ".attention.attention.key", attend + ".key");
-    t.layer(block + ".attention.attention.value", attend + ".value");
-    t.layer(block + ".attention.output.dense", attend + ".out");
+    t.attention(block + ".attention", layer + ".attend",
+                {"attention.query", "attention.key", "attention.value", "output.dense"});
     t.norm(block + ".layernorm_after", layer + ".norm2");
     t.layer(block + ".intermediate.dense", layer + ".feed.up");
     t.layer(block + ".output.dense", layer + ".feed.down");
