@@ -30,6 +30,12 @@ std::tuple<Var, Var> filters(const Params& p, Kind kind, Shape size, Dim in, Dim
             p.make("bias", {out}, init::fan_in_uniform(fan))};
 }
 
+template <class Options>
+Var applied(Var (*conv)(In, In, In, const Options&), In x, const Var& weight, const Var& bias, const Options& options) {
+    const LayerScope scope(weight, x.at);
+    return conv(x, weight, bias, options);
+}
+
 }  // namespace
 
 Conv1d::Conv1d(Params p, Dim in, Dim out, Dim width, const Conv1dOptions& o, Site at) : options(o) {
@@ -47,21 +53,9 @@ ConvTranspose2d::ConvTranspose2d(Params p, Dim in, Dim out, Pair size, const Con
     std::tie(weight, bias) = filters(p, {"ConvTranspose2d", true}, {size.first, size.second}, in, out, o.groups, at);
 }
 
-Var Conv1d::operator()(In x) const {
-    const LayerScope scope(weight, x.at);
-    return conv1d(x, weight, bias, options);
-}
-Var Conv2d::operator()(In x) const {
-    const LayerScope scope(weight, x.at);
-    return conv2d(x, weight, bias, options);
-}
-Var ConvTranspose1d::operator()(In x) const {
-    const LayerScope scope(weight, x.at);
-    return conv_transpose1d(x, weight, bias, options);
-}
-Var ConvTranspose2d::operator()(In x) const {
-    const LayerScope scope(weight, x.at);
-    return conv_transpose2d(x, weight, bias, options);
-}
+Var Conv1d::operator()(In x) const { return applied(conv1d, x, weight, bias, options); }
+Var Conv2d::operator()(In x) const { return applied(conv2d, x, weight, bias, options); }
+Var ConvTranspose1d::operator()(In x) const { return applied(conv_transpose1d, x, weight, bias, options); }
+Var ConvTranspose2d::operator()(In x) const { return applied(conv_transpose2d, x, weight, bias, options); }
 
 }  // namespace heed::nn
