@@ -7,15 +7,11 @@
 namespace heed::image {
 
 Colour colour_of(Dim index) {
-    static constexpr std::array<Colour, 8> colours = {{{230, 25, 75},
-                                                       {0, 110, 220},
-                                                       {20, 150, 60},
-                                                       {240, 130, 0},
-                                                       {140, 50, 190},
-                                                       {0, 150, 160},
-                                                       {190, 20, 160},
-                                                       {120, 90, 30}}};
-    return colours[static_cast<std::size_t>(index) % colours.size()];
+    static constexpr std::array<std::uint32_t, 8> colours = {0xE6194B, 0x006EDC, 0x14963C, 0xF08200,
+                                                             0x8C32BE, 0x0096A0, 0xBE14A0, 0x785A1E};
+    const std::uint32_t colour = colours[static_cast<std::size_t>(index) % colours.size()];
+    return {static_cast<std::uint8_t>(colour >> 16), static_cast<std::uint8_t>(colour >> 8 & 0xFF),
+            static_cast<std::uint8_t>(colour & 0xFF)};
 }
 
 Image enlarged(const Image& image, Dim scale) {
