@@ -10,6 +10,7 @@ function(heed_parts_of file parts missing)
   set(found)
   set(absent)
   file(STRINGS ${file} lines REGEX "^#include <heed/(nn/data/[a-z]+/|examples/[a-z]+/|core/io/npz)[a-z0-9_/]*\\.hpp>")
+  list(FILTER lines EXCLUDE REGEX "heed/examples/models/")  # headers alone, which programs share
   foreach(line IN LISTS lines)
     if(line MATCHES "heed/examples/([a-z]+)/")
       set(part heed_example_${CMAKE_MATCH_1})
