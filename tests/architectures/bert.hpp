@@ -5,11 +5,8 @@
 namespace heed::architectures {
 
 struct HEED_ABI Bert {
-    struct Options {
-        Dim symbols, positions, types, width, hidden, layers, heads;
-        static Options small() {  // of tests/files/huggingface
-            return {.symbols = 24, .positions = 12, .types = 2, .width = 16, .hidden = 24, .layers = 2, .heads = 2};
-        }
+    struct Options {  // as in tests/files/huggingface
+        Dim symbols = 24, positions = 12, types = 2, width = 16, hidden = 24, layers = 2, heads = 2;
     };
     nn::Embedding tokens, types;
     nn::LearnedPositions positions;

@@ -5,11 +5,8 @@
 namespace heed::architectures {
 
 struct HEED_ABI Gpt2 {
-    struct Options {
-        Dim symbols, positions, width, layers, heads;
-        static Options small() {  // of tests/files/huggingface
-            return {.symbols = 24, .positions = 12, .width = 16, .layers = 2, .heads = 2};
-        }
+    struct Options {  // as in tests/files/huggingface
+        Dim symbols = 24, positions = 12, width = 16, layers = 2, heads = 2;
     };
     nn::Embedding tokens;
     nn::LearnedPositions positions;

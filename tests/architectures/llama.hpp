@@ -5,11 +5,8 @@
 namespace heed::architectures {
 
 struct HEED_ABI Llama {
-    struct Options {
-        Dim symbols, width, hidden, layers, heads, key_heads;
-        static Options small() {  // of tests/files/huggingface
-            return {.symbols = 24, .width = 16, .hidden = 20, .layers = 2, .heads = 4, .key_heads = 2};
-        }
+    struct Options {  // as in tests/files/huggingface
+        Dim symbols = 24, width = 16, hidden = 20, layers = 2, heads = 4, key_heads = 2;
         nn::TransformerOptions stack() const {
             return {.hidden = hidden,
                     .activation = nn::Activation::silu,

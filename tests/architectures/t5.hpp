@@ -7,20 +7,10 @@
 namespace heed::architectures {
 
 struct HEED_ABI T5 {
-    struct Options {
-        Dim symbols, width, head_width, hidden, layers, heads, buckets, max_distance;
+    struct Options {  // as in tests/files/huggingface
+        Dim symbols = 24, width = 16, head_width = 6, hidden = 20, layers = 2, heads = 2, buckets = 8,
+            max_distance = 10;
         bool version_1_1 = false;
-        static Options small(bool gated) {  // of tests/files/huggingface
-            return {.symbols = 24,
-                    .width = 16,
-                    .head_width = 6,
-                    .hidden = 20,
-                    .layers = 2,
-                    .heads = 2,
-                    .buckets = 8,
-                    .max_distance = 10,
-                    .version_1_1 = gated};
-        }
         nn::TransformerOptions stack(bool decodes) const {
             const nn::MultiHeadOptions attention{.head_width = head_width, .scale = 1};
             return {.hidden = hidden,

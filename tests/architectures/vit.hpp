@@ -6,18 +6,8 @@
 namespace heed::architectures {
 
 struct HEED_ABI Vit {
-    struct Options {
-        Dim side, patch, channels, classes, width, hidden, layers, heads;
-        static Options small() {  // of tests/files/huggingface
-            return {.side = 8,
-                    .patch = 4,
-                    .channels = 3,
-                    .classes = 5,
-                    .width = 16,
-                    .hidden = 24,
-                    .layers = 2,
-                    .heads = 2};
-        }
+    struct Options {  // as in tests/files/huggingface
+        Dim side = 8, patch = 4, channels = 3, classes = 5, width = 16, hidden = 24, layers = 2, heads = 2;
         Dim patches() const { return side / patch * (side / patch); }
     };
     nn::Conv2d patches;

@@ -7,18 +7,9 @@
 namespace heed::architectures {
 
 struct HEED_ABI Whisper {
-    struct Options {
-        Dim bands, steps, symbols, positions, width, hidden, layers, heads;  // steps: frames / 2
-        static Options small() {                                             // of tests/files/huggingface
-            return {.bands = 6,
-                    .steps = 7,
-                    .symbols = 24,
-                    .positions = 10,
-                    .width = 16,
-                    .hidden = 20,
-                    .layers = 2,
-                    .heads = 2};
-        }
+    struct Options {    // as in tests/files/huggingface
+        Dim steps = 7;  // frames / 2
+        Dim bands = 6, symbols = 24, positions = 10, width = 16, hidden = 20, layers = 2, heads = 2;
         nn::TransformerOptions stack() const {
             return {.hidden = hidden, .attend = {.key_bias = false}, .cross = {.key_bias = false}};
         }

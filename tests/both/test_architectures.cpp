@@ -82,17 +82,20 @@ void check_steps(const Var& whole, const Ints& ids, const Next& next) {
     }
 }
 
-}  // namespace
-
-TEST_CASE("architectures: GPT-2 (" HEED_TAG ")", "[nn]") {
-    const Loaded<Gpt2> gpt2("gpt2", Gpt2::Options::small(), nn::rules::gpt2());
-    const Ints ids = gpt2.expected.ids("input_ids");
-    gpt2.check([&] { return gpt2.model(ids); });
-    check_steps(gpt2.model(ids), ids, [&](const Ints& one, nn::StackCache& c) { return gpt2.model.next(one, c); });
+template <class Model>
+void check_language_model(const char* name, const nn::Rules& rules) {
+    const Loaded<Model> loaded(name, {}, rules);
+    const Ints ids = loaded.expected.ids("input_ids");
+    loaded.check([&] { return loaded.model(ids); });
+    check_steps(loaded.model(ids), ids, [&](const Ints& one, nn::StackCache& c) { return loaded.model.next(one, c); });
 }
 
+}  // namespace
+
+TEST_CASE("architectures: GPT-2 (" HEED_TAG ")", "[nn]") { check_language_model<Gpt2>("gpt2", nn::rules::gpt2()); }
+
 TEST_CASE("architectures: BERT (" HEED_TAG ")", "[nn]") {
-    const Loaded<Bert> bert("bert", Bert::Options::small(), nn::rules::bert());
+    const Loaded<Bert> bert("bert", {}, nn::rules::bert());
     const Expected& given = bert.expected;
     const Ints ids = given.ids("input_ids"), types = given.ids("token_type_ids");
     // Behind the end of a text, anything may come out.
@@ -100,14 +103,14 @@ TEST_CASE("architectures: BERT (" HEED_TAG ")", "[nn]") {
 }
 
 TEST_CASE("architectures: ViT (" HEED_TAG ")", "[nn]") {
-    const Loaded<Vit> vit("vit", Vit::Options::small(), nn::rules::vit());
+    const Loaded<Vit> vit("vit", {}, nn::rules::vit());
     const Var images = permute(vit.expected.values("pixel_values"), {0, 2, 3, 1});
     vit.check([&] { return vit.model(images); });
 }
 
 TEST_CASE("architectures: T5, and its version 1.1 (" HEED_TAG ")", "[nn]") {
     for (const bool gated : {false, true}) {
-        const Loaded<T5> t5(gated ? "t5_1_1" : "t5", T5::Options::small(gated), nn::rules::t5());
+        const Loaded<T5> t5(gated ? "t5_1_1" : "t5", {.version_1_1 = gated}, nn::rules::t5());
         const Ints text = t5.expected.ids("input_ids"), ids = t5.expected.ids("decoder_input_ids");
         const Mask seen = t5.expected.seen();
         t5.check([&] { return t5.model(t5.model.read(text, seen), ids); });
@@ -117,15 +120,10 @@ TEST_CASE("architectures: T5, and its version 1.1 (" HEED_TAG ")", "[nn]") {
     }
 }
 
-TEST_CASE("architectures: Llama (" HEED_TAG ")", "[nn]") {
-    const Loaded<Llama> llama("llama", Llama::Options::small(), nn::rules::llama());
-    const Ints ids = llama.expected.ids("input_ids");
-    llama.check([&] { return llama.model(ids); });
-    check_steps(llama.model(ids), ids, [&](const Ints& one, nn::StackCache& c) { return llama.model.next(one, c); });
-}
+TEST_CASE("architectures: Llama (" HEED_TAG ")", "[nn]") { check_language_model<Llama>("llama", nn::rules::llama()); }
 
 TEST_CASE("architectures: Whisper (" HEED_TAG ")", "[nn]") {
-    const Loaded<Whisper> whisper("whisper", Whisper::Options::small(), nn::rules::whisper());
+    const Loaded<Whisper> whisper("whisper", {}, nn::rules::whisper());
     const Var sound = transpose(whisper.expected.values("input_features"));
     const Ints ids = whisper.expected.ids("decoder_input_ids");
     whisper.check([&] { return whisper.model(whisper.model.read(sound), ids); });

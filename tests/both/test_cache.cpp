@@ -33,6 +33,17 @@ Var cached(const nn::MultiHeadAttention& layer, const Array& x, const std::vecto
     return by_chunks(x, sizes, [&](const Var& part) { return layer(part, cache); });
 }
 
+// Both stacks, given x chunk by chunk, equal themselves given all of it.
+void check_by_chunks(const nn::TransformerEncoder& alone, const nn::TransformerDecoder& decoder,
+                     const std::vector<nn::AttentionMemory>& memory, const Array& x, const std::vector<Dim>& sizes) {
+    nn::StackCache one, two;
+    CHECK(first_difference(by_chunks(x, sizes, [&](const Var& part) { return alone(part, one); }),
+                           alone(x, causal())) == -1);
+    CHECK(first_difference(by_chunks(x, sizes, [&](const Var& part) { return decoder(part, memory, two); }),
+                           decoder(x, memory)) == -1);
+    CHECK(two.size() == x.shape()[1]);
+}
+
 double largest_difference(const Array& y, const Array& z) {
     double most = 0;
     const std::vector<double> one = elements(y), two = elements(z);
@@ -88,14 +99,8 @@ TEST_CASE("cache: stacks step by step equal the whole, bit for bit (" HEED_TAG "
         const nn::TransformerEncoder alone(p / "alone" / first, 2, 32, 4, options);
         const nn::TransformerDecoder decoder(p / "decoder" / first, 2, 32, 4, options);
         const std::vector<nn::AttentionMemory> memory = decoder.remember(read, lengths({5, 3, 0}));
-        for (const std::vector<Dim>& sizes : {std::vector<Dim>{1}, {250, 7, 1}}) {
-            nn::StackCache one, two;
-            CHECK(first_difference(by_chunks(x, sizes, [&](const Var& part) { return alone(part, one); }),
-                                   alone(x, causal())) == -1);
-            CHECK(first_difference(by_chunks(x, sizes, [&](const Var& part) { return decoder(part, memory, two); }),
-                                   decoder(x, memory)) == -1);
-            CHECK(two.size() == 300);
-        }
+        for (const std::vector<Dim>& sizes : {std::vector<Dim>{1}, {250, 7, 1}})
+            check_by_chunks(alone, decoder, memory, x, sizes);
     }
 }
 
@@ -117,13 +122,8 @@ TEST_CASE("cache: stacks of all options step by step equal the whole, bit for bi
     const nn::TransformerEncoder alone(p / "alone", 2, 32, 4, options);
     const nn::TransformerDecoder decoder(p / "decoder", 2, 32, 4, options);
     const std::vector<nn::AttentionMemory> memory = decoder.remember(read, lengths({5, 3, 0}));
-    for (const std::vector<Dim>& sizes : {std::vector<Dim>{1}, {70, 7, 1}}) {
-        nn::StackCache one, two;
-        CHECK(first_difference(by_chunks(x, sizes, [&](const Var& part) { return alone(part, one); }),
-                               alone(x, causal())) == -1);
-        CHECK(first_difference(by_chunks(x, sizes, [&](const Var& part) { return decoder(part, memory, two); }),
-                               decoder(x, memory)) == -1);
-    }
+    for (const std::vector<Dim>& sizes : {std::vector<Dim>{1}, {70, 7, 1}})
+        check_by_chunks(alone, decoder, memory, x, sizes);
 }
 
 TEST_CASE("cache: reordered as a beam (" HEED_TAG ")", "[nn]") {

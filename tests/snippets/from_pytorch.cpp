@@ -56,7 +56,7 @@ int main(int argc, char** argv) {
     const std::string file = folder + "/../files/huggingface/gpt2.safetensors";
     // [hugging_face]
     nn::Params store;
-    const architectures::Gpt2 gpt2(store, architectures::Gpt2::Options::small());
+    const architectures::Gpt2 gpt2(store, {});
     nn::load(store, file, {.rules = nn::rules::gpt2()});
     nn::save(store, out + "/gpt2.safetensors", {.rules = nn::rules::gpt2()});
     // [end]
