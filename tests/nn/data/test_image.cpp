@@ -70,10 +70,8 @@ TEST_CASE("patches: damaged IDX files are refused by file and byte", "[patches][
     const TemporaryFolder folder;
     const std::string path = folder / "x";
     const auto refuse = [&](const std::string& content) {
-        put(path, content);
-        const std::string plain = idx_refusal(path);
-        put_packed(path, content);
-        CHECK_THAT(idx_refusal(path), StartsWith(": byte "));
+        const auto [plain, packed] = refusals_of(path, content, idx_refusal);
+        CHECK_THAT(packed, StartsWith(": byte "));
         return plain;
     };
     CHECK(refuse("") == ": byte 0: the file ends inside its header; is it complete?");

@@ -1,12 +1,12 @@
 // A rate that follows the metrics of a run.
 #include <cmath>
-#include <heed/nn/layers/layers.hpp>
 #include <heed/nn/optim/schedule.hpp>
 #include <heed/nn/optim/sgd.hpp>
 #include <heed/nn/training/fit.hpp>
 #include <heed/nn/training/run/log.hpp>
 #include <heed/tests/catch.hpp>
 #include <heed/tests/io_files.hpp>
+#include <heed/tests/nn/training/small_network.hpp>
 #include <heed/tests/silent.hpp>
 #include <heed/tests/tools.hpp>
 
@@ -15,28 +15,26 @@ using namespace heed::training;
 
 namespace {
 
-struct Line {
-    nn::Params params{3};
-    nn::Linear layer{params / "layer", 2, 1};
-    nn::SGD sgd{params};
-    Loss loss(Dim n) const { return mse_loss(layer(filled({1, 2}, static_cast<Real>(n % 3))), filled({1, 1}, 1)); }
-};
+Loss loss_of(const test::SmallNetwork& net, Dim n) {
+    return mse_loss(net.first(filled({1, 3}, static_cast<Real>(n % 3))), filled({1, 1}, 1));
+}
 
 }  // namespace
 
 TEST_CASE("fit: a rate follows the metrics, through a stop and whichever way is better", "[training]") {
     const TemporaryFolder folder;
     const auto run = [&](const char* name, Dim steps, bool resume, double sign, const Rate& rate) {
-        Line net;
+        const test::SmallNetwork net(1);
+        nn::SGD sgd(net.params);
         FitOptions o{.folder = folder / name, .resume = resume, .steps = steps, .rate = rate};
         o.evaluate_every = 2, o.log_every = 1, o.higher_is_better = sign < 0, o.host = test::silent();
         const double measured[] = {3, 2, 2.5, 2.2, 1, 1.5, 1.2};  // of step 2, 4, ...
         Dim step = resume ? 8 : 0;
         const auto loss = [&](Dim n) {
             step = n + 1;
-            return net.loss(n);
+            return loss_of(net, n);
         };
-        training::fit(o, net.params, net.sgd, LossOf(loss), [&] {
+        training::fit(o, net.params, sgd, LossOf(loss), [&] {
             return Metrics{{"error", sign * measured[step / 2 - 1]}};
         });
         std::vector<double> all;
@@ -53,11 +51,12 @@ TEST_CASE("fit: a rate follows the metrics, through a stop and whichever way is 
     CHECK(run("own", 6, false, 1, [](Dim, Dim, std::span<const double> metrics) {
               return metrics.empty() ? 1 : metrics.back();
           }) == std::vector<double>{1, 1, 3, 3, 2, 2});
-    Line net;
+    const test::SmallNetwork net(1);
+    nn::SGD sgd(net.params);
     FitOptions alone{.steps = 1, .rate = plateau};
     alone.host = test::silent();
-    const LossOf loss = [&](Dim n) { return net.loss(n); };
-    CHECK_THAT(text_of([&] { training::fit(alone, net.params, net.sgd, loss); }),
+    const LossOf loss = [&](Dim n) { return loss_of(net, n); };
+    CHECK_THAT(text_of([&] { training::fit(alone, net.params, sgd, loss); }),
                StartsWith("fit: the rate follows a metric, and evaluate() is not given"));
 }
 

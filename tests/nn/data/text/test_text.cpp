@@ -77,11 +77,9 @@ TEST_CASE("translate: text that cannot be used is refused by file and line", "[t
     const TemporaryFolder folder;
     const std::string path = folder / "x";
     const auto refuse = [&](const std::string& content) {
-        put_packed(path, content);
-        const std::string packed = refusal(path);
-        put(path, content);
-        CHECK(refusal(path) == packed);
-        return packed;
+        const auto [plain, packed] = refusals_of(path, content, refusal);
+        CHECK(plain == packed);
+        return plain;
     };
     CHECK(refuse("good\nb\xff"
                  "d\n") == ":2: byte 2 of the line is not UTF-8; convert the text, or give another file");
