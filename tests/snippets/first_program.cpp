@@ -5,6 +5,7 @@
 #include <heed/heed.hpp>
 #include <heed/nn/training/dry_run.hpp>
 #include <heed/nn/training/fit.hpp>
+#include <heed/tests/snippets/signs.hpp>
 using namespace heed;
 
 // [data]
@@ -55,19 +56,6 @@ training::Outcome run(const std::filesystem::path& folder, Dim steps) {
     if (done.exit_code == 0) training::load_best(folder, params);
     return done;
 }
-// [optimiser]
-class Signs : public nn::Optimizer {  // steps of one size, by the sign of a running mean of gradients
-public:
-    Signs(const nn::Params& params, double lr) : Optimizer("Signs", params, {.lr = lr}) {}
-
-private:
-    std::vector<std::string> roles(std::size_t) const override { return {"momentum"}; }
-    void update(std::size_t i) override {
-        Array& m = state(i, "momentum");
-        m = 0.9 * m + 0.1 * gradient(i);
-        value(i) -= lr_of(i) * xt::sign(m);
-    }
-};
 // [end]
 
 int main(int argc, char** argv) {

@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <fmt/format.h>
+#include <heed/core/xt.hpp>
 #include <heed/nn/layers/layers.hpp>
 #include <heed/nn/optim/lion.hpp>
 #include <heed/nn/optim/muon.hpp>
@@ -16,26 +17,13 @@
 #include <heed/nn/training/run/log.hpp>
 #include <heed/tests/io_files.hpp>
 #include <heed/tests/silent.hpp>
+#include <heed/tests/snippets/signs.hpp>
 #include <heed/tests/tools.hpp>
 
 using namespace heed;
 using namespace heed::training;
 
 namespace {
-
-// An optimiser as docs/ shows one.
-class Signs : public nn::Optimizer {
-public:
-    Signs(const nn::Params& params, double lr) : Optimizer("Signs", params, {.lr = lr}) {}
-
-private:
-    std::vector<std::string> roles(std::size_t) const override { return {"momentum"}; }
-    void update(std::size_t i) override {
-        Array& m = state(i, "momentum");
-        m = 0.9f * m + 0.1f * gradient(i);
-        value(i) -= static_cast<Real>(lr_of(i)) * xt::sign(m);
-    }
-};
 
 struct Kind {
     const char* name;
