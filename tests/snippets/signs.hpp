@@ -1,5 +1,6 @@
 #pragma once
-// The optimiser of docs/use/first_program.md, which the tests of optimisers use, too. Needs <heed/core/xt.hpp> before it.
+// The optimiser of docs/use/first_program.md, which the tests of optimisers use, too. Needs <heed/core/xt.hpp> before
+// it.
 #include <string>
 #include <vector>
 #include <heed/nn/optim/optimizer.hpp>

@@ -156,15 +156,9 @@ TEST_CASE("patches: a test set's classes go by name, and each of them has to be 
     const TemporaryFolder folder;
     Options config;
     config.data = folder.path();
-    config.model = {.height = 1,
-                    .width = 2,
-                    .classes = R"(["ant","bee","cat"])",
-                    .patch = 1,
-                    .convolutions = false,
-                    .dim = 4,
-                    .layers = 1,
-                    .heads = 1,
-                    .hidden = 4};
+    ModelOptions& m = config.model;
+    m.height = 1, m.width = 2, m.classes = R"(["ant","bee","cat"])";
+    m.patch = 1, m.convolutions = false, m.dim = 4, m.layers = 1, m.heads = 1, m.hidden = 4;
     for (const char* name : {"ant", "cat"}) put_class(folder / "test", name);
     const image::LabelledImages images = read_held_out(config, true);  // no bees
     CHECK(images.labels == std::vector<std::int64_t>{0, 2});
