@@ -42,6 +42,28 @@ io::Bytes vector_of(const io::SafetensorsHeader& header, std::string_view name, 
     return {};
 }
 
+std::uint64_t number_at(io::Bytes numbers, std::size_t n) {
+    std::uint64_t number = 0;
+    std::memcpy(&number, numbers.data() + n * sizeof number, sizeof number);
+    return number;
+}
+
+// Refuses offsets that are not from 0 to `count`, none below the one before.
+void check_offsets(io::Bytes offsets, std::uint64_t count, std::string_view tensor, const std::string& path) {
+    if (offsets.empty()) return;
+    const std::string where = fmt::format("tensor {}", io::in_quotes(tensor));
+    const std::size_t n = offsets.size() / sizeof(std::uint64_t);
+    std::uint64_t end = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+        const std::uint64_t next = number_at(offsets, i);
+        if (i == 0 ? next != 0 : next < end)
+            refuse(path, where,
+                   fmt::format("number {} is {}; expected {}", i, next, i == 0 ? "0" : fmt::format("{} or more", end)));
+        end = next;
+    }
+    if (end != count) refuse(path, where, fmt::format("the last one is {}; expected {}", end, count));
+}
+
 }  // namespace
 
 Prepared::Prepared(const std::string& path) : state_(std::make_shared<State>(path)) {
@@ -65,48 +87,81 @@ void Prepared::open(io::Bytes content) {
                                     version, format_version));
     state_->below = number_of(header.metadata, below_key, path);
 
-    io::Dtype dtype = io::Dtype::F32, of_offsets = io::Dtype::U64, of_notes = io::Dtype::U8;
+    io::Dtype dtype = io::Dtype::F32, of_offsets = io::Dtype::U64, of_value_offsets = io::Dtype::U64,
+              of_numbers = io::Dtype::U64, of_notes = io::Dtype::U8;
     const io::Bytes ids = vector_of(header, "ids", dtype, content, path);
     if (state_->below < 1 || dtype != dtype_below(state_->below))
         refuse(path, "tensor 'ids'", fmt::format("ids below {} are stored as {}", state_->below, io::name_of(dtype)));
     state_->ids = IdSpan(ids, dtype, state_->below, path);
     const io::Bytes notes = vector_of(header, "notes", of_notes, content, path);
     state_->notes = {reinterpret_cast<const char*>(notes.data()), notes.size()};
-    state_->offsets = vector_of(header, "offsets", of_offsets, content, path);
-    if (of_offsets != io::Dtype::U64 || of_notes != io::Dtype::U8)
-        refuse(path, "header", "the offsets are no U64, or the notes no U8");
-    if (state_->offsets.empty()) return;
-
-    const auto n = static_cast<Dim>(state_->offsets.size() / sizeof(std::uint64_t));
-    std::uint64_t end = 0;
-    for (Dim i = 0; i < n; ++i) {
-        const std::uint64_t next = state_->offset(i);
-        if (i == 0 ? next != 0 : next < end)
-            refuse(path, "tensor 'offsets'",
-                   fmt::format("number {} is {}; expected {}", i, next, i == 0 ? "0" : fmt::format("{} or more", end)));
-        end = next;
-    }
-    if (end != static_cast<std::uint64_t>(state_->ids.size()))
-        refuse(path, "tensor 'offsets'", fmt::format("the last one is {}; expected {}", end, state_->ids.size()));
-    state_->rows = n - 1;
+    state_->offsets.numbers = vector_of(header, "offsets", of_offsets, content, path);
+    state_->values = vector_of(header, "values", state_->value_dtype, content, path);
+    state_->value_offsets.numbers = vector_of(header, "value_offsets", of_value_offsets, content, path);
+    state_->numbers = vector_of(header, "numbers", of_numbers, content, path);
+    if (of_offsets != io::Dtype::U64 || of_value_offsets != io::Dtype::U64 || of_numbers != io::Dtype::U64 ||
+        of_notes != io::Dtype::U8)
+        refuse(path, "header", "the offsets or numbers are no U64, or the notes no U8");
+    check_offsets(state_->offsets.numbers, static_cast<std::uint64_t>(state_->ids.size()), "offsets", path);
+    check_offsets(state_->value_offsets.numbers, state_->values.size() / io::size_of(state_->value_dtype),
+                  "value_offsets", path);
+    if (const Dim of_values = state_->value_offsets.rows(); of_values != 0 && of_values != rows())
+        refuse(path, "tensor 'value_offsets'", fmt::format("they are of {} rows; expected {}", of_values, rows()));
 }
 
-std::uint64_t Prepared::State::offset(Dim row) const {
-    std::uint64_t offset = 0;
-    std::memcpy(&offset, offsets.data() + static_cast<std::size_t>(row) * sizeof offset, sizeof offset);
-    return offset;
-}
-
-Dim Prepared::length(Dim row) const {
+std::pair<std::size_t, std::size_t> Prepared::Offsets::of(Dim row) const {
     require(
         0 <= row && row < rows(), "Prepared", [&] { return fmt::format("row {}; expected 0 to {}", row, rows() - 1); },
         Site::current());
-    return static_cast<Dim>(state_->offset(row + 1) - state_->offset(row));
+    const auto n = static_cast<std::size_t>(row);
+    return {number_at(numbers, n), number_at(numbers, n + 1)};
+}
+
+Dim Prepared::length(Dim row) const {
+    const auto [from, to] = state_->offsets.of(row);
+    return static_cast<Dim>(to - from);
 }
 
 IdSpan Prepared::row(Dim row) const {
-    const Dim n = length(row), from = static_cast<Dim>(state_->offset(row));
-    return state_->ids.part(from, from + n);
+    const auto [from, to] = state_->offsets.of(row);
+    return state_->ids.part(static_cast<Dim>(from), static_cast<Dim>(to));
+}
+
+Dim Prepared::value_count(Dim row) const {
+    const auto [from, to] = state_->value_offsets.of(row);
+    return static_cast<Dim>(to - from);
+}
+
+io::Bytes Prepared::values(Dim row, io::Dtype dtype) const {
+    const auto [from, to] = state_->value_offsets.of(row);
+    if (state_->value_dtype != dtype)
+        refuse(path(), "tensor 'values'",
+               fmt::format("is of {}; expected {}", io::name_of(state_->value_dtype), io::name_of(dtype)));
+    const std::size_t width = io::size_of(dtype);
+    return state_->values.subspan(from * width, (to - from) * width);
+}
+
+std::vector<float> Prepared::floats(Dim row) const {
+    const io::Bytes from = values(row, io::Dtype::F32);
+    std::vector<float> all(from.size() / sizeof(float));
+    if (!all.empty()) std::memcpy(all.data(), from.data(), from.size());
+    return all;
+}
+
+std::span<const std::uint8_t> Prepared::bytes(Dim row) const {
+    const io::Bytes from = values(row, io::Dtype::U8);
+    return {reinterpret_cast<const std::uint8_t*>(from.data()), from.size()};
+}
+
+std::uint64_t Prepared::number(Dim row, Dim which) const {
+    const Dim n = static_cast<Dim>(state_->numbers.size() / sizeof(std::uint64_t)), each = rows() ? n / rows() : 0;
+    require(
+        0 <= row && row < rows() && 0 <= which && which < each, "Prepared",
+        [&] {
+            return fmt::format("number {} of row {}; expected 0 to {} of 0 to {}", which, row, each - 1, rows() - 1);
+        },
+        Site::current());
+    return number_at(state_->numbers, static_cast<std::size_t>(row * each + which));
 }
 
 }  // namespace heed::data

@@ -2,6 +2,7 @@
 #include <bit>
 #include <cstring>
 #include <limits>
+#include <utility>
 #include <fmt/format.h>
 #include <heed/core/base/error.hpp>
 #include <heed/nn/data/prepared.hpp>
@@ -24,10 +25,14 @@ void put_as(std::span<const std::int64_t> ids, std::byte* to) {
 
 }  // namespace
 
-PreparedWriter::PreparedWriter(std::string path, std::int64_t below) : below_(below), dtype_(dtype_below(below)) {
+PreparedWriter::PreparedWriter(std::string path, std::int64_t below, std::optional<io::Dtype> values)
+    : below_(below), dtype_(dtype_below(below)), value_dtype_(values) {
     require(
         1 <= below && below <= std::int64_t{1} << 32, "PreparedWriter",
         [&] { return fmt::format("ids below {}; expected 1 to 2^32", below); }, Site::current());
+    require(
+        !values || values == io::Dtype::U8 || values == io::Dtype::F32, "PreparedWriter",
+        [&] { return fmt::format("values of {}; expected U8 or F32", io::name_of(*values)); }, Site::current());
     if (!path.empty()) file_.emplace(std::move(path));
     content_.resize(header_size);
 }
@@ -37,22 +42,51 @@ void PreparedWriter::add(std::span<const std::int64_t> ids) {
         require(
             0 <= id && id < below_, "PreparedWriter",
             [&] { return fmt::format("id {}; expected 0 <= id < {}", id, below_); }, Site::current());
-    const std::size_t width = io::size_of(dtype_), at = content_.size();
-    content_.resize(at + ids.size() * width);
-    std::byte* const to = content_.data() + at;
+    std::vector<std::byte>& all = value_dtype_ ? labels_ : content_;
+    const std::size_t width = io::size_of(dtype_), at = all.size();
+    all.resize(at + ids.size() * width);
+    std::byte* const to = all.data() + at;
     if (width == 1) put_as<std::uint8_t>(ids, to);
     else if (width == 2) put_as<std::uint16_t>(ids, to);
     else put_as<std::uint32_t>(ids, to);
-    count_ += ids.size();
+    ids_.count += ids.size();
     flush();
 }
 
-void PreparedWriter::end_row() {
-    const std::uint64_t length = count_ - row_start_;
-    require(length <= std::numeric_limits<std::uint32_t>::max(), "PreparedWriter", "a row of more than 2^32 - 1 ids",
-            Site::current());
-    lengths_.push_back(static_cast<std::uint32_t>(length));
-    row_start_ = count_;
+void PreparedWriter::add_values(io::Dtype dtype, io::Bytes values) {
+    require(
+        value_dtype_ == dtype, "PreparedWriter",
+        [&] {
+            return fmt::format("values of {}; expected {}", io::name_of(dtype),
+                               value_dtype_ ? io::name_of(*value_dtype_) : "none");
+        },
+        Site::current());
+    values_.count += values.size() / io::size_of(dtype);
+    write(values);
+}
+
+void PreparedWriter::add_values(std::span<const std::uint8_t> values) {
+    add_values(io::Dtype::U8, std::as_bytes(values));
+}
+
+void PreparedWriter::add_values(std::span<const float> values) { add_values(io::Dtype::F32, std::as_bytes(values)); }
+
+void PreparedWriter::Rows::end_row() {
+    const std::uint64_t length = count - start;
+    require(length <= std::numeric_limits<std::uint32_t>::max(), "PreparedWriter",
+            "a row of more than 2^32 - 1 ids or values", Site::current());
+    lengths.push_back(static_cast<std::uint32_t>(length));
+    start = count;
+}
+
+void PreparedWriter::end_row(std::span<const std::uint64_t> numbers) {
+    require(
+        numbers.size() * ids_.lengths.size() == numbers_.size() && (value_dtype_ || numbers.empty()), "PreparedWriter",
+        [&] { return fmt::format("{} numbers of a row; expected as many of each row of values", numbers.size()); },
+        Site::current());
+    ids_.end_row();
+    if (value_dtype_) values_.end_row();
+    numbers_.insert(numbers_.end(), numbers.begin(), numbers.end());
 }
 
 void PreparedWriter::write(io::Bytes bytes) {
@@ -67,29 +101,45 @@ void PreparedWriter::flush() {
 }
 
 std::string PreparedWriter::header(std::uint64_t notes_size) const {
-    const std::uint64_t ids = count_ * io::size_of(dtype_), rows = lengths_.empty() ? 0 : lengths_.size() + 1;
-    const std::uint64_t offsets = ids + rows * sizeof(std::uint64_t);
-    const auto tensor = [](const char* name, io::Dtype dtype, std::uint64_t n, std::uint64_t begin, std::uint64_t end) {
-        return fmt::format(R"("{}":{{"dtype":"{}","shape":[{}],"data_offsets":[{},{}]}})", name, io::name_of(dtype), n,
-                           begin, end);
+    std::uint64_t end = 0;
+    std::string tensors;
+    const auto add = [&](const char* name, io::Dtype dtype, std::uint64_t n) {
+        const std::uint64_t begin = std::exchange(end, end + n * io::size_of(dtype));
+        tensors += fmt::format(R"(,"{}":{{"dtype":"{}","shape":[{}],"data_offsets":[{},{}]}})", name,
+                               io::name_of(dtype), n, begin, end);
     };
-    std::string json = fmt::format(R"({{"__metadata__":{{"{}":"{}","{}":"{}"}},{},{},{}}})", version_key,
-                                   format_version, below_key, below_, tensor("ids", dtype_, count_, 0, ids),
-                                   tensor("offsets", io::Dtype::U64, rows, ids, offsets),
-                                   tensor("notes", io::Dtype::U8, notes_size, offsets, offsets + notes_size));
+    if (value_dtype_) {
+        add("values", *value_dtype_, values_.count);
+        add("value_offsets", io::Dtype::U64, values_.offset_count());
+        add("numbers", io::Dtype::U64, numbers_.size());
+    }
+    add("ids", dtype_, ids_.count);
+    add("offsets", io::Dtype::U64, ids_.offset_count());
+    add("notes", io::Dtype::U8, notes_size);
+    std::string json = fmt::format(R"({{"__metadata__":{{"{}":"{}","{}":"{}"}}{}}})", version_key, format_version,
+                                   below_key, below_, tensors);
     json.resize(header_size - sizeof(std::uint64_t), ' ');
     const std::uint64_t length = json.size();
     return std::string(reinterpret_cast<const char*>(&length), sizeof length) + json;
 }
 
-Prepared PreparedWriter::finish(std::string_view notes) {
+void PreparedWriter::write_offsets(const Rows& rows) {
     std::uint64_t offset = 0;
     const auto put_offset = [&] { write(std::as_bytes(std::span(&offset, 1))); };
-    if (!lengths_.empty()) put_offset();
-    for (const std::uint32_t length : lengths_) {
+    if (!rows.lengths.empty()) put_offset();
+    for (const std::uint32_t length : rows.lengths) {
         offset += length;
         put_offset();
     }
+}
+
+Prepared PreparedWriter::finish(std::string_view notes) {
+    if (value_dtype_) {
+        write_offsets(values_);
+        write(std::as_bytes(std::span(numbers_)));
+        write(labels_);
+    }
+    write_offsets(ids_);
     write(io::bytes_of(notes));
     const std::string start = header(notes.size());
     if (!file_) {

@@ -21,6 +21,12 @@ std::string Warnings::text() const {
     return lines;
 }
 
+std::string Warnings::take() {
+    std::string lines = text();
+    kinds_.clear();
+    return lines;
+}
+
 Warnings::~Warnings() { std::fputs(utf8::escaped(text()).c_str(), stderr); }
 
 }  // namespace heed::data

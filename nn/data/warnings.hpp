@@ -16,6 +16,7 @@ public:
 
     void add(const std::string& kind, const std::string& text);
     std::string text() const;  // what will be printed, a line for each kind
+    std::string take();        // the same, which is then not printed
 
 private:
     struct Kind {

@@ -15,6 +15,21 @@ std::uint64_t total_size(const std::vector<data::Source>& sources) {
     return size;
 }
 
+std::vector<data::Source> sources_of(const Preparation& what) {
+    if (!what.folder.empty()) return {data::source_of(what.folder, what.files)};
+    std::vector<data::Source> sources;
+    for (const std::string& file : what.files) sources.push_back(data::source_of(file));
+    return sources;
+}
+
+std::span<const std::string> files_of(const Preparation& what, std::size_t source) {
+    return what.folder.empty() ? std::span(what.files).subspan(source, 1) : std::span(what.files);
+}
+
+const std::string& name_of(const Preparation& what, std::size_t source) {
+    return what.folder.empty() ? what.files[source] : what.folder;
+}
+
 // Beside the run's folder, unless another is given.
 std::filesystem::path folder_of(const Launch& launch) {
     if (!launch.prepared.empty()) return launch.prepared;
@@ -56,9 +71,10 @@ Making::Making(const Preparation& what, std::vector<data::Source> sources, std::
     std::uint64_t read = 0;
     for (std::size_t i = 0; i < sources_.size(); ++i) {
         const data::Source& s = sources_[i];
-        stored_.push_back({{"path", what.files[i]}, {"size", s.size}, {"modified", s.modified}, {"sample", s.sample}});
+        stored_.push_back(
+            {{"path", name_of(what, i)}, {"size", s.size}, {"modified", s.modified}, {"sample", s.sample}});
         if (kept)
-            stored_.back()["content"] = data::content_hash(what.files[i], [&](std::uint64_t n) { at(read += n); });
+            stored_.back()["content"] = data::content_hash(files_of(what, i), [&](std::uint64_t n) { at(read += n); });
     }
     if (kept) end_pass();
 }
@@ -76,17 +92,17 @@ void Making::end_pass() {
 }
 
 PreparedData Making::finish(data::PreparedWriter& writer, nlohmann::json notes) {
+    const std::vector<data::Source> now = sources_of(what_);
     for (std::size_t i = 0; i < sources_.size(); ++i)
-        if (data::source_of(what_.files[i]) != sources_[i])
+        if (now[i] != sources_[i])
             throw data::ChangedError(
-                fmt::format("{}: changed while it was prepared; run again when it is complete", what_.files[i]));
+                fmt::format("{}: changed while it was prepared; run again when it is complete", name_of(what_, i)));
     const nlohmann::json all = {{"sources", std::move(stored_)}, {"made", std::move(notes)}};
     return PreparedData(writer.finish(all.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)));
 }
 
 PreparedData prepare(const Launch& launch, const Preparation& what, const std::function<PreparedData(Making&)>& make) {
-    std::vector<data::Source> sources;
-    for (const std::string& file : what.files) sources.push_back(data::source_of(file));
+    const std::vector<data::Source> sources = sources_of(what);
     const std::string path = path_of(launch, what, sources);
     if (path.empty() || !std::filesystem::exists(path)) {
         std::error_code error;
@@ -102,8 +118,8 @@ PreparedData prepare(const Launch& launch, const Preparation& what, const std::f
         for (std::size_t i = 0; i < sources.size(); ++i) {
             const nlohmann::json& stored = found.notes_.at("sources").at(i);
             if (stored.at("modified").get<std::int64_t>() == sources[i].modified) continue;
-            if (stored.at("content").get<std::uint64_t>() != data::content_hash(what.files[i]))
-                refuse_changed(what.files[i], path);
+            if (stored.at("content").get<std::uint64_t>() != data::content_hash(files_of(what, i)))
+                refuse_changed(name_of(what, i), path);
         }
     } catch (const nlohmann::json::exception& e) {
         found.refuse(e.what());

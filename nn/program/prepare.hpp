@@ -19,7 +19,8 @@ inline constexpr std::uint64_t kept_from = std::uint64_t{16} << 20;  // bytes
 
 struct Preparation {
     std::string kind;                   // begins the file's name: the program, and what it stores if that changes
-    std::vector<std::string> files;     // what the data are read from
+    std::vector<std::string> files;     // what the data are read from, each a source of its own
+    std::string folder = {};            // where the files are: many, and together one source
     nlohmann::json settings = nullptr;  // what else decides what comes out
     int passes = 1;                     // over the files, for progress
 };

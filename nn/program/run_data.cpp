@@ -35,6 +35,11 @@ void Examples::add(std::initializer_list<std::string_view> parts) {
     for (const std::string_view part : parts) hash = mix_bits(hash + hash_text(part) + 1);
 }
 
+void Examples::add_hashed(std::initializer_list<std::uint64_t> parts) {
+    ++count;
+    for (const std::uint64_t part : parts) hash = mix_bits(hash + part + 1);
+}
+
 RunData::RunData(const Launch& launch) : launch_(launch) {
     if (!launch.resume) return;
     const std::string text = text_of(path_of(launch));

@@ -14,7 +14,8 @@ struct Examples {
     Dim count = 0;
     std::uint64_t hash = 0;
 
-    void add(std::initializer_list<std::string_view> parts);  // one more, of these parts
+    void add(std::initializer_list<std::string_view> parts);      // one more, of these parts
+    void add_hashed(std::initializer_list<std::uint64_t> parts);  // the same, where hash_text() of each is known
     bool operator==(const Examples&) const = default;
 };
 
