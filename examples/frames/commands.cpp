@@ -87,7 +87,8 @@ int evaluate(const EvalOptions& options) {
     const Trained trained = open(options.folder);
     auto config = program::read_options<Options>(options.folder);
     config.strict = options.strict;
-    const Data data = read_data(config, program::RunData::of(options.folder));
+    const Data data = read_data(config, {.folder = options.folder, .prepared = options.prepared},
+                                program::RunData::of(options.folder));
     fmt::print("{}\n", measure(trained.model, data.dev, options.beam).text);
     return program::exit_ok;
 }

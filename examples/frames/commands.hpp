@@ -14,10 +14,12 @@ struct EvalOptions : program::CommandOptions {
     static constexpr const char* about = "evaluate a model on the recordings kept back";
     Dim beam = 4;
     bool strict = false;  // refuse audio files that were cut short
+    std::filesystem::path prepared = {};
 
     void declare(training::Settings& s) {
         CommandOptions::declare(s);
         s.add("beam", beam, "width of the search for strings and prompts, beside greedy").within(1);
+        program::declare_prepared(s, prepared);
         declare_strict(s, strict);
     }
 };

@@ -6,35 +6,41 @@
 
 namespace heed::frames {
 
-Errors errors_of(const Model& model, std::span<const Utterance> utterances, Dim beam, std::span<const View> views) {
+Errors errors_of(const Model& model, const Utterances& utterances, Dim beam, std::span<const View> views,
+                 training::Progress* progress) {
     constexpr std::size_t at_once = 50;
     Batcher batcher(model.options);
     Errors total;
-    while (!utterances.empty()) {
-        const auto some = utterances.first(std::min(at_once, utterances.size()));
-        utterances = utterances.subspan(some.size());
+    if (progress) progress->set_total(static_cast<Dim>(utterances.size()));
+    for (std::size_t from = 0; from < utterances.size(); from += at_once) {
+        const std::vector<Utterance> some = utterances.some(from, at_once);
         const std::vector<Labels> predicted = model.decode(batcher.of(some, views), beam);
         for (std::size_t i = 0; i < some.size(); ++i) {
             total.wrong += edit_distance(predicted[i], some[i].labels);
             total.labels += static_cast<Dim>(some[i].labels.size());
         }
+        if (progress) progress->update(static_cast<Dim>(from + some.size()), static_cast<double>(some.size()), 0);
     }
     return total;
 }
 
 double metric_of(const Task& task, const Errors& errors) { return task.whole ? 1 - errors.rate() : errors.rate(); }
 
-Measured measure(const Model& model, std::span<const Utterance> utterances, Dim beam) {
+Measured measure(const Model& model, const Utterances& utterances, Dim beam) {
     const Task& task = task_of(model.options.task);
+    const auto measured = [&](Dim width, std::span<const View> views) {
+        training::Progress progress({.label = "measure", .unit = "clips", .counts = "clips"});
+        return metric_of(task, errors_of(model, utterances, width, views, &progress));
+    };
     Measured m;
-    m.value = m.greedy = metric_of(task, errors_of(model, utterances));
+    m.value = m.greedy = measured(1, as_it_is);
     if (task.whole) {
-        m.value = metric_of(task, errors_of(model, utterances, 1, around));
+        m.value = measured(1, around);
         m.text = fmt::format("{} dev recordings: {:.2f} % right (each as it is alone: {:.2f} %)", utterances.size(),
                              100 * m.value, 100 * m.greedy);
         return m;
     }
-    if (beam > 1) m.value = metric_of(task, errors_of(model, utterances, beam));
+    if (beam > 1) m.value = measured(beam, as_it_is);
     m.text = fmt::format("{} dev {}: {} error {:.2f} % (beam {}: {:.2f} %)", utterances.size(), task.name, task.unit,
                          100 * m.greedy, beam, 100 * m.value);
     return m;

@@ -40,6 +40,7 @@ void Options::declare(training::Settings& s) {
     s.add("bands", augment.masks.bands).within(0, most_rows).no_flag();
     s.add("frame_masks", augment.masks.frame_masks).within(0, most_rows).no_flag();
     s.add("frames", augment.masks.frames).within(0, most_rows).no_flag();
+    declare_eval_examples(s, eval_examples, 0);
     declare_strict(s, strict);
     RunOptions::declare(s);
 }

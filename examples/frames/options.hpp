@@ -24,7 +24,8 @@ struct HEED_ABI Options : program::RunOptions {
     Dim warmup = 200;
     double decay = 0.05, smoothing = 0.1, ema = 0.995;
     AugmentOptions augment;
-    bool strict = false;  // refuse audio files that were cut short: of the call and not of the run
+    Dim eval_examples = 1000;  // recordings or strings
+    bool strict = false;       // refuse audio files that were cut short: of the call and not of the run
 
     StringOptions strings() const { return {.silence = silence}; }
     void complete();     // sets the decoder where the task needs another

@@ -53,7 +53,9 @@ std::vector<Recording> read_fsdd(const std::string& folder) {
 
 std::vector<float> load_samples(const std::string& path, const LoadOptions& options) {
     const audio::Clip clip = audio::read_audio(path, options.longest);
-    if (options.strict && !clip.complete) throw FileError(fmt::format("{}: {}", path, clip.warnings.front()));
+    const std::string cut_short = clip.complete ? "" : fmt::format("{}: {}", path, clip.warnings.front());
+    if (options.strict && !clip.complete) throw FileError(cut_short);
+    if (options.cut_short && options.cut_short->empty()) *options.cut_short = cut_short;
     data::Warnings own, &warnings = options.warnings ? *options.warnings : own;
     for (const std::string& warning : clip.warnings) {
         std::string kind;  // the warning without its digits
@@ -68,9 +70,54 @@ std::vector<float> load_samples(const std::string& path, const LoadOptions& opti
     return samples;
 }
 
-Strings::Strings(std::vector<Utterance> recordings, const StringOptions& options) : options_(options) {
+void Clips::write(data::PreparedWriter& writer, const Utterance& one, std::initializer_list<std::uint64_t> numbers) {
+    writer.add_values(one.samples);
+    writer.add(one.labels);
+    writer.end_row(std::vector(numbers));
+}
+
+Clips::Clips(data::Prepared rows, std::vector<std::string> speakers, std::vector<std::uint32_t> which)
+    : rows_(std::move(rows)), speakers_(std::move(speakers)), which_(std::move(which)) {}
+
+Clips::Clips(const std::vector<Utterance>& all)
+    : rows_([&] {
+          data::PreparedWriter writer("", std::int64_t{1} << 32, io::Dtype::F32);
+          for (std::size_t i = 0; i < all.size(); ++i) write(writer, all[i], {0, i, 0});
+          return writer.finish("");
+      }()) {
+    for (const Utterance& one : all) {
+        which_.push_back(static_cast<std::uint32_t>(which_.size()));
+        speakers_.push_back(one.speaker);
+    }
+}
+
+Utterance Clips::operator[](std::size_t n) const {
+    return {rows_.floats(which_[n]), rows_.row(which_[n]).vector(), speaker_of(n)};
+}
+
+const std::string& Clips::speaker_of(const data::Prepared& rows, const std::vector<std::string>& speakers, Dim row) {
+    const std::uint64_t of_row = rows.number(row, speaker);
+    if (of_row >= speakers.size())
+        throw FileError(fmt::format("{}: speaker {} of {}; the file is damaged: remove it, and it is made again",
+                                    rows.path(), of_row, speakers.size()));
+    return speakers[of_row];
+}
+
+std::vector<Utterance> Utterances::some(std::size_t from, std::size_t n) const {
+    std::vector<Utterance> some;
+    for (std::size_t i = from; i < std::min(size_, from + n); ++i) some.push_back(at_(i));
+    return some;
+}
+
+Utterances Utterances::spread(Dim most) const {
+    const std::size_t n = most > 0 ? std::min(size_, static_cast<std::size_t>(most)) : size_;
+    return {n, [at = at_, all = size_, n](std::size_t i) { return at(i * all / n); }};
+}
+
+Strings::Strings(Clips recordings, const StringOptions& options)
+    : recordings_(std::move(recordings)), options_(options) {
     const Site at = Site::current();
-    require(!recordings.empty(), "Strings", "no recordings; expected at least one", at);
+    require(recordings_.size() > 0, "Strings", "no recordings; expected at least one", at);
     require(
         1 <= options.least && options.least <= options.most, "Strings",
         [&] {
@@ -80,8 +127,8 @@ Strings::Strings(std::vector<Utterance> recordings, const StringOptions& options
     require(
         options.silence >= 0 && options.silence <= 60, "Strings",
         [&] { return fmt::format("silences of up to {} seconds; expected 0 to 60", options.silence); }, at);
-    std::map<std::string, std::vector<Utterance>> by_name;
-    for (Utterance& one : recordings) by_name[one.speaker].push_back(std::move(one));
+    std::map<std::string, std::vector<std::uint32_t>> by_name;
+    for (std::uint32_t n = 0; n < recordings_.size(); ++n) by_name[recordings_.speaker_of(n)].push_back(n);
     for (auto& [name, voice] : by_name) voices_.push_back(std::move(voice));
 }
 
@@ -101,11 +148,11 @@ Utterance Strings::draw(const RandomStream& random, Dim digits) const {
         samples.resize(samples.size() +
                        static_cast<std::size_t>(std::lround(random.uniform(drawn++) * options_.silence * rate)));
     };
-    const std::vector<Utterance>& voice = one_of(voices_);
-    Utterance string{{}, {}, voice.front().speaker};
+    const std::vector<std::uint32_t>& voice = one_of(voices_);
+    Utterance string{{}, {}, recordings_.speaker_of(voice.front())};
     be_silent(string.samples);
     for (Dim i = 0; i < digits; ++i) {
-        const Utterance& digit = one_of(voice);
+        const Utterance digit = recordings_[one_of(voice)];
         string.samples.insert(string.samples.end(), digit.samples.begin(), digit.samples.end());
         string.labels.insert(string.labels.end(), digit.labels.begin(), digit.labels.end());
         be_silent(string.samples);

@@ -17,7 +17,7 @@ constexpr Dim beam = 4;  // of the result in result.json
 int train(Options config, const program::Launch& launch) {
     const training::RunFolder folder = program::open_folder(launch);
     program::RunData run(launch);
-    const Data data = read_data(config, run);
+    const Data data = read_data(config, launch, run);
     run.take(data.train_files, data.dev_files, "recordings");
     run.made<std::vector<std::string>>("dev_prompts", [&] { return data.dev_prompts; });
     const Task& task = task_of(config.model.task);
@@ -42,7 +42,8 @@ int train(Options config, const program::Launch& launch) {
     const auto loss = [&](const Batch& b) {
         return training::Loss(model.loss(b, config.smoothing), static_cast<double>(count(b.lengths)));
     };
-    const auto evaluate = [&] { return training::Metrics{{task.metric, metric_of(task, errors_of(model, data.dev))}}; };
+    const Utterances some = data.dev.spread(config.eval_examples);
+    const auto evaluate = [&] { return training::Metrics{{task.metric, metric_of(task, errors_of(model, some))}}; };
     const auto finish = [&](const training::Outcome& done) {
         const Measured last = [&] {  // the result of a run of this length; the best of its evaluations would be biased
             const nn::Ema::Use averaged(ema);

@@ -42,7 +42,7 @@ std::string alignment_png(const Model::Spoken& spoken) {
 int evaluate(const EvalOptions& options) {
     const auto trained = training::open_model<Model>(options.folder);
     const auto config = program::read_options<Options>(options.folder);
-    const frames::Data data = read_data(config, program::RunData::of(options.folder));
+    const frames::Data data = read_data(config, {.folder = options.folder}, program::RunData::of(options.folder));
     fmt::print("{} dev prompts: mel-cepstral distortion {:.2f} dB\n", data.dev.size(),
                distortion(trained.model, data.dev));
     if (options.listener.empty()) return program::exit_ok;
@@ -50,8 +50,11 @@ int evaluate(const EvalOptions& options) {
     if (listener.options.task != "prompts")
         throw program::UsageError(fmt::format("--listener: {} is a model of {}; expected one of prompts",
                                               options.listener.string(), listener.options.task));
-    std::vector<frames::Utterance> spoken = data.dev;
-    for (frames::Utterance& one : spoken) one.samples = speak(trained.model, one.labels);
+    const frames::Utterances spoken(data.dev.size(), [&](std::size_t i) {
+        frames::Utterance one = data.dev[i];
+        one.samples = speak(trained.model, one.labels);
+        return one;
+    });
     const double by_voice = frames::errors_of(listener.model, data.dev).rate(),
                  by_model = frames::errors_of(listener.model, spoken).rate();
     fmt::print("letters that the listener gets wrong: {:.2f} % of the recordings, {:.2f} % of the speech\n",

@@ -8,17 +8,18 @@
 
 namespace heed::speak {
 
-frames::Data read_data(const Options& config, const program::RunData& run) {
+frames::Data read_data(const Options& config, const program::Launch& launch, const program::RunData& run) {
     frames::Options prompts;
     prompts.model.task = "prompts";
     prompts.data = config.data, prompts.transcript = config.transcript;
-    return frames::read_data(prompts, run);
+    return frames::read_data(prompts, launch, run);
 }
 
-std::vector<Example> examples_of(const std::vector<frames::Utterance>& all, const ModelOptions& model) {
+std::vector<Example> examples_of(const frames::Clips& all, const ModelOptions& model) {
     audio::LogMel mel(model.mel());
     std::vector<Example> examples;
-    for (const frames::Utterance& one : all) {
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const frames::Utterance one = all[i];
         Example example{ids_of(frames::task_of("prompts").text(one.labels)), mel(one.samples)};
         if (example.features.shape()[0] >= static_cast<Dim>(example.ids.size())) examples.push_back(std::move(example));
     }

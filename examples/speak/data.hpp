@@ -6,14 +6,14 @@
 namespace heed::speak {
 
 // The prompts of `frames --task prompts`, of which the same ones are held out. Throws as frames::read_data() does.
-frames::Data read_data(const Options& config, const program::RunData& run);
+frames::Data read_data(const Options& config, const program::Launch& launch, const program::RunData& run);
 
 struct HEED_ABI Example {
     std::vector<Dim> ids;
     Array features;  // (frames, bands), as LogMel gives them
 };
 // Recordings that are too short for their text, a frame a letter, are left out.
-std::vector<Example> examples_of(const std::vector<frames::Utterance>& all, const ModelOptions& model);
+std::vector<Example> examples_of(const frames::Clips& all, const ModelOptions& model);
 
 std::vector<double> scale_of(const std::vector<Example>& examples);  // the mean and the deviation of all features
 

@@ -28,7 +28,7 @@ void write_samples(const Model& model, const frames::Data& data, const std::file
 int train(Options config, const program::Launch& launch) {
     const training::RunFolder folder = program::open_folder(launch);
     program::RunData run(launch);
-    const frames::Data data = read_data(config, run);
+    const frames::Data data = read_data(config, launch, run);
     run.take(data.train_files, data.dev_files, "recordings");
     run.made<std::vector<std::string>>("dev_prompts", [&] { return data.dev_prompts; });
     const std::vector<Example> examples = examples_of(data.train, config.model);
@@ -51,15 +51,14 @@ int train(Options config, const program::Launch& launch) {
     const auto loss = [&](const Batch& b) {
         return training::Loss(model.loss(b), static_cast<double>(sum(Var(b.frame_counts)).item()));
     };
-    const std::span<const frames::Utterance> dev(data.dev);
-    const std::size_t some =
-        config.eval_examples ? std::min(dev.size(), static_cast<std::size_t>(config.eval_examples)) : dev.size();
-    const auto evaluate = [&] { return training::Metrics{{"mcd", distortion(model, dev.first(some))}}; };
+    const std::size_t most = config.eval_examples ? static_cast<std::size_t>(config.eval_examples) : data.dev.size();
+    const frames::Utterances some(std::min(most, data.dev.size()), [&](std::size_t n) { return data.dev[n]; });
+    const auto evaluate = [&] { return training::Metrics{{"mcd", distortion(model, some)}}; };
     const auto finish = [&](const training::Outcome& done) {
-        const double last = distortion(model, dev);
+        const double last = distortion(model, data.dev);
         write_samples(model, data, launch.folder);
         fmt::print("{} dev prompts: mel-cepstral distortion {:.2f} dB, by the weights after step {}\nmodel: {}\n",
-                   dev.size(), last, done.best_step, launch.folder.string());
+                   data.dev.size(), last, done.best_step, launch.folder.string());
         program::save_result(
             launch, config, params, done, "mcd", last,
             {{"steps", std::int64_t{done.step}}, {"best_step", std::int64_t{done.best_step}}, {"data", config.data}});

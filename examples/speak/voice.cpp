@@ -26,11 +26,13 @@ void write_wav(const std::string& path, std::span<const float> samples) {
     io::write_atomically(path, io::bytes_of(audio::wav_of(samples, rate)));
 }
 
-double distortion(const Model& model, std::span<const frames::Utterance> recordings) {
+double distortion(const Model& model, const frames::Utterances& recordings) {
     double sum = 0;
-    for (const frames::Utterance& one : recordings)
+    for (std::size_t i = 0; i < recordings.size(); ++i) {
+        const frames::Utterance one = recordings[i];
         sum += audio::mel_cepstral_distortion(audio::mel_cepstra(one.samples, {.rate = rate}),
                                               audio::mel_cepstra(speak(model, one.labels), {.rate = rate}));
+    }
     return sum / static_cast<double>(recordings.size());
 }
 

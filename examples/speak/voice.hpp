@@ -13,6 +13,6 @@ std::vector<float> speak(const Model& model, const frames::Labels& text);
 void write_wav(const std::string& path, std::span<const float> samples);  // throws IoError
 
 // The mean of the mel-cepstral distortions between recordings and what the model speaks for their texts, in dB.
-double distortion(const Model& model, std::span<const frames::Utterance> recordings);
+double distortion(const Model& model, const frames::Utterances& recordings);
 
 }  // namespace heed::speak

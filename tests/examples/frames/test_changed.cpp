@@ -37,7 +37,7 @@ TEST_CASE("frames: a run whose recordings changed is refused, or continues with 
     const auto change = [&] { put(folder / "prompts.txt", "recordings/3_low_0: A tone.\n" + transcript); };
     CHECK(resume_with_changed_data(config, folder / "prompts", change,
                                    "since the run began: 10 recordings to train on, 9 before.") == "");
-    CHECK(task_of("prompts").text(read_data(config, program::RunData::of(folder / "prompts")).dev[0].labels) ==
+    CHECK(task_of("prompts").text(read_data(config, {}, program::RunData::of(folder / "prompts")).dev[0].labels) ==
           "tone nine");  // as it was
-    CHECK(task_of("prompts").text(read_data(config).dev[0].labels) == "tone eight");
+    CHECK(task_of("prompts").text(read_data(config, {}).dev[0].labels) == "tone eight");
 }

@@ -65,7 +65,7 @@ std::string speak_error(const PredictOptions& options) {
 TEST_CASE("speak: padding changes nothing, and each parameter is reached", "[speak]") {
     const TemporaryFolder folder;
     const Options config = voice_in(folder / "data", 1);
-    const frames::Data data = read_data(config, program::RunData({}));
+    const frames::Data data = read_data(config, {}, program::RunData({}));
     ModelOptions options = config.model;
     const std::vector<Example> examples = examples_of(data.train, options);
     REQUIRE(examples.size() == 36);  // each tenth is held out
@@ -102,7 +102,7 @@ TEST_CASE("speak: a run learns, and one that is stopped and resumed ends with th
     CHECK(result.at("metric") == "mcd");
     const auto trained = training::open_model<Model>(folder / "whole");
     const nn::Params untrained_params(5);
-    const frames::Data data = read_data(config, program::RunData::of(folder / "whole"));
+    const frames::Data data = read_data(config, {}, program::RunData::of(folder / "whole"));
     REQUIRE(data.dev.size() == 4);
     CHECK(result.at("value").get<double>() == Approx(distortion(trained.model, data.dev)));
     CHECK(distortion(trained.model, data.dev) < 0.6 * distortion(Model(untrained_params, trained.options), data.dev));
