@@ -12,7 +12,7 @@ class ImageBatches {
 public:
     ImageBatches(const Images& images, const Options& config)
         : images_(images), config_(config),
-          order_(std::vector<data::BatchSampler::Lengths>(static_cast<std::size_t>(images.size())),
+          order_(static_cast<std::size_t>(images.size()), [](std::size_t) { return data::BatchSampler::Lengths(); },
                  {.batch = config.batch, .seed = config.seed}) {}
     auto at(Dim n) const { return make_batch(images_, config_, order_.at(n), n); }
     Dim per_epoch() const { return order_.per_epoch(); }

@@ -92,8 +92,11 @@ int evaluate(const EvalOptions& options) {
     auto config = program::read_options<Options>(options.folder);
     config.model = trained.options;
     const std::optional<Dim> cut = program::RunData::of(options.folder).cut();
-    const image::LabelledImages images = read_held_out(config, options.test, cut);
-    const Ints counts = confusion(trained.model, images);
+    const Images images =
+        read_held_out(config, {.folder = options.folder, .prepared = options.prepared}, options.test, cut);
+    training::Progress progress({.label = "measure", .unit = "images", .counts = "images"});
+    const Ints counts = confusion(trained.model, images, 0, &progress);
+    progress.finish();
     fmt::print("{} {} images: {:.2f} % right\n", images.size(), options.test ? "test" : "dev", 100 * accuracy(counts));
     print_confusion(counts, trained.options.class_names());
     return 0;

@@ -11,9 +11,11 @@ namespace heed::patches {
 struct EvalOptions : program::CommandOptions {
     static constexpr const char* about = "evaluate a model: accuracy and confusion matrix";
     bool test = false;
+    std::filesystem::path prepared = {};
 
     void declare(training::Settings& s) {
         CommandOptions::declare(s);
+        program::declare_prepared(s, prepared);
         s.add("test", test, "on the test set instead of the dev images");
     }
 };

@@ -19,6 +19,7 @@ struct HEED_ABI Options : program::RunOptions {
     double lr = 2e-3;
     Dim warmup = 200;
     double decay = 0.05, smoothing = 0.05, ema = 0.998;
+    Dim eval_examples = 10000;  // images
 
     void check() const;  // throws UsageError
     void declare(training::Settings& s) {
@@ -34,6 +35,7 @@ struct HEED_ABI Options : program::RunOptions {
         s.add("shift", augment.shift, "images are shifted by at most this many pixels").within(0, most_rows);
         s.add("flip", augment.flip, "mirror every other image");
         s.add("erase", augment.erase, "chance that a rectangle becomes noise").within(0, 1);
+        declare_eval_examples(s, eval_examples, 0);
         model.declare(s);
         RunOptions::declare(s);
     }

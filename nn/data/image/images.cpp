@@ -20,22 +20,6 @@ std::string plain_or_packed(const std::string& folder, const std::string& name) 
     return fs::exists(plain, error) ? plain.string() : packed.string();
 }
 
-// The index of a folder's class; a new one where none are known beforehand.
-std::int64_t label_of(LabelledImages& images, const fs::path& folder, bool known) {
-    const std::string name = folder.filename().string();
-    if (!utf8::is_utf8(name))
-        throw FileError(
-            fmt::format("{}: the folder {} has a name that is not UTF-8, which a model's folder cannot hold; rename it",
-                        folder.parent_path().string(), utf8::in_quotes(name)));
-    const auto found = std::ranges::find(images.classes, name);
-    if (known && found == images.classes.end())
-        throw FileError(fmt::format("{}: is no class of the model, which knows {}", folder.string(),
-                                    fmt::join(images.classes, ", ")));
-    const auto label = found - images.classes.begin();
-    if (!known) images.classes.push_back(name);
-    return label;
-}
-
 // An image that its steps change in place.
 struct Canvas {
     std::span<Real> x;
@@ -65,13 +49,15 @@ struct Canvas {
 
 }  // namespace
 
-void add_values(LabelledImages& images, const Image& image, const std::string& path) {
-    if (images.values.empty()) {
-        images.height = image.height, images.width = image.width, images.channels = image.channels;
-    } else if (image.height != images.height || image.width != images.width) {
+void take_size(LabelledImages& images, const Image& image, const std::string& path) {
+    if (images.height == 0) images.height = image.height, images.width = image.width, images.channels = image.channels;
+    if (image.height != images.height || image.width != images.width)
         throw FileError(fmt::format("{}: has {} x {} pixels; expected {} x {}, the size of the first image", path,
                                     image.width, image.height, images.width, images.height));
-    }
+}
+
+void add_values(LabelledImages& images, const Image& image, const std::string& path) {
+    take_size(images, image, path);
     images.values.insert(images.values.end(), image.values.begin(), image.values.end());
 }
 
@@ -91,24 +77,45 @@ void require_as_begun(const LabelledImages& images, const std::vector<std::strin
                                     fmt::join(classes, ", ")));
 }
 
+std::vector<std::string> IdxImages::files_of(const std::string& folder, const std::string& part) {
+    return {plain_or_packed(folder, part + "-images-idx3-ubyte"), plain_or_packed(folder, part + "-labels-idx1-ubyte")};
+}
+
+IdxImages::IdxImages(const std::vector<std::string>& files, std::size_t classes, std::uint64_t most_values)
+    : path_(files.at(1)), images_(files.at(0), most_values), labels_(path_, most_values), classes_(classes) {
+    const Shape &of_images = images_.shape(), &of_labels = labels_.shape();
+    if (of_images.size() != 3 || of_images.count() == 0)
+        throw FileError(fmt::format("{}: holds an array of {}; expected (images, height, width), none of them 0",
+                                    files[0], to_string(of_images)));
+    if (of_labels.size() != 1 || of_labels[0] != of_images[0])
+        throw FileError(fmt::format("{}: holds an array of {}; expected ({}), a label for each image of {}", path_,
+                                    to_string(of_labels), of_images[0], files[0]));
+}
+
+std::int64_t IdxImages::next(std::span<std::uint8_t> image) {
+    std::uint8_t label[1];
+    labels_.read(label);
+    if (label[0] >= classes_)
+        throw FileError(fmt::format("{}: label {} is {}; expected 0 to {}", path_, next_, label[0], classes_ - 1));
+    ++next_;
+    images_.read(image);
+    return label[0];
+}
+
+void IdxImages::finish() {
+    images_.finish();
+    labels_.finish();
+}
+
 LabelledImages read_idx_images(const std::string& folder, const std::string& part,
                                const std::vector<std::string>& classes) {
-    const std::string images_path = plain_or_packed(folder, part + "-images-idx3-ubyte");
-    const std::string labels_path = plain_or_packed(folder, part + "-labels-idx1-ubyte");
-    Idx images = read_idx(images_path);
-    const Idx labels = read_idx(labels_path);
-    if (images.shape.size() != 3 || images.shape.count() == 0)
-        throw FileError(fmt::format("{}: holds an array of {}; expected (images, height, width), none of them 0",
-                                    images_path, to_string(images.shape)));
-    if (labels.shape.size() != 1 || labels.shape[0] != images.shape[0])
-        throw FileError(fmt::format("{}: holds an array of {}; expected ({}), a label for each image of {}",
-                                    labels_path, to_string(labels.shape), images.shape[0], images_path));
-    for (std::size_t i = 0; i < labels.values.size(); ++i)
-        if (labels.values[i] >= classes.size())
-            throw FileError(fmt::format("{}: label {} is {}; expected 0 to {}", labels_path, i, labels.values[i],
-                                        classes.size() - 1));
-    return {images.shape[1], images.shape[2], 1, std::move(images.values), {labels.values.begin(), labels.values.end()},
-            classes};
+    IdxImages file(IdxImages::files_of(folder, part), classes.size(), std::uint64_t{1} << 30);
+    LabelledImages all{file.height(), file.width(), 1, {}, {}, classes};
+    const auto n = static_cast<std::size_t>(file.size()), each = static_cast<std::size_t>(all.each());
+    all.values.resize(n * each);
+    for (std::size_t i = 0; i < n; ++i) all.labels.push_back(file.next(std::span(all.values).subspan(i * each, each)));
+    file.finish();
+    return all;
 }
 
 const std::vector<std::string>& fashion_classes() {
@@ -124,42 +131,75 @@ LabelledImages part_of(const LabelledImages& images, Dim from, Dim to) {
     return part;
 }
 
-LabelledImages read_class_folders(const std::string& folder, Dim channels, const std::vector<std::string>& known) {
-    LabelledImages images;
-    images.classes = known;
+std::vector<ClassFolder> class_folders(const std::string& folder) {
+    std::vector<ClassFolder> all;
     for (const fs::path& of_class : data::visible_entries(folder, "CLASS/*.png")) {
         if (!fs::is_directory(of_class))
             throw FileError(fmt::format("{}: is no folder; expected a folder for each class", of_class.string()));
-        const std::vector<fs::path> files = data::visible_entries(of_class, "PNG files");
-        if (files.empty())
+        ClassFolder& one = all.emplace_back(ClassFolder{of_class.filename().string(), {}});
+        for (const fs::path& file : data::visible_entries(of_class, "PNG files")) one.files.push_back(file.string());
+        if (one.files.empty())
             throw FileError(
                 fmt::format("{}: holds no images; put some there, or remove this class", of_class.string()));
-        const std::int64_t label = label_of(images, of_class, !known.empty());
-        for (const fs::path& file : files) {
-            add_values(images, read_png(file.string(), channels), file.string());
+        if (!utf8::is_utf8(one.name))
+            throw FileError(fmt::format(
+                "{}: the folder {} has a name that is not UTF-8, which a model's folder cannot hold; rename it", folder,
+                utf8::in_quotes(one.name)));
+    }
+    if (all.empty()) throw FileError(fmt::format("{}: holds no images; expected CLASS/*.png", folder));
+    return all;
+}
+
+std::int64_t label_of(const std::vector<std::string>& known, const std::string& folder, const std::string& name) {
+    const auto found = std::ranges::find(known, name);
+    if (found == known.end())
+        throw FileError(fmt::format("{}: is no class of the model, which knows {}", (fs::path(folder) / name).string(),
+                                    fmt::join(known, ", ")));
+    return found - known.begin();
+}
+
+LabelledImages read_class_folders(const std::string& folder, Dim channels, const std::vector<std::string>& known) {
+    LabelledImages images;
+    images.classes = known;
+    for (const ClassFolder& of_class : class_folders(folder)) {
+        if (known.empty()) images.classes.push_back(of_class.name);
+        const std::int64_t label = label_of(images.classes, folder, of_class.name);
+        for (const std::string& file : of_class.files) {
+            add_values(images, read_png(file, channels), file);
             images.labels.push_back(label);
         }
     }
-    if (images.labels.empty()) throw FileError(fmt::format("{}: holds no images; expected CLASS/*.png", folder));
     return images;
 }
 
 Moments moments_of(const LabelledImages& images) {
     double sum = 0, squares = 0;
     for (const std::uint8_t value : images.values) sum += value, squares += double{1} * value * value;
-    const auto n = static_cast<double>(images.values.size());
+    return moments_of(sum, squares, static_cast<double>(images.values.size()));
+}
+
+Moments moments_of(double sum, double squares, double n) {
     const double mean = sum / n / 255;
     return {mean, std::max(1e-3, std::sqrt(std::max(0.0, squares / n / 255 / 255 - mean * mean)))};
 }
 
-Array batch_of(const LabelledImages& images, std::span<const Dim> which, double mean, double deviation) {
-    Array x = Array::from_shape({static_cast<Dim>(which.size()), images.height, images.width, images.channels});
+Array batch_of(const Shape& shape, const std::function<const std::uint8_t*(Dim)>& image, double mean,
+               double deviation) {
+    Array x = Array::from_shape(shape);
     Real* to = x.data();
-    for (const Dim i : which) {
-        const std::uint8_t* from = images.values.data() + i * images.each();
-        for (Dim k = 0; k < images.each(); ++k) *to++ = static_cast<Real>((from[k] / 255.0 - mean) / deviation);
+    const Dim b = shape[0], each = b ? shape.count() / b : 0;
+    for (Dim i = 0; i < b; ++i) {
+        const std::uint8_t* from = image(i);
+        for (Dim k = 0; k < each; ++k) *to++ = static_cast<Real>((from[k] / 255.0 - mean) / deviation);
     }
     return x;
+}
+
+Array batch_of(const LabelledImages& images, std::span<const Dim> which, double mean, double deviation) {
+    return batch_of(
+        {static_cast<Dim>(which.size()), images.height, images.width, images.channels},
+        [&](Dim i) { return images.values.data() + which[static_cast<std::size_t>(i)] * images.each(); }, mean,
+        deviation);
 }
 
 void augment(std::span<Real> image, Dim width, Dim channels, Real black, const AugmentOptions& options,

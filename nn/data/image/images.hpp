@@ -1,11 +1,13 @@
 #pragma once
-// Images of one size with labels: from pairs of IDX files, or from folders of PNG files; as batches, and changed a
-// little for training.
+// Images of one size with labels: from pairs of IDX files, or from folders of PNG files, all at once or one after the
+// other; as batches, and changed a little for training.
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
 #include <heed/core/array.hpp>
 #include <heed/core/base/random.hpp>
+#include <heed/nn/data/image/idx.hpp>
 #include <heed/nn/data/image/png.hpp>
 
 namespace heed::image {
@@ -20,7 +22,9 @@ struct LabelledImages {
     Dim each() const { return height * width * channels; }
 };
 
-// Appends an image without its label; the first one sets the size. Throws FileError, naming `path`, for another size.
+// The first image sets the size. Throws FileError, naming `path`, for one of another size.
+void take_size(LabelledImages& images, const Image& image, const std::string& path);
+// Appends an image without its label; throws as take_size().
 void add_values(LabelledImages& images, const Image& image, const std::string& path);
 
 // An image of the size that a model takes; throws FileError as read_png() does, and for another size.
@@ -32,9 +36,28 @@ void require_as_begun(const LabelledImages& images, const std::vector<std::strin
                       const std::string& data);
 
 // FOLDER/PART-images-idx3-ubyte and FOLDER/PART-labels-idx1-ubyte, or both with .gz, PART being "train" or "t10k", as
-// MNIST and Fashion-MNIST come (Debian's dataset-fashion-mnist: /usr/share/datasets/fashion-mnist). Throws FileError,
-// naming the file, also where there are more or fewer images than labels, and for a label that is no index of
-// `classes`.
+// MNIST and Fashion-MNIST come (Debian's dataset-fashion-mnist: /usr/share/datasets/fashion-mnist), image by image. All
+// members throw FileError, naming the file, also where there are more or fewer images than labels, and for a label that
+// is no index of `classes` classes.
+class IdxImages {
+public:
+    static std::vector<std::string> files_of(const std::string& folder, const std::string& part);
+
+    IdxImages(const std::vector<std::string>& files, std::size_t classes, std::uint64_t most_values);
+    Dim size() const { return images_.shape()[0]; }
+    Dim height() const { return images_.shape()[1]; }
+    Dim width() const { return images_.shape()[2]; }
+    std::int64_t next(std::span<std::uint8_t> image);  // its label; after the last one: finish()
+    void finish();
+    std::uint64_t file_at() const { return images_.file_at() + labels_.file_at(); }
+
+private:
+    std::string path_;  // of the labels
+    IdxStream images_, labels_;
+    std::size_t classes_, next_ = 0;
+};
+
+// All of them; throws as IdxImages.
 LabelledImages read_idx_images(const std::string& folder, const std::string& part,
                                const std::vector<std::string>& classes);
 
@@ -44,10 +67,20 @@ const std::vector<std::string>& fashion_classes();
 // Images `from` to `to` - 1.
 LabelledImages part_of(const LabelledImages& images, Dim from, Dim to);
 
-// FOLDER/CLASS/*.png; classes and files in the order of their names, without hidden ones. Classes that are `known`,
-// such as a model's, are the result's classes, whichever of them have folders. Throws FileError, naming the file or
-// folder, for a file that is no PNG file or of another size than the first, a class without images, one that is not
-// known, and one whose name is not UTF-8.
+// A folder's class and its files, in the order of their names.
+struct ClassFolder {
+    std::string name;
+    std::vector<std::string> files;
+};
+// FOLDER/CLASS/*.png, in the order of their names, without hidden ones. Throws FileError, naming the file or folder,
+// for a class without images, one whose name is not UTF-8, and where there are none.
+std::vector<ClassFolder> class_folders(const std::string& folder);
+// Among known classes; throws FileError, naming the folder, for one that is not there.
+std::int64_t label_of(const std::vector<std::string>& known, const std::string& folder, const std::string& name);
+
+// All images of class_folders(). Classes that are `known`, such as a model's, are the result's classes, whichever of
+// them have folders. Throws FileError, naming the file, as class_folders() and label_of() do, and for a file that is no
+// PNG file or of another size than the first.
 LabelledImages read_class_folders(const std::string& folder, Dim channels = 1,
                                   const std::vector<std::string>& known = {});
 
@@ -56,8 +89,10 @@ struct Moments {
     double mean = 0, deviation = 1;
 };
 Moments moments_of(const LabelledImages& images);
+Moments moments_of(double sum, double squares, double n);  // of n values of 0 to 255
 
-// Images `which` as values: (value / 255 - mean) / deviation. -> (which, height, width, channels)
+// Images as values: (value / 255 - mean) / deviation. -> (b, height, width, channels), the shape
+Array batch_of(const Shape& shape, const std::function<const std::uint8_t*(Dim)>& image, double mean, double deviation);
 Array batch_of(const LabelledImages& images, std::span<const Dim> which, double mean, double deviation);
 
 struct AugmentOptions {

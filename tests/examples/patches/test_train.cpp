@@ -85,8 +85,8 @@ TEST_CASE("patches: a batch is a function of its number", "[patches]") {
     put_stripes(folder / "train", 10);
     put_stripes(folder / "dev", 2);
     Options config = stripes(folder.path(), 1);
-    const Data data = read_data(config);
-    set_from_data(data, config);
+    const Data data = read_data(config, {});
+    set_from_data(data.train, config);
     CHECK(config.model.class_count() == 3);
     CHECK(config.model.class_names() == std::vector<std::string>{"across", "down", "none"});
     const Batches batches(data.train, config), again(data.train, config);
@@ -164,7 +164,7 @@ TEST_CASE(
                                    "since the run began: 19 images to train on, 18 before; "
                                    "13 images held out, 12 before.") == "");
     Options anew = config, kept = program::read_options<Options>(folder / "run");
-    set_from_data(read_data(anew), anew);
+    set_from_data(read_data(anew, {}).train, anew);
     CHECK(kept.model.mean != anew.model.mean);
     CHECK(content_of(folder / "run/result.json").find("\"steps\": 5") != std::string::npos);
 }
@@ -174,11 +174,11 @@ TEST_CASE("patches: data that does not fit is refused by name", "[patches]") {
     put_stripes(folder / "train", 2);
     put_stripes(folder / "dev", 2);
     std::filesystem::rename(folder / "dev/down", folder / "dev/other");
-    CHECK(text_of([&] { read_data(stripes(folder.path(), 1)); }) ==
+    CHECK(text_of([&] { read_data(stripes(folder.path(), 1), {}); }) ==
           (folder / "dev/other") + ": is no class of the model, which knows across, down, none");
     Options config;
     config.dev = 60000;
     if (std::filesystem::exists(config.data))
-        CHECK_THAT(text_of([&] { read_data(config); }),
+        CHECK_THAT(text_of([&] { read_data(config, {.prepared = folder / "prepared"}); }),
                    Containing("has 60000 images to train on; 60000 are to be kept back"));
 }
