@@ -1,6 +1,6 @@
 #pragma once
 // T5 (Raffel et al., 2020), and its version 1.1 with a gate and an output of its own: no biases, RMSNorm, scores as
-// they are, and positions by distance.
+// they are, and positions by distance. The encoder also by itself.
 #include <cmath>
 #include <heed/nn/layers/transformer.hpp>
 
@@ -46,6 +46,17 @@ struct HEED_ABI T5 {
     Var logits(In x) const {  // a tied output is scaled
         return answer ? (*answer)(x) : tokens.logits(x.var() / std::sqrt(static_cast<double>(x.dim(-1))));
     }
+};
+
+struct HEED_ABI T5Encoder {
+    using Options = T5::Options;
+    nn::Embedding tokens;
+    nn::TransformerEncoder encoder;
+
+    T5Encoder(const nn::Params& p, const Options& o)
+        : tokens(p / "tokens", o.symbols, o.width), encoder(p / "encoder", o.layers, o.width, o.heads, o.stack(false)) {
+    }
+    Var operator()(const Ints& ids, const Mask& mask) const { return encoder(tokens(ids), mask); }  // the last states
 };
 
 }  // namespace heed::architectures

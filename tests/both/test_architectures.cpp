@@ -102,6 +102,13 @@ TEST_CASE("architectures: BERT (" HEED_TAG ")", "[nn]") {
     bert.check([&] { return bert.model(ids, types, given.seen()); }, unsqueeze(given.values("attention_mask"), 2));
 }
 
+TEST_CASE("architectures: BERT's pooler, and classes of texts (" HEED_TAG ")", "[nn]") {
+    const Loaded<BertPooler> bert("bert_pooler", {}, nn::rules::bert());
+    const Expected& given = bert.expected;
+    const Ints ids = given.ids("input_ids"), types = given.ids("token_type_ids");
+    bert.check([&] { return bert.model(ids, types, given.seen()); });
+}
+
 TEST_CASE("architectures: ViT (" HEED_TAG ")", "[nn]") {
     const Loaded<Vit> vit("vit", {}, nn::rules::vit());
     const Var images = permute(vit.expected.values("pixel_values"), {0, 2, 3, 1});
@@ -118,6 +125,13 @@ TEST_CASE("architectures: T5, and its version 1.1 (" HEED_TAG ")", "[nn]") {
         check_steps(t5.model(memory, ids), ids,
                     [&](const Ints& one, nn::StackCache& c) { return t5.model.next(memory, one, c); });
     }
+}
+
+TEST_CASE("architectures: T5's encoder alone (" HEED_TAG ")", "[nn]") {
+    const Loaded<T5Encoder> t5("t5_encoder", {}, nn::rules::t5());
+    const Expected& given = t5.expected;
+    const Ints ids = given.ids("input_ids");
+    t5.check([&] { return t5.model(ids, given.seen()); }, unsqueeze(given.values("attention_mask"), 2));
 }
 
 TEST_CASE("architectures: Llama (" HEED_TAG ")", "[nn]") { check_language_model<Llama>("llama", nn::rules::llama()); }

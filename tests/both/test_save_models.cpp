@@ -77,9 +77,11 @@ void check(const std::string& name, const typename Model::Options& options, cons
 TEST_CASE("save models: Hugging Face's files, to the bit (" HEED_TAG ")", "[nn]") {
     check<Gpt2>("gpt2", {}, nn::rules::gpt2());
     check<Bert>("bert", {}, nn::rules::bert());
+    check<BertPooler>("bert_pooler", {}, nn::rules::bert());
     check<Vit>("vit", {}, nn::rules::vit());
     check<T5>("t5", {}, nn::rules::t5());
     check<T5>("t5_1_1", {.version_1_1 = true}, nn::rules::t5_1_1());
+    check<T5Encoder>("t5_encoder", {}, nn::rules::t5());
     check<Llama>("llama", {}, nn::rules::llama());
     check<Whisper>("whisper", {}, nn::rules::whisper());
 }
