@@ -1,6 +1,9 @@
 // The sub-commands eval, predict and attend of pronounce.
+#include <algorithm>
 #include <cstdio>
+#include <functional>
 #include <iostream>
+#include <memory>
 #include <unistd.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -30,10 +33,10 @@ struct Trained : training::Trained<Model> {
 };
 
 // The predicted phones of each entry's word; none for a word with a letter that is not in the vocabulary.
-std::vector<Phones> predict_all(const Trained& trained, const std::vector<Entry>& entries, Dim beam) {
+std::vector<Phones> predict_all(const Trained& trained, const std::vector<Entry>& entries, Dim beam,
+                                data::Warnings& warnings) {
     std::vector<PhoneIds> words;
     std::vector<std::size_t> which;
-    data::Warnings warnings;
     for (std::size_t i = 0; i < entries.size(); ++i) {
         try {
             words.push_back(encode_word(trained.letters, entries[i].word));
@@ -48,14 +51,31 @@ std::vector<Phones> predict_all(const Trained& trained, const std::vector<Entry>
     return predicted;
 }
 
-std::vector<Entry> held_out(const EvalOptions& options, const Trained& trained) {
+// Words to measure, of which some are in memory at a time.
+struct Words {
+    std::size_t size = 0;
+    std::function<std::vector<Entry>(std::size_t from, std::size_t n)> some;
+};
+
+Words held_out(const EvalOptions& options, const Trained& trained) {
     Options config = program::read_options<Options>(options.folder);
     config.model.lower_casing = trained.options.lower_casing;
-    const Data data = read_data(config, {.folder = options.folder, .prepared = options.prepared});
-    std::vector<Entry> entries = data.entries(config.hold_out_test ? data.test : data.dev);
-    if (entries.empty())
+    const auto data =
+        std::make_shared<const Data>(read_data(config, {.folder = options.folder, .prepared = options.prepared}));
+    const std::vector<std::uint32_t>& which = config.hold_out_test ? data->test : data->dev;
+    if (which.empty())
         throw FileError(fmt::format("{}: holds back no words; give another list with --data", config.data));
-    return entries;
+    return {which.size(), [data, &which](std::size_t from, std::size_t n) {
+                return data->entries(std::span(which).subspan(from, n));
+            }};
+}
+
+Words listed(const EvalOptions& options, const Trained& trained) {
+    const auto all = std::make_shared<const std::vector<Entry>>(read_dictionary(options.data, trained.how()));
+    return {all->size(), [all](std::size_t from, std::size_t n) {
+                const auto begin = all->begin() + static_cast<std::ptrdiff_t>(from);
+                return std::vector<Entry>(begin, begin + static_cast<std::ptrdiff_t>(n));
+            }};
 }
 
 void print_row(const char* what, const Score& s) {
@@ -63,12 +83,23 @@ void print_row(const char* what, const Score& s) {
                100 * s.word_error_rate(), 100 * s.phone_error_rate());
 }
 
-void print_scores(const Trained& trained, const std::vector<Entry>& entries, const std::vector<Phones>& predicted,
-                  const char* search) {
-    Score all = score(entries, predicted), fresh;
-    for (std::size_t i = 0; i < entries.size(); ++i)
-        if (!trained.was_trained_on(entries[i].word)) fresh.add(entries[i], predicted[i]);
-    print_row(search, all);
+void print_scores(const Trained& trained, const Words& words, Dim beam, const std::string& search) {
+    constexpr std::size_t at_once = 1024;
+    Score all, fresh;
+    data::Warnings warnings;
+    training::Progress progress(
+        {.label = "measure", .unit = "words", .counts = "words", .total = static_cast<Dim>(words.size)});
+    for (std::size_t from = 0; from < words.size; from += at_once) {
+        const std::vector<Entry> entries = words.some(from, std::min(at_once, words.size - from));
+        const std::vector<Phones> predicted = predict_all(trained, entries, beam, warnings);
+        for (std::size_t i = 0; i < entries.size(); ++i) {
+            all.add(entries[i], predicted[i]);
+            if (!trained.was_trained_on(entries[i].word)) fresh.add(entries[i], predicted[i]);
+        }
+        progress.update(all.words, static_cast<double>(entries.size()), 0);
+    }
+    progress.finish();
+    print_row(search.c_str(), all);
     if (fresh.words && fresh.words != all.words) print_row("  unseen", fresh);
 }
 
@@ -121,12 +152,9 @@ void show(const Trained& trained, const std::string& word, const PhoneIds& lette
 
 int evaluate(const EvalOptions& options) {
     const Trained trained(options.folder);
-    const std::vector<Entry> entries =
-        options.data.empty() ? held_out(options, trained) : read_dictionary(options.data, trained.how());
-    print_scores(trained, entries, predict_all(trained, entries, 1), "greedy");
-    if (options.beam > 1)
-        print_scores(trained, entries, predict_all(trained, entries, options.beam),
-                     fmt::format("beam {}", options.beam).c_str());
+    const Words words = options.data.empty() ? held_out(options, trained) : listed(options, trained);
+    print_scores(trained, words, 1, "greedy");
+    if (options.beam > 1) print_scores(trained, words, options.beam, fmt::format("beam {}", options.beam));
     return program::exit_ok;
 }
 

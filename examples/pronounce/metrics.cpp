@@ -2,9 +2,7 @@
 #include <algorithm>
 #include <limits>
 #include <utility>
-#include <fmt/format.h>
 #include <heed/core/base/edit_distance.hpp>
-#include <heed/core/base/error.hpp>
 #include <heed/examples/pronounce/metrics.hpp>
 
 namespace heed::pronounce {
@@ -25,19 +23,6 @@ void Score::add(const Entry& entry, const Phones& predicted) {
     wrong_words += nearest.first > 0;
     wrong_phones += nearest.first;
     phones += nearest.second;
-}
-
-Score score(const std::vector<Entry>& entries, const std::vector<Phones>& predicted) {
-    require(
-        !entries.empty() && entries.size() == predicted.size(), "score",
-        [&] {
-            return fmt::format("{} predictions for {} words; expected one for each of at least one word",
-                               predicted.size(), entries.size());
-        },
-        Site::current());
-    Score total;
-    for (std::size_t i = 0; i < entries.size(); ++i) total.add(entries[i], predicted[i]);
-    return total;
 }
 
 }  // namespace heed::pronounce

@@ -13,12 +13,9 @@ struct Score {
 
     double word_error_rate() const;   // 0 to 1
     double phone_error_rate() const;  // 0 upwards: insertions can exceed the length
+    // An empty prediction, of a word that could not be read, is a wrong word with all its phones missing. The nearest
+    // pronunciation is the one with the smallest edit distance, among equals the shortest.
     void add(const Entry& entry, const Phones& predicted);
 };
-
-// Scores predicted[i] for entries[i]; an empty prediction (a word that could not be read) is a wrong word with all its
-// phones missing. The nearest pronunciation is the one with the smallest edit distance, among equals the shortest.
-// Throws RangeError unless there are as many predictions as entries and at least one.
-Score score(const std::vector<Entry>& entries, const std::vector<Phones>& predicted);
 
 }  // namespace heed::pronounce

@@ -220,18 +220,17 @@ TEST_CASE("score: a word is right if any listed pronunciation matches", "[pronou
                                      {"cat", {{"K", "AE", "T"}}},
                                      {"route", {{"R", "UW", "T"}, {"R", "AW", "T", "S"}}},
                                      {"odd", {{"AA", "D"}}}};
-    const Score s = score(entries, {{"EY"}, {"K", "AE"}, {"R", "AW", "T", "S", "S"}, {}});
+    const std::vector<Phones> predicted{{"EY"}, {"K", "AE"}, {"R", "AW", "T", "S", "S"}, {}};
+    Score s, tie;
+    for (std::size_t i = 0; i < entries.size(); ++i) s.add(entries[i], predicted[i]);
     CHECK(s.words == 4);
     CHECK(s.wrong_words == 3);
     CHECK(s.word_error_rate() == Approx(0.75));
     CHECK(s.wrong_phones == 0 + 1 + 1 + 2);
     CHECK(s.phones == 1 + 3 + 4 + 2);
     CHECK(s.phone_error_rate() == Approx(0.4));
-    const Score tie =
-        score({{"x", {{"K", "AE", "T"}, {"K", "AE"}}}}, {{"K", "AE", "S"}});  // both at distance 1: the shorter counts
+    tie.add({"x", {{"K", "AE", "T"}, {"K", "AE"}}}, {"K", "AE", "S"});  // both at distance 1: the shorter counts
     CHECK(tie.phones == 2);
-    CHECK_THROWS_AS(score(entries, {{"EY"}}), heed::RangeError);
-    CHECK_THROWS_AS(score({}, {}), heed::RangeError);
 }
 
 TEST_CASE("batches: rows are padded, the decoder is given the previous targets", "[pronounce]") {
