@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Memory of a trainer and time to its first steps, as its data grow: `train --dry-run` on data made up for it, twice for each size, since the first
-run prepares them. PROGRAM is charlm, pronounce or translate.
+run prepares them. PROGRAM is charlm, pronounce, translate, frames or patches.
 
   data_sizes.py PROGRAM [--times N...] [--kept]
 
---times  sizes, in multiples of 1.1 MB of text, 135,000 words, 29,000 pairs (default: 1 10 100)
+--times  sizes, in multiples of 1.1 MB of text, 135,000 words, 29,000 pairs, 3,000 clips of half a second, 60,000 images (default: 1 10 100)
 --kept   PROGRAM has --prepared, and is to keep prepared data of any size
 """
 import argparse
@@ -12,6 +12,7 @@ import os
 import pathlib
 import random
 import re
+import struct
 import subprocess
 import sys
 import tempfile
@@ -43,6 +44,23 @@ def make(folder, times):
             for _ in range(135000 * times):
                 word = "".join(rng.choices(letters, k=rng.randint(4, 11)))
                 file.write(f"{word} {' '.join(phones[ord(c) - 97] for c in word)}\n")
+        return ["--data", str(data)]
+    if name == "frames":
+        (data / "recordings").mkdir(parents=True)
+        noise = rng.randbytes(100000)
+        for clip in range(3000 * times):
+            samples = noise[(at := 2 * rng.randrange(45000)) : at + 8192]
+            header = struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 8228, b"WAVE", b"fmt ", 16, 1, 1, 8000, 16000, 2, 16, b"data", 8192)
+            (data / "recordings" / f"{clip % 10}_voice{clip // 10 % 6}_{clip // 60}.wav").write_bytes(header + samples)
+        return ["--data", str(data), "--dev-index", str(45 * times)]
+    if name == "patches":
+        data.mkdir()
+        count, noise = 60000 * times, rng.randbytes(10000000)
+        with open(data / "train-images-idx3-ubyte", "wb") as images:
+            images.write(struct.pack(">IIII", 0x803, count, 28, 28))
+            for _ in range(count // 10000):
+                images.write(noise[(at := rng.randrange(2000000)) : at + 7840000])
+        (data / "train-labels-idx1-ubyte").write_bytes(struct.pack(">II", 0x801, count) + bytes(i % 10 for i in range(10)) * (count // 10))
         return ["--data", str(data)]
     with open(folder / "source", "w") as source, open(folder / "target", "w") as target:
         for _ in range(29000 * times):

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Kills a trainer with SIGKILL at random moments while it prepares its data, until it has been killed N times. What lies there under the name of
 prepared data must always be the file that a run in peace makes, and at the end nothing else may be left.
-PROGRAM is pronounce, charlm, translate or summarise.
+PROGRAM is pronounce, charlm, translate, summarise, frames or patches.
 
   kill_prepare.py PROGRAM [--kills N] [--seed S]
 
@@ -11,6 +11,7 @@ import argparse
 import hashlib
 import pathlib
 import random
+import struct
 import subprocess
 import sys
 import tempfile
@@ -31,12 +32,25 @@ def prepared(folder):
     return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in folder.glob("*") if p.suffix == ".safetensors"}
 
 
+def grow(data):
+    """Larger, so that preparing takes a while; repeated words of a dictionary are one."""
+    if data.is_file():
+        data.write_text((data.read_text() + "\n") * 20)
+        return
+    for clip in list(data.glob("recordings/*_0.wav")):
+        for index in range(3, 60):
+            clip.with_name(clip.name.replace("_0.", f"_{index}.")).write_bytes(clip.read_bytes())
+    for idx in data.glob("*-ubyte"):
+        (count,), content = struct.unpack(">I", idx.read_bytes()[4:8]), idx.read_bytes()
+        header = 16 if "images" in idx.name else 8
+        idx.write_bytes(content[:4] + struct.pack(">I", 200 * count) + content[8:header] + content[header:] * 200)
+
+
 with tempfile.TemporaryDirectory() as folder:
     folder = pathlib.Path(folder)
     options = toy.train_options(a.program, folder, a.seed)
     data = folder / "data"
-    if data.is_file():  # larger, so that preparing takes a while; repeated words of a dictionary are one
-        data.write_text((data.read_text() + "\n") * 20)
+    grow(data)
 
     def train(kept):
         return [a.program, "train", "--dry-run", "--out", str(folder / "run"), "--prepared", str(folder / kept), *options]

@@ -1,5 +1,6 @@
 // Prepared data: what is written comes back, whatever the width of ids; files from outside are refused; sources are
 // told.
+#include <array>
 #include <fstream>
 #include <heed/core/base/random.hpp>
 #include <heed/nn/data/prepared.hpp>
@@ -62,6 +63,55 @@ TEST_CASE("prepared: rows come back from a file and from memory, in as few bytes
     CHECK_THROWS_AS(written("", 3, {{-1}}), RangeError);
     CHECK_THROWS_AS(PreparedWriter("", 0), RangeError);
     CHECK(IdSpan(Row{5, -6}).vector() == Row{5, -6});
+}
+
+TEST_CASE("prepared: rows of samples and of pixels come back with their labels and numbers", "[prepared]") {
+    const TemporaryFolder folder;
+    const std::vector<std::vector<float>> clips{{0.5f, -1, 3}, {}, {7}};
+    const std::vector<std::vector<std::uint8_t>> pictures{{0, 255, 9}, {1}, {2, 3}};
+    const std::vector<Row> labels{{2}, {0, 299}, {}};
+    for (const io::Dtype dtype : {io::Dtype::F32, io::Dtype::U8})
+        for (const std::string& path : {folder / "rows", std::string()}) {
+            PreparedWriter writer(path, 300, dtype);
+            for (std::size_t i = 0; i < 3; ++i) {
+                if (dtype == io::Dtype::F32) writer.add_values(clips[i]);
+                else writer.add_values(pictures[i]);
+                writer.add(labels[i]);
+                writer.end_row(std::array{~std::uint64_t{0} - i, std::uint64_t{i}});
+            }
+            const Prepared data = writer.finish("n");
+            REQUIRE(data.rows() == 3);
+            for (Dim i = 0; i < 3; ++i) {
+                const auto n = static_cast<std::size_t>(i);
+                CHECK(data.row(i).vector() == labels[n]);
+                CHECK((data.number(i, 0) == ~std::uint64_t{0} - n && data.number(i, 1) == n));
+                if (dtype == io::Dtype::F32) {
+                    CHECK(data.floats(i) == clips[n]);
+                    CHECK_THAT(error_of<FileError>([&] { data.bytes(i); }), Containing("is of F32; expected U8"));
+                } else {
+                    const auto bytes = data.bytes(i);
+                    CHECK(std::vector(bytes.begin(), bytes.end()) == pictures[n]);
+                    CHECK(data.value_count(i) == static_cast<Dim>(pictures[n].size()));
+                }
+            }
+            CHECK(data.notes() == "n");
+            CHECK_THROWS_AS(data.number(0, 2), RangeError);
+            CHECK_THROWS_AS(data.floats(3), RangeError);
+        }
+    const std::string good = content_of(folder / "rows");  // 6 values, then where rows begin
+    std::string bad = good;
+    bad[1024 + 6 + 8] = 9;
+    CHECK_THAT(fault(folder / "rows", bad), Containing("tensor 'value_offsets': number 2 is 4; expected 9 or more"));
+    bad = good;
+    bad[1024 + 6 + 24] = 5;
+    CHECK_THAT(fault(folder / "rows", bad), Containing("the last one is 5; expected 6"));
+    PreparedWriter other("", 3, io::Dtype::U8), ids("", 3);
+    CHECK_THROWS_AS(other.add_values(clips[0]), RangeError);
+    CHECK_THROWS_AS(ids.add_values(clips[0]), RangeError);
+    CHECK_THROWS_AS(ids.end_row(std::array{std::uint64_t{1}}), RangeError);
+    CHECK_THROWS_AS(PreparedWriter("", 3, io::Dtype::F64), RangeError);
+    other.end_row(std::array{std::uint64_t{1}});
+    CHECK_THROWS_AS(other.end_row(), RangeError);  // fewer numbers than the row before has
 }
 
 TEST_CASE("prepared: nothing is there before it is whole", "[prepared]") {
@@ -135,6 +185,33 @@ TEST_CASE("prepared: a source is told by its size, its time and a sample", "[pre
     CHECK(source_of(path).size == 0);
     CHECK(content_hash({&path, 1}) == hash_text(""));
     CHECK_THROWS_AS(source_of(folder / "none"), FileError);
+}
+
+TEST_CASE("prepared: many files are one source, told by their names, sizes and content", "[prepared]") {
+    const TemporaryFolder folder, copy;
+    std::vector<std::string> files, copies;
+    for (int i = 0; i < 200; ++i) {
+        files.push_back(folder / ("f" + std::to_string(i)));
+        copies.push_back(copy / ("f" + std::to_string(i)));
+        put(files.back(), "content " + std::to_string(1000 + i));
+        put(copies.back(), "content " + std::to_string(1000 + i));
+    }
+    const Source before = source_of(folder.path(), files);
+    CHECK(before == source_of(folder.path() + "/", files));
+    CHECK(before.size == 200 * 12);
+    const Source elsewhere = source_of(copy.path(), copies);
+    CHECK((elsewhere.size == before.size && elsewhere.sample == before.sample));
+    CHECK(content_hash(copies) == content_hash(files));
+    put(files[199], "content XXXX");  // the first and the last one are among those that are sampled
+    CHECK(source_of(folder.path(), files).sample != before.sample);
+    put(files[199], "content 1199");
+    put(files[100], "content XXXX");
+    CHECK(source_of(folder.path(), files).modified != before.modified);
+    CHECK(content_hash(files) != content_hash(copies));
+    std::swap(copies[0], copies[1]);
+    CHECK(source_of(copy.path(), copies).sample != before.sample);
+    std::filesystem::remove(copies[7]);
+    CHECK_THAT(error_of<FileError>([&] { source_of(copy.path(), copies); }), StartsWith(copies[7]));
 }
 
 }  // namespace heed::data
