@@ -1,8 +1,10 @@
 #pragma once
-// What the training runs of the three tasks share.
+// What the three tasks share: the settings of their commands, and the course of their training runs.
 #include <fmt/format.h>
 #include <heed/nn/optim/adam.hpp>
 #include <heed/nn/optim/schedule.hpp>
+#include <heed/nn/program/attend.hpp>
+#include <heed/nn/program/input.hpp>
 #include <heed/nn/program/run_data.hpp>
 
 namespace heed::answer {
@@ -21,6 +23,23 @@ struct TaskOptions : program::RunOptions {
     }
 };
 
+struct TextOptions : program::TextOptions {
+    void declare(training::Settings& s) {
+        program::TextOptions::declare(s, "texts", "stories with their questions, or texts with @ for a name");
+    }
+};
+
+struct AttendOptions : program::AttendOptions {
+    void declare(training::Settings& s) {
+        program::AttendOptions::declare(s, "text", "a question, a story with one, or a text with @ for a name");
+    }
+};
+
+inline int print(const training::Metrics& metrics) {
+    for (const auto& [name, value] : metrics) fmt::print("{} {:.4f}\n", name, value);
+    return 0;
+}
+
 // From the first step to result.json. evaluate() gives the metrics, the one of result.json first.
 template <class Model, class Options, class BatchOf, class LossOfBatch>
 int run(Options& config, const program::Launch& launch, const program::RunData& data, const nn::Params& params,
@@ -36,13 +55,8 @@ int run(Options& config, const program::Launch& launch, const program::RunData& 
     const auto weighed = [&](const auto& b) { return training::Loss(loss(b), static_cast<double>(b.size())); };
     const auto finish = [&](const training::Outcome& done) {
         const training::Metrics metrics = evaluate();
-        training::Record more{{"steps", std::int64_t{done.step}}, {"data", config.data}};
-        for (const auto& [name, value] : metrics) {
-            fmt::print("{} {:.4f}\n", name, value);
-            if (name != metrics.front().first) more.emplace_back(name, value);
-        }
-        program::save_result(launch, config, params, done, metrics.front().first, metrics.front().second,
-                             std::move(more));
+        print(metrics);
+        program::save_result(launch, config, params, done, metrics, {{"data", config.data}});
         fmt::print("model: {}\n", launch.folder.string());
     };
     return program::fit_and_save<Model>(config.model, launch, params, adam, fit, batch, weighed, evaluate, finish);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <heed/examples/summarise/model.hpp>
+#include <heed/nn/data/rows.hpp>
 #include <heed/nn/layers/location.hpp>
 
 namespace heed::summarise {
@@ -15,14 +16,6 @@ Ints targets_of(const text::PairBatch& batch) {
 }
 
 Var mean_at(In x /* (b, t) */, const Ints& positions) { return mean(take_rows(reshape(x, {-1, 1}), positions)); }
-
-// Rows of x (n, s).
-Ints rows_of(const Ints& x, const Ints& rows) {
-    const Dim s = x.shape()[1];
-    Ints all = Ints::from_shape({count(rows), s});
-    for (Dim i = 0; i < count(rows); ++i) std::copy_n(x.data() + rows(i) * s, s, all.data() + i * s);
-    return all;
-}
 
 }  // namespace
 
@@ -106,7 +99,7 @@ Var Model::next(State& state, const Ints& previous) const {
 void Model::State::reorder(const Ints& rows) {
     if (!decoder.reorder(rows)) return;
     source = models::EncoderDecoder::State::chosen(source, rows, decoder.lengths);
-    pieces = rows_of(pieces, rows);
+    pieces = data::rows_of(pieces, rows);
 }
 
 }  // namespace heed::summarise

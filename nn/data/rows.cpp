@@ -27,8 +27,11 @@ Padded padded(std::span<const std::vector<std::int64_t>> rows, std::int64_t padd
 }
 
 Ints rows_of(const Ints& x, const Ints& rows) {
-    Ints y = Ints::from_shape({count(rows)});
-    for (Dim i = 0; i < count(rows); ++i) y(i) = x(rows(i));
+    Shape shape(x.shape().begin(), x.shape().end());
+    const Dim each = count(x) / std::max<Dim>(shape.front(), 1);
+    shape.front() = count(rows);
+    Ints y = Ints::from_shape(shape);
+    for (Dim i = 0; i < count(rows); ++i) std::copy_n(x.data() + rows(i) * each, each, y.data() + i * each);
     return y;
 }
 

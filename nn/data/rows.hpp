@@ -17,7 +17,7 @@ struct Padded {
 Padded padded(std::span<const std::vector<std::int64_t>> rows,
               std::int64_t padding = 0);  // throws RangeError for no rows
 
-// x(rows(0)), x(rows(1)), ... of x (n).
+// x(rows(0)), x(rows(1)), ... of x (n, ...).
 Ints rows_of(const Ints& x, const Ints& rows);
 
 }  // namespace heed::data

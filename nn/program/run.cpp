@@ -71,6 +71,15 @@ void save_result(const Launch& launch, const RunOptions& options, const nn::Para
                                                            .extra = std::move(more)});
 }
 
+void save_result(const Launch& launch, const RunOptions& options, const nn::Params& params,
+                 const training::Outcome& done, const training::Metrics& metrics, training::Record more) {
+    training::Record values{{"steps", std::int64_t{done.step}}};
+    for (const auto& [name, value] : metrics)
+        if (name != metrics.front().first) values.emplace_back(name, value);
+    more.insert(more.begin(), values.begin(), values.end());
+    save_result(launch, options, params, done, metrics.front().first, metrics.front().second, std::move(more));
+}
+
 bool has_model(const Launch& launch) {
     return launch.resume && std::filesystem::exists(training::model_path(launch.folder));
 }

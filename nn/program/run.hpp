@@ -32,6 +32,10 @@ int run_trial(const Launch& launch, const training::FitOptions& options, const n
 HEED_ABI void save_result(const Launch& launch, const RunOptions& options, const nn::Params& params,
                           const training::Outcome& done, std::string metric, double value, training::Record more);
 
+// The same of several metrics, of which the first is the run's: the others, and the steps, stand before `more`.
+HEED_ABI void save_result(const Launch& launch, const RunOptions& options, const nn::Params& params,
+                          const training::Outcome& done, const training::Metrics& metrics, training::Record more = {});
+
 // Whether a resumed run had ended and has left its files: then it prints that there is nothing to do.
 bool is_done(const training::Outcome& done, const Launch& launch, bool has_result);
 
@@ -92,12 +96,9 @@ int train(Options& options, const Launch& launch, const nn::Params& params, nn::
     const training::RunFolder folder = open_folder(launch);
     training::FitOptions fit = fit_options(options, launch, per_epoch, training::settings_of(options));
     fit.rate = std::move(rate);
-    return fit_and_save<Model>(options.model, launch, params, optimizer, fit, batch, loss, evaluate,
-                               [&](const training::Outcome& done) {
-                                   const training::Metrics metrics = evaluate();
-                                   save_result(launch, options, params, done, metrics.front().first,
-                                               metrics.front().second, {{"steps", std::int64_t{done.step}}});
-                               });
+    return fit_and_save<Model>(
+        options.model, launch, params, optimizer, fit, batch, loss, evaluate,
+        [&](const training::Outcome& done) { save_result(launch, options, params, done, evaluate()); });
 }
 
 }  // namespace heed::program

@@ -2,8 +2,6 @@
 // The task `cloze`: a name that is hidden in a sentence, found in the other sentences.
 #include <heed/examples/answer/cloze/model.hpp>
 #include <heed/examples/answer/run.hpp>
-#include <heed/nn/program/attend.hpp>
-#include <heed/nn/program/input.hpp>
 
 namespace heed::answer {
 
@@ -23,26 +21,10 @@ struct ClozeOptions : TaskOptions {
         TaskOptions::declare(s);
     }
 };
+
 int train_cloze(ClozeOptions config, const program::Launch& launch);
-
-struct ClozeEvalOptions : program::CommandOptions {
-    static constexpr const char* about = "evaluate a model: names that are right";
-};
-int evaluate_cloze(const ClozeEvalOptions& options);
-
-struct ClozePredictOptions : program::TextOptions {
-    static constexpr const char* about = "find hidden names";
-    void declare(training::Settings& s) {
-        program::TextOptions::declare(s, "texts", "sentences, the last with @ for a name");
-    }
-};
-int predict_cloze(const ClozePredictOptions& options);
-
-struct ClozeAttendOptions : program::AttendOptions {
-    void declare(training::Settings& s) {
-        program::AttendOptions::declare(s, "text", "sentences, the last with @ for a name");
-    }
-};
-int attend_cloze(const ClozeAttendOptions& options);
+int evaluate_cloze(const program::CommandOptions& options);
+int predict_cloze(const TextOptions& options);
+int attend_cloze(const AttendOptions& options);
 
 }  // namespace heed::answer

@@ -2,13 +2,12 @@
 // The task `sql`: questions to SQL, and to the answer of a database.
 #include <heed/examples/answer/run.hpp>
 #include <heed/examples/answer/sql/model.hpp>
-#include <heed/nn/data/database/database.hpp>
-#include <heed/nn/program/attend.hpp>
-#include <heed/nn/program/input.hpp>
+#include <heed/nn/data/database/score.hpp>
+#include <heed/nn/data/examples.hpp>
 
 namespace heed::answer {
 
-using database::Database;
+using database::Database, database::Question;
 
 struct SqlOptions : TaskOptions {
     static constexpr const char* about = "train a model on questions and their SQL";
@@ -31,23 +30,13 @@ struct SqlOptions : TaskOptions {
     }
 };
 
-struct SqlData {
-    std::vector<Question> train, dev;
-};
-SqlData read_data(const SqlOptions& config, std::optional<Dim> cut);
+data::Parts<Question> read_data(const SqlOptions& config, std::optional<Dim> cut);
 
-// Trains as `config` says. Returns an exit code; throws as program::RunData and training::fit() do.
 int train_sql(SqlOptions config, const program::Launch& launch);
 
-// How many of the questions got their SQL right to the letter, and how many the answer that their SQL has.
-struct SqlScore {
-    Dim questions = 0, right = 0, answered = 0;
-    double share(Dim n) const { return questions ? static_cast<double>(n) / static_cast<double>(questions) : 0; }
-};
-// Whether two statements are the same pieces, as text2sql-data compares them: case counts, spaces do not.
-bool same_sql(std::string_view a, std::string_view b);
-SqlScore measure(const SqlModel& model, const SqlText& text, const Grammar& grammar,
-                 const std::vector<Question>& questions, Dim beam, const Database* database);
+// The shares of statements that are right and, with a database, of answers.
+training::Metrics measure(const SqlModel& model, const Codec& codec, const std::vector<Question>& questions, Dim beam,
+                          const std::optional<Database>& database);
 
 inline void declare_search(training::Settings& s, std::string& database, Dim& beam) {
     s.add("database", database, "SQLite file that is asked, and whose names are known in questions");
@@ -81,9 +70,6 @@ struct SqlPredictOptions : program::TextOptions {
 // those, and the others are still answered; then the exit code is 65.
 int predict_sql(const SqlPredictOptions& options);
 
-struct SqlAttendOptions : program::AttendOptions {
-    void declare(training::Settings& s) { program::AttendOptions::declare(s, "question", "a question, in quotes"); }
-};
-int attend_sql(const SqlAttendOptions& options);
+int attend_sql(const AttendOptions& options);
 
 }  // namespace heed::answer

@@ -1,16 +1,13 @@
 // Training, evaluating and using the model of stories.
 #include <algorithm>
 #include <cstdio>
-#include <numeric>
 #include <set>
-#include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <heed/core/base/parallel.hpp>
-#include <heed/core/base/utf8.hpp>
 #include <heed/examples/answer/stories/commands.hpp>
 #include <heed/nn/data/batch_sampler.hpp>
+#include <heed/nn/data/examples.hpp>
 #include <heed/nn/data/text/words.hpp>
-#include <heed/nn/inspect/page_of.hpp>
 #include <heed/nn/program/exit_code.hpp>
 
 namespace heed::answer {
@@ -23,29 +20,12 @@ program::Examples examples_of(const std::vector<Story>& stories) {
     return examples;
 }
 
-void take_symbols(StoryModelOptions& model, const text::StoryParts& parts) {
-    std::set<std::string> words, answers;
-    for (const Story& story : parts.train)
-        for (const Sentence& s : story.sentences) {
-            words.insert(s.words.begin(), s.words.end());
-            if (!s.answer.empty()) answers.insert(s.answer);
-            model.longest = std::max(model.longest, std::ssize(s.words));
-        }
-    model.words = {words.begin(), words.end()};
-    model.answers = {answers.begin(), answers.end()};
-    model.tasks = parts.tasks;
-}
-
 // The share of wrong answers: of the tasks but for `apart` in the mean, and then of each.
 training::Metrics measure(const StoryModel& model, const std::vector<Story>& stories,
                           const std::vector<std::string>& tasks, const std::string& apart) {
-    constexpr std::size_t at_once = 64;
-    std::vector<std::size_t> all(stories.size());
-    std::iota(all.begin(), all.end(), std::size_t{0});
     std::vector<double> wrong(tasks.size()), asked(tasks.size());
-    for (std::size_t from = 0; from < all.size(); from += at_once) {
-        const StoryBatch batch =
-            model.batch(stories, std::span(all).subspan(from, std::min(at_once, all.size() - from)));
+    for (const std::span<const Story> some : data::in_parts(stories, 64)) {
+        const StoryBatch batch = model.batch(some);
         if (batch.size() == 0) continue;
         const Ints best = argmax(model(batch));
         for (Dim i = 0; i < batch.size(); ++i) {
@@ -63,27 +43,18 @@ training::Metrics measure(const StoryModel& model, const std::vector<Story>& sto
     return metrics;
 }
 
-// A story as it is typed: sentences end with a point, questions with a question mark.
-Story story_of(std::string_view text) {
+// Throws InputError for a text that holds no question.
+Story story_of(const std::string& text) {
     program::check_length(text::lower_words(text).size());
-    Story story;
-    for (std::size_t begin = 0; begin < text.size();) {
-        const std::size_t end = std::min(text.find_first_of(".?!\n", begin), text.size());
-        Sentence sentence{text::lower_words(text.substr(begin, end - begin))};
-        if (end < text.size() && text[end] == '?') sentence.answer = "?";
-        if (!sentence.words.empty()) story.sentences.push_back(std::move(sentence));
-        begin = end + 1;
-    }
-    if (std::ranges::all_of(story.sentences, [](const Sentence& s) { return s.answer.empty(); }))
-        throw program::InputError("the story has no question, which ends with a question mark");
+    Story story = text::story_in(text);
+    if (!story.asks()) throw program::InputError("the story has no question, which ends with a question mark");
     return story;
 }
 
 // The batch of one story; throws InputError for words that training did not have.
 StoryBatch batch_of(const StoryModel& model, const Story& story) {
     std::vector<std::string> unknown;
-    const std::size_t only = 0;
-    StoryBatch batch = model.batch({&story, 1}, {&only, 1}, &unknown);
+    StoryBatch batch = model.batch({&story, 1}, &unknown);
     program::refuse_unknown(unknown);
     return batch;
 }
@@ -95,7 +66,9 @@ int train_stories(StoryOptions config, const program::Launch& launch) {
     program::RunData run(launch);
     const text::StoryParts parts = text::read_stories(config.data);
     run.take(examples_of(parts.train), examples_of(parts.dev), "sentences");
-    take_symbols(config.model, parts);
+    const text::StorySymbols symbols = text::symbols_of(parts.train);
+    config.model.words = symbols.words, config.model.answers = symbols.answers, config.model.tasks = parts.tasks;
+    config.model.longest = std::max(config.model.longest, symbols.longest);
     const nn::Params params(config.seed);
     const StoryModel model(params, config.model);
     const data::BatchSampler order(std::vector<data::BatchSampler::Lengths>(parts.train.size()),
@@ -104,21 +77,20 @@ int train_stories(StoryOptions config, const program::Launch& launch) {
                parts.train.size(), parts.dev.size(), model.words.size(), model.answers.size(), params.count(),
                threads());
     return answer::run<StoryModel>(
-        config, launch, run, params, order.per_epoch(), [&](Dim n) { return model.batch(parts.train, order.at(n)); },
+        config, launch, run, params, order.per_epoch(),
+        [&](Dim n) { return model.batch(data::picked(parts.train, order.at(n))); },
         [&](const StoryBatch& b) { return cross_entropy(model(b), b.wanted); }, false,
         [&] { return measure(model, parts.dev, config.model.tasks, config.apart); });
 }
 
-int evaluate_stories(const StoryEvalOptions& options) {
+int evaluate_stories(const program::CommandOptions& options) {
     const auto config = program::read_options<StoryOptions>(options.folder);
     const auto trained = training::open_model<StoryModel>(options.folder);
     const text::StoryParts parts = text::read_stories(config.data);
-    for (const auto& [name, value] : measure(trained.model, parts.dev, parts.tasks, config.apart))
-        fmt::print("{:<6} {:6.2f} %\n", name, 100 * value);
-    return program::exit_ok;
+    return print(measure(trained.model, parts.dev, parts.tasks, config.apart));
 }
 
-int predict_stories(const StoryPredictOptions& options) {
+int predict_stories(const TextOptions& options) {
     const auto trained = training::open_model<StoryModel>(options.folder);
     return program::for_each_text(options.texts, [&](const std::string& text) {
         const StoryBatch batch = batch_of(trained.model, story_of(text));
@@ -127,7 +99,7 @@ int predict_stories(const StoryPredictOptions& options) {
     });
 }
 
-int attend_stories(const StoryAttendOptions& options) {
+int attend_stories(const AttendOptions& options) {
     const auto trained = training::open_model<StoryModel>(options.folder);
     const Story story = story_of(options.input);
     std::vector<std::string> shown;

@@ -2,8 +2,6 @@
 // The task `stories`: a word as the answer to a question about a story.
 #include <heed/examples/answer/run.hpp>
 #include <heed/examples/answer/stories/model.hpp>
-#include <heed/nn/program/attend.hpp>
-#include <heed/nn/program/input.hpp>
 
 namespace heed::answer {
 
@@ -19,26 +17,10 @@ struct StoryOptions : TaskOptions {
         TaskOptions::declare(s);
     }
 };
+
 int train_stories(StoryOptions config, const program::Launch& launch);
-
-struct StoryEvalOptions : program::CommandOptions {
-    static constexpr const char* about = "evaluate a model: wrong answers for each task";
-};
-int evaluate_stories(const StoryEvalOptions& options);
-
-struct StoryPredictOptions : program::TextOptions {
-    static constexpr const char* about = "answer each question of a story";
-    void declare(training::Settings& s) {
-        program::TextOptions::declare(s, "stories", "sentences, with questions among them");
-    }
-};
-int predict_stories(const StoryPredictOptions& options);
-
-struct StoryAttendOptions : program::AttendOptions {
-    void declare(training::Settings& s) {
-        program::AttendOptions::declare(s, "story", "sentences, and a question last");
-    }
-};
-int attend_stories(const StoryAttendOptions& options);
+int evaluate_stories(const program::CommandOptions& options);
+int predict_stories(const TextOptions& options);
+int attend_stories(const AttendOptions& options);
 
 }  // namespace heed::answer

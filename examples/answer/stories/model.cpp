@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <heed/examples/answer/stories/model.hpp>
+#include <heed/nn/data/examples.hpp>
 #include <heed/nn/data/rows.hpp>
 #include <heed/nn/program/exit_code.hpp>
 
@@ -10,23 +11,6 @@ namespace {
 
 constexpr Dim markers = 2;  // pad and unknown
 constexpr Dim row_length = 128;
-
-// Where each story stands: its row and its first position there.
-struct Places {
-    std::vector<std::pair<Dim, Dim>> of;
-    std::vector<Dim> filled;  // of each row
-};
-Places places_of(std::span<const Story> stories, std::span<const std::size_t> which) {
-    Places places;
-    for (const std::size_t i : which) {
-        const Dim n = std::ssize(stories[i].sentences);
-        auto row = std::ranges::find_if(places.filled, [&](Dim filled) { return filled + n <= row_length; });
-        if (row == places.filled.end()) row = places.filled.insert(row, 0);
-        places.of.emplace_back(row - places.filled.begin(), *row);
-        *row += n;
-    }
-    return places;
-}
 
 }  // namespace
 
@@ -47,17 +31,16 @@ StoryModel::StoryModel(const nn::Params& p, const StoryModelOptions& o)
       hops_(p / "hops", o.layers, o.width, o.heads, {.hidden = 2 * o.width, .dropout = o.dropout}),
       out_(p / "out", o.width, answers.size()) {}
 
-StoryBatch StoryModel::batch(std::span<const Story> stories, std::span<const std::size_t> which,
-                             std::vector<std::string>* unknown) const {
-    const Places places = places_of(stories, which);
-    const Dim b = std::ssize(places.filled), t = *std::ranges::max_element(places.filled);
-    StoryBatch batch{.words = Ints::from_shape({b, t, longest_}), .visible = Array::from_shape({b, 1, t, t})};
-    std::fill_n(batch.words.data(), batch.words.size(), 0);
-    std::fill_n(batch.visible.data(), batch.visible.size(), Real{0});
+StoryBatch StoryModel::batch(std::span<const Story> stories, std::vector<std::string>* unknown) const {
+    std::vector<Dim> lengths;
+    for (const Story& story : stories) lengths.push_back(std::ssize(story.sentences));
+    const data::SideBySide rows = data::side_by_side(lengths, row_length);
+    const Dim b = std::ssize(rows.filled), t = *std::ranges::max_element(rows.filled);
+    StoryBatch batch{.words = Ints(Shape{b, t, longest_}, 0), .visible = Array(Shape{b, 1, t, t}, Real{0})};
     std::vector<std::int64_t> questions, wanted;
-    for (std::size_t k = 0; k < which.size(); ++k) {
-        const Story& story = stories[which[k]];
-        const auto [row, first] = places.of[k];
+    for (std::size_t k = 0; k < stories.size(); ++k) {
+        const Story& story = stories[k];
+        const auto [row, first] = rows.places[k];
         for (Dim i = 0; i < std::ssize(story.sentences); ++i) {
             const Sentence& sentence = story.sentences[static_cast<std::size_t>(i)];
             if (std::ssize(sentence.words) > longest_)

@@ -34,10 +34,9 @@ public:
     static constexpr const char* program = "answer stories";
     StoryModel(const nn::Params& p, const StoryModelOptions& options);
 
-    // Of stories[which[0]], ...; throws InputError for a sentence with more words than the model takes. `unknown`, if
-    // given, receives the words that training did not have.
-    StoryBatch batch(std::span<const Story> stories, std::span<const std::size_t> which,
-                     std::vector<std::string>* unknown = nullptr) const;
+    // Throws InputError for a sentence with more words than the model takes. `unknown`, if given, receives the words
+    // that training did not have.
+    StoryBatch batch(std::span<const Story> stories, std::vector<std::string>* unknown = nullptr) const;
     Var operator()(const StoryBatch& batch) const;  // (n, answers)
 
     text::Vocabulary words, answers;

@@ -33,6 +33,13 @@ std::vector<Column> read_schema(const std::filesystem::path& path) {
     return columns;
 }
 
+std::vector<std::string> read_keys(const std::filesystem::path& path) {
+    std::vector<std::string> keys;
+    for (const Column& column : read_schema(path))
+        if (column.is_key) keys.push_back(column.name);
+    return keys;
+}
+
 std::string Table::text() const {
     std::string text;
     for (const std::vector<std::string>& row : rows) text += fmt::format("{}\n", fmt::join(row, "\t"));
@@ -44,6 +51,17 @@ bool Table::same_rows(const Table& other) const {
     std::ranges::sort(mine);
     std::ranges::sort(theirs);
     return mine == theirs && complete && other.complete;
+}
+
+void Database::require(const std::vector<std::string>& columns) const {
+    const std::vector<std::string> there = this->columns();
+    std::vector<std::string> missing;
+    for (const std::string& column : columns)
+        if (column.find('.') != column.npos && std::ranges::find(there, column) == there.end())
+            missing.push_back(column);
+    if (!missing.empty())
+        throw FileError(fmt::format("{}: has another schema than what asks it: there is no {}", path_.string(),
+                                    fmt::join(missing, ", ")));
 }
 
 #if HEED_SQLITE

@@ -20,6 +20,9 @@ struct Column {
 // FileError ("NAME:LINE: ...").
 std::vector<Column> read_schema(const std::filesystem::path& path);
 
+// The names of those that are keys.
+std::vector<std::string> read_keys(const std::filesystem::path& path);
+
 struct Table {
     std::vector<std::vector<std::string>> rows = {};
     bool complete = true;  // else there are more rows
@@ -44,6 +47,8 @@ public:
     explicit Database(const std::filesystem::path& path);
 
     std::vector<std::string> columns() const;  // "city.city_name", in lower case
+    // Throws FileError, naming the file, unless it has these columns; names without a point are none.
+    void require(const std::vector<std::string>& columns) const;
     // The names in those of these columns that it has: each with its column before it and a tab between.
     std::vector<std::string> names(const std::vector<std::string>& columns) const;
     // The rows that one statement gives, which may only select. Throws StatementError with the reason where SQLite

@@ -1,6 +1,7 @@
 // Reading stories.
 #include <algorithm>
 #include <charconv>
+#include <set>
 #include <fmt/format.h>
 #include <heed/core/base/error.hpp>
 #include <heed/nn/data/entries.hpp>
@@ -43,6 +44,34 @@ std::vector<Story> parse_stories(std::string_view text, std::string_view name) {
     });
     if (!asks) throw FileError(fmt::format("{}: holds no question", name));
     return stories;
+}
+
+bool Story::asks() const {
+    return std::ranges::any_of(sentences, [](const Sentence& s) { return !s.answer.empty(); });
+}
+
+Story story_in(std::string_view text) {
+    Story story;
+    for (std::size_t begin = 0; begin < text.size();) {
+        const std::size_t end = std::min(text.find_first_of(".?!\n", begin), text.size());
+        Sentence sentence{lower_words(text.substr(begin, end - begin))};
+        if (end < text.size() && text[end] == '?') sentence.answer = "?";
+        if (!sentence.words.empty()) story.sentences.push_back(std::move(sentence));
+        begin = end + 1;
+    }
+    return story;
+}
+
+StorySymbols symbols_of(const std::vector<Story>& stories) {
+    std::set<std::string> words, answers;
+    Dim longest = 0;
+    for (const Story& story : stories)
+        for (const Sentence& s : story.sentences) {
+            words.insert(s.words.begin(), s.words.end());
+            if (!s.answer.empty()) answers.insert(s.answer);
+            longest = std::max(longest, std::ssize(s.words));
+        }
+    return {{words.begin(), words.end()}, {answers.begin(), answers.end()}, longest};
 }
 
 StoryParts read_stories(const std::filesystem::path& folder) {

@@ -17,11 +17,22 @@ inline constexpr std::size_t most_sentences = 500;  // of a story
 struct Story {
     std::vector<Sentence> sentences = {};
     std::size_t task = 0;  // which file it is from
+    bool asks() const;     // there is a question
 };
 
 // Throws FileError ("NAME:LINE: ...") for a line without its number, or without words, and for a file without a
 // question.
 std::vector<Story> parse_stories(std::string_view text, std::string_view name);
+
+// A story as it is typed: sentences end with a point or a line, questions with a question mark; their answers are "?".
+Story story_in(std::string_view text);
+
+// What stories are made of, sorted.
+struct StorySymbols {
+    std::vector<std::string> words, answers;
+    Dim longest;  // words of a sentence
+};
+StorySymbols symbols_of(const std::vector<Story>& stories);
 
 struct StoryParts {
     std::vector<Story> train, dev;   // dev: the last tenth of each file's stories

@@ -28,6 +28,13 @@ const std::string& Vocabulary::symbol(std::int64_t id) const {
     return symbols_[static_cast<std::size_t>(id - markers_)];
 }
 
+std::vector<std::string> frequent(const std::map<std::string, Dim>& counts, Dim least) {
+    std::vector<std::string> words;
+    for (const auto& [word, n] : counts)
+        if (n >= least) words.push_back(word);
+    return words;
+}
+
 Vocabulary characters_of(std::string_view text) {
     std::set<std::string, std::less<>> seen;
     for (std::size_t i = 0; i < text.size();) {

@@ -1,6 +1,7 @@
 #pragma once
 // Symbols, such as characters or words, and their ids.
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,6 +26,9 @@ private:
     std::vector<std::string> symbols_;
     Dim markers_ = 0;
 };
+
+// The words that occur at least so often, sorted by their bytes.
+std::vector<std::string> frequent(const std::map<std::string, Dim>& counts, Dim least);
 
 // Of the characters (code points) that occur in a text.
 Vocabulary characters_of(std::string_view text);

@@ -50,7 +50,7 @@ TEST_CASE("answer: learns where people are, and answers about a new story", "[an
     const std::filesystem::path run = folder.path / "run";
     REQUIRE(train_stories(config, {.folder = run}) == 0);
     CHECK(test::text_of_file(run / "result.json").find("\"metric\": \"error\"") != std::string::npos);
-    CHECK(evaluate_stories({{.folder = run}}) == 0);
+    CHECK(evaluate_stories({.folder = run}) == 0);
     CHECK(predict_stories({{{.folder = run}, {"Anna went to the hall. Ben went to the park. Where is Anna?"}}}) == 0);
     CHECK(predict_stories({{{.folder = run}, {"Anna flew to the moon. Where is Anna?"}}}) == program::exit_bad_input);
     CHECK(predict_stories({{{.folder = run}, {"Anna went to the hall."}}}) == program::exit_bad_input);
@@ -60,9 +60,7 @@ TEST_CASE("answer: learns where people are, and answers about a new story", "[an
     // The answers of the dev stories, right in nearly all cases.
     const auto trained = training::open_model<StoryModel>(run);
     const text::StoryParts parts = text::read_stories(folder.path);
-    std::vector<std::size_t> all(parts.dev.size());
-    for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
-    const StoryBatch batch = trained.model.batch(parts.dev, all);
+    const StoryBatch batch = trained.model.batch(parts.dev);
     CHECK(mean(not_equal(Var(argmax(trained.model(batch))), Var(batch.wanted))).item() < 0.1);
 }
 
@@ -75,25 +73,17 @@ TEST_CASE("answer: a story's answers do not depend on the stories beside it", "[
                                            .width = 8,
                                            .layers = 2,
                                            .heads = 2});
-    const std::vector<std::size_t> both{0, 1};
-    const Array together = model(model.batch(stories, both)).value();
+    const Array together = model(model.batch(stories)).value();
     Dim row = 0;
-    for (const std::size_t i : both) {
-        const Array alone = model(model.batch(stories, {&i, 1})).value();
+    for (const Story& story : stories) {
+        const Array alone = model(model.batch({&story, 1})).value();
         for (Dim k = 0; k < alone.shape()[0]; ++k, ++row)
             for (Dim a = 0; a < 2; ++a) CHECK(alone(k, a) == Approx(together(row, a)).epsilon(1e-4).margin(1e-5));
     }
     CHECK(row == 3);
 }
 
-TEST_CASE("answer: hidden names are read, found, and refused where none is hidden", "[answer][slow]") {
-    const std::vector<Cloze> all = parse_clozes("Ada met Bob .\t@ was met\tBob\tAda Bob Carl\nno\t@\tBob\tBob\n", "c");
-    REQUIRE(all.size() == 1);  // the second one's name is not in its text
-    CHECK(all[0].choices == std::vector<std::string>{"Ada", "Bob"});
-    CHECK_THROWS_WITH(parse_clozes("a\tb\tc\td\n", "c"), StartsWith("c:1: the question has no @"));
-    CHECK_THROWS_WITH(parse_clozes("a\tb\tc\n", "c"), StartsWith("c:1: expected a text"));
-    CHECK_THROWS_WITH(parse_clozes("a\t@\tb\tc\n", "c"), StartsWith("c: holds no question"));
-
+TEST_CASE("answer: hidden names are found, and refused where none is hidden", "[answer][slow]") {
     const Folder folder("cloze");
     const RandomStream random(Key{5, 0}, 1);
     const char* const names[] = {"Ada", "Bob", "Carl", "Dora"};
@@ -112,7 +102,7 @@ TEST_CASE("answer: hidden names are read, found, and refused where none is hidde
     config.steps = 300;
     const std::filesystem::path run = folder.path / "run";
     REQUIRE(train_cloze(config, {.folder = run}) == 0);
-    CHECK(evaluate_cloze({{.folder = run}}) == 0);
+    CHECK(evaluate_cloze({.folder = run}) == 0);
     CHECK(predict_cloze({{{.folder = run}, {"Ada met Bob here. @ was met."}}}) == 0);
     CHECK(predict_cloze({{{.folder = run}, {"Ada met Bob here."}}}) == program::exit_bad_input);
     const std::filesystem::path html = folder.path / "page.html";

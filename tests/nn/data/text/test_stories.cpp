@@ -20,4 +20,23 @@ TEST_CASE("text: stories are read, or refused by line", "[text]") {
         CHECK_THROWS_WITH(parse_stories(text, "qa"), StartsWith(why));
 }
 
+TEST_CASE("text: a story as it is typed has its sentences and questions", "[text]") {
+    const Story story = story_in("Anna went home. Where is Anna? Ben sat\n\nWho sat?!");
+    REQUIRE(story.sentences.size() == 4);
+    CHECK(story.sentences[1].words == std::vector<std::string>{"where", "is", "anna"});
+    CHECK(story.sentences[1].answer == "?");
+    CHECK(story.sentences[2].answer.empty());
+    CHECK(story.asks());
+    CHECK_FALSE(story_in("Anna went home. Ben sat").asks());
+    CHECK(story_in(" .?! ").sentences.empty());
+}
+
+TEST_CASE("text: the symbols of stories are their words, answers and the longest sentence", "[text]") {
+    const StorySymbols symbols =
+        symbols_of(parse_stories("1 Ben is at home.\n2 Where is Ben?\thome\n3 Who?\tBen\n", "qa"));
+    CHECK(symbols.words == std::vector<std::string>{"at", "ben", "home", "is", "where", "who"});
+    CHECK(symbols.answers == std::vector<std::string>{"Ben", "home"});
+    CHECK(symbols.longest == 4);
+}
+
 }  // namespace heed::text

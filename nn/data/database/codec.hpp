@@ -1,15 +1,24 @@
 #pragma once
-// Questions and SQL as ids.
+// Questions and their SQL as ids, for a model that writes pieces of SQL and copies names from the question.
 #include <optional>
+#include <utility>
 #include <heed/core/array.hpp>
 #include <heed/core/base/random.hpp>
 #include <heed/nn/data/database/grammar.hpp>
 #include <heed/nn/data/database/questions.hpp>
 #include <heed/nn/data/text/names.hpp>
 
-namespace heed::answer {
+namespace heed::database {
 
-using database::Grammar, database::Pieces, database::Question;
+// What questions and their SQL are made of, each sorted: words of questions, pieces of SQL and which of them stand
+// behind each other (pairs_of()), and known names and their kinds (text::Names).
+struct Symbols {
+    using Texts = std::vector<std::string>;
+    Texts words = {}, pieces = {}, pairs = {}, kinds = {}, names = {};
+    std::vector<std::pair<const char*, Texts*>> by_name();
+};
+// There is always a kind: "none" where there are no names.
+Symbols symbols_of(const std::vector<Question>& questions, std::vector<std::string> names);
 
 // Words and their ids: pad, what was not seen in training, a name of the database, and then the words.
 struct Words : text::Vocabulary {
@@ -33,36 +42,39 @@ struct Sample {
     Ids sql = {};                            // without markers
 };
 
-// What the data give a model of SQL.
-class SqlText {
+class Codec {
 public:
-    SqlText(const std::vector<std::string>& words, const std::vector<std::string>& pieces, text::Names names)
-        : words(words), stems(stems_of(words)), pieces(pieces), names(std::move(names)) {}
+    explicit Codec(const Symbols& symbols);
 
     Sample encode(std::string_view question) const;
     // With its SQL; none where that holds a piece that is neither known nor in the question.
     std::optional<Sample> encode(const Question& question) const;
+    // The pieces of SQL as text, with spaces between them; and one of them.
     std::string decode(const Sample& sample, const Ids& sql) const;
-    // What a piece is called: of SQL, or what was copied.
     std::string symbol(const Sample& sample, std::int64_t id) const;
+    // The words that training had neither as they are nor by their stem.
     std::vector<std::string> not_understood(const Sample& sample) const;
+    // As Grammar says; of the question, only names are copied.
+    bool may_follow(const Sample& sample, std::span<const std::int64_t> before, std::int64_t id) const;
 
     Words words, stems;
     Pieces pieces;
+    Grammar grammar;
     text::Names names;
 };
 
 // Rows are padded with 0.
-struct SqlBatch {
+struct Batch {
     Ints words, stems, lengths;  // (b, s), (b, s), (b)
     Array kinds;                 // (b, s, kinds): 1 where the unit is a name of that kind
     Ints copies;                 // (b, s)
     Dim symbols = 0;             // extended ids
     Ints previous, wanted;       // (b, t): begin and the pieces; the pieces and end
+    Dim size() const { return wanted.shape()[0]; }
 };
 
-// Of samples[which[0]], ...; each word is read by its stem alone with probability `forget`, by `random`.
-SqlBatch make_batch(std::span<const Sample> samples, std::span<const std::size_t> which, const SqlText& text,
-                    double forget = 0, const RandomStream& random = {Key{}, 0});
+// Each word is read by its stem alone with probability `forget`, by `random`. Throws RangeError for no samples.
+Batch make_batch(std::span<const Sample> samples, const Codec& codec, double forget = 0,
+                 const RandomStream& random = {Key{}, 0});
 
-}  // namespace heed::answer
+}  // namespace heed::database

@@ -1,0 +1,65 @@
+// Reading texts with a hidden name.
+#include <algorithm>
+#include <fmt/format.h>
+#include <heed/core/base/error.hpp>
+#include <heed/nn/data/text/clozes.hpp>
+#include <heed/nn/data/text/lines.hpp>
+#include <heed/nn/data/text/words.hpp>
+
+namespace heed::text {
+namespace {
+
+using Texts = std::vector<std::string>;
+
+bool holds(const Texts& texts, std::string_view one) { return std::ranges::find(texts, one) != texts.end(); }
+
+Texts split(std::string_view text, std::string_view at) {
+    Texts parts;
+    for (std::size_t begin = 0; begin <= text.size();) {
+        const std::size_t end = std::min(text.find(at, begin), text.size());
+        parts.emplace_back(text.substr(begin, end - begin));
+        begin = end + at.size();
+    }
+    return parts;
+}
+
+Cloze cloze_of(std::string_view line, std::size_t longest) {
+    const Texts parts = split(line, "\t");
+    if (parts.size() != 4) throw FileError("expected a text, a question, a name and choices, with tabs between them");
+    Cloze cloze{split(parts[0], " "), split(parts[1], " "), parts[2], split(parts[3], " ")};
+    if (cloze.text.size() > longest) cloze.text.resize(longest);
+    std::erase_if(cloze.choices, [&](const std::string& choice) { return !holds(cloze.text, choice); });
+    std::ranges::sort(cloze.choices);
+    if (!holds(cloze.question, "@")) throw FileError("the question has no @");
+    return cloze;
+}
+
+}  // namespace
+
+bool Cloze::asks() const { return holds(question, "@") && !choices.empty(); }
+
+std::vector<Cloze> parse_clozes(std::string_view text, std::string_view name, std::size_t longest) {
+    std::vector<Cloze> all;
+    for_each_line(text, name, [&](std::string_view line) {
+        Cloze cloze = cloze_of(line, longest);
+        if (std::ranges::binary_search(cloze.choices, cloze.name)) all.push_back(std::move(cloze));
+    });
+    if (all.empty()) throw FileError(fmt::format("{}: holds no question whose name is a choice in the text", name));
+    return all;
+}
+
+Cloze cloze_in(std::string_view text) {
+    Cloze cloze;
+    for (const std::string& sentence : split(text, ". "))
+        for (std::string& word : cased_words(sentence))
+            (sentence.find('@') == sentence.npos ? cloze.text : cloze.question).push_back(std::move(word));
+    const auto has_capital = [](const std::string& word) {
+        return std::ranges::any_of(word, [](char c) { return c >= 'A' && c <= 'Z'; });
+    };
+    std::ranges::copy_if(cloze.text, std::back_inserter(cloze.choices), has_capital);
+    std::ranges::sort(cloze.choices);
+    cloze.choices.erase(std::unique(cloze.choices.begin(), cloze.choices.end()), cloze.choices.end());
+    return cloze;
+}
+
+}  // namespace heed::text
