@@ -31,14 +31,15 @@ BatchSampler::BatchSampler(std::size_t samples, std::function<Lengths(std::size_
     per_epoch_ = static_cast<Dim>(cut(std::move(all)).ends.size());
 }
 
-std::vector<std::size_t> BatchSampler::at(Dim n) const {
+std::vector<std::size_t> BatchSampler::at(Dim n, Shard shard) const {
     require_least("BatchSampler", "the batch's number", n, 0, Site::current());
     const std::shared_ptr<const Epoch> made = epoch(n / per_epoch());
     const auto& [samples, ends] = made->batches;
     const std::size_t which = made->order[static_cast<std::size_t>(n % per_epoch())];
     const std::size_t from = which == 0 ? 0 : ends[which - 1];
-    return {samples.begin() + static_cast<std::ptrdiff_t>(from),
-            samples.begin() + static_cast<std::ptrdiff_t>(ends[which])};
+    const auto begin = samples.begin() + static_cast<std::ptrdiff_t>(from);
+    const Dim all = static_cast<Dim>(ends[which] - from);
+    return {begin + shard.begin(all), begin + shard.end(all)};
 }
 
 // How many of the samples, sorted by length, make the first batch.

@@ -10,6 +10,7 @@
 #include <vector>
 #include <heed/core/array.hpp>
 #include <heed/core/base/random.hpp>
+#include <heed/nn/data/shard.hpp>
 
 namespace heed::data {
 
@@ -38,8 +39,9 @@ public:
     BatchSampler(std::size_t samples, std::function<Lengths(std::size_t)> lengths, const BatchSamplerOptions& options);
 
     Dim per_epoch() const { return per_epoch_; }  // batches
-    // n counts over all epochs. Safe from several threads. Throws RangeError below 0.
-    std::vector<std::size_t> at(Dim n) const;
+    // n counts over all epochs. Of several shards, those of one, which may have none. Safe from several threads. Throws
+    // RangeError below 0.
+    std::vector<std::size_t> at(Dim n, Shard shard = {}) const;
 
 private:
     struct Cut {

@@ -49,10 +49,10 @@ training::FitOptions fit_options(const RunOptions& options, const Launch& launch
 int run_trial(const Launch& launch, const training::FitOptions& options, const nn::Params& params,
               nn::Optimizer& optimizer, const training::LossOf& loss) {
     if (launch.find_rate) {
-        fmt::print("{}", to_text(training::find_rate(params, optimizer, loss, options.step)));
+        fmt::print("{}", to_text(training::find_rate(params, optimizer, loss, options.step, {}, options.shards)));
         return exit_ok;
     }
-    const training::DryRun dry = training::dry_run(params, optimizer, loss, options.step, options.ema);
+    const training::DryRun dry = training::dry_run(params, optimizer, loss, options.step, options.ema, options.shards);
     fmt::print("{}\n{}{:.0f} {} in a step; {} parameters; nothing was written\n", params.summary(), to_text(dry),
                dry.step.units, options.progress.unit, params.count());
     return exit_ok;

@@ -23,8 +23,7 @@ HEED_ABI int run_trial(const Launch& launch, const training::FitOptions& options
 template <class BatchOf, class LossOfBatch>
 int run_trial(const Launch& launch, const training::FitOptions& options, const nn::Params& params,
               nn::Optimizer& optimizer, BatchOf batch, LossOfBatch loss) {
-    return run_trial(launch, options, params, optimizer,
-                     training::LossOf([&](Dim n) { return training::Loss(loss(batch(n))); }));
+    return run_trial(launch, options, params, optimizer, training::loss_of_batches(std::move(batch), std::move(loss)));
 }
 
 // Writes the run's result.json: the metric, what every run reports, and then `more`. Throws as training::write_result

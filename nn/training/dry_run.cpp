@@ -10,7 +10,7 @@
 namespace heed::training {
 namespace {
 
-std::vector<DryRun::Layer> layers_of(const Stepper::LossOf& loss, const StepOptions& options) {
+std::vector<DryRun::Layer> layers_of(const LossOf& loss, const StepOptions& options, Shard shard) {
     std::vector<DryRun::Layer> layers;
     const Tape tape(Key{options.seed, 0});  // so that dropout is on
     const Trace trace([&](const char*, std::string_view name, const Shape& result) {
@@ -20,17 +20,17 @@ std::vector<DryRun::Layer> layers_of(const Stepper::LossOf& loss, const StepOpti
         layer->result = result;
         layer->bytes += static_cast<std::size_t>(result.count()) * sizeof(Real);
     });
-    loss(0);
+    loss(0, shard);
     return layers;
 }
 
 }  // namespace
 
 DryRun dry_run(const nn::Params& params, nn::Optimizer& optimizer, const Stepper::LossOf& loss,
-               const StepOptions& options, const nn::Ema* ema) {
+               const StepOptions& options, const nn::Ema* ema, Dim shards) {
     DryRun dry;
-    dry.layers = layers_of(loss, options);
-    Stepper stepper(params, optimizer, loss, options);
+    dry.layers = layers_of(loss, options, {0, shards});
+    Stepper stepper(params, optimizer, loss, options, shards);
     stepper.run(1);
     reset_memory_peak();
     const auto start = std::chrono::steady_clock::now();

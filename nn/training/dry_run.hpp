@@ -15,7 +15,7 @@ struct HEED_ABI DryRun {
         Shape result = {};      // of the last one
         std::size_t bytes = 0;  // of all their results; some are freed before the next is made
     };
-    std::vector<Layer> layers;  // of the first batch, in the order in which they come to run
+    std::vector<Layer> layers;  // of the first shard, in the order in which they come to run
     StepReport step;            // of the second step, which finds the optimiser's memory made
     double seconds = 0;         // that it took
     std::size_t parameters = 0, gradients = 0, moments = 0, averages = 0;  // bytes
@@ -26,7 +26,7 @@ struct HEED_ABI DryRun {
 // Trains two steps, which changes the model and the optimiser: this is for a program that then ends. Throws
 // NumberError.
 HEED_ABI DryRun dry_run(const nn::Params& params, nn::Optimizer& optimizer, const Stepper::LossOf& loss,
-                        const StepOptions& options, const nn::Ema* ema = nullptr);
+                        const StepOptions& options, const nn::Ema* ema = nullptr, Dim shards = 1);
 
 std::string to_text(const DryRun& dry);  // a table of the layers, then the step and its memory
 

@@ -19,7 +19,7 @@ double mean_loss(const std::vector<FoundRate::Point>& curve, std::size_t from, s
 }  // namespace
 
 FoundRate find_rate(const nn::Params& params, nn::Optimizer& optimizer, const Stepper::LossOf& loss,
-                    const StepOptions& step, const FindRateOptions& o) {
+                    const StepOptions& step, const FindRateOptions& o, Dim shards) {
     const auto range = [&] {
         return fmt::format("rates from {} to {} in {} steps; expected 0 < from < to, finite, in 2 or more", o.least,
                            o.most, o.steps);
@@ -31,7 +31,7 @@ FoundRate find_rate(const nn::Params& params, nn::Optimizer& optimizer, const St
         Site::current());
     StepOptions quiet = step;
     quiet.on_nan = OnNan::skip;
-    Stepper stepper(params, optimizer, loss, quiet);
+    Stepper stepper(params, optimizer, loss, quiet, shards);
     FoundRate found;
     double least = std::numeric_limits<double>::infinity();
     for (Dim i = 0; i < o.steps; ++i) {

@@ -25,7 +25,7 @@ struct HEED_ABI FoundRate {
 // Trains until the rates are through, or the loss breaks down or is not finite. The model and the optimiser are useless
 // afterwards: this is for a program that then ends. Throws RangeError for options that make no sense.
 HEED_ABI FoundRate find_rate(const nn::Params& params, nn::Optimizer& optimizer, const Stepper::LossOf& loss,
-                             const StepOptions& step, const FindRateOptions& options = {});
+                             const StepOptions& step, const FindRateOptions& options = {}, Dim shards = 1);
 
 // Where the mean of the five losses after a step lies lowest below that of the five before it; 0 where it never lies
 // below. A mean of earlier losses alone would find that step too late.

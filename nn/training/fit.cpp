@@ -28,9 +28,7 @@ public:
     Run(const FitOptions& o, const nn::Params& params, nn::Optimizer& optimizer, const LossOf& loss,
         const std::function<Metrics()>& evaluate)
         : o_(o), params_(params), optimizer_(optimizer), evaluate_(evaluate),
-          stepper_(
-              params, optimizer, [&, this](Dim n) { return is_watched() ? watched(loss, n, attended_) : loss(n); },
-              o.step),
+          stepper_(params, optimizer, watching(loss), o.step, o.shards),
           saves_(o.folder, o.keep, identity(), params, optimizer, o.ema, stepper_) {
         require(o.steps > 0 || (o.minutes > 0 && std::isfinite(o.minutes)), "fit", "neither steps nor minutes are set",
                 Site::current());
@@ -202,7 +200,15 @@ private:
         return step * 10 / state_.steps != (step - 1) * 10 / state_.steps;
     }
 
-    bool is_watched() const { return events_ && is_point(state_.step + 1); }  // the step that is being made
+    // `loss`, whose attention is kept in the step before an evaluation.
+    LossOf watching(const LossOf& loss) {
+        const auto of = [this, &loss](Dim n, Shard shard) {
+            const bool is_watched = events_ && is_point(state_.step + 1) && shard.index == 0;
+            return is_watched ? watched(loss, n, shard, attended_) : loss(n, shard);
+        };
+        if (loss.takes_shards()) return of;
+        return [of](Dim n) { return of(n, {}); };
+    }
 
     void evaluate() {
         std::optional<nn::Ema::Use> averaged;
@@ -268,7 +274,7 @@ private:
     const nn::Params& params_;
     nn::Optimizer& optimizer_;
     const std::function<Metrics()>& evaluate_;
-    std::vector<inspect::Layer> attended_;  // in the step before the evaluation
+    std::vector<inspect::Layer> attended_;  // in the first shard of the step before the evaluation
     Stepper stepper_;
     Checkpoints saves_;
     RunState state_, resumed_;  // as it is, and as the checkpoint was

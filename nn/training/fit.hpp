@@ -8,6 +8,7 @@
 //                   params, optimizer, [&](Dim n) { return batch_number(n); },
 //                   [&](const Batch& b) { return cross_entropy(model(b.ids), b.labels); },
 //                   [&] { return training::Metrics{{"error", error_on_dev()}}; });
+#include <algorithm>
 #include <concepts>
 #include <filesystem>
 #include <heed/nn/optim/ema.hpp>
@@ -35,6 +36,8 @@ struct HEED_ABI FitOptions {
                                          // writes what else a run needs
     Rate rate = {};                      // none: the optimiser's own; ReduceOnPlateau follows the first metric
     StepOptions step = {};
+    Dim shards = 1;  // parts that each batch is cut into, a power of two; each has its own random numbers, and weighs
+                     // as much as the count of its Loss
     nn::Ema* ema = nullptr;  // updated after each step, in use while metrics are taken and for the best weights
     Dim evaluate_every = 0;  // steps; 0: ten times in a run
     bool higher_is_better = false;
@@ -60,8 +63,6 @@ struct Outcome {
     int exit_code = 0;  // 130 or 143 after a signal: a checkpoint is saved, and the program should return this
 };
 
-using LossOf = Stepper::LossOf;
-
 // A resumed run continues to the steps or minutes that it is given now, in all: with the schedule of that length, and
 // it reports how the rate jumps. Throws FolderError for a length that it has passed already, for a folder that holds a
 // run where none is to be resumed, and for one that is in use. In the folder: config.json, checkpoint.safetensors and
@@ -71,17 +72,25 @@ using LossOf = Stepper::LossOf;
 HEED_ABI Outcome fit(const FitOptions& options, const nn::Params& params, nn::Optimizer& optimizer, const LossOf& loss,
                      const std::function<Metrics()>& evaluate = {});
 
-// The same with batches that a thread makes ahead: batch(n), from 0, is a function of n alone; it may use heed, not the
-// model.
-template <class BatchOf, class LossOfBatch>
-    requires std::invocable < LossOfBatch&, const std::invoke_result_t<BatchOf&, Dim>
-& >  // not a loss and metrics
-    Outcome fit(const FitOptions& options, const nn::Params& params, nn::Optimizer& optimizer, BatchOf batch,
-                LossOfBatch loss, const std::function<Metrics()>& evaluate = {}) {
-    using Batch = std::invoke_result_t<BatchOf&, Dim>;
-    Prefetch<Batch> batches(std::move(batch));
-    return fit(options, params, optimizer, LossOf([&](Dim n) { return Loss(loss(batches.at(n))); }), evaluate);
-}
+// The same with batches that a thread makes ahead: batch(n), from 0, is a function of n alone, and batch(n, shard) of n
+// and the shard; they may use heed, not the model.
+template <MakesBatches BatchOf, class LossOfBatch>
+    requires std::invocable<LossOfBatch&,
+                            typename batch_detail::Content<BatchFrom<BatchOf>>::type>  // not a loss and metrics
+        Outcome fit(const FitOptions& options, const nn::Params& params, nn::Optimizer& optimizer, BatchOf batch,
+                    LossOfBatch loss, const std::function<Metrics()>& evaluate = {}) {
+        const Dim shards = std::max<Dim>(1, options.shards);
+        Prefetch<BatchFrom<BatchOf>> batches([batch, shards](Dim i) mutable {
+            return batch_detail::made_by(batch, i / shards, Shard{i % shards, shards});
+        });
+        const auto ahead = [&batches](Dim i) { return batches.at(i); };
+        if constexpr (TakesShards<BatchOf>) {
+            const auto of_shard = [=](Dim n, Shard shard) { return ahead(n * shards + shard.index); };
+            return fit(options, params, optimizer, loss_of_batches(of_shard, std::ref(loss)), evaluate);
+        } else {
+            return fit(options, params, optimizer, loss_of_batches(ahead, std::ref(loss)), evaluate);
+        }
+    }
 
 // Puts the weights that best.safetensors in `folder` holds into the model.
 HEED_ABI void load_best(const std::filesystem::path& folder, const nn::Params& params);

@@ -31,9 +31,9 @@ void show_weights(Events& events, Dim step, const nn::Params& params) {
     }
 }
 
-Loss watched(const Stepper::LossOf& loss, Dim batch, std::vector<inspect::Layer>& layers) {
+Loss watched(const LossOf& loss, Dim batch, Shard shard, std::vector<inspect::Layer>& layers) {
     const Lenses lenses;
-    Loss made = loss(batch);
+    Loss made = loss(batch, shard);
     layers.clear();
     if (are_few(lenses)) layers = inspect::page_of(lenses, {}).layers;
     return made;

@@ -1,7 +1,9 @@
 // One step of training.
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <fmt/format.h>
+#include <heed/nn/training/shard_sum.hpp>
 #include <heed/nn/training/step.hpp>
 #include <heed/ops/define/bfloat16_products.hpp>
 #include <heed/ops/ops.hpp>
@@ -12,29 +14,73 @@ std::string optimizer_prefix(const nn::Checkpoint& file) {
     return file.notes.contains("adam.steps") ? "adam." : "optimizer.";
 }
 
-Stepper::Stepper(const nn::Params& params, nn::Optimizer& optimizer, LossOf loss, const StepOptions& options)
-    : params_(params), optimizer_(optimizer), loss_(std::move(loss)), options_(options) {
+Stepper::Stepper(const nn::Params& params, nn::Optimizer& optimizer, LossOf loss, const StepOptions& options,
+                 Dim shards)
+    : params_(params), optimizer_(optimizer), loss_(std::move(loss)), options_(options), shards_(shards) {
     require_least("fit", "accumulate", options.accumulate, 1, Site::current());
     require(
         options.clip >= 0, "fit",
         [&] { return fmt::format("clip is {}; expected a norm, or 0 for none", options.clip); }, Site::current());
     require_least("fit", "good_every", options.good_every, 1, Site::current());
     require_least("fit", "most_skipped", options.most_skipped, 0, Site::current());
+    require_least("fit", "shards", shards, 1, Site::current());
+    require(
+        std::has_single_bit(static_cast<std::uint64_t>(shards)), "fit",
+        [&] { return fmt::format("shards is {}; expected a power of two", shards); }, Site::current());
+    require(
+        shards == 1 || loss_.takes_shards(), "fit",
+        [&] {
+            return fmt::format("{} shards, and the batch is made whole; expected batch(n, shard) or loss(n, shard)",
+                               shards);
+        },
+        Site::current());
 }
 
-Loss Stepper::loss_of(Dim step, Dim part) const {
-    Loss loss = loss_(batch_of(step, part));
-    if (options_.accumulate > 1) loss.value = loss.value * (1.0 / static_cast<double>(options_.accumulate));
+Loss Stepper::loss_of(Dim batch, Shard shard) const {
+    Loss loss = loss_(batch, shard);
+    require(
+        shard.count == 1 || (loss.count && *loss.count >= 0 && std::isfinite(*loss.count)), "fit",
+        [&] {
+            return fmt::format(
+                "the loss of shard {} of batch {} has {}; expected the number of items that it is a mean over, by "
+                "which "
+                "shards are weighted: return Loss(loss, units, items)",
+                shard.index, batch, loss.count ? fmt::format("a count of {}", *loss.count) : "no count");
+        },
+        Site::current());
+    require(
+        loss.value.defined() || (shard.count > 1 && loss.count == 0.0), "fit",
+        [&] { return fmt::format("batch {} has no loss; expected one, but for an empty shard of several", batch); },
+        Site::current());
     return loss;
 }
 
-void Stepper::backward_of(Dim step, Dim part, StepReport& report) const {
+// The one shard of a step has the key of the step; each of several has a seed of its own.
+Key Stepper::key_of(Dim step, Dim part, Dim shard) const {
+    const std::uint64_t seed =
+        shards_ == 1 ? options_.seed
+                     : mix_bits(options_.seed + hash_text("training/shard") + static_cast<std::uint64_t>(shard));
+    return {seed, static_cast<std::uint64_t>((step - 1) * options_.accumulate + part)};
+}
+
+ShardLoss Stepper::backward_of(Dim step, Dim part, Shard shard, double scale) const {
     const Bfloat16Products in_bfloat16(options_.bfloat16 || Bfloat16Products::on());
-    Tape tape(Key{options_.seed, static_cast<std::uint64_t>((step - 1) * options_.accumulate + part)});
-    const Loss loss = loss_of(step, part);
-    report.loss += static_cast<double>(loss.value.item());
-    report.units += loss.units;
-    if (std::isfinite(report.loss)) tape.backward(loss.value);
+    Tape tape(key_of(step, part, shard.index));
+    Loss loss = loss_of(batch_of(step, part), shard);
+    if (shard.count > 1 && loss.count == 0.0) return {};
+    if (scale != 1) loss.value = loss.value * scale;
+    const ShardLoss done{static_cast<double>(loss.value.item()), loss.units, loss.count.value_or(1)};
+    if (std::isfinite(done.loss)) tape.backward(loss.value);
+    return done;
+}
+
+// The loss of a batch, and its gradient, add to those of the step: a share of their mean.
+void Stepper::backward_of(Dim step, Dim part, StepReport& report) const {
+    const double share = 1.0 / static_cast<double>(options_.accumulate);
+    const auto shard_of = [&](Shard shard) { return backward_of(step, part, shard, shards_ == 1 ? share : 1); };
+    const ShardLoss done = shards_ == 1 ? shard_of({}) : ShardedBatch(params_, shards_).run(shard_of, share);
+    report.loss += done.loss;
+    report.units += done.units;
 }
 
 namespace {

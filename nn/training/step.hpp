@@ -1,21 +1,15 @@
 #pragma once
 // One step of training: batches to gradients, clipping, the optimiser; and what to do about a loss that is not finite.
-#include <functional>
 #include <optional>
 #include <string>
 #include <heed/nn/optim/checkpoint.hpp>
 #include <heed/nn/optim/clip.hpp>
 #include <heed/nn/optim/optimizer.hpp>
+#include <heed/nn/training/loss.hpp>
 
 namespace heed::training {
 
-// What a user's lambda makes of a batch: the loss to minimise (a scalar), and how many units it holds, for the rate in
-// the progress line.
-struct HEED_ABI Loss {
-    Var value;
-    double units;
-    Loss(Var loss, double seen = 1) : value(std::move(loss)), units(seen) {}
-};
+struct ShardLoss;
 
 // When a loss or the gradients' norm is not finite, the step is run again under CheckNumbers, which names the op, layer
 // and shape that made the first NaN or Inf. stop: that is thrown. skip: the step's batches are left out. rollback: the
@@ -43,8 +37,11 @@ HEED_ABI std::string optimizer_prefix(const nn::Checkpoint& file);
 
 class HEED_ABI Stepper {
 public:
-    using LossOf = std::function<Loss(Dim batch)>;  // of batch number `batch`, from 0
-    Stepper(const nn::Params& params, nn::Optimizer& optimizer, LossOf loss, const StepOptions& options);
+    using LossOf = training::LossOf;
+    // `shards`: parts that each batch is cut into, a power of two. Throws RangeError for options outside their range,
+    // and where the loss takes no shards of several.
+    Stepper(const nn::Params& params, nn::Optimizer& optimizer, LossOf loss, const StepOptions& options,
+            Dim shards = 1);
 
     // Step number `step`, from 1: a function of the step and the weights alone. Throws NumberError, naming op, layer
     // and shape.
@@ -55,7 +52,9 @@ public:
 
 private:
     Dim batch_of(Dim step, Dim part) const { return options_.one_batch ? 0 : (step - 1) * options_.accumulate + part; }
-    Loss loss_of(Dim step, Dim part) const;
+    Loss loss_of(Dim batch, Shard shard) const;
+    Key key_of(Dim step, Dim part, Dim shard) const;
+    ShardLoss backward_of(Dim step, Dim part, Shard shard, double scale) const;
     void backward_of(Dim step, Dim part, StepReport& report) const;
     std::string explain(Dim step) const;
 
@@ -63,6 +62,7 @@ private:
     nn::Optimizer& optimizer_;
     LossOf loss_;
     StepOptions options_;
+    Dim shards_;
     std::optional<nn::Checkpoint> good_;
     Dim skipped_ = 0;  // in a row
 };

@@ -67,7 +67,7 @@ TEST_CASE("show: the attention shown is that of the first example of the batch",
     const Attending model;
     std::vector<inspect::Layer> layers;
     const double value =
-        static_cast<double>(watched([&](Dim n) { return Loss(model.loss(n)); }, 7, layers).value.item());
+        static_cast<double>(watched([&](Dim n) { return Loss(model.loss(n)); }, 7, {}, layers).value.item());
     CHECK(value == static_cast<double>(model.loss(7).item()));
     const Lenses lenses;
     model.loss(7);
@@ -77,7 +77,7 @@ TEST_CASE("show: the attention shown is that of the first example of the batch",
     for (Dim i = 0; i < 25; ++i)
         CHECK(layers[0].heads[1][static_cast<std::size_t>(i)] == static_cast<double>(w(0, 1, i / 5, i % 5)));
 
-    watched([](Dim) { return Loss(Var(1)); }, 0, layers);
+    watched([](Dim) { return Loss(Var(1)); }, 0, {}, layers);
     CHECK(layers.empty());
 }
 

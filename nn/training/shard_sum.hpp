@@ -1,0 +1,60 @@
+#pragma once
+// The sum over the shards of a batch: of gradients, losses and what layers average themselves.
+// Private to heed; not installed.
+#include <span>
+#include <utility>
+#include <vector>
+#include <heed/core/base/function_ref.hpp>
+#include <heed/nn/params/params.hpp>
+#include <heed/nn/training/loss.hpp>
+
+namespace heed::training {
+
+// Adds values that come one after the other as a binary tree over their numbers: for 2^k of them the same additions,
+// whether it is given all of them or the sums of 2^j neighbours each. T has add(T&& right).
+template <class T>
+class TreeSum {
+public:
+    void add(T value) {
+        int height = 0;
+        for (; !parts_.empty() && parts_.back().first == height; ++height) {
+            T left = std::move(parts_.back().second);
+            parts_.pop_back();
+            left.add(std::move(value));
+            value = std::move(left);
+        }
+        parts_.emplace_back(height, std::move(value));
+    }
+    T take() { return std::move(parts_.front().second); }  // after 2^k of them
+
+private:
+    std::vector<std::pair<int, T>> parts_;
+};
+
+// What a forward and backward of one shard gave, beside the gradients.
+struct ShardLoss {
+    double loss = 0, units = 0;
+    double count = 0;  // 0: the shard is empty, and there was no backward
+};
+
+// A batch, cut into shards, of which each has its own forward and backward.
+class HEED_ABI ShardedBatch {
+public:
+    ShardedBatch(const nn::Params& params, Dim shards);
+
+    // Calls backward(shard) for all of them, in order, until a loss is not finite. The mean of their losses, weighted
+    // by their counts, times `scale`, is returned with all units; its gradient is added to the parameters' gradients.
+    // What layers average becomes the mean, weighted alike, of what each shard alone makes of it. Where a loss is not
+    // finite, neither is the mean, and no gradient is complete. Throws RangeError where all shards are empty.
+    ShardLoss run(FunctionRef<ShardLoss(Shard)> backward, double scale) const;
+
+private:
+    struct Sums;
+    Sums of_shard(FunctionRef<ShardLoss(Shard)> backward, Shard shard) const;
+    void set_averages(std::span<const double> changed, std::span<const double> sums, double count) const;
+    std::vector<Var> parameters_, buffers_;
+    std::vector<Array> before_;  // the buffers' values
+    Dim shards_;
+};
+
+}  // namespace heed::training
