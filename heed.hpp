@@ -10,11 +10,11 @@
 #include <heed/nn/layers/batch_norm.hpp>
 #include <heed/nn/layers/branch.hpp>
 #include <heed/nn/layers/conv.hpp>
-#include <heed/nn/layers/detection_loss.hpp>
+#include <heed/nn/layers/heads/detection_loss.hpp>
+#include <heed/nn/layers/heads/pointer.hpp>
 #include <heed/nn/layers/layers.hpp>
 #include <heed/nn/layers/location.hpp>
 #include <heed/nn/layers/norm.hpp>
-#include <heed/nn/layers/pointer.hpp>
 #include <heed/nn/layers/positions.hpp>
 #include <heed/nn/layers/recurrent.hpp>
 #include <heed/nn/layers/transformer.hpp>

@@ -9,7 +9,7 @@
 #include <heed/examples/models/image_options.hpp>
 #include <heed/nn/data/image/coco_ap.hpp>
 #include <heed/nn/layers/conv.hpp>
-#include <heed/nn/layers/detection_loss.hpp>
+#include <heed/nn/layers/heads/detection_loss.hpp>
 #include <heed/nn/layers/transformer.hpp>
 
 namespace heed::detect {

@@ -6,7 +6,7 @@
 #include <heed/examples/speak/model.hpp>
 #include <heed/nn/data/rows.hpp>
 #include <heed/nn/decode/monotonic_alignment.hpp>
-#include <heed/nn/layers/length_regulator.hpp>
+#include <heed/nn/layers/heads/length_regulator.hpp>
 
 namespace heed::speak {
 namespace {

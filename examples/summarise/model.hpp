@@ -4,7 +4,7 @@
 #include <heed/examples/models/encoder_decoder.hpp>
 #include <heed/examples/models/pieces.hpp>
 #include <heed/nn/data/text/pair_batches.hpp>
-#include <heed/nn/layers/pointer.hpp>
+#include <heed/nn/layers/heads/pointer.hpp>
 #include <heed/nn/program/options.hpp>
 
 namespace heed::summarise {

@@ -2,7 +2,7 @@
 // From a question to SQL: a bidirectional GRU reads the question, and a GRU with additive attention writes the SQL,
 // each piece of which is generated or copied from the question.
 #include <heed/nn/data/database/codec.hpp>
-#include <heed/nn/layers/copying_decoder.hpp>
+#include <heed/nn/layers/heads/copying_decoder.hpp>
 #include <heed/nn/program/options.hpp>
 
 namespace heed::answer {

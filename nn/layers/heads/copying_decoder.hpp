@@ -1,7 +1,7 @@
 #pragma once
 // A recurrent decoder that writes pieces of a vocabulary, or copies them from what it reads.
 #include <heed/nn/layers/attention.hpp>
-#include <heed/nn/layers/pointer.hpp>
+#include <heed/nn/layers/heads/pointer.hpp>
 #include <heed/nn/layers/recurrent.hpp>
 
 namespace heed::nn {

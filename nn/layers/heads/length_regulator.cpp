@@ -1,7 +1,7 @@
 // The length regulator: repeat_interleave of all positions, with a zero for each example that fills it up.
 #include <algorithm>
 #include <fmt/format.h>
-#include <heed/nn/layers/length_regulator.hpp>
+#include <heed/nn/layers/heads/length_regulator.hpp>
 
 namespace heed::nn {
 

@@ -2,7 +2,7 @@
 #include <cmath>
 #include <limits>
 #include <fmt/format.h>
-#include <heed/nn/layers/pointer.hpp>
+#include <heed/nn/layers/heads/pointer.hpp>
 
 namespace heed::nn {
 namespace {

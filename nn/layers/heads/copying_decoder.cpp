@@ -1,6 +1,6 @@
 // One step of a copying decoder, and all steps with the targets known.
 #include <heed/nn/data/rows.hpp>
-#include <heed/nn/layers/copying_decoder.hpp>
+#include <heed/nn/layers/heads/copying_decoder.hpp>
 
 namespace heed::nn {
 

@@ -1,5 +1,5 @@
 // A copying decoder: all steps at once, single steps and a plain loop agree; reordered rows continue as they were.
-#include <heed/nn/layers/copying_decoder.hpp>
+#include <heed/nn/layers/heads/copying_decoder.hpp>
 #include <heed/tests/layers.hpp>
 #include <heed/tests/tools.hpp>
 

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <fmt/format.h>
 #include <heed/core/base/assignment.hpp>
-#include <heed/nn/layers/detection_loss.hpp>
+#include <heed/nn/layers/heads/detection_loss.hpp>
 
 namespace heed::nn {
 namespace {

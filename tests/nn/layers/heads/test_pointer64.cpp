@@ -1,6 +1,6 @@
 // The pointer-generator against its definition in plain loops, and its gradients, in double.
 #include <numeric>
-#include <heed/nn/layers/pointer.hpp>
+#include <heed/nn/layers/heads/pointer.hpp>
 #include <heed/tests/layers.hpp>
 #include <heed/tests/tools.hpp>
 

@@ -1,5 +1,5 @@
 // The length regulator against concatenated slices, and its gradients, in double.
-#include <heed/nn/layers/length_regulator.hpp>
+#include <heed/nn/layers/heads/length_regulator.hpp>
 #include <heed/tests/layers.hpp>
 #include <heed/tests/tools.hpp>
 

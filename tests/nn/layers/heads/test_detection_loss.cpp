@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-#include <heed/nn/layers/detection_loss.hpp>
+#include <heed/nn/layers/heads/detection_loss.hpp>
 #include <heed/tests/catch.hpp>
 #include <heed/tests/tools.hpp>
 
