@@ -13,8 +13,6 @@ class AtomicFile {
 public:
     explicit AtomicFile(std::string path);
     ~AtomicFile();
-    AtomicFile(const AtomicFile&) = delete;
-    AtomicFile& operator=(const AtomicFile&) = delete;
 
     const std::string& path() const { return path_; }
     std::uint64_t size() const { return size_; }  // bytes written so far

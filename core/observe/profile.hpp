@@ -42,8 +42,6 @@ class Profile {
 public:
     Profile();
     ~Profile();
-    Profile(const Profile&) = delete;
-    Profile& operator=(const Profile&) = delete;
 
     const std::vector<ProfiledCall>& calls() const;  // in the order in which they ended
     double seconds() const;                          // while a Profiling was alive

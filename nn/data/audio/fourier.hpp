@@ -19,8 +19,6 @@ class RealTransform {
 public:
     explicit RealTransform(std::size_t n);
     ~RealTransform();
-    RealTransform(const RealTransform&) = delete;
-    RealTransform& operator=(const RealTransform&) = delete;
 
     // Of the samples times the window, filled up with zeros to n. Valid until the next call.
     std::span<const Complex> forward(const std::vector<float>& window, const float* samples);
