@@ -22,9 +22,14 @@ Mask documents(Ints ids) { return Mask({.kind = Kind::documents, .ids = ids, .ke
 Mask documents(Ints query_ids, Ints key_ids) {
     return Mask({.kind = Kind::documents, .ids = std::move(query_ids), .key_ids = std::move(key_ids)});
 }
-Mask keep(In m) { return Mask({.kind = Kind::keep, .pairs = m.value()}); }
-Mask drop(In m) { return Mask({.kind = Kind::drop, .pairs = m.value()}); }
-Mask predicate(MaskPart::Allows allows) { return Mask({.kind = Kind::predicate, .allows = std::move(allows)}); }
+Mask keep(In m) { return keep(kernel::pair_bits(m.value())); }
+Mask drop(In m) { return drop(kernel::pair_bits(m.value())); }
+Mask keep(kernel::PairBits m) { return Mask({.kind = Kind::keep, .pairs = std::move(m)}); }
+Mask drop(kernel::PairBits m) { return Mask({.kind = Kind::drop, .pairs = std::move(m)}); }
+Mask predicate(MaskPart::Allows allows) {
+    if (!allows) return Mask({.kind = Kind::predicate});  // refused where the mask is used
+    return predicate([allows = std::move(allows)](Dim b, Dim h, Dim i, Dim j) { return allows(b, h, i, j); });
+}
 
 Mask causal() { return Mask({.kind = Kind::causal}); }
 Mask causal_from_start() { return Mask({.kind = Kind::causal, .corner = Corner::start}); }

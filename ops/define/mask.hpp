@@ -2,8 +2,10 @@
 // Which keys a query may attend to, and what is added to its scores, given as types: an array alone is no mask, because
 // its polarity would be unknown. Masks combine with &; + adds a bias, and binds closer:
 // `(causal() & lengths(n)) + alibi(slopes)`.
+#include <concepts>
 #include <functional>
 #include <heed/core/var.hpp>
+#include <heed/ops/kernel/attention/pair_bits.hpp>
 
 namespace heed {
 
@@ -22,13 +24,16 @@ struct HEED_ABI MaskPart {
     enum class Kind { lengths, causal, window, prefix, keep, drop, documents, predicate };
     enum class Corner { both, start, end };  // which query and key have the same position: the first, the last, or both
     using Allows = std::function<bool(Dim b, Dim h, Dim i, Dim j)>;
+    // Bit k: is the pair of query i and key j + k allowed, for k below n <= 64? So a function is called by reference
+    // once for a row of keys, and the calls for each of them can be compiled into a loop.
+    using AllowsRow = std::function<std::uint64_t(Dim b, Dim h, Dim i, Dim j, Dim n)>;
 
     Kind kind;
     Corner corner = Corner::both;  // causal, window, prefix
     Ints ids = {}, key_ids = {};   // lengths, prefix: one for each example; documents: of queries and of keys
-    Array pairs = {};              // keep, drop
+    kernel::PairBits pairs = {};   // keep, drop
     Dim left = 0, right = 0;       // window
-    Allows allows = {};
+    AllowsRow allows = {};         // predicate
 };
 
 class HEED_ABI Mask {
@@ -56,17 +61,40 @@ Mask operator+(const Bias& a, const Bias& b);
 Mask lengths(Ints n);      // (b): example b has keys 0 .. n_b - 1
 Mask documents(Ints ids);  // (b, t) or (t): a query sees the keys of its own document; as many queries as keys
 Mask documents(Ints query_ids, Ints key_ids);
-Mask keep(In m);  // broadcasts to (b, h, i, j): a pair counts where m is not 0
-Mask drop(In m);  // a pair counts where m is 0
+// m broadcasts to (b, h, i, j), and is kept as a bit for each element: a mask that is the same for several attentions
+// is best made once. xt::xarray<bool> and arrays of std::uint8_t are read as they are, without an array of Real.
+Mask keep(In m);                // a pair counts where m is not 0
+Mask drop(In m);                // a pair counts where m is 0
+Mask keep(kernel::PairBits m);  // a pair counts where its bit is 1
+Mask drop(kernel::PairBits m);
+
+namespace detail {
+template <class A>
+concept Bytes = sizeof(typename std::remove_cvref_t<A>::value_type) == 1;
+}
+
 template <Expression A>
 Mask keep(A&& m) {
-    return keep(In(m));
+    if constexpr (detail::Bytes<A>) return keep(kernel::pair_bits(ArrayOf<std::uint8_t>(std::forward<A>(m))));
+    else return keep(In(std::forward<A>(m)));
 }  // xtensor has functions of these names, which would be taken for its arrays
 template <Expression A>
 Mask drop(A&& m) {
-    return drop(In(m));
+    if constexpr (detail::Bytes<A>) return drop(kernel::pair_bits(ArrayOf<std::uint8_t>(std::forward<A>(m))));
+    else return drop(In(std::forward<A>(m)));
 }
-Mask predicate(MaskPart::Allows allows);  // a pair counts where it returns true; called from any thread
+
+// A pair counts where allows(b, h, i, j) is true; called from any thread.
+Mask predicate(MaskPart::Allows allows);
+template <class F>
+    requires std::predicate<const F&, Dim, Dim, Dim, Dim> Mask predicate(F allows) {
+        return Mask({.kind = MaskPart::Kind::predicate,
+                     .allows = [allows = std::move(allows)](Dim b, Dim h, Dim i, Dim j, Dim n) {
+                         std::uint64_t bits = 0;
+                         for (Dim k = 0; k < n; ++k) bits |= std::uint64_t{allows(b, h, i, j + k) ? 1u : 0u} << k;
+                         return bits;
+                     }});
+    }
 
 // Where queries are not as many as keys, the caller chooses in which corner of (i, j) the diagonal starts:
 // `_from_start` puts query i at the position of key i, `_from_end` at the position of key i + keys - queries. The plain

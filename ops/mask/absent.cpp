@@ -23,21 +23,21 @@ namespace {
 
 // Sets seen (b, t) to 0 where no head and query may see a key, by `pairs`, which broadcast to (b, h, queries, t).
 void hide(const MaskPart& part, Dim b, Dim t, Real* seen) {
+    const kernel::PairBits& pairs = part.pairs;
     Shape shape(4, 1);
-    if (part.pairs.dimension() > 4) return;
-    std::copy_backward(part.pairs.shape().begin(), part.pairs.shape().end(), shape.end());
+    if (pairs.shape.size() > 4) return;
+    std::copy_backward(pairs.shape.begin(), pairs.shape.end(), shape.end());
     if ((shape[0] != 1 && shape[0] != b) || (shape[3] != 1 && shape[3] != t)) return;
     const Dim rows = shape[1] * shape[2];
-    const bool keeps = part.kind == MaskPart::Kind::keep;
-    for (Dim i = 0; i < b; ++i) {
-        const Real* pairs = part.pairs.storage().data() + (shape[0] == 1 ? 0 : i) * rows * shape[3];
+    const std::uint64_t others = part.kind == MaskPart::Kind::keep ? 0 : ~std::uint64_t{0};
+    for (Dim i = 0; i < b; ++i)
         for (Dim j = 0; j < t; ++j) {
-            bool any = false;
-            for (Dim row = 0; row < rows && !any; ++row)
-                any = (pairs[row * shape[3] + (shape[3] == 1 ? 0 : j)] != 0) == keeps;
-            if (!any) seen[i * t + j] = 0;
+            const Dim bit = shape[3] == 1 ? 0 : j;
+            std::uint64_t any = 0;
+            for (Dim row = 0; row < rows && (any >> bit % 64 & 1) == 0; ++row)
+                any |= others ^ pairs.row((shape[0] == 1 ? 0 : i) * rows + row)[bit / 64];
+            if ((any >> bit % 64 & 1) == 0) seen[i * t + j] = 0;
         }
-    }
 }
 
 }  // namespace

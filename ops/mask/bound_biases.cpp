@@ -49,7 +49,7 @@ void BoundMask::add(const Caller& caller, const Bias& bias) {
     };
     const Real* from = values.storage().data();
     switch (bias.kind) {
-    case Bias::Kind::dense: bound.dense = broadcast_to_pairs(caller, "bias", values); break;
+    case Bias::Kind::dense: bound.dense = {values, steps_over_pairs(caller, "bias", values.shape())}; break;
     case Bias::Kind::relative: {
         bound.kind = PairBias::Kind::relative;
         of_heads("relative_buckets: table", values.shape()[1]);

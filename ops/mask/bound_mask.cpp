@@ -1,6 +1,8 @@
 // What a mask refuses, and how its parts become intervals of keys, or conditions of single pairs.
-#include <unordered_map>
+#include <algorithm>
+#include <numeric>
 #include <fmt/format.h>
+#include <heed/core/base/parallel.hpp>
 #include <heed/ops/mask/bound_mask.hpp>
 
 namespace heed {
@@ -17,12 +19,20 @@ std::string name_of(const MaskPart& part, const char* corner = "") {
                        part.kind == Kind::causal ? "" : "n");
 }
 
+// The ids of example b: those of (b, t), or the same (t) for all.
+const std::int64_t* row_of(const Ints& ids, Dim b) {
+    return ids.storage().data() + (ids.dimension() == 2 ? b * ids.shape()[1] : 0);
+}
+
+constexpr Dim most_stored = Dim{1} << 26;  // pairs of a predicate, 8 MB of bits
+
 }  // namespace
 
 BoundMask::BoundMask(const char* op, const Mask& mask, Dim batch, Dim heads, Dim tq, Dim tk, Site at, Site check)
     : PairMask(batch, heads, tq, tk) {
     for (const MaskPart& part : mask.parts) add({op, at, check}, part);
     for (const Bias& bias : mask.biases) add({op, at, check}, bias);
+    store_predicates();
 }
 
 void BoundMask::add(const Caller& caller, const MaskPart& part) {
@@ -79,31 +89,24 @@ void BoundMask::add(const Caller& caller, const MaskPart& part) {
                 keys ? "documents: key_ids" : "documents: query_ids", shape,
                 [&] { return fmt::format("({0}, {1}) or ({1})", batch_, n); }, at, check);
         }
-        if (!narrow_to_documents(part))
-            scattered_.push_back({.kind = Condition::Kind::documents, .ids = part.ids, .key_ids = part.key_ids});
-        return;
+        return add_documents(part);
     case Kind::keep:
-    case Kind::drop:
-        scattered_.push_back(
-            {.kind = part.kind == Kind::keep ? Condition::Kind::keep : Condition::Kind::drop,
-             .pairs = broadcast_to_pairs(caller, part.kind == Kind::keep ? "keep" : "drop", part.pairs)});
-        return;
+    case Kind::drop: return add_pairs(caller, part);
     case Kind::predicate:
         require(static_cast<bool>(part.allows), op, "predicate() was given an empty function", at, check);
         scattered_.push_back({.kind = Condition::Kind::predicate, .allows = part.allows});
     }
 }
 
-kernel::Broadcast BoundMask::broadcast_to_pairs(const Caller& caller, const char* argument, const Array& values) const {
-    const Shape& shape = values.shape();
+std::array<Dim, 4> BoundMask::steps_over_pairs(const Caller& caller, const char* argument, const Shape& shape) const {
     const std::array<Dim, 4> full{batch_, heads_, tq_, tk_};
-    kernel::Broadcast s{.values = values};
+    std::array<Dim, 4> steps{};
     Dim step = 1;
     bool fits = shape.size() <= full.size();
     for (std::size_t k = 1; fits && k <= shape.size(); ++k) {
         const Dim n = shape[shape.size() - k];
         fits = n == full[full.size() - k] || n == 1;
-        s.step[full.size() - k] = n == 1 ? 0 : step;
+        steps[full.size() - k] = n == 1 ? 0 : step;
         step *= n;
     }
     expect(
@@ -113,7 +116,16 @@ kernel::Broadcast BoundMask::broadcast_to_pairs(const Caller& caller, const char
                                heads_, tq_, tk_);
         },
         caller.at, caller.check);
-    return s;
+    return steps;
+}
+
+void BoundMask::add_pairs(const Caller& caller, const MaskPart& part) {
+    const bool keep = part.kind == Kind::keep;
+    Condition condition{.kind = keep ? Condition::Kind::keep : Condition::Kind::drop, .pairs = part.pairs};
+    const std::array<Dim, 4> steps = steps_over_pairs(caller, keep ? "keep" : "drop", part.pairs.shape);
+    const Dim width = std::max<Dim>(1, part.pairs.width());
+    for (std::size_t axis = 0; axis < 3; ++axis) condition.row_step[axis] = steps[axis] / width;
+    scattered_.push_back(std::move(condition));
 }
 
 void BoundMask::narrow(bool each_example, FunctionRef<Interval(Dim, Dim)> to) {
@@ -132,25 +144,63 @@ void BoundMask::narrow(bool each_example, FunctionRef<Interval(Dim, Dim)> to) {
     }
 }
 
-// Where the keys of every document stand side by side, each query sees one interval: this one narrows to it and returns
-// true.
-bool BoundMask::narrow_to_documents(const MaskPart& part) {
+// Keys in the order of their ids, those of one document in their own: so a document is a stretch of them. Where the
+// keys of every document stand side by side, each query sees one interval of keys, and the mask narrows to that.
+void BoundMask::add_documents(const MaskPart& part) {
     const bool each_example = part.ids.dimension() == 2 || part.key_ids.dimension() == 2;
-    std::vector<std::unordered_map<std::int64_t, Interval>> runs(static_cast<std::size_t>(each_example ? batch_ : 1));
-    for (std::size_t b = 0; b < runs.size(); ++b) {
-        const std::int64_t* ids = row_of(part.key_ids, static_cast<Dim>(b));
-        for (Dim j = 0; j < tk_; ++j) {
-            const auto [run, fresh] = runs[b].try_emplace(ids[j], Interval{j, j});
-            if (!fresh && run->second.end != j) return false;
-            run->second.end = j + 1;
+    const Dim examples = each_example ? batch_ : 1;
+    Condition documents{.kind = Condition::Kind::documents};
+    documents.keys.resize(static_cast<std::size_t>(examples * tk_));
+    documents.seen.resize(static_cast<std::size_t>(examples * tq_));
+    bool together = true;
+    for (Dim b = 0; b < examples; ++b) {
+        const std::int64_t *ids = row_of(part.key_ids, b), *of_queries = row_of(part.ids, b);
+        Dim* const keys = documents.keys.data() + b * tk_;
+        std::iota(keys, keys + tk_, Dim{0});
+        if (!std::is_sorted(ids, ids + tk_))
+            std::stable_sort(keys, keys + tk_, [ids](Dim j, Dim k) { return ids[j] < ids[k]; });
+        for (Dim n = 1; n < tk_; ++n) together &= ids[keys[n]] != ids[keys[n - 1]] || keys[n] == keys[n - 1] + 1;
+        for (Dim i = 0; i < tq_; ++i) {
+            const auto before = [ids](Dim j, std::int64_t id) { return ids[j] < id; };
+            const auto after = [ids](std::int64_t id, Dim j) { return id < ids[j]; };
+            const std::int64_t id = of_queries[i];
+            const Dim* const first = std::lower_bound(keys, keys + tk_, id, before);
+            const Dim* const last = std::upper_bound(first, static_cast<const Dim*>(keys + tk_), id, after);
+            documents.seen[static_cast<std::size_t>(b * tq_ + i)] = {first - documents.keys.data(),
+                                                                     last - documents.keys.data()};
         }
     }
+    if (!together) return scattered_.push_back(std::move(documents));
     narrow(each_example, [&](Dim b, Dim i) {
-        const auto& of_example = runs[static_cast<std::size_t>(each_example ? b : 0)];
-        const auto run = of_example.find(row_of(part.ids, b)[i]);
-        return run == of_example.end() ? Interval{} : run->second;
+        const Interval of = documents.seen[static_cast<std::size_t>((each_example ? b * tq_ : 0) + i)];
+        if (of.begin == of.end) return Interval{};
+        const Dim first = documents.keys[static_cast<std::size_t>(of.begin)];
+        return Interval{first, first + of.end - of.begin};
     });
-    return true;
+}
+
+// A predicate of so few pairs that their bits take little memory is asked once, not by the forward and the backward.
+void BoundMask::store_predicates() {
+    const Dim rows = batch_ * heads_ * tq_;
+    if (saturated_product(rows, tk_) > most_stored) return;
+    for (Condition& part : scattered_) {
+        if (part.kind != Condition::Kind::predicate) continue;
+        Condition stored{.kind = Condition::Kind::keep,
+                         .pairs = {.shape = {batch_, heads_, tq_, tk_}},
+                         .row_step = {heads_ * tq_, tq_, 1}};
+        const Dim words = stored.pairs.words_of_row();
+        stored.pairs.words = Storage<std::uint64_t>(static_cast<std::size_t>(rows * words), 0);
+        std::uint64_t* const all = stored.pairs.words.data();
+        parallel_blocks(rows, std::max<Dim>(1, 16384 / std::max<Dim>(1, tk_)), [&](Dim begin, Dim end) {
+            for (Dim row = begin; row < end; ++row) {
+                const Dim b = row / tq_ / heads_, h = row / tq_ % heads_, i = row % tq_;
+                const Interval keys = visible(b, i);
+                for (Dim j = std::max<Dim>(keys.begin, 0) / 64 * 64; j < keys.end; j += 64)
+                    all[row * words + j / 64] = part.allows(b, h, i, j, std::min<Dim>(64, tk_ - j));
+            }
+        });
+        part = std::move(stored);
+    }
 }
 
 }  // namespace heed

@@ -24,10 +24,13 @@ private:
     };
     void add(const Caller& caller, const MaskPart& part);
     void add(const Caller& caller, const Bias& bias);
-    kernel::Broadcast broadcast_to_pairs(const Caller& caller, const char* argument, const Array& values) const;
+    // The steps of an array of this shape that is as if it were broadcast to (b, h, i, j): 0 along axes of size one.
+    std::array<Dim, 4> steps_over_pairs(const Caller& caller, const char* argument, const Shape& shape) const;
     void narrow(bool each_example,
                 FunctionRef<kernel::Interval(Dim b, Dim i)> to);  // all intervals, to what they share with these
-    bool narrow_to_documents(const MaskPart& part);
+    void add_documents(const MaskPart& part);
+    void add_pairs(const Caller& caller, const MaskPart& part);
+    void store_predicates();
 
     List<Bias> biases_;
 };

@@ -12,7 +12,7 @@ namespace {
 // Arrays of a mask for scores (b, i, j) as they broadcast to (b, 1, i, j).
 Mask for_one_head(Mask mask) {
     const auto widened = [](const Shape& s) { return s.size() == 3 ? Shape{s[0], 1, s[1], s[2]} : s; };
-    for (MaskPart& part : mask.parts) part.pairs = reshaped(part.pairs, widened(part.pairs.shape()));
+    for (MaskPart& part : mask.parts) part.pairs.shape = widened(part.pairs.shape);
     for (Bias& bias : mask.biases)
         if (bias.kind == Bias::Kind::dense) bias.values = reshape(bias.values, widened(bias.values.shape()));
     return mask;
@@ -26,7 +26,7 @@ Array where_allowed(const Array& x, const BoundMask& mask, Real rest, F&& row) {
     const Dim keys = mask.tk();
     const Real* from = x.storage().data();
     Real* to = y.data();
-    List<std::uint8_t> allowed(static_cast<std::size_t>(mask.scattered() ? keys : 0));
+    List<std::uint64_t> allowed(static_cast<std::size_t>(mask.scattered() ? (keys + 63) / 64 : 0));
     for (Dim b = 0; b < mask.batch(); ++b) {
         for (Dim h = 0; h < mask.heads(); ++h) {
             for (Dim i = 0; i < mask.tq(); ++i, from += keys, to += keys) {
@@ -39,7 +39,7 @@ Array where_allowed(const Array& x, const BoundMask& mask, Real rest, F&& row) {
                 if (!mask.scattered()) continue;
                 mask.allow(b, h, i, begin, end, allowed.data());
                 for (Dim j = begin; j < end; ++j)
-                    if (!allowed[static_cast<std::size_t>(j - begin)]) to[j] = rest;
+                    if (!(allowed[static_cast<std::size_t>(j - begin) / 64] >> (j - begin) % 64 & 1)) to[j] = rest;
             }
         }
     }

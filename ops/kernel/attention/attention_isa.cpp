@@ -202,6 +202,30 @@ void adjust(Real* s, Dim n, Real scale, Real cap, Real* derivative) {
     });
 }
 
+// x where a lane's bit is set, else -inf.
+HEED_INLINE V where_set(std::uint64_t bits, V x) {
+#if defined(__AVX512F__)
+    using Lanes = std::conditional_t<W == 8, __mmask8, __mmask16>;
+    return HEED_MM512(mask_mov)(V(-infinity), static_cast<Lanes>(bits), x);
+#else  // as the compilers' own vectors: a bit for each lane
+    using Element = std::conditional_t<sizeof(Real) == 8, std::int64_t, std::int32_t>;
+    using Lanes = Element __attribute__((vector_size(W * sizeof(Real))));
+    using Register = V::register_type;
+    Lanes lane;
+    for (Dim i = 0; i < W; ++i) lane[i] = Element{1} << i;
+    const Lanes set = ((Lanes{} + static_cast<Element>(bits & 0xff)) & lane) != 0;
+    const Lanes y = ((Lanes)(Register)x & set) | ((Lanes)(Register)V(-infinity) & ~set);
+    return V((Register)y);
+#endif
+}
+
+void hide_by_bits(Real* s, Dim n, const std::uint64_t* bits, Dim first) {
+    row_each(n, [&](Dim j, Dim count) {
+        const Dim bit = first + j;
+        store(s + j, where_set(bits[bit / 64] >> bit % 64, load(s + j, count)), count);
+    });
+}
+
 void multiply(Real* x, const Real* y, Dim n) {
     row_each(n, [&](Dim j, Dim count) {
         const V v = load(x + j, count);
@@ -247,6 +271,7 @@ void fill(AttentionFamily& t) {
     t.dropout_gradient = dropout_gradient;
     t.gradient = gradient;
     t.adjust = adjust;
+    t.hide = hide_by_bits;
     t.multiply = multiply;
     t.add_scaled = add_scaled;
     t.add_to_double = add_to_double;

@@ -58,6 +58,8 @@ struct HEED_ABI AttentionFamily {
     // s = cap tanh(scale s / cap) where cap is not 0, else scale s; its derivative by scale s goes to `derivative`
     // where that is not null.
     void (*adjust)(Real* s, Dim n, Real scale, Real cap, Real* derivative);
+    // s[j] = -inf where bit first + j of `bits` is 0, for j < n; first is a multiple of 32.
+    void (*hide)(Real* s, Dim n, const std::uint64_t* bits, Dim first);
     void (*multiply)(Real* x, const Real* y, Dim n);                  // x *= y; 0 stays 0, whatever y is
     void (*add_scaled)(Real* to, const Real* x, Dim n, Real factor);  // to += factor x
     void (*add_to_double)(double* to, const Real* x, Dim n);          // to += x, for sums of many terms

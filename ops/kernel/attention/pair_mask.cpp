@@ -33,32 +33,39 @@ double sum_of(Dim n, F&& f) {
 
 }  // namespace
 
-void PairMask::allow(Dim b, Dim h, Dim i, Dim j0, Dim j1, std::uint8_t* allowed) const {
-    std::fill(allowed, allowed + (j1 - j0), std::uint8_t{1});
-    const auto where = [=](const auto& allows) {
-        for (Dim j = j0; j < j1; ++j)
-            allowed[j - j0] = static_cast<std::uint8_t>(allowed[j - j0] & static_cast<std::uint8_t>(allows(j)));
-    };
-    for (const Condition& part : scattered_) {
-        if (part.kind == Condition::Kind::documents) {
-            const std::int64_t id = row_of(part.ids, b)[i];
-            where([id, keys = row_of(part.key_ids, b)](Dim j) { return keys[j] == id; });
-        } else if (part.kind == Condition::Kind::predicate) {
-            where([&, &rule = part](Dim j) { return rule.allows(b, h, i, j); });
-        } else {
-            const Real* row = part.pairs.values.storage().data() + part.pairs.row(b, h, i);
-            where([row, step = part.pairs.step[3], kept = part.kind == Condition::Kind::keep](Dim j) {
-                return (row[j * step] != 0) == kept;
-            });
-        }
+std::uint64_t PairMask::Condition::row(Dim b, Dim h, Dim i, Dim j, Dim n, Dim tq) const {
+    if (kind == Kind::predicate) return allows(b, h, i, j, n);
+    if (kind == Kind::documents) {
+        const Interval& of = seen[static_cast<std::size_t>(static_cast<Dim>(seen.size()) == tq ? i : b * tq + i)];
+        std::uint64_t bits = 0;
+        for (auto key = std::lower_bound(keys.begin() + of.begin, keys.begin() + of.end, j);
+             key != keys.begin() + of.end && *key < j + n; ++key)
+            bits |= std::uint64_t{1} << (*key - j);
+        return bits;
+    }
+    const std::uint64_t others = kind == Kind::drop ? ~std::uint64_t{0} : 0;
+    const std::uint64_t* row = pairs.row(b * row_step[0] + h * row_step[1] + i * row_step[2]);
+    if (pairs.width() == 1) return others ^ (std::uint64_t{0} - (row[0] & 1));
+    const Dim word = j / 64, shift = j % 64;
+    std::uint64_t bits = row[word] >> shift;
+    if (shift > 0 && word + 1 < pairs.words_of_row()) bits |= row[word + 1] << (64 - shift);
+    return others ^ bits;
+}
+
+void PairMask::allow(Dim b, Dim h, Dim i, Dim j0, Dim j1, std::uint64_t* bits) const {
+    for (Dim j = j0; j < j1; j += 64, ++bits) {
+        const Dim n = std::min<Dim>(64, j1 - j);
+        *bits = ~std::uint64_t{0} >> (64 - n);
+        for (const Condition& part : scattered_)
+            if (*bits != 0) *bits &= part.row(b, h, i, j, n, tq_);
     }
 }
 
 bool PairMask::allowed(Dim b, Dim h, Dim i, Dim j) const {
     const Interval keys = visible(b, i);
-    std::uint8_t by_the_others = 1;
+    std::uint64_t by_the_others = 1;
     if (scattered()) allow(b, h, i, j, j + 1, &by_the_others);
-    return keys.begin <= j && j < keys.end && by_the_others;
+    return keys.begin <= j && j < keys.end && by_the_others != 0;
 }
 
 void PairMask::add_bias(Dim b, Dim h, Dim i, Dim j0, Dim j1, Real* s) const {

@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <functional>
 #include <vector>
-#include <heed/core/array.hpp>
 #include <heed/core/base/list.hpp>
+#include <heed/ops/kernel/attention/pair_bits.hpp>
 
 namespace heed::kernel {
 
@@ -29,8 +29,9 @@ public:
         return intervals_[static_cast<std::size_t>(shared_ ? i : b * tq_ + i)];
     }
     bool scattered() const { return !scattered_.empty(); }  // are there parts that are no intervals?
-    // Of those parts: allowed[j - j0] = 0 where one of them forbids the pair, else 1, for j0 <= j < j1.
-    void allow(Dim b, Dim h, Dim i, Dim j0, Dim j1, std::uint8_t* allowed) const;
+    // Of those parts: bit j - j0 is set where all of them allow the pair, for j0 <= j < j1. `bits` are whole words,
+    // whose other bits are 0.
+    void allow(Dim b, Dim h, Dim i, Dim j0, Dim j1, std::uint64_t* bits) const;
     bool allowed(Dim b, Dim h, Dim i, Dim j) const;  // by all parts
 
     bool everything() const {
@@ -57,9 +58,15 @@ protected:
     struct Condition {
         enum class Kind { documents, keep, drop, predicate };
         Kind kind;
-        Ints ids = {}, key_ids = {};  // documents: of queries and of keys, (b, t) or (t)
-        Broadcast pairs = {};         // keep, drop
-        std::function<bool(Dim b, Dim h, Dim i, Dim j)> allows = {};  // predicate
+        PairBits pairs = {};               // keep, drop
+        std::array<Dim, 3> row_step = {};  // the same: in rows, 0 along axes of size one
+        // documents: the keys of each, in order, of one example after the other; and which of them query i of an
+        // example sees, at [i] for all or at [b tq + i].
+        List<Dim> keys = {};
+        List<Interval> seen = {};
+        std::function<std::uint64_t(Dim b, Dim h, Dim i, Dim j, Dim n)> allows = {};  // predicate: as of a MaskPart
+        // Bit k is set where the condition allows the pair of query i and key j + k, for k below n <= 64.
+        std::uint64_t row(Dim b, Dim h, Dim i, Dim j, Dim n, Dim tq) const;
     };
     struct Run {  // distances from `begin` on share a bucket
         Dim begin, bucket;
@@ -73,11 +80,6 @@ protected:
         Dim rows = 0, cols = 0, lead = 0;
         Dim gradient = -1;  // where it begins in the gradient, in the shape of the bias; -1: none is wanted
     };
-    // The ids of example b: those of (b, t), or the same (t) for all.
-    static const std::int64_t* row_of(const Ints& ids, Dim b) {
-        return ids.storage().data() + (ids.dimension() == 2 ? b * ids.shape()[1] : 0);
-    }
-
     Dim batch_, heads_, tq_, tk_;
     bool shared_ = true;  // one list of intervals for all examples
     List<Interval> intervals_;

@@ -1,5 +1,5 @@
 // Blocks of queries, keys and values, and the scores of a tile.
-#include <limits>
+#include <bit>
 #include <heed/core/base/parallel.hpp>
 #include <heed/core/observe/profiler.hpp>
 #include <heed/ops/kernel/attention/dropout.hpp>
@@ -10,13 +10,15 @@ namespace {
 
 Dim cut(Dim n, Dim parts, Dim i) { return n / parts * i + std::min(i, n % parts); }
 
-constexpr Real infinity = std::numeric_limits<Real>::infinity();
+// Of what is seen, the columns of a part, from its start on.
+Interval within(Interval seen, Interval part) {
+    const Interval both{std::max(seen.begin, part.begin) - part.begin, std::min(seen.end, part.end) - part.begin};
+    return both.begin < both.end ? both : Interval{};
+}
 
-}  // namespace
-
-void product(Dim m, Dim n, Dim k, const Real* a, Dim a_row, Dim a_step, const Real* b, Dim ldb, Real* c, Dim ldc,
-             bool accumulate, const Limit& limit) {
-    if (m <= 0 || n <= 0) return;
+// A product about some columns of a tile, of which `limit` leaves out what single rows do not see.
+void product_of_part(Dim m, Dim n, Dim k, const Real* a, Dim a_row, Dim a_step, const Real* b, Dim ldb, Real* c,
+                     Dim ldc, bool accumulate, const Limit& limit, Interval part) {
     const GemmFamily& isa = table<GemmFamily>();
     const Dim vectors = ceil_div(n, isa.lanes), panels = ceil_div(vectors, isa.vectors),
               height = isa.rows[ceil_div(vectors, panels)];
@@ -27,13 +29,13 @@ void product(Dim m, Dim n, Dim k, const Real* a, Dim a_row, Dim a_step, const Re
             Dim v0 = cut(vectors, panels, p), v1 = cut(vectors, panels, p + 1);
             Interval depth{0, k};
             if (limit.of == Limit::columns_by_rows) {
-                const Interval seen = limit.tile->seen_by(i0, i1);
+                const Interval seen = within(limit.tile->seen_by(i0, i1), part);
                 v0 = std::max(v0, seen.begin / isa.lanes), v1 = std::min(v1, ceil_div(seen.end, isa.lanes));
                 if (v0 >= v1) continue;
             } else if (limit.of == Limit::depth_by_rows) {
-                depth = limit.tile->seen_by(i0, i1);
+                depth = within(limit.tile->seen_by(i0, i1), part);
             } else if (limit.of == Limit::depth_by_columns) {
-                depth = limit.tile->seeing(i0, i1);
+                depth = limit.tile->seeing(part.begin + i0, part.begin + i1);
             }
             detail::count_flops(2 * (i1 - i0) * std::min(n - v0 * isa.lanes, (v1 - v0) * isa.lanes) *
                                 (depth.end - depth.begin));
@@ -49,6 +51,27 @@ void product(Dim m, Dim n, Dim k, const Real* a, Dim a_row, Dim a_step, const Re
                                         .to = to,
                                         .ld_to = ldc});
         }
+    }
+}
+
+}  // namespace
+
+void product(Dim m, Dim n, Dim k, const Real* a, Dim a_row, Dim a_step, const Real* b, Dim ldb, Real* c, Dim ldc,
+             bool accumulate, const Limit& limit) {
+    if (m <= 0 || n <= 0) return;
+    if (limit.of == Limit::nothing)
+        return product_of_part(m, n, k, a, a_row, a_step, b, ldb, c, ldc, accumulate, limit, {});
+    for (const Interval& part : limit.tile->parts) {
+        const Dim j = part.begin, count = part.end - part.begin;
+        if (count == 0) continue;
+        if (limit.of == Limit::columns_by_rows)
+            product_of_part(m, count, k, a, a_row, a_step, b + j, ldb, c + j, ldc, accumulate, limit, part);
+        else if (limit.of == Limit::depth_by_columns)
+            product_of_part(count, n, k, a + j * a_row, a_row, a_step, b, ldb, c + j * ldc, ldc, accumulate, limit,
+                            part);
+        else  // sums go on from what the part before gave them
+            product_of_part(m, n, count, a + j * a_step, a_row, a_step, b + j * ldb, ldb, c, ldc, accumulate || j > 0,
+                            limit, part);
     }
 }
 
@@ -137,6 +160,45 @@ Interval TileOf::seeing(Dim first, Dim last) const {
     return all;
 }
 
+namespace {
+
+// Clears the bits of a row outside of an interval, and returns the interval from the first bit to the last. `holes` is
+// set where a bit between them is 0.
+Interval narrowed(std::uint64_t* row, Dim keys, Interval seen, bool& holes) {
+    Interval all{keys, 0};
+    Dim count = 0;
+    for (Dim word = 0, j = 0; j < keys; ++word, j += 64) {
+        const auto below = [j](Dim n) {  // the bits of the keys before the n-th
+            return n <= j ? 0 : n >= j + 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << (n - j)) - 1;
+        };
+        const std::uint64_t bits = row[word] &= below(seen.end) & ~below(seen.begin);
+        if (bits == 0) continue;
+        all = {std::min(all.begin, j + std::countr_zero(bits)), j + 64 - std::countl_zero(bits)};
+        count += std::popcount(bits);
+    }
+    if (count == 0) return {};
+    holes |= count < all.end - all.begin;
+    return all;
+}
+
+// A tile of at most four words has at most two parts.
+void find_parts(const std::uint64_t* columns, TileOf& t) {
+    static_assert(key_block == 4 * 64);
+    Dim part = 0;
+    t.parts[0] = t.parts[1] = {};
+    for (Dim j = t.begin; j < t.end; j = (j / 64 + 1) * 64) {
+        if (columns[j / 64] == 0) {
+            part += t.parts[part].begin < t.parts[part].end;
+            continue;
+        }
+        if (t.parts[part].end == 0) t.parts[part].begin = j - t.begin;
+        t.parts[part].end = std::min(t.end, (j / 64 + 1) * 64) - t.begin;
+    }
+    t.full &= t.parts[1].end == 0;  // no product is about columns that no row sees
+}
+
+}  // namespace
+
 TileOf tile_of(const PairMask& mask, Dim b, Dim h, Dim i0, Dim rows, Dim j0) {
     TileOf t{.b = b,
              .h = h,
@@ -146,12 +208,19 @@ TileOf tile_of(const PairMask& mask, Dim b, Dim h, Dim i0, Dim rows, Dim j0) {
              .keys = std::min(key_block, mask.tk() - j0),
              .ld = tile_ld(mask.tk())};
     Interval seen[backward_rows];
+    std::uint64_t columns[key_block / 64] = {};  // that some row sees
     Dim begin = t.keys, end = 0;
     for (Dim r = 0; r < rows; ++r) {
         const Interval all = mask.visible(b, i0 + r);
         seen[r] = {std::max<Dim>(all.begin - j0, 0), std::min(all.end - j0, t.keys)};
         if (seen[r].begin >= seen[r].end) seen[r] = {0, 0};
-        else begin = std::min(begin, seen[r].begin), end = std::max(end, seen[r].end);
+        if (mask.scattered()) {
+            mask.allow(b, h, i0 + r, j0, j0 + t.keys, t.bits.row[r]);
+            const Interval allowed = narrowed(t.bits.row[r], t.keys, seen[r], t.holes);
+            for (Dim word = 0; word < ceil_div(t.keys, 64); ++word) columns[word] |= t.bits.row[r][word];
+            seen[r] = allowed;
+        }
+        if (seen[r].begin < seen[r].end) begin = std::min(begin, seen[r].begin), end = std::max(end, seen[r].end);
     }
     t.begin = begin / (2 * line) * (2 * line);
     t.end = end;
@@ -161,6 +230,8 @@ TileOf tile_of(const PairMask& mask, Dim b, Dim h, Dim i0, Dim rows, Dim j0) {
         t.range[r] = {static_cast<std::int32_t>(seen[r].begin - shift), static_cast<std::int32_t>(seen[r].end - shift)};
         t.full &= t.range[r].begin == 0 && t.range[r].end == t.end - t.begin;
     }
+    t.parts[0] = {0, std::max<Dim>(0, t.columns())};
+    if (t.holes) find_parts(columns, t);
     return t;
 }
 
@@ -208,12 +279,8 @@ void Scores::operator()(const TileOf& tile, const QueryBlock& q, const KeyBlock&
             for (Dim r = 0; r < tile.rows; ++r)
                 a_.mask->add_bias(tile.b, tile.h, tile.i0 + r, t.j0, t.j0 + n, s + r * tile.ld);
     }
-    if (!a_.mask->scattered()) return;
-    std::uint8_t allowed[key_block];
-    for (Dim r = 0; r < tile.rows; ++r) {
-        a_.mask->allow(tile.b, tile.h, tile.i0 + r, t.j0, t.j0 + n, allowed);
-        for (Dim j = 0; j < n; ++j) s[r * tile.ld + j] = allowed[j] != 0 ? s[r * tile.ld + j] : -infinity;
-    }
+    if (!tile.holes) return;
+    for (Dim r = 0; r < tile.rows; ++r) isa.hide(s + r * tile.ld, n, tile.bits.row[r], tile.begin);
 }
 
 void drop(const Attention& a, const TileOf& tile, Dim row, Real* x) {

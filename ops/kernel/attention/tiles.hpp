@@ -26,13 +26,23 @@ inline Dim tile_ld(Dim tk) {
 // How many units of this work, in multiply-adds, make a task.
 inline Dim units_of_task(Dim work) { return std::max<Dim>(1, work_of_task / std::max<Dim>(1, work)); }
 
+// The pairs of a tile that the parts of a mask allow which are no intervals: bit j % 64 of word j / 64 of a row, j from
+// the start of the key block on. Not set until it is known that there are such parts.
+struct HEED_ABI TileBits {
+    std::uint64_t row[backward_rows][key_block / 64];
+    TileBits() {}
+};
+
 // Queries i0 .. i0 + rows - 1 of head h of example b, against the keys of the block that begins at j0.
 struct HEED_ABI TileOf {
     Dim b, h, i0, rows, j0, keys;
     Dim ld;                                    // of the scores and of transposed keys
     Dim begin = 0, end = 0;                    // the columns that some row sees; begin is a multiple of two vectors
     bool full = false;                         // every row sees all of them
+    bool holes = false;                        // some row does not see all pairs of its range: `bits` says which
     AttentionRange range[backward_rows] = {};  // of each row, from `begin` on
+    Interval parts[2] = {};  // the columns, from `begin` on, without those of whole words that no row sees
+    TileBits bits = {};
     bool empty() const { return begin >= end; }
     Dim columns() const { return end - begin; }
     // From `begin` on: the columns that rows first .. last - 1 see together; the rows that see one of the columns first
@@ -47,8 +57,9 @@ TileOf tile_of(const PairMask& mask, Dim b, Dim h, Dim i0, Dim rows, Dim j0);
 struct HEED_ABI Limit {
     enum Of { nothing, columns_by_rows, depth_by_rows, depth_by_columns } of = nothing;
     const TileOf* tile = nullptr;
+    Interval columns = {};  // those of the tile that the product is about
     Limit() = default;
-    Limit(Of what, const TileOf& t) : of(t.full ? nothing : what), tile(&t) {}
+    Limit(Of what, const TileOf& t) : of(t.full ? nothing : what), tile(&t), columns{0, t.columns()} {}
 };
 
 // c (m, n) = A (m, k) B (k, n), or added to it. Element (i, k) of A is a[i a_row + k a_step]; rows of B and C are

@@ -1,4 +1,5 @@
 // Masks and biases by their definitions, pair by pair, and what is refused.
+#include <atomic>
 #include <cmath>
 #include <heed/ops/mask/bound_mask.hpp>
 #include <heed/ops/ops.hpp>
@@ -21,7 +22,7 @@ Ints ints_of(const Shape& shape, std::vector<std::int64_t> values) {
 void check_pairs(const Mask& mask, std::array<Dim, 4> shape, const Allows& allows) {
     const auto [batch, heads, tq, tk] = shape;
     const BoundMask bound("attention", mask, batch, heads, tq, tk, Site::current());
-    std::vector<std::uint8_t> row(static_cast<std::size_t>(tk));
+    std::vector<std::uint64_t> row(static_cast<std::size_t>(tk / 64 + 1));
     for (Dim b = 0; b < batch; ++b)
         for (Dim h = 0; h < heads; ++h)
             for (Dim i = 0; i < tq; ++i) {
@@ -30,7 +31,8 @@ void check_pairs(const Mask& mask, std::array<Dim, 4> shape, const Allows& allow
                     INFO("(" << b << ", " << h << ", " << i << ", " << j << ")");
                     CHECK(bound.allowed(b, h, i, j) == allows(b, h, i, j));
                     const kernel::Interval seen = bound.visible(b, i);
-                    CHECK((seen.begin <= j && j < seen.end && row[static_cast<std::size_t>(j)]) == allows(b, h, i, j));
+                    const bool bit = row[static_cast<std::size_t>(j / 64)] >> j % 64 & 1;
+                    CHECK((seen.begin <= j && j < seen.end && bit) == allows(b, h, i, j));
                 }
             }
 }
@@ -86,7 +88,38 @@ TEST_CASE("mask: arrays broadcast from the right and are not copied", "[mask]") 
     const Array large = filled({1000, 1000}, 1);
     const auto before = memory_report().live;
     const BoundMask bound("attention", keep(large) + bias(large), 64, 16, 1000, 1000, Site::current());
-    CHECK(memory_report().live <= before + 100000);
+    CHECK(memory_report().live <= before + 200000);  // a bit for each element of `large`
+}
+
+TEST_CASE("mask: arrays of booleans and bytes, and rows of more than a word", "[mask]") {
+    const auto allows = [](Dim, Dim h, Dim i, Dim j) { return (h + i * j) % 3 != 1; };
+    xt::xarray<bool> booleans = xt::xarray<bool>::from_shape({2, 3, 150});
+    ArrayOf<std::uint8_t> bytes = ArrayOf<std::uint8_t>::from_shape({2, 3, 150});
+    std::size_t n = 0;
+    for (Dim h = 0; h < 2; ++h)
+        for (Dim i = 0; i < 3; ++i)
+            for (Dim j = 0; j < 150; ++j, ++n) {
+                booleans.storage()[n] = allows(0, h, i, j);
+                bytes.storage()[n] = allows(0, h, i, j) ? 0 : 64;
+            }
+    check_pairs(keep(booleans), {2, 2, 3, 150}, allows);
+    check_pairs(drop(bytes), {2, 2, 3, 150}, allows);
+    check_pairs(keep(booleans) & causal_from_end(), {1, 2, 3, 150},
+                [&](Dim b, Dim h, Dim i, Dim j) { return allows(b, h, i, j) && j <= i + 147; });
+}
+
+TEST_CASE("mask: a predicate of very many pairs is asked when a row is", "[mask]") {
+    const Dim t = 20000;
+    std::atomic<Dim> asked = 0;
+    const BoundMask bound("attention", predicate([&](Dim, Dim, Dim i, Dim j) { return ++asked, i == j; }), 1, 1, t, t,
+                          Site::current());
+    CHECK(asked == 0);
+    CHECK(bound.allowed(0, 0, 9000, 9000));
+    CHECK_FALSE(bound.allowed(0, 0, 9000, 9001));
+    std::uint64_t bits[2] = {};
+    bound.allow(0, 0, 150, 100, 200, bits);
+    CHECK(bits[0] == std::uint64_t{1} << 50);
+    CHECK(bits[1] == 0);
 }
 
 TEST_CASE("mask: documents are intervals where the keys of each are contiguous", "[mask]") {
