@@ -75,9 +75,9 @@ public:
     Utterances() = default;
     Utterances(std::size_t size, At at) : size_(size), at_(std::move(at)) {}
     Utterances(Clips clips)
-        : Utterances(clips.size(), [clips = std::move(clips)](std::size_t n) { return clips[n]; }) {}
+        : size_(clips.size()), at_([clips = std::move(clips)](std::size_t n) { return clips[n]; }) {}
     Utterances(std::vector<Utterance> all)
-        : Utterances(all.size(), [all = std::move(all)](std::size_t n) { return all[n]; }) {}
+        : size_(all.size()), at_([all = std::move(all)](std::size_t n) { return all[n]; }) {}
 
     std::size_t size() const { return size_; }
     bool empty() const { return size_ == 0; }
