@@ -196,6 +196,45 @@ TEST_CASE("frames: prompts without words, a recording or an end are left out", "
                Containing("prompts.txt: 1 prompts are left; expected at least ten with recordings in"));
 }
 
+TEST_CASE("frames: prepared recordings are those in memory, whatever is held out, until they change", "[frames]") {
+    const TemporaryFolder folder;
+    put_tones(folder / "data", 3);
+    Options config = tones(folder / "data", 1);
+    const std::filesystem::path kept = folder / "kept", clip = folder / "data/recordings/3_low_1.wav";
+    const auto files = [&] { return std::distance(std::filesystem::directory_iterator(kept), {}); };
+    const auto check = [&](std::ptrdiff_t expected) {
+        const Data memory = read_data(config, {}), mapped = read_data(config, {.prepared = kept});
+        CHECK((memory.train_files == mapped.train_files && memory.dev_files == mapped.dev_files));
+        REQUIRE((memory.train.size() == mapped.train.size() && memory.dev.size() == mapped.dev.size()));
+        for (std::size_t i = 0; i < memory.train.size(); ++i) {
+            const Utterance a = memory.train[i], b = mapped.train[i];
+            CHECK((a.samples == b.samples && a.labels == b.labels && a.speaker == b.speaker));
+        }
+        CHECK(memory.dev[3].samples == mapped.dev[3].samples);
+        CHECK(files() == expected);
+    };
+    for (const char* leave : {"high", "low", "high"}) {
+        config.leave = leave;
+        check(1);
+    }
+    const Data data = read_data(config, {.prepared = kept});
+    CHECK(data.dev.spread(0).size() == 30);
+    CHECK(data.dev.spread(3)[2].labels == data.dev[20].labels);
+    std::filesystem::last_write_time(clip, std::filesystem::file_time_type::clock::now());
+    check(1);
+    std::string content = content_of(clip);
+    content.back() = 1;
+    put(clip, content);
+    check(2);
+    put(clip, content.substr(0, content.size() - 2));
+    CHECK_THAT(text_of([&] { config.strict = true, read_data(config, {.prepared = kept}); }),
+               Containing("3_low_1.wav"));
+    config.strict = false;
+    check(3);
+    config.strict = true;  // also of a file that was prepared without
+    CHECK_THAT(text_of([&] { read_data(config, {.prepared = kept}); }), Containing("3_low_1.wav"));
+}
+
 TEST_CASE("frames: a speaker is left out, and one that there is none of is refused", "[frames]") {
     const TemporaryFolder folder;
     put_tones(folder.path(), 2);

@@ -102,6 +102,37 @@ TEST_CASE("patches: a batch is a function of its number", "[patches]") {
     CHECK(elements(batches.at(0).images) != elements(batches.at(2).images));
 }
 
+TEST_CASE("patches: prepared images are those in memory, until they change", "[patches]") {
+    const TemporaryFolder folder;
+    put_stripes(folder / "train", 4);
+    put_stripes(folder / "dev", 2);
+    Options config = stripes(folder.path(), 1);
+    const std::filesystem::path kept = folder / "kept", image = folder / "train/down/001.png";
+    const auto check = [&](std::ptrdiff_t files) {
+        const Data memory = read_data(config, {}), mapped = read_data(config, {.prepared = kept});
+        CHECK((memory.train.examples() == mapped.train.examples() && memory.dev.examples() == mapped.dev.examples()));
+        set_from_data(memory.train, config);
+        const double mean = config.model.mean, deviation = config.model.deviation;
+        set_from_data(mapped.train, config);
+        CHECK((config.model.mean == mean && config.model.deviation == deviation));
+        const image::LabelledImages all = image::read_class_folders(folder / "train");
+        const image::Moments moments = image::moments_of(all);
+        CHECK((moments.mean == mean && moments.deviation == deviation));
+        const std::vector<Dim> which{7, 0, 11};
+        CHECK(elements(mapped.train.batch(which, mean, deviation)) ==
+              elements(image::batch_of(all, which, mean, deviation)));
+        for (Dim i = 0; i < 12; ++i) CHECK(mapped.train.label(i) == all.labels[static_cast<std::size_t>(i)]);
+        CHECK(std::distance(std::filesystem::directory_iterator(kept), {}) == files);
+    };
+    check(2);
+    check(2);
+    std::filesystem::last_write_time(image, std::filesystem::file_time_type::clock::now());
+    check(2);
+    std::filesystem::copy_file(folder / "train/across/001.png", image,
+                               std::filesystem::copy_options::overwrite_existing);
+    check(3);
+}
+
 TEST_CASE("patches: a run learns, and one that is stopped and resumed ends with the same bits", "[patches]") {
     const TemporaryFolder folder;
     put_stripes(folder / "data/train", 60);
