@@ -16,7 +16,7 @@ const ModelOptions& checked(const ModelOptions& o) {
                    fmt::format("patches of {} pixels; expected 2, 4, 8, ...", o.patch));
     require_option(o.height % o.patch == 0 && o.width % o.patch == 0,
                    fmt::format("images of {} x {} are no whole number of patches of {}", o.width, o.height, o.patch));
-    require_option(o.dim % 8 == 0, fmt::format("states of width {}; expected a multiple of 8", o.dim));
+    require_option(o.dim % 8 == 0 && o.dim >= 16, fmt::format("states of width {}; expected 16, 24, 32, ...", o.dim));
     require_option(o.class_count() >= 1, "no classes");
     const Dim patches = o.height / o.patch * (o.width / o.patch);
     require_option(o.queries <= patches, fmt::format("{} queries, more than the {} patches", o.queries, patches));
