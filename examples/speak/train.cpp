@@ -57,14 +57,13 @@ int train(Options config, const program::Launch& launch) {
     const auto finish = [&](const training::Outcome& done) {
         const double last = distortion(model, data.dev);
         write_samples(model, data, launch.folder);
-        fmt::print("{} dev prompts: mel-cepstral distortion {:.2f} dB, by the weights after step {}\nmodel: {}\n",
-                   data.dev.size(), last, done.best_step, launch.folder.string());
-        program::save_result(
-            launch, config, params, done, "mcd", last,
-            {{"steps", std::int64_t{done.step}}, {"best_step", std::int64_t{done.best_step}}, {"data", config.data}});
+        fmt::print("{} dev prompts: mel-cepstral distortion {:.2f} dB\nmodel: {}\n", data.dev.size(), last,
+                   launch.folder.string());
+        program::save_result(launch, config, params, done, "mcd", last,
+                             {{"steps", std::int64_t{done.step}}, {"data", config.data}});
     };
-    return program::fit_and_save<Model>(config.model, launch, params, adam, fit, batch, loss, evaluate, finish,
-                                        {.keep = program::Keep::best});
+    // The average of the weights, not the best: before a voice can be understood its distortion is low.
+    return program::fit_and_save<Model>(config.model, launch, params, adam, fit, batch, loss, evaluate, finish);
 }
 
 }  // namespace heed::speak
