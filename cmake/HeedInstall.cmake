@@ -10,7 +10,7 @@ foreach(header IN LISTS heed_public_headers)
   install(FILES ${header} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/heed/${folder})
 endforeach()
 
-set(targets heed_base heed)
+set(targets heed_base heed heed_distributed)
 foreach(optional IN ITEMS heed64 heed_npz heed_program ${heed_kits})
   if(TARGET ${optional})
     list(APPEND targets ${optional})

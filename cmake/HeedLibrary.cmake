@@ -6,7 +6,7 @@
 # How a file is compiled, installed and tested depends on the folder that it is in.
 set(from CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR})
 file(GLOB_RECURSE real_sources ${from} core/*.cpp ops/*.cpp nn/*.cpp)
-list(FILTER real_sources EXCLUDE REGEX "^nn/(program|data/[a-z]+)/")  # heed_program and the data kits
+list(FILTER real_sources EXCLUDE REGEX "^nn/(program|distributed|data/[a-z]+)/")  # heed_program, heed_distributed, the data kits
 list(REMOVE_ITEM real_sources core/io/npz.cpp)                        # heed_npz
 
 # What names no Real.
@@ -125,6 +125,21 @@ else()
   list(APPEND heed_private_headers core/io/npz.hpp)
 endif()
 
+# heed_distributed: the processes that mpirun starts, where MPI is installed; without, it is one process.
+heed_find(MPI mpi mpi.h mpi)
+add_library(heed_distributed nn/distributed/world.cpp)
+heed_compile(heed_distributed)
+heed_library(heed_distributed heed_distributed distributed)
+set_target_properties(heed_distributed PROPERTIES POSITION_INDEPENDENT_CODE ON)
+target_compile_definitions(heed_distributed PRIVATE HEED_MPI=$<BOOL:${HEED_MPI_FOUND}>)
+target_link_libraries(heed_distributed PUBLIC heed_base)
+if(HEED_MPI_FOUND)
+  target_include_directories(heed_distributed SYSTEM PRIVATE ${HEED_MPI_INCLUDE})
+  target_link_libraries(heed_distributed PRIVATE $<BUILD_INTERFACE:${HEED_MPI_LIBRARY}> $<INSTALL_INTERFACE:mpi>)
+else()
+  message(STATUS "heed: no MPI (Debian: libopenmpi-dev, openmpi-bin), so heed::distributed trains in one process")
+endif()
+
 heed_twin(heed)
 
 # heed_program: the command lines of trainers, where CLI11 is installed.
@@ -136,10 +151,10 @@ if(HEED_BUILD_PROGRAM AND CLI11_FOUND)
   add_library(heed_program_objects OBJECT ${program_sources})
   heed_compile(heed_program_objects)
   set_target_properties(heed_program_objects PROPERTIES POSITION_INDEPENDENT_CODE ON)
-  target_link_libraries(heed_program_objects PUBLIC heed nlohmann_json::nlohmann_json PRIVATE CLI11::CLI11)
+  target_link_libraries(heed_program_objects PUBLIC heed heed_distributed nlohmann_json::nlohmann_json PRIVATE CLI11::CLI11)
   add_library(heed_program $<TARGET_OBJECTS:heed_program_objects>)
   heed_library(heed_program heed_program program)
-  target_link_libraries(heed_program PUBLIC heed nlohmann_json::nlohmann_json)
+  target_link_libraries(heed_program PUBLIC heed heed_distributed nlohmann_json::nlohmann_json)
 else()
   if(HEED_BUILD_PROGRAM)
     message(STATUS "heed: no CLI11 (Debian: libcli11-dev), so no heed::program for the command lines of trainers")

@@ -6,9 +6,9 @@
 namespace heed::training {
 
 Checkpoints::Checkpoints(std::filesystem::path folder, Dim keep, Identity identity, const nn::Params& params,
-                         nn::Optimizer& optimizer, nn::Ema* ema, Stepper& stepper)
+                         nn::Optimizer& optimizer, nn::Ema* ema, Stepper& stepper, Group& group)
     : folder_(std::move(folder)), keep_(keep), identity_(std::move(identity)), params_(params), optimizer_(optimizer),
-      ema_(ema), stepper_(stepper) {}
+      ema_(ema), stepper_(stepper), group_(group) {}
 
 nn::Checkpoint Checkpoints::whole(const RunState& s) const {
     nn::Checkpoint file;
@@ -54,22 +54,35 @@ std::string Checkpoints::load(RunState& s, const std::string& config) const {
     return warning;
 }
 
+void Checkpoints::write(FunctionRef<void()> act) const {
+    if (folder_.empty()) return;
+    group_.together([&] {
+        if (group_.leads()) act();
+    });
+}
+
 void Checkpoints::last(const RunState& state) const {
-    if (!folder_.empty()) whole(state).save_keeping_previous(folder_ / "checkpoint.safetensors");
+    write([&] { whole(state).save_keeping_previous(folder_ / "checkpoint.safetensors"); });
 }
 
 void Checkpoints::best(const RunState& state) const {
-    if (folder_.empty()) return;
-    nn::Checkpoint file;
-    file.put("model.", params_);
-    file.notes["step"] = std::to_string(state.step);
-    file.save(folder_ / "best.safetensors");
+    write([&] {
+        nn::Checkpoint file;
+        file.put("model.", params_);
+        file.notes["step"] = std::to_string(state.step);
+        file.save(folder_ / "best.safetensors");
+    });
 }
 
 void Checkpoints::kept(const RunState& state) const {
-    if (folder_.empty() || keep_ <= 0) return;
-    const auto name = [](Dim step) { return fmt::format("step-{:09}.safetensors", step); };
-    whole(state).save(folder_ / name(state.step));
+    if (keep_ <= 0) return;
+    write([&] {
+        whole(state).save(folder_ / fmt::format("step-{:09}.safetensors", state.step));
+        remove_old();
+    });
+}
+
+void Checkpoints::remove_old() const {
     std::vector<std::filesystem::path> all;
     for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
         const std::string file = entry.path().filename().string();

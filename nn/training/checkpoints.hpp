@@ -23,9 +23,10 @@ struct RunState {
 
 class HEED_ABI Checkpoints {
 public:
-    // In `folder`; where that is empty nothing is written.
+    // In `folder`; where that is empty nothing is written. Of a group all processes call the same functions: they read,
+    // and the leading one writes.
     Checkpoints(std::filesystem::path folder, Dim keep, Identity identity, const nn::Params& params,
-                nn::Optimizer& optimizer, nn::Ema* ema, Stepper& stepper);
+                nn::Optimizer& optimizer, nn::Ema* ema, Stepper& stepper, Group& group);
 
     // Continues from the last checkpoint; `state` stays as it is if there is none. Returns a warning if the last one
     // could not be read and the one before it was taken. Throws FileError for a checkpoint of another model, or of a
@@ -39,6 +40,8 @@ public:
 
 private:
     nn::Checkpoint whole(const RunState& state) const;
+    void write(FunctionRef<void()> act) const;
+    void remove_old() const;
     std::filesystem::path folder_;
     Dim keep_;
     Identity identity_;
@@ -46,6 +49,7 @@ private:
     nn::Optimizer& optimizer_;
     nn::Ema* ema_;
     Stepper& stepper_;
+    Group& group_;
 };
 
 }  // namespace heed::training

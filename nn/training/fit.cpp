@@ -3,14 +3,17 @@
 #include <chrono>
 #include <cmath>
 #include <ctime>
+#include <memory>
 #include <optional>
 #include <fmt/format.h>
 #include <heed/core/io/file.hpp>
 #include <heed/nn/training/checkpoints.hpp>
 #include <heed/nn/training/fit.hpp>
+#include <heed/nn/training/length.hpp>
 #include <heed/nn/training/run/folder.hpp>
 #include <heed/nn/training/run/interrupt.hpp>
 #include <heed/nn/training/run/log.hpp>
+#include <heed/nn/training/same_run.hpp>
 #include <heed/nn/training/show.hpp>
 
 namespace heed::training {
@@ -27,55 +30,67 @@ class Run {
 public:
     Run(const FitOptions& o, const nn::Params& params, nn::Optimizer& optimizer, const LossOf& loss,
         const std::function<Metrics()>& evaluate)
-        : o_(o), params_(params), optimizer_(optimizer), evaluate_(evaluate),
-          stepper_(params, optimizer, watching(loss), o.step, o.shards),
-          saves_(o.folder, o.keep, identity(), params, optimizer, o.ema, stepper_) {
+        : o_(o), group_(o.world ? *o.world : one_process()), params_(params), optimizer_(optimizer),
+          evaluate_(evaluate), stepper_(params, optimizer, watching(loss), o.step, o.shards, group_),
+          saves_(o.folder, o.keep, identity(), params, optimizer, o.ema, stepper_, group_) {
         require(o.steps > 0 || (o.minutes > 0 && std::isfinite(o.minutes)), "fit", "neither steps nor minutes are set",
                 Site::current());
         check_options();
-        if (o.resume) warning_ = saves_.load(state_, o.config);
+        group_.together([&] {
+            if (o.resume) warning_ = saves_.load(state_, o.config);
+        });
         resumed_ = state_;
-        set_length();
+        set_length(o, state_, resumed_);
+        require_same_run(group_, o, params, state_);
     }
 
     Outcome go() {
         Interrupt interrupt;
+        const bool new_length = has_new_length(state_, resumed_), nothing_to_do = is_over() && !new_length;
+        group_.together([&] { open(!nothing_to_do); });
+        if (new_length) progress_->note(length_note(o_, state_, resumed_));
+        if (!nothing_to_do) start();
+        double saved = wall();
+        show_best();
+        Interrupt::Asked asked;
+        while (!is_over() && asked.exit_code == 0) {
+            advance();
+            if (state_.steps == 0) fix_steps();
+            if (is_point(state_.step)) evaluate();
+            asked = interrupt.ask(group_, wall() - saved >= o_.save_seconds);
+            if (!asked.save) continue;
+            save();
+            saved = wall();
+            if (asked.wanted) progress_->note(fmt::format("saved after step {}", state_.step));
+        }
+        if (asked.exit_code == 0 && (state_.step > resumed_.step || !warning_.empty())) save();
+        group_.together([&] {
+            if (events_) events_->close();
+        });
+        progress_->finish();
+        return {state_.step,        resumed_.step,     state_.seconds,
+                state_.cpu_seconds, state_.best,       state_.best_step,
+                state_.skipped,     out_of_patience(), interrupt.ask(group_, false).exit_code};
+    }
+
+private:
+    // What the leading process writes and shows.
+    void open(bool writes) {
         ProgressOptions shown = o_.progress;
         shown.total = state_.steps;
         shown.first = state_.step;
-        progress_.emplace(shown, o_.host);
-        const bool new_length = has_new_length(), nothing_to_do = is_over() && !new_length;
-        if (!o_.folder.empty() && !nothing_to_do) {
+        ProgressHost host = o_.host;
+        if (!group_.leads()) host.write = [](std::string_view) {};
+        progress_.emplace(shown, host);
+        if (!o_.folder.empty() && writes && group_.leads()) {
             log_.emplace(o_.folder / "log.jsonl", state_.step);
             events_.emplace(o_.folder, state_.step);
             if (state_.step == 0 && !o_.config.empty())
                 events_->text("config", 0, fmt::format("```\n{}\n```", o_.config));
         }
         if (!warning_.empty()) progress_->note("warning: " + warning_);
-        if (new_length) note_length();
-        if (!nothing_to_do) start();
-        double saved = wall();
-        show_best();
-        while (!is_over()) {
-            advance();
-            if (state_.steps == 0) fix_steps();
-            if (is_point(state_.step)) evaluate();
-            const bool wanted = interrupt.take_save();
-            if (interrupt.requested() || wanted || wall() - saved >= o_.save_seconds) {
-                save();
-                saved = wall();
-                if (wanted) progress_->note(fmt::format("saved after step {}", state_.step));
-            }
-            if (interrupt.requested()) break;
-        }
-        if (!interrupt.requested() && (state_.step > resumed_.step || !warning_.empty())) save();
-        if (events_) events_->close();
-        progress_->finish();
-        return {state_.step,      resumed_.step,  state_.seconds,    state_.cpu_seconds,   state_.best,
-                state_.best_step, state_.skipped, out_of_patience(), interrupt.exit_code()};
     }
 
-private:
     void check_options() const {
         const auto check = [](const char* name, auto value) {
             require(
@@ -106,9 +121,12 @@ private:
     // be rewritten after it.
     void start() {
         if (resumed_.step > 0) save();
-        if (o_.started) o_.started();
-        if (!o_.folder.empty() && !o_.config.empty())
-            io::write_if_changed((o_.folder / "config.json").string(), o_.config);
+        group_.together([&] {
+            if (!group_.leads()) return;
+            if (o_.started) o_.started();
+            if (!o_.folder.empty() && !o_.config.empty())
+                io::write_if_changed((o_.folder / "config.json").string(), o_.config);
+        });
     }
 
     void advance() {
@@ -122,8 +140,13 @@ private:
         state_.seconds += took;
         state_.cpu_seconds += cpu() - start_cpu;
         last_ = report;
+        if (!report.skipped.empty()) ++state_.skipped;
+        group_.together([&] { write_step(report, took); });
+    }
+
+    void write_step(const StepReport& report, double took) {
+        const Dim step = state_.step;
         if (!report.skipped.empty()) {
-            ++state_.skipped;
             progress_->note(
                 fmt::format("{}: {}", o_.step.on_nan == OnNan::skip ? "skipped" : "rolled back", report.skipped));
             write({{"step", std::int64_t{step}}, {"skipped", report.skipped}});
@@ -143,50 +166,12 @@ private:
         events_->scalar("train/gradient_norm", step, report.norm);
     }
 
-    // The length that is asked for now; if it is the minutes that the steps were computed from, the steps stay.
-    void set_length() {
-        if (o_.steps > 0) state_.steps = o_.steps, state_.minutes = 0;
-        else if (o_.minutes != state_.minutes) state_.steps = steps_of_minutes(), state_.minutes = o_.minutes;
-        if (!has_new_length()) return;
-        const auto refuse = [&](const std::string& done) {
-            throw FolderError(
-                fmt::format("{}: the run has {} behind it already; give a larger number", o_.folder.string(), done));
-        };
-        if (o_.steps > 0 && o_.steps < state_.step) refuse(fmt::format("{} steps", state_.step));
-        if (o_.steps == 0 && o_.minutes * 60 < state_.seconds)
-            refuse(fmt::format("{:.1f} minutes", state_.seconds / 60));
-        state_.waiting = 0;  // whoever asks for more does not want it to end at once
-    }
-    bool has_new_length() const {
-        return resumed_.step > 0 && (state_.steps != resumed_.steps || state_.minutes != resumed_.minutes);
-    }
-
-    // As many as the minutes hold at the speed so far; 0 while that is not known.
-    Dim steps_of_minutes() const {
-        if (state_.step == 0 || state_.seconds < std::min(20.0, o_.minutes * 6)) return 0;
-        const double left = o_.minutes * 60 - state_.seconds;
-        return std::max(state_.step + 1,
-                        state_.step + static_cast<Dim>(left * static_cast<double>(state_.step) / state_.seconds));
-    }
-
     // From minutes to a number of steps: once, and then it is a part of the checkpoint.
     void fix_steps() {
-        state_.steps = steps_of_minutes();
+        state_.steps = static_cast<Dim>(group_.of_leader(static_cast<double>(steps_of_minutes(o_, state_))));
         if (state_.steps == 0) return;
         progress_->set_total(state_.steps);
         save();
-    }
-
-    void note_length() {
-        const auto length = [](Dim n) { return n > 0 ? fmt::format("{} steps", n) : "as many steps as fit"; };
-        std::string text = fmt::format("after step {}: {} in all instead of {}", state_.step, length(state_.steps),
-                                       length(resumed_.steps));
-        if (o_.rate && !is_over()) {
-            const std::string before = fmt::format("{:.3g}", o_.rate(state_.step, resumed_.steps, state_.metrics));
-            const std::string next = fmt::format("{:.3g}", o_.rate(state_.step + 1, state_.steps, state_.metrics));
-            if (before != next) text += fmt::format("; the learning rate jumps from {} to {}", before, next);
-        }
-        progress_->note(text);
     }
 
     bool is_over() const { return (state_.steps > 0 && state_.step >= state_.steps) || out_of_patience(); }
@@ -213,8 +198,26 @@ private:
     void evaluate() {
         std::optional<nn::Ema::Use> averaged;
         if (o_.ema) averaged.emplace(*o_.ema);
-        const Metrics metrics = measured();
+        Metrics metrics = measured();
         require(!metrics.empty(), "fit", "evaluate() gave no metrics; expected at least one", Site::current());
+        for (auto& metric : metrics) metric.second = group_.of_leader(metric.second);
+        group_.together([&] { write_metrics(metrics); });
+        const double value = metrics.front().second;
+        name_ = metrics.front().first;
+        state_.metrics.push_back(o_.higher_is_better ? -value : value);
+        const bool better = state_.best_step == 0 || (o_.higher_is_better ? value > state_.best : value < state_.best);
+        state_.waiting = better ? 0 : state_.waiting + 1;
+        if (better) {
+            state_.best = value;
+            state_.best_step = state_.step;
+            saves_.best(state_);
+        }
+        averaged.reset();
+        saves_.kept(state_);
+        show_best();
+    }
+
+    void write_metrics(const Metrics& metrics) {
         std::string text =
             fmt::format("step {} after {:.1f} min: loss {:.3f}", state_.step, state_.seconds / 60, last_.loss);
         Record record{{"step", std::int64_t{state_.step}},
@@ -234,19 +237,6 @@ private:
         progress_->note(text);
         write(record);
         if (events_) show();
-        const double value = metrics.front().second;
-        name_ = metrics.front().first;
-        state_.metrics.push_back(o_.higher_is_better ? -value : value);
-        const bool better = state_.best_step == 0 || (o_.higher_is_better ? value > state_.best : value < state_.best);
-        state_.waiting = better ? 0 : state_.waiting + 1;
-        if (better) {
-            state_.best = value;
-            state_.best_step = state_.step;
-            saves_.best(state_);
-        }
-        averaged.reset();
-        saves_.kept(state_);
-        show_best();
     }
 
     Metrics measured() const {
@@ -271,6 +261,7 @@ private:
     }
 
     const FitOptions& o_;
+    Group& group_;
     const nn::Params& params_;
     nn::Optimizer& optimizer_;
     const std::function<Metrics()>& evaluate_;
@@ -289,7 +280,11 @@ private:
 
 Outcome fit(const FitOptions& options, const nn::Params& params, nn::Optimizer& optimizer, const LossOf& loss,
             const std::function<Metrics()>& evaluate) {
-    const std::optional<RunFolder> folder = open_run(options.folder, options.resume);
+    Group& group = options.world ? *options.world : one_process();
+    std::unique_ptr<RunFolder> folder;
+    group.together([&] {
+        if (group.leads()) folder = open_run(options.folder, options.resume);
+    });
     return Run(options, params, optimizer, loss, evaluate).go();
 }
 

@@ -38,6 +38,8 @@ struct HEED_ABI FitOptions {
     StepOptions step = {};
     Dim shards = 1;  // parts that each batch is cut into, a power of two; each has its own random numbers, and weighs
                      // as much as the count of its Loss
+    Group* world = nullptr;  // the processes that share the shards, such as a distributed::World; the first one alone
+                             // writes and shows progress, and all take the metrics of its evaluate()
     nn::Ema* ema = nullptr;  // updated after each step, in use while metrics are taken and for the best weights
     Dim evaluate_every = 0;  // steps; 0: ten times in a run
     bool higher_is_better = false;
@@ -79,13 +81,14 @@ template <MakesBatches BatchOf, class LossOfBatch>
                             typename batch_detail::Content<BatchFrom<BatchOf>>::type>  // not a loss and metrics
         Outcome fit(const FitOptions& options, const nn::Params& params, nn::Optimizer& optimizer, BatchOf batch,
                     LossOfBatch loss, const std::function<Metrics()>& evaluate = {}) {
-        const Dim shards = std::max<Dim>(1, options.shards);
-        Prefetch<BatchFrom<BatchOf>> batches([batch, shards](Dim i) mutable {
-            return batch_detail::made_by(batch, i / shards, Shard{i % shards, shards});
+        const Group& group = options.world ? *options.world : one_process();
+        const Dim shards = options.shards, mine = std::max<Dim>(1, shards / group.size()), first = mine * group.rank();
+        Prefetch<BatchFrom<BatchOf>> batches([=](Dim i) mutable {
+            return batch_detail::made_by(batch, i / mine, Shard{first + i % mine, shards});
         });
         const auto ahead = [&batches](Dim i) { return batches.at(i); };
         if constexpr (TakesShards<BatchOf>) {
-            const auto of_shard = [=](Dim n, Shard shard) { return ahead(n * shards + shard.index); };
+            const auto of_shard = [=](Dim n, Shard shard) { return ahead(n * mine + shard.index - first); };
             return fit(options, params, optimizer, loss_of_batches(of_shard, std::ref(loss)), evaluate);
         } else {
             return fit(options, params, optimizer, loss_of_batches(ahead, std::ref(loss)), evaluate);

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <fmt/format.h>
 #include <heed/core/base/parallel.hpp>
+#include <heed/nn/training/exchange.hpp>
 #include <heed/nn/training/shard_sum.hpp>
 
 namespace heed::training {
@@ -47,8 +48,8 @@ struct ShardedBatch::Sums {
     }
 };
 
-ShardedBatch::ShardedBatch(const nn::Params& params, Dim shards)
-    : parameters_(params.list()), buffers_(params.buffers()), shards_(shards) {
+ShardedBatch::ShardedBatch(const nn::Params& params, Dim shards, Group& group)
+    : parameters_(params.list()), buffers_(params.buffers()), shards_(shards), group_(group) {
     for (const Var& buffer : buffers_) before_.push_back(buffer.value());
 }
 
@@ -88,18 +89,50 @@ void ShardedBatch::set_averages(std::span<const double> changed, std::span<const
     }
 }
 
+// Of the shards of this process; with the numbers alone where a loss is not finite.
+ShardedBatch::Sums ShardedBatch::of_process(FunctionRef<ShardLoss(Shard)> backward) const {
+    TreeSum<Sums> tree;
+    const Dim mine = shards_ / group_.size(), first = mine * group_.rank();
+    for (Dim i = first; i < first + mine; ++i) {
+        Sums sums = of_shard(backward, {i, shards_});
+        if (!std::isfinite(sums.numbers[loss])) return sums;
+        tree.add(std::move(sums));
+    }
+    return tree.take();
+}
+
+// What the processes have is added up, in all of them; gradients only where all losses are finite.
+void ShardedBatch::add_processes(Sums& sums) const {
+    if (group_.size() == 1) return;
+    const std::vector<double> all = group_.all_gather(sums.numbers);
+    TreeSum<Sums> tree;
+    for (std::span<const double> left = all; !left.empty(); left = left.subspan(sums.numbers.size())) {
+        const std::span<const double> numbers = left.first(sums.numbers.size());
+        tree.add({.numbers = {numbers.begin(), numbers.end()}, .gradients = {}});
+    }
+    sums.numbers = tree.take().numbers;
+    if (!std::isfinite(sums.numbers[loss])) return;
+    std::vector<Storage<Real>> sent;  // what reached a parameter elsewhere, and none here, is zeros here
+    for (std::size_t i = 0; i < parameters_.size(); ++i) {
+        if (sums.numbers[others + i] == 0) continue;
+        Storage<Real>& gradient = sums.gradients[i];
+        sent.push_back(gradient ? std::move(gradient)
+                                : Storage<Real>(static_cast<std::size_t>(parameters_[i].size()), 0));
+    }
+    sum_over(group_, sent);
+    for (std::size_t i = 0, next = 0; i < parameters_.size(); ++i)
+        if (sums.numbers[others + i] > 0) sums.gradients[i] = std::move(sent[next++]);
+}
+
 ShardLoss ShardedBatch::run(FunctionRef<ShardLoss(Shard)> backward, double scale) const {
     std::vector<heed::detail::Gradient> earlier;  // of the batches before this one, in the same step
     for (const Var& p : parameters_) earlier.push_back(std::exchange(p.node().grad, {}));
-    TreeSum<Sums> tree;
-    for (Dim i = 0; i < shards_; ++i) {
-        Sums sums = of_shard(backward, {i, shards_});
-        if (!std::isfinite(sums.numbers[loss])) return {sums.numbers[loss], sums.numbers[units], sums.numbers[items]};
-        tree.add(std::move(sums));
-    }
-    Sums all = tree.take();
+    Sums all;
+    group_.together([&] { all = of_process(backward); });
+    add_processes(all);
     const std::span<const double> numbers = all.numbers;
     const double count = numbers[items];
+    if (!std::isfinite(numbers[loss])) return {numbers[loss], numbers[units], count};
     require(
         count > 0, "fit", [&] { return fmt::format("a batch is empty: all of its {} shards are", shards_); },
         Site::current());

@@ -7,6 +7,7 @@
 #include <heed/core/base/function_ref.hpp>
 #include <heed/nn/params/params.hpp>
 #include <heed/nn/training/loss.hpp>
+#include <heed/nn/training/run/group.hpp>
 
 namespace heed::training {
 
@@ -37,24 +38,29 @@ struct ShardLoss {
     double count = 0;  // 0: the shard is empty, and there was no backward
 };
 
-// A batch, cut into shards, of which each has its own forward and backward.
+// A batch, cut into shards, of which each has its own forward and backward. Each process of the group has some of them,
+// neighbours, and all get the same sums.
 class HEED_ABI ShardedBatch {
 public:
-    ShardedBatch(const nn::Params& params, Dim shards);
+    ShardedBatch(const nn::Params& params, Dim shards, Group& group);
 
-    // Calls backward(shard) for all of them, in order, until a loss is not finite. The mean of their losses, weighted
-    // by their counts, times `scale`, is returned with all units; its gradient is added to the parameters' gradients.
-    // What layers average becomes the mean, weighted alike, of what each shard alone makes of it. Where a loss is not
-    // finite, neither is the mean, and no gradient is complete. Throws RangeError where all shards are empty.
+    // Calls backward(shard) for all that are this process's, in order, until a loss is not finite. The mean of their
+    // losses, weighted by their counts, times `scale`, is returned with all units; its gradient is added to the
+    // parameters' gradients. What layers average becomes the mean, weighted alike, of what each shard alone makes of
+    // it. Where a loss is not finite, neither is the mean, and no gradient is complete. Throws RangeError where all
+    // shards are empty, and in every process what backward() throws in one.
     ShardLoss run(FunctionRef<ShardLoss(Shard)> backward, double scale) const;
 
 private:
     struct Sums;
     Sums of_shard(FunctionRef<ShardLoss(Shard)> backward, Shard shard) const;
+    Sums of_process(FunctionRef<ShardLoss(Shard)> backward) const;
+    void add_processes(Sums& sums) const;
     void set_averages(std::span<const double> changed, std::span<const double> sums, double count) const;
     std::vector<Var> parameters_, buffers_;
     std::vector<Array> before_;  // the buffers' values
     Dim shards_;
+    Group& group_;
 };
 
 }  // namespace heed::training

@@ -15,8 +15,9 @@ std::string optimizer_prefix(const nn::Checkpoint& file) {
 }
 
 Stepper::Stepper(const nn::Params& params, nn::Optimizer& optimizer, LossOf loss, const StepOptions& options,
-                 Dim shards)
-    : params_(params), optimizer_(optimizer), loss_(std::move(loss)), options_(options), shards_(shards) {
+                 Dim shards, Group& group)
+    : params_(params), optimizer_(optimizer), loss_(std::move(loss)), options_(options), shards_(shards),
+      group_(group) {
     require_least("fit", "accumulate", options.accumulate, 1, Site::current());
     require(
         options.clip >= 0, "fit",
@@ -27,6 +28,13 @@ Stepper::Stepper(const nn::Params& params, nn::Optimizer& optimizer, LossOf loss
     require(
         std::has_single_bit(static_cast<std::uint64_t>(shards)), "fit",
         [&] { return fmt::format("shards is {}; expected a power of two", shards); }, Site::current());
+    require(
+        shards % group.size() == 0, "fit",
+        [&] {
+            return fmt::format("{} processes and shards is {}; expected a multiple of the processes, which share them",
+                               group.size(), shards);
+        },
+        Site::current());
     require(
         shards == 1 || loss_.takes_shards(), "fit",
         [&] {
@@ -76,9 +84,8 @@ ShardLoss Stepper::backward_of(Dim step, Dim part, Shard shard, double scale) co
 
 // The loss of a batch, and its gradient, add to those of the step: a share of their mean.
 void Stepper::backward_of(Dim step, Dim part, StepReport& report) const {
-    const double share = 1.0 / static_cast<double>(options_.accumulate);
-    const auto shard_of = [&](Shard shard) { return backward_of(step, part, shard, shards_ == 1 ? share : 1); };
-    const ShardLoss done = shards_ == 1 ? shard_of({}) : ShardedBatch(params_, shards_).run(shard_of, share);
+    const auto shard_of = [&](Shard shard) { return backward_of(step, part, shard, shards_ == 1 ? share() : 1); };
+    const ShardLoss done = shards_ == 1 ? shard_of({}) : ShardedBatch(params_, shards_, group_).run(shard_of, share());
     report.loss += done.loss;
     report.units += done.units;
 }
@@ -133,20 +140,32 @@ StepReport Stepper::run(Dim step) {
     return report;
 }
 
-std::string Stepper::explain(Dim step) const {
-    std::string text =
-        "the loss or the gradients' norm is not finite, though no op made a NaN or Inf: the gradients are too large to "
-        "sum";
+// The step again, with a look at every op; empty where none of those that run in this process is the origin.
+std::string Stepper::find_origin(Dim step) const {
     params_.clear_gradients();
+    std::string text;
+    const Dim mine = shards_ / group_.size(), first = mine * group_.rank();
     try {
         const CheckNumbers check;
-        StepReport report;
-        for (Dim part = 0; part < options_.accumulate; ++part) backward_of(step, part, report);
+        for (Dim part = 0; part < options_.accumulate; ++part)
+            for (Dim shard = first; shard < first + mine; ++shard)
+                backward_of(step, part, {shard, shards_}, shards_ == 1 ? share() : 1);
     } catch (const NumberError& e) {
         text = e.what();
     }
     params_.clear_gradients();
-    return fmt::format("step {}: {}", step, text);
+    return text;
+}
+
+std::string Stepper::explain(Dim step) const {
+    std::string mine;
+    group_.together([&] { mine = find_origin(step); });
+    for (const std::string& text : group_.all_gather(mine))
+        if (!text.empty()) return fmt::format("step {}: {}", step, text);
+    return fmt::format(
+        "step {}: the loss or the gradients' norm is not finite, though no op made a NaN or Inf: the "
+        "gradients are too large to sum",
+        step);
 }
 
 void Stepper::put(nn::Checkpoint& file) const {

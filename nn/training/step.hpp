@@ -6,6 +6,7 @@
 #include <heed/nn/optim/clip.hpp>
 #include <heed/nn/optim/optimizer.hpp>
 #include <heed/nn/training/loss.hpp>
+#include <heed/nn/training/run/group.hpp>
 
 namespace heed::training {
 
@@ -38,10 +39,10 @@ HEED_ABI std::string optimizer_prefix(const nn::Checkpoint& file);
 class HEED_ABI Stepper {
 public:
     using LossOf = training::LossOf;
-    // `shards`: parts that each batch is cut into, a power of two. Throws RangeError for options outside their range,
-    // and where the loss takes no shards of several.
-    Stepper(const nn::Params& params, nn::Optimizer& optimizer, LossOf loss, const StepOptions& options,
-            Dim shards = 1);
+    // `shards`: parts that each batch is cut into, a power of two, of which the processes of a group share. Throws
+    // RangeError for options outside their range, and where the loss takes no shards of several.
+    Stepper(const nn::Params& params, nn::Optimizer& optimizer, LossOf loss, const StepOptions& options, Dim shards = 1,
+            Group& group = one_process());
 
     // Step number `step`, from 1: a function of the step and the weights alone. Throws NumberError, naming op, layer
     // and shape.
@@ -52,17 +53,20 @@ public:
 
 private:
     Dim batch_of(Dim step, Dim part) const { return options_.one_batch ? 0 : (step - 1) * options_.accumulate + part; }
+    double share() const { return 1.0 / static_cast<double>(options_.accumulate); }  // of a batch in the step's mean
     Loss loss_of(Dim batch, Shard shard) const;
     Key key_of(Dim step, Dim part, Dim shard) const;
     ShardLoss backward_of(Dim step, Dim part, Shard shard, double scale) const;
     void backward_of(Dim step, Dim part, StepReport& report) const;
     std::string explain(Dim step) const;
+    std::string find_origin(Dim step) const;
 
     nn::Params params_;
     nn::Optimizer& optimizer_;
     LossOf loss_;
     StepOptions options_;
     Dim shards_;
+    Group& group_;
     std::optional<nn::Checkpoint> good_;
     Dim skipped_ = 0;  // in a row
 };

@@ -77,15 +77,14 @@ RunFolder::~RunFolder() {
     std::erase(open_folders, one_name(path_));
 }
 
-std::optional<RunFolder> open_run(const std::filesystem::path& folder, bool resume) {
-    if (folder.empty()) return std::nullopt;
+std::unique_ptr<RunFolder> open_run(const std::filesystem::path& folder, bool resume) {
+    if (folder.empty()) return nullptr;
     const bool has_run = RunFolder::holds_run(folder);
     if (!RunFolder::is_open(folder))
-        return std::optional<RunFolder>(std::in_place, folder,
-                                        resume && has_run ? RunFolder::Use::resume : RunFolder::Use::fresh);
+        return std::make_unique<RunFolder>(folder, resume && has_run ? RunFolder::Use::resume : RunFolder::Use::fresh);
     if (!resume && has_run)
         throw FolderError(fmt::format("{}: fit is to begin a run, but the folder holds one", folder.string()));
-    return std::nullopt;
+    return nullptr;
 }
 
 }  // namespace heed::training

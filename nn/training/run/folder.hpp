@@ -2,7 +2,7 @@
 // The folder of a run: config.json (what it was asked to do), checkpoint.safetensors, log.jsonl, TensorBoard's events,
 // result.json.
 #include <filesystem>
-#include <optional>
+#include <memory>
 #include <heed/core/base/error.hpp>
 #include <heed/core/io/file.hpp>
 
@@ -22,6 +22,7 @@ public:
     // refuses. none, for a trial that writes nothing: neither made nor locked.
     RunFolder(std::filesystem::path path, Use use);
     ~RunFolder();
+    RunFolder(RunFolder&&) = default;
     RunFolder(const RunFolder&) = delete;
     RunFolder& operator=(const RunFolder&) = delete;
 
@@ -41,6 +42,6 @@ private:
 // The folder of a run, for as long as it trains: that of a run to continue, if `resume` is set and there is one, else a
 // fresh one. None where the path is empty, and where the caller holds a RunFolder of it. Throws as RunFolder does, also
 // where the caller's folder holds a run that is not to be resumed.
-std::optional<RunFolder> open_run(const std::filesystem::path& folder, bool resume);
+std::unique_ptr<RunFolder> open_run(const std::filesystem::path& folder, bool resume);
 
 }  // namespace heed::training

@@ -1,4 +1,5 @@
 // Signals that ask a run to end or to save.
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <unistd.h>
@@ -51,5 +52,17 @@ Interrupt::~Interrupt() {
 bool Interrupt::requested() const { return received != 0; }
 int Interrupt::exit_code() const { return received == 0 ? 0 : 128 + received; }
 bool Interrupt::take_save() { return wants_save.exchange(false); }
+
+Interrupt::Asked Interrupt::ask(Group& group, bool due) {
+    const std::array mine{static_cast<double>(exit_code()), static_cast<double>(take_save()), static_cast<double>(due)};
+    const std::vector<double> all = group.all_gather(mine);
+    Asked asked;
+    for (std::size_t i = 0; i < all.size(); i += mine.size()) {
+        asked.exit_code = std::max(asked.exit_code, static_cast<int>(all[i]));
+        asked.wanted |= all[i + 1] != 0;
+    }
+    asked.save = asked.exit_code != 0 || asked.wanted || all[2] != 0;
+    return asked;
+}
 
 }  // namespace heed::training

@@ -2,6 +2,7 @@
 // ^C and SIGTERM ask a run to end; a second one ends it at once. SIGUSR1 asks it to save now.
 #include <array>
 #include <csignal>
+#include <heed/nn/training/run/group.hpp>
 
 namespace heed::training {
 
@@ -19,6 +20,14 @@ public:
     bool requested() const;
     int exit_code() const;  // 130 for SIGINT, 143 for SIGTERM, 0 where nothing was requested
     bool take_save();       // has SIGUSR1 come since the last call?
+
+    // What all processes of a group do next: signals to any of them count, and whether it is time to save (`due`) by
+    // the clock of the leading one.
+    struct Asked {
+        int exit_code = 0;  // of the signal that ends the run
+        bool wanted = false, save = false;
+    };
+    Asked ask(Group& group, bool due);
 
 private:
     std::array<struct sigaction, 3> before_{};

@@ -1,0 +1,128 @@
+// Several processes, played by threads: what they agree on, and the bits of a step.
+#include <mutex>
+#include <set>
+#include <fmt/format.h>
+#include <heed/core/io/file.hpp>
+#include <heed/nn/layers/batch_norm.hpp>
+#include <heed/nn/layers/layers.hpp>
+#include <heed/nn/optim/adam.hpp>
+#include <heed/nn/training/step.hpp>
+#include <heed/tests/catch.hpp>
+#include <heed/tests/io_files.hpp>
+#include <heed/tests/nn/training/thread_group.hpp>
+#include <heed/tests/tools.hpp>
+
+using namespace heed;
+using namespace heed::training;
+using test::in_threads;
+
+namespace {
+
+// What each of some threads ends with.
+template <class Act>
+auto from_threads(int threads, Act act) {
+    std::vector<decltype(act(std::declval<Group&>()))> results(static_cast<std::size_t>(threads));
+    in_threads(threads, [&](Group& group) { results[static_cast<std::size_t>(group.rank())] = act(group); });
+    return results;
+}
+
+Array rows_of(Dim n, Shard shard) {
+    constexpr Dim rows = 21;
+    const Array all = normals({rows, 3}, RandomStream(Key{1, static_cast<std::uint64_t>(n)}, 2));
+    return Array(slice(Var(all), 0, shard.begin(rows), shard.end(rows)).value());
+}
+
+// A network whose first half some shards skip, and its elements after some steps.
+std::vector<double> trained(Group& group) {
+    const nn::Params params(5);
+    const nn::Linear first(params / "first", 3, 400), skipped(params / "skipped", 400, 400),
+        last(params / "last", 400, 1);
+    const nn::BatchNorm norm(params / "norm", 400);
+    const nn::Dropout drop(params / "drop", 0.2);
+    nn::AdamW adam(params, {.lr = 1e-2});
+    const auto loss = [&](Dim n, Shard shard) {
+        const Array x = rows_of(n, shard);
+        Var hidden = drop(tanh(norm(first(x))));
+        if (x(0, 0) < 0) hidden = skipped(hidden);
+        const auto items = static_cast<double>(Var(x).dim(0));
+        return Loss(mse_loss(last(hidden), sum(square(Var(x)), {1}, keep_axis)), items, items);
+    };
+    Stepper stepper(params, adam, loss, {.seed = 3, .accumulate = 2, .clip = 1}, 8, group);
+    std::vector<double> all;
+    for (Dim step = 1; step <= 4; ++step) {
+        const StepReport report = stepper.run(step);
+        all.insert(all.end(), {report.loss, report.norm, report.units});
+    }
+    const std::vector<double> elements = elements_of(params.list());
+    all.insert(all.end(), elements.begin(), elements.end());
+    return all;
+}
+
+}  // namespace
+
+TEST_CASE("group: a step has the same bits in 1, 2, 4 and 8 processes", "[training]") {
+    const std::vector<double> expected = trained(one_process());
+    for (const int threads : {1, 2, 4, 8})
+        for (const std::vector<double>& found : from_threads(threads, trained)) CHECK(found == expected);
+}
+
+TEST_CASE("group: all get what each gave, in the order of ranks", "[training]") {
+    for (const int threads : {1, 2, 3}) {
+        const auto gathered = from_threads(threads, [](Group& group) {
+            std::string text;
+            for (const std::string& part : group.all_gather(std::string(static_cast<std::size_t>(group.rank()), 'a')))
+                text += part + ";";
+            text += fmt::format("{}", group.of_leader(group.rank() + 7));
+            for (const double v : group.share_out(7, 2, [](Dim piece, std::span<double> to) {
+                     to[0] = static_cast<double>(piece), to[1] = static_cast<double>(piece * piece);
+                 }))
+                text += fmt::format(" {}", v);
+            return text;
+        });
+        const std::string expected = threads == 1 ? ";" : threads == 2 ? ";a;" : ";a;aa;";
+        for (const std::string& text : gathered) CHECK(text == expected + "7 0 0 1 1 2 4 3 9 4 16 5 25 6 36");
+    }
+}
+
+TEST_CASE("group: what throws in one process throws in all, as the same kind", "[training]") {
+    const auto texts = from_threads(3, [](Group& group) {
+        std::string text = error_of<IoError>([&] {
+            group.together([&] {
+                if (group.rank() == 1) throw IoError("full");
+            });
+        });
+        group.together([] {});
+        text += "|" + error_of<Error>([&] { group.require_same("the width", group.rank() == 2 ? "7" : "8"); });
+        group.require_same("the height", "3");
+        return text;
+    });
+    const std::string differs = "|the width of rank 2 is 7, of rank 0 8; expected the same in all 3 processes";
+    CHECK(texts == std::vector<std::string>{"rank 1: full" + differs, "full" + differs, "rank 1: full" + differs});
+}
+
+TEST_CASE("group: a NaN in one process is named in all, and all skip the step", "[training]") {
+    const auto reports = from_threads(4, [](Group& group) {
+        const nn::Params params(5);
+        const nn::Linear layer(params / "layer", 3, 1);
+        nn::AdamW adam(params, {.lr = 1e-2});
+        const auto loss = [&](Dim n, Shard shard) {
+            const Var value = sum(layer(rows_of(n, shard)));
+            return Loss(n == 1 && shard.index == 2 ? value + sum(log(layer.weight * 0 - 1)) : value, 1, 1);
+        };
+        Stepper stepper(params, adam, loss, {.on_nan = OnNan::skip}, 4, group);
+        return stepper.run(1).skipped + stepper.run(2).skipped + stepper.run(3).skipped;
+    });
+    for (const std::string& text : reports) CHECK_THAT(text, StartsWith("step 2: log"));
+}
+
+TEST_CASE("group: processes that do not divide the shards are refused", "[training]") {
+    const auto texts = from_threads(3, [](Group& group) {
+        const nn::Params params;
+        params.make("w", {1}, nn::init::constant(0));
+        nn::AdamW adam(params);
+        const auto loss = [](Dim, Shard) { return Loss::of_nothing(); };
+        return error_of<RangeError>([&] { Stepper(params, adam, loss, {}, 8, group); });
+    });
+    for (const std::string& text : texts)
+        CHECK_THAT(text, Containing("3 processes and shards is 8; expected a multiple of the processes"));
+}

@@ -1,0 +1,72 @@
+#!/usr/bin/env python3
+"""Trains on several processes of mpirun, and compares what comes out with one process: the same bits for each number of processes and threads, also
+of a run that another number of them continues; refusals and failures end all processes with the same exit code, and leave nothing half-written.
+
+  several_processes.py TRAIN_IN_PROCESSES MPIRUN
+
+Exit code 0 if all that holds, 77 where there is no mpirun.
+"""
+import hashlib
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+program, mpirun = sys.argv[1:]
+if not shutil.which(mpirun):
+    print("not run: there is no mpirun")
+    sys.exit(77)
+base = pathlib.Path(tempfile.mkdtemp())
+failures = []
+
+
+def train(folder, processes, optimizer="adamw", shards=4, steps=6, mode="", threads=1):
+    """-> the exit code, what was printed, the sha256 of the weights and of their average."""
+    words = [program, str(base / folder), optimizer, str(shards), str(steps), *([mode] if mode else [])]
+    if processes > 0:
+        words = [mpirun, "--oversubscribe", "--allow-run-as-root", "-n", str(processes), *words]
+    environment = {**os.environ, "HEED_THREADS": str(threads)}
+    done = subprocess.run(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment, timeout=500)
+    weights = base / folder / "weights.safetensors"
+    return done.returncode, done.stderr, hashlib.sha256(weights.read_bytes()).hexdigest() if weights.exists() else ""
+
+
+def check(what, condition, text=""):
+    print(("ok      " if condition else "FAILED  ") + what, flush=True)
+    if not condition:
+        failures.append(what)
+        print(text)
+
+
+def check_same(what, folder, expected, *arguments, **named):
+    code, text, hash = train(folder, *arguments, **named)
+    check(what, code == 0 and hash == expected, text)
+
+
+def check_refusal(what, folder, wanted, code, *arguments, **named):
+    ended, text, hash = train(folder, *arguments, **named)
+    check(what, ended == code and wanted in text and not hash and not list(base.glob(f"{folder}/*.heed-tmp")), text)
+
+
+code, text, whole = train("one", 0)
+check("one process, without mpirun", code == 0 and whole, text)
+for processes, threads in (1, 1), (2, 2), (4, 1):
+    check_same(f"{processes} processes of {threads} threads have its bits", f"p{processes}", whole, processes, threads=threads)
+for optimizer in "sgd", "muon", "lion", "rmsprop":
+    check_same(f"2 processes, {optimizer}", f"{optimizer}2", train(f"{optimizer}1", 0, optimizer, steps=3)[2], 2, optimizer, steps=3)
+for mode in "bfloat16", "nan":
+    check_same(f"2 processes, {mode}", f"{mode}2", train(f"{mode}1", 0, steps=4, mode=mode)[2], 2, steps=4, mode=mode)
+code, text, _ = train("skips", 2, steps=4, mode="nan")
+check("a NaN in one process is named and skipped", code == 0 and "skipped: step 3: multiply" in text, text)
+train("resumed", 4, steps=3)
+check_same("4 processes begin, 2 go on", "resumed", whole, 2, mode="resume")
+(base / "resumed" / "weights.safetensors").unlink()
+check_refusal("a number of processes that does not divide the shards", "p3", "3 processes and shards is 4", 1, 3)
+check_refusal("other weights in one process", "other", "the model of rank 1 is", 1, 2, mode="other")
+check_refusal("an error in one process", "fails", "no such luck", 74, 2, mode="fails")
+(base / "file").write_text("")
+check_refusal("a folder that cannot be made", "file/run", "cannot be made", 74, 2)
+shutil.rmtree(base)
+sys.exit(1 if failures else 0)
