@@ -65,7 +65,7 @@ struct Coco {
         const auto b = annotation.at("bbox").get<std::array<double, 4>>();
         BoxFile::Entry& entry = result.images[image->second];
         const LabelledBox box{{b[0], b[1], b[0] + b[2], b[1] + b[3]},
-                              label_of(result.classes, category->second, where),
+                              label_in(result.classes, category->second, where),
                               annotation.value("iscrowd", 0) != 0};
         check_box(where, box.box, entry.width, entry.height);
         entry.boxes.push_back(box);
@@ -95,7 +95,7 @@ BoxFile read_box_table(const std::string& path, const std::vector<std::string>& 
         if (row.size() != 6) continue;
         double at[4];
         for (std::size_t k = 0; k < 4; ++k) at[k] = number_in(row[k + 2], where(i));
-        const LabelledBox box{{at[0], at[1], at[2], at[3]}, label_of(result.classes, row[1], where(i))};
+        const LabelledBox box{{at[0], at[1], at[2], at[3]}, label_in(result.classes, row[1], where(i))};
         check_box(where(i), box.box, 0, 0);
         if (result.images.empty() || result.images.back().file != row[0]) {
             if (!files.insert(row[0]).second)

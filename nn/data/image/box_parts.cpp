@@ -39,7 +39,7 @@ void check_box(const std::string& where, const Box& b, double width, double heig
 std::vector<std::string> classes_of(const std::vector<std::string>& known, std::set<std::string> named) {
     return known.empty() ? std::vector<std::string>(named.begin(), named.end()) : known;
 }
-Dim label_of(const std::vector<std::string>& classes, const std::string& name, const std::string& where) {
+Dim label_in(const std::vector<std::string>& classes, const std::string& name, const std::string& where) {
     const auto found = std::ranges::find(classes, name);
     if (found == classes.end())
         throw FileError(fmt::format("{}: '{}' is no class of the model, which knows {}", where, utf8::printable(name),

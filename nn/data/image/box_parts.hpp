@@ -16,7 +16,7 @@ void check_box(const std::string& where, const Box& b, double width, double heig
 std::vector<std::string> classes_of(const std::vector<std::string>& known, std::set<std::string> named);
 
 // A class's index; throws FileError for one that is not there.
-Dim label_of(const std::vector<std::string>& classes, const std::string& name, const std::string& where);
+Dim label_in(const std::vector<std::string>& classes, const std::string& name, const std::string& where);
 
 // The number that the text is; throws FileError for another text.
 double number_in(const std::string& text, const std::string& where);

@@ -62,7 +62,7 @@ BoxFile read_voc(const std::string& path, const std::vector<std::string>& known)
     for (std::size_t i = 0; i < all.size(); ++i) {
         for (std::size_t k = 0; k < all[i].classes.size(); ++k)
             all[i].image.boxes[k].label =
-                label_of(result.classes, all[i].classes[k], fmt::format("{}: object {}", paths[i], k + 1));
+                label_in(result.classes, all[i].classes[k], fmt::format("{}: object {}", paths[i], k + 1));
         result.images.push_back(std::move(all[i].image));
     }
     return result;
