@@ -6,6 +6,10 @@
 #include <heed/core/version.hpp>
 #include <heed/nn/decode/cache.hpp>
 #include <heed/nn/decode/ctc_decode.hpp>
+#include <heed/nn/generate/adaptive.hpp>
+#include <heed/nn/generate/logistic_mixture.hpp>
+#include <heed/nn/generate/ode.hpp>
+#include <heed/nn/generate/sample_precision.hpp>
 #include <heed/nn/layers/attention.hpp>
 #include <heed/nn/layers/batch_norm.hpp>
 #include <heed/nn/layers/branch.hpp>

@@ -2,23 +2,14 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
-#include <heed/core/io/safetensors.hpp>
 #include <heed/nn/data/audio/mcd.hpp>
-#include <heed/tests/catch.hpp>
+#include <heed/tests/reference_file.hpp>
 #include <heed/tests/tools.hpp>
 
 using namespace heed;
 using namespace heed::audio;
 
 namespace {
-
-std::vector<double> read(const io::SafetensorsReader& file, const std::string& name) {
-    const auto* tensor = file.find(name);
-    REQUIRE(tensor != nullptr);
-    std::vector<double> x(static_cast<std::size_t>(tensor->shape.count()));
-    file.read_as<double>(*tensor, x);
-    return x;
-}
 
 Array first_rows(std::vector<double>& rows, double n, Dim width) {
     const auto values = static_cast<std::ptrdiff_t>(n) * width;
@@ -31,8 +22,9 @@ Array first_rows(std::vector<double>& rows, double n, Dim width) {
 
 TEST_CASE("audio: mel-cepstral distortion is NumPy's", "[audio]") {
     const io::SafetensorsReader file(HEED_SOURCE_DIR "/tests/files/mcd.safetensors");
-    const std::vector<double> lengths = read(file, "lengths"), expected = read(file, "distortions");
-    std::vector<double> rows = read(file, "made up");
+    const std::vector<double> lengths = test::read_doubles(file, "lengths"),
+                              expected = test::read_doubles(file, "distortions");
+    std::vector<double> rows = test::read_doubles(file, "made up");
     REQUIRE(expected.size() >= 200);
     for (std::size_t i = 0; i < expected.size(); ++i) {
         CAPTURE(i);
@@ -40,11 +32,11 @@ TEST_CASE("audio: mel-cepstral distortion is NumPy's", "[audio]") {
         CHECK(mel_cepstral_distortion(a, b) == Approx(expected[i]).epsilon(1e-6));
         CHECK(mel_cepstral_distortion(a, a) == 0);
     }
-    const std::vector<double> between = read(file, "between sounds");
+    const std::vector<double> between = test::read_doubles(file, "between sounds");
     std::vector<Array> cepstra;
     for (int k = 0; k < 4; ++k) {
-        const std::vector<double> sound = read(file, fmt::format("sound {}", k)),
-                                  wanted = read(file, fmt::format("cepstra {}", k));
+        const std::vector<double> sound = test::read_doubles(file, fmt::format("sound {}", k)),
+                                  wanted = test::read_doubles(file, fmt::format("cepstra {}", k));
         cepstra.push_back(mel_cepstra(std::vector<float>(sound.begin(), sound.end())));
         REQUIRE(cepstra.back().storage().size() == wanted.size());
         double most = 0;
