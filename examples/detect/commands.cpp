@@ -88,9 +88,8 @@ int attend(const program::AttendOptions& options) {
     const std::filesystem::path file = options.input;
     const image::Image image = read_fitting(trained.options, file.string());
     const Dim rows = trained.model.rows(), columns = trained.model.columns();
-    std::vector<std::string> patches, queries;
-    for (Dim i = 0; i < rows * columns; ++i)
-        patches.push_back(fmt::format("row {}, column {}", i / columns + 1, i % columns + 1));
+    const std::vector<std::string> patches = inspect::places(rows, columns);
+    std::vector<std::string> queries;
     const Lenses lenses;
     const Found all = detections(outputs(trained, image), trained.options)[0];
     const auto below = [](const image::Detection& a, const image::Detection& b) { return a.score < b.score; };

@@ -60,12 +60,10 @@ std::string predicted_text(const Trained& trained, const image::Image& image) {
 // Every attention of the model on an image, and at the end their roll-out.
 inspect::Page attention_page(const Trained& trained, const image::Image& image, const std::string& name) {
     const Dim rows = trained.model.rows(), columns = trained.model.columns();
-    std::vector<std::string> patches;
-    for (Dim i = 0; i < rows * columns; ++i)
-        patches.push_back(fmt::format("row {}, column {}", i / columns + 1, i % columns + 1));
     const Lenses lenses;
     std::string prediction = predicted_text(trained, image);
-    inspect::Page page = inspect::page_of(lenses, name, {{.queries = patches, .from = "patches", .to = "patches"}});
+    inspect::Page page = inspect::page_of(
+        lenses, name, {{.queries = inspect::places(rows, columns), .from = "patches", .to = "patches"}});
     page.note = std::move(prediction);
     page.image = {training::png_of(image.height, image.width, image.channels, image.values), rows, columns};
     page.layers.push_back(inspect::roll_out(page.layers));

@@ -49,6 +49,12 @@ std::vector<double> mean_of_heads(const Layer& layer);  // (queries, keys)
 std::vector<double> received(const std::vector<double>& weights,
                              std::size_t keys);  // of (queries, keys): each key's mean over the queries
 
+// Takes the first query and the first key out, which are no part of an image, as a class token is.
+void leave_out_first(Layer& layer);
+
+// Labels for the parts of an image, row by row: "row 1, column 1", ...
+std::vector<std::string> places(Dim rows, Dim columns);
+
 // Throws RangeError, naming the layer, for weights that do not fit their labels or are outside 0 to 1 by more than
 // rounding, and for a first layer or head that there is none of.
 void check(const Page& page);

@@ -63,6 +63,24 @@ std::vector<double> mean_of_heads(const Layer& layer) {
     return mean;
 }
 
+void leave_out_first(Layer& layer) {
+    const std::size_t columns = layer.keys.size();
+    layer.queries.erase(layer.queries.begin()), layer.keys.erase(layer.keys.begin());
+    for (std::vector<double>& head : layer.heads) {
+        std::vector<double> kept;
+        for (std::size_t i = columns; i < head.size(); ++i)
+            if (i % columns != 0) kept.push_back(head[i]);
+        head = std::move(kept);
+    }
+}
+
+std::vector<std::string> places(Dim rows, Dim columns) {
+    std::vector<std::string> names;
+    for (Dim i = 0; i < rows * columns; ++i)
+        names.push_back(fmt::format("row {}, column {}", i / columns + 1, i % columns + 1));
+    return names;
+}
+
 std::vector<double> received(const std::vector<double>& weights, std::size_t keys) {
     std::vector<double> mean(keys);
     const auto queries = static_cast<double>(weights.size() / keys);

@@ -88,6 +88,15 @@ TEST_CASE("inspect: labels that do not fit are refused by layer", "[inspect]") {
     CHECK_THAT(refusal(many, {}), StartsWith("page_of: more than 4194304 weights; look at a shorter example"));
 }
 
+TEST_CASE("inspect: a class token is left out, and the parts of an image are named", "[inspect]") {
+    Layer layer{.name = "a", .queries = {"c", "0", "1"}, .keys = {"c", "0", "1"}};
+    layer.heads = {{1, 2, 3, 4, 5, 6, 7, 8, 9}, {9, 8, 7, 6, 5, 4, 3, 2, 1}};
+    leave_out_first(layer);
+    CHECK((layer.queries == Texts{"0", "1"} && layer.keys == Texts{"0", "1"}));
+    CHECK(layer.heads == std::vector<std::vector<double>>{{5, 6, 8, 9}, {5, 4, 2, 1}});
+    CHECK(places(2, 2) == Texts{"row 1, column 1", "row 1, column 2", "row 2, column 1", "row 2, column 2"});
+}
+
 TEST_CASE("inspect: roll-out multiplies the layers in their order", "[inspect]") {
     // Two tokens: in the first layer both attend to token 0, in the second at token 1.
     const Texts two{"0", "1"};
