@@ -15,15 +15,17 @@ namespace heed::models {
 // What a program says to its run.
 template <class Model, class Batch>
 struct ImageRun {
-    std::vector<std::string> but;                         // as of MuonOptions
-    std::string held_out;                                 // how many images are, in words
+    std::vector<std::string> but;  // as of MuonOptions
+    std::string held_out;          // how many images are, in words
+    bool higher_is_better = true;  // the first metric
+    program::Keep keep = program::Keep::best;
     std::function<Var(const Model&, const Batch&)> loss;  // the mean over the batch's images
     std::function<training::Metrics(const Model&)> measure;
     // Measures the model that is kept, and writes the run's result.
     std::function<void(const Model&, const nn::Params&, const training::Outcome&)> finish;
 };
 
-// The best weights are kept. Options have the model's as `model`; Batches are made of the images to train on and the
+// Options have the model's as `model`; Batches are made of the images to train on and the
 // options. Returns the program's exit code; throws as training::fit() does.
 template <class Batches, class Model, class Batch, class Options, class Images>
 int train_on_images(Options& config, const program::Launch& launch, const program::RunData& run, const Images& images,
@@ -41,7 +43,7 @@ int train_on_images(Options& config, const program::Launch& launch, const progra
     training::FitOptions fit = program::fit_options(config, launch, batches.per_epoch(), run);
     fit.rate = nn::WarmupCosine{.peak = config.lr, .warmup = config.warmup, .floor = 0.005};
     fit.ema = &ema;
-    fit.higher_is_better = true;
+    fit.higher_is_better = its.higher_is_better;
     fit.progress.unit = "images";
     const auto batch = [&](Dim n) { return batches.at(n); };
     const auto loss = [&](const Batch& b) {
@@ -50,7 +52,7 @@ int train_on_images(Options& config, const program::Launch& launch, const progra
     const auto evaluate = [&] { return its.measure(model); };
     const auto finish = [&](const training::Outcome& done) { its.finish(model, params, done); };
     return program::fit_and_save<Model>(config.model, launch, params, muon, fit, batch, loss, evaluate, finish,
-                                        {.keep = program::Keep::best});
+                                        {.keep = its.keep});
 }
 
 }  // namespace heed::models

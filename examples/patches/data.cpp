@@ -144,16 +144,18 @@ std::int64_t Images::label(Dim i) const {
     return label_of[static_cast<std::size_t>(ids[0])];
 }
 
+std::span<const std::uint8_t> Images::values(Dim i) const {
+    const std::span<const std::uint8_t> found = rows.bytes(from + i);
+    if (static_cast<Dim>(found.size()) != kind.each())
+        throw FileError(
+            fmt::format("{}: an image of {} values; expected {}; the file is damaged: remove it, and "
+                        "it is made again",
+                        rows.path(), found.size(), kind.each()));
+    return found;
+}
+
 Array Images::batch(std::span<const Dim> which, double mean, double deviation) const {
-    const auto image = [&](Dim i) {
-        const std::span<const std::uint8_t> values = rows.bytes(from + which[static_cast<std::size_t>(i)]);
-        if (static_cast<Dim>(values.size()) != kind.each())
-            throw FileError(
-                fmt::format("{}: an image of {} values; expected {}; the file is damaged: remove it, and "
-                            "it is made again",
-                            rows.path(), values.size(), kind.each()));
-        return values.data();
-    };
+    const auto image = [&](Dim i) { return values(which[static_cast<std::size_t>(i)]).data(); };
     return image::batch_of({static_cast<Dim>(which.size()), kind.height, kind.width, kind.channels}, image, mean,
                            deviation);
 }

@@ -18,7 +18,8 @@ struct Images {
     Images(const image::LabelledImages& all);  // in memory
 
     Dim size() const { return to - from; }
-    std::int64_t label(Dim i) const;  // throws FileError where the file is damaged
+    std::int64_t label(Dim i) const;                    // throws FileError where the file is damaged
+    std::span<const std::uint8_t> values(Dim i) const;  // throws as label()
     // Images `which` as image::batch_of() makes them.
     Array batch(std::span<const Dim> which, double mean, double deviation) const;
     Images part(Dim first, Dim end) const;

@@ -52,12 +52,14 @@ Model::Model(nn::Params p, const ModelOptions& o)
         offsets = p.make("offsets", {o.heads, (2 * rows() - 1) * (2 * columns() - 1)}, nn::init::constant(0));
 }
 
-Var Model::operator()(In images) const {
+Var Model::operator()(In images) const { return head(features(images)); }
+
+Var Model::features(In images) const {
     Var x = stem.front()(images);
     for (std::size_t i = 1; i < stem.size(); ++i) x = stem[i](gelu(x));
     x = positions(reshape(x, {x.dim(0), rows() * columns(), options.dim}));
     const Mask mask = offsets.defined() ? Mask{} + patch_offsets(offsets, rows(), columns()) : Mask{};
-    return head(mean(encoder(x, mask), {1}));
+    return mean(encoder(x, mask), {1});
 }
 
 }  // namespace heed::patches

@@ -40,6 +40,7 @@ struct HEED_ABI Model {
     Dim columns() const { return options.width / options.patch; }
 
     Var operator()(In images) const;  // (b, height, width, channels) -> logits (b, classes)
+    Var features(In images) const;    // what the logits are made of, (b, dim)
 };
 
 }  // namespace heed::patches

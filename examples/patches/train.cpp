@@ -55,6 +55,16 @@ Ints confusion(const Model& model, const Images& images, Dim most, training::Pro
     return counts;
 }
 
+Array features_of(const Model& model, const Images& images) {
+    std::vector<Var> parts;
+    for (Dim from = 0; from < images.size(); from += 250) {
+        std::vector<Dim> which(static_cast<std::size_t>(std::min<Dim>(250, images.size() - from)));
+        std::iota(which.begin(), which.end(), from);
+        parts.push_back(model.features(images.batch(which, model.options.mean, model.options.deviation)));
+    }
+    return concat(parts, 0).value();
+}
+
 double accuracy(const Ints& confusion) {
     std::int64_t right = 0, all = 0;
     for (Dim i = 0; i < confusion.shape()[0]; ++i) right += confusion(i, i);

@@ -18,6 +18,8 @@ using Batches = models::ImageBatches<Images, Options>;
 // The confusion matrix: how often class i was predicted as j, (classes, classes). Of at most `most` images, from all
 // over them; 0: of all. `progress` counts images.
 Ints confusion(const Model& model, const Images& images, Dim most = 0, training::Progress* progress = nullptr);
+// What the model's head is given of each image, (n, dim).
+Array features_of(const Model& model, const Images& images);
 double accuracy(const Ints& confusion);
 
 // Trains by fit() of <heed/nn/training/fit.hpp>, and writes result.json. Returns the program's exit code.
