@@ -2,7 +2,7 @@
 """Kills a trainer with SIGKILL at random moments and resumes it, until it has been killed N times, over as many runs as that takes. At the end of
 each run its weights and moments must have the sha256 of an undisturbed run; no checkpoint may be unreadable; and what the run reported as saved
 (it is asked by SIGUSR1 again and again) must be there after the kill.
-PROGRAM is pronounce, charlm, translate, summarise, patches, frames, answer, detect or speak.
+PROGRAM is pronounce, charlm, translate, summarise, patches, frames, answer, detect, speak or paint.
 
   kill_resume.py PROGRAM [--kills N] [--steps N] [--threads N...] [--seed S]
 

@@ -10,7 +10,8 @@ import wave
 
 def train_command(program):
     """The program and its words for training; of a program with several tasks the first one's."""
-    return [program, *(["sql"] if pathlib.Path(program).name == "answer" else []), "train"]
+    task = {"answer": "sql", "paint": "flow"}.get(pathlib.Path(program).name)
+    return [program, *([task] if task else []), "train"]
 
 
 def tone(hertz, samples):
@@ -47,7 +48,7 @@ def train_options(program, folder, seed=1):
         target.write_text("".join(" ".join(line[1:3]) + "\n" for line in lines))
         model = ["--width", "32", "--heads", "2", "--layers", "1", "--hidden", "32", "--vocabulary", "400", "--tokens", "200"]
         return ["--source", str(source), "--target", str(target), *model]
-    elif name in ("patches", "detect"):
+    elif name in ("patches", "detect", "paint"):
         data.mkdir()
         n, size = 240, 8
         labels = bytes(rng.randrange(10) for _ in range(n))
@@ -55,7 +56,7 @@ def train_options(program, folder, seed=1):
         (data / "train-images-idx3-ubyte").write_bytes(struct.pack(">IIII", 0x803, n, size, size) + images)
         (data / "train-labels-idx1-ubyte").write_bytes(struct.pack(">II", 0x801, n) + labels)
         flags = ["--dim", "16", "--layers", "1", "--heads", "2", "--hidden", "16"]
-        flags += ["--dev", "40", "--batch", "16"] if name == "patches" else ["--scenes", "40", "--decoder-layers", "1", "--queries", "8", "--batch", "2"]
+        flags += ["--dev", "40", "--batch", "16"] if name != "detect" else ["--scenes", "40", "--decoder-layers", "1", "--queries", "8", "--batch", "2"]
     elif name == "frames":
         (data / "recordings").mkdir(parents=True)
         for digit in range(10):

@@ -1,0 +1,95 @@
+#pragma once
+// What both tasks share: their settings, their data and the course of a training run.
+#include <heed/examples/models/image_batches.hpp>
+#include <heed/examples/models/image_options.hpp>
+#include <heed/examples/models/image_run.hpp>
+#include <heed/examples/patches/data.hpp>
+
+namespace heed::paint {
+
+using patches::Images;
+
+struct TaskOptions : program::RunOptions {
+    std::string data = patches::default_data;
+    Dim dev = 10000, eval_examples = 1000, batch = 128;
+    double lr = 2e-3;
+    Dim warmup = 100;
+    double decay = 0.01, ema = 0.999;
+    void declare(training::Settings& s);
+};
+
+// What the options of both models hold. Pictures are grey, and their values -1 for black to 1 for white.
+struct SizeOptions : models::ImageOptions {
+    Dim dim, layers, heads, hidden;
+    SizeOptions(Dim dim_, Dim layers_, Dim heads_, Dim hidden_)
+        : ImageOptions{.height = 28, .width = 28, .channels = 1, .mean = 0.5, .deviation = 0.5}, dim(dim_),
+          layers(layers_), heads(heads_), hidden(hidden_) {}
+    void declare(training::Settings& s);
+};
+
+struct Batch {
+    Array images;  // (b, height, width, 1)
+    Ints labels;   // (b)
+    Key key;       // of what a loss draws
+};
+Batch batch_of(const Images& images, std::span<const Dim> which, Key key);
+Batch make_batch(const Images& images, const TaskOptions& config, const std::vector<std::size_t>& chosen, Dim n);
+
+// The images of a run. With the model's options `known`, classes and sizes are to be these. Throws as
+// patches::read_data() does.
+patches::Data read_pictures(const TaskOptions& config, const program::Launch& launch, std::optional<Dim> cut,
+                            const models::ImageOptions* known = nullptr);
+
+// Those that the trained model in a folder learnt from and is measured on.
+template <class Options, class Model>
+patches::Data pictures_of(const std::filesystem::path& folder, const Model& model) {
+    const auto config = program::read_options<Options>(folder);
+    return read_pictures(config, {.folder = folder}, program::RunData::of(folder).cut(), &model.options);
+}
+
+// The mean of the model's loss on the first `some` images, 0: on all. The same numbers are drawn each time.
+template <class Model>
+double measure(const Model& model, const Images& images, Dim some = 0) {
+    constexpr Dim at_once = 100;
+    const Dim n = some > 0 ? std::min(some, images.size()) : images.size();
+    double sum = 0;
+    for (Dim from = 0; from < n; from += at_once) {
+        std::vector<Dim> which;
+        for (Dim i = from; i < std::min(from + at_once, n); ++i) which.push_back(i);
+        const Var loss = model.loss(batch_of(images, which, Key{0, static_cast<std::uint64_t>(from)}));
+        sum += static_cast<double>(loss.item()) * static_cast<double>(which.size());
+    }
+    return sum / static_cast<double>(n);
+}
+
+// A whole run, whose result is the model's loss on the images held out, as `metric`. `but`: as of MuonOptions.
+template <class Model, class Options>
+int run(Options& config, const program::Launch& launch, const char* metric, std::vector<std::string> but) {
+    const training::RunFolder folder = program::open_folder(launch);
+    program::RunData data_of_run(launch);
+    const patches::Data data =
+        read_pictures(config, launch, data_of_run.cut(), launch.resume ? &config.model : nullptr);
+    data_of_run.take(data.train.examples(), data.dev.examples(), "images");
+    config.model.height = data.train.kind.height, config.model.width = data.train.kind.width;
+    config.model.classes = nlohmann::json(data.train.kind.classes).dump();
+    const models::ImageRun<Model, Batch> its{
+        .but = std::move(but),
+        .held_out = fmt::format("{} held out", data.dev.size()),
+        .higher_is_better = false,
+        .keep = program::Keep::average,
+        .loss = [](const Model& model, const Batch& b) { return model.loss(b); },
+        .measure =
+            [&](const Model& model) {
+                return training::Metrics{{metric, measure(model, data.dev, config.eval_examples)}};
+            },
+        .finish =
+            [&](const Model& model, const nn::Params& params, const training::Outcome& done) {
+                const double last = measure(model, data.dev);
+                fmt::print("{} images held out: {} {:.4f}\nmodel: {}\n", data.dev.size(), metric, last,
+                           launch.folder.string());
+                program::save_result(launch, config, params, done, {{metric, last}}, {{"data", config.data}});
+            }};
+    return models::train_on_images<models::ImageBatches<Images, Options>>(config, launch, data_of_run, data.train, its);
+}
+
+}  // namespace heed::paint

@@ -1,0 +1,31 @@
+#pragma once
+// Made-up pictures of two classes, to learn from in seconds.
+#include <filesystem>
+#include <fmt/format.h>
+#include <heed/core/base/random.hpp>
+#include <heed/nn/training/run/tensorboard.hpp>
+#include <heed/tests/io_files.hpp>
+
+namespace heed::test {
+
+// Pictures of 8 x 8 whose left or right half is bright, in folder/train and folder/dev.
+inline void put_halves(const std::string& folder, int train, int dev) {
+    for (const auto& [part, each] : {std::pair("train", train), {"dev", dev}}) {
+        const RandomStream random(Key{5, 0}, hash_text(part));
+        std::uint64_t drawn = 0;
+        for (const std::string side : {"left", "right"}) {
+            std::filesystem::create_directories(fmt::format("{}/{}/{}", folder, part, side));
+            for (int k = 0; k < each; ++k) {
+                std::vector<std::uint8_t> values;
+                const double bright = 150 + 100 * random.uniform(drawn++);
+                for (int i = 0; i < 64; ++i) {
+                    const bool lit = (i % 8 < 4) == (side == "left");
+                    values.push_back(static_cast<std::uint8_t>((lit ? bright : 10) + 5 * random.uniform(drawn++)));
+                }
+                put(fmt::format("{}/{}/{}/{:03}.png", folder, part, side, k), training::png_of(8, 8, 1, values));
+            }
+        }
+    }
+}
+
+}  // namespace heed::test
