@@ -35,6 +35,8 @@ train = {
     "patches": ["--data", "data/pictures", "--dev", "20", "--dim", "8", "--hidden", "8", "--batch", "16", "--lr", "0.02", "--steps", "200", *small],
     "frames": ["--data", "data/sounds", "--dev-index", "2", "--channels", "4", "--mel-bands", "8", "--dim", "8", "--hidden", "8", "--batch", "10", "--lr",
                "0.02", "--speed", "0", "--stretch", "0", "--tract", "0", "--tilt", "0", "--noise", "0", "--steps", "300", *small],
+    "answer": ["--data", "data/questions.tsv", "--embedding", "8", "--width", "8", "--dropout", "0", "--batch", "8", "--lr", "0.02", "--steps", "200",
+               "--threads", "1"],
 }[name]
 predict = {
     "charlm": ["--prompt", "ganz ", "--temperature", "0", "--length", "60"],
@@ -43,7 +45,11 @@ predict = {
     "summarise": ["data/words.txt"],
     "patches": ["data/bright.png", "data/dark.png"],
     "frames": ["data/sounds/recordings/3_low_0.wav", "data/sounds/recordings/8_low_0.wav"],
+    "answer": ["how big is Bonn", "how high is the city New York", "how big is the city York"],
 }[name]
+
+
+train_command = ["sql", "train"] if name == "answer" else ["train"]
 
 
 def run(*command):
@@ -66,7 +72,7 @@ def differences(found, recorded):
 
 if a.make:
     folder = models / a.make / name
-    run("train", "--out", folder, "--save-seconds", "1e9", *train)
+    run(*train_command, "--out", folder, "--save-seconds", "1e9", *train)
     kept = {"config.json", "data.json", "checkpoint.safetensors", "model.safetensors", "result.json"}
     if not (folder / "model.safetensors").exists():  # some programs left the best weights alone
         kept.add("best.safetensors")
@@ -87,11 +93,11 @@ for folder in found:
         again = pathlib.Path(copy) / "run"
         shutil.copytree(folder, again)
         files = {file.name: (file.read_bytes(), file.stat().st_mtime_ns) for file in again.iterdir()}
-        run("train", "--resume", "--out", again, "--threads", "1")  # it has ended: nothing changes
+        run(*train_command, "--resume", "--out", again, "--threads", "1")  # it has ended: nothing changes
         if any((again / file).read_bytes() != content or (again / file).stat().st_mtime_ns != time for file, (content, time) in files.items()):
             sys.exit(f"{folder}: resumed after its end, the run was written again")
         steps = json.loads((folder / "config.json").read_text())["steps"] + 10
-        messages = run("train", "--resume", "--out", again, "--threads", "1", "--steps", steps).stderr
+        messages = run(*train_command, "--resume", "--out", again, "--threads", "1", "--steps", steps).stderr
         if f"{steps} steps in all instead of {steps - 10} steps" not in messages:
             sys.exit(f"{folder}: made longer, the run reports\n{messages}")
         for file, field in (("config.json", "steps"), ("result.json", "steps")):
