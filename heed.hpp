@@ -14,6 +14,7 @@
 #include <heed/nn/layers/batch_norm.hpp>
 #include <heed/nn/layers/branch.hpp>
 #include <heed/nn/layers/conv.hpp>
+#include <heed/nn/layers/heads/copying_decoder.hpp>
 #include <heed/nn/layers/heads/detection_loss.hpp>
 #include <heed/nn/layers/heads/pointer.hpp>
 #include <heed/nn/layers/layers.hpp>
