@@ -1,4 +1,4 @@
-# heed-bench times whole workloads, heed-bench-ops single ops; every bench/micro_*.cpp is a program of its own for one kernel.
+# heed-bench times whole workloads, heed-bench-ops single ops and kinds of work; every bench/micro_*.cpp is a program of its own for one kernel.
 if(NOT TARGET heed_program)
   message(FATAL_ERROR "heed-bench needs CLI11 (Debian: libcli11-dev)")
 endif()
@@ -7,7 +7,7 @@ add_executable(heed-bench bench/heed_bench.cpp bench/measure.cpp ${sources})
 heed_compile(heed-bench)
 target_link_libraries(heed-bench PRIVATE heed_program CLI11::CLI11 nlohmann_json::nlohmann_json)
 
-file(GLOB sources CONFIGURE_DEPENDS bench/ops/*.cpp)
+file(GLOB sources CONFIGURE_DEPENDS bench/ops/*.cpp bench/kinds/*.cpp)
 add_executable(heed-bench-ops ${sources})
 heed_compile(heed-bench-ops)
 target_link_libraries(heed-bench-ops PRIVATE heed_program CLI11::CLI11 nlohmann_json::nlohmann_json)

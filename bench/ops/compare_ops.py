@@ -1,6 +1,6 @@
-"""bench/compare --ops: every op beside PyTorch's same call.
+"""bench/compare --ops: every op beside PyTorch's same call. bench/compare --kinds: kinds of work beside PyTorch's fastest way of saying them.
 
-  bench/compare --ops --torch PYTHON [--heed build/default/heed-bench-ops] [--only PATTERN] [--sizes small,middle,large] [--check]
+  bench/compare --ops|--kinds --torch PYTHON [--heed build/default/heed-bench-ops] [--only PATTERN] [--sizes small,middle,large] [--check]
                 [--phases forward,backward] [--rounds N] [--seconds S] [--threads N] [--clock cpu|wall] [--json FILE] [--markdown FILE]
 
 PYTHON is an interpreter with torch 2.13 and numpy. heed-bench-ops and bench/ops/torch_side.py run side by side on the same
@@ -40,11 +40,13 @@ class Side:
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--ops", action="store_true", required=True)
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--ops", action="store_true")
+    what.add_argument("--kinds", action="store_true", help="each row has one size")
     parser.add_argument("--heed", default="build/default/heed-bench-ops")
     parser.add_argument("--torch", required=True)
     parser.add_argument("--only", default="*", help="rows of these names, as in a shell: 'sum*', 'softmax/rows'; several with commas")
-    parser.add_argument("--sizes", default="small,middle,large")
+    parser.add_argument("--sizes", help="of ops: small,middle,large")
     parser.add_argument("--phases", default="forward,backward")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=0.02, help="of a turn")
@@ -54,14 +56,15 @@ def arguments():
     parser.add_argument("--json", help="append a line for each row, size and phase to this file")
     parser.add_argument("--markdown", help="write the table to this file, too")
     a = parser.parse_args()
+    a.sizes = a.sizes or ("middle" if a.kinds else "small,middle,large")
     a.clock = a.clock or ("cpu" if a.threads == 1 else "wall")
     return a
 
 
-def prepared(heed, peer, name, size, folder):
-    """Draws the operands, hands them to both, and compares what they make of them."""
-    description = heed.ask("prepare", name=name, size=size, folder=folder)
-    peer.ask("prepare", name=name, folder=folder, **description)
+def prepared(heed, peer, row, size):
+    """Draws the operands, hands them to both, and compares what they make of them. `row` is its name, whether it is a kind, and a folder."""
+    description = heed.ask("prepare", size=size, **row)
+    peer.ask("prepare", **row, **description)
     return description["differentiable"], peer.ask("results", **heed.ask("results"))
 
 
@@ -90,18 +93,19 @@ def main():
     tuned = {"GLIBC_TUNABLES": TUNED, "OMP_NUM_THREADS": str(a.threads), "MKL_NUM_THREADS": str(a.threads)}
     peer = Side([a.torch, str(Path(__file__).with_name("torch_side.py")), str(a.threads)], tuned)
     of_peer = peer.ask("list")
-    if set(listed["rows"]) != set(of_peer["rows"]):
-        sys.exit(f"rows of one side alone: {sorted(set(listed['rows']) ^ set(of_peer['rows']))}")
+    group = "kinds" if a.kinds else "rows"
+    if set(listed[group]) != set(of_peer[group]):
+        sys.exit(f"rows of one side alone: {sorted(set(listed[group]) ^ set(of_peer[group]))}")
     head = (f"heed by {listed['isa']}, PyTorch {of_peer['torch']} by {of_peer['isa']}, {a.threads} thread(s), {a.rounds} rounds, "
             f"{'time on the processor' if a.clock == 'cpu' else 'wall time'}")
     print(head)
-    chosen = [name for name in listed["rows"] if any(fnmatch.fnmatch(name, pattern) for pattern in a.only.split(","))]
+    chosen = [name for name in listed[group] if any(fnmatch.fnmatch(name, pattern) for pattern in a.only.split(","))]
     rows, wrong = [], 0
     for number, name in enumerate(chosen):
         print(f"{number + 1} of {len(chosen)}: {name}", end="\x1b[K\r", file=sys.stderr, flush=True)
         for size in a.sizes.split(","):
             with tempfile.TemporaryDirectory() as folder:
-                differentiable, check = prepared(heed, peer, name, size, folder)
+                differentiable, check = prepared(heed, peer, {"name": name, "kinds": a.kinds, "folder": folder}, size)
             if not check["agree"]:
                 wrong += 1
                 print(f"{name} {size}: {check['where']} differs by {check['difference']:.2g}", flush=True)
@@ -117,5 +121,5 @@ def main():
               f"{r['name']} {r['size']} {r['phase']}")
     if a.markdown:
         Path(a.markdown).write_text(markdown(sorted(rows, key=lambda r: r["ratio"]), head))
-    print(f"{len(chosen)} ops; {sum(r['ratio'] < 1 for r in rows)} of {len(rows)} rows below 1, marked *; {wrong} differ")
+    print(f"{len(chosen)} {'kinds' if a.kinds else 'ops'}; {sum(r['ratio'] < 1 for r in rows)} of {len(rows)} rows below 1, marked *; {wrong} differ")
     sys.exit(1 if wrong else 0)

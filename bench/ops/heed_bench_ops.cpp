@@ -1,6 +1,7 @@
 // heed-bench-ops: heed's side of the comparison op by op. It answers commands, one line of JSON each, as torch_side.py
 // does on the same operands, so that compare_ops.py can time both in turns:
-//   {"do": "prepare", "name": ROW, "size": "small", "folder": FOLDER}   draws the operands and writes them as NPY files
+//   {"do": "prepare", "name": ROW, "size": "small", "kinds": false, "folder": FOLDER}   draws the operands and writes
+//   them as NPY files
 //   {"do": "results"}                                    writes the results, and the gradients of the first one, there
 //   {"do": "time", "phase": "forward" | "backward", "seconds": S, "clock": "cpu" | "wall"}
 #include <chrono>
@@ -25,12 +26,20 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::uint64_t seed = 1234;
 
-std::vector<OpRow> all_rows() {
+std::vector<OpRow> joined(std::initializer_list<std::vector<OpRow>> families) {
     std::vector<OpRow> all;
-    for (const auto& family :
-         {elementwise_rows(), reduction_rows(), shape_rows(), index_rows(), network_rows(), loss_rows()})
-        all.insert(all.end(), family.begin(), family.end());
+    for (const auto& family : families) all.insert(all.end(), family.begin(), family.end());
     return all;
+}
+std::vector<OpRow> kinds() { return joined({mask_rows(), convolution_rows()}); }
+std::vector<OpRow> ops() {
+    return joined({elementwise_rows(), reduction_rows(), shape_rows(), index_rows(), network_rows(), loss_rows()});
+}
+
+std::vector<std::string> names_of(const std::vector<OpRow>& rows) {
+    std::vector<std::string> names;
+    for (const OpRow& row : rows) names.push_back(row.name);
+    return names;
 }
 
 // Bijective on 24 bits, so that equal numbers come from equal ones alone.
@@ -67,6 +76,7 @@ class Prepared {
 public:
     Prepared(const OpRow& row, std::size_t size, std::string folder) : row_(row), folder_(std::move(folder)) {
         for (std::size_t k = 0; k < row.operands.size(); ++k) add(row.operands[k], size, k);
+        if (row.mask) given_.mask = row.mask(given_);
         Tape tape;
         const Results y = row_.call(given_);
         differentiable_ = !y.values.empty() && y.values[0].wants_grad();
@@ -152,13 +162,14 @@ private:
 };
 
 int answer_commands() {
-    const std::vector<OpRow> rows = all_rows();
+    const std::vector<OpRow> ops_alone = ops(), whole_kinds = kinds();
     std::optional<Prepared> prepared;
     for (std::string line; std::getline(std::cin, line);) {
         const Json command = Json::parse(line);
         const std::string what = command["do"];
         Json answer;
         if (what == "prepare") {
+            const std::vector<OpRow>& rows = command["kinds"] ? whole_kinds : ops_alone;
             const auto row = std::ranges::find(rows, command["name"].get<std::string>(), &OpRow::name);
             const auto size = std::ranges::find(size_names, command["size"].get<std::string>());
             if (row == rows.end() || size == size_names.end()) throw program::UsageError("no such row: " + line);
@@ -186,15 +197,16 @@ int main(int argc, char** argv) {
         Dim threads = 1;
         CLI::App app("Times heed's ops on command; see bench/compare --ops.", "heed-bench-ops");
         training::Settings flags;
-        flags.add("list", list, "the names of the rows, and the instruction set");
+        flags.add("list", list, "the names of the rows, of ops and of kinds of work, and the instruction set");
         flags.add("threads", threads, "threads").within(1, 1024);
         program::add_flags(app, flags);
         program::parse(app, count, arguments);
         set_threads(static_cast<int>(threads));
         if (!list) return answer_commands();
-        std::vector<std::string> names;
-        for (const OpRow& row : all_rows()) names.push_back(row.name);
-        fmt::print("{}\n", Json{{"rows", names}, {"isa", kernel::name(kernel::isa())}}.dump());
+        const Json listed{{"rows", names_of(ops())},
+                          {"kinds", names_of(kinds())},
+                          {"isa", kernel::name(kernel::isa())}};
+        fmt::print("{}\n", listed.dump());
         return static_cast<int>(program::exit_ok);
     });
 }

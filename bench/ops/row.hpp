@@ -38,6 +38,7 @@ struct Given {
     std::vector<Var> values;  // leaves, or constants
     std::vector<Ints> ids;
     Dim n = 0;
+    Mask mask;
     const Var& operator[](std::size_t i) const { return values[i]; }
 };
 using G = const Given&;
@@ -57,8 +58,11 @@ struct OpRow {
     std::string name;  // the op, as ops.hpp has it; and what is special, behind a slash
     std::vector<Operand> operands;
     std::function<Results(G)> call;
+    std::function<Mask(G)> mask = {};  // of the operands, made before the clock starts
 };
 
 std::vector<OpRow> elementwise_rows(), reduction_rows(), shape_rows(), index_rows(), network_rows(), loss_rows();
+// Of bench/kinds: whole kinds of work, of one size, whichever is asked for.
+std::vector<OpRow> mask_rows(), convolution_rows();
 
 }  // namespace heed::bench

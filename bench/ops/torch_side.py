@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
+sys.path.append(str(Path(__file__).resolve().parent.parent / "kinds"))
+from kinds import KINDS
 from rows import RANDOM, ROWS, Row
 
 ALLOWED = 2e-4  # difference of an element, as a part of the largest one of its array
@@ -24,9 +26,9 @@ def read(path):
 
 
 class Prepared:
-    def __init__(self, name, folder, operands, n, differentiable):
+    def __init__(self, name, kinds, folder, operands, n, differentiable):
         self.name, self.folder, self.differentiable = name, Path(folder), differentiable
-        row = ROWS[name]
+        row = (KINDS if kinds else ROWS)[name]
         self.row = row if isinstance(row, Row) else Row(row)
         values, ids, self.wanted, self.backs = [], [], [], []
         for operand in operands:
@@ -110,7 +112,7 @@ def main():
         command = json.loads(line)
         do = command.pop("do")
         if do == "list":
-            answer = {"rows": list(ROWS), "torch": torch.__version__, "isa": torch.backends.cpu.get_cpu_capability()}
+            answer = {"rows": list(ROWS), "kinds": list(KINDS), "torch": torch.__version__, "isa": torch.backends.cpu.get_cpu_capability()}
         elif do == "prepare":
             prepared, answer = None, {}
             prepared = Prepared(**command)
