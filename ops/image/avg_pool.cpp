@@ -1,67 +1,20 @@
 // avg_pool1d and avg_pool2d: the mean of what each window sees.
-#include <algorithm>
-#include <vector>
-#include <heed/core/sum_tree.hpp>
 #include <heed/ops/define/higher_order.hpp>
 #include <heed/ops/define/op.hpp>
 #include <heed/ops/image/pool_windows.hpp>
-#include <heed/ops/kernel/elementwise/pointwise.hpp>
 
 namespace heed {
 namespace {
 
-// The windows that see each input position of an axis.
-struct Range {
-    Dim begin, end;
-};
-std::vector<Range> windows_over(const Pool& p, std::size_t axis) {
-    std::vector<Range> windows;
-    for (Dim last = p.padding[axis]; last < p.size[axis] + p.padding[axis];
-         ++last) {  // where such a window may begin, with the padding
-        const Dim stride = p.stride[axis], before = last - p.window[axis];
-        windows.push_back({before < 0 ? 0 : before / stride + 1, std::min(last / stride + 1, p.result[axis])});
-    }
-    return windows;
-}
-
 Array means_of(const Pool& p, const Array& x) {
-    Array y = filled(result_shape(p, x.shape().size() - 2), 0);
-    const Real* in = x.storage().data();
-    Real* out = y.data();
-    each_image(p, [&](Dim image, Dim result) {
-        each_window(p, [&](Dim to, const Seen& seen) {
-            const Dim wide = seen.right - seen.left;
-            add_many(
-                seen.count(), p.channels,
-                [&](Dim i, Dim first, Dim columns, Real* sums) {
-                    const Dim from = ((seen.top + i / wide) * p.size[1] + seen.left + i % wide) * p.channels;
-                    kernel::add_to(columns, in + image + from + first, sums);
-                },
-                out + result + to);
-            kernel::scale(p.channels, 1 / static_cast<Real>(seen.count()), out + result + to);
-        });
-    });
+    Array y = Array::from_shape(result_shape(p, x.shape().size() - 2));
+    kernel::avg_pool(p, x.storage().data(), y.data());
     return y;
 }
 
 Array spread_to(const Shape& shape, const Pool& p, const Array& dy) {
-    Array d = filled(shape, 0);
-    const Real* in = dy.storage().data();
-    Real* out = d.data();
-    const std::vector<Range> rows = windows_over(p, 0), columns_of = windows_over(p, 1);
-    each_image(p, [&](Dim image, Dim result) {
-        Real* to = out + image;
-        for (const Range& row : rows)
-            for (const Range& column : columns_of) {
-                const auto add = [&p, row, column, from = in + result](Dim k, Dim first, Dim columns, Real* sums) {
-                    const Dim wide = column.end - column.begin, i = row.begin + k / wide, j = column.begin + k % wide;
-                    const Real share = 1 / static_cast<Real>(seen_by(p, i, j).count());
-                    kernel::axpy(columns, share, from + (i * p.result[1] + j) * p.channels + first, sums);
-                };
-                add_many((row.end - row.begin) * (column.end - column.begin), p.channels, add, to);
-                to += p.channels;
-            }
-    });
+    Array d = Array::from_shape(shape);
+    kernel::avg_pool_backward(p, dy.storage().data(), d.data());
     return d;
 }
 

@@ -1,78 +1,50 @@
 // max_pool1d and max_pool2d: the largest element that each window sees.
-#include <cmath>
-#include <heed/core/sum_tree.hpp>
+#include <limits>
 #include <heed/ops/define/higher_order.hpp>
 #include <heed/ops/define/op.hpp>
 #include <heed/ops/image/pool_windows.hpp>
-#include <heed/ops/kernel/elementwise/permute.hpp>
 
 namespace heed {
 namespace {
 
-// Calls f(offset) for every input position.
-template <class F>
-void each_position(const Pool& p, const Seen& seen, F&& f) {
-    for (Dim y = seen.top; y < seen.bottom; ++y)
-        for (Dim x = seen.left; x < seen.right; ++x) f((y * p.size[1] + x) * p.channels);
-}
+using Places = ArrayOf<kernel::Place>;
 
 // Where in its image each maximum came from: what it gives back to x, and what it reads of anything in x's shape.
 struct Positions {
     Pool p;
-    Ints of;
+    Places of;
     Shape shape;  // of x
 
     Array given_back(const Array& dy) const {
-        Array d = filled(shape, 0);
-        const Real* from = dy.storage().data();
-        const std::int64_t* best = of.storage().data();
-        Real* to = d.data();
-        const Dim results = p.positions() * p.channels;
-        each_image(p, [&](Dim image, Dim result) {
-            if (p.overlaps() > longest_chain)
-                return kernel::add_rows(from + result, best + result, results, 1, to + image, p.image());
-            for (Dim i = 0; i < results; ++i) to[image + best[result + i]] += from[result + i];
-        });
+        Array d = Array::from_shape(shape);
+        kernel::max_pool_backward(p, of.storage().data(), dy.storage().data(), d.data());
         return d;
     }
     Array read(const Array& x) const {
         Array y = Array::from_shape(of.shape());
+        const kernel::Place* place = of.storage().data();
         const Real* from = x.storage().data();
-        const std::int64_t* best = of.storage().data();
         Real* to = y.data();
-        const Dim results = p.positions() * p.channels;
-        each_image(p, [&](Dim image, Dim result) {
-            for (Dim i = 0; i < results; ++i) to[result + i] = from[image + best[result + i]];
-        });
+        for (Dim b = 0, n = p.positions() * p.channels; b < p.batch; ++b, from += p.image())
+            for (Dim i = 0; i < n; ++i) *to++ = from[*place++];
         return y;
     }
 };
 
-// Keeps where in its image each maximum came from; the first of equal ones, and a NaN is the largest number.
 Var maxima(const Pool& p, const In& x) {
+    require(
+        p.image() <= std::numeric_limits<kernel::Place>::max(), p.op,
+        [&] {
+            return fmt::format("an image of {} has {} elements; expected at most {}", to_string(x.shape()), p.image(),
+                               std::numeric_limits<kernel::Place>::max());
+        },
+        x.at);
     Array y = Array::from_shape(result_shape(p, x.shape().size() - 2));
-    Ints positions = Ints::from_shape(y.shape());
-    const Real* in = x.data();
-    Real* out = y.data();
-    std::int64_t* best = positions.data();
-    each_image(p, [&](Dim image, Dim result) {
-        each_window(p, [&](Dim to, const Seen& seen) {
-            bool first = true;
-            each_position(p, seen, [&](Dim from) {
-                for (Dim c = 0; c < p.channels; ++c) {
-                    const Real v = in[image + from + c];
-                    Real& most = out[result + to + c];
-                    if (!first && !(v > most) && !(std::isnan(v) && !std::isnan(most))) continue;
-                    most = v;
-                    best[result + to + c] = from + c;
-                }
-                first = false;
-            });
-        });
-    });
-    const Positions from{p, std::move(positions), x.shape()};
-    Var result =
-        record(p.op, {x}, std::move(y), [from, dx = x.slot()](const Array& dy) { dx.add_grad(from.given_back(dy)); });
+    const Slot dx = x.slot();
+    Places places = Places::from_shape(dx ? y.shape() : Shape{0});  // only the backward reads them
+    kernel::max_pool(p, x.data(), y.data(), dx ? places.data() : nullptr);
+    const Positions from{p, std::move(places), x.shape()};
+    Var result = record(p.op, {x}, std::move(y), [from, dx](const Array& dy) { dx.add_grad(from.given_back(dy)); });
     return differentiable(std::move(result), {x}, [from](Vars, const Var&, const Var& dy) {
         return Grads{linear_map(
             from.p.op, dy, [from](const Array& d) { return from.given_back(d); },

@@ -1,22 +1,16 @@
 #pragma once
-// The windows of pooling: their geometry, and what each of them sees.
+// The windows of pooling: their checks and geometry.
 // Private to heed; not installed.
 #include <algorithm>
 #include <fmt/format.h>
-#include <heed/core/base/parallel.hpp>
 #include <heed/ops/define/op.hpp>
+#include <heed/ops/kernel/rows/pool.hpp>
 
 namespace heed {
 
 // Windows of an op over x (batch, size[0], size[1], channels).
-struct Pool {
+struct Pool : kernel::Windows {
     const char* op;
-    Dim batch, channels;
-    Dim size[2] = {1, 1}, window[2] = {1, 1}, stride[2] = {1, 1}, padding[2] = {0, 0}, result[2] = {1, 1};
-    Dim positions() const { return result[0] * result[1]; }
-    Dim image() const { return size[0] * size[1] * channels; }
-    // At most, over one position.
-    Dim overlaps() const { return ((window[0] - 1) / stride[0] + 1) * ((window[1] - 1) / stride[1] + 1); }
 };
 
 inline Shape result_shape(const Pool& p, std::size_t axes) {
@@ -28,7 +22,7 @@ inline Shape result_shape(const Pool& p, std::size_t axes) {
 inline Pool geometry(const char* op, const In& x, const Pair& window, const Pool2dOptions& o, std::size_t axes,
                      Site check = Site::current()) {
     expect(x.shape().size() == axes + 2, op, "x", x.shape(), axes == 1 ? "(b, t, c)" : "(b, h, w, c)", x.at, check);
-    Pool p{.op = op, .batch = x.dim(0), .channels = x.dim(-1)};
+    Pool p{{.batch = x.dim(0), .channels = x.dim(-1)}, op};
     const auto part = [](const Pair& both, std::size_t axis) { return axis == 0 ? both.first : both.second; };
     for (std::size_t i = 2 - axes; i < 2; ++i) {
         const Dim n = p.size[i] = x.shape()[i + axes - 1], w = p.window[i] = part(window, i),
@@ -70,35 +64,6 @@ inline Pool geometry(const char* op, const In& x, Dim window, const Pool1dOption
 inline Pool geometry(const char* op, const In& x, const Pair& window, const Pool2dOptions& o,
                      Site check = Site::current()) {
     return geometry(op, x, window, o, 2, check);
-}
-
-// The part of an image that a window sees.
-struct Seen {
-    Dim top, bottom, left, right;
-    Dim count() const { return (bottom - top) * (right - left); }
-};
-
-inline Seen seen_by(const Pool& p, Dim i, Dim j) {  // by window (i, j)
-    const Dim y = i * p.stride[0] - p.padding[0], x = j * p.stride[1] - p.padding[1];
-    return {std::max(y, Dim{0}), std::min(y + p.window[0], p.size[0]), std::max(x, Dim{0}),
-            std::min(x + p.window[1], p.size[1])};
-}
-
-// Calls f(offset of the output position, what its window sees) for every position of an image.
-template <class F>
-void each_window(const Pool& p, F&& f) {
-    for (Dim i = 0; i < p.result[0]; ++i)
-        for (Dim j = 0; j < p.result[1]; ++j) f((i * p.result[1] + j) * p.channels, seen_by(p, i, j));
-}
-
-// Calls f(offset of the image in x, offset of its result) for each image; images are shared out to threads.
-template <class F>
-void each_image(const Pool& p, F&& f) {
-    const Dim work =
-        std::max(Dim{1}, saturated_product(saturated_product(p.window[0], p.window[1]), p.positions() * p.channels));
-    parallel_blocks(p.batch, std::max(Dim{1}, 16384 / work), [&](Dim begin, Dim end) {
-        for (Dim b = begin; b < end; ++b) f(b * p.image(), b * p.positions() * p.channels);
-    });
 }
 
 #ifdef HEED_TESTING
