@@ -46,23 +46,46 @@ void each_tap(const Conv& c, Dim row, F&& f) {
         }
 }
 
+// Calls f(row, first tap, taps, at) for the taps of the output positions begin .. end, those together that lie side by
+// side in x: `at` is where x has the first of them, or -1 if they are outside the image.
+template <class F>
+void each_stretch(const Conv& c, Dim begin, Dim end, F&& f) {
+    const Dim wide = c.groups == 1 && c.dilation[1] == 1 ? c.taps[1] : 1;
+    Dim image = begin / positions(c), i = begin % positions(c) / c.result[1], j = begin % c.result[1];
+    for (Dim row = begin; row < end; ++row) {
+        for (Dim u = 0; u < c.taps[0]; ++u)
+            for (Dim v = 0; v < c.taps[1]; v += wide) {
+                const Dim y = i * c.stride[0] - c.padding[0] + u * c.dilation[0],
+                          x = j * c.stride[1] - c.padding[1] + v * c.dilation[1], tap = u * c.taps[1] + v;
+                const bool inside = 0 <= y && y < c.size[0];
+                const Dim left = inside ? std::clamp(-x, Dim{0}, wide) : wide,
+                          right = std::clamp(c.size[1] - x, left, wide);
+                if (left > 0) f(row, tap, left, Dim{-1});
+                if (left < right)
+                    f(row, tap + left, right - left, ((image * c.size[0] + y) * c.size[1] + x + left) * c.in);
+                if (right < wide) f(row, tap + right, wide - right, Dim{-1});
+            }
+        if (++j < c.result[1]) continue;
+        j = 0;
+        if (++i == c.result[0]) i = 0, ++image;
+    }
+}
+
 // Rows (taps, in / groups) of what the output positions begin .. end see of a group.
 void unfold(const Conv& c, const Real* x, Dim group, Dim begin, Dim end, Real* columns) {
-    const Dim n = group_in(c);
-    for (Dim row = begin; row < end; ++row, columns += taps(c) * n)
-        each_tap(c, row, [&](Dim tap, Dim at) {
-            if (at < 0) std::fill_n(columns + tap * n, n, Real(0));
-            else std::copy_n(x + at + group * n, n, columns + tap * n);
-        });
+    const Dim n = group_in(c), wide = taps(c) * n;
+    each_stretch(c, begin, end, [&](Dim row, Dim tap, Dim count, Dim at) {
+        Real* const to = columns + (row - begin) * wide + tap * n;
+        if (at < 0) std::fill_n(to, count * n, Real(0));
+        else std::copy_n(x + at + group * n, count * n, to);
+    });
 }
 
 void fold(const Conv& c, const Real* columns, Dim group, Dim begin, Dim end, Real* dx) {
-    const Dim n = group_in(c);
-    for (Dim row = begin; row < end; ++row, columns += taps(c) * n)
-        each_tap(c, row, [&](Dim tap, Dim at) {
-            if (at < 0) return;
-            for (Dim k = 0; k < n; ++k) dx[at + group * n + k] += columns[tap * n + k];
-        });
+    const Dim n = group_in(c), wide = taps(c) * n;
+    each_stretch(c, begin, end, [&](Dim row, Dim tap, Dim count, Dim at) {
+        if (at >= 0) add_to(count * n, columns + (row - begin) * wide + tap * n, dx + at + group * n);
+    });
 }
 
 }  // namespace
@@ -145,7 +168,9 @@ void conv_backward_w(const Conv& c, const Real* x, const Real* dy, Real* dw) {
             const Real* columns = x + begin * c.in + group * group_in(c);
             if (!pointwise(c)) {
                 Real* const unfolded = columns_of_thread((end - begin) * wide);
-                unfold(c, x, group, begin, end, unfolded);
+                parallel_blocks(end - begin, 256, [&](Dim first, Dim last) {
+                    unfold(c, x, group, begin + first, begin + last, unfolded + first * wide);
+                });
                 columns = unfolded;
             }
             const Dim n = group_out(c);  // columns^T dy
