@@ -1,5 +1,4 @@
 // bce_with_logits: the binary cross entropy of logits.
-#include <cmath>
 #include <heed/ops/loss/loss_terms.hpp>
 
 namespace heed {
@@ -9,10 +8,7 @@ namespace heed {
 Var bce_with_logits(In logits, In target) {
     expect_same_shape("bce_with_logits", logits, "logits", target);
     expect_constant_target("bce_with_logits", target, 1, "0 <= target <= 1");
-    Var y = sum_of_terms("bce_with_logits", logits, target, logits.size(), [](Real x, Real t) {
-        const Real e = std::exp(-std::abs(x)), p = (x >= 0 ? Real(1) : e) / (1 + e), missed = x >= 0 ? 1 - t : -t;
-        return Term{(missed == 0 ? 0 : missed * x) + std::log1p(e), p - t};
-    });
+    Var y = mean_of_terms("bce_with_logits", logits, target, kernel::LossTerm::logits);
     return differentiable(std::move(y), {logits, target}, [](Vars v, const Var&, const Var& dy) {
         return Grads{dy / static_cast<double>(v[0].size()) * (sigmoid(v[0]) - v[1]), Var()};
     });

@@ -1,5 +1,4 @@
 // huber_loss: the mean of errors that are squared where they are small.
-#include <cmath>
 #include <fmt/format.h>
 #include <heed/ops/loss/loss_terms.hpp>
 
@@ -10,10 +9,7 @@ Var huber_loss(In x, In target, double delta) {
     require(
         delta > 0, "huber_loss", [&] { return fmt::format("delta is {}; expected delta > 0", delta); }, x.at);
     return of_one_shape("huber_loss", x, target, [delta](const In& a, const In& b) {
-        Var y = sum_of_terms("huber_loss", a, b, a.size(), [bend = static_cast<Real>(delta)](Real p, Real q) {
-            const Real e = p - q, size = std::abs(e);
-            return size > bend ? Term{bend * (size - bend / 2), std::copysign(bend, e)} : Term{e * e / 2, e};
-        });
+        Var y = mean_of_terms("huber_loss", a, b, kernel::LossTerm::huber, delta);
         return differentiable(std::move(y), {a, b}, [delta](Vars v, const Var&, const Var& dy) {
             const Var d = dy * (clamp(v[0] - v[1], -delta, delta) / static_cast<double>(v[0].size()));
             return Grads{d, -d};

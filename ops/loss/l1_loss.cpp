@@ -1,5 +1,4 @@
 // l1_loss: the mean of absolute errors.
-#include <cmath>
 #include <heed/ops/loss/loss_terms.hpp>
 
 namespace heed {
@@ -7,10 +6,7 @@ namespace heed {
 // mean of |x - target|, which broadcast; the derivative at 0, and at NaN, is 0
 Var l1_loss(In x, In target) {
     return of_one_shape("l1_loss", x, target, [](const In& a, const In& b) {
-        Var y = sum_of_terms("l1_loss", a, b, a.size(), [](Real p, Real q) {
-            const Real e = p - q;
-            return Term{std::abs(e), e > 0 ? Real(1) : e < 0 ? Real(-1) : Real(0)};
-        });
+        Var y = mean_of_terms("l1_loss", a, b, kernel::LossTerm::absolute);
         return differentiable(std::move(y), {a, b}, [](Vars v, const Var&, const Var& dy) {
             const Var e = v[0] - v[1], share = dy / static_cast<double>(e.size());
             const Var d = where(e > 0, share, where(e < 0, -share, 0));

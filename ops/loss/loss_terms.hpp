@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <heed/ops/define/axes.hpp>
 #include <heed/ops/define/higher_order.hpp>
+#include <heed/ops/kernel/rows/loss_terms.hpp>
+#include <heed/ops/kernel/rows/rows.hpp>
 #include <heed/ops/loss/loss_parts.hpp>
 
 namespace heed {
@@ -43,22 +45,15 @@ struct HEED_ABI Term {
     Real loss, derivative;
 };
 
-// sum of term(x_i, target_i) / divisor. The derivatives are kept while the operands are in cache; the backward only
-// scales them.
-template <class F>
-Var sum_of_terms(const char* op, const In& x, const In& target, Dim divisor, F&& term) {
+// add(share, derivatives) / divisor, where add() gives the sum of the terms and writes their derivatives, times share,
+// if they are not null. The derivatives are kept while the operands are in cache; the backward only scales them.
+template <class Add>
+Var loss_of_sum(const char* op, const In& x, const In& target, Dim divisor, Add&& add) {
     const double share = 1 / static_cast<double>(divisor);
     const Slot dx = x.slot(), dt = target.slot();
     const bool wanted = dx || dt;
     Array derivatives = Array::from_shape(wanted ? x.shape() : Shape{0});
-    const Real *px = x.data(), *pt = target.data();
-    Real* to = derivatives.data();
-    double sum = 0;
-    for (Dim i = 0, n = x.size(); i < n; ++i) {
-        const Term t = term(px[i], pt[i]);
-        sum += static_cast<double>(t.loss);
-        if (wanted) to[i] = t.derivative * static_cast<Real>(share);
-    }
+    const double sum = add(static_cast<Real>(share), wanted ? derivatives.data() : nullptr);
     return record(op, {x, target}, scalar(sum * share),
                   [dx, dt, derivatives = std::move(derivatives)](const Array& dy) {
                       Array d = scaled(derivatives, dy);
@@ -67,10 +62,37 @@ Var sum_of_terms(const char* op, const In& x, const In& target, Dim divisor, F&&
                   });
 }
 
+// sum of term(x_i, target_i) / divisor
+template <class F>
+Var sum_of_terms(const char* op, const In& x, const In& target, Dim divisor, F&& term) {
+    return loss_of_sum(op, x, target, divisor, [&](Real share, Real* derivatives) {
+        const Real *px = x.data(), *pt = target.data();
+        double sum = 0;
+        for (Dim i = 0, n = x.size(); i < n; ++i) {
+            const Term t = term(px[i], pt[i]);
+            sum += static_cast<double>(t.loss);
+            if (derivatives != nullptr) derivatives[i] = t.derivative * share;
+        }
+        return sum;
+    });
+}
+
+// The mean of the kernel's terms.
+inline Var mean_of_terms(const char* op, const In& x, const In& target, kernel::LossTerm term, double parameter = 0) {
+    return loss_of_sum(op, x, target, x.size(), [&](Real share, Real* derivatives) {
+        return kernel::sum_of_terms(term, x.data(), target.data(), x.size(), static_cast<Real>(parameter), share,
+                                    derivatives);
+    });
+}
+
 // 0 <= every element <= high, which is `range` in words.
 inline void expect_range(const char* op, const In& x, const char* name, Real high, const char* range,
                          Site check = Site::current()) {
     const Real* p = x.data();
+    Real least = 0, most = 0;
+    kernel::reduce(kernel::Reduce::min, p, 1, x.size(), 1, &least);
+    kernel::reduce(kernel::Reduce::max, p, 1, x.size(), 1, &most);
+    if (least >= 0 && most <= high) return;
     for (Dim i = 0, n = x.size(); i < n; ++i)
         require(
             p[i] >= 0 && p[i] <= high, op,

@@ -6,10 +6,7 @@ namespace heed {
 // mean of (x - target)^2, which broadcast
 Var mse_loss(In x, In target) {
     return of_one_shape("mse_loss", x, target, [](const In& a, const In& b) {
-        Var y = sum_of_terms("mse_loss", a, b, a.size(), [](Real p, Real q) {
-            const Real e = p - q;
-            return Term{e * e, 2 * e};
-        });
+        Var y = mean_of_terms("mse_loss", a, b, kernel::LossTerm::squared);
         return differentiable(std::move(y), {a, b}, [](Vars v, const Var&, const Var& dy) {
             const Var d = dy * (2 * (v[0] - v[1]) / static_cast<double>(v[0].size()));
             return Grads{d, -d};
