@@ -97,7 +97,7 @@ TEST_CASE("paint: a run learns how likely pictures are", "[paint]") {
     put(folder / "bad.png", "none");
     CHECK(predict_density({{folder / "whole"}, {file}}) == 0);
     CHECK(predict_density({{folder / "whole"}, {folder / "bad.png", file}}) == 65);
-    const program::AttendOptions attention{{.folder = folder / "whole", .input = file, .html = folder / "page.html"}};
+    const program::AttendOptions attention{.folder = folder / "whole", .input = file, .html = folder / "page.html"};
     CHECK(attend_density(attention) == 0);
     const std::string page = content_of(folder / "page.html");
     for (const char* part : {"encoder.layers.0.attend", "row 8, column 4", "strips before", "bits per dimension"})
