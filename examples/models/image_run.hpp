@@ -25,8 +25,8 @@ struct ImageRun {
     std::function<void(const Model&, const nn::Params&, const training::Outcome&)> finish;
 };
 
-// Options have the model's as `model`; Batches are made of the images to train on and the
-// options. Returns the program's exit code; throws as training::fit() does.
+// Options have the model's as `model`; Batches are made of the images to train on and the options. Returns the
+// program's exit code; throws as training::fit() does.
 template <class Batches, class Model, class Batch, class Options, class Images>
 int train_on_images(Options& config, const program::Launch& launch, const program::RunData& run, const Images& images,
                     const ImageRun<Model, Batch>& its) {

@@ -23,7 +23,7 @@ Dim label_of(const FlowModelOptions& o, const std::string& name) {
     if (found != known.end()) return found - known.begin();
     const std::string near = program::nearest(name, known);
     throw program::UsageError(fmt::format("the model knows no class {}{}; it knows {}", utf8::in_quotes(name),
-                                          near.empty() ? "" : fmt::format("; did you mean '{}'?", near),
+                                          near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near),
                                           fmt::join(known, ", ")));
 }
 

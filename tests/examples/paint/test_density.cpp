@@ -87,8 +87,9 @@ TEST_CASE("paint: a run learns how likely pictures are", "[paint]") {
     config.ema = 0.95, config.steps = 200;
     REQUIRE(train_density(config, {.folder = folder / "whole"}) == 0);
     const double bits = nlohmann::json::parse(content_of(folder / "whole/result.json")).at("value").get<double>();
-    // Five values are equally likely at each pixel, once its half's brightness is known.
-    CHECK((bits > std::log2(5.0) && bits < 3.5));
+    // Each pixel has five values around its half's brightness, 2.3 bits; who does not know that needs 6.7 for a bright
+    // one, 4.5 in the mean.
+    CHECK((bits > std::log2(5.0) && bits < 4));
     CHECK(best_of_stopped_run(config, folder / "stopped") == content_of(folder / "whole/best.safetensors"));
 
     CHECK(evaluate_density({{folder / "whole"}}) == 0);

@@ -108,7 +108,7 @@ TEST_CASE("paint: a run learns to draw, and one that is stopped and resumed ends
     FlowPredictOptions other = drawing;
     other.name = "lefft", other.out = folder / "none.png";
     CHECK(error_of<program::UsageError>([&] { predict_flow(other); }) ==
-          "the model knows no class 'lefft'; did you mean 'left'?; it knows left, right");
+          "the model knows no class 'lefft' (did you mean 'left'?); it knows left, right");
     other.folder = folder / "nowhere";
     CHECK_THAT(text_of([&] { predict_flow(other); }), StartsWith(folder / "nowhere"));
     CHECK_FALSE(std::filesystem::exists(folder / "none.png"));
