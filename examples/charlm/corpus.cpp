@@ -132,7 +132,7 @@ Windows windows_at(const IdSpan& ids, const std::vector<std::size_t>& starts, Di
     return w;
 }
 
-Windows random_windows(const IdSpan& ids, Dim batch, Dim block, std::uint64_t seed, Dim n) {
+Windows random_windows(const IdSpan& ids, Dim batch, Dim block, std::uint64_t seed, Dim n, data::Shard shard) {
     require(
         ids.size() > block, "random_windows",
         [&] {
@@ -143,7 +143,8 @@ Windows random_windows(const IdSpan& ids, Dim batch, Dim block, std::uint64_t se
     const RandomStream random(Key{seed, static_cast<std::uint64_t>(n)}, hash_text("charlm/windows"));
     std::vector<std::size_t> starts;
     const std::size_t positions = static_cast<std::size_t>(ids.size() - block);
-    for (Dim i = 0; i < batch; ++i) starts.push_back(random.bits(static_cast<std::uint64_t>(i)) % positions);
+    for (Dim i = shard.begin(batch); i < shard.end(batch); ++i)
+        starts.push_back(random.bits(static_cast<std::uint64_t>(i)) % positions);
     return windows_at(ids, starts, block);
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 #include <heed/core/array.hpp>
 #include <heed/nn/data/ids.hpp>
+#include <heed/nn/data/shard.hpp>
 #include <heed/nn/data/text/vocabulary.hpp>
 #include <heed/nn/program/prepare.hpp>
 #include <heed/nn/program/run_data.hpp>
@@ -45,8 +46,8 @@ struct Windows {
     Ints text, next;  // (b, block)
 };
 Windows windows_at(const IdSpan& ids, const std::vector<std::size_t>& starts, Dim block);
-// Batch number n of training: windows at `batch` random positions, a function of (seed, n) alone. Throws RangeError for
-// a text that is not longer than a block.
-Windows random_windows(const IdSpan& ids, Dim batch, Dim block, std::uint64_t seed, Dim n);
+// Batch number n of training, or those of a shard, which may have none: windows at `batch` random positions, a function
+// of (seed, n) alone. Throws RangeError for a text that is not longer than a block.
+Windows random_windows(const IdSpan& ids, Dim batch, Dim block, std::uint64_t seed, Dim n, data::Shard shard = {});
 
 }  // namespace heed::charlm

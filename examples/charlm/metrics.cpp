@@ -6,7 +6,8 @@
 
 namespace heed::charlm {
 
-Score measure(const Model& model, const IdSpan& ids, Dim block, Dim stride, Dim most, training::Progress* progress) {
+Score measure(const Model& model, const IdSpan& ids, Dim block, Dim stride, Dim most, training::Progress* progress,
+              training::Group& group) {
     constexpr Dim at_once = 16;
     const Dim n = ids.size();
     if (n <= block)
@@ -14,8 +15,8 @@ Score measure(const Model& model, const IdSpan& ids, Dim block, Dim stride, Dim 
             fmt::format("a text of {} characters to measure, for windows of {}; give a longer one", n, block));
     const Dim all = (n - 1 - block) / stride + 1, windows = most > 0 ? std::min(most, all) : all;
     if (progress) progress->set_total(windows);
-    Score score;
-    for (Dim from = 0; from < windows; from += at_once) {
+    const auto nats_of = [&](Dim piece, std::span<double> to) {
+        const Dim from = piece * at_once;
         std::vector<std::size_t> starts;
         for (Dim i = from; i < std::min(windows, from + at_once); ++i)
             starts.push_back(static_cast<std::size_t>(i * stride));
@@ -24,11 +25,11 @@ Score measure(const Model& model, const IdSpan& ids, Dim block, Dim stride, Dim 
         Ints counted = Ints::from_shape({b, block});
         for (Dim i = 0; i < b; ++i)
             for (Dim t = 0; t < block; ++t) counted(i, t) = t < block - stride ? -100 : w.next(i, t);
-        score.nats +=
-            static_cast<double>(cross_entropy(model(w.text), counted).item()) * static_cast<double>(b * stride);
-        score.characters += b * stride;
+        to[0] = static_cast<double>(cross_entropy(model(w.text), counted).item()) * static_cast<double>(b * stride);
         if (progress) progress->update(from + b, static_cast<double>(b * stride), 0);
-    }
+    };
+    Score score{.characters = windows * stride};
+    for (const double nats : group.share_out((windows + at_once - 1) / at_once, 1, nats_of)) score.nats += nats;
     return score;
 }
 

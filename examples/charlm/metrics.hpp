@@ -2,6 +2,7 @@
 // How well a model predicts a text.
 #include <heed/examples/charlm/corpus.hpp>
 #include <heed/examples/charlm/model.hpp>
+#include <heed/nn/training/run/group.hpp>
 #include <heed/nn/training/run/progress.hpp>
 
 namespace heed::charlm {
@@ -14,8 +15,9 @@ struct Score {
 
 // Of windows of `block` characters that begin every `stride` characters, the last `stride` positions count: with
 // stride = block every character once, with 0 to block - 1 characters before it. At most `most` windows, 0: all,
-// counted in `progress`. Throws InputError for a text that is not longer than a block.
+// counted in `progress`; the processes of a group share them. Throws InputError for a text that is not longer than a
+// block.
 Score measure(const Model& model, const IdSpan& ids, Dim block, Dim stride, Dim most,
-              training::Progress* progress = nullptr);
+              training::Progress* progress = nullptr, training::Group& group = training::one_process());
 
 }  // namespace heed::charlm

@@ -45,12 +45,17 @@ int train(Options config, const program::Launch& launch) {
     fit.progress.unit = "characters";
     fit.rate = nn::WarmupCosine{.peak = config.lr, .warmup = config.warmup, .floor = 0.02};
     const auto evaluate = [&] {
-        const double nats = measure(model, corpus.held_out, block, block, config.eval_examples).mean();
+        const double nats =
+            measure(model, corpus.held_out, block, block, config.eval_examples, nullptr, launch.group()).mean();
         return training::Metrics{{"nats", nats}, {"bits", nats / std::numbers::ln2}};
     };
-    const auto batch = [&](Dim i) { return random_windows(corpus.train, config.batch, block, config.seed, i); };
+    const auto batch = [&](Dim i, training::Shard shard) {
+        return random_windows(corpus.train, config.batch, block, config.seed, i, shard);
+    };
     const auto loss = [&](const Windows& w) {
-        return training::Loss(model.loss(w.text, w.next), static_cast<double>(count(w.text)));
+        const auto characters = static_cast<double>(count(w.text));
+        return characters > 0 ? training::Loss(model.loss(w.text, w.next), characters, characters)
+                              : training::Loss::of_nothing();
     };
     const auto finish = [&](const training::Outcome& done) {
         training::Progress progress({.label = "measure", .unit = "characters", .counts = "windows"});

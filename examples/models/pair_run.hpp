@@ -62,13 +62,15 @@ int train_on_pairs(Options& config, const program::Launch& launch, const PairRun
     fit.ema = &ema;
     fit.higher_is_better = true;
     fit.progress.unit = "pieces";
-    const auto batch = [&](Dim n) {
-        std::vector<data::RowPair> pairs = samples.at(order.at(n));
+    const auto batch = [&](Dim n, training::Shard shard) -> std::optional<text::PairBatch> {
+        std::vector<data::RowPair> pairs = samples.at(order.at(n, shard));
+        if (pairs.empty()) return std::nullopt;
         for (data::RowPair& pair : pairs) text::cut_source(pair.source, its.longest);
         return text::make_batch(pairs);
     };
     const auto loss = [&](const text::PairBatch& b) {
-        return training::Loss(its.loss(model, b), static_cast<double>(count(b.wanted)));
+        const auto pieces = static_cast<double>(count(b.wanted));
+        return training::Loss(its.loss(model, b), pieces, pieces);
     };
     const auto evaluate = [&] {
         const std::size_t n = static_cast<std::size_t>(config.eval_examples), all = data.dev.size();

@@ -1,4 +1,5 @@
 // Encoding the entries of a dictionary, and batches of them.
+#include <algorithm>
 #include <fmt/format.h>
 #include <heed/examples/pronounce/batches.hpp>
 #include <heed/nn/data/rows.hpp>
@@ -21,6 +22,10 @@ std::vector<Sample> encode(const std::vector<Entry>& entries, const Vocabulary& 
         }
     }
     return out;
+}
+
+double Batch::phones() const {
+    return static_cast<double>(count(wanted) - std::ranges::count(wanted.storage(), Vocabulary::pad));
 }
 
 Batch make_batch(std::span<const Sample> samples) {

@@ -23,6 +23,7 @@ struct Batch {
     Ints previous;  // (b, t) begin marker, then the phones: what the decoder is given
     Ints wanted;    // (b, t) the phones, then the end marker: the decoder's target
     Dim size() const { return count(lengths); }
+    double phones() const;  // that are wanted, end markers included
 };
 
 Batch make_batch(std::span<const Sample> samples);  // throws RangeError for none

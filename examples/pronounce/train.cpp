@@ -124,9 +124,12 @@ int train(Options config, const program::Launch& launch) {
             const Score dev = measure(model, data, {data.dev.data(), n > 0 ? std::min(n, all) : all}, 1);
             return training::Metrics{{"dev_wer", dev.word_error_rate()}, {"dev_per", dev.phone_error_rate()}};
         };
-    const auto batch = [&](Dim n) { return make_batch(samples.at(order.at(n))); };
+    const auto batch = [&](Dim n, training::Shard shard) {
+        const std::vector<std::size_t> some = order.at(n, shard);
+        return some.empty() ? std::nullopt : std::optional(make_batch(samples.at(some)));
+    };
     const auto loss = [&](const Batch& b) {
-        return training::Loss(model.loss(b, config.smoothing), static_cast<double>(b.size()));
+        return training::Loss(model.loss(b, config.smoothing), static_cast<double>(b.size()), b.phones());
     };
     const auto finish_run = [&](const training::Outcome& done) { finish(config, launch, data, params, model, done); };
     return program::fit_and_save<Model>(

@@ -16,6 +16,9 @@ void RunOptions::declare(training::Settings& s) {
     s.add("steps", steps, "train this many steps").within(1).zero_unless_given().may_change();
     s.add("clip", clip, "clip the gradients' norm to this").above(0);
     s.add("accumulate", accumulate, "batches in a step").within(1, most_rows).added_later(Dim{1});
+    s.add("shards", shards, "parts of each batch, a power of two, which the processes that mpirun starts share")
+        .within(1, most_rows)
+        .added_later(Dim{1});
     s.add("on_nan", on_nan, "what to do about a loss that is not finite, after its origin is named")
         .one_of({"stop", "skip", "rollback"})
         .added_later("stop");

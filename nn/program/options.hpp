@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <string>
 #include <heed/core/real.hpp>
+#include <heed/nn/training/run/group.hpp>
 #include <heed/nn/training/settings/settings.hpp>
 
 namespace heed::program {
@@ -18,6 +19,7 @@ struct RunOptions {
     Dim steps = 0;
     double clip = 1;
     Dim accumulate = 1;
+    Dim shards = 1;
     std::string on_nan = "stop";
     Dim patience = 0;
     bool overfit_one_batch = false;
@@ -28,6 +30,7 @@ struct RunOptions {
 
 // Where and how it runs: changes no value that is computed.
 struct Launch {
+    training::Group* world = nullptr;  // the processes that mpirun started, where there are several
     std::filesystem::path folder = {};
     bool resume = false;                  // continue from the folder's checkpoint, with the configuration found there
     bool changed_data = false;            // ... also with other data than those that the run began with
@@ -37,6 +40,7 @@ struct Launch {
     std::filesystem::path prepared = {};  // where prepared data are kept; none: beside the run, where they are large
     bool dry_run = false;                 // print the parts of a step and what it takes, or
     bool find_rate = false;               // a learning rate, and write nothing
+    training::Group& group() const { return world ? *world : training::one_process(); }
     bool trial() const { return dry_run || find_rate; }
     void declare(training::Settings& s);
 };

@@ -101,7 +101,8 @@ PreparedData Making::finish(data::PreparedWriter& writer, nlohmann::json notes) 
     return PreparedData(writer.finish(all.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)));
 }
 
-PreparedData prepare(const Launch& launch, const Preparation& what, const std::function<PreparedData(Making&)>& make) {
+PreparedData prepare_here(const Launch& launch, const Preparation& what,
+                          const std::function<PreparedData(Making&)>& make) {
     const std::vector<data::Source> sources = sources_of(what);
     const std::string path = path_of(launch, what, sources);
     if (path.empty() || !std::filesystem::exists(path)) {
@@ -125,6 +126,14 @@ PreparedData prepare(const Launch& launch, const Preparation& what, const std::f
         found.refuse(e.what());
     }
     return found;
+}
+
+PreparedData prepare(const Launch& launch, const Preparation& what, const std::function<PreparedData(Making&)>& make) {
+    std::optional<PreparedData> made;
+    launch.group().together([&] {
+        if (launch.group().leads()) made.emplace(prepare_here(launch, what, make));
+    });
+    return made ? std::move(*made) : prepare_here(launch, what, make);  // the others find what is kept
 }
 
 }  // namespace heed::program

@@ -43,7 +43,8 @@ public:
     }
 
 private:
-    friend PreparedData prepare(const Launch&, const Preparation&, const std::function<PreparedData(class Making&)>&);
+    friend PreparedData prepare_here(const Launch&, const Preparation&,
+                                     const std::function<PreparedData(class Making&)>&);
     [[noreturn]] void refuse(const char* why) const;
     data::Prepared ids_;
     nlohmann::json notes_;
@@ -60,7 +61,7 @@ public:
     PreparedData finish(data::PreparedWriter& writer, nlohmann::json notes);
 
 private:
-    friend PreparedData prepare(const Launch&, const Preparation&, const std::function<PreparedData(Making&)>&);
+    friend PreparedData prepare_here(const Launch&, const Preparation&, const std::function<PreparedData(Making&)>&);
     Making(const Preparation& what, std::vector<data::Source> sources, std::string path);
 
     const Preparation& what_;

@@ -1,5 +1,6 @@
 // A whole program: its sub-commands and flags.
 #include <algorithm>
+#include <bit>
 #include <optional>
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -7,6 +8,7 @@
 #include <heed/core/base/parallel.hpp>
 #include <heed/core/base/utf8.hpp>
 #include <heed/core/version.hpp>
+#include <heed/nn/distributed/world.hpp>
 #include <heed/nn/program/flags.hpp>
 #include <heed/nn/program/program.hpp>
 #include <heed/nn/training/run/compare.hpp>
@@ -40,8 +42,8 @@ void add_train_flags(CLI::App& command, const Settings& settings, const Settings
 // A program while its command line is read: what each sub-command does is bound to options that live as long as this.
 class Session {
 public:
-    Session(int count, char** arguments, const Program& program)
-        : count_(count), arguments_(arguments), program_(program), app_(program.about, program.name) {
+    Session(int count, char** arguments, const Program& program, training::Group& world)
+        : count_(count), arguments_(arguments), program_(program), world_(world), app_(program.about, program.name) {
         app_.set_version_flag("--version", fmt::format("{} (heed " HEED_VERSION ")", program.name));
         app_.require_subcommand(1);
     }
@@ -68,8 +70,14 @@ public:
                          }});
         parse(app_, count_, arguments_);
         set_threads(threads_);
-        for (const auto& [command, act] : acts_)
-            if (command->parsed()) return act();
+        for (const auto& [command, act] : acts_) {
+            if (!command->parsed()) continue;
+            if (command->get_name() != "train" && world_.size() > 1)
+                throw UsageError(
+                    fmt::format("mpirun started {} processes, and {} runs in one; only train takes several",
+                                world_.size(), command->get_name()));
+            return act();
+        }
         return exit_usage;  // a task without a sub-command, which CLI11 refuses
     }
 
@@ -84,11 +92,23 @@ private:
         run->launch.declare(run->of_launch);
         add_train_flags(*command, run->settings, run->of_launch);
         add_threads(*command, threads_);
-        acts_.push_back({command, [run, command] {
+        acts_.push_back({command, [this, run, command] {
                              run->bound.complete();
                              apply_config_file(*command, run->settings, *run->bound.options, run->launch);
+                             share(*run->bound.options, run->launch);
                              return run->bound.act(run->launch);
                          }});
+    }
+
+    // The shards of a run among the processes that mpirun started.
+    void share(const RunOptions& options, Launch& launch) {
+        launch.world = &world_;
+        if (!std::has_single_bit(static_cast<std::uint64_t>(options.shards)))
+            throw UsageError(fmt::format("--shards {}; expected a power of two", options.shards));
+        if (options.shards % world_.size() != 0)
+            throw UsageError(
+                fmt::format("mpirun started {} processes, which cannot share --shards {}; expected a multiple of {}",
+                            world_.size(), options.shards, world_.size()));
     }
 
     void add_commands(const Command& eval, const Command& predict, const Command& attend) {
@@ -135,6 +155,7 @@ private:
     int count_;
     char** arguments_;
     const Program& program_;
+    training::Group& world_;
     CLI::App app_;
     std::vector<std::pair<CLI::App*, std::function<int()>>> acts_;
     std::vector<std::string> runs_;
@@ -144,7 +165,16 @@ private:
 }  // namespace
 
 int run(int argc, char** argv, const Program& program) {
-    return run_main(argc, argv, [&](int count, char** arguments) { return Session(count, arguments, program).go(); });
+    std::optional<distributed::World> world;  // it ends when an error has been printed
+    return run_main(argc, argv, [&](int count, char** arguments) {
+        world.emplace(count, arguments);
+        try {
+            return Session(count, arguments, program, *world).go();
+        } catch (...) {
+            world->fail();
+            throw;
+        }
+    });
 }
 
 void parse_train(std::vector<std::string> arguments, RunOptions& options, const Settings& settings, Launch& launch) {

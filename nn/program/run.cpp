@@ -15,7 +15,10 @@ namespace heed::program {
 
 training::RunFolder open_folder(const Launch& launch) {
     using Use = training::RunFolder::Use;
-    return {launch.folder, launch.trial() ? Use::none : launch.resume ? Use::resume : Use::fresh};
+    const Use use = launch.trial() ? Use::none : launch.resume ? Use::resume : Use::fresh;
+    std::optional<training::RunFolder> folder;
+    launch.group().together([&] { folder.emplace(launch.folder, launch.group().leads() ? use : Use::none); });
+    return std::move(*folder);
 }
 
 training::FitOptions fit_options(const RunOptions& options, const Launch& launch, Dim per_epoch,
@@ -40,6 +43,8 @@ training::FitOptions fit_options(const RunOptions& options, const Launch& launch
                                                        : OnNan::stop,
               .one_batch = options.overfit_one_batch,
               .bfloat16 = options.bfloat16};
+    o.shards = options.shards;
+    o.world = launch.world;
     o.save_seconds = launch.save_seconds;
     o.keep = launch.keep;
     o.patience = options.patience;
@@ -48,6 +53,7 @@ training::FitOptions fit_options(const RunOptions& options, const Launch& launch
 
 int run_trial(const Launch& launch, const training::FitOptions& options, const nn::Params& params,
               nn::Optimizer& optimizer, const training::LossOf& loss) {
+    if (!launch.group().leads()) return exit_ok;
     if (launch.find_rate) {
         fmt::print("{}", to_text(training::find_rate(params, optimizer, loss, options.step, {}, options.shards)));
         return exit_ok;
@@ -85,6 +91,7 @@ bool has_model(const Launch& launch) {
 }
 
 bool is_done(const training::Outcome& done, const Launch& launch, bool has_result) {
+    if (!launch.group().leads()) return true;
     // Some runs of earlier versions left no model but only the best weights.
     const bool has_best = has_result && std::filesystem::exists(launch.folder / "best.safetensors");
     if (!launch.resume || done.step != done.resumed_at || !(has_model(launch) || has_best)) return false;
@@ -102,8 +109,9 @@ bool is_done(const training::Outcome& done, const Launch& launch, bool has_resul
 }
 
 int report_stop(const training::Outcome& done, const Launch& launch) {
-    fmt::print(stderr, "stopped after step {}; saved. Continue with --resume --out {}\n", done.step,
-               launch.folder.string());
+    if (launch.group().leads())
+        fmt::print(stderr, "stopped after step {}; saved. Continue with --resume --out {}\n", done.step,
+                   launch.folder.string());
     return done.exit_code;
 }
 

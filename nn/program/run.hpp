@@ -9,7 +9,8 @@
 
 namespace heed::program {
 
-// The folder, locked for this run: a fresh one, or the one to continue in; none for a trial. Throws as RunFolder does.
+// The folder, locked for this run by the leading process: a fresh one, or the one to continue in; none for a trial.
+// Throws as RunFolder does.
 training::RunFolder open_folder(const Launch& launch);
 
 // `per_epoch`: batches in one.
@@ -35,7 +36,8 @@ HEED_ABI void save_result(const Launch& launch, const RunOptions& options, const
 HEED_ABI void save_result(const Launch& launch, const RunOptions& options, const nn::Params& params,
                           const training::Outcome& done, const training::Metrics& metrics, training::Record more = {});
 
-// Whether a resumed run had ended and has left its files: then it prints that there is nothing to do.
+// Whether a resumed run had ended and has left its files: then it prints that there is nothing to do. In all processes
+// but the leading one there never is.
 bool is_done(const training::Outcome& done, const Launch& launch, bool has_result);
 
 // Whether a resumed run had ended before: its model is there.
@@ -87,7 +89,8 @@ int fit_and_save(const typename Model::Options& options, const Launch& launch, c
 
 // A whole run of a program whose options have the model's as `model`: trains or makes the trial, takes the best weights
 // where there were evaluations, and writes model.safetensors, and result.json with the first metric. Returns the exit
-// code. `per_epoch`: batches in one epoch, for --epochs.
+// code. `per_epoch`: batches in one epoch, for --epochs. The leading process calls evaluate() once more at the end,
+// alone: it may not share its work among processes.
 template <class Model, class Options, class BatchOf, class LossOfBatch>
 int train(Options& options, const Launch& launch, const nn::Params& params, nn::Optimizer& optimizer,
           training::Rate rate, Dim per_epoch, BatchOf batch, LossOfBatch loss,

@@ -92,6 +92,9 @@ void RunData::take(const Examples& train, const Examples& held_out, const char* 
                    "data: whether they changed since is not known\n",
                    folder);
     }
+    const auto text = [](const Examples& e) { return fmt::format("{} with the hash {:016x}", e.count, e.hash); };
+    launch_.group().require_same(fmt::format("the number of {} to train on", unit), text(train));
+    launch_.group().require_same(fmt::format("the number of {} held out", unit), text(held_out));
     json_["train"] = json_of(train);
     json_["held_out"] = json_of(held_out);
 }
