@@ -174,7 +174,8 @@ TEST_CASE("patches: a test set's classes go by name, and each of them has to be 
     CHECK(confusion(model, images).shape() == Shape{3, 3});
     Images other = images;
     other.label_of[1] = 3;
-    CHECK(text_of([&] { confusion(model, other); }) == "confusion: label 3; expected 0 to 2, the model's classes");
+    CHECK_THAT(text_of([&] { confusion(model, other); }),
+               StartsWith("confusion: label 3; expected 0 to 2, the model's classes"));
     Images larger = images;
     larger.kind.height = 2;
     CHECK_THAT(text_of([&] { confusion(model, larger); }),
