@@ -75,6 +75,7 @@ int train(Options config, const program::Launch& launch) {
     const models::ImageRun<Model, Batch> its{
         .but = {"patch_head.score", "head.score"},
         .held_out = fmt::format("{} held out", data.val.size()),
+        .keep = program::Keep::average,
         .loss = [&](const Model& model,
                     const Batch& b) { return loss(model(b.images), b.boxes, config.model, config.repeat); },
         .measure =
@@ -85,14 +86,11 @@ int train(Options config, const program::Launch& launch) {
         .finish =
             [&](const Model& model, const nn::Params& params, const training::Outcome& done) {
                 if (config.train.empty()) write_scenes(data.val, launch.folder);
-                const image::AveragePrecision best = precision(model, data.val).mean;
-                fmt::print("{} images held out: AP {:.3f}, at IoU .5 {:.3f}, by the weights after step {}\nmodel: {}\n",
-                           data.val.size(), best.ap, best.ap50, done.best_step, launch.folder.string());
-                program::save_result(launch, config, params, done, "ap", done.best,
-                                     {{"steps", std::int64_t{done.step}},
-                                      {"best_step", std::int64_t{done.best_step}},
-                                      {"ap50", best.ap50},
-                                      {"data", config.data}});
+                const image::AveragePrecision found = precision(model, data.val).mean;
+                fmt::print("{} images held out: AP {:.3f}, at IoU .5 {:.3f}\nmodel: {}\n", data.val.size(), found.ap,
+                           found.ap50, launch.folder.string());
+                program::save_result(launch, config, params, done, "ap", found.ap,
+                                     {{"steps", std::int64_t{done.step}}, {"ap50", found.ap50}, {"data", config.data}});
             }};
     return models::train_on_images<Batches>(config, launch, run, data.train, its);
 }

@@ -40,7 +40,7 @@ std::string alignment_png(const Model::Spoken& spoken) {
 }  // namespace
 
 int evaluate(const EvalOptions& options) {
-    const auto trained = training::open_model<Model>(options.folder);
+    const auto trained = program::open_model_or_best<Model, Options>(options.folder);
     const auto config = program::read_options<Options>(options.folder);
     const frames::Data data = read_data(config, {.folder = options.folder}, program::RunData::of(options.folder));
     fmt::print("{} dev prompts: mel-cepstral distortion {:.2f} dB\n", data.dev.size(),
@@ -64,7 +64,7 @@ int evaluate(const EvalOptions& options) {
 
 int predict(const PredictOptions& options) {
     const std::string text = spoken(options.text);
-    const auto trained = training::open_model<Model>(options.folder);
+    const auto trained = program::open_model_or_best<Model, Options>(options.folder);
     using Clock = std::chrono::steady_clock;
     const auto begin = Clock::now();
     const Model::Spoken features = trained.model.speak(text, options.speed);
@@ -83,7 +83,7 @@ int predict(const PredictOptions& options) {
 
 int attend(const program::AttendOptions& options) {
     const std::string text = spoken(options.input);
-    const auto trained = training::open_model<Model>(options.folder);
+    const auto trained = program::open_model_or_best<Model, Options>(options.folder);
     const Lenses lenses;
     trained.model.speak(text);
     std::vector<std::string> letters{"begin"};
