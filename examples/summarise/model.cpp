@@ -17,6 +17,14 @@ Ints targets_of(const text::PairBatch& batch) {
 
 Var mean_at(In x /* (b, t) */, const Ints& positions) { return mean(take_rows(reshape(x, {-1, 1}), positions)); }
 
+// The piece before each one of the rows (n, s).
+Ints before_each(const Ints& source) {
+    Ints before(source.shape(), Bpe::begin);
+    const Dim s = source.shape()[1];
+    for (Dim i = 0; i < source.shape()[0]; ++i) std::copy_n(source.data() + i * s, s - 1, before.data() + i * s + 1);
+    return before;
+}
+
 }  // namespace
 
 void ModelOptions::declare(training::Settings& s) {
@@ -41,8 +49,8 @@ Model::Model(nn::Params p, const ModelOptions& o)
       scale_(std::sqrt(static_cast<double>(o.width))), drop_source_(p / "drop_source", o.dropout),
       drop_previous_(p / "drop_previous", o.dropout),
       stacks_(p, {.layers = o.layers, .heads = o.heads, .width = o.width, .hidden = o.hidden, .dropout = o.dropout}),
-      point_(p / "point", o.width, o.width, {.general = true}), join_(p / "join", 2 * o.width, o.width),
-      pointer_(p / "pointer", o.width) {}
+      before_(p / "before", o.width, o.width), point_(p / "point", o.width, o.width, {.general = true}),
+      join_(p / "join", 2 * o.width, o.width), pointer_(p / "pointer", o.width) {}
 
 Var Model::embed(const Ints& ids) const { return take_rows(table_, ids) * scale_; }
 
@@ -88,7 +96,10 @@ std::vector<double> Model::copied(const text::PairBatch& batch) const {
 Model::State Model::start(const Ints& source, const Ints& lengths) const {
     Var encoded;
     models::EncoderDecoder::State decoder = stacks_.start(drop_source_(embed(source)), lengths, &encoded);
-    return {std::move(decoder), point_.remember(encoded, heed::lengths(lengths)), source};
+    // Each piece says which one stands before it: to continue a copy is to look for what was written last, which is
+    // what the first of two layers of attention has to learn otherwise ("induction": Olsson et al., 2022).
+    const Var before = before_(embed(before_each(source)));
+    return {std::move(decoder), point_.remember(encoded + before, heed::lengths(lengths)), source};
 }
 
 Var Model::next(State& state, const Ints& previous) const {

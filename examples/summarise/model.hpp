@@ -63,6 +63,7 @@ private:
     double scale_;
     nn::Dropout drop_source_, drop_previous_;
     models::EncoderDecoder stacks_;
+    nn::Linear before_;
     nn::DotProductAttention point_;
     nn::Linear join_;
     nn::PointerGenerator pointer_;
