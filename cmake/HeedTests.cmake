@@ -160,7 +160,7 @@ if(Python3_FOUND)
       add_test(NAME ${name}_odd_starts COMMAND ${Python3_EXECUTABLE} ${programs}/odd_starts.py $<TARGET_FILE:${name}>)
     endif()
   endforeach()
-  foreach(name IN ITEMS pronounce charlm translate patches frames answer)  # which earlier versions have
+  foreach(name IN ITEMS pronounce charlm translate summarise patches frames answer detect speak)  # which earlier versions have
     if(TARGET ${name})
       add_test(NAME ${name}_of_earlier_versions COMMAND ${Python3_EXECUTABLE} ${programs}/small_models.py $<TARGET_FILE:${name}>)
     endif()
