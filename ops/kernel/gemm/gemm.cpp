@@ -197,7 +197,7 @@ private:
             t.a = pack_a_               ? a_ + i0 * k
                   : rounded_ != nullptr ? a_ + i0 * t.a_row
                                         : g_.a.values + (m0_ + i0) * t.a_row + k0 * t.a_step;
-            Real* const kept = sums + i0 * width_ + j0;
+            Real* const kept = sums == nullptr ? nullptr : sums + i0 * width_ + j0;
             t.from = step.first ? start(step, j0) : kept;
             t.ld_from = step.first ? 0 : width_;
             if (step.first && t.from != nullptr && cols < width)

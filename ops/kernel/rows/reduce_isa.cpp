@@ -52,9 +52,10 @@ HEED_INLINE void columns(const Real* x, Dim stride, Dim n, Dim count, Real* y) {
 template <class F>
 void middle(const Real* x, Dim stride, Dim n, Dim width, Real* y) {
     constexpr Dim wide = 4 * W;
+    const Dim step = n > 0 ? 1 : 0;  // no rows may lie at no address
     Dim j = 0;
-    for (; j + wide <= width; j += wide) columns<F, 4>(x + j, stride, n, wide, y + j);
-    for (; j < width; j += W) columns<F, 1>(x + j, stride, n, width - j, y + j);
+    for (; j + wide <= width; j += wide) columns<F, 4>(x + step * j, stride, n, wide, y + j);
+    for (; j < width; j += W) columns<F, 1>(x + step * j, stride, n, width - j, y + j);
 }
 
 constexpr Real infinity = static_cast<Real>(__builtin_inf());
