@@ -31,8 +31,7 @@ std::vector<float> rising(std::size_t n) {
 
 Array magnitudes_in(const Array& spectrum) {
     Array x = Array::from_shape({spectrum.shape()[0], spectrum.shape()[1]});
-    for (Dim i = 0; i < count(x); ++i)
-        x.data()[i] = std::hypot(spectrum.data()[2 * i], spectrum.data()[2 * i + 1]);
+    for (Dim i = 0; i < count(x); ++i) x.data()[i] = std::hypot(spectrum.data()[2 * i], spectrum.data()[2 * i + 1]);
     return x;
 }
 
