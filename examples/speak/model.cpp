@@ -134,11 +134,11 @@ Var Model::loss(const Batch& batch) const {
     const Var features(batch.features), there = alive(batch.frame_counts, features.dim(1));
     const Var values = sum(there) * options.bands;
     const auto error = [&](const Var& x) { return sum(square(x - features) * there) / values; };
-    Array logs = Array::from_shape(durations.shape());
-    for (Dim i = 0; i < count(logs); ++i)
-        logs.data()[i] = static_cast<Real>(std::log(std::max<double>(1, static_cast<double>(durations.data()[i]))));
     const Var spelt_there = squeeze(alive(batch.letter_counts, batch.letters.shape()[1]), {-1});
-    const Var timing_error = sum(square(spelt.log_durations - logs) * spelt_there) / sum(spelt_there);
+    // -log of Poisson's probability, for each frame. Its best durations are the means, so that texts are as long as
+    // when the voice speaks; squared errors of logarithms have the geometric means, which are shorter by a quarter.
+    const Var timing_error =
+        sum((exp(spelt.log_durations) - spelt.log_durations * Var(durations)) * spelt_there) / sum(there);
     return error(nn::regulate_length(spelt.means, durations)) + error(decode(spelt, durations)) +
            share_of_timing * timing_error;
 }
