@@ -8,8 +8,6 @@
 namespace heed::kernel {
 namespace {
 
-Dim cut(Dim n, Dim parts, Dim i) { return n / parts * i + std::min(i, n % parts); }
-
 // Of what is seen, the columns of a part, from its start on.
 Interval within(Interval seen, Interval part) {
     const Interval both{std::max(seen.begin, part.begin) - part.begin, std::min(seen.end, part.end) - part.begin};
@@ -20,13 +18,12 @@ Interval within(Interval seen, Interval part) {
 void product_of_part(Dim m, Dim n, Dim k, const Real* a, Dim a_row, Dim a_step, const Real* b, Dim ldb, Real* c,
                      Dim ldc, bool accumulate, const Limit& limit, Interval part) {
     const GemmFamily& isa = table<GemmFamily>();
-    const Dim vectors = ceil_div(n, isa.lanes), panels = ceil_div(vectors, isa.vectors),
-              height = isa.rows[ceil_div(vectors, panels)];
-    const Dim tiles = ceil_div(m, height);
-    for (Dim p = 0; p < panels; ++p) {
-        for (Dim t = 0; t < tiles; ++t) {
-            const Dim i0 = cut(m, tiles, t), i1 = cut(m, tiles, t + 1);
-            Dim v0 = cut(vectors, panels, p), v1 = cut(vectors, panels, p + 1);
+    const Dim vectors = ceil_div(n, isa.lanes);
+    const Split panels(vectors, ceil_div(vectors, isa.vectors)), tiles(m, ceil_div(m, isa.rows[panels.length(0)]));
+    for (Dim p = 0; p < panels.parts; ++p) {
+        for (Dim t = 0; t < tiles.parts; ++t) {
+            const Dim i0 = tiles.begin(t), i1 = tiles.end(t);
+            Dim v0 = panels.begin(p), v1 = panels.end(p);
             Interval depth{0, k};
             if (limit.of == Limit::columns_by_rows) {
                 const Interval seen = within(limit.tile->seen_by(i0, i1), part);

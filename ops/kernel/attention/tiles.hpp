@@ -8,6 +8,7 @@
 #include <heed/ops/kernel/attention/attention.hpp>
 #include <heed/ops/kernel/attention/attention_table.hpp>
 #include <heed/ops/kernel/gemm/gemm_table.hpp>
+#include <heed/ops/kernel/gemm/split.hpp>
 
 namespace heed::kernel {
 
@@ -16,7 +17,6 @@ inline constexpr Dim forward_rows = 64, backward_rows = 64;  // queries of a til
 inline constexpr Dim line = 16;                              // widths are padded to this, a vector of every set
 inline constexpr Dim work_of_task = 1 << 18;                 // multiply-adds: what is worth a task of its own
 
-inline Dim ceil_div(Dim a, Dim b) { return (a + b - 1) / b; }
 inline Dim padded(Dim width) { return ceil_div(width, line) * line; }
 // Elements from one row of a tile to the next: no multiple of 64, for the caches.
 inline Dim tile_ld(Dim tk) {
@@ -57,9 +57,8 @@ TileOf tile_of(const PairMask& mask, Dim b, Dim h, Dim i0, Dim rows, Dim j0);
 struct HEED_ABI Limit {
     enum Of { nothing, columns_by_rows, depth_by_rows, depth_by_columns } of = nothing;
     const TileOf* tile = nullptr;
-    Interval columns = {};  // those of the tile that the product is about
     Limit() = default;
-    Limit(Of what, const TileOf& t) : of(t.full ? nothing : what), tile(&t), columns{0, t.columns()} {}
+    Limit(Of what, const TileOf& t) : of(t.full ? nothing : what), tile(&t) {}
 };
 
 // c (m, n) = A (m, k) B (k, n), or added to it. Element (i, k) of A is a[i a_row + k a_step]; rows of B and C are

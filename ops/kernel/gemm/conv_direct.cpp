@@ -6,14 +6,13 @@
 #include <heed/ops/kernel/elementwise/chains.hpp>
 #include <heed/ops/kernel/gemm/conv_direct.hpp>
 #include <heed/ops/kernel/gemm/gemm_table.hpp>
+#include <heed/ops/kernel/gemm/split.hpp>
 
 namespace heed::kernel {
 namespace {
 
 constexpr Dim work_of_chunk = 1 << 20;  // multiply-adds
 
-Dim ceil_div(Dim a, Dim b) { return (a + b - 1) / b; }
-Dim part_of(Dim n, Dim parts, Dim i) { return n / parts * i + std::min(i, n % parts); }
 Dim chunk(Dim work) { return std::max<Dim>(1, work_of_chunk / std::max<Dim>(1, work)); }
 
 // x with its padding. Lines are counted over the batch.
@@ -53,18 +52,18 @@ private:
     const Real* data_;
 };
 
-// Calls f(first row, first vector, tile) for the tiles of (rows, out), where tile is the kernel of their size.
+// Calls f(first row, first column, tile) for the tiles of (rows, out), where tile is the kernel of their size.
 template <class F>
 void each_tile(Dim rows, Dim out, F&& f) {
+    if (rows == 0 || out == 0) return;
     const GemmFamily& isa = table<GemmFamily>();
-    const Dim vectors = out / isa.lanes, panels = ceil_div(vectors, isa.vectors);
-    for (Dim p = 0; p < panels; ++p) {
-        const Dim v0 = part_of(vectors, panels, p), v = part_of(vectors, panels, p + 1) - v0,
-                  tiles = ceil_div(rows, isa.rows[v]);
-        for (Dim t = 0; t < tiles; ++t) {
-            const Dim first = part_of(rows, tiles, t);
-            f(first, v0 * isa.lanes, isa.tile[part_of(rows, tiles, t + 1) - first][v]);
-        }
+    const Dim vectors = out / isa.lanes;
+    const Split panels(vectors, ceil_div(vectors, isa.vectors));
+    for (Dim p = 0; p < panels.parts; ++p) {
+        const Dim width = panels.length(p);
+        const Split tiles(rows, ceil_div(rows, isa.rows[width]));
+        for (Dim t = 0; t < tiles.parts; ++t)
+            f(tiles.begin(t), panels.begin(p) * isa.lanes, isa.tile[tiles.length(t)][width]);
     }
 }
 
@@ -123,9 +122,9 @@ void conv_direct_backward_w(const Conv& c, const Real* x, const Real* dy, Real* 
                           .ld_to = c.out});
                 });
             };
-            parallel_for(2 * c.taps[0], [&](Dim half) {
+            parallel_for(2 * c.taps[0], [&, halves = Split(m, 2)](Dim half) {
                 for (Dim line = first; line < last; ++line)
-                    add(half / 2, part_of(m, 2, half % 2), part_of(m, 2, half % 2 + 1), line);
+                    add(half / 2, halves.begin(half % 2), halves.end(half % 2), line);
             });
         });
 }

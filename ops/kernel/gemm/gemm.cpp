@@ -6,6 +6,7 @@
 #include <heed/ops/kernel/gemm/bfloat16_table.hpp>
 #include <heed/ops/kernel/gemm/gemm.hpp>
 #include <heed/ops/kernel/gemm/gemm_table.hpp>
+#include <heed/ops/kernel/gemm/split.hpp>
 #include <heed/ops/kernel/simd/workspace.hpp>
 
 namespace heed::kernel {
@@ -18,21 +19,11 @@ constexpr Dim beyond_caches = 1 << 21;      // elements of a B that comes from m
 constexpr Dim far = 2048 / Dim{sizeof(Real)};
 constexpr Dim work_of_chunk = 1 << 20;  // multiply-adds that are worth a thread: about 20 microseconds
 
-Dim ceil_div(Dim a, Dim b) { return (a + b - 1) / b; }
-
 // n elements or more: rows that lie an odd number of cache lines apart fall into all sets of a cache.
 Dim odd_lines(Dim n) {
     constexpr Dim line = 64 / Dim{sizeof(Real)};
     return (ceil_div(n, line) | 1) * line;
 }
-
-// n in `parts` pieces whose sizes differ by one at most.
-struct Split {
-    Dim parts, size, longer;  // the first `longer` pieces have one more
-    Split(Dim n, Dim parts) : parts(parts), size(n / parts), longer(n % parts) {}
-    Dim begin(Dim i) const { return size * i + std::min(i, longer); }
-    Dim length(Dim i) const { return size + (i < longer ? 1 : 0); }
-};
 
 // How C and the sums are cut.
 struct Cut {
