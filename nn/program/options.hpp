@@ -40,7 +40,7 @@ struct Launch {
     std::filesystem::path prepared = {};  // where prepared data are kept; none: beside the run, where they are large
     bool dry_run = false;                 // print the parts of a step and what it takes, or
     bool find_rate = false;               // a learning rate, and write nothing
-    training::Group& group() const { return world ? *world : training::one_process(); }
+    training::Group& group() const { return training::group_of(world); }
     bool trial() const { return dry_run || find_rate; }
     void declare(training::Settings& s);
 };

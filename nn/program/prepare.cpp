@@ -130,9 +130,7 @@ PreparedData prepare_here(const Launch& launch, const Preparation& what,
 
 PreparedData prepare(const Launch& launch, const Preparation& what, const std::function<PreparedData(Making&)>& make) {
     std::optional<PreparedData> made;
-    launch.group().together([&] {
-        if (launch.group().leads()) made.emplace(prepare_here(launch, what, make));
-    });
+    launch.group().by_leader([&] { made.emplace(prepare_here(launch, what, make)); });
     return made ? std::move(*made) : prepare_here(launch, what, make);  // the others find what is kept
 }
 

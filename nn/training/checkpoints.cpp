@@ -55,10 +55,7 @@ std::string Checkpoints::load(RunState& s, const std::string& config) const {
 }
 
 void Checkpoints::write(FunctionRef<void()> act) const {
-    if (folder_.empty()) return;
-    group_.together([&] {
-        if (group_.leads()) act();
-    });
+    if (!folder_.empty()) group_.by_leader(act);
 }
 
 void Checkpoints::last(const RunState& state) const {

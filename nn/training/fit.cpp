@@ -30,8 +30,8 @@ class Run {
 public:
     Run(const FitOptions& o, const nn::Params& params, nn::Optimizer& optimizer, const LossOf& loss,
         const std::function<Metrics()>& evaluate)
-        : o_(o), group_(o.world ? *o.world : one_process()), params_(params), optimizer_(optimizer),
-          evaluate_(evaluate), stepper_(params, optimizer, watching(loss), o.step, o.shards, group_),
+        : o_(o), group_(group_of(o.world)), params_(params), optimizer_(optimizer), evaluate_(evaluate),
+          stepper_(params, optimizer, watching(loss), o.step, o.shards, group_),
           saves_(o.folder, o.keep, identity(), params, optimizer, o.ema, stepper_, group_) {
         require(o.steps > 0 || (o.minutes > 0 && std::isfinite(o.minutes)), "fit", "neither steps nor minutes are set",
                 Site::current());
@@ -121,8 +121,7 @@ private:
     // be rewritten after it.
     void start() {
         if (resumed_.step > 0) save();
-        group_.together([&] {
-            if (!group_.leads()) return;
+        group_.by_leader([&] {
             if (o_.started) o_.started();
             if (!o_.folder.empty() && !o_.config.empty())
                 io::write_if_changed((o_.folder / "config.json").string(), o_.config);
@@ -280,11 +279,8 @@ private:
 
 Outcome fit(const FitOptions& options, const nn::Params& params, nn::Optimizer& optimizer, const LossOf& loss,
             const std::function<Metrics()>& evaluate) {
-    Group& group = options.world ? *options.world : one_process();
     std::unique_ptr<RunFolder> folder;
-    group.together([&] {
-        if (group.leads()) folder = open_run(options.folder, options.resume);
-    });
+    group_of(options.world).by_leader([&] { folder = open_run(options.folder, options.resume); });
     return Run(options, params, optimizer, loss, evaluate).go();
 }
 

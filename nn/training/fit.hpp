@@ -81,7 +81,7 @@ template <MakesBatches BatchOf, class LossOfBatch>
                             typename batch_detail::Content<BatchFrom<BatchOf>>::type>  // not a loss and metrics
         Outcome fit(const FitOptions& options, const nn::Params& params, nn::Optimizer& optimizer, BatchOf batch,
                     LossOfBatch loss, const std::function<Metrics()>& evaluate = {}) {
-        const Group& group = options.world ? *options.world : one_process();
+        const Group& group = group_of(options.world);
         const Dim shards = options.shards, mine = std::max<Dim>(1, shards / group.size()), first = mine * group.rank();
         Prefetch<BatchFrom<BatchOf>> batches([=](Dim i) mutable {
             return batch_detail::made_by(batch, i / mine, Shard{first + i % mine, shards});

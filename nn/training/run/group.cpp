@@ -106,6 +106,12 @@ void Group::together(FunctionRef<void()> act) {
                  fmt::format("rank {}: {}", rank, texts[static_cast<std::size_t>(rank)]));
 }
 
+void Group::by_leader(FunctionRef<void()> act) {
+    together([&] {
+        if (leads()) act();
+    });
+}
+
 void Group::all_to_all(std::span<const std::byte> send, std::span<const std::size_t>, std::span<std::byte> receive) {
     std::ranges::copy(send, receive.begin());
 }

@@ -42,6 +42,8 @@ public:
     // Calls `act` in each process. Where it throws in one of them, all throw: a process that did not, an error of the
     // same kind (NumberError, FileError, IoError, RangeError, or else Error) with the text of the first one that did.
     void together(FunctionRef<void()> act);
+    // Calls `act` in the leading process alone. Throws in all of them, as together().
+    void by_leader(FunctionRef<void()> act);
 
     // Process q gets `parts` of `send` from each process: the bytes from ends[q - 1] to ends[q], of which `receive`
     // then has those of all processes, one after the other.
@@ -52,5 +54,6 @@ public:
 };
 
 Group& one_process();  // the group of this process alone
+inline Group& group_of(Group* world) { return world ? *world : one_process(); }
 
 }  // namespace heed::training

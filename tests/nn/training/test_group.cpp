@@ -100,6 +100,16 @@ TEST_CASE("group: what throws in one process throws in all, as the same kind", "
     CHECK(texts == std::vector<std::string>{"rank 1: full" + differs, "full" + differs, "rank 1: full" + differs});
 }
 
+TEST_CASE("group: the leader acts alone, and what it throws, all throw", "[training]") {
+    const auto texts = from_threads(2, [](Group& group) {
+        bool acted = false;
+        group.by_leader([&] { acted = true; });
+        return (acted ? "acted|" : "|") +
+               error_of<FileError>([&] { group.by_leader([] { throw FileError("torn"); }); });
+    });
+    CHECK(texts == std::vector<std::string>{"acted|torn", "|rank 0: torn"});
+}
+
 TEST_CASE("group: a NaN in one process is named in all, and all skip the step", "[training]") {
     const auto reports = from_threads(4, [](Group& group) {
         const nn::Params params(5);
