@@ -6,38 +6,24 @@ of a run that another number of them continues; refusals and failures end all pr
 
 Exit code 0 if all that holds, 77 where there is no mpirun.
 """
-import hashlib
 import os
-import pathlib
-import shutil
 import subprocess
 import sys
-import tempfile
+
+import processes as mpi
+from processes import base, check
 
 program, mpirun = sys.argv[1:]
-if not shutil.which(mpirun):
-    print("not run: there is no mpirun")
-    sys.exit(77)
-base = pathlib.Path(tempfile.mkdtemp())
-failures = []
+mpi.require(mpirun)
 
 
 def train(folder, processes, optimizer="adamw", shards=4, steps=6, mode="", threads=1):
     """-> the exit code, what was printed, the sha256 of the weights and of their average."""
     words = [program, str(base / folder), optimizer, str(shards), str(steps), *([mode] if mode else [])]
-    if processes > 0:
-        words = [mpirun, "--oversubscribe", "--allow-run-as-root", "-n", str(processes), *words]
     environment = {**os.environ, "HEED_THREADS": str(threads)}
-    done = subprocess.run(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment, timeout=500)
-    weights = base / folder / "weights.safetensors"
-    return done.returncode, done.stderr, hashlib.sha256(weights.read_bytes()).hexdigest() if weights.exists() else ""
-
-
-def check(what, condition, text=""):
-    print(("ok      " if condition else "FAILED  ") + what, flush=True)
-    if not condition:
-        failures.append(what)
-        print(text)
+    done = subprocess.run(mpi.command(mpirun, processes, words), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                          env=environment, timeout=500)
+    return done.returncode, done.stderr, mpi.sha256(base / folder / "weights.safetensors")
 
 
 def check_same(what, folder, expected, *arguments, **named):
@@ -68,5 +54,4 @@ check_refusal("other weights in one process", "other", "the model of rank 1 is",
 check_refusal("an error in one process", "fails", "no such luck", 74, 2, mode="fails")
 (base / "file").write_text("")
 check_refusal("a folder that cannot be made", "file/run", "cannot be made", 74, 2)
-shutil.rmtree(base)
-sys.exit(1 if failures else 0)
+mpi.end()

@@ -1,12 +1,30 @@
 #pragma once
-// Made-up pictures of two classes, to learn from in seconds.
+// Made-up pictures of two classes, to learn from in seconds, and models of them.
 #include <filesystem>
 #include <fmt/format.h>
 #include <heed/core/base/random.hpp>
+#include <heed/examples/paint/density/commands.hpp>
+#include <heed/examples/paint/flow/commands.hpp>
 #include <heed/nn/training/run/tensorboard.hpp>
 #include <heed/tests/io_files.hpp>
 
+namespace heed::paint {
+
+// As the tests of runs call it.
+inline int train(const FlowOptions& config, const program::Launch& launch) { return train_flow(config, launch); }
+inline int train(const DensityOptions& config, const program::Launch& launch) { return train_density(config, launch); }
+
+}  // namespace heed::paint
+
 namespace heed::test {
+
+template <class ModelOptions>
+ModelOptions sizes_of_halves(Dim dim, Dim hidden) {
+    ModelOptions o;
+    o.height = o.width = 8, o.classes = R"(["left","right"])";
+    o.dim = dim, o.layers = 1, o.heads = 2, o.hidden = hidden;
+    return o;
+}
 
 // Pictures of 8 x 8 whose left or right half is bright, in folder/train and folder/dev.
 inline void put_halves(const std::string& folder, int train, int dev) {

@@ -2,18 +2,10 @@
 #include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
-#include <heed/examples/paint/density/commands.hpp>
 #include <heed/nn/program/exit_code.hpp>
 #include <heed/tests/examples/paint/halves.hpp>
 #include <heed/tests/stopped_run.hpp>
 #include <heed/tests/tools.hpp>
-
-namespace heed::paint {
-
-// As the tests of runs call it.
-static int train(const DensityOptions& config, const program::Launch& launch) { return train_density(config, launch); }
-
-}  // namespace heed::paint
 
 using namespace heed;
 using namespace heed::paint;
@@ -22,9 +14,8 @@ using namespace heed::test;
 namespace {
 
 DensityModelOptions small() {
-    DensityModelOptions o;
-    o.height = o.width = 8, o.classes = R"(["left","right"])", o.strip = 2, o.dim = 8, o.layers = 1, o.heads = 2,
-    o.hidden = 16, o.reach = 2, o.inner = 16, o.parts = 2;
+    auto o = sizes_of_halves<DensityModelOptions>(8, 16);
+    o.strip = 2, o.reach = 2, o.inner = 16, o.parts = 2;
     return o;
 }
 

@@ -1,7 +1,6 @@
 // examples/paint flow: the model, a run that learns which half is bright, and what is drawn.
 #include <filesystem>
 #include <nlohmann/json.hpp>
-#include <heed/examples/paint/flow/commands.hpp>
 #include <heed/examples/patches/train.hpp>
 #include <heed/nn/data/image/sheet.hpp>
 #include <heed/nn/program/exit_code.hpp>
@@ -10,13 +9,6 @@
 #include <heed/tests/stopped_run.hpp>
 #include <heed/tests/tools.hpp>
 
-namespace heed::paint {
-
-// As the tests of runs call it.
-static int train(const FlowOptions& config, const program::Launch& launch) { return train_flow(config, launch); }
-
-}  // namespace heed::paint
-
 using namespace heed;
 using namespace heed::paint;
 using namespace heed::test;
@@ -24,9 +16,8 @@ using namespace heed::test;
 namespace {
 
 FlowModelOptions small() {
-    FlowModelOptions o;
-    o.height = o.width = 8, o.classes = R"(["left","right"])", o.patch = 4, o.dim = 16, o.layers = 1, o.heads = 2,
-    o.hidden = 32;
+    auto o = sizes_of_halves<FlowModelOptions>(16, 32);
+    o.patch = 4;
     return o;
 }
 

@@ -1,0 +1,38 @@
+"""What the tests of several processes share: the processes of mpirun, files by their hash, and what was found."""
+import hashlib
+import pathlib
+import shutil
+import sys
+import tempfile
+
+base = pathlib.Path(tempfile.mkdtemp())
+failures = []
+
+
+def require(mpirun):
+    """Ends the test with exit code 77, which means that it was not run, where there is no mpirun."""
+    if not shutil.which(mpirun):
+        print("not run: there is no mpirun")
+        base.rmdir()
+        sys.exit(77)
+
+
+def command(mpirun, processes, words):
+    """The command that runs words in so many processes; 0: without mpirun."""
+    return [*([mpirun, "--oversubscribe", "--allow-run-as-root", "-n", str(processes)] if processes else []), *words]
+
+
+def sha256(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
+
+
+def check(what, condition, text=""):
+    print(("ok      " if condition else "FAILED  ") + what, flush=True)
+    if not condition:
+        failures.append(what)
+        print(text)
+
+
+def end():
+    shutil.rmtree(base)
+    sys.exit(1 if failures else 0)
