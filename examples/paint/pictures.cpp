@@ -35,10 +35,8 @@ Batch make_batch(const Images& images, const TaskOptions& config, const std::vec
 
 patches::Data read_pictures(const TaskOptions& config, const program::Launch& launch, std::optional<Dim> cut,
                             const models::ImageOptions* known) {
-    patches::Options where;
-    where.data = config.data, where.dev = config.dev;
     const std::vector<std::string> classes = known ? known->class_names() : std::vector<std::string>();
-    patches::Data data = patches::read_data(where, launch, cut, classes);
+    patches::Data data = patches::read_data({config.data, config.dev}, launch, cut, classes);
     if (known) image::require_as_begun(data.train.kind, classes, known->height, known->width, config.data);
     return data;
 }

@@ -42,10 +42,10 @@ program::PreparedData finish(program::Making& making, data::PreparedWriter& writ
         {{"height", kind.height}, {"width", kind.width}, {"channels", kind.channels}, {"classes", kind.classes}});
 }
 
-Images prepare_idx(const Options& config, const program::Launch& launch, const std::string& part) {
+Images prepare_idx(const std::string& folder, const program::Launch& launch, const std::string& part) {
     const std::vector<std::string>& classes = image::fashion_classes();
     const program::Preparation what{.kind = "patches",
-                                    .files = image::IdxImages::files_of(config.data, part),
+                                    .files = image::IdxImages::files_of(folder, part),
                                     .settings = "idx"};
     return Images(program::prepare(launch, what, [&](program::Making& making) {
         image::IdxImages file(what.files, classes.size(), std::numeric_limits<std::uint64_t>::max());
@@ -62,7 +62,7 @@ Images prepare_idx(const Options& config, const program::Launch& launch, const s
 }
 
 // FOLDER/CLASS/*.png. Classes that are `known` are the result's classes.
-Images prepare_folders(const Options& config, const program::Launch& launch, const std::string& folder,
+Images prepare_folders(const std::string& folder, Dim channels, const program::Launch& launch,
                        const std::vector<std::string>& known) {
     const std::vector<image::ClassFolder> folders = image::class_folders(folder);
     image::LabelledImages kind;
@@ -71,7 +71,7 @@ Images prepare_folders(const Options& config, const program::Launch& launch, con
     for (const std::string& name : kind.classes)
         label_of.push_back(image::label_of(known.empty() ? kind.classes : known, folder, name));
     program::Preparation what{.kind = "patches", .files = {}, .folder = folder};
-    what.settings = {{"channels", config.model.channels}};
+    what.settings = {{"channels", channels}};
     for (const image::ClassFolder& one : folders)
         what.files.insert(what.files.end(), one.files.begin(), one.files.end());
     Images images(program::prepare(launch, what, [&](program::Making& making) {
@@ -79,7 +79,7 @@ Images prepare_folders(const Options& config, const program::Launch& launch, con
         std::uint64_t read = 0;  // bytes
         for (std::size_t label = 0; label < folders.size(); ++label)
             for (const std::string& file : folders[label].files) {
-                const image::Image image = image::read_png(file, config.model.channels);
+                const image::Image image = image::read_png(file, channels);
                 image::take_size(kind, image, file);
                 write(writer, image.values, static_cast<std::int64_t>(label));
                 making.at(read += std::filesystem::file_size(file));
@@ -181,19 +181,19 @@ image::Moments Images::moments() const {
                              static_cast<double>(size() * kind.each()));
 }
 
-Data read_data(const Options& config, const program::Launch& launch, std::optional<Dim> cut,
+Data read_data(const Source& source, const program::Launch& launch, std::optional<Dim> cut,
                const std::vector<std::string>& known) {
-    if (!has_idx(config.data)) {
-        Images train = prepare_folders(config, launch, below(config.data, "train"), known);
-        Images dev = prepare_folders(config, launch, below(config.data, "dev"), train.kind.classes);
-        require_size(dev.kind, train.kind.height, train.kind.width, below(config.data, "dev"));
+    if (!has_idx(source.data)) {
+        Images train = prepare_folders(below(source.data, "train"), source.channels, launch, known);
+        Images dev = prepare_folders(below(source.data, "dev"), source.channels, launch, train.kind.classes);
+        require_size(dev.kind, train.kind.height, train.kind.width, below(source.data, "dev"));
         return {std::move(train), std::move(dev)};
     }
-    const Images all = prepare_idx(config, launch, "train");
-    if (all.size() <= config.dev)
+    const Images all = prepare_idx(source.data, launch, "train");
+    if (all.size() <= source.dev)
         throw FileError(
-            fmt::format("{}: has {} images to train on; {} are to be kept back", config.data, all.size(), config.dev));
-    const Dim at = std::min(all.size(), cut.value_or(all.size() - config.dev));
+            fmt::format("{}: has {} images to train on; {} are to be kept back", source.data, all.size(), source.dev));
+    const Dim at = std::min(all.size(), cut.value_or(all.size() - source.dev));
     return {all.part(0, at), all.part(at, all.size())};
 }
 
@@ -201,9 +201,9 @@ Images read_held_out(const Options& config, const program::Launch& launch, bool 
     const bool idx = has_idx(config.data);
     if (idx) require_classes_of_idx(config);
     const std::string where = idx ? config.data : below(config.data, test ? "test" : "dev");
-    Images images = !idx   ? prepare_folders(config, launch, where, config.model.class_names())
-                    : test ? prepare_idx(config, launch, "t10k")
-                           : read_data(config, launch, cut).dev;
+    Images images = !idx   ? prepare_folders(where, config.model.channels, launch, config.model.class_names())
+                    : test ? prepare_idx(config.data, launch, "t10k")
+                           : read_data(config.source(), launch, cut).dev;
     require_size(images.kind, config.model.height, config.model.width, where);
     return images;
 }

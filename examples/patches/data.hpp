@@ -33,7 +33,7 @@ struct Data {
     Images train, dev;
 };
 // For folders of classes, `known` are the classes of the run, if it has begun. Throws FileError; as prepare() does.
-Data read_data(const Options& config, const program::Launch& launch, std::optional<Dim> cut = {},
+Data read_data(const Source& source, const program::Launch& launch, std::optional<Dim> cut = {},
                const std::vector<std::string>& known = {});
 // The images for evaluating a trained model: the dev images, or the test set, t10k or test/CLASS/*.png. Classes are the
 // model's, by name; some may be absent. Throws FileError for a class that the model does not know, and for images of

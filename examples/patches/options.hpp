@@ -9,6 +9,13 @@ namespace heed::patches {
 
 inline constexpr const char* default_data = "/usr/share/datasets/fashion-mnist";
 
+// Where images are, and what of them is read.
+struct Source {
+    std::string data;
+    Dim dev;           // of IDX files: this many images at the end of "train" are kept back
+    Dim channels = 1;  // of PNG files
+};
+
 struct HEED_ABI Options : program::RunOptions {
     static constexpr const char* about = "train a model on labelled images";
     std::string data = default_data;
@@ -22,6 +29,7 @@ struct HEED_ABI Options : program::RunOptions {
     Dim eval_examples = 10000;  // images
 
     void check() const;  // throws UsageError
+    Source source() const { return {data, dev, model.channels}; }
     void declare(training::Settings& s) {
         using namespace program;
         s.add("data", data, "folder of IDX files (as Fashion-MNIST), or with train/CLASS/*.png and dev/CLASS/*.png")

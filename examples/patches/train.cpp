@@ -75,8 +75,8 @@ double accuracy(const Ints& confusion) {
 int train(Options config, const program::Launch& launch) {
     const training::RunFolder folder = program::open_folder(launch);
     program::RunData run(launch);
-    const Data data =
-        read_data(config, launch, run.cut(), launch.resume ? config.model.class_names() : std::vector<std::string>());
+    const Data data = read_data(config.source(), launch, run.cut(),
+                                launch.resume ? config.model.class_names() : std::vector<std::string>());
     run.take(data.train.examples(), data.dev.examples(), "images");
     if (launch.resume)
         image::require_as_begun(data.train.kind, config.model.class_names(), config.model.height, config.model.width,

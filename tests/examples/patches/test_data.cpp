@@ -124,7 +124,7 @@ TEST_CASE("patches: classes have any names, and come back from a configuration",
         for (const std::string& name : names) put_class(folder / part, name);
     Options config;
     config.data = folder.path();
-    set_from_data(read_data(config, {}).train, config);
+    set_from_data(read_data(config.source(), {}).train, config);
     training::settings_of(config).save(folder / "config.json");
     const Options again = program::read_options<Options>(folder.path());
     CHECK(again.model.class_names() == names);
@@ -141,7 +141,7 @@ TEST_CASE("patches: classes have any names, and come back from a configuration",
     set_from_data(two, config);
     CHECK(config.model.classes == " ,x");  // so that an older run continues
     put_class(folder / "train", "a\xff");
-    CHECK_THAT(text_of([&] { read_data(config, {}); }),
+    CHECK_THAT(text_of([&] { read_data(config.source(), {}); }),
                StartsWith((folder / "train") + ": the folder 'a\\xff' has a name that is not UTF-8"));
 }
 
