@@ -93,7 +93,7 @@ Model::Model(nn::Params p, const Options& o)
       timing(p / "timing", o.dim, o.dropout), duration(p / "duration", o.dim, 1), place(p / "place", 3, o.dim),
       decoder(blocks(p / "decoder", o.blocks, o)), sharpen(p / "sharpen", o.dim, o.bands) {}
 
-Spelt Model::spell(const Ints& ids, const Ints& counts) const {
+Encoded Model::encode(const Ints& ids, const Ints& counts) const {
     const Var there = alive(counts, ids.shape()[1]);
     Var x = letters(ids);
     for (const ConvBlock& block : spelling) x = block(x, there);
@@ -102,17 +102,17 @@ Spelt Model::spell(const Ints& ids, const Ints& counts) const {
     return {x, sounds(ids), squeeze(duration(timing(Var(x.value()), there)), {-1})};
 }
 
-Var Model::decode(const Spelt& spelt, const Ints& durations) const {
-    Var x = nn::regulate_length(spelt.states, durations);
+Var Model::decode(const Encoded& encoded, const Ints& durations) const {
+    Var x = nn::regulate_length(encoded.states, durations);
     const Var there = alive(sums_of(durations), x.dim(1));
     x = x + place(places(durations, x.dim(1)));
     for (const ConvBlock& block : decoder) x = block(x, there);
-    return nn::regulate_length(spelt.means, durations) + sharpen(x);
+    return nn::regulate_length(encoded.means, durations) + sharpen(x);
 }
 
-Ints Model::align(const Spelt& spelt, const Batch& batch) const {
+Ints Model::align(const Encoded& encoded, const Batch& batch) const {
     // -|features - mean|^2 / 2 but for a term that is the same on every path.
-    const Var means(spelt.means.value());
+    const Var means(encoded.means.value());
     Array scores = (matmul(means, transpose(Var(batch.features))) - sum(square(means), {-1}, keep_axis) / 2).value();
     // Letters last about as long as each other, which decides while the means say nothing (Badlani et al., "One TTS
     // alignment to rule them all", 2022, have such a prior).
@@ -129,29 +129,29 @@ Ints Model::align(const Spelt& spelt, const Batch& batch) const {
 }
 
 Var Model::loss(const Batch& batch) const {
-    const Spelt spelt = spell(batch.letters, batch.letter_counts);
-    const Ints durations = align(spelt, batch);
+    const Encoded encoded = encode(batch.letters, batch.letter_counts);
+    const Ints durations = align(encoded, batch);
     const Var features(batch.features), there = alive(batch.frame_counts, features.dim(1));
     const Var values = sum(there) * options.bands;
     const auto error = [&](const Var& x) { return sum(square(x - features) * there) / values; };
-    const Var spelt_there = squeeze(alive(batch.letter_counts, batch.letters.shape()[1]), {-1});
+    const Var encoded_there = squeeze(alive(batch.letter_counts, batch.letters.shape()[1]), {-1});
     // -log of Poisson's probability, for each frame. Its best durations are the means, so that texts are as long as
     // when the voice speaks; squared errors of logarithms have the geometric means, which are shorter by a quarter.
     const Var timing_error =
-        sum((exp(spelt.log_durations) - spelt.log_durations * Var(durations)) * spelt_there) / sum(there);
-    return error(nn::regulate_length(spelt.means, durations)) + error(decode(spelt, durations)) +
+        sum((exp(encoded.log_durations) - encoded.log_durations * Var(durations)) * encoded_there) / sum(there);
+    return error(nn::regulate_length(encoded.means, durations)) + error(decode(encoded, durations)) +
            share_of_timing * timing_error;
 }
 
 Model::Spoken Model::speak(std::string_view text, double speed) const {
     const std::vector<Dim> ids = ids_of(text);
     const auto n = static_cast<Dim>(ids.size());
-    const Spelt spelt = spell(reshaped(data::array_of(ids), {1, n}), Ints(Shape{1}, n));
+    const Encoded encoded = encode(reshaped(data::array_of(ids), {1, n}), Ints(Shape{1}, n));
     Ints durations = Ints::from_shape({1, n});
     for (Dim i = 0; i < n; ++i)
         durations(0, i) = std::lround(
-            std::clamp(std::exp(static_cast<double>(spelt.log_durations.value()(0, i))) / speed, 1.0, most_frames));
-    Array features = reshaped(decode(spelt, durations).value(), {sums_of(durations)(0), options.bands});
+            std::clamp(std::exp(static_cast<double>(encoded.log_durations.value()(0, i))) / speed, 1.0, most_frames));
+    Array features = reshaped(decode(encoded, durations).value(), {sums_of(durations)(0), options.bands});
     for (Real& x : features.storage()) x = static_cast<Real>(static_cast<double>(x) * options.deviation + options.mean);
     return {std::move(features), {durations.storage().cbegin(), durations.storage().cend()}};
 }

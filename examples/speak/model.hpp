@@ -45,7 +45,7 @@ struct HEED_ABI ConvBlock {
 };
 
 // What the letters of a batch say about their sound.
-struct HEED_ABI Spelt {
+struct HEED_ABI Encoded {
     Var states;         // (b, n, dim)
     Var means;          // (b, n, bands): the features of a letter, the same wherever it stands
     Var log_durations;  // (b, n)
@@ -68,9 +68,9 @@ struct HEED_ABI Model {
     nn::Linear sharpen;
 
     Model(nn::Params p, const Options& o);
-    Spelt spell(const Ints& ids, const Ints& counts) const;
-    Var decode(const Spelt& spelt, const Ints& durations) const;  // (b, t, bands)
-    Ints align(const Spelt& spelt, const Batch& batch) const;     // durations (b, n)
+    Encoded encode(const Ints& ids, const Ints& counts) const;
+    Var decode(const Encoded& encoded, const Ints& durations) const;  // (b, t, bands)
+    Ints align(const Encoded& encoded, const Batch& batch) const;     // durations (b, n)
     Var loss(const Batch& batch) const;
 
     struct Spoken {

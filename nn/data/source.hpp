@@ -24,11 +24,11 @@ struct Source {
 };
 Source source_of(const std::string& path);  // throws FileError, IoError, as the next
 
-// Of many files, all below `folder` or beside it, as one: told by their names, sizes and times, and by the samples of
+// Of many files, all below `folder` or beside it, as one: identified by their names, sizes and times, and by samples of
 // 64 of them, from the first to the last one.
 Source source_of(const std::string& folder, std::span<const std::string> files);
 
-// Of every byte of the files, in the order of a second per gigabyte; `passed` is told how many bytes were read.
+// Of every byte of the files, in the order of a second per gigabyte; `passed` is called with how many bytes were read.
 std::uint64_t content_hash(std::span<const std::string> files, const std::function<void(std::uint64_t)>& passed = {});
 
 }  // namespace heed::data

@@ -74,9 +74,9 @@ private:
 
 // The file that was made of these data; or else `make` makes it, with progress on standard error: it reads the files,
 // and returns what Making::finish() gives. Killed, it leaves nothing that is taken for a file, and the next run begins
-// anew. Begins within a fraction of a second where the file is there: a source is then told by its size, its time and
-// a sample of its content, and read whole only if its time changed. Throws ChangedError for a source that changed since
-// then, FileError for a file that is damaged, IoError.
+// anew. Begins within a fraction of a second where the file is there: a source is then identified by its size, its time
+// and a sample of its content, and read whole only if its time changed. Throws ChangedError for a source that changed
+// since then, FileError for a file that is damaged, IoError.
 PreparedData prepare(const Launch& launch, const Preparation& what, const std::function<PreparedData(Making&)>& make);
 
 }  // namespace heed::program

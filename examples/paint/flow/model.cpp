@@ -33,7 +33,7 @@ constexpr double least_noise = 0.05;  // where less is left, the velocity is tha
 void FlowModelOptions::declare(training::Settings& s) {
     using namespace program;
     s.add("patch", patch, "pixels to each side of a patch").within(1, most_rows);
-    s.add("unclassed", unclassed, "share of the pictures whose class is not told while training").within(0, 1);
+    s.add("unclassed", unclassed, "share of the pictures that train without their class").within(0, 1);
     SizeOptions::declare(s);
 }
 

@@ -20,7 +20,7 @@ public:
     Names(std::vector<std::string> kinds, const std::vector<std::string>& entries);
 
     const std::vector<std::string>& kinds() const { return kinds_; }
-    // Names are taken where they begin, the longest first, in upper or lower case; they are spelt as the entries do.
+    // Names are taken where they begin, the longest first, in upper or lower case; they are written as the entries do.
     std::vector<Unit> split(std::string_view text) const;
 
 private:

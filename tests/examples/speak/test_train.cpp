@@ -76,8 +76,8 @@ TEST_CASE("speak: padding changes nothing, and each parameter is reached", "[spe
     Dim letters = 0, frames = 0;
     for (const std::size_t i : {0u, 1u}) {
         const Batch one = batch_of(examples, {i}, options);
-        const Spelt alone = model.spell(one.letters, one.letter_counts),
-                    beside = model.spell(both.letters, both.letter_counts);
+        const Encoded alone = model.encode(one.letters, one.letter_counts),
+                      beside = model.encode(both.letters, both.letter_counts);
         const Ints durations = model.align(alone, one), together = model.align(beside, both);
         const auto row = static_cast<Dim>(i);
         for (Dim k = 0; k < one.letter_counts(0); ++k) CHECK(durations(0, k) == together(row, k));

@@ -1,5 +1,5 @@
 // Prepared data: what is written comes back, whatever the width of ids; files from outside are refused; sources are
-// told.
+// identified.
 #include <array>
 #include <fstream>
 #include <heed/core/base/random.hpp>
@@ -165,7 +165,7 @@ TEST_CASE("prepared: files that anyone may have written are refused by name", "[
     CHECK_THAT(error_of<FileError>([&] { Prepared(folder / "none"); }), Containing("cannot be opened"));
 }
 
-TEST_CASE("prepared: a source is told by its size, its time and a sample", "[prepared]") {
+TEST_CASE("prepared: a source is identified by its size, its time and a sample", "[prepared]") {
     const TemporaryFolder folder;
     const std::string path = folder / "text";
     std::string text;
@@ -187,7 +187,7 @@ TEST_CASE("prepared: a source is told by its size, its time and a sample", "[pre
     CHECK_THROWS_AS(source_of(folder / "none"), FileError);
 }
 
-TEST_CASE("prepared: many files are one source, told by their names, sizes and content", "[prepared]") {
+TEST_CASE("prepared: many files are one source, identified by their names, sizes and content", "[prepared]") {
     const TemporaryFolder folder, copy;
     std::vector<std::string> files, copies;
     for (int i = 0; i < 200; ++i) {
