@@ -5,11 +5,24 @@ if(NOT Catch2_FOUND)
   find_package(Catch2 2 REQUIRED)
 endif()
 
-# heed_parts_of(file parts missing): the optional targets whose headers a file includes, and those of them that are not built.
+# heed_parts_of(file parts missing): the optional targets whose headers a file includes, itself or by headers under tests/, and those of
+# them that are not built.
 function(heed_parts_of file parts missing)
   set(found)
   set(absent)
-  file(STRINGS ${file} lines REGEX "^#include <heed/(nn/data/[a-z]+/|examples/[a-z]+/|core/io/npz)[a-z0-9_/]*\\.hpp>")
+  set(lines)
+  set(files ${file})
+  while(files)
+    list(POP_FRONT files next)
+    file(STRINGS ${next} included REGEX "^#include <heed/(tests/|nn/data/[a-z]+/|examples/[a-z]+/|core/io/npz)[a-z0-9_/]*\\.hpp>")
+    foreach(line IN LISTS included)
+      if(line MATCHES "<heed/(tests/[^>]*)>")
+        list(APPEND files ${CMAKE_MATCH_1})
+      else()
+        list(APPEND lines ${line})
+      endif()
+    endforeach()
+  endwhile()
   list(FILTER lines EXCLUDE REGEX "heed/examples/models/")  # headers alone, which programs share
   foreach(line IN LISTS lines)
     if(line MATCHES "heed/examples/([a-z]+)/")
