@@ -1,37 +1,11 @@
 // group_norm: normalisation by mean and variance of groups of channels.
 #include <limits>
 #include <fmt/format.h>
-#include <heed/ops/define/elementwise.hpp>
-#include <heed/ops/kernel/elementwise/permute.hpp>
-#include <heed/ops/kernel/rows/rows.hpp>
+#include <heed/ops/kernel/rows/group_norm.hpp>
 #include <heed/ops/norm/norm_parts.hpp>
 
 namespace heed {
 namespace {
-
-// x (b, positions, groups, c / groups); its rows to normalise are (b, groups) of (positions, c / groups).
-struct Groups {
-    Dim batch, positions, groups, width;
-    Dim rows() const { return batch * groups; }
-    Dim row() const { return positions * width; }
-
-    // A row's elements side by side, and back.
-    Array gathered(const Array& x) const {
-        return swapped(x, {batch, positions, groups, width}, {batch, groups, positions, width});
-    }
-    Array scattered(const Array& rows, const Shape& shape) const {
-        return reshaped(swapped(rows, {batch, groups, positions, width}, shape), shape);
-    }
-
-private:
-    static Array swapped(const Array& x, const Shape& from, const Shape& to) {
-        constexpr Dim middle[] = {0, 2, 1, 3};
-        if (from[1] == 1 || from[2] == 1) return x;
-        Array y = Array::from_shape(to);
-        kernel::permute(from, middle, x.storage().data(), y.data());
-        return y;
-    }
-};
 
 void expect_channels(const In& x, const char* name, const In& scale) {
     expect(
@@ -58,33 +32,26 @@ Var group_norm(In x, Dim groups, In gain, In bias, double epsilon) {
         [&] { return fmt::format("epsilon is {}; expected a finite number > 0", epsilon); }, x.at);
     expect_channels(x, "gain", gain);
     expect_channels(x, "bias", bias);
-    const Groups g{batch, x.size() / std::max<Dim>(batch, 1) / channels, groups, channels / groups};
-    const Array rows = g.gathered(x.value());
-    Array normal = Array::from_shape(rows.shape()), mean = Array::from_shape({g.rows()}),
-          rstd = Array::from_shape({g.rows()});
-    kernel::layer_norm(rows.storage().data(), nullptr, nullptr, static_cast<Real>(epsilon), normal.data(), mean.data(),
-                       rstd.data(), g.rows(), g.row());
-    normal = g.scattered(normal, x.shape());
-    Array y = combine(kernel::Binary::mul, normal, gain.value(), x.shape());
-    combine_into(kernel::Binary::add, y, bias.value());
+    const Dim positions = x.size() / std::max<Dim>(batch, 1) / channels;
+    Array y = Array::from_shape(x.shape()), moments = Array::from_shape({2, batch, groups});
+    const auto norm_of = [batch, positions, channels, groups](const In& of, const In& by, Array& m) {
+        Real* const mean = m.data();
+        return kernel::GroupNorm{batch, positions, channels, groups, of.data(), by.data(), mean, mean + batch * groups};
+    };
+    if (x.size() > 0) kernel::group_norm(norm_of(x, gain, moments), bias.data(), static_cast<Real>(epsilon), y.data());
     Var result =
         record("group_norm", {x, gain, bias}, std::move(y),
-               [g, x, gain, normal, mean, rstd, dx = x.slot(), dg = gain.slot(), db = bias.slot()](const Array& dy) {
-                   if (dx) {
-                       const Array given = g.gathered(x.value()),
-                                   dnormal = g.gathered(combine(kernel::Binary::mul, dy, gain.value(), dy.shape()));
-                       Array d = Array::from_shape(given.shape());
-                       kernel::layer_norm_backward(given.storage().data(), nullptr, mean.storage().data(),
-                                                   rstd.storage().data(), dnormal.storage().data(), d.data(), nullptr,
-                                                   nullptr, g.rows(), g.row());
-                       dx.add_grad(g.scattered(d, x.shape()));
-                   }
-                   if (dg) dg.add_grad(combine(kernel::Binary::mul, dy, normal, dy.shape()));
-                   if (db) db.add_grad(dy);
+               [norm_of, x, gain, moments, dx = x.slot(), dg = gain.slot(), db = bias.slot()](const Array& dy) {
+                   Array d = room_for(dx), dgain = room_for(dg), dbias = room_for(db), kept = moments;
+                   kernel::group_norm_backward(norm_of(x, gain, kept), dy.storage().data(), data_of(d), data_of(dgain),
+                                               data_of(dbias));
+                   if (dx) dx.add_grad(std::move(d));
+                   if (dg) dg.add_grad(std::move(dgain));
+                   if (db) db.add_grad(std::move(dbias));
                });
-    return differentiable(std::move(result), {x, gain, bias}, [g, epsilon](Vars v, const Var&, const Var& dy) {
+    return differentiable(std::move(result), {x, gain, bias}, [=](Vars v, const Var&, const Var& dy) {
         if (v[0].size() == 0) return Grads{dy, dy, dy};  // nothing has no mean
-        const Shape shape = v[0].shape(), apart{g.batch, g.positions, g.groups, g.width};
+        const Shape shape = v[0].shape(), apart{batch, positions, groups, channels / groups};
         const Normalised of(reshape(v[0], apart), {1, 3}, epsilon, true);
         return Grads{reshape(of.gradient(reshape(dy * v[1], apart)), shape), dy * reshape(of.h, shape), dy};
     });

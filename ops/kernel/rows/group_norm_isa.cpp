@@ -1,0 +1,99 @@
+// Sums and maps of columns for one instruction set.
+#include <heed/core/sum_tree.hpp>
+#include <heed/ops/kernel/rows/group_norm_table.hpp>
+#include <heed/ops/kernel/simd/vector.hpp>
+
+namespace heed::kernel::HEED_ISA_NS {
+namespace {
+
+// Calls f(column, count, tree) for vectors of columns, where tree(term) adds term(offset) over the rows.
+template <class Sum, class F>
+HEED_INLINE void each_column(const Columns& c, F&& f) {
+    row_each(c.width, [&](Dim j, Dim count) HEED_INLINED {
+        f(j, count, [&](auto term) HEED_INLINED {
+            return sum_tree(c.rows, longest_chain, [term, j, width = c.width](Dim begin, Dim n) HEED_INLINED {
+                Sum part{};
+                for (Dim i = begin; i < begin + n; ++i) term(i * width + j, part);
+                return part;
+            });
+        });
+    });
+}
+
+struct One {
+    V sum = V(Real(0));
+    void operator+=(const One& other) { sum = sum + other.sum; }
+};
+struct Two {
+    V g = V(Real(0)), gh = V(Real(0));
+    void operator+=(const Two& other) {
+        g = g + other.g;
+        gh = gh + other.gh;
+    }
+};
+
+void sums(const Columns& c, Real* to) {
+    each_column<One>(c, [&](Dim j, Dim count, auto tree) HEED_INLINED {
+        const auto term = [x = c.x, count](Dim at, One& part)
+                              HEED_INLINED { part.sum = part.sum + load(x + at, count); };
+        store(to + j, tree(term).sum, count);
+    });
+}
+
+void squares(const Columns& c, Real* to) {
+    each_column<One>(c, [&](Dim j, Dim count, auto tree) HEED_INLINED {
+        const auto term = [x = c.x, count, centre = load(c.centre + j, count)](Dim at, One& part) HEED_INLINED {
+            const V d = load(x + at, count) - centre;
+            part.sum = fma(d, d, part.sum);
+        };
+        store(to + j, tree(term).sum, count);
+    });
+}
+
+void gradient_sums(const Columns& c, const Real* dy, Real* of_dy, Real* of_dy_h) {
+    each_column<Two>(c, [&](Dim j, Dim count, auto tree) HEED_INLINED {
+        const V centre = load(c.centre + j, count), scale = load(c.scale + j, count);
+        const auto term = [x = c.x, dy, count, centre, scale](Dim at, Two& part) HEED_INLINED {
+            const V d = load(dy + at, count);
+            part.g = part.g + d;
+            part.gh = fma(d, (load(x + at, count) - centre) * scale, part.gh);
+        };
+        const Two all = tree(term);
+        store(of_dy + j, all.g, count);
+        store(of_dy_h + j, all.gh, count);
+    });
+}
+
+// Calls f(offset, column, count) for the vectors of all rows.
+template <class F>
+HEED_INLINE void each(const Columns& c, F&& f) {
+    for (Dim i = 0; i < c.rows; ++i)
+        row_each(c.width, [&](Dim j, Dim count) HEED_INLINED { f(i * c.width + j, j, count); });
+}
+
+void normalise(const Columns& c, const Real* gain, const Real* bias, Real* y) {
+    each(c, [&](Dim at, Dim j, Dim count) HEED_INLINED {
+        const V h = (load(c.x + at, count) - load(c.centre + j, count)) * load(c.scale + j, count);
+        store(y + at, fma(h, load(gain + j, count), load(bias + j, count)), count);
+    });
+}
+
+void gradient(const Columns& c, const Real* dy, const Real* gain, const Real* mean_g, const Real* mean_gh, Real* dx) {
+    each(c, [&](Dim at, Dim j, Dim count) HEED_INLINED {
+        const V scale = load(c.scale + j, count), h = (load(c.x + at, count) - load(c.centre + j, count)) * scale,
+                g = load(dy + at, count) * load(gain + j, count) - load(mean_g + j, count);
+        store(dx + at, scale * fnma(h, load(mean_gh + j, count), g), count);
+    });
+}
+
+}  // namespace
+
+void fill(GroupNormFamily& t) {
+    t.sums = sums;
+    t.squares = squares;
+    t.normalise = normalise;
+    t.gradient_sums = gradient_sums;
+    t.gradient = gradient;
+}
+
+}  // namespace heed::kernel::HEED_ISA_NS
