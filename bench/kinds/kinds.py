@@ -77,11 +77,30 @@ def unet_loss(x, *rest):
     return F.mse_loss(F.conv2d(twice(joined, p[8:]), p[12][:, :, None, None], p[13]), target)
 
 
+def language_model_loss(run):
+    """Of characters, by two layers from given states; run(x, states, weights) gives the outputs of the second."""
+    def call(table, *rest):
+        *p, out, bias, first, cells, ids, targets = rest
+        y = run(F.embedding(ids, table), (first, cells), p)
+        return F.cross_entropy(F.linear(y, out, bias).flatten(0, 1), targets.flatten())
+
+    return Row(call, (None, *[matrix, matrix, None, None] * 2, matrix))
+
+
+def gru(x, states, weights):
+    return torch.gru(x, states[0], weights, True, 2, 0.0, True, False, True)[0]
+
+
+def lstm(x, states, weights):
+    return torch.lstm(x, states, weights, True, 2, 0.0, True, False, True)[0]
+
+
 half = kept(lambda drawn: drawn < 0.5)
 KINDS = {
     "attention/no mask": attention, "attention/keep": half, "attention/keep, odd sizes": half, "attention/keep in blocks": kept(in_blocks),
     "attention/documents": prepared(lambda q: documents(q.shape[0], q.shape[2])),
     "attention/predicate": prepared(lambda q: grows_apart(q.shape[1], q.shape[2])),
     "convolutions/classifier": Row(classifier_loss, (image, *[kernel, None, None, None] * 3, matrix)),
+    "recurrent/GRU": language_model_loss(gru), "recurrent/LSTM": language_model_loss(lstm),
     "convolutions/U-Net": Row(unet_loss, (image, *[kernel, None] * 6, matrix, None, image)),
 }

@@ -2,25 +2,10 @@
 #include <fmt/format.h>
 #include <heed/nn/layers/recurrent.hpp>
 #include <heed/ops/mask/absent.hpp>
-#include <heed/ops/recurrent/gru_sequence.hpp>
+#include <heed/ops/recurrent/sequence.hpp>
 
 namespace heed::nn {
 namespace {
-
-// alive[t] is (b) of 1 where t is inside the sequence; empty where all are.
-List<std::optional<Array>> alive_steps(const Ints* lengths, Dim b, Dim steps) {
-    List<std::optional<Array>> alive(static_cast<std::size_t>(steps));
-    if (!lengths || b == 0) return alive;
-    const std::int64_t* n = lengths->storage().data();
-    const Dim shortest = *std::min_element(n, n + b);
-    for (Dim t = shortest; t < steps; ++t) {
-        Array row = Array::from_shape(Shape{b});
-        Real* to = row.data();
-        for (Dim i = 0; i < b; ++i) to[i] = t < n[i] ? Real(1) : Real(0);
-        alive[static_cast<std::size_t>(t)] = std::move(row);
-    }
-    return alive;
-}
 
 Var side_by_side(const Var& forward, const Var& backward) { return concat({forward, backward}); }
 LSTMState side_by_side(const LSTMState& forward, const LSTMState& backward) {
@@ -44,9 +29,13 @@ struct Run {
     Var outputs;  // (b, t, width)
     State last;
 };
+SequenceOptions sequence_of(const Ints* lengths, bool reverse) {
+    return {.reverse = reverse, .lengths = lengths ? std::optional<Ints>(*lengths) : std::nullopt};
+}
+
 Run<Var> run(const GRUCell& cell, const Var& x, const Ints* lengths, bool reverse, const std::optional<Var>& first) {
-    const GRUSequence options{.reverse = reverse, .lengths = lengths ? std::optional<Ints>(*lengths) : std::nullopt};
     const Linear& hidden = cell.hidden;
+    const SequenceOptions options = sequence_of(lengths, reverse);
     const Var states = first ? gru_sequence(cell.input(x), hidden.weight, hidden.bias, *first, options)
                              : gru_sequence(cell.input(x), hidden.weight, hidden.bias, options);
     return {states, pick(states, 1, reverse ? 0 : -1)};
@@ -54,19 +43,12 @@ Run<Var> run(const GRUCell& cell, const Var& x, const Ints* lengths, bool revers
 
 Run<LSTMState> run(const LSTMCell& cell, const Var& x, const Ints* lengths, bool reverse,
                    const std::optional<LSTMState>& first) {
-    const Dim b = x.dim(0), steps = x.dim(1);
-    const List<std::optional<Array>> alive = alive_steps(lengths, b, steps);
-    const Var gates = cell.input(permute(x, {1, 0, 2}));
-    List<Var> outputs(static_cast<std::size_t>(steps));
-    LSTMState state = first ? *first : LSTMState{zeros({b, cell.width()}), zeros({b, cell.width()})};
-    for (Dim i = 0; i < steps; ++i) {
-        const Dim t = reverse ? steps - 1 - i : i;
-        const auto at = static_cast<std::size_t>(t);
-        const Var step_gates = pick(gates, 0, t);
-        state = alive[at] ? cell.step(step_gates, state, *alive[at]) : cell.step(step_gates, state);
-        outputs[at] = state.h;
-    }
-    return {stack(std::move(outputs), 1), state};
+    const Linear& hidden = cell.hidden;
+    const SequenceOptions options = sequence_of(lengths, reverse);
+    const LSTMState states = first ? lstm_sequence(cell.input(x), hidden.weight, hidden.bias, *first, options)
+                                   : lstm_sequence(cell.input(x), hidden.weight, hidden.bias, options);
+    const Dim last = reverse ? 0 : -1;
+    return {states.h, {pick(states.h, 1, last), pick(states.c, 1, last)}};
 }
 
 const char* name_of(const GRUCell&) { return "GRU"; }

@@ -41,6 +41,10 @@ inline const Real* mask_of(const Array& alive) { return count(alive) ? alive.sto
 inline Var alive_rows(const Array& alive, const Var& x) {
     return count(alive) ? where(Var(reshaped(alive, {x.dim(0), 1})), x, 0) : x;
 }
+// x with the rows of dy in place of those that do not count, which keep the state.
+inline Var with_kept_rows(const Array& alive, const Var& x, const Var& dy) {
+    return count(alive) ? where(Var(reshaped(alive, {x.dim(0), 1})), x, dy) : x;
+}
 // The gates of (b, n h), each (b, h).
 inline std::vector<Var> parts_of(const Var& gates, Dim n) {
     return split(gates, std::vector<Dim>(static_cast<std::size_t>(n), gates.dim(-1) / n));

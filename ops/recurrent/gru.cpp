@@ -9,26 +9,27 @@ namespace {
 Var cell(const In& x_gates, const In& h_gates, const In& h, const Array& alive) {
     const Dim rows = h.dim(0), width = h.dim(1);
     Array y = Array::from_shape(h.shape()), gates = Array::from_shape(x_gates.shape());
-    kernel::gru(x_gates.data(), h_gates.data(), h.data(), mask_of(alive), y.data(), gates.data(), {rows, width});
-    Var next =
-        record("gru_cell", {x_gates, h_gates, h}, std::move(y),
-               [h_gates, h, alive, gates, dgx = x_gates.slot(), dgh = h_gates.slot(), dh = h.slot(), rows,
-                width](const Array& dy) {
-                   Array from_x = Array::from_shape(h_gates.shape()), from_h = Array::from_shape(h_gates.shape()),
-                         past = Array::from_shape(h.shape());
-                   kernel::gru_backward(h_gates.data(), h.data(), mask_of(alive), gates.storage().data(),
-                                        dy.storage().data(), from_x.data(), from_h.data(), past.data(), {rows, width});
-                   if (dgx) dgx.add_grad(std::move(from_x));
-                   if (dgh) dgh.add_grad(std::move(from_h));
-                   if (dh) dh.add_grad(std::move(past));
-               });
+    kernel::gru(x_gates.data(), h_gates.data(), h.data(), mask_of(alive), y.data(), gates.data(),
+                kernel::CellRows::contiguous(rows, width, 3));
+    Var next = record("gru_cell", {x_gates, h_gates, h}, std::move(y),
+                      [h_gates, h, alive, gates, dgx = x_gates.slot(), dgh = h_gates.slot(), dh = h.slot(), rows,
+                       width](const Array& dy) {
+                          Array from_x = Array::from_shape(h_gates.shape()),
+                                from_h = Array::from_shape(h_gates.shape()), past = Array::from_shape(h.shape());
+                          kernel::gru_backward(h_gates.data(), h.data(), mask_of(alive), gates.storage().data(),
+                                               dy.storage().data(), from_x.data(), from_h.data(), past.data(),
+                                               kernel::CellRows::contiguous(rows, width, 3));
+                          if (dgx) dgx.add_grad(std::move(from_x));
+                          if (dgh) dgh.add_grad(std::move(from_h));
+                          if (dh) dh.add_grad(std::move(past));
+                      });
     return differentiable(std::move(next), {x_gates, h_gates, h}, [alive](Vars v, const Var&, const Var& dy) {
         const auto x = parts_of(alive_rows(alive, v[0]), 3), own = parts_of(alive_rows(alive, v[1]), 3);
         const Var r = sigmoid(x[0] + own[0]), z = sigmoid(x[1] + own[1]), n = tanh(x[2] + r * own[2]);
         const Var d = alive_rows(alive, dy), past = alive_rows(alive, v[2]);
         const Var dn = d * (1 - z) * (1 - square(n)), dr = dn * own[2] * (r * (1 - r)),
                   dz = d * (past - n) * (z * (1 - z));
-        return Grads{concat({dr, dz, dn}), concat({dr, dz, dn * r}), d * z + (dy - d)};
+        return Grads{concat({dr, dz, dn}), concat({dr, dz, dn * r}), with_kept_rows(alive, d * z, dy)};
     });
 }
 

@@ -12,33 +12,34 @@ LSTMState cell(const In& x_gates, const In& h_gates, const In* h, const In& c, c
     Array y = Array::from_shape({2, rows, width}), gates = Array::from_shape(x_gates.shape());
     Real* to = y.data();
     kernel::lstm(x_gates.data(), h_gates.data(), h ? h->data() : nullptr, c.data(), mask_of(alive), to, to + half,
-                 gates.data(), rows, width);
-    Var both =
-        record("lstm_cell", {x_gates, h_gates, h ? *h : c, c}, std::move(y),
-               [c, alive, gates, dgx = x_gates.slot(), dgh = h_gates.slot(), dh = h ? h->slot() : Slot(), dc = c.slot(),
-                rows, width, half](const Array& y, const Array& dy) {
-                   const Real* d = dy.storage().data();
-                   Array from_gates = Array::from_shape(gates.shape()), kept = Array::from_shape(c.shape()),
-                         past = Array::from_shape(c.shape());
-                   kernel::lstm_backward(c.data(), y.storage().data() + half, mask_of(alive), gates.storage().data(), d,
-                                         d + half, from_gates.data(), kept.data(), past.data(), rows, width);
-                   if (dgx) dgx.add_grad(from_gates);
-                   if (dgh) dgh.add_grad(std::move(from_gates));
-                   if (dh) dh.add_grad(std::move(kept));
-                   if (dc) dc.add_grad(std::move(past));
-               });
-    both = differentiable(
-        std::move(both), {x_gates, h_gates, h ? *h : c, c},
-        [alive, keeps = h != nullptr](Vars v, const Var&, const Var& dy) {
-            const auto gate = parts_of(alive_rows(alive, v[0] + v[1]), 4);
-            const Var i = sigmoid(gate[0]), f = sigmoid(gate[1]), g = tanh(gate[2]), o = sigmoid(gate[3]);
-            const Var past = alive_rows(alive, v[3]), t = tanh(f * past + i * g);
-            const Var to_h = pick(dy, 0, 0), to_c = pick(dy, 0, 1), dh = alive_rows(alive, to_h);
-            const Var kept = to_c - alive_rows(alive, to_c), dc = to_c - kept + dh * o * (1 - square(t));
-            const Var d = concat(
-                {dc * g * (i * (1 - i)), dc * past * (f * (1 - f)), dc * i * (1 - square(g)), dh * t * (o * (1 - o))});
-            return Grads{d, d, keeps ? to_h - dh : Var(), dc * f + kept};
-        });
+                 gates.data(), kernel::CellRows::contiguous(rows, width, 4));
+    Var both = record("lstm_cell", {x_gates, h_gates, h ? *h : c, c}, std::move(y),
+                      [c, alive, gates, dgx = x_gates.slot(), dgh = h_gates.slot(), dh = h ? h->slot() : Slot(),
+                       dc = c.slot(), rows, width, half](const Array& y, const Array& dy) {
+                          const Real* d = dy.storage().data();
+                          Array from_gates = Array::from_shape(gates.shape()), kept = Array::from_shape(c.shape()),
+                                past = Array::from_shape(c.shape());
+                          kernel::lstm_backward(c.data(), y.storage().data() + half, mask_of(alive),
+                                                gates.storage().data(), d, d + half, from_gates.data(), kept.data(),
+                                                past.data(), kernel::CellRows::contiguous(rows, width, 4));
+                          if (dgx) dgx.add_grad(from_gates);
+                          if (dgh) dgh.add_grad(std::move(from_gates));
+                          if (dh) dh.add_grad(std::move(kept));
+                          if (dc) dc.add_grad(std::move(past));
+                      });
+    both = differentiable(std::move(both), {x_gates, h_gates, h ? *h : c, c},
+                          [alive, keeps = h != nullptr](Vars v, const Var&, const Var& dy) {
+                              const auto gate = parts_of(alive_rows(alive, v[0] + v[1]), 4);
+                              const Var i = sigmoid(gate[0]), f = sigmoid(gate[1]), g = tanh(gate[2]),
+                                        o = sigmoid(gate[3]);
+                              const Var past = alive_rows(alive, v[3]), t = tanh(f * past + i * g);
+                              const Var to_h = pick(dy, 0, 0), to_c = pick(dy, 0, 1), dh = alive_rows(alive, to_h);
+                              const Var dc = alive_rows(alive, to_c) + dh * o * (1 - square(t));
+                              const Var d = concat({dc * g * (i * (1 - i)), dc * past * (f * (1 - f)),
+                                                    dc * i * (1 - square(g)), dh * t * (o * (1 - o))});
+                              return Grads{d, d, keeps ? with_kept_rows(alive, zeros(to_h.shape()), to_h) : Var(),
+                                           with_kept_rows(alive, dc * f, to_c)};
+                          });
     return {pick(both, 0, 0), pick(both, 0, 1)};  // they share its memory
 }
 

@@ -2,7 +2,7 @@
 #include <cmath>
 #include <heed/ops/attention/linear_attention.hpp>
 #include <heed/ops/ops.hpp>
-#include <heed/ops/recurrent/gru_sequence.hpp>
+#include <heed/ops/recurrent/sequence.hpp>
 #include <heed/tests/catch.hpp>
 #include <heed/tests/tools.hpp>
 
@@ -83,6 +83,30 @@ TEST_CASE("long products: a recurrent weight's gradient over many steps", "[ops]
     double wanted = 0, dh = 0;
     for (auto t = static_cast<std::size_t>(steps); t-- > 0;) {
         const double dn = (1 + dh) * (1 - h[t + 1] * h[t + 1]);
+        wanted += h[t] * dn;
+        dh = weight * dn;
+    }
+    CHECK(static_cast<double>(dw(0, 2)) == Approx(wanted * static_cast<double>(batch)).epsilon(allowed));
+}
+
+// With the gates i = o = 1 and f = 0 the state is h' = tanh(c') with c' = tanh(x + w h).
+TEST_CASE("long products: a recurrent weight's gradient by lstm_sequence over many steps", "[ops]") {
+    const Dim batch = 64, steps = 1024;
+    const double weight = 0.5, far = 50;
+    Array x = Array::from_shape({batch, steps, 4});
+    for (Dim i = 0; i < count(x); ++i) x.data()[i] = static_cast<Real>(i % 4 == 2 ? 0.3 : i % 4 == 1 ? -far : far);
+    const Var w = Var::leaf(array_of({1, 4}, {0, 0, weight, 0})), bias = Var::leaf(filled({4}, 0));
+    Tape tape;
+    const Array dw = gradient(sum(lstm_sequence(x, w, bias).h), {w})[0];
+
+    std::vector<double> h(static_cast<std::size_t>(steps) + 1, 0), c = h;
+    for (std::size_t t = 0; t < static_cast<std::size_t>(steps); ++t) {
+        c[t + 1] = std::tanh(static_cast<double>(Real(0.3)) + weight * h[t]);
+        h[t + 1] = std::tanh(c[t + 1]);
+    }
+    double wanted = 0, dh = 0;
+    for (auto t = static_cast<std::size_t>(steps); t-- > 0;) {
+        const double dn = (1 + dh) * (1 - h[t + 1] * h[t + 1]) * (1 - c[t + 1] * c[t + 1]);
         wanted += h[t] * dn;
         dh = weight * dn;
     }

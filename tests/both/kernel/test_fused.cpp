@@ -66,7 +66,8 @@ TEST_CASE("gru (" HEED_TAG ")", "[kernel]") {
         const Reals mask = {1, 0, 1}, dy = draw(rows * width, -1, 1, 4);
         Reals y = zeros(rows * width), gates = zeros(3 * rows * width), dgx = gates, dgh = gates, dh = y;
         const auto run = [&] {
-            return kernel::gru(gx.data(), gh.data(), h.data(), mask.data(), y.data(), gates.data(), {rows, width}),
+            return kernel::gru(gx.data(), gh.data(), h.data(), mask.data(), y.data(), gates.data(),
+                               kernel::CellRows::contiguous(rows, width, 3)),
                    dot(y, dy);
         };
         run();
@@ -80,7 +81,7 @@ TEST_CASE("gru (" HEED_TAG ")", "[kernel]") {
         };
         CHECK(worst(y, rows * width, wanted, 1) <= 4);
         kernel::gru_backward(gh.data(), h.data(), mask.data(), gates.data(), dy.data(), dgx.data(), dgh.data(),
-                             dh.data(), {rows, width});
+                             dh.data(), kernel::CellRows::contiguous(rows, width, 3));
         CHECK(is_gradient(gx, dgx, run));
         CHECK(is_gradient(gh, dgh, run));
         CHECK(is_gradient(h, dh, run));
@@ -96,7 +97,7 @@ TEST_CASE("lstm (" HEED_TAG ")", "[kernel]") {
         Reals y = zeros(size), state = y, gates = zeros(4 * size), dgates = gates, dh = y, dc = y;
         const auto run = [&] {
             kernel::lstm(gx.data(), gh.data(), h.data(), c.data(), mask.data(), y.data(), state.data(), gates.data(),
-                         rows, width);
+                         kernel::CellRows::contiguous(rows, width, 4));
             return dot(y, dh_next) + dot(state, dc_next);
         };
         run();
@@ -115,7 +116,7 @@ TEST_CASE("lstm (" HEED_TAG ")", "[kernel]") {
         CHECK(worst(
                   state, size, [&](Dim i) { return wanted(i, true); }, 1) <= 4);
         kernel::lstm_backward(c.data(), state.data(), mask.data(), gates.data(), dh_next.data(), dc_next.data(),
-                              dgates.data(), dh.data(), dc.data(), rows, width);
+                              dgates.data(), dh.data(), dc.data(), kernel::CellRows::contiguous(rows, width, 4));
         CHECK(is_gradient(gx, dgates, run));
         CHECK(is_gradient(gh, dgates, run));
         CHECK(is_gradient(h, dh, run));

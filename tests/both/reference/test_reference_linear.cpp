@@ -1,5 +1,5 @@
 // Products, softmax, masks, norms, the fused ops and losses beside PyTorch's.
-#include <heed/ops/recurrent/gru_sequence.hpp>
+#include <heed/ops/recurrent/sequence.hpp>
 #include <heed/tests/both/reference/reference.hpp>
 
 // clang-format off
@@ -54,6 +54,14 @@ const Table table("linear", {
     }},
     {"gru_sequence", {"lengths"}, [](G in) { return gru_sequence(in[0], in[1], in[2], {.lengths = Ints{3, 0, 1}}); }},
     {"gru_sequence", {"reverse, lengths"}, [](G in) { return gru_sequence(in[0], in[1], in[2], {.reverse = true, .lengths = Ints{2, 3, 1}}); }},
+    {"lstm_sequence", {"all steps"}, [](G in) { return both(lstm_sequence(in[0], in[1], in[2])); }},
+    {"lstm_sequence", {"reverse, lengths"}, [](G in) {
+        return both(lstm_sequence(in[0], in[1], in[2], {.reverse = true, .lengths = Ints{2, 3, 1}}));
+    }},
+    {"lstm_sequence", {"from a state, lengths"}, [](G in) {
+        return both(lstm_sequence(in[0], in[1], in[2], {in[3], in[4]}, {.lengths = Ints{3, 0, 1}}));
+    }},
+    {"lstm_sequence", {"from a state, reverse"}, [](G in) { return both(lstm_sequence(in[0], in[1], in[2], {in[3], in[4]}, {.reverse = true})); }},
     {"additive_score", {"batch", "saturated"}, [](G in) { return additive_score(in[0], in[1], in[2]); }},
 });
 

@@ -7,7 +7,7 @@
 #include <heed/nn/layers/transformer.hpp>
 #include <heed/ops/loss/ctc.hpp>
 #include <heed/ops/mask/absent.hpp>
-#include <heed/ops/recurrent/gru_sequence.hpp>
+#include <heed/ops/recurrent/sequence.hpp>
 #include <heed/tests/catch.hpp>
 #include <heed/tests/check/run_case.hpp>
 #include <heed/tests/tools.hpp>
@@ -66,10 +66,14 @@ Var all_of(const Result& r) {
     else return concat({reshape(r.outputs, {-1}), reshape(r.last.h, {-1}), reshape(r.last.c, {-1})});
 }
 
-template <bool reverse>
+template <Dim gates, bool reverse>
 Var gated(const nn::Params& p, const Var& x) {
-    const Var weight = p.make("weight", {2, 6}, nn::init::normal(1)), bias = p.make("bias", {6}, nn::init::normal(1));
-    return gru_sequence(x, weight, bias, {.reverse = reverse, .lengths = ends});
+    const Var weight = p.make("weight", {2, 2 * gates}, nn::init::normal(1)),
+              bias = p.make("bias", {2 * gates}, nn::init::normal(1));
+    const SequenceOptions options{.reverse = reverse, .lengths = ends};
+    if constexpr (gates == 3) return gru_sequence(x, weight, bias, options);
+    const LSTMState states = lstm_sequence(x, weight, bias, options);
+    return concat({states.h, states.c});
 }
 
 }  // namespace
@@ -89,8 +93,10 @@ TEST_CASE("absent: recurrent layers", "[absent]") {
     check_sequences("LSTM, two layers", [](const nn::Params& p, const Var& x) {
         return all_of(nn::LSTM(p, 3, 2, {.layers = 2})(x, ends));
     });
-    check_sequences("gru_sequence", gated<false>, 6);
-    check_sequences("gru_sequence, reverse", gated<true>, 6);
+    check_sequences("gru_sequence", gated<3, false>, 6);
+    check_sequences("gru_sequence, reverse", gated<3, true>, 6);
+    check_sequences("lstm_sequence", gated<4, false>, 8);
+    check_sequences("lstm_sequence, reverse", gated<4, true>, 8);
 }
 
 TEST_CASE("absent: a NaN inside a sequence stays in it", "[absent]") {

@@ -1,0 +1,116 @@
+// What gru_sequence and lstm_sequence share.
+#include <fmt/format.h>
+#include <heed/ops/kernel/elementwise/permute.hpp>
+#include <heed/ops/kernel/gemm/gemm.hpp>
+#include <heed/ops/recurrent/steps.hpp>
+
+namespace heed {
+
+void check_sequence(const char* op, Dim gates, const In& x_gates, const In& weight, const In& bias,
+                    const SequenceOptions& options, Site check) {
+    expect(
+        weight.rank() == 2 && weight.dim(1) == gates * weight.dim(0), op, "weight", weight.shape(),
+        [&] { return fmt::format("(h, {}h)", gates); }, weight.at, check);
+    const Dim width = weight.dim(1);
+    const auto because = [&](const std::string& shape) {
+        return shape + " because 'weight' is " + to_string(weight.shape());
+    };
+    expect(
+        x_gates.rank() == 3 && x_gates.dim(1) > 0 && x_gates.dim(2) == width, op, "x_gates", x_gates.shape(),
+        [&] { return because(fmt::format("(b, t, {}) with t > 0", width)); }, x_gates.at, check);
+    expect(
+        bias.shape() == Shape{width}, op, "bias", bias.shape(), [&] { return because(to_string(Shape{width})); },
+        bias.at, check);
+    if (!options.lengths) return;
+    const Ints& lengths = *options.lengths;
+    const Dim b = x_gates.dim(0), steps = x_gates.dim(1);
+    expect(
+        Shape(lengths.shape()) == Shape{b}, op, "lengths", lengths.shape(),
+        [&] { return fmt::format("({}): one for each sequence of 'x_gates' {}", b, to_string(x_gates.shape())); },
+        x_gates.at, check);
+    for (Dim i = 0; i < b; ++i) {
+        const Dim n = lengths.storage()[static_cast<std::size_t>(i)];
+        require(
+            0 <= n && n <= steps, op,
+            [&] {
+                return fmt::format(
+                    "argument 'lengths' holds {} at ({}); expected 0 <= length <= {}, the number of steps", n, i,
+                    steps);
+            },
+            x_gates.at, check);
+    }
+}
+
+void check_first(const char* op, const char* name, const In& first, const In& x_gates, const In& weight, Site check) {
+    const Shape state{x_gates.dim(0), weight.dim(0)};
+    expect(
+        first.shape() == state, op, name, first.shape(),
+        [&] {
+            return fmt::format("{} because 'weight' is {}, 'x_gates' {}", to_string(state), to_string(weight.shape()),
+                               to_string(x_gates.shape()));
+        },
+        first.at, check);
+}
+
+const Real* Steps::alive(Dim step, Array& room) const {
+    if (!options.lengths) return nullptr;
+    const std::int64_t* n = options.lengths->storage().data();
+    Real* to = room.data();
+    for (Dim i = 0; i < b; ++i) to[i] = time(step) < n[i] ? Real(1) : Real(0);
+    return to;
+}
+
+void Steps::product(Dim step, const Real* y, const Array& first, const Real* weight, const Real* bias, Real* to) const {
+    const Dim all = gates * width;
+    const bool empty = step == 0 && from_zero;
+    kernel::Gemm g =
+        kernel::product_of(b, all, empty ? 0 : width, {past(y, step, first), past_row(step)}, {weight, all}, to, all);
+    g.bias = bias;
+    kernel::gemm(g);
+}
+
+void Steps::product_backward(Dim step, const Real* d_gates, const Array& weight_t, const Real* dys,
+                             Real* before) const {
+    const Dim all = gates * width;
+    kernel::Gemm g = kernel::product_of(b, width, all, {d_gates + of_x(step), x_row()},
+                                        {weight_t.storage().data(), width}, before, width);
+    g.accumulate = true;
+    if (step > 0) g.residual = dys + time(step - 1) * width, g.ldr = count * width;
+    kernel::gemm(g);
+}
+
+Array Steps::last_of(const Real* dys) const {
+    Array last = Array::from_shape({b, width});
+    for (Dim i = 0; i < b; ++i)
+        std::copy_n(dys + (i * count + time(count - 1)) * width, width, last.data() + i * width);
+    return last;
+}
+
+// One product for the first step, unless its state before is 0, and one for all others. In memory the states before
+// them and their gradients are one row apart, also from one sequence to the next: there the first step's gradient is
+// set to 0.
+Array Steps::by_weight(const Real* y, const Array& first, Array& d_gates) const {
+    const Dim all = gates * width;
+    Real* d = d_gates.data();
+    Array dw = Array::from_shape({width, all});
+    if (!from_zero)
+        kernel::gemm(kernel::product_of(width, all, b, {first.storage().data(), width, true}, {d + of_x(0), x_row()},
+                                        dw.data(), all));
+    for (Dim i = 0; i < b; ++i) std::fill_n(d + all * (i * count + time(0)), all, Real(0));
+    const kernel::GemmMatrix before{y + (options.reverse ? width : 0), width, true},
+        after{d + (options.reverse ? 0 : all), all};
+    const Dim rows = std::max<Dim>(0, b * count - 1);
+    kernel::Gemm g = kernel::product_of(width, all, rows, before, after, dw.data(), all);
+    g.accumulate = !from_zero;
+    kernel::gemm(g);
+    return dw;
+}
+
+Array transposed(const In& weight) {
+    constexpr Dim swap_axes[] = {1, 0};
+    Array turned = Array::from_shape({weight.dim(1), weight.dim(0)});
+    kernel::permute(weight.shape(), swap_axes, weight.data(), turned.data());
+    return turned;
+}
+
+}  // namespace heed
