@@ -36,7 +36,9 @@ void resample(const Real* x, Real* y, Dim outer, Dim n, Dim size, Dim inner, con
             const Source s = source_of(row % size, n, size, o);
             const Real *low = x + (row / size * n + s.low) * inner, *high = x + (row / size * n + s.high) * inner;
             Real* to = y + row * inner;
-            for (Dim k = 0; k < inner; ++k) to[k] = s.part == 0 ? low[k] : low[k] + s.part * (high[k] - low[k]);
+            if (s.part == 0) std::copy_n(low, inner, to);
+            else
+                for (Dim k = 0; k < inner; ++k) to[k] = low[k] + s.part * (high[k] - low[k]);
         }
     });
 }

@@ -191,8 +191,11 @@ private:
             Real* const kept = sums == nullptr ? nullptr : sums + i0 * width_ + j0;
             t.from = step.first ? start(step, j0) : kept;
             t.ld_from = step.first ? 0 : width_;
-            if (step.first && t.from != nullptr && cols < width)
-                t.from = std::copy_n(t.from, cols, corner) - cols;  // tiles read whole vectors
+            // Tiles read whole vectors; subnormal numbers, which may lie in the others' place, would slow them down.
+            if (step.first && t.from != nullptr && cols < width) {
+                std::fill(std::copy_n(t.from, cols, corner), corner + width, Real(0));
+                t.from = corner;
+            }
             t.to = !step.last ? kept : direct ? g_.c + (m0_ + i0) * g_.ldc + n0_ + j0 : corner;
             t.ld_to = !step.last ? width_ : direct ? g_.ldc : width;
             if (step.last && direct)  // fetches lines of C while the sums are made
