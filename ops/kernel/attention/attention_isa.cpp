@@ -264,20 +264,8 @@ bool finite(const Real* x, Dim ld, Dim rows, Dim width) {
 }  // namespace
 
 void fill(AttentionFamily& t) {
-    t.softmax = softmax;
-    t.merge = merge;
-    t.weights = weights;
-    t.dropout = dropout;
-    t.dropout_gradient = dropout_gradient;
-    t.gradient = gradient;
-    t.adjust = adjust;
-    t.hide = hide_by_bits;
-    t.multiply = multiply;
-    t.add_scaled = add_scaled;
-    t.add_to_double = add_to_double;
-    t.scaled = scaled;
-    t.dot = dot;
-    t.finite = finite;
+    t = {softmax,      merge,    weights,    dropout,       dropout_gradient, gradient, adjust,
+         hide_by_bits, multiply, add_scaled, add_to_double, scaled,           dot,      finite};
 }
 
 }  // namespace heed::kernel::HEED_ISA_NS

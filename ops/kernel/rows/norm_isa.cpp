@@ -82,9 +82,6 @@ void backward(const Real* x, const Real* gain, const Real* mean, const Real* rst
 
 }  // namespace
 
-void fill(NormFamily& t) {
-    t.forward = forward;
-    t.backward = backward;
-}
+void fill(NormFamily& t) { t = {forward, backward}; }
 
 }  // namespace heed::kernel::HEED_ISA_NS

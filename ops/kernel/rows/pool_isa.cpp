@@ -117,11 +117,6 @@ void mean_backward(const Windows& w, const WindowsOver& over, const Real* dy, Re
 
 }  // namespace
 
-void fill(PoolFamily& t) {
-    t.max = max;
-    t.max_backward = max_backward;
-    t.mean = mean;
-    t.mean_backward = mean_backward;
-}
+void fill(PoolFamily& t) { t = {max, max_backward, mean, mean_backward}; }
 
 }  // namespace heed::kernel::HEED_ISA_NS

@@ -152,14 +152,8 @@ void cross_entropy_backward(const CrossEntropy& c, LogSums lse, const Real* dlos
 }  // namespace
 
 void fill(SoftmaxFamily& t) {
-    t.softmax = softmax;
-    t.softmax_backward = softmax_backward;
-    t.log_softmax = log_softmax;
-    t.log_softmax_backward = log_softmax_backward;
-    t.logsumexp = logsumexp;
-    t.log_sums = log_sums;
-    t.spread_losses = spread_losses;
-    t.cross_entropy_backward = cross_entropy_backward;
+    t = {softmax,   softmax_backward, log_softmax,   log_softmax_backward,
+         logsumexp, log_sums,         spread_losses, cross_entropy_backward};
 }
 
 }  // namespace heed::kernel::HEED_ISA_NS
