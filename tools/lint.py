@@ -178,6 +178,20 @@ def check_ops_measured():
             report(OPS, number, f"no row '{name}' compares its speed with PyTorch's; add one to a *_rows.cpp and to rows.py of bench/ops")
 
 
+def check_kit_names(files):
+    """No type of a data kit or another namespace of nn has the name of one of heed, heed::nn or heed::program: who opens both could not say it."""
+    types = {}
+    for path in files:
+        if path.suffix == ".hpp" and str(path.relative_to(ROOT)).split("/")[0] in LAYERS[:3] and "\n// Private to heed; not installed.\n" not in path.read_text():
+            for space, body in re.findall(r"^namespace (heed(?:::\w+)?) \{\n(.*?)^\}  // namespace \1$", path.read_text(), re.S | re.M):
+                for name in re.findall(r"^(?:struct|class|enum|enum class|concept|using) (?:HEED_ABI )?(\w+)(?= (?:[:={]|final))", body, re.M):
+                    types.setdefault(space, {}).setdefault(name, path)
+    for space in sorted(types.keys() - {"heed", "heed::score", "heed::kernel", "heed::detail"}):
+        for other in ("heed", "heed::nn", "heed::program"):
+            for name in sorted(types[space].keys() & types[other].keys() if space != other else ()):
+                report(types[space][name], 0, f"{space}::{name} has the name of {other}::{name}; one of them needs another")
+
+
 def check_folders(files):
     """No folder has more than MOST_FILES sources."""
     folders = Counter(path.parent for path in files if path.suffix in CODE)
@@ -264,6 +278,7 @@ def main():
             check_length(path, text)
             check_includes(path, code)
             check_code(path, code)
+    check_kit_names(files)
     check_folders(files)
     check_layout(files)
     check_ops_enrolled()

@@ -69,7 +69,7 @@ int train(Options config, const program::Launch& launch) {
                               {"data", config.data}});
     };
     return program::fit_and_save<Model>(config.model, launch, params, muon, fit, batch, loss, evaluate, finish,
-                                        {.keep = program::Keep::last});
+                                        {.keep = program::KeptWeights::last});
 }
 
 }  // namespace heed::charlm

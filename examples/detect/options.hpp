@@ -14,7 +14,7 @@ struct HEED_ABI Options : program::RunOptions {
     double scale = 1;
     Dim scenes = 4000;
     ModelOptions model;
-    image::ViewOptions view{.zoom = 0.2, .shift = 0.1, .flip = true, .upside_down = false};
+    image::CropOptions crop{.zoom = 0.2, .shift = 0.1, .flip = true, .upside_down = false};
     Dim batch = 8, repeat = 4;
     double lr = 1.5e-3;
     Dim warmup = 100;
@@ -37,10 +37,10 @@ struct HEED_ABI Options : program::RunOptions {
         declare_rate(s, lr, warmup);
         s.add("decay", decay, "of the weights").within(0, 10);
         s.add("ema", ema, "decay of the weights' average, which is what is kept").within(0, 0.99999);
-        s.add("zoom", view.zoom, "images are seen up to this much larger or smaller").within(0, 4);
-        s.add("shift", view.shift, "images are shifted by up to this part of their size").within(0, 0.5);
-        s.add("flip", view.flip, "mirror every other image");
-        s.add("upside_down", view.upside_down, "turn every other image on its head");
+        s.add("zoom", crop.zoom, "images are seen up to this much larger or smaller").within(0, 4);
+        s.add("shift", crop.shift, "images are shifted by up to this part of their size").within(0, 0.5);
+        s.add("flip", crop.flip, "mirror every other image");
+        s.add("upside_down", crop.upside_down, "turn every other image on its head");
         model.declare(s);
         RunOptions::declare(s);
     }

@@ -44,9 +44,9 @@ Batch make_batch(const image::BoxedImages& data, const Options& config, const st
     const auto each = static_cast<std::size_t>(images.each());
     for (std::size_t i = 0; i < which.size(); ++i) {
         const RandomStream random(Key{config.seed, static_cast<std::uint64_t>(n)}, hash_text("detect/view") + i);
-        const image::View view = image::random_view(images.height, images.width, config.view, random);
-        image::take_view({batch.images.data() + i * each, each}, images.width, images.channels, 0, view);
-        batch.boxes.push_back(image::boxes_in_view(data.boxes[chosen[i]], images.height, images.width, view));
+        const image::Crop crop = image::random_crop(images.height, images.width, config.crop, random);
+        image::take_crop({batch.images.data() + i * each, each}, images.width, images.channels, 0, crop);
+        batch.boxes.push_back(image::boxes_in_crop(data.boxes[chosen[i]], images.height, images.width, crop));
         std::erase_if(batch.boxes.back(), [](const image::LabelledBox& b) { return b.crowd; });
     }
     return batch;
@@ -75,7 +75,7 @@ int train(Options config, const program::Launch& launch) {
     const models::ImageRun<Model, Batch> its{
         .but = {"patch_head.score", "head.score"},
         .held_out = fmt::format("{} held out", data.val.size()),
-        .keep = program::Keep::average,
+        .keep = program::KeptWeights::average,
         .loss = [&](const Model& model,
                     const Batch& b) { return loss(model(b.images), b.boxes, config.model, config.repeat); },
         .measure =

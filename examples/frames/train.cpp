@@ -62,7 +62,7 @@ int train(Options config, const program::Launch& launch) {
                               {"data", config.data}});
     };
     return program::fit_and_save<Model>(config.model, launch, params, adam, fit, batch, loss, evaluate, finish,
-                                        {.keep = program::Keep::best});
+                                        {.keep = program::KeptWeights::best});
 }
 
 }  // namespace heed::frames

@@ -18,7 +18,7 @@ struct ImageRun {
     std::vector<std::string> but;  // as of MuonOptions
     std::string held_out;          // how many images are, in words
     bool higher_is_better = true;  // the first metric
-    program::Keep keep = program::Keep::best;
+    program::KeptWeights keep = program::KeptWeights::best;
     std::function<Var(const Model&, const Batch&)> loss;  // the mean over the batch's images
     std::function<training::Metrics(const Model&)> measure;
     // Measures the model that is kept, and writes the run's result.

@@ -22,7 +22,7 @@ struct PairData {
     program::PreparedData prepared;  // the sources' rows end with the end marker
     std::vector<text::Bpe::Merge> merges;
     program::Examples train;  // before texts are left out for their length
-    std::vector<text::Pair> dev;
+    std::vector<text::TextPair> dev;
 };
 
 // Makes the prepared data of one configuration in passes over its two files.
@@ -79,7 +79,7 @@ private:
     }
 
     text::Bpe learn(Dim cut, program::Making& making) const {
-        text::Words words;
+        text::WordCounts words;
         text::PairStream all = pairs();
         for (Dim n = 0; n < cut && all.next(); ++n) {
             text::count_words(all.pair().source, words);
@@ -116,8 +116,8 @@ private:
     const PairDataOptions& options_;
 };
 
-inline std::vector<text::Pair> read_dev_files(const PairOptions& config) {
-    text::Pairs all = text::read_pairs(config.dev_source, config.dev_target, config.kind.longest_line);
+inline std::vector<text::TextPair> read_dev_files(const PairOptions& config) {
+    text::TextPairs all = text::read_pairs(config.dev_source, config.dev_target, config.kind.longest_line);
     PairPreparation::note_skipped(all.skipped, all.first_skipped, config.dev_source, config.dev_target);
     return std::move(all.pairs);
 }
@@ -135,15 +135,15 @@ inline PairData read_data(const PairOptions& config, const program::Launch& laun
     return data;
 }
 
-inline void require_dev(const std::vector<text::Pair>& dev, const PairOptions& config) {
+inline void require_dev(const std::vector<text::TextPair>& dev, const PairOptions& config) {
     if (dev.empty())
         throw FileError(fmt::format("{}: holds no pairs behind those that the run trained on", config.source));
 }
 
 // The dev pairs alone; throws FileError for none.
-inline std::vector<text::Pair> read_dev(const PairOptions& config, const program::Launch& launch,
-                                        std::optional<Dim> cut = {}) {
-    std::vector<text::Pair> dev =
+inline std::vector<text::TextPair> read_dev(const PairOptions& config, const program::Launch& launch,
+                                            std::optional<Dim> cut = {}) {
+    std::vector<text::TextPair> dev =
         config.dev_source.empty() ? read_data(config, launch, {.cut = cut}).dev : read_dev_files(config);
     require_dev(dev, config);
     return dev;

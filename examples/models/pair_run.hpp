@@ -14,15 +14,16 @@ template <class Model>
 struct PairRun {
     Dim longest;                                                    // pieces
     std::function<Var(const Model&, const text::PairBatch&)> loss;  // the mean over all target positions
-    std::function<training::Metrics(const Model&, std::span<const text::Pair> some)> measure;
+    std::function<training::Metrics(const Model&, std::span<const text::TextPair> some)> measure;
     // Measures the model that is kept, and writes the run's result.
-    std::function<void(const Model&, const std::vector<text::Pair>& dev, const nn::Params&, const training::Outcome&)>
+    std::function<void(const Model&, const std::vector<text::TextPair>& dev, const nn::Params&,
+                       const training::Outcome&)>
         finish;
 };
 
-inline program::Examples examples_of(const std::vector<text::Pair>& pairs) {
+inline program::Examples examples_of(const std::vector<text::TextPair>& pairs) {
     program::Examples examples;
-    for (const text::Pair& pair : pairs) examples.add({pair.source, pair.target});
+    for (const text::TextPair& pair : pairs) examples.add({pair.source, pair.target});
     return examples;
 }
 

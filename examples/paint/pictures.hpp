@@ -76,7 +76,7 @@ int run(Options& config, const program::Launch& launch, const char* metric, std:
         .but = std::move(but),
         .held_out = fmt::format("{} held out", data.dev.size()),
         .higher_is_better = false,
-        .keep = program::Keep::average,
+        .keep = program::KeptWeights::average,
         .loss = [](const Model& model, const Batch& b) { return model.loss(b); },
         .measure =
             [&](const Model& model) {

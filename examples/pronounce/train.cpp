@@ -134,7 +134,7 @@ int train(Options config, const program::Launch& launch) {
     const auto finish_run = [&](const training::Outcome& done) { finish(config, launch, data, params, model, done); };
     return program::fit_and_save<Model>(
         config.model, launch, params, adam, fit, batch, loss, evaluate, finish_run,
-        {.keep = program::Keep::last, .has_result = !held_out_of(config, data).empty()});
+        {.keep = program::KeptWeights::last, .has_result = !held_out_of(config, data).empty()});
 }
 
 }  // namespace heed::pronounce

@@ -27,7 +27,8 @@ int evaluate(const EvalOptions& options) {
     Options config = program::read_options<Options>(options.folder);
     if (!options.source.empty()) config.dev_source = options.source, config.dev_target = options.target;
     const program::Launch launch{.folder = options.folder, .prepared = options.prepared};
-    const std::vector<text::Pair> pairs = models::read_dev(config, launch, program::RunData::of(options.folder).cut());
+    const std::vector<text::TextPair> pairs =
+        models::read_dev(config, launch, program::RunData::of(options.folder).cut());
     fmt::print("{} texts\nfirst sentences: {}\n", pairs.size(), measure_first_sentences(pairs).text());
     const auto print = [&](const SearchOptions& search) {
         fmt::print("beam {}: {}\n", search.beam, measure(trained.model, trained.options, pairs, search).text());

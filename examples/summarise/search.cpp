@@ -61,19 +61,19 @@ std::string_view first_sentence(std::string_view text) {
     return text;
 }
 
-text::Rouge measure(const Model& model, const ModelOptions& options, std::span<const text::Pair> pairs,
+text::Rouge measure(const Model& model, const ModelOptions& options, std::span<const text::TextPair> pairs,
                     const SearchOptions& search) {
     std::vector<std::string> sources;
-    for (const text::Pair& pair : pairs) sources.push_back(pair.source);
+    for (const text::TextPair& pair : pairs) sources.push_back(pair.source);
     const std::vector<Summary> summaries = summarise(model, options, sources, search);
     text::Rouge rouge;
     for (std::size_t i = 0; i < pairs.size(); ++i) rouge.add(summaries[i].text, pairs[i].target);
     return rouge;
 }
 
-text::Rouge measure_first_sentences(std::span<const text::Pair> pairs) {
+text::Rouge measure_first_sentences(std::span<const text::TextPair> pairs) {
     text::Rouge rouge;
-    for (const text::Pair& pair : pairs) rouge.add(first_sentence(pair.source), pair.target);
+    for (const text::TextPair& pair : pairs) rouge.add(first_sentence(pair.source), pair.target);
     return rouge;
 }
 

@@ -40,8 +40,8 @@ std::string with_marks(const Model& model, const ModelOptions& options, const st
 // Up to and with its first '.', '!' or '?' before a space: what a summary must be better than.
 std::string_view first_sentence(std::string_view text);
 
-text::Rouge measure(const Model& model, const ModelOptions& options, std::span<const text::Pair> pairs,
+text::Rouge measure(const Model& model, const ModelOptions& options, std::span<const text::TextPair> pairs,
                     const SearchOptions& search);
-text::Rouge measure_first_sentences(std::span<const text::Pair> pairs);
+text::Rouge measure_first_sentences(std::span<const text::TextPair> pairs);
 
 }  // namespace heed::summarise

@@ -8,7 +8,7 @@
 namespace heed::summarise {
 
 int train(Options config, const program::Launch& launch) {
-    const auto finish = [&](const Model& model, const std::vector<text::Pair>& dev, const nn::Params& params,
+    const auto finish = [&](const Model& model, const std::vector<text::TextPair>& dev, const nn::Params& params,
                             const training::Outcome& done) {
         const text::Rouge first = measure_first_sentences(dev), rouge = measure(model, config.model, dev, {});
         fmt::print("{} dev texts, their first sentences: {}\n{} dev texts: {}\nmodel: {}\n", dev.size(), first.text(),
@@ -29,7 +29,7 @@ int train(Options config, const program::Launch& launch) {
         {.longest = config.model.longest,
          .loss = [&](const Model& model, const text::PairBatch& b) { return model.loss(b, config.coverage); },
          .measure =
-             [&](const Model& model, std::span<const text::Pair> some) {
+             [&](const Model& model, std::span<const text::TextPair> some) {
                  const text::RougeScores scores = measure(model, config.model, some, {.beam = 1}).scores();
                  return training::Metrics{{"rouge_l", scores.l}, {"rouge_1", scores.one}, {"rouge_2", scores.two}};
              },

@@ -22,7 +22,7 @@ int evaluate(const EvalOptions& options) {
     if (const std::string warning = bleu.warning(); !warning.empty()) fmt::print(stderr, "warning: {}\n", warning);
     if (!options.source.empty()) config.dev_source = options.source, config.dev_target = options.target;
     const program::Launch launch{.folder = options.folder, .prepared = options.prepared};
-    const std::vector<Pair> pairs = models::read_dev(config, launch, program::RunData::of(options.folder).cut());
+    const std::vector<TextPair> pairs = models::read_dev(config, launch, program::RunData::of(options.folder).cut());
     const auto print = [&](const SearchOptions& search) {
         fmt::print("beam {}: {}\n", search.beam,
                    measure(trained.model, trained.options.bpe, pairs, search, bleu).text());

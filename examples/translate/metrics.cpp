@@ -17,15 +17,15 @@ std::vector<std::string> translate_text(const Model& model, const Bpe& bpe, cons
     return translations;
 }
 
-text::Bleu measure(const Model& model, const Bpe& bpe, std::span<const Pair> pairs, const SearchOptions& search,
+text::Bleu measure(const Model& model, const Bpe& bpe, std::span<const TextPair> pairs, const SearchOptions& search,
                    const text::BleuOptions& options, training::Progress* progress) {
     constexpr std::size_t at_once = 1024;
     text::Bleu bleu;
     if (progress) progress->set_total(static_cast<Dim>(pairs.size()));
     for (std::size_t from = 0; from < pairs.size(); from += at_once) {
-        const std::span<const Pair> some = pairs.subspan(from, std::min(at_once, pairs.size() - from));
+        const std::span<const TextPair> some = pairs.subspan(from, std::min(at_once, pairs.size() - from));
         std::vector<std::string> sources;
-        for (const Pair& pair : some) sources.push_back(pair.source);
+        for (const TextPair& pair : some) sources.push_back(pair.source);
         const std::vector<std::string> translations = translate_text(model, bpe, sources, search);
         for (std::size_t i = 0; i < some.size(); ++i) bleu.add(translations[i], some[i].target, options);
         if (progress) progress->update(static_cast<Dim>(from + some.size()), static_cast<double>(some.size()), 0);

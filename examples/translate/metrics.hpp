@@ -11,7 +11,7 @@ std::vector<std::string> translate_text(const Model& model, const Bpe& bpe, cons
                                         const SearchOptions& options);
 
 // The model's translations of the sources against the targets, some at a time, counted in `progress`.
-text::Bleu measure(const Model& model, const Bpe& bpe, std::span<const Pair> pairs, const SearchOptions& search,
+text::Bleu measure(const Model& model, const Bpe& bpe, std::span<const TextPair> pairs, const SearchOptions& search,
                    const text::BleuOptions& options, training::Progress* progress = nullptr);
 
 }  // namespace heed::translate

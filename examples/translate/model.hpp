@@ -13,7 +13,7 @@
 
 namespace heed::translate {
 
-using models::EncoderDecoder, text::Bpe, text::Ids, text::Pair;
+using models::EncoderDecoder, text::Bpe, text::Ids, text::TextPair;
 
 struct ModelOptions : models::Pieces {
     std::string kind = "transformer";

@@ -8,7 +8,7 @@
 namespace heed::translate {
 namespace {
 
-void finish(const Options& config, const program::Launch& launch, const Model& model, const std::vector<Pair>& dev,
+void finish(const Options& config, const program::Launch& launch, const Model& model, const std::vector<TextPair>& dev,
             const nn::Params& params, const training::Outcome& done) {
     const SearchOptions search;
     const auto measured = [&](const SearchOptions& by) {
@@ -38,11 +38,11 @@ int train(Options config, const program::Launch& launch) {
         {.longest = config.longest,
          .loss = [&](const Model& model, const text::PairBatch& b) { return model.loss(b, config.smoothing); },
          .measure =
-             [&](const Model& model, std::span<const Pair> some) {
+             [&](const Model& model, std::span<const TextPair> some) {
                  const Bleu bleu = measure(model, config.model.bpe, some, {.beam = 1}, config.bleu);
                  return training::Metrics{{"bleu", bleu.score()}};
              },
-         .finish = [&](const Model& model, const std::vector<Pair>& dev, const nn::Params& params,
+         .finish = [&](const Model& model, const std::vector<TextPair>& dev, const nn::Params& params,
                        const training::Outcome& done) { finish(config, launch, model, dev, params, done); }});
 }
 

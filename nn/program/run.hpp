@@ -57,15 +57,15 @@ training::Trained<Model> open_model_or_best(const std::filesystem::path& folder)
 int report_stop(const training::Outcome& done, const Launch& launch);
 
 // Which weights a run ends with.
-enum class Keep {
+enum class KeptWeights {
     average,  // at the end where fit() takes one, since the best of many evaluations would be biased; the best weights
               // where there is no average, and where the run stopped early
     best,     // of all evaluations
     last      // of the last step
 };
 
-struct SaveOptions {
-    Keep keep = Keep::average;
+struct FinishOptions {
+    KeptWeights keep = KeptWeights::average;
     bool has_result = true;  // whether finish() writes result.json
 };
 
@@ -74,14 +74,14 @@ struct SaveOptions {
 template <class Model, class BatchOf, class LossOfBatch, class Finish>
 int fit_and_save(const typename Model::Options& options, const Launch& launch, const nn::Params& params,
                  nn::Optimizer& optimizer, const training::FitOptions& fit, BatchOf batch, LossOfBatch loss,
-                 const std::function<training::Metrics()>& evaluate, Finish finish, const SaveOptions& save = {}) {
+                 const std::function<training::Metrics()>& evaluate, Finish finish, const FinishOptions& ending = {}) {
     if (launch.trial()) return run_trial(launch, fit, params, optimizer, batch, loss);
     const training::Outcome done = training::fit(fit, params, optimizer, batch, loss, evaluate);
     if (done.exit_code != 0) return report_stop(done, launch);
-    if (is_done(done, launch, save.has_result)) return 0;
+    if (is_done(done, launch, ending.has_result)) return 0;
     std::optional<nn::Ema::Use> averaged;
-    if (save.keep == Keep::average && fit.ema && !done.stopped_early) averaged.emplace(*fit.ema);
-    else if (save.keep != Keep::last && done.best_step > 0) training::load_best(launch.folder, params);
+    if (ending.keep == KeptWeights::average && fit.ema && !done.stopped_early) averaged.emplace(*fit.ema);
+    else if (ending.keep != KeptWeights::last && done.best_step > 0) training::load_best(launch.folder, params);
     training::save_model<Model>(launch.folder, options, params);
     finish(done);
     return 0;

@@ -28,7 +28,7 @@ std::uint64_t fingerprint(const Array& x) {
 
 // One stretch: what its backward needs.
 struct HEED_ABI Again {
-    Stretch f;
+    CheckpointedFunction f;
     Tape::Streams streams;
     std::vector<In> inputs;
     List<Slot> slots;
@@ -75,7 +75,7 @@ Var own(const Var& y, const std::vector<Var>& given) {
 
 bool running_again() { return SecondRun::innermost() != nullptr; }
 
-Var checkpoint(const Stretch& f, Ins inputs) {
+Var checkpoint(const CheckpointedFunction& f, Ins inputs) {
     const std::vector<Var> list(inputs.begin(), inputs.end());
     // Gradients of gradients need all that lies between.
     if (!recording() || HigherOrder::innermost()) return own(f(list), list);

@@ -220,7 +220,7 @@ TEST_CASE(
     CHECK(data.dev.back().target == "0 0 3 1");
     const Bpe bpe(data.merges);
     const data::RowPairs samples = samples_of(data, config, config.longest);
-    const text::Pairs text = text::read_pairs(config.source, config.target);
+    const text::TextPairs text = text::read_pairs(config.source, config.target);
     for (std::size_t n = 0; n < samples.size(); ++n) {
         CHECK(samples.at(n).source == encode_source(bpe, text.pairs[n].source));
         CHECK(samples.at(n).target == bpe.encode(text.pairs[n].target));

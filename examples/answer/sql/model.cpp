@@ -4,7 +4,7 @@
 
 namespace heed::answer {
 
-using database::Pieces, database::Words;
+using database::Pieces, database::QuestionVocabulary;
 
 void SqlModelOptions::declare(training::Settings& s) {
     using namespace program;
@@ -15,8 +15,8 @@ void SqlModelOptions::declare(training::Settings& s) {
 }
 
 SqlModel::SqlModel(const nn::Params& p, const SqlModelOptions& o)
-    : word_(p / "word", Words(o.symbols.words).size(), o.embedding),
-      stem_(p / "stem", Words(database::stems_of(o.symbols.words)).size(), o.embedding),
+    : word_(p / "word", QuestionVocabulary(o.symbols.words).size(), o.embedding),
+      stem_(p / "stem", QuestionVocabulary(database::stems_of(o.symbols.words)).size(), o.embedding),
       kind_(nn::Linear::without_bias(p / "kind", std::ssize(o.symbols.kinds), o.embedding)),
       drop_word_(p / "drop_word", o.dropout), drop_memory_(p / "drop_memory", o.dropout),
       encoder_(p / "encoder", o.embedding, o.width, {.bidirectional = true}), start_(p / "start", 2 * o.width, o.width),

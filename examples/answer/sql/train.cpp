@@ -44,7 +44,7 @@ data::Parts<Question> read_data(const SqlOptions& config, std::optional<Dim> cut
 
 training::Metrics measure(const SqlModel& model, const Codec& codec, const std::vector<Question>& questions, Dim beam,
                           const std::optional<Database>& database) {
-    database::Score score;
+    database::SqlAccuracy score;
     for (const Question& question : questions) {
         const Sample sample = codec.encode(question.text);
         score.add(codec.decode(sample, model.write(codec, {&sample, 1}, beam).front()),

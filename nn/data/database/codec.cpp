@@ -44,9 +44,10 @@ Codec::Codec(const Symbols& symbols)
 Sample Codec::encode(std::string_view question) const {
     Sample sample{.units = names.split(question)};
     for (const text::Unit& unit : sample.units) {
-        sample.words.push_back(unit.kinds.empty() ? words.find(unit.text).value_or(Words::unknown) : Words::name);
-        sample.stems.push_back(unit.kinds.empty() ? stems.find(stem_of(unit.text)).value_or(Words::unknown)
-                                                  : Words::name);
+        sample.words.push_back(unit.kinds.empty() ? words.find(unit.text).value_or(QuestionVocabulary::unknown)
+                                                  : QuestionVocabulary::name);
+        sample.stems.push_back(unit.kinds.empty() ? stems.find(stem_of(unit.text)).value_or(QuestionVocabulary::unknown)
+                                                  : QuestionVocabulary::name);
         const std::string literal = fmt::format("\"{}\"", unit.text);
         const auto known = std::ranges::find(sample.literals, literal);
         sample.copies.push_back(pieces.size() + (known - sample.literals.begin()));
@@ -80,7 +81,7 @@ std::string Codec::decode(const Sample& sample, const Ids& sql) const {
 std::vector<std::string> Codec::not_understood(const Sample& sample) const {
     std::vector<std::string> unknown;
     for (std::size_t i = 0; i < sample.units.size(); ++i)
-        if (sample.words[i] == Words::unknown && sample.stems[i] == Words::unknown)
+        if (sample.words[i] == QuestionVocabulary::unknown && sample.stems[i] == QuestionVocabulary::unknown)
             unknown.push_back(sample.units[i].text);
     return unknown;
 }
@@ -101,7 +102,8 @@ Batch make_batch(std::span<const Sample> samples, const Codec& codec, double for
     for (const Sample& sample : samples) {
         words.push_back(sample.words);
         for (std::int64_t& word : words.back())
-            if (forget > 0 && random.uniform(draws++) < forget && word != Words::name) word = Words::unknown;
+            if (forget > 0 && random.uniform(draws++) < forget && word != QuestionVocabulary::name)
+                word = QuestionVocabulary::unknown;
         stems.push_back(sample.stems);
         copies.push_back(sample.copies);
         previous.push_back({Pieces::begin});
@@ -110,10 +112,10 @@ Batch make_batch(std::span<const Sample> samples, const Codec& codec, double for
         wanted.back().push_back(Pieces::end);
         literals = std::max(literals, sample.literals.size());
     }
-    const data::Padded source = data::padded(words, Words::pad);
+    const data::Padded source = data::padded(words, QuestionVocabulary::pad);
     const Dim b = source.values.shape()[0], s = source.values.shape()[1];
     Batch batch{.words = source.values,
-                .stems = data::padded(stems, Words::pad).values,
+                .stems = data::padded(stems, QuestionVocabulary::pad).values,
                 .lengths = source.lengths,
                 .kinds = Array(Shape{b, s, std::ssize(codec.names.kinds())}, Real{0}),
                 .copies = data::padded(copies, Pieces::pad).values,

@@ -21,9 +21,9 @@ struct Symbols {
 Symbols symbols_of(const std::vector<Question>& questions, std::vector<std::string> names);
 
 // Words and their ids: pad, what was not seen in training, a name of the database, and then the words.
-struct Words : text::Vocabulary {
+struct QuestionVocabulary : text::Vocabulary {
     static constexpr std::int64_t pad = 0, unknown = 1, name = 2;
-    explicit Words(std::vector<std::string> words) : text::Vocabulary(std::move(words), 3) {}
+    explicit QuestionVocabulary(std::vector<std::string> words) : text::Vocabulary(std::move(words), 3) {}
 };
 
 using Ids = std::vector<std::int64_t>;
@@ -57,7 +57,7 @@ public:
     // As Grammar says; of the question, only names are copied.
     bool may_follow(const Sample& sample, std::span<const std::int64_t> before, std::int64_t id) const;
 
-    Words words, stems;
+    QuestionVocabulary words, stems;
     Pieces pieces;
     Grammar grammar;
     text::Names names;

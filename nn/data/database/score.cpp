@@ -24,7 +24,7 @@ std::string_view without_ends(std::string_view sql) {
 
 bool same_sql(std::string_view a, std::string_view b) { return without_ends(a) == without_ends(b); }
 
-void Score::add(const std::string& written, const std::string& wanted, const std::optional<Database>& database) {
+void SqlAccuracy::add(const std::string& written, const std::string& wanted, const std::optional<Database>& database) {
     ++questions;
     right += same_sql(written, wanted);
     if (!database) return;

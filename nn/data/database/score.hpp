@@ -11,7 +11,7 @@ namespace heed::database {
 // quick_eval.py (Finegan-Dollak et al., "Improving Text-to-SQL Evaluation Methodology", 2018).
 bool same_sql(std::string_view a, std::string_view b);
 
-struct Score {
+struct SqlAccuracy {
     Dim questions = 0, right = 0, answered = 0;  // answered: the database gives the rows of the wanted statement
 
     // Nothing is answered without a database, and where it does not answer both statements.

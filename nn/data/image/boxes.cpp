@@ -6,7 +6,7 @@
 namespace heed::image {
 namespace {
 
-// From a position of the image to that of its view along one axis.
+// From a position of the image to that of its crop along one axis.
 struct Along {
     double begin, end;  // of the window
     double size;        // of the image
@@ -26,14 +26,14 @@ struct Along {
 
 struct Both {
     Along x, y;
-    Both(Dim height, Dim width, const View& view)
-        : x{view.window.left, view.window.right, static_cast<double>(width), view.mirrored},
-          y{view.window.top, view.window.bottom, static_cast<double>(height), view.upside_down} {}
+    Both(Dim height, Dim width, const Crop& crop)
+        : x{crop.window.left, crop.window.right, static_cast<double>(width), crop.mirrored},
+          y{crop.window.top, crop.window.bottom, static_cast<double>(height), crop.upside_down} {}
 };
 
 }  // namespace
 
-View random_view(Dim height, Dim width, const ViewOptions& o, RandomStream random) {
+Crop random_crop(Dim height, Dim width, const CropOptions& o, RandomStream random) {
     const auto between = [&](std::uint64_t n) { return 2 * random.uniform(n) - 1; };
     const auto w = static_cast<double>(width), h = static_cast<double>(height);
     const double size = std::exp(between(0) * std::log1p(o.zoom));
@@ -43,9 +43,9 @@ View random_view(Dim height, Dim width, const ViewOptions& o, RandomStream rando
             o.upside_down && random.uniform(4) < 0.5};
 }
 
-void take_view(std::span<Real> image, Dim width, Dim channels, Real black, const View& view) {
+void take_crop(std::span<Real> image, Dim width, Dim channels, Real black, const Crop& crop) {
     const Dim height = static_cast<Dim>(image.size()) / (width * channels);
-    const Both map(height, width, view);
+    const Both map(height, width, crop);
     const std::vector<Real> before(image.begin(), image.end());
     const auto value = [&](Dim row, Dim column, Dim c) {
         const bool inside = 0 <= row && row < height && 0 <= column && column < width;
@@ -69,9 +69,9 @@ void take_view(std::span<Real> image, Dim width, Dim channels, Real black, const
     }
 }
 
-std::vector<LabelledBox> boxes_in_view(std::span<const LabelledBox> boxes, Dim height, Dim width, const View& view,
+std::vector<LabelledBox> boxes_in_crop(std::span<const LabelledBox> boxes, Dim height, Dim width, const Crop& crop,
                                        double least) {
-    const Both map(height, width, view);
+    const Both map(height, width, crop);
     std::vector<LabelledBox> seen;
     for (LabelledBox b : boxes) {
         const auto [left, right] = map.x.seen(b.box.left, b.box.right);

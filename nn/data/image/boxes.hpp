@@ -25,28 +25,28 @@ struct LabelledBox {
 
 // The part of an image that becomes the whole of a new one of the same size: a crop enlarges it, a window that reaches
 // beyond the image shifts it or makes it smaller.
-struct View {
+struct Crop {
     Box window;
     bool mirrored = false;     // left to right
     bool upside_down = false;  // top to bottom
 };
 
-struct ViewOptions {
+struct CropOptions {
     double zoom = 0.2;         // the window is up to this much smaller or larger than the image
     double shift = 0.1;        // and its centre moves by up to this part of the image's size
     bool flip = true;          // mirrors every other image, left to right
     bool upside_down = false;  // turns every other image on its head: for images without up and down
 };
 
-// A view of an image of this size. The same stream gives the same one.
-View random_view(Dim height, Dim width, const ViewOptions& options, RandomStream random);
+// A crop of an image of this size. The same stream gives the same one.
+Crop random_crop(Dim height, Dim width, const CropOptions& options, RandomStream random);
 
-// Makes of one image (height, width, channels), in place, its view: values between four pixels by their distances,
+// Makes of one image (height, width, channels), in place, its crop: values between four pixels by their distances,
 // `black` outside.
-void take_view(std::span<Real> image, Dim width, Dim channels, Real black, const View& view);
+void take_crop(std::span<Real> image, Dim width, Dim channels, Real black, const Crop& crop);
 
-// The boxes as the view shows them, cut at its edges. Those of which less than `least` of the area is left are dropped.
-std::vector<LabelledBox> boxes_in_view(std::span<const LabelledBox> boxes, Dim height, Dim width, const View& view,
+// The boxes as the crop shows them, cut at its edges. Those of which less than `least` of the area is left are dropped.
+std::vector<LabelledBox> boxes_in_crop(std::span<const LabelledBox> boxes, Dim height, Dim width, const Crop& crop,
                                        double least = 0.4);
 
 }  // namespace heed::image

@@ -33,7 +33,7 @@ std::uint64_t key_of(std::int64_t a, std::int64_t b) {
 
 }  // namespace
 
-void count_words(std::string_view sentence, Words& words) {
+void count_words(std::string_view sentence, WordCounts& words) {
     each_word(sentence, [&](std::string_view word) {
         const auto found = words.find(word);
         if (found != words.end()) ++found->second;

@@ -18,8 +18,8 @@ using Ids = std::vector<std::int64_t>;
 
 // Words and how often they occur. A word is a run of letters, digits and all that is not ASCII, or a run of other ASCII
 // characters, with the space before it; of at most 100 bytes. No piece reaches beyond a word.
-using Words = std::map<std::string, Dim, std::less<>>;
-void count_words(std::string_view sentence, Words& words);
+using WordCounts = std::map<std::string, Dim, std::less<>>;
+void count_words(std::string_view sentence, WordCounts& words);
 
 class Bpe {
 public:
@@ -53,6 +53,6 @@ private:
 // The most frequent pair of neighbouring pieces becomes a piece, again and again, until there are `size` or no pair
 // occurs twice; of equally frequent pairs the one of the earlier pieces, so that the same words give the same pieces
 // everywhere. Throws RangeError for a size below Bpe::first_merge.
-Bpe learn_bpe(const Words& words, Dim size);
+Bpe learn_bpe(const WordCounts& words, Dim size);
 
 }  // namespace heed::text

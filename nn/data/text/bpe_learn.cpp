@@ -16,7 +16,7 @@ struct Word {
 // Counts of pairs, kept up to date from merge to merge; only the words that hold the merged pair are visited again.
 class Learner {
 public:
-    explicit Learner(const Words& words) {
+    explicit Learner(const WordCounts& words) {
         for (const auto& [word, count] : words) {
             Word& made = words_.emplace_back(Word{{}, count});
             for (const char c : word) made.pieces.push_back(Bpe::first_byte + static_cast<unsigned char>(c));
@@ -97,7 +97,7 @@ private:
 
 }  // namespace
 
-Bpe learn_bpe(const Words& words, Dim size) {
+Bpe learn_bpe(const WordCounts& words, Dim size) {
     require(
         size >= Bpe::first_merge, "learn_bpe",
         [&] {

@@ -76,9 +76,9 @@ void for_each_line(std::string_view text, std::string_view name, const std::func
     }
 }
 
-Pairs read_pairs(const std::string& source, const std::string& target, std::size_t longest_line) {
+TextPairs read_pairs(const std::string& source, const std::string& target, std::size_t longest_line) {
     PairStream files(source, target, longest_line);
-    Pairs all;
+    TextPairs all;
     while (files.next()) all.pairs.push_back(files.pair());
     all.skipped = files.skipped();
     all.first_skipped = files.first_skipped();

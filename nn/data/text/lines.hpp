@@ -29,13 +29,13 @@ std::vector<std::string> read_lines(const std::string& path);
 // its text.
 void for_each_line(std::string_view text, std::string_view name, const std::function<void(std::string_view)>& read);
 
-struct Pairs {
-    std::vector<Pair> pairs;  // neither side is empty
-    Dim skipped = 0;          // lines with an empty side: there is nothing to learn from them
-    Dim first_skipped = 0;    // the number of the first one, from 1
+struct TextPairs {
+    std::vector<TextPair> pairs;  // neither side is empty
+    Dim skipped = 0;              // lines with an empty side: there is nothing to learn from them
+    Dim first_skipped = 0;        // the number of the first one, from 1
 };
 
 // Throws as PairStream does, and FileError for files without a pair.
-Pairs read_pairs(const std::string& source, const std::string& target, std::size_t longest_line = usual_line);
+TextPairs read_pairs(const std::string& source, const std::string& target, std::size_t longest_line = usual_line);
 
 }  // namespace heed::text

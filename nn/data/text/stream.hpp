@@ -9,7 +9,7 @@
 
 namespace heed::text {
 
-struct Pair {
+struct TextPair {
     std::string source, target;
 };
 
@@ -72,14 +72,14 @@ public:
     // Goes to the next pair of cleaned lines of which neither is empty, unless the files end. Throws as LineStream and
     // clean_line() do, and FileError, naming both counts, for files of different numbers of lines.
     bool next();
-    const Pair& pair() const { return pair_; }
+    const TextPair& pair() const { return pair_; }
     Dim skipped() const { return skipped_; }  // lines with an empty side: there is nothing to learn from them
     Dim first_skipped() const { return first_skipped_; }  // the number of the first one, from 1
     std::uint64_t file_at() const { return source_.file_at() + target_.file_at(); }
 
 private:
     LineStream source_, target_;
-    Pair pair_;
+    TextPair pair_;
     Dim skipped_ = 0, first_skipped_ = 0;
 };
 

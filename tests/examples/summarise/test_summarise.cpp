@@ -110,7 +110,7 @@ TEST_CASE("summarise: learns to copy what is marked, is stopped and resumed on t
     put_texts(folder, "dev", 2, 60);
     REQUIRE(train(config_of(folder, 500), {.folder = folder / "run"}) == 0);
     const auto saved = training::open_model<Model>(folder / "run");
-    const std::vector<text::Pair> dev = models::read_dev(config_of(folder, 1), {});
+    const std::vector<text::TextPair> dev = models::read_dev(config_of(folder, 1), {});
     CHECK(measure(saved.model, saved.options, dev, {.beam = 1}).scores().l > 90);
     CHECK(measure_first_sentences(dev).scores().l < 60);
 

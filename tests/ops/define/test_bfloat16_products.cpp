@@ -158,7 +158,7 @@ TEST_CASE("bfloat16 products: a checkpoint runs as it did at first, wherever the
         Var loss;
         {
             const Bfloat16Products scope;
-            const Stretch part = [&vw](const std::vector<Var>& in) {
+            const CheckpointedFunction part = [&vw](const std::vector<Var>& in) {
                 return tanh(matmul(tanh(matmul(in[0], vw)), vw));
             };
             loss = sum(square(again ? checkpoint(part, {vx}) : part({vx})));

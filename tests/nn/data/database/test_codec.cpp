@@ -28,7 +28,7 @@ TEST_CASE("database: symbols are the words that are no names, the pieces that ar
 TEST_CASE("database: names of a question are copied, and what is not known is named", "[database]") {
     const Codec codec(symbols_of(questions, names));
     const Sample sample = codec.encode("How big is the BONN of bonn by zebras?");
-    CHECK(sample.words[4] == Words::name);
+    CHECK(sample.words[4] == QuestionVocabulary::name);
     CHECK(sample.units[4].kinds == std::vector<Dim>{0, 2});
     CHECK(sample.copies[4] == sample.copies[6]);  // one name, two positions
     CHECK(codec.symbol(sample, sample.copies[4]) == "\"bonn\"");
@@ -51,7 +51,7 @@ TEST_CASE("database: a batch pads, marks kinds, shifts the SQL, and forgets word
     const Batch batch = make_batch(samples, codec);
     CHECK(batch.size() == 2);
     CHECK(batch.words.shape() == Ints::from_shape({2, 5}).shape());
-    CHECK(batch.words(0, 4) == Words::pad);
+    CHECK(batch.words(0, 4) == QuestionVocabulary::pad);
     CHECK(batch.lengths(0) == 4);
     CHECK(batch.kinds(0, 3, 0) == 1);
     CHECK(batch.kinds(0, 3, 1) == 0);
@@ -62,8 +62,8 @@ TEST_CASE("database: a batch pads, marks kinds, shifts the SQL, and forgets word
     for (Dim t = 0; t < 9; ++t) CHECK(batch.previous(0, t + 1) == batch.wanted(0, t));
     CHECK(batch.wanted(0, 9) == Pieces::end);
     const Batch forgot = make_batch(samples, codec, 1, RandomStream(Key{1, 2}, 3));
-    CHECK(forgot.words(0, 0) == Words::unknown);
-    CHECK(forgot.words(0, 3) == Words::name);
+    CHECK(forgot.words(0, 0) == QuestionVocabulary::unknown);
+    CHECK(forgot.words(0, 3) == QuestionVocabulary::name);
     CHECK(forgot.stems(0, 0) == batch.stems(0, 0));
 }
 

@@ -8,7 +8,7 @@ namespace heed::database {
 TEST_CASE("database: statements are right as text2sql-data's quick_eval.py counts them", "[database]") {
     const nlohmann::json file = nlohmann::json::parse(content_of(HEED_SOURCE_DIR "/tests/files/text2sql.json"));
     REQUIRE(file.at("cases").size() >= 200);
-    Score score;
+    SqlAccuracy score;
     for (const auto& one : file.at("cases")) {
         const std::string wanted = one[0], written = one[1];
         CAPTURE(wanted, written);
@@ -17,7 +17,7 @@ TEST_CASE("database: statements are right as text2sql-data's quick_eval.py count
     }
     CHECK(score.answered == 0);
     CHECK(score.share(score.right) == Approx(file.at("accuracy").get<double>()));
-    CHECK(Score().share(0) == 0);
+    CHECK(SqlAccuracy().share(0) == 0);
 }
 
 }  // namespace heed::database

@@ -12,15 +12,15 @@ namespace {
 
 constexpr Dim height = 24, width = 32;
 
-std::vector<Real> viewed(std::vector<Real> image, Dim columns, const View& view) {
-    take_view(image, columns, 1, 9, view);
+std::vector<Real> viewed(std::vector<Real> image, Dim columns, const Crop& crop) {
+    take_crop(image, columns, 1, 9, crop);
     return image;
 }
 
-// One box seen in a view of 4 x 2; none where nothing is left of it.
-std::vector<LabelledBox> seen(const Box& box, const View& view, double least = 0) {
+// One box seen in a crop of 4 x 2; none where nothing is left of it.
+std::vector<LabelledBox> seen(const Box& box, const Crop& crop, double least = 0) {
     const LabelledBox one[] = {{box, 7, true}};
-    return boxes_in_view(one, 2, 4, view, least);
+    return boxes_in_crop(one, 2, 4, crop, least);
 }
 
 // The smallest box around the pixels that are brighter than half.
@@ -55,13 +55,13 @@ TEST_CASE("boxes: flips, shifts and crops move pixels and boxes alike", "[detect
 
 TEST_CASE("boxes: in random views a bright rectangle stays in its box", "[detect]") {
     for (std::uint64_t n = 0; n < 200; ++n) {
-        const View view = random_view(height, width, {.upside_down = true}, RandomStream(Key{1, n}, 0));
+        const Crop crop = random_crop(height, width, {.upside_down = true}, RandomStream(Key{1, n}, 0));
         const LabelledBox box[] = {{{10, 8, 20, 16}, 0}};
         std::vector<Real> image(height * width);
         for (Dim y = 8; y < 16; ++y)
             for (Dim x = 10; x < 20; ++x) image[static_cast<std::size_t>(y * width + x)] = 1;
-        take_view(image, width, 1, 0, view);
-        const std::vector<LabelledBox> moved = boxes_in_view(box, height, width, view);
+        take_crop(image, width, 1, 0, crop);
+        const std::vector<LabelledBox> moved = boxes_in_crop(box, height, width, crop);
         REQUIRE(moved.size() == 1);
         const Box bright = around_bright(image), &b = moved[0].box;
         INFO(n);

@@ -18,14 +18,14 @@ std::string refusal(const std::string& path) {
     return fault_of(path, [&] { read_lines(path); });
 }
 
-Words words_of(const std::vector<std::string>& sentences) {
-    Words words;
+WordCounts words_of(const std::vector<std::string>& sentences) {
+    WordCounts words;
     for (const std::string& s : sentences) count_words(s, words);
     return words;
 }
 
 // The published algorithm: counts all pairs anew for every merge.
-std::vector<Bpe::Merge> plain_merges(const Words& words, std::size_t most) {
+std::vector<Bpe::Merge> plain_merges(const WordCounts& words, std::size_t most) {
     std::vector<std::pair<Ids, Dim>> all;
     for (const auto& [word, count] : words) {
         Ids& ids = all.emplace_back(Ids{}, count).first;
@@ -97,7 +97,7 @@ TEST_CASE("translate: text that cannot be used is refused by file and line", "[t
 
     put(folder / "a", "one\n\nthree\n \nfive\n");
     put(folder / "b", "eins\nzwei\ndrei\nvier\nfünf\n");
-    const Pairs pairs = read_pairs(folder / "a", folder / "b");
+    const TextPairs pairs = read_pairs(folder / "a", folder / "b");
     REQUIRE(pairs.pairs.size() == 3);
     CHECK(pairs.pairs[1].target == "drei");
     CHECK((pairs.skipped == 2 && pairs.first_skipped == 2));
@@ -111,9 +111,9 @@ TEST_CASE("translate: text that cannot be used is refused by file and line", "[t
 }
 
 TEST_CASE("translate: a word has its space in front, and no piece reaches beyond it", "[translate]") {
-    const Words words = words_of({"Ein Hund, ein Hund.", "Fünf &apos;s"});
-    const Words wanted{{" ein", 1},  {" Ein", 1}, {" Hund", 2}, {",", 1}, {".", 1},
-                       {" Fünf", 1}, {" &", 1},   {"apos", 1},  {";", 1}, {"s", 1}};
+    const WordCounts words = words_of({"Ein Hund, ein Hund.", "Fünf &apos;s"});
+    const WordCounts wanted{{" ein", 1},  {" Ein", 1}, {" Hund", 2}, {",", 1}, {".", 1},
+                            {" Fünf", 1}, {" &", 1},   {"apos", 1},  {";", 1}, {"s", 1}};
     CHECK(words == wanted);
     Dim bytes = 0;
     for (const auto& [word, count] : words_of({std::string(1000, 'x')})) {
@@ -125,7 +125,7 @@ TEST_CASE("translate: a word has its space in front, and no piece reaches beyond
 
 TEST_CASE("translate: pieces are learnt from the most frequent pairs, and give the text back", "[translate]") {
     // Sennrich et al.'s example: "es", "st" and then "est" 9 times, " l", "lo" and "ow" 7 times.
-    const Words words{{" low", 5}, {" lower", 2}, {" newest", 6}, {" widest", 3}};
+    const WordCounts words{{" low", 5}, {" lower", 2}, {" newest", 6}, {" widest", 3}};
     const Bpe bpe = learn_bpe(words, Bpe::first_merge + 5);
     std::vector<std::string> made;
     for (std::int64_t id = Bpe::first_merge; id < bpe.size(); ++id) made.push_back(bpe.piece(id));
@@ -141,7 +141,7 @@ TEST_CASE("translate: pieces are learnt from the most frequent pairs, and give t
             line += std::array{"a", "a", "b", ",", " ", "cd", "é", " "}[RandomStream(Key{1, i}, 0).bits(k) % 8];
         text.push_back(clean_line(line, "text", 1));
     }
-    const Words random = words_of(text);
+    const WordCounts random = words_of(text);
     for (const Dim size : {Bpe::first_merge, Bpe::first_merge + 40, Bpe::first_merge + 100'000}) {
         const Bpe learnt = learn_bpe(random, size);
         CHECK(learnt.merges() == plain_merges(random, static_cast<std::size_t>(size - Bpe::first_merge)));
