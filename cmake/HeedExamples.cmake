@@ -13,7 +13,7 @@ set(kits_of_frames audio)
 set(kits_of_patches image)
 set(kits_of_detect image)
 set(kits_of_paint image)
-set(parts_of_paint patches)  # its data, and its model as who looks at what was drawn
+set(parts_of_paint patches)  # its model, as who looks at what was drawn
 set(kits_of_speak audio text)
 set(parts_of_speak frames)  # its data, and its model as a listener
 set(heed_example_parts heed_program_objects)

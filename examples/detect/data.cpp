@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 #include <heed/examples/detect/data.hpp>
 #include <heed/nn/data/image/scenes.hpp>
 #include <heed/nn/program/exit_code.hpp>
@@ -47,14 +46,11 @@ image::BoxedImages read_held_out(const Options& config, const ModelOptions& mode
 
 void set_from_data(const Data& data, Options& config) {
     const LabelledImages& p = data.train.images;
-    config.model.height = p.height, config.model.width = p.width, config.model.channels = p.channels;
-    config.model.classes = nlohmann::json(p.classes).dump();
     double sides = 0, count = 0;
     for (const auto& boxes : data.train.boxes)
         for (const auto& b : boxes) sides += std::sqrt(b.box.area()), count += 1;
     config.model.object = count > 0 ? sides / count : static_cast<double>(p.height) / 4;
-    const image::Moments moments = image::moments_of(p);
-    config.model.mean = moments.mean, config.model.deviation = moments.deviation;
+    config.model.set_from_data(p, image::moments_of(p));
 }
 
 }  // namespace heed::detect

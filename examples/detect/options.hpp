@@ -9,7 +9,7 @@ namespace heed::detect {
 
 struct HEED_ABI Options : program::RunOptions {
     static constexpr const char* about = "train a model on images with boxes";
-    std::string data = "/usr/share/datasets/fashion-mnist";
+    std::string data = image::fashion_folder;
     std::string train = {}, val = {};  // none: scenes of Fashion-MNIST's images
     double scale = 1;
     Dim scenes = 4000;

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 #include <nlohmann/json.hpp>
+#include <heed/nn/data/image/images.hpp>
 #include <heed/nn/program/options.hpp>
 
 namespace heed::models {
@@ -26,6 +27,13 @@ struct ImageOptions {
         return names;
     }
     Dim class_count() const { return static_cast<Dim>(class_names().size()); }
+
+    void set_from_data(const image::LabelledImages& images, const image::Moments& moments) {
+        height = images.height, width = images.width, channels = images.channels;
+        // If the names are the same, the text of an earlier run is kept.
+        if (class_names() != images.classes) classes = nlohmann::json(images.classes).dump();
+        mean = moments.mean, deviation = moments.deviation;
+    }
 
     // `about_channels`: of the flag --channels; none: the data alone decide.
     void declare(training::Settings& s, const std::string& about_channels = {}) {

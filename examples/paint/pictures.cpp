@@ -33,10 +33,10 @@ Batch make_batch(const Images& images, const TaskOptions& config, const std::vec
                     Key{config.seed, static_cast<std::uint64_t>(n)});
 }
 
-patches::Data read_pictures(const TaskOptions& config, const program::Launch& launch, std::optional<Dim> cut,
-                            const models::ImageOptions* known) {
+models::ImageData read_pictures(const TaskOptions& config, const program::Launch& launch, std::optional<Dim> cut,
+                                const models::ImageOptions* known) {
     const std::vector<std::string> classes = known ? known->class_names() : std::vector<std::string>();
-    patches::Data data = patches::read_data({config.data, config.dev}, launch, cut, classes);
+    models::ImageData data = models::read_images({config.data, config.dev}, launch, cut, classes);
     if (known) image::require_as_begun(data.train.kind, classes, known->height, known->width, config.data);
     return data;
 }

@@ -1,16 +1,15 @@
 #pragma once
 // What both tasks share: their settings, their data and the course of a training run.
 #include <heed/examples/models/image_batches.hpp>
-#include <heed/examples/models/image_options.hpp>
+#include <heed/examples/models/image_data.hpp>
 #include <heed/examples/models/image_run.hpp>
-#include <heed/examples/patches/data.hpp>
 
 namespace heed::paint {
 
-using patches::Images;
+using Images = models::PreparedImages;
 
 struct TaskOptions : program::RunOptions {
-    std::string data = patches::default_data;
+    std::string data = image::fashion_folder;
     Dim dev = 10000, eval_examples = 1000, batch = 128;
     double lr = 2e-3;
     Dim warmup = 100;
@@ -36,13 +35,13 @@ Batch batch_of(const Images& images, std::span<const Dim> which, Key key);
 Batch make_batch(const Images& images, const TaskOptions& config, const std::vector<std::size_t>& chosen, Dim n);
 
 // The images of a run. With the model's options `known`, classes and sizes are to be these. Throws as
-// patches::read_data() does.
-patches::Data read_pictures(const TaskOptions& config, const program::Launch& launch, std::optional<Dim> cut,
-                            const models::ImageOptions* known = nullptr);
+// models::read_images() does.
+models::ImageData read_pictures(const TaskOptions& config, const program::Launch& launch, std::optional<Dim> cut,
+                                const models::ImageOptions* known = nullptr);
 
 // Those that the trained model in a folder learnt from and is measured on.
 template <class Options, class Model>
-patches::Data pictures_of(const std::filesystem::path& folder, const Model& model) {
+models::ImageData pictures_of(const std::filesystem::path& folder, const Model& model) {
     const auto config = program::read_options<Options>(folder);
     return read_pictures(config, {.folder = folder}, program::RunData::of(folder).cut(), &model.options);
 }
@@ -67,11 +66,10 @@ template <class Model, class Options>
 int run(Options& config, const program::Launch& launch, const char* metric, std::vector<std::string> but) {
     const training::RunFolder folder = program::open_folder(launch);
     program::RunData data_of_run(launch);
-    const patches::Data data =
+    const models::ImageData data =
         read_pictures(config, launch, data_of_run.cut(), launch.resume ? &config.model : nullptr);
-    data_of_run.take(data.train.examples(), data.dev.examples(), "images");
-    config.model.height = data.train.kind.height, config.model.width = data.train.kind.width;
-    config.model.classes = nlohmann::json(data.train.kind.classes).dump();
+    data_of_run.take(models::examples_of(data.train), models::examples_of(data.dev), "images");
+    config.model.set_from_data(data.train.kind, {config.model.mean, config.model.deviation});
     const models::ImageRun<Model, Batch> its{
         .but = std::move(but),
         .held_out = fmt::format("{} held out", data.dev.size()),

@@ -5,7 +5,6 @@
 #include <heed/core/base/utf8.hpp>
 #include <heed/core/io/file.hpp>
 #include <heed/examples/patches/commands.hpp>
-#include <heed/examples/patches/data.hpp>
 #include <heed/examples/patches/train.hpp>
 #include <heed/nn/data/image/drawing.hpp>
 #include <heed/nn/inspect/page_of.hpp>
@@ -90,8 +89,8 @@ int evaluate(const EvalOptions& options) {
     auto config = program::read_options<Options>(options.folder);
     config.model = trained.options;
     const std::optional<Dim> cut = program::RunData::of(options.folder).cut();
-    const Images images =
-        read_held_out(config, {.folder = options.folder, .prepared = options.prepared}, options.test, cut);
+    const models::PreparedImages images = models::read_held_out(
+        config.source(), config.model, {.folder = options.folder, .prepared = options.prepared}, options.test, cut);
     training::Progress progress({.label = "measure", .unit = "images", .counts = "images"});
     const Ints counts = confusion(trained.model, images, 0, &progress);
     progress.finish();

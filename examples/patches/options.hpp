@@ -2,23 +2,15 @@
 // The options of a training run, and what it found in its data; written to its folder, and read again by --resume, eval
 // and predict.
 #include <string>
+#include <heed/examples/models/image_data.hpp>
 #include <heed/examples/patches/model.hpp>
-#include <heed/nn/data/image/images.hpp>
+#include <heed/nn/program/exit_code.hpp>
 
 namespace heed::patches {
 
-inline constexpr const char* default_data = "/usr/share/datasets/fashion-mnist";
-
-// Where images are, and what of them is read.
-struct Source {
-    std::string data;
-    Dim dev;           // of IDX files: this many images at the end of "train" are kept back
-    Dim channels = 1;  // of PNG files
-};
-
 struct HEED_ABI Options : program::RunOptions {
     static constexpr const char* about = "train a model on labelled images";
-    std::string data = default_data;
+    std::string data = image::fashion_folder;
     Dim dev = 10000;  // of IDX files: this many images at the end of "train" are kept back
     ModelOptions model;
     image::AugmentOptions augment{.shift = 1, .flip = true, .erase = 0};
@@ -28,8 +20,10 @@ struct HEED_ABI Options : program::RunOptions {
     double decay = 0.05, smoothing = 0.05, ema = 0.998;
     Dim eval_examples = 10000;  // images
 
-    void check() const;  // throws UsageError
-    Source source() const { return {data, dev, model.channels}; }
+    void check() const {
+        if (model.channels == 2) throw program::UsageError("--channels 2: expected 1, grey, or 3, colour");
+    }
+    models::ImageSource source() const { return {data, dev, model.channels}; }
     void declare(training::Settings& s) {
         using namespace program;
         s.add("data", data, "folder of IDX files (as Fashion-MNIST), or with train/CLASS/*.png and dev/CLASS/*.png")

@@ -3,12 +3,12 @@
 #include <numeric>
 #include <fmt/format.h>
 #include <heed/examples/models/image_run.hpp>
-#include <heed/examples/patches/data.hpp>
 #include <heed/examples/patches/train.hpp>
 
 namespace heed::patches {
 
-Batch make_batch(const Images& images, const Options& config, const std::vector<std::size_t>& chosen, Dim n) {
+Batch make_batch(const models::PreparedImages& images, const Options& config, const std::vector<std::size_t>& chosen,
+                 Dim n) {
     const std::vector<Dim> which(chosen.begin(), chosen.end());
     const image::LabelledImages& kind = images.kind;
     Batch batch{images.batch(which, config.model.mean, config.model.deviation),
@@ -23,7 +23,7 @@ Batch make_batch(const Images& images, const Options& config, const std::vector<
     return batch;
 }
 
-Ints confusion(const Model& model, const Images& images, Dim most, training::Progress* progress) {
+Ints confusion(const Model& model, const models::PreparedImages& images, Dim most, training::Progress* progress) {
     const ModelOptions& o = model.options;
     const Dim classes = o.class_count();
     const image::LabelledImages& kind = images.kind;
@@ -55,7 +55,7 @@ Ints confusion(const Model& model, const Images& images, Dim most, training::Pro
     return counts;
 }
 
-Array features_of(const Model& model, const Images& images) {
+Array features_of(const Model& model, const models::PreparedImages& images) {
     std::vector<Var> parts;
     for (Dim from = 0; from < images.size(); from += 250) {
         std::vector<Dim> which(static_cast<std::size_t>(std::min<Dim>(250, images.size() - from)));
@@ -75,13 +75,13 @@ double accuracy(const Ints& confusion) {
 int train(Options config, const program::Launch& launch) {
     const training::RunFolder folder = program::open_folder(launch);
     program::RunData run(launch);
-    const Data data = read_data(config.source(), launch, run.cut(),
-                                launch.resume ? config.model.class_names() : std::vector<std::string>());
-    run.take(data.train.examples(), data.dev.examples(), "images");
+    const models::ImageData data = models::read_images(
+        config.source(), launch, run.cut(), launch.resume ? config.model.class_names() : std::vector<std::string>());
+    run.take(models::examples_of(data.train), models::examples_of(data.dev), "images");
     if (launch.resume)
         image::require_as_begun(data.train.kind, config.model.class_names(), config.model.height, config.model.width,
                                 config.data);
-    else set_from_data(data.train, config);
+    else config.model.set_from_data(data.train.kind, data.train.moments());
     const models::ImageRun<Model, Batch> its{
         .but = {"head"},
         .held_out = fmt::format("{} dev", data.dev.size()),

@@ -2,7 +2,7 @@
 // Training a model, and evaluating it.
 #include <filesystem>
 #include <heed/examples/models/image_batches.hpp>
-#include <heed/examples/patches/data.hpp>
+#include <heed/examples/patches/options.hpp>
 
 namespace heed::patches {
 
@@ -12,14 +12,16 @@ struct HEED_ABI Batch {
 };
 
 // Batch n of a run, of the chosen images.
-Batch make_batch(const Images& images, const Options& config, const std::vector<std::size_t>& chosen, Dim n);
-using Batches = models::ImageBatches<Images, Options>;
+Batch make_batch(const models::PreparedImages& images, const Options& config, const std::vector<std::size_t>& chosen,
+                 Dim n);
+using Batches = models::ImageBatches<models::PreparedImages, Options>;
 
 // The confusion matrix: how often class i was predicted as j, (classes, classes). Of at most `most` images, from all
 // over them; 0: of all. `progress` counts images.
-Ints confusion(const Model& model, const Images& images, Dim most = 0, training::Progress* progress = nullptr);
+Ints confusion(const Model& model, const models::PreparedImages& images, Dim most = 0,
+               training::Progress* progress = nullptr);
 // What the model's head is given of each image, (n, dim).
-Array features_of(const Model& model, const Images& images);
+Array features_of(const Model& model, const models::PreparedImages& images);
 double accuracy(const Ints& confusion);
 
 // Trains by fit() of <heed/nn/training/fit.hpp>, and writes result.json. Returns the program's exit code.

@@ -61,7 +61,8 @@ private:
 LabelledImages read_idx_images(const std::string& folder, const std::string& part,
                                const std::vector<std::string>& classes);
 
-// Of Fashion-MNIST, whose files hold indices of classes only.
+// Fashion-MNIST: where Debian's dataset-fashion-mnist puts it, and its classes, of which its files hold indices only.
+inline constexpr const char* fashion_folder = "/usr/share/datasets/fashion-mnist";
 const std::vector<std::string>& fashion_classes();
 
 // Images `from` to `to` - 1.

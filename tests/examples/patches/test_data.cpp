@@ -3,7 +3,6 @@
 #include <zlib.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <heed/examples/patches/data.hpp>
 #include <heed/examples/patches/train.hpp>
 #include <heed/nn/data/image/png.hpp>
 #include <heed/tests/io_files.hpp>
@@ -66,7 +65,7 @@ void put_grey(const std::string& path, std::uint32_t width = 2, std::uint32_t he
     put(path, png_file({width, height, grey, 8}, rows));
 }
 
-std::vector<std::int64_t> labels_of(const Images& images) {
+std::vector<std::int64_t> labels_of(const models::PreparedImages& images) {
     std::vector<std::int64_t> labels;
     for (Dim i = 0; i < images.size(); ++i) labels.push_back(images.label(i));
     return labels;
@@ -124,11 +123,13 @@ TEST_CASE("patches: classes have any names, and come back from a configuration",
         for (const std::string& name : names) put_class(folder / part, name);
     Options config;
     config.data = folder.path();
-    set_from_data(read_data(config.source(), {}).train, config);
+    const models::PreparedImages train = models::read_images(config.source(), {}).train;
+    config.model.set_from_data(train.kind, train.moments());
     training::settings_of(config).save(folder / "config.json");
     const Options again = program::read_options<Options>(folder.path());
     CHECK(again.model.class_names() == names);
-    CHECK(labels_of(read_held_out(config, {}, false)) == std::vector<std::int64_t>{0, 1, 2, 3, 4, 5});
+    CHECK(labels_of(models::read_held_out(config.source(), config.model, {}, false)) ==
+          std::vector<std::int64_t>{0, 1, 2, 3, 4, 5});
     for (const auto& [before, wanted] :
          {std::pair{"cat,dog", Names{"cat", "dog"}}, {"3", Names{"3"}}, {"[1,2]", Names{"[1", "2]"}}}) {
         config.model.classes = before;
@@ -138,10 +139,10 @@ TEST_CASE("patches: classes have any names, and come back from a configuration",
     image::LabelledImages two;
     two.classes = {" ", "x"}, two.values = {0};
     two.height = two.width = 1, two.labels = {0};
-    set_from_data(two, config);
+    config.model.set_from_data(two, {});
     CHECK(config.model.classes == " ,x");  // so that an older run continues
     put_class(folder / "train", "a\xff");
-    CHECK_THAT(text_of([&] { read_data(config.source(), {}); }),
+    CHECK_THAT(text_of([&] { models::read_images(config.source(), {}); }),
                StartsWith((folder / "train") + ": the folder 'a\\xff' has a name that is not UTF-8"));
 }
 
@@ -167,25 +168,25 @@ TEST_CASE("patches: a test set's classes go by name, and each of them has to be 
     m.height = 1, m.width = 2, m.classes = R"(["ant","bee","cat"])";
     m.patch = 1, m.convolutions = false, m.dim = 4, m.layers = 1, m.heads = 1, m.hidden = 4;
     for (const char* name : {"ant", "cat"}) put_class(folder / "test", name);
-    const Images images = read_held_out(config, {}, true);  // no bees
+    const models::PreparedImages images = models::read_held_out(config.source(), config.model, {}, true);  // no bees
     CHECK(labels_of(images) == std::vector<std::int64_t>{0, 2});
     CHECK(images.kind.classes == config.model.class_names());
     const Model model(nn::Params(1), config.model);
     CHECK(confusion(model, images).shape() == Shape{3, 3});
-    Images other = images;
+    models::PreparedImages other = images;
     other.label_of[1] = 3;
     CHECK_THAT(text_of([&] { confusion(model, other); }),
                StartsWith("confusion: label 3; expected 0 to 2, the model's classes"));
-    Images larger = images;
+    models::PreparedImages larger = images;
     larger.kind.height = 2;
     CHECK_THAT(text_of([&] { confusion(model, larger); }),
                StartsWith("confusion: images of 2 x 2 with 1 channels; expected"));
     put_class(folder / "test", "dog");
-    CHECK(error_of<FileError>([&] { read_held_out(config, {}, true); }) ==
+    CHECK(error_of<FileError>([&] { models::read_held_out(config.source(), config.model, {}, true); }) ==
           (folder / "test/dog") + ": is no class of the model, which knows ant, bee, cat");
     std::filesystem::remove_all(folder / "test");
     put_class(folder / "test", "cat", 5);
-    CHECK(error_of<FileError>([&] { read_held_out(config, {}, true); }) ==
+    CHECK(error_of<FileError>([&] { models::read_held_out(config.source(), config.model, {}, true); }) ==
           (folder / "test") + ": has images of 5 x 1; expected 2 x 1, the size that the model is trained on");
     const auto put_idx = [&](const std::string& name, const std::string& sizes, const std::string& values) {
         put(
@@ -197,11 +198,12 @@ TEST_CASE("patches: a test set's classes go by name, and each of them has to be 
     };
     put_idx("train-images-idx3-ubyte", "\1\1\2", "ab"), put_idx("t10k-images-idx3-ubyte", "\1\1\3", "abc");
     put_idx("t10k-labels-idx1-ubyte", "\1", "\1");
-    CHECK_THAT(text_of([&] { read_held_out(config, {}, true); }),
+    CHECK_THAT(text_of([&] { models::read_held_out(config.source(), config.model, {}, true); }),
                StartsWith(folder.path() + ": holds IDX files, whose classes are T-shirt, "));
     config.model.classes = nlohmann::json(image::fashion_classes()).dump();
-    CHECK_THAT(text_of([&] { read_held_out(config, {}, true); }),
+    CHECK_THAT(text_of([&] { models::read_held_out(config.source(), config.model, {}, true); }),
                StartsWith(folder.path() + ": has images of 3 x 1; expected 2 x 1"));
     put_idx("t10k-labels-idx1-ubyte", "\1", "\x0a");
-    CHECK_THAT(text_of([&] { read_held_out(config, {}, true); }), Containing("label 0 is 10; expected 0 to 9"));
+    CHECK_THAT(text_of([&] { models::read_held_out(config.source(), config.model, {}, true); }),
+               Containing("label 0 is 10; expected 0 to 9"));
 }

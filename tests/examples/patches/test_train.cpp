@@ -4,7 +4,6 @@
 #include <png.h>
 #include <fmt/format.h>
 #include <heed/examples/patches/commands.hpp>
-#include <heed/examples/patches/data.hpp>
 #include <heed/examples/patches/train.hpp>
 #include <heed/nn/program/exit_code.hpp>
 #include <heed/tests/changed_data.hpp>
@@ -85,8 +84,8 @@ TEST_CASE("patches: a batch is a function of its number", "[patches]") {
     put_stripes(folder / "train", 10);
     put_stripes(folder / "dev", 2);
     Options config = stripes(folder.path(), 1);
-    const Data data = read_data(config.source(), {});
-    set_from_data(data.train, config);
+    const models::ImageData data = models::read_images(config.source(), {});
+    config.model.set_from_data(data.train.kind, data.train.moments());
     CHECK(config.model.class_count() == 3);
     CHECK(config.model.class_names() == std::vector<std::string>{"across", "down", "none"});
     const Batches batches(data.train, config), again(data.train, config);
@@ -109,11 +108,13 @@ TEST_CASE("patches: prepared images are those in memory, until they change", "[p
     Options config = stripes(folder.path(), 1);
     const std::filesystem::path kept = folder / "kept", image = folder / "train/down/001.png";
     const auto check = [&](std::ptrdiff_t files) {
-        const Data memory = read_data(config.source(), {}), mapped = read_data(config.source(), {.prepared = kept});
-        CHECK((memory.train.examples() == mapped.train.examples() && memory.dev.examples() == mapped.dev.examples()));
-        set_from_data(memory.train, config);
+        const models::ImageData memory = models::read_images(config.source(), {}),
+                                mapped = models::read_images(config.source(), {.prepared = kept});
+        CHECK(models::examples_of(memory.train) == models::examples_of(mapped.train));
+        CHECK(models::examples_of(memory.dev) == models::examples_of(mapped.dev));
+        config.model.set_from_data(memory.train.kind, memory.train.moments());
         const double mean = config.model.mean, deviation = config.model.deviation;
-        set_from_data(mapped.train, config);
+        config.model.set_from_data(mapped.train.kind, mapped.train.moments());
         CHECK((config.model.mean == mean && config.model.deviation == deviation));
         const image::LabelledImages all = image::read_class_folders(folder / "train");
         const image::Moments moments = image::moments_of(all);
@@ -195,7 +196,8 @@ TEST_CASE(
                                    "since the run began: 19 images to train on, 18 before; "
                                    "13 images held out, 12 before.") == "");
     Options anew = config, kept = program::read_options<Options>(folder / "run");
-    set_from_data(read_data(anew.source(), {}).train, anew);
+    const models::PreparedImages train = models::read_images(anew.source(), {}).train;
+    anew.model.set_from_data(train.kind, train.moments());
     CHECK(kept.model.mean != anew.model.mean);
     CHECK(content_of(folder / "run/result.json").find("\"steps\": 5") != std::string::npos);
 }
@@ -205,11 +207,11 @@ TEST_CASE("patches: data that does not fit is refused by name", "[patches]") {
     put_stripes(folder / "train", 2);
     put_stripes(folder / "dev", 2);
     std::filesystem::rename(folder / "dev/down", folder / "dev/other");
-    CHECK(text_of([&] { read_data(stripes(folder.path(), 1).source(), {}); }) ==
+    CHECK(text_of([&] { models::read_images(stripes(folder.path(), 1).source(), {}); }) ==
           (folder / "dev/other") + ": is no class of the model, which knows across, down, none");
     Options config;
     config.dev = 60000;
     if (std::filesystem::exists(config.data))
-        CHECK_THAT(text_of([&] { read_data(config.source(), {.prepared = folder / "prepared"}); }),
+        CHECK_THAT(text_of([&] { models::read_images(config.source(), {.prepared = folder / "prepared"}); }),
                    Containing("has 60000 images to train on; 60000 are to be kept back"));
 }

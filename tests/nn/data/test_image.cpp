@@ -1,10 +1,9 @@
-// examples/patches: IDX and PNG files, folders of images, augmentation, and files that are none.
+// The image kit: IDX and PNG files, folders of images, augmentation, and files that are none.
 #include <cmath>
 #include <filesystem>
 #include <png.h>
 #include <zlib.h>
 #include <fmt/format.h>
-#include <heed/examples/patches/data.hpp>
 #include <heed/nn/data/image/idx.hpp>
 #include <heed/nn/data/image/images.hpp>
 #include <heed/nn/data/image/png.hpp>
