@@ -1,5 +1,6 @@
 #pragma once
-// Short ways to write arrays, their elements and error texts in tests. Static, because both twins include it.
+// Short ways to write arrays, their elements, random numbers and error texts in tests. Functions are static, because
+// both twins include it.
 #include <string>
 #include <vector>
 #include <heed/core/base/error.hpp>
@@ -8,6 +9,21 @@
 #include <heed/core/var.hpp>
 
 namespace heed {
+
+using Texts = std::vector<std::string>;
+
+// The numbers of a stream, one after the other.
+class Draws {
+public:
+    Draws(Key key, std::uint64_t stream) : random_(key, stream) {}
+    std::int64_t below(std::uint64_t n) { return static_cast<std::int64_t>(random_.bits(drawn_++) % n); }
+    double uniform() { return random_.uniform(drawn_++); }
+    double normal() { return random_.normal(drawn_++); }
+
+private:
+    RandomStream random_;
+    std::uint64_t drawn_ = 0;
+};
 
 static inline Array array_of(const Shape& shape, std::vector<double> values) {
     Array x = Array::from_shape(shape);

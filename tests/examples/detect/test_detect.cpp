@@ -28,9 +28,8 @@ const ModelOptions small = [] {
 
 // Images of 32 x 32 with a bright square, grey or red, on a dark ground, and the table of their boxes.
 void put_squares(const std::string& folder, const std::string& name, int count) {
-    const RandomStream random(Key{3, 0}, hash_text(name));
-    std::uint64_t drawn = 0;
-    const auto below = [&](int n) { return static_cast<int>(n * random.uniform(drawn++)); };
+    Draws random(Key{3, 0}, hash_text(name));
+    const auto below = [&](int n) { return static_cast<int>(n * random.uniform()); };
     std::string table;
     for (int k = 0; k < count; ++k) {
         std::vector<std::uint8_t> values(32 * 32 * 3);

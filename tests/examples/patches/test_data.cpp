@@ -15,7 +15,6 @@ using std::string_literals::operator""s;
 namespace {
 
 using Values = std::vector<std::uint8_t>;
-using Names = std::vector<std::string>;
 
 std::string big_endian(std::uint32_t n, int bytes) {
     std::string out;
@@ -118,7 +117,7 @@ TEST_CASE("patches: 16 bits become 8 by exact arithmetic, with and without gAMA,
 
 TEST_CASE("patches: classes have any names, and come back from a configuration", "[patches]") {
     const TemporaryFolder folder;
-    const Names names = {" ", "[\"a\"]", "a\nb", "cats, dogs", "x,,", "é \"quoted\" \\"};  // sorted by bytes
+    const Texts names = {" ", "[\"a\"]", "a\nb", "cats, dogs", "x,,", "é \"quoted\" \\"};  // sorted by bytes
     for (const char* part : {"train", "dev"})
         for (const std::string& name : names) put_class(folder / part, name);
     Options config;
@@ -131,7 +130,7 @@ TEST_CASE("patches: classes have any names, and come back from a configuration",
     CHECK(labels_of(models::read_held_out(config.source(), config.model, {}, false)) ==
           std::vector<std::int64_t>{0, 1, 2, 3, 4, 5});
     for (const auto& [before, wanted] :
-         {std::pair{"cat,dog", Names{"cat", "dog"}}, {"3", Names{"3"}}, {"[1,2]", Names{"[1", "2]"}}}) {
+         {std::pair{"cat,dog", Texts{"cat", "dog"}}, {"3", Texts{"3"}}, {"[1,2]", Texts{"[1", "2]"}}}) {
         config.model.classes = before;
         CHECK(config.model.class_names() == wanted);  // with commas between, as models had them before
     }
@@ -153,7 +152,7 @@ TEST_CASE("patches: hidden folders and files are no classes and no images, empty
     put(folder / ".DS_Store", "none");
     put(folder / "cat/.DS_Store", "none");
     const image::LabelledImages images = image::read_class_folders(folder.path());
-    CHECK(images.classes == Names{"cat"});
+    CHECK(images.classes == Texts{"cat"});
     CHECK(images.size() == 1);
     std::filesystem::create_directories(folder / "dog/.ipynb_checkpoints");
     CHECK(error_of<FileError>([&] { image::read_class_folders(folder.path()); }) ==

@@ -26,14 +26,13 @@ const ModelOptions small = [] {
 
 // LabelledImages of 8 x 8 with a bright stripe across, down, or none, in folders of their kind.
 void put_stripes(const std::string& folder, int each) {
-    const RandomStream random(Key{3, 0}, hash_text(folder));
-    std::uint64_t drawn = 0;
+    Draws random(Key{3, 0}, hash_text(folder));
     for (const char* kind : {"across", "down", "none"}) {
         std::filesystem::create_directories(folder + "/" + kind);
         for (int k = 0; k < each; ++k) {
             std::vector<std::uint8_t> values(64);
-            for (auto& value : values) value = static_cast<std::uint8_t>(80 * random.uniform(drawn++));
-            const auto position = static_cast<std::size_t>(8 * random.uniform(drawn++));
+            for (auto& value : values) value = static_cast<std::uint8_t>(80 * random.uniform());
+            const auto position = static_cast<std::size_t>(8 * random.uniform());
             for (std::size_t i = 0; i < 8; ++i) {
                 if (kind[0] == 'a') values[position * 8 + i] = 250;
                 if (kind[0] == 'd') values[i * 8 + position] = 250;

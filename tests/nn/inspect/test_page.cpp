@@ -5,10 +5,10 @@
 #include <heed/nn/inspect/page/write.hpp>
 #include <heed/nn/training/run/tensorboard.hpp>
 #include <heed/tests/io_files.hpp>
+#include <heed/tests/tools.hpp>
 
 using namespace heed;
 using namespace heed::inspect;
-using Texts = std::vector<std::string>;
 using nlohmann::json;
 
 namespace {

@@ -6,7 +6,6 @@
 
 using namespace heed;
 using namespace heed::inspect;
-using Texts = std::vector<std::string>;
 
 namespace {
 

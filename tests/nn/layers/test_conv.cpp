@@ -82,16 +82,14 @@ TEST_CASE("nn: a convolution and an LSTM learn to tell two shapes apart", "[nn][
     const nn::LSTM memory(params / "memory", 8, 8, {.bidirectional = true});
     const nn::Linear answer(params / "answer", 16, 2);
     nn::Adam adam(params, {.lr = 1e-2});
-    const RandomStream random(Key{4, 4}, 0);
-    std::uint64_t drawn = 0;
+    Draws random(Key{4, 4}, 0);
     double first = 0, last = 0;
     for (int step = 0; step < 80; ++step) {
         Array x = Array::from_shape({32, 16, 1});
         Ints labels = Ints::from_shape({32}), lengths = Ints::from_shape({32});
         for (Dim b = 0; b < 32; ++b) {
-            const Dim rising = static_cast<Dim>(random.bits(drawn++) % 2),
-                      start = static_cast<Dim>(random.bits(drawn++) % 12);
-            for (Dim t = 0; t < 16; ++t) x(b, t, 0) = static_cast<Real>(0.3 * random.normal(drawn++));
+            const Dim rising = random.below(2), start = random.below(12);
+            for (Dim t = 0; t < 16; ++t) x(b, t, 0) = static_cast<Real>(0.3 * random.normal());
             for (Dim t = 0; t < 4; ++t) x(b, start + t, 0) += static_cast<Real>(rising ? t : 3 - t);
             labels(b) = rising;
             lengths(b) = 8;

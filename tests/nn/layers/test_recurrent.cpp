@@ -118,8 +118,7 @@ TEST_CASE("recurrent: two layers learn from parts whose states are carried on", 
     const nn::GRU memory(params / "memory", 1, 8, {.layers = 2, .dropout = 0.1});
     const nn::Linear answer(params / "answer", 8, 1);
     nn::Adam adam(params, {.lr = 1e-2});
-    const RandomStream random(Key{4, 4}, 0);
-    std::uint64_t drawn = 0;
+    Draws random(Key{4, 4}, 0);
     double first = 0, last = 0;
     for (int text = 0; text < 60; ++text) {
         nn::GRU::States states;
@@ -128,7 +127,7 @@ TEST_CASE("recurrent: two layers learn from parts whose states are carried on", 
             Array x = Array::from_shape({16, 4, 1}), wanted = Array::from_shape({16, 4, 1});
             for (Dim b = 0; b < 16; ++b)
                 for (Dim t = 0; t < 4; ++t) {
-                    x(b, t, 0) = random.bits(drawn++) % 2 ? Real(1) : Real(-1);
+                    x(b, t, 0) = random.below(2) ? Real(1) : Real(-1);
                     heard[static_cast<std::size_t>(b)] += x(b, t, 0);
                     wanted(b, t, 0) = heard[static_cast<std::size_t>(b)] > 0 ? Real(1) : Real(0);
                 }

@@ -4,6 +4,7 @@
 #include <heed/nn/optim/adam.hpp>
 #include <heed/tests/catch.hpp>
 #include <heed/tests/nn/layers/train_step.hpp>
+#include <heed/tests/tools.hpp>
 
 using namespace heed;
 
@@ -33,14 +34,12 @@ TEST_CASE("nn: a transformer learns to reverse", "[nn][trains]") {
     const nn::Params params(3);
     const Reverser model(params);
     nn::Adam adam(params, {.lr = 1e-2});
-    const RandomStream random(Key{9, 9}, 0);
-    std::uint64_t drawn = 0;
+    Draws random(Key{9, 9}, 0);
     double first = 0, last = 0;
     for (int step = 0; step < 150; ++step) {
         Ints ids = Ints::from_shape({32, length}), wanted = ids, previous = ids;
         for (Dim b = 0; b < 32; ++b) {
-            for (Dim t = 0; t < length; ++t)
-                ids(b, t) = 1 + static_cast<std::int64_t>(random.bits(drawn++) % (vocab - 1));
+            for (Dim t = 0; t < length; ++t) ids(b, t) = 1 + random.below(vocab - 1);
             for (Dim t = 0; t < length; ++t) {
                 wanted(b, t) = ids(b, length - 1 - t);
                 previous(b, t) = t ? wanted(b, t - 1) : 0;

@@ -1,11 +1,10 @@
 // Questions and SQL as ids: what is known, copied, not understood, and what batches of them hold.
 #include <heed/nn/data/database/codec.hpp>
 #include <heed/tests/catch.hpp>
+#include <heed/tests/tools.hpp>
 
 namespace heed::database {
 namespace {
-
-using Texts = std::vector<std::string>;
 
 const std::vector<Question> questions{
     {"how big is Bonn", {"SELECT", "SIZE", "FROM", "CITY", "WHERE", "NAME", "=", "\"bonn\"", ";"}},

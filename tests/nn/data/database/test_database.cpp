@@ -3,13 +3,9 @@
 #include <sqlite3.h>
 #include <heed/nn/data/database/database.hpp>
 #include <heed/tests/io_files.hpp>
+#include <heed/tests/tools.hpp>
 
 namespace heed::database {
-namespace {
-
-using Texts = std::vector<std::string>;
-
-}  // namespace
 
 TEST_CASE("database: schemas are read or refused", "[database]") {
     const TemporaryFolder folder;

@@ -2,13 +2,9 @@
 #include <heed/nn/data/database/grammar.hpp>
 #include <heed/nn/data/database/questions.hpp>
 #include <heed/tests/catch.hpp>
+#include <heed/tests/tools.hpp>
 
 namespace heed::database {
-namespace {
-
-using Texts = std::vector<std::string>;
-
-}  // namespace
 
 TEST_CASE("database: questions are read with their values filled in", "[database]") {
     const std::vector<Question> all = parse_questions(

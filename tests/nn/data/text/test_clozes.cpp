@@ -2,13 +2,9 @@
 #include <heed/nn/data/text/clozes.hpp>
 #include <heed/nn/data/text/vocabulary.hpp>
 #include <heed/tests/catch.hpp>
+#include <heed/tests/tools.hpp>
 
 namespace heed::text {
-namespace {
-
-using Texts = std::vector<std::string>;
-
-}  // namespace
 
 TEST_CASE("text: hidden names are read, cut, left out or refused by line", "[text]") {
     const std::vector<Cloze> all = parse_clozes(

@@ -4,13 +4,9 @@
 #include <heed/nn/data/text/names.hpp>
 #include <heed/nn/data/text/words.hpp>
 #include <heed/tests/catch.hpp>
+#include <heed/tests/tools.hpp>
 
 namespace heed::text {
-namespace {
-
-using Texts = std::vector<std::string>;
-
-}  // namespace
 
 TEST_CASE("text: words are without spaces and punctuation around them", "[text]") {
     CHECK(cased_words(" (Ada's) well-known\tU.S. \"Bob\"?!\r\n . ") == Texts{"Ada's", "well-known", "U.S", "Bob"});
