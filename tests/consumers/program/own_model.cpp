@@ -3,40 +3,11 @@
 #include <csignal>
 #include <cstdio>
 #include <string>
+#include "../../snippets/recall.hpp"
 #include <heed/heed.hpp>
 #include <heed/nn/inspect/page/write.hpp>
 #include <heed/nn/inspect/page_of.hpp>
 #include <heed/nn/training/fit.hpp>
-
-using namespace heed;
-
-struct Batch {  // which symbol stands at the position asked for?
-    Ints text = Ints::from_shape({32, 8}), position = Ints::from_shape({32}), symbol = Ints::from_shape({32});
-};
-Batch batch_number(Dim n) {
-    Batch b;
-    const RandomStream random(Key{1, static_cast<std::uint64_t>(n)}, 0);
-    std::uint64_t drawn = 0;
-    const auto below = [&](std::uint64_t m) { return static_cast<std::int64_t>(random.bits(drawn++) % m); };
-    for (Dim i = 0; i < 32; ++i) {
-        for (Dim t = 0; t < 8; ++t) b.text(i, t) = below(10);
-        b.position(i) = below(8);
-        b.symbol(i) = b.text(i, b.position(i));
-    }
-    return b;
-}
-
-struct Model {
-    nn::Embedding symbol, position;
-    nn::AdditiveAttention attend;
-    nn::Linear answer;
-    explicit Model(const nn::Params& p)
-        : symbol(p / "symbol", 10, 32), position(p / "position", 8, 32), attend(p / "attend", 32, 32, 32),
-          answer(p / "answer", 32, 10) {}
-    Var operator()(const Batch& b) const {
-        return answer(attend(position(b.position), attend.remember(symbol(b.text) + position(arange(8)))));
-    }
-};
 
 int main(int argc, char** argv) {
     if (argc < 2) return 2;
