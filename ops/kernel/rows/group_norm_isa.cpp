@@ -88,12 +88,6 @@ void gradient(const Columns& c, const Real* dy, const Real* gain, const Real* me
 
 }  // namespace
 
-void fill(GroupNormFamily& t) {
-    t.sums = sums;
-    t.squares = squares;
-    t.normalise = normalise;
-    t.gradient_sums = gradient_sums;
-    t.gradient = gradient;
-}
+void fill(GroupNormFamily& t) { t = {sums, squares, normalise, gradient_sums, gradient}; }
 
 }  // namespace heed::kernel::HEED_ISA_NS
