@@ -1,6 +1,7 @@
 #pragma once
 // What the three tasks share: the settings of their commands, and the course of their training runs.
 #include <fmt/format.h>
+#include <heed/nn/data/batch_sampler.hpp>
 #include <heed/nn/optim/adam.hpp>
 #include <heed/nn/optim/schedule.hpp>
 #include <heed/nn/program/attend.hpp>
@@ -40,26 +41,32 @@ inline int print(const training::Metrics& metrics) {
     return 0;
 }
 
-// From the first step to result.json. evaluate() gives the metrics, the one of result.json first.
-template <class Model, class Options, class BatchOf, class LossOfBatch>
+// From the first step to result.json. make(which, random) gives the batch of some examples, which may draw, and
+// loss(batch) its training::Loss; evaluate() gives the metrics, the one of result.json first.
+template <class Model, class Options, class MakeBatch, class LossOfBatch>
 int run(Options& config, const program::Launch& launch, const program::RunData& data, const nn::Params& params,
-        Dim per_epoch, BatchOf batch, LossOfBatch loss, bool higher_is_better,
+        const data::BatchSampler& order, MakeBatch make, LossOfBatch loss, bool higher_is_better,
         const std::function<training::Metrics()>& evaluate) {
     nn::AdamW adam(params, {.lr = config.lr, .decay = config.decay});
     nn::Ema ema(params, {.decay = config.ema});
-    training::FitOptions fit = program::fit_options(config, launch, per_epoch, data);
+    training::FitOptions fit = program::fit_options(config, launch, order.per_epoch(), data);
     fit.rate = nn::WarmupCosine{.peak = config.lr, .warmup = config.warmup, .floor = 0.02};
     fit.ema = &ema;
     fit.higher_is_better = higher_is_better;
     fit.progress.unit = "examples";
-    const auto weighed = [&](const auto& b) { return training::Loss(loss(b), static_cast<double>(b.size())); };
+    const auto batch = [&](Dim n, training::Shard shard) {
+        const std::vector<std::size_t> which = order.at(n, shard);
+        const RandomStream random(Key{config.seed, static_cast<std::uint64_t>(n)},
+                                  1 + static_cast<std::uint64_t>(shard.index));
+        return which.empty() ? std::nullopt : std::optional(make(which, random));
+    };
     const auto finish = [&](const training::Outcome& done) {
         const training::Metrics metrics = evaluate();
         print(metrics);
         program::save_result(launch, config, params, done, metrics, {{"data", config.data}});
         fmt::print("model: {}\n", launch.folder.string());
     };
-    return program::fit_and_save<Model>(config.model, launch, params, adam, fit, batch, weighed, evaluate, finish);
+    return program::fit_and_save<Model>(config.model, launch, params, adam, fit, batch, loss, evaluate, finish);
 }
 
 }  // namespace heed::answer

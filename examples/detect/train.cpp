@@ -24,6 +24,14 @@ program::Examples examples_of(const image::BoxedImages& data) {
     return examples;
 }
 
+// Over which the loss is a mean; without any, a batch weighs as much as one with one object, since its scores are to be
+// low.
+double objects_of(const Batch& batch) {
+    std::size_t objects = 0;
+    for (const std::vector<image::LabelledBox>& boxes : batch.boxes) objects += boxes.size();
+    return static_cast<double>(std::max<std::size_t>(1, objects));
+}
+
 // Some scenes, so that there is something to predict.
 void write_scenes(const image::BoxedImages& scenes, const std::filesystem::path& folder) {
     const image::LabelledImages& p = scenes.images;
@@ -37,13 +45,15 @@ void write_scenes(const image::BoxedImages& scenes, const std::filesystem::path&
 
 }  // namespace
 
-Batch make_batch(const image::BoxedImages& data, const Options& config, const std::vector<std::size_t>& chosen, Dim n) {
+Batch make_batch(const image::BoxedImages& data, const Options& config, const std::vector<std::size_t>& chosen, Dim n,
+                 Dim first) {
     const std::vector<Dim> which(chosen.begin(), chosen.end());
     const image::LabelledImages& images = data.images;
     Batch batch{image::batch_of(images, which, config.model.mean, config.model.deviation), {}};
     const auto each = static_cast<std::size_t>(images.each());
     for (std::size_t i = 0; i < which.size(); ++i) {
-        const RandomStream random(Key{config.seed, static_cast<std::uint64_t>(n)}, hash_text("detect/view") + i);
+        const RandomStream random(Key{config.seed, static_cast<std::uint64_t>(n)},
+                                  hash_text("detect/view") + static_cast<std::uint64_t>(first) + i);
         const image::Crop crop = image::random_crop(images.height, images.width, config.crop, random);
         image::take_crop({batch.images.data() + i * each, each}, images.width, images.channels, 0, crop);
         batch.boxes.push_back(image::boxes_in_crop(data.boxes[chosen[i]], images.height, images.width, crop));
@@ -78,6 +88,7 @@ int train(Options config, const program::Launch& launch) {
         .keep = program::KeptWeights::average,
         .loss = [&](const Model& model,
                     const Batch& b) { return loss(model(b.images), b.boxes, config.model, config.repeat); },
+        .items = objects_of,
         .measure =
             [&](const Model& model) {
                 const image::AveragePrecision mean = precision(model, data.val).mean;

@@ -11,9 +11,9 @@ struct HEED_ABI Batch {
     std::vector<std::vector<image::LabelledBox>> boxes;
 };
 
-// Batch n of a run, of the chosen images.
-Batch make_batch(const image::BoxedImages& images, const Options& config, const std::vector<std::size_t>& chosen,
-                 Dim n);
+// Batch n of a run, or a part of it: of the chosen images, which are those from number `first` on.
+Batch make_batch(const image::BoxedImages& images, const Options& config, const std::vector<std::size_t>& chosen, Dim n,
+                 Dim first);
 using Batches = models::ImageBatches<image::BoxedImages, Options>;
 
 // COCO's average precision on these images.

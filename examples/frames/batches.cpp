@@ -52,8 +52,10 @@ std::vector<Batch> Batcher::of(std::span<const Utterance> utterances, std::span<
     return all;
 }
 
-Batch Batcher::changed(std::span<const Utterance> utterances, const RandomStream& random) {
-    return together(utterances, [&](std::size_t i) { return changed_features_of(utterances[i], part(random, i)); });
+Batch Batcher::changed(std::span<const Utterance> utterances, const RandomStream& random, Dim first) {
+    return together(utterances, [&](std::size_t i) {
+        return changed_features_of(utterances[i], part(random, static_cast<std::uint64_t>(first) + i));
+    });
 }
 
 Batch Batcher::together(std::span<const Utterance> utterances, FunctionRef<Array(std::size_t)> features) const {

@@ -44,7 +44,8 @@ public:
         : model_(model), augment_(augment), mel_(model.mel()) {}
     Batch of(std::span<const Utterance> utterances, const View& view = {});
     std::vector<Batch> of(std::span<const Utterance> utterances, std::span<const View> views);
-    Batch changed(std::span<const Utterance> utterances, const RandomStream& random);
+    // Augmented by `random`, from which utterance i draws part first + i.
+    Batch changed(std::span<const Utterance> utterances, const RandomStream& random, Dim first = 0);
 
 private:
     Batch together(std::span<const Utterance> utterances, FunctionRef<Array(std::size_t)> features) const;

@@ -193,16 +193,18 @@ TrainingSet::TrainingSet(const Clips& recordings, const Options& config)
         std::max<Dim>(1, 2 * static_cast<Dim>(recordings.size()) / (config.batch * (options.least + options.most)));
 }
 
-std::vector<Utterance> TrainingSet::at(Dim n) const {
+Dim TrainingSet::size(Dim n) const { return strings_ ? config_.batch : std::ssize(order_.at(n)); }
+
+std::vector<Utterance> TrainingSet::at(Dim n, data::Shard shard) const {
     std::vector<Utterance> batch;
     if (!strings_) {
-        for (const std::size_t i : order_.at(n)) batch.push_back(recordings_[i]);
+        for (const std::size_t i : order_.at(n, shard)) batch.push_back(recordings_[i]);
         return batch;
     }
     // All strings of a batch have the same number of digits, so that little is padded.
     const Key key{config_.seed, static_cast<std::uint64_t>(n)};
     const Dim digits = strings_->length(RandomStream(key, hash_text("frames/length")));
-    for (Dim i = 0; i < config_.batch; ++i)
+    for (Dim i = shard.begin(config_.batch); i < shard.end(config_.batch); ++i)
         batch.push_back(
             strings_->draw(RandomStream(key, hash_text("frames/string") + static_cast<std::uint64_t>(i)), digits));
     return batch;

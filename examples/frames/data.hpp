@@ -27,7 +27,8 @@ class HEED_ABI TrainingSet {
 public:
     TrainingSet(const Clips& recordings, const Options& config);
     Dim per_epoch() const { return per_epoch_; }  // batches that hold as many digits as there are recordings
-    std::vector<Utterance> at(Dim n) const;
+    Dim size(Dim n) const;                        // utterances of batch n
+    std::vector<Utterance> at(Dim n, data::Shard shard = {}) const;
 
 private:
     const Options& config_;

@@ -24,6 +24,12 @@ Var Model::loss(const Batch& batch, double smoothing) const {
     return (1 - options.ctc_share) * attention_loss + options.ctc_share * ctc->loss(encoded, batch.labels);
 }
 
+double Model::items(const Batch& batch) const {
+    const auto clips = static_cast<double>(count(batch.lengths));
+    if (!speller || ctc) return clips;
+    return clips + static_cast<double>(sum(Var(batch.labels.lengths)).item());
+}
+
 Var Model::probabilities(std::span<const Batch> views) const {
     Var total(0);
     for (const Batch& batch : views) total = total + softmax((*classifier)(encoder(batch.features, batch.lengths)));

@@ -20,6 +20,9 @@ struct HEED_ABI Model {
     // Throws RangeError for an unknown decoder.
     Model(nn::Params p, const ModelOptions& o);
     Var loss(const Batch& batch, double smoothing) const;
+    // Over which the loss is a mean: clips, or target positions where attention alone decodes. Beside CTC, whose loss
+    // is a mean over clips, attention's counts as if it were one, too.
+    double items(const Batch& batch) const;
     // The classifier's probabilities (b, labels), their mean over the views of the same clips.
     Var probabilities(std::span<const Batch> views) const;
     // The predicted labels; only the classifier makes use of more than one view.

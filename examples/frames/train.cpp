@@ -35,12 +35,14 @@ int train(Options config, const program::Launch& launch) {
     fit.higher_is_better = task.whole;
     fit.progress.unit = "clips";
     Batcher batcher(config.model, config.augment);
-    const auto batch = [&](Dim n) {
+    const auto batch = [&](Dim n, training::Shard shard) {
         const RandomStream random(Key{config.seed, static_cast<std::uint64_t>(n)}, hash_text("frames/augment"));
-        return batcher.changed(lessons.at(n), random);
+        const std::vector<Utterance> some = lessons.at(n, shard);
+        const Dim first = shard.begin(lessons.size(n));
+        return some.empty() ? std::nullopt : std::optional(batcher.changed(some, random, first));
     };
     const auto loss = [&](const Batch& b) {
-        return training::Loss(model.loss(b, config.smoothing), static_cast<double>(count(b.lengths)));
+        return training::Loss(model.loss(b, config.smoothing), static_cast<double>(count(b.lengths)), model.items(b));
     };
     const Utterances some = data.dev.spread(config.eval_examples);
     const auto evaluate = [&] { return training::Metrics{{task.metric, metric_of(task, errors_of(model, some))}}; };

@@ -19,7 +19,8 @@ struct ImageRun {
     std::string held_out;          // how many images are, in words
     bool higher_is_better = true;  // the first metric
     program::KeptWeights keep = program::KeptWeights::best;
-    std::function<Var(const Model&, const Batch&)> loss;  // the mean over the batch's images
+    std::function<Var(const Model&, const Batch&)> loss;
+    std::function<double(const Batch&)> items = {};  // that the loss is a mean over; none: the batch's images
     std::function<training::Metrics(const Model&)> measure;
     // Measures the model that is kept, and writes the run's result.
     std::function<void(const Model&, const nn::Params&, const training::Outcome&)> finish;
@@ -45,9 +46,10 @@ int train_on_images(Options& config, const program::Launch& launch, const progra
     fit.ema = &ema;
     fit.higher_is_better = its.higher_is_better;
     fit.progress.unit = "images";
-    const auto batch = [&](Dim n) { return batches.at(n); };
+    const auto batch = [&](Dim n, training::Shard shard) { return batches.at(n, shard); };
     const auto loss = [&](const Batch& b) {
-        return training::Loss(its.loss(model, b), static_cast<double>(b.images.shape()[0]));
+        const auto size = static_cast<double>(b.images.shape()[0]);
+        return training::Loss(its.loss(model, b), size, its.items ? its.items(b) : size);
     };
     const auto evaluate = [&] { return its.measure(model); };
     const auto finish = [&](const training::Outcome& done) { its.finish(model, params, done); };

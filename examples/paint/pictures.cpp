@@ -28,9 +28,11 @@ Batch batch_of(const Images& images, std::span<const Dim> which, Key key) {
     return batch;
 }
 
-Batch make_batch(const Images& images, const TaskOptions& config, const std::vector<std::size_t>& chosen, Dim n) {
-    return batch_of(images, std::vector<Dim>(chosen.begin(), chosen.end()),
-                    Key{config.seed, static_cast<std::uint64_t>(n)});
+Batch make_batch(const Images& images, const TaskOptions& config, const std::vector<std::size_t>& chosen, Dim n,
+                 Dim first) {
+    const std::uint64_t seed =
+        first == 0 ? config.seed : mix_bits(config.seed + hash_text("paint/part") + static_cast<std::uint64_t>(first));
+    return batch_of(images, std::vector<Dim>(chosen.begin(), chosen.end()), Key{seed, static_cast<std::uint64_t>(n)});
 }
 
 models::ImageData read_pictures(const TaskOptions& config, const program::Launch& launch, std::optional<Dim> cut,

@@ -8,7 +8,7 @@
 namespace heed::patches {
 
 Batch make_batch(const models::PreparedImages& images, const Options& config, const std::vector<std::size_t>& chosen,
-                 Dim n) {
+                 Dim n, Dim first) {
     const std::vector<Dim> which(chosen.begin(), chosen.end());
     const image::LabelledImages& kind = images.kind;
     Batch batch{images.batch(which, config.model.mean, config.model.deviation),
@@ -18,7 +18,8 @@ Batch make_batch(const models::PreparedImages& images, const Options& config, co
     for (std::size_t i = 0; i < which.size(); ++i) {
         batch.labels.data()[i] = images.label(which[i]);
         image::augment({batch.images.data() + i * each, each}, kind.width, kind.channels, black, config.augment,
-                       RandomStream(Key{config.seed, static_cast<std::uint64_t>(n)}, hash_text("patches/augment") + i));
+                       RandomStream(Key{config.seed, static_cast<std::uint64_t>(n)},
+                                    hash_text("patches/augment") + static_cast<std::uint64_t>(first) + i));
     }
     return batch;
 }

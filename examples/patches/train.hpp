@@ -11,9 +11,9 @@ struct HEED_ABI Batch {
     Ints labels;   // (b)
 };
 
-// Batch n of a run, of the chosen images.
+// Batch n of a run, or a part of it: of the chosen images, which are those from number `first` on.
 Batch make_batch(const models::PreparedImages& images, const Options& config, const std::vector<std::size_t>& chosen,
-                 Dim n);
+                 Dim n, Dim first);
 using Batches = models::ImageBatches<models::PreparedImages, Options>;
 
 // The confusion matrix: how often class i was predicted as j, (classes, classes). Of at most `most` images, from all

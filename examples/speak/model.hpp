@@ -71,7 +71,7 @@ struct HEED_ABI Model {
     Encoded encode(const Ints& ids, const Ints& counts) const;
     Var decode(const Encoded& encoded, const Ints& durations) const;  // (b, t, bands)
     Ints align(const Encoded& encoded, const Batch& batch) const;     // durations (b, n)
-    Var loss(const Batch& batch) const;
+    Var loss(const Batch& batch) const;                               // the mean over all frames
 
     struct Spoken {
         Array features;              // (t, bands), log-mel as LogMel gives them

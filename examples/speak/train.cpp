@@ -47,9 +47,13 @@ int train(Options config, const program::Launch& launch) {
     fit.rate = nn::WarmupCosine{.peak = config.lr, .warmup = config.warmup, .floor = 0.005};
     fit.ema = &ema;
     fit.progress.unit = "frames";
-    const auto batch = [&](Dim n) { return batch_of(examples, order.at(n), config.model); };
+    const auto batch = [&](Dim n, training::Shard shard) {
+        const std::vector<std::size_t> some = order.at(n, shard);
+        return some.empty() ? std::nullopt : std::optional(batch_of(examples, some, config.model));
+    };
     const auto loss = [&](const Batch& b) {
-        return training::Loss(model.loss(b), static_cast<double>(sum(Var(b.frame_counts)).item()));
+        const auto frames = static_cast<double>(sum(Var(b.frame_counts)).item());
+        return training::Loss(model.loss(b), frames, frames);
     };
     const std::size_t most = config.eval_examples ? static_cast<std::size_t>(config.eval_examples) : data.dev.size();
     const frames::Utterances some(std::min(most, data.dev.size()), [&](std::size_t n) { return data.dev[n]; });

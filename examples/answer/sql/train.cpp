@@ -80,13 +80,14 @@ int train_sql(SqlOptions config, const program::Launch& launch) {
     std::optional<Database> database;
     if (!config.database.empty()) database.emplace(config.database);
     return answer::run<SqlModel>(
-        config, launch, run, params, order.per_epoch(),
-        [&](Dim n) {
-            return make_batch(data::picked(samples, order.at(n)), codec, config.forget,
-                              RandomStream(Key{config.seed, static_cast<std::uint64_t>(n)}, 1));
+        config, launch, run, params, order,
+        [&](std::span<const std::size_t> which, const RandomStream& random) {
+            return make_batch(data::picked(samples, which), codec, config.forget, random);
         },
-        [&](const database::Batch& b) { return model.loss(b); }, true,
-        [&] { return measure(model, codec, data.dev, 5, database); });
+        [&](const database::Batch& b) {
+            return training::Loss(model.loss(b), static_cast<double>(b.size()), static_cast<double>(b.pieces()));
+        },
+        true, [&] { return measure(model, codec, data.dev, 5, database); });
 }
 
 }  // namespace heed::answer

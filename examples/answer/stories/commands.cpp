@@ -77,10 +77,16 @@ int train_stories(StoryOptions config, const program::Launch& launch) {
                parts.train.size(), parts.dev.size(), model.words.size(), model.answers.size(), params.count(),
                threads());
     return answer::run<StoryModel>(
-        config, launch, run, params, order.per_epoch(),
-        [&](Dim n) { return model.batch(data::picked(parts.train, order.at(n))); },
-        [&](const StoryBatch& b) { return cross_entropy(model(b), b.wanted); }, false,
-        [&] { return measure(model, parts.dev, config.model.tasks, config.apart); });
+        config, launch, run, params, order,
+        [&](std::span<const std::size_t> which, const RandomStream&) {
+            return model.batch(data::picked(parts.train, which));
+        },
+        [&](const StoryBatch& b) {
+            const auto questions = static_cast<double>(b.size());
+            return questions > 0 ? training::Loss(cross_entropy(model(b), b.wanted), questions, questions)
+                                 : training::Loss::of_nothing();
+        },
+        false, [&] { return measure(model, parts.dev, config.model.tasks, config.apart); });
 }
 
 int evaluate_stories(const program::CommandOptions& options) {

@@ -95,6 +95,10 @@ bool Codec::may_follow(const Sample& sample, std::span<const std::int64_t> befor
     return grammar.may_follow(before, id);
 }
 
+Dim Batch::pieces() const {
+    return std::ranges::count_if(wanted.storage(), [](std::int64_t id) { return id != Pieces::pad; });
+}
+
 Batch make_batch(std::span<const Sample> samples, const Codec& codec, double forget, const RandomStream& random) {
     std::vector<Ids> words, stems, copies, previous, wanted;
     std::size_t literals = 0;

@@ -71,6 +71,7 @@ struct Batch {
     Dim symbols = 0;             // extended ids
     Ints previous, wanted;       // (b, t): begin and the pieces; the pieces and end
     Dim size() const { return wanted.shape()[0]; }
+    Dim pieces() const;  // wanted, without padding
 };
 
 // Each word is read by its stem alone with probability `forget`, by `random`. Throws RangeError for no samples.

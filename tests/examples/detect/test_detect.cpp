@@ -88,11 +88,11 @@ TEST_CASE("detect: a batch is a function of its number, and boxes move with the 
     CHECK((config.model.object > 8 && config.model.object < 14));
     const Batches batches(data.train, config), again(data.train, config);
     for (const Dim n : {3, 0, 7}) {
-        const Batch batch = batches.at(n);
-        CHECK(elements(batch.images) == elements(again.at(n).images));
-        CHECK(batch.boxes == again.at(n).boxes);
+        const Batch batch = *batches.at(n);
+        CHECK(elements(batch.images) == elements(again.at(n)->images));
+        CHECK(batch.boxes == again.at(n)->boxes);
     }
-    CHECK(elements(batches.at(0).images) != elements(batches.at(5).images));
+    CHECK(elements(batches.at(0)->images) != elements(batches.at(5)->images));
 }
 
 TEST_CASE("detect: scenes of small images", "[detect]") {

@@ -91,13 +91,13 @@ TEST_CASE("patches: a batch is a function of its number", "[patches]") {
     CHECK(batches.per_epoch() == 2);
     std::vector<int> seen(3);
     for (const Dim n : {3, 0, 1, 3}) {
-        const Batch batch = batches.at(n);
-        CHECK(elements(batch.images) == elements(again.at(n).images));
+        const Batch batch = *batches.at(n);
+        CHECK(elements(batch.images) == elements(again.at(n)->images));
         if (n < 2)
             for (const std::int64_t label : batch.labels.storage()) ++seen[static_cast<std::size_t>(label)];
     }
     CHECK(seen == std::vector<int>{10, 10, 10});
-    CHECK(elements(batches.at(0).images) != elements(batches.at(2).images));
+    CHECK(elements(batches.at(0)->images) != elements(batches.at(2)->images));
 }
 
 TEST_CASE("patches: prepared images are those in memory, until they change", "[patches]") {
