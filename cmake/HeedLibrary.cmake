@@ -127,7 +127,11 @@ endif()
 
 # heed_distributed: the processes that mpirun starts, where MPI is installed; without, it is one process.
 heed_find(MPI mpi mpi.h mpi)
-add_library(heed_distributed nn/distributed/world.cpp)
+set(distributed_sources nn/distributed/world.cpp)
+if(HEED_MPI_FOUND)
+  list(APPEND distributed_sources nn/distributed/pulse.cpp)
+endif()
+add_library(heed_distributed ${distributed_sources})
 heed_compile(heed_distributed)
 heed_library(heed_distributed heed_distributed distributed)
 set_target_properties(heed_distributed PROPERTIES POSITION_INDEPENDENT_CODE ON)

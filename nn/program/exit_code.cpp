@@ -14,6 +14,7 @@
 #include <heed/core/io/standard_files.hpp>
 #include <heed/nn/program/exit_code.hpp>
 #include <heed/nn/training/run/folder.hpp>
+#include <heed/nn/training/run/group.hpp>
 
 namespace heed::program {
 namespace {
@@ -26,6 +27,7 @@ int exit_code_of(const std::exception& e) {
     if (is_one_of<CLI::ParseError, UsageError, training::FolderError>(e)) return exit_usage;
     if (is_one_of<IoError, std::system_error>(e)) return exit_io;  // std::filesystem's errors, too; before FileError
     if (is_one_of<InputError, FileError>(e)) return exit_bad_input;
+    if (is_one_of<training::GroupError>(e)) return exit_lost;
     return exit_failed;
 }
 

@@ -14,6 +14,7 @@ enum ExitCode : int {
     exit_usage = 2,          // flags or arguments that make no sense
     exit_bad_input = 65,     // a file or input text that cannot be used (EX_DATAERR)
     exit_io = 74,            // the system refused to read or write (EX_IOERR)
+    exit_lost = 75,          // a process of mpirun's was lost; a run can be resumed (EX_TEMPFAIL)
     exit_interrupted = 130,  // SIGINT
     exit_terminated = 143,   // SIGTERM
 };

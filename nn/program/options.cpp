@@ -42,6 +42,9 @@ void Launch::declare(training::Settings& s) {
         .of_call();
     s.add("config", config, "take all settings from this file, such as another run's config.json").of_call();
     s.add("save_seconds", save_seconds, "between checkpoints").above(0).of_call();
+    s.add("patience_seconds", patience_seconds, "of mpirun's processes: how long one may be silent; then all end")
+        .within(1, 1e9)
+        .of_call();
     s.add("keep", keep, "checkpoints of the last so many evaluations").within(0).of_call();
     declare_prepared(s, prepared);
     s.add("dry_run", dry_run, "print the parameters, the layers' shapes and what a step takes; write nothing")

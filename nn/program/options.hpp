@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <string>
 #include <heed/core/real.hpp>
-#include <heed/nn/training/run/group.hpp>
+#include <heed/nn/distributed/world.hpp>
 #include <heed/nn/training/settings/settings.hpp>
 
 namespace heed::program {
@@ -32,11 +32,12 @@ struct RunOptions {
 struct Launch {
     training::Group* world = nullptr;  // the processes that mpirun started, where there are several
     std::filesystem::path folder = {};
-    bool resume = false;                  // continue from the folder's checkpoint, with the configuration found there
-    bool changed_data = false;            // ... also with other data than those that the run began with
-    std::filesystem::path config = {};    // take the settings from this file
-    double save_seconds = 60;             // between checkpoints
-    Dim keep = 0;                         // checkpoints of the last so many evaluations
+    bool resume = false;                // continue from the folder's checkpoint, with the configuration found there
+    bool changed_data = false;          // ... also with other data than those that the run began with
+    std::filesystem::path config = {};  // take the settings from this file
+    double patience_seconds = distributed::World::usual_patience;  // after which a silent process is lost
+    double save_seconds = 60;                                      // between checkpoints
+    Dim keep = 0;                                                  // checkpoints of the last so many evaluations
     std::filesystem::path prepared = {};  // where prepared data are kept; none: beside the run, where they are large
     bool dry_run = false;                 // print the parts of a step and what it takes, or
     bool find_rate = false;               // a learning rate, and write nothing

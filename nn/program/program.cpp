@@ -42,7 +42,7 @@ void add_train_flags(CLI::App& command, const Settings& settings, const Settings
 // A program while its command line is read: what each sub-command does is bound to options that live as long as this.
 class Session {
 public:
-    Session(int count, char** arguments, const Program& program, training::Group& world)
+    Session(int count, char** arguments, const Program& program, distributed::World& world)
         : count_(count), arguments_(arguments), program_(program), world_(world), app_(program.about, program.name) {
         app_.set_version_flag("--version", fmt::format("{} (heed " HEED_VERSION ")", program.name));
         app_.require_subcommand(1);
@@ -109,6 +109,11 @@ private:
             throw UsageError(
                 fmt::format("mpirun started {} processes, which cannot share --shards {}; expected a multiple of {}",
                             world_.size(), options.shards, world_.size()));
+        world_.set_patience(launch.patience_seconds);
+        world_.require_same("the kind of run", launch.dry_run     ? "a dry run"
+                                               : launch.find_rate ? "a search for a rate"
+                                               : launch.resume    ? "a resumed one"
+                                                                  : "a fresh one");
     }
 
     void add_commands(const Command& eval, const Command& predict, const Command& attend) {
@@ -155,7 +160,7 @@ private:
     int count_;
     char** arguments_;
     const Program& program_;
-    training::Group& world_;
+    distributed::World& world_;
     CLI::App app_;
     std::vector<std::pair<CLI::App*, std::function<int()>>> acts_;
     std::vector<std::string> runs_;
@@ -169,7 +174,9 @@ int run(int argc, char** argv, const Program& program) {
     return run_main(argc, argv, [&](int count, char** arguments) {
         world.emplace(count, arguments);
         try {
-            return Session(count, arguments, program, *world).go();
+            const int code = Session(count, arguments, program, *world).go();
+            world->finish();
+            return code;
         } catch (...) {
             world->fail();
             throw;

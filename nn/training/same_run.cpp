@@ -42,6 +42,12 @@ void require_same_run(Group& group, const FitOptions& options, const nn::Params&
     group.require_same("the instruction set", kernel::name(kernel::isa()));
     require_same_settings(group, fields_of(options.config));
     group.require_same("the number of shards", std::to_string(options.shards));
+    const StepOptions& step = options.step;
+    group.require_same("what a step does",
+                       fmt::format("seed {}, accumulate {}, clip {}, on_nan {}, good_every {}, most_skipped {}, "
+                                   "one_batch {}, bfloat16 {}",
+                                   step.seed, step.accumulate, step.clip, static_cast<int>(step.on_nan),
+                                   step.good_every, step.most_skipped, step.one_batch, step.bfloat16));
     group.require_same("the length of the run", fmt::format("{} steps, {} minutes", options.steps, options.minutes));
     group.require_same("the last step", std::to_string(state.step));
     group.require_same("the model", parameters_of(params));

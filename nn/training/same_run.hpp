@@ -7,7 +7,7 @@
 namespace heed::training {
 
 // Throws Error in all processes, naming the first rank that differs and what does: heed's version, the instruction set,
-// a setting, the parameters, where the run stands.
+// a setting, what a step does, the parameters, where the run stands.
 HEED_ABI void require_same_run(Group& group, const FitOptions& options, const nn::Params& params,
                                const RunState& state);
 

@@ -17,9 +17,14 @@ def require(mpirun):
         sys.exit(77)
 
 
-def command(mpirun, processes, words):
-    """The command that runs words in so many processes; 0: without mpirun."""
-    return [*([mpirun, "--oversubscribe", "--allow-run-as-root", "-n", str(processes)] if processes else []), *words]
+def command(mpirun, processes, words, *options):
+    """The command that runs words in so many processes; 0: without mpirun, which may have more options."""
+    return [*([mpirun, "--oversubscribe", "--allow-run-as-root", *options, "-n", str(processes)] if processes else []), *words]
+
+
+def command_of_two(mpirun, first, second):
+    """The command that runs other words in the second of two processes."""
+    return [*command(mpirun, 1, first), ":", "-n", "1", *second]
 
 
 def sha256(path):

@@ -6,6 +6,7 @@ another number of processes continues it; what makes no sense ends with exit cod
 
 Exit code 0 if all that holds, 77 where there is no mpirun.
 """
+import json
 import re
 import signal
 import subprocess
@@ -42,11 +43,17 @@ def stopped_by(number, folder):
     return process.returncode, text
 
 
+def log(folder):
+    """What the run logged, but for times."""
+    return [{name: value for name, value in json.loads(line).items() if name not in ("seconds", "rate")} for line in open(base / folder / "log.jsonl")]
+
+
 code, text, whole = train(0, "one")
 check("one process", code == 0 and whole, text)
 for processes in 2, 4:
     code, text, found = train(processes, f"p{processes}")
     check(f"{processes} processes have its bits", code == 0 and found == whole, text)
+    check("... and its losses and metrics", log(f"p{processes}") == log("one"))
     check("... and there is one result", (base / f"p{processes}" / "result.json").exists())
 
 code, text = stopped_by(signal.SIGTERM.value, "stopped")
@@ -63,6 +70,15 @@ for what, wanted, processes, words in [
 ]:
     code, text, _ = train(processes, "one", *words)
     check(what, code == 2 and wanted in text, text)
+(base / "file").write_text("")
+code, text, _ = train(2, "file/run", *flags, "--steps", "12")
+check("a folder that cannot be made", code == 74 and "cannot be made" in text, text)
+(base / "other").mkdir()
+other = [*toy.train_options(program, base / "other", seed=2), *flags[-4:]]
+for what, wanted, words in ("other data", "of rank 1 is", other), ("another setting", "the setting 'clip' of rank 1 is 0.5, of rank 0 1;", [*flags, "--clip", "0.5"]):
+    of_both = [*toy.train_command(program), "--out", str(base / "unlike"), "--steps", "12"]
+    done = subprocess.run(mpi.command_of_two(mpirun, [*of_both, *flags], [*of_both, *words]), capture_output=True, text=True, timeout=100)
+    check(what + " in one process", done.returncode == 1 and wanted in done.stderr, done.stderr)
 process = start(2, program, "eval", "--help")
 check("--help", process.communicate(timeout=100) and process.returncode == 0)
 mpi.end()

@@ -7,6 +7,7 @@ of a run that another number of them continues; refusals and failures end all pr
 Exit code 0 if all that holds, 77 where there is no mpirun.
 """
 import os
+import platform
 import subprocess
 import sys
 
@@ -51,6 +52,12 @@ check_same("4 processes begin, 2 go on", "resumed", whole, 2, mode="resume")
 (base / "resumed" / "weights.safetensors").unlink()
 check_refusal("a number of processes that does not divide the shards", "p3", "3 processes and shards is 4", 1, 3)
 check_refusal("other weights in one process", "other", "the model of rank 1 is", 1, 2, mode="other")
+check_refusal("another step in one process", "clip", "what a step does of rank 1 is seed 3, accumulate 2, clip 0.25", 1, 2, mode="clip")
+if platform.machine() == "x86_64":
+    words = [program, str(base / "isa"), "adamw", "4", "6"]
+    both = mpi.command_of_two(mpirun, ["env", "HEED_ISA=avx2", *words], ["env", "HEED_ISA=sse2", *words])
+    done = subprocess.run(both, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, timeout=100)
+    check("another instruction set in one process", done.returncode == 1 and "the instruction set of rank 1 is sse2, of rank 0 avx2" in done.stderr, done.stderr)
 check_refusal("an error in one process", "fails", "no such luck", 74, 2, mode="fails")
 (base / "file").write_text("")
 check_refusal("a folder that cannot be made", "file/run", "cannot be made", 74, 2)

@@ -1,10 +1,14 @@
 // A run on the processes that mpirun starts, for several_processes.py: a small network with dropout, batch norm, an
 // average of weights and accumulation learns under the optimiser that is named; the weights and the average are left in
 // FOLDER/weights.safetensors.
-//   train_in_processes FOLDER OPTIMIZER SHARDS STEPS [resume|bfloat16|other|fails|nan]
-// other: rank 1 begins with other weights; fails: rank 1 throws an IoError in step 3; nan: a NaN in step 3 is skipped.
+//   train_in_processes FOLDER OPTIMIZER SHARDS STEPS [MODE]
+// Modes: resume; bfloat16; other, rank 1 begins with other weights; clip, it clips to another norm; fails, it throws an
+// IoError in step 3; nan, a NaN in step 3 is skipped; impatient, the patience is 1.5 seconds; slow, so it is, and rank
+// 0 computes for longer in step 3.
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <thread>
 #include <fmt/format.h>
 #include <heed/core/io/file.hpp>
 #include <heed/nn/distributed/world.hpp>
@@ -70,10 +74,15 @@ int train(distributed::World& world, int argc, char** argv) {
     o.resume = mode == "resume";
     o.steps = std::atol(argv[4]);
     o.step = {.seed = 3, .accumulate = 2, .clip = 0.5, .on_nan = training::OnNan::skip, .bfloat16 = mode == "bfloat16"};
+    if (mode == "clip" && world.rank() == 1) o.step.clip = 0.25;
+    o.save_seconds = 0.1;
     o.shards = std::atol(argv[3]);
     o.world = &world;
     o.ema = &ema;
+    if (mode == "impatient" || mode == "slow") world.set_patience(1.5);
     const auto loss = [&](const Batch& b) {
+        if (mode == "slow" && world.leads() && optimizer->steps() == 2 && b.number == 4)
+            std::this_thread::sleep_for(std::chrono::seconds(1));
         Var value = net.loss(b.x, b.y);
         if (mode == "fails" && world.rank() == 1 && optimizer->steps() == 2) throw IoError("no such luck");
         if (mode == "nan" && world.rank() == world.size() - 1 && b.number == 4)
@@ -88,12 +97,14 @@ int train(distributed::World& world, int argc, char** argv) {
         return shard.begin(rows) < shard.end(rows) ? std::optional(rows_of(n, shard)) : std::nullopt;
     };
     const training::Outcome done = training::fit(o, net.params, *optimizer, batch, loss, evaluate);
-    if (!world.leads() || done.exit_code != 0) return done.exit_code;
-    nn::Checkpoint weights;
-    weights.put("model.", net.params);
-    weights.put("ema.", ema);
-    weights.save(o.folder / "weights.safetensors");
-    return 0;
+    if (world.leads() && done.exit_code == 0) {
+        nn::Checkpoint weights;
+        weights.put("model.", net.params);
+        weights.put("ema.", ema);
+        weights.save(o.folder / "weights.safetensors");
+    }
+    world.finish();
+    return done.exit_code;
 }
 
 }  // namespace
@@ -104,6 +115,8 @@ int main(int argc, char** argv) {
         return train(world, argc, argv);
     } catch (const IoError& e) {
         return fmt::print(stderr, "{}\n", e.what()), 74;
+    } catch (const training::GroupError& e) {
+        return fmt::print(stderr, "{}\n", e.what()), 75;
     } catch (const std::exception& e) {
         return fmt::print(stderr, "{}\n", e.what()), 1;
     }

@@ -7,12 +7,19 @@
 #include <string_view>
 #include <vector>
 #include <heed/core/base/dim.hpp>
+#include <heed/core/base/error.hpp>
 #include <heed/core/base/function_ref.hpp>
 
 namespace heed::training {
 
+// A process of the group was lost: it was killed or stopped, or its link is cut.
+struct GroupError : Error {
+    using Error::Error;
+};
+
 // All processes call the same functions in the same order, and wait in them for each other: each function says what all
-// of them get. The first process, of rank 0, leads: it alone writes.
+// of them get. The first process, of rank 0, leads: it alone writes. All of them throw GroupError where others can be
+// lost.
 class Group {
 public:
     Group() = default;
