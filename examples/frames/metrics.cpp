@@ -7,19 +7,26 @@
 namespace heed::frames {
 
 Errors errors_of(const Model& model, const Utterances& utterances, Dim beam, std::span<const View> views,
-                 training::Progress* progress) {
-    constexpr std::size_t at_once = 50;
+                 training::Progress* progress, training::Group& group) {
+    constexpr Dim at_once = 50;
+    const auto all = static_cast<Dim>(utterances.size());
     Batcher batcher(model.options);
-    Errors total;
-    if (progress) progress->set_total(static_cast<Dim>(utterances.size()));
-    for (std::size_t from = 0; from < utterances.size(); from += at_once) {
-        const std::vector<Utterance> some = utterances.some(from, at_once);
+    if (progress) progress->set_total(all);
+    const auto count_errors = [&](Dim piece, std::span<double> to) {
+        const Dim from = piece * at_once;
+        const std::vector<Utterance> some = utterances.some(static_cast<std::size_t>(from), at_once);
         const std::vector<Labels> predicted = model.decode(batcher.of(some, views), beam);
         for (std::size_t i = 0; i < some.size(); ++i) {
-            total.wrong += edit_distance(predicted[i], some[i].labels);
-            total.labels += static_cast<Dim>(some[i].labels.size());
+            to[0] += static_cast<double>(edit_distance(predicted[i], some[i].labels));
+            to[1] += static_cast<double>(some[i].labels.size());
         }
-        if (progress) progress->update(static_cast<Dim>(from + some.size()), static_cast<double>(some.size()), 0);
+        if (progress) progress->update(from + std::ssize(some), static_cast<double>(some.size()), 0);
+    };
+    const std::vector<double> counts = group.share_out((all + at_once - 1) / at_once, 2, count_errors);
+    Errors total;
+    for (std::size_t i = 0; i < counts.size(); i += 2) {
+        total.wrong += static_cast<Dim>(counts[i]);
+        total.labels += static_cast<Dim>(counts[i + 1]);
     }
     return total;
 }

@@ -45,7 +45,10 @@ int train(Options config, const program::Launch& launch) {
         return training::Loss(model.loss(b, config.smoothing), static_cast<double>(count(b.lengths)), model.items(b));
     };
     const Utterances some = data.dev.spread(config.eval_examples);
-    const auto evaluate = [&] { return training::Metrics{{task.metric, metric_of(task, errors_of(model, some))}}; };
+    const auto evaluate = [&] {
+        const Errors errors = errors_of(model, some, 1, as_it_is, nullptr, launch.group());
+        return training::Metrics{{task.metric, metric_of(task, errors)}};
+    };
     const auto finish = [&](const training::Outcome& done) {
         const Measured last = [&] {  // the result of a run of this length; the best of its evaluations would be biased
             const nn::Ema::Use averaged(ema);

@@ -1,5 +1,6 @@
 #pragma once
 // What both tasks share: their settings, their data and the course of a training run.
+#include <numeric>
 #include <heed/examples/models/image_batches.hpp>
 #include <heed/examples/models/image_data.hpp>
 #include <heed/examples/models/image_run.hpp>
@@ -49,19 +50,22 @@ models::ImageData pictures_of(const std::filesystem::path& folder, const Model& 
     return read_pictures(config, {.folder = folder}, program::RunData::of(folder).cut(), &model.options);
 }
 
-// The mean of the model's loss on the first `some` images, 0: on all. The same numbers are drawn each time.
+// The mean of the model's loss on the first `some` images, 0: on all; the processes of a group share them. The same
+// numbers are drawn each time.
 template <class Model>
-double measure(const Model& model, const Images& images, Dim some = 0) {
+double measure(const Model& model, const Images& images, Dim some = 0,
+               training::Group& group = training::one_process()) {
     constexpr Dim at_once = 100;
     const Dim n = some > 0 ? std::min(some, images.size()) : images.size();
-    double sum = 0;
-    for (Dim from = 0; from < n; from += at_once) {
+    const auto loss_of = [&](Dim piece, std::span<double> to) {
+        const Dim from = piece * at_once;
         std::vector<Dim> which;
         for (Dim i = from; i < std::min(from + at_once, n); ++i) which.push_back(i);
         const Var loss = model.loss(batch_of(images, which, Key{0, static_cast<std::uint64_t>(from)}));
-        sum += static_cast<double>(loss.item()) * static_cast<double>(which.size());
-    }
-    return sum / static_cast<double>(n);
+        to[0] = static_cast<double>(loss.item()) * static_cast<double>(which.size());
+    };
+    const std::vector<double> losses = group.share_out((n + at_once - 1) / at_once, 1, loss_of);
+    return std::accumulate(losses.begin(), losses.end(), 0.0) / static_cast<double>(n);
 }
 
 // A whole run, whose result is the model's loss on the images held out, as `metric`. `but`: as of MuonOptions.
@@ -81,7 +85,7 @@ int run(Options& config, const program::Launch& launch, const char* metric, std:
         .loss = [](const Model& model, const Batch& b) { return model.loss(b); },
         .measure =
             [&](const Model& model) {
-                return training::Metrics{{metric, measure(model, data.dev, config.eval_examples)}};
+                return training::Metrics{{metric, measure(model, data.dev, config.eval_examples, launch.group())}};
             },
         .finish =
             [&](const Model& model, const nn::Params& params, const training::Outcome& done) {

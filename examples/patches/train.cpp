@@ -24,7 +24,8 @@ Batch make_batch(const models::PreparedImages& images, const Options& config, co
     return batch;
 }
 
-Ints confusion(const Model& model, const models::PreparedImages& images, Dim most, training::Progress* progress) {
+Ints confusion(const Model& model, const models::PreparedImages& images, Dim most, training::Progress* progress,
+               training::Group& group) {
     const ModelOptions& o = model.options;
     const Dim classes = o.class_count();
     const image::LabelledImages& kind = images.kind;
@@ -39,7 +40,8 @@ Ints confusion(const Model& model, const models::PreparedImages& images, Dim mos
     constexpr Dim at_once = 250;
     const Dim all = images.size(), n = most > 0 ? std::min(most, all) : all;
     if (progress) progress->set_total(n);
-    for (Dim from = 0; from < n; from += at_once) {
+    const auto count_predictions = [&](Dim piece, std::span<double> to) {
+        const Dim from = piece * at_once;
         std::vector<Dim> which;
         for (Dim i = from; i < std::min(n, from + at_once); ++i) which.push_back(i * all / n);
         const Ints predicted = argmax(model(images.batch(which, o.mean, o.deviation)));
@@ -49,10 +51,13 @@ Ints confusion(const Model& model, const models::PreparedImages& images, Dim mos
                 label < classes, "confusion",
                 [&] { return fmt::format("label {}; expected 0 to {}, the model's classes", label, classes - 1); },
                 Site::current());
-            counts(label, predicted.storage()[i]) += 1;
+            to[static_cast<std::size_t>(label * classes + predicted.data()[i])] += 1;
         }
         if (progress) progress->update(from + static_cast<Dim>(which.size()), static_cast<double>(which.size()), 0);
-    }
+    };
+    const std::size_t cells = counts.size();
+    const std::vector<double> found = group.share_out((n + at_once - 1) / at_once, cells, count_predictions);
+    for (std::size_t i = 0; i < found.size(); ++i) counts.data()[i % cells] += static_cast<std::int64_t>(found[i]);
     return counts;
 }
 
@@ -92,7 +97,8 @@ int train(Options config, const program::Launch& launch) {
             },
         .measure =
             [&](const Model& model) {
-                return training::Metrics{{"accuracy", accuracy(confusion(model, data.dev, config.eval_examples))}};
+                return training::Metrics{
+                    {"accuracy", accuracy(confusion(model, data.dev, config.eval_examples, nullptr, launch.group()))}};
             },
         .finish =
             [&](const Model& model, const nn::Params& params, const training::Outcome& done) {

@@ -17,9 +17,9 @@ Batch make_batch(const models::PreparedImages& images, const Options& config, co
 using Batches = models::ImageBatches<models::PreparedImages, Options>;
 
 // The confusion matrix: how often class i was predicted as j, (classes, classes). Of at most `most` images, from all
-// over them; 0: of all. `progress` counts images.
+// over them; 0: of all. `progress` counts images; the processes of a group share them.
 Ints confusion(const Model& model, const models::PreparedImages& images, Dim most = 0,
-               training::Progress* progress = nullptr);
+               training::Progress* progress = nullptr, training::Group& group = training::one_process());
 // What the model's head is given of each image, (n, dim).
 Array features_of(const Model& model, const models::PreparedImages& images);
 double accuracy(const Ints& confusion);
