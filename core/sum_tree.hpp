@@ -50,10 +50,10 @@ template <class Block>
     return detail::sum_branch(Dim{0}, n, most, block);
 }
 
-// y (width) += the sum of n rows, where add(i, first, columns, to) adds columns first .. first + columns of row i to
-// `to`.
+// y (width) += the sum of n rows, where add(begin, rows, first, columns, to) adds columns first .. first + columns of
+// `rows` rows from `begin` on to `to`, one row after the other.
 template <class Add>
-void add_many(Dim n, Dim width, const Add& add, Real* y) {
+void add_chains(Dim n, Dim width, const Add& add, Real* y) {
     constexpr Dim most = 1024;  // columns at once
     struct Columns {
         Dim count;
@@ -62,22 +62,30 @@ void add_many(Dim n, Dim width, const Add& add, Real* y) {
             for (Dim j = 0; j < count; ++j) sums[j] += other.sums[j];
         }
     };
-    if (n <= longest_chain) {
-        for (Dim i = 0; i < n; ++i) add(i, Dim{0}, width, y);
-        return;
-    }
+    if (n <= longest_chain) return add(Dim{0}, n, Dim{0}, width, y);
     for (Dim first = 0; first < width; first += most) {
         const Dim count = std::min(most, width - first);
         const auto chain = [=](Dim begin, Dim rows) {
             Columns c;
             c.count = count;
             std::fill_n(c.sums, count, Real(0));
-            for (Dim i = begin; i < begin + rows; ++i) add(i, first, count, c.sums);
+            add(begin, rows, first, count, c.sums);
             return c;
         };
         const Columns all = sum_tree(n, longest_chain, chain);
         for (Dim j = 0; j < count; ++j) y[first + j] += all.sums[j];
     }
+}
+
+// The same, where add(i, first, columns, to) adds row i.
+template <class Add>
+void add_many(Dim n, Dim width, const Add& add, Real* y) {
+    add_chains(
+        n, width,
+        [=](Dim begin, Dim rows, Dim first, Dim columns, Real* to) {
+            for (Dim i = begin; i < begin + rows; ++i) add(i, first, columns, to);
+        },
+        y);
 }
 
 }  // namespace heed

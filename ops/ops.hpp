@@ -163,6 +163,10 @@ Var eye(Dim n, Site at = Site::current());                                      
 Var linspace(double first, double last, Dim count, Site at = Site::current());  // both ends included
 HEED_ABI Ints arange(Dim n, Site at = Site::current());                         // 0, 1, ..., n - 1
 
+// --- embedding_bag.cpp: the mean or the sum of the rows of each bag, table (rows, width) -> (bags, width), without
+// storing these rows; zeros for an empty bag
+Var embedding_bag(In table, const Ints& ids, const EmbeddingBagOptions& options = {});  // (bags, n); (n) with offsets
+
 // --- random.cpp: arrays of random numbers, a function of the key and the shape alone. Equal keys give equal numbers:
 // count `step` up for others.
 Var randn(Shape shape, Key key, Site at = Site::current());                                     // N(0, 1)

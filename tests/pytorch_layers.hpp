@@ -14,6 +14,7 @@ inline const std::string pytorch_layers = std::string(HEED_SOURCE_DIR) + "/tests
 struct HEED_ABI Layers {
     nn::Linear linear, unbiased;
     nn::Embedding embed;
+    nn::EmbeddingBag bag;
     nn::LayerNorm layer_norm;
     nn::RMSNorm rms_norm;
     nn::GroupNorm group_norm;
@@ -32,7 +33,7 @@ struct HEED_ABI Layers {
 
     explicit Layers(const nn::Params& p)
         : linear(p / "linear", 4, 4), unbiased(nn::Linear::without_bias(p / "unbiased", 4, 4)),
-          embed(p / "embed", 4, 4), layer_norm(p / "layer_norm", 4), rms_norm(p / "rms_norm", 4),
+          embed(p / "embed", 4, 4), bag(p / "bag", 4, 4), layer_norm(p / "layer_norm", 4), rms_norm(p / "rms_norm", 4),
           group_norm(p / "group_norm", 2, 4), batch_norm(p / "batch_norm", 4), conv1(p / "conv1", 4, 3, 3),
           depthwise(p / "depthwise", 3, 3, 3, {.groups = 3}), groups1(p / "groups1", 4, 4, 2, {.groups = 2}),
           conv2(p / "conv2", 3, 3, 3), groups2(p / "groups2", 4, 4, {2, 3}, {.groups = 2}),
@@ -64,6 +65,7 @@ struct HEED_ABI Layers {
         return {{"linear", linear(x4)},
                 {"unbiased", unbiased(x4)},
                 {"embed", embed(ids)},
+                {"bag", bag(ids)},
                 {"layer_norm", layer_norm(x4)},
                 {"rms_norm", rms_norm(x4)},
                 {"group_norm", group_norm(x4)},

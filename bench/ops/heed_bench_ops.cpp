@@ -51,6 +51,16 @@ std::uint32_t scrambled(std::uint32_t x) {
     return x;
 }
 
+Ints draw_ids(const Operand& operand, std::size_t size, std::uint64_t step) {
+    const Shape& shape = operand.shapes[size];
+    const Key key{seed, step};
+    if (operand.draw == Operand::Draw::ids) return randint(0, operand.many[size], shape, key);
+    if (operand.draw == Operand::Draw::orders) return argsort(randn(shape, key));
+    Ints offsets = Ints::from_shape(shape);
+    for (Dim b = 0; b < count(offsets); ++b) offsets.data()[b] = begin_of_bag(b);
+    return offsets;
+}
+
 Array draw(const Operand& operand, const Shape& shape, std::uint64_t step) {
     const Key key{seed, step};
     if (operand.draw == Operand::Draw::uniform) return uniform(shape, key, operand.low, operand.high).value();
@@ -124,11 +134,10 @@ private:
             return;
         }
         const std::string name = fmt::format("x{}", k);
-        const bool ids = operand.draw == Operand::Draw::ids || operand.draw == Operand::Draw::orders;
+        const bool ids = operand.draw == Operand::Draw::ids || operand.draw == Operand::Draw::orders ||
+                         operand.draw == Operand::Draw::offsets;
         if (ids) {
-            const Shape& shape = operand.shapes[size];
-            given_.ids.push_back(operand.draw == Operand::Draw::ids ? randint(0, operand.many[size], shape, {seed, k})
-                                                                    : argsort(randn(shape, {seed, k})));
+            given_.ids.push_back(draw_ids(operand, size, k));
             write(name, given_.ids.back());
         } else {
             const Array x = draw(operand, operand.shapes[size], k);

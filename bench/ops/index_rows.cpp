@@ -9,12 +9,19 @@ std::vector<OpRow> index_rows() {
     const Operand x = normal_in(matrix), at = ids_below(columns, matrix);
     const Operand table = normal_in({Shape{100, 16}, {10'000, 64}, {50'000, 128}});
     const Operand tokens = ids_below(words, {Shape{64}, {4096}, {80'000}});
+    const std::array<Dim, 3> bags{16, 256, 4096};
+    const Operand bagged = ids_in_bags(words, bags), offsets = offsets_of(bags);
+    const Operand weights = normal_in(bagged.shapes);
     const Operand some = ids_below(columns, {Shape{32}, {500}, {4000}});
     const Operand edges = normal_in({Shape{2000, 8}, {50'000, 8}, {1'000'000, 8}});
     const Operand ends = ids_below(nodes, {Shape{2000}, {50'000}, {1'000'000}}), n = number(nodes);
     // clang-format off
     return {
         {"take_rows", {table, tokens}, [](G g) { return take_rows(g[0], g.ids[0]); }},
+        {"embedding_bag", {table, bagged, offsets},
+         [](G g) { return embedding_bag(g[0], g.ids[0], {.offsets = g.ids[1]}); }},
+        {"embedding_bag/weights", {table, weights, bagged, offsets},
+         [](G g) { return embedding_bag(g[0], g.ids[0], {.offsets = g.ids[1], .mode = BagMode::sum, .weights = g[1]}); }},
         {"take", {x, some}, [](G g) { return take(g[0], g.ids[0], 1); }},
         {"gather", {x, at}, [](G g) { return gather(g[0], g.ids[0], 1); }},
         {"scatter", {x, orders(matrix), x}, [](G g) { return scatter(g[0], g.ids[0], g[1], 1); }},

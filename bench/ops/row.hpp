@@ -15,7 +15,7 @@ using Shapes = std::array<Shape, 3>;  // one of each size
 // What a row's operand is drawn from. Operands without ids are real and want a gradient, unless they are constant.
 struct Operand {
     Shapes shapes;
-    enum class Draw { normal, uniform, distinct, ids, orders, number } draw = Draw::normal;
+    enum class Draw { normal, uniform, distinct, ids, orders, offsets, number } draw = Draw::normal;
     double low = 0, high = 0;   // uniform
     std::array<Dim, 3> many{};  // ids: from 0 to many - 1; number: the number itself
     bool constant = false;
@@ -31,6 +31,18 @@ inline Operand within(double low, double high, Shapes shapes) { return {shapes, 
 inline Operand distinct(Shapes shapes) { return {shapes, Operand::Draw::distinct}; }  // no two elements are equal
 inline Operand ids_below(std::array<Dim, 3> many, Shapes shapes) { return {shapes, Operand::Draw::ids, 0, 0, many}; }
 inline Operand orders(Shapes shapes) { return {shapes, Operand::Draw::orders}; }  // each row a permutation of its ids
+// Where bags of 4 to 40 ids begin, and ids that fill them.
+constexpr Dim begin_of_bag(Dim bag) {
+    Dim begin = 0;
+    for (Dim b = 0; b < bag; ++b) begin += 4 + 11 * b % 37;
+    return begin;
+}
+inline Operand offsets_of(std::array<Dim, 3> bags) {
+    return {{Shape{bags[0]}, {bags[1]}, {bags[2]}}, Operand::Draw::offsets};
+}
+inline Operand ids_in_bags(std::array<Dim, 3> many, std::array<Dim, 3> bags) {
+    return ids_below(many, {Shape{begin_of_bag(bags[0])}, {begin_of_bag(bags[1])}, {begin_of_bag(bags[2])}});
+}
 inline Operand number(std::array<Dim, 3> n) { return {{}, Operand::Draw::number, 0, 0, n}; }  // the row's n
 
 // The operands of a row at one size.

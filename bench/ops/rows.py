@@ -164,7 +164,9 @@ ROWS = {
     "linspace": lambda n: torch.linspace(-1, 1, n), "arange": torch.arange, "randn": torch.randn, "uniform": torch.rand,
     "randint": lambda n: torch.randint(0, 1000, (n,)), "permutation": torch.randperm,
 
-    "take_rows": lambda table, ids: F.embedding(ids, table), "take": lambda x, ids: x.index_select(1, ids),
+    "take_rows": lambda table, ids: F.embedding(ids, table), "embedding_bag": lambda table, ids, offsets: F.embedding_bag(ids, table, offsets),
+    "embedding_bag/weights": lambda table, weights, ids, offsets: F.embedding_bag(ids, table, offsets, mode="sum", per_sample_weights=weights),
+    "take": lambda x, ids: x.index_select(1, ids),
     "gather": lambda x, ids: x.gather(1, ids), "scatter": lambda x, s, ids: x.scatter(1, ids, s),
     "scatter_add": lambda x, s, ids: x.scatter_add(1, ids, s), "one_hot": lambda ids, n: F.one_hot(ids, n).float(),
     "segment_sum": lambda x, ids, n: x.new_zeros(n, x.shape[1]).index_add(0, ids, x),

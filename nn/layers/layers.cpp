@@ -6,11 +6,11 @@
 namespace heed::nn {
 namespace {
 
-std::optional<Dim> checked_padding(const EmbeddingOptions& o, Dim count, Site at) {
+std::optional<Dim> checked_padding(const char* layer, const EmbeddingOptions& o, Dim count, Site at) {
     if (!o.padding) return {};
     const Dim id = *o.padding < 0 ? *o.padding + count : *o.padding;
     require(
-        0 <= id && id < count, "Embedding",
+        0 <= id && id < count, layer,
         [&] { return fmt::format("padding is {}; expected an id of {} rows", *o.padding, count); }, at);
     return id;
 }
@@ -24,11 +24,15 @@ Init without_row(const Init& start, std::optional<Dim> row) {
     };
 }
 
+Var make_table(const Params& p, Dim count, Dim width, const Init& start, std::optional<Dim> padding) {
+    return p.make("table", {count, width}, without_row(start, padding), {.name = "weight"});
+}
+
 }  // namespace
 
 Embedding::Embedding(Params p, Dim count, Dim width, const EmbeddingOptions& options, Site at)
-    : padding(checked_padding(options, count, at)) {
-    table = p.make("table", {count, width}, without_row(options.start, padding), {.name = "weight"});
+    : padding(checked_padding("Embedding", options, count, at)) {
+    table = make_table(p, count, width, options.start, padding);
 }
 
 Var Embedding::operator()(const Ints& ids, Site at) const {
@@ -49,6 +53,22 @@ Var Embedding::logits(In x) const {
     Array hidden = filled({table.dim(0), 1}, 0);
     hidden.data()[*padding] = 1;
     return linear(x, transpose(where(hidden, table.detach(), table)));
+}
+
+EmbeddingBag::EmbeddingBag(Params p, Dim count, Dim width, BagMode mode, const EmbeddingOptions& options, Site at)
+    : mode(mode), padding(checked_padding("EmbeddingBag", options, count, at)) {
+    table = make_table(p, count, width, options.start, padding);
+}
+
+Var EmbeddingBag::operator()(const Ints& ids, const Var& weights, Site at) const {
+    const LayerScope scope(table, at);
+    return embedding_bag(In(table, at), ids, {.mode = mode, .weights = weights, .padding = padding});
+}
+
+Var EmbeddingBag::operator()(const Ints& ids, const Ints& offsets, const Var& weights, Site at) const {
+    const LayerScope scope(table, at);
+    return embedding_bag(In(table, at), ids,
+                         {.offsets = offsets, .mode = mode, .weights = weights, .padding = padding});
 }
 
 }  // namespace heed::nn

@@ -47,6 +47,21 @@ struct HEED_ABI Embedding {
     Var logits(In x) const;
 };
 
+// The mean or the sum of the rows of each bag of ids, whose order does not matter. Ids of padding count for nothing,
+// not even in a mean.
+struct HEED_ABI EmbeddingBag {
+    Var table;
+    BagMode mode;
+    std::optional<Dim> padding;  // from 0
+    // Throws RangeError for a padding that is no id.
+    EmbeddingBag(Params p, Dim count, Dim width, BagMode mode = BagMode::mean, const EmbeddingOptions& options = {},
+                 Site at = Site::current());
+    // ids (bags, n), or (n) with offsets (bags), where bag b begins; weights in the shape of the ids, of sums alone.
+    // -> (bags, width)
+    Var operator()(const Ints& ids, const Var& weights = {}, Site at = Site::current()) const;
+    Var operator()(const Ints& ids, const Ints& offsets, const Var& weights = {}, Site at = Site::current()) const;
+};
+
 // Zeroes elements with probability p while a training tape records, and scales the rest by 1 / (1 - p).
 struct HEED_ABI Dropout {
     std::string path;  // names the random stream

@@ -1,10 +1,19 @@
 #pragma once
-// The options of ops on sequences (b, t, c) and images (b, h, w, c), and of losses of classes. What they mean stands
-// beside the ops, in ops.hpp.
+// The options of ops on bags of ids, on sequences (b, t, c) and images (b, h, w, c), and of losses of classes. What
+// they mean stands beside the ops, in ops.hpp.
+#include <optional>
 #include <vector>
 #include <heed/core/var.hpp>
 
 namespace heed {
+
+enum class BagMode { sum, mean };
+struct EmbeddingBagOptions {
+    std::optional<Ints> offsets = {};  // (bags): bag b has the ids from offsets[b] on; 0 first, then ascending
+    BagMode mode = BagMode::mean;
+    Var weights = {};                 // of each id, in the shape of the ids; of sums alone
+    std::optional<Dim> padding = {};  // an id that counts for nothing, nor in a mean; below 0 it counts from the end
+};
 
 struct Pair {  // one number for both axes, or {rows, columns}
     Dim first, second;

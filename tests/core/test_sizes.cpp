@@ -79,6 +79,8 @@ TEST_CASE("sizes: a result of too many elements is refused by its op", "[sizes]"
              REFUSED("stack: shape (281474976710656, 2, 0)", stack({rows(Dim{1} << 48), rows(Dim{1} << 48)}, 1)),
              REFUSED("take_rows: shape (4294967296, 0, 0, 4294967296)",
                      take_rows(Array::from_shape({1, 0, large}), Ints::from_shape({large, 0}))),
+             REFUSED("embedding_bag: shape (4294967296, 4294967296)",
+                     embedding_bag(Array::from_shape({0, large}), Ints::from_shape({large, 0}))),
              REFUSED("matmul: shape (4294967296, 4294967296)", matmul(rows(large), columns(large))),
              REFUSED("linear: shape (4294967296, 4294967296)", linear(rows(large), columns(large))),
              REFUSED("einsum: shape (4294967296, 4294967296)", einsum("ij,jk->ik", {rows(large), columns(large)})),

@@ -52,7 +52,6 @@ const Table table("calls", {
     calls("F.threshold", [](V x) { return where(x > threshold, x, value); }),
     calls("F.gumbel_softmax", [](V x, V u) { return softmax((x - log(-log(u))) / tau); }),
     calls("F.bilinear", [](V a, V b, V weight, V bias) { return einsum("ni,oij,nj->no", {a, weight, b}) + bias; }),
-    calls("F.embedding_bag", [](V table, I ids, I bags) { return segment_mean(take_rows(table, ids), bags, n); }),
     calls("nn.Flatten", [](V x) { return reshape(x, {x.dim(0), -1}); }),
     calls("nn.Unflatten", [](V x) { return reshape(x, {x.dim(0), 3, 4}); }),
     calls("F.adaptive_avg_pool1d", [](V x) { return avg_pool1d(x, x.dim(1) / parts); }),

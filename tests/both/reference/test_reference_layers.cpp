@@ -96,6 +96,16 @@ const Table table("layers", {
         layer.table = in[0];
         return layer(in.ints(1));
     }},
+    {"EmbeddingBag", {"padding"}, [](G in) {
+        EmbeddingBag layer(Params(), 6, 3, BagMode::mean, {.padding = -4});
+        layer.table = in[0];
+        return layer(in.ints(1));
+    }},
+    {"EmbeddingBag", {"weights"}, [](G in) {
+        EmbeddingBag layer(Params(), 6, 3, BagMode::sum);
+        layer.table = in[0];
+        return layer(in.ints(1), in.ints(2), in[3]);
+    }},
     {"timestep_embedding", {"default"}, [](G in) { return timestep_embedding(in.ints(0), 8); }},
     {"timestep_embedding", {"odd, cosines first"}, [](G in) {
         return timestep_embedding(in[0], 7, {.base = 1000, .shift = 0, .cosine_first = true});

@@ -57,6 +57,17 @@ const Table table("shape", {
 
 const Table indices("index", {
     {"take_rows", {"matrix of ids", "rows of matrices", "one id"}, [](G in) { return take_rows(in[0], in.ints(1)); }},
+    {"embedding_bag", {"means"}, [](G in) { return embedding_bag(in[0], in.ints(1)); }},
+    {"embedding_bag", {"means with offsets"}, [](G in) { return embedding_bag(in[0], in.ints(1), {.offsets = in.ints(2)}); }},
+    {"embedding_bag", {"sums", "long sums"}, [](G in) { return embedding_bag(in[0], in.ints(1), {.offsets = in.ints(2), .mode = BagMode::sum}); }},
+    {"embedding_bag", {"weights"}, [](G in) { return embedding_bag(in[0], in.ints(1), {.mode = BagMode::sum, .weights = in[2]}); }},
+    {"embedding_bag", {"weights with offsets"}, [](G in) {
+        return embedding_bag(in[0], in.ints(1), {.offsets = in.ints(2), .mode = BagMode::sum, .weights = in[3]});
+    }},
+    {"embedding_bag", {"means with padding"}, [](G in) { return embedding_bag(in[0], in.ints(1), {.offsets = in.ints(2), .padding = 2}); }},
+    {"embedding_bag", {"weights with padding"}, [](G in) {
+        return embedding_bag(in[0], in.ints(1), {.offsets = in.ints(2), .mode = BagMode::sum, .weights = in[3], .padding = -1});
+    }},
     {"take", {"middle axis"}, [](G in) { return take(in[0], in.ints(1), 1); }},
     {"take", {"last axis"}, [](G in) { return take(in[0], in.ints(1), -1); }},
     {"gather", {"last axis"}, [](G in) { return gather(in[0], in.ints(1), -1); }},

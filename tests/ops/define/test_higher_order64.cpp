@@ -25,7 +25,7 @@ const std::set<std::string> covered{
     "norm", "reshape", "permute", "transpose", "expand", "squeeze", "unsqueeze", "slice", "pick", "flip", "concat", "stack",
     "split", "tril", "triu", "matmul", "linear", "where", "pow", "maximum", "minimum", "prod", "max", "min",
     "logsumexp", "cumsum", "pad", "repeat", "einsum", "within", "checkpoint", "dropout", "segment_sum",
-    "segment_mean", "segment_max", "segment_softmax", "take_rows", "take", "gather", "scatter_add", "stddev",
+    "segment_mean", "segment_max", "segment_softmax", "take_rows", "embedding_bag", "take", "gather", "scatter_add", "stddev",
     "cumprod", "roll", "diag", "repeat_interleave", "mse_loss", "l1_loss", "huber_loss", "cross_entropy", "nll_loss",
     "conv1d", "conv2d", "conv_transpose1d", "conv_transpose2d", "max_pool1d", "max_pool2d", "avg_pool1d",
     "avg_pool2d", "interpolate", "layer_norm", "rms_norm", "group_norm", "batch_norm", "bce_loss", "bce_with_logits",
@@ -185,6 +185,14 @@ TEST_CASE("higher order: second derivatives of running products, indices and seg
               return sum(square(repeat_interleave(x, Ints{2, 0, 3}, 0)));
           }) == Values{4, 0, 600});
     CHECK(second(at, [](const Var& x) { return sum(square(take_rows(x, Ints{2, 2, 0}))); }) == Values{2, 0, 400});
+    CHECK(second(at, [](const Var& x) {
+              return sum(square(embedding_bag(reshape(x, {3, 1}), Ints{{2, 2}, {2, 0}}, {.mode = BagMode::sum})));
+          }) == Values{2 + 200, 0, 2 + 1000});
+    CHECK(second(at, [](const Var& x) {
+              const Ints ids{2, 0, 1};
+              return sum(
+                  embedding_bag(reshape(x, {3, 1}), ids, {.offsets = Ints{0}, .mode = BagMode::sum, .weights = x}));
+          }) == Values{10 + 100, 1 + 100, 1 + 10});
     CHECK(second(at, [](const Var& x) { return sum(square(gather(x, Ints{2, 2, 0}, 0))); }) == Values{2, 0, 400});
     CHECK(second(at, [](const Var& x) { return sum(square(scatter_add(x, Ints{0}, slice(x, 0, 2, 3), 0))); }) ==
           Values{2 + 200, 20, 2 + 400});
