@@ -95,6 +95,11 @@ def lstm(x, states, weights):
     return torch.lstm(x, states, weights, True, 2, 0.0, True, False, True)[0]
 
 
+def bags_loss(table, weights, projection, target, ids, offsets):
+    bags = F.embedding_bag(ids, table, offsets, mode="sum", per_sample_weights=weights)
+    return F.binary_cross_entropy_with_logits(bags @ projection, target)
+
+
 half = kept(lambda drawn: drawn < 0.5)
 KINDS = {
     "attention/no mask": attention, "attention/keep": half, "attention/keep, odd sizes": half, "attention/keep in blocks": kept(in_blocks),
@@ -103,4 +108,5 @@ KINDS = {
     "convolutions/classifier": Row(classifier_loss, (image, *[kernel, None, None, None] * 3, matrix)),
     "recurrent/GRU": language_model_loss(gru), "recurrent/LSTM": language_model_loss(lstm),
     "convolutions/U-Net": Row(unet_loss, (image, *[kernel, None] * 6, matrix, None, image)),
+    "embeddings/weighted bags": bags_loss,
 }

@@ -1,10 +1,11 @@
 """bench/compare --ops: every op beside PyTorch's same call. bench/compare --kinds: kinds of work beside PyTorch's fastest way of saying them.
 
   bench/compare --ops|--kinds --torch PYTHON [--heed build/default/heed-bench-ops] [--only PATTERN] [--sizes small,middle,large] [--check]
-                [--phases forward,backward] [--rounds N] [--seconds S] [--threads N] [--clock cpu|wall] [--json FILE] [--markdown FILE]
+                [--phases forward,backward,training] [--rounds N] [--seconds S] [--threads N] [--clock cpu|wall] [--json FILE] [--markdown FILE]
 
 PYTHON is an interpreter with torch 2.13 and numpy. heed-bench-ops and bench/ops/torch_side.py run side by side on the same
-operands and take turns of S seconds; a program's time is the median of its rounds. `backward` is the forward with the backward.
+operands and take turns of S seconds; a program's time is the median of its rounds. `backward` is the forward with the backward;
+`training`, of kinds whose result is a loss and that say so, is both and Adam's step of all operands, PyTorch's fused.
 Before a row is timed, its results and gradients are compared at that size; --check does nothing else. PyTorch is eager, in
 inference mode where nothing is differentiated, its allocator tuned to keep its memory, as heed's does. The clock is the process's
 time on the processor with one thread, and the wall's with several.
@@ -47,7 +48,7 @@ def arguments():
     parser.add_argument("--torch", required=True)
     parser.add_argument("--only", default="*", help="rows of these names, as in a shell: 'sum*', 'softmax/rows'; several with commas")
     parser.add_argument("--sizes", help="of ops: small,middle,large")
-    parser.add_argument("--phases", default="forward,backward")
+    parser.add_argument("--phases", default="forward,backward,training")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=0.02, help="of a turn")
     parser.add_argument("--threads", type=int, default=1)
@@ -62,10 +63,14 @@ def arguments():
 
 
 def prepared(heed, peer, row, size):
-    """Draws the operands, hands them to both, and compares what they make of them. `row` is its name, whether it is a kind, and a folder."""
+    """Draws the operands, hands them to both, and compares what they make of them. Returns which phases the row has, and the comparison.
+
+    `row` is its name, whether it is a kind, and a folder.
+    """
     description = heed.ask("prepare", size=size, **row)
     peer.ask("prepare", **row, **description)
-    return description["differentiable"], peer.ask("results", **heed.ask("results"))
+    phases = {"forward": True, "backward": description["differentiable"], "training": description["trained"]}
+    return phases, peer.ask("results", **heed.ask("results"))
 
 
 def measured(heed, peer, a, phase):
@@ -105,13 +110,13 @@ def main():
         print(f"{number + 1} of {len(chosen)}: {name}", end="\x1b[K\r", file=sys.stderr, flush=True)
         for size in a.sizes.split(","):
             with tempfile.TemporaryDirectory() as folder:
-                differentiable, check = prepared(heed, peer, {"name": name, "kinds": a.kinds, "folder": folder}, size)
+                phases, check = prepared(heed, peer, {"name": name, "kinds": a.kinds, "folder": folder}, size)
             if not check["agree"]:
                 wrong += 1
                 print(f"{name} {size}: {check['where']} differs by {check['difference']:.2g}", flush=True)
                 continue
             for phase in [] if a.check else a.phases.split(","):
-                if phase == "forward" or differentiable:
+                if phases[phase]:
                     rows.append({"name": name, "size": size, "phase": phase, **measured(heed, peer, a, phase), "difference": check["difference"]})
                     if a.json:
                         with open(a.json, "a") as file:

@@ -3,7 +3,7 @@
 //   {"do": "prepare", "name": ROW, "size": "small", "kinds": false, "folder": FOLDER}   draws the operands and writes
 //   them as NPY files
 //   {"do": "results"}                                    writes the results, and the gradients of the first one, there
-//   {"do": "time", "phase": "forward" | "backward", "seconds": S, "clock": "cpu" | "wall"}
+//   {"do": "time", "phase": "forward" | "backward" | "training", "seconds": S, "clock": "cpu" | "wall"}
 #include <chrono>
 #include <ctime>
 #include <iostream>
@@ -15,6 +15,7 @@
 #include <heed/core/base/isa.hpp>
 #include <heed/core/base/parallel.hpp>
 #include <heed/core/io/npy.hpp>
+#include <heed/nn/optim/adam.hpp>
 #include <heed/nn/program/exit_code.hpp>
 #include <heed/nn/program/flags.hpp>
 
@@ -31,7 +32,9 @@ std::vector<OpRow> joined(std::initializer_list<std::vector<OpRow>> families) {
     for (const auto& family : families) all.insert(all.end(), family.begin(), family.end());
     return all;
 }
-std::vector<OpRow> kinds() { return joined({mask_rows(), convolution_rows(), recurrent_rows()}); }
+std::vector<OpRow> kinds() {
+    return joined({mask_rows(), convolution_rows(), recurrent_rows(), embedding_rows()});
+}
 std::vector<OpRow> ops() {
     return joined({elementwise_rows(), reduction_rows(), shape_rows(), index_rows(), network_rows(), loss_rows()});
 }
@@ -87,6 +90,7 @@ public:
     Prepared(const OpRow& row, std::size_t size, std::string folder) : row_(row), folder_(std::move(folder)) {
         for (std::size_t k = 0; k < row.operands.size(); ++k) add(row.operands[k], size, k);
         if (row.mask) given_.mask = row.mask(given_);
+        if (row.trained) adam_.emplace(params_);
         Tape tape;
         const Results y = row_.call(given_);
         differentiable_ = !y.values.empty() && y.values[0].wants_grad();
@@ -94,7 +98,12 @@ public:
         if (differentiable_) write("dy", dy_);
     }
 
-    Json description() const { return {{"operands", operands_}, {"n", given_.n}, {"differentiable", differentiable_}}; }
+    Json description() const {
+        return {{"operands", operands_},
+                {"n", given_.n},
+                {"differentiable", differentiable_},
+                {"trained", row_.trained}};
+    }
 
     Json results() const {
         const Results y = row_.call(given_);
@@ -110,11 +119,12 @@ public:
     }
 
     // Calls for about `seconds`, in blocks of which each is long enough to be timed: the median of the blocks.
-    Json time(bool backward, double seconds, Clock now) const {
+    Json time(const std::string& phase, double seconds, Clock now) {
         const auto block = [&](Dim calls) {
             const double start = now();
             for (Dim i = 0; i < calls; ++i) {
-                if (backward) forward_and_backward();
+                if (phase == "training") train();
+                else if (phase == "backward") forward_and_backward();
                 else row_.call(given_);
             }
             return (now() - start) / static_cast<double>(calls);
@@ -142,7 +152,8 @@ private:
         } else {
             const Array x = draw(operand, operand.shapes[size], k);
             write(name, x);
-            given_.values.push_back(operand.constant ? Var(x) : Var::leaf(x));
+            const auto drawn = [&x](Array& values, RandomStream) { values = x; };
+            given_.values.push_back(operand.constant ? Var(x) : params_.make(name, x.shape(), drawn));
             if (!operand.constant) wanted_.push_back(given_.values.back());
         }
         operands_.push_back({{"file", name + ".npy"}, {"ids", ids}, {"constant", ids || operand.constant}});
@@ -161,8 +172,18 @@ private:
         return gradient(y.values[0], Ins(wanted_), dy_);
     }
 
+    void train() {
+        {
+            Tape tape;
+            tape.backward(row_.call(given_).values[0]);
+        }
+        adam_.value().step();
+    }
+
     const OpRow& row_;
     std::string folder_;
+    nn::Params params_;
+    std::optional<nn::Adam> adam_;  // of a row that is trained
     Given given_;
     std::vector<Var> wanted_;  // the operands whose gradients are asked for
     Array dy_;
@@ -187,8 +208,7 @@ int answer_commands() {
         } else if (what == "results") {
             answer = prepared.value().results();
         } else if (what == "time") {
-            answer =
-                prepared.value().time(command["phase"] == "backward", command["seconds"], {command["clock"] == "cpu"});
+            answer = prepared.value().time(command["phase"], command["seconds"], {command["clock"] == "cpu"});
         } else {
             throw program::UsageError("no such command: " + line);
         }

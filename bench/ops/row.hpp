@@ -71,10 +71,11 @@ struct OpRow {
     std::vector<Operand> operands;
     std::function<Results(G)> call;
     std::function<Mask(G)> mask = {};  // of the operands, made before the clock starts
+    bool trained = false;              // its result is a loss: Adam's step of all operands that want a gradient, too
 };
 
 std::vector<OpRow> elementwise_rows(), reduction_rows(), shape_rows(), index_rows(), network_rows(), loss_rows();
 // Of bench/kinds: whole kinds of work, of one size, whichever is asked for.
-std::vector<OpRow> mask_rows(), convolution_rows(), recurrent_rows();
+std::vector<OpRow> mask_rows(), convolution_rows(), recurrent_rows(), embedding_rows();
 
 }  // namespace heed::bench

@@ -26,7 +26,7 @@ def read(path):
 
 
 class Prepared:
-    def __init__(self, name, kinds, folder, operands, n, differentiable):
+    def __init__(self, name, kinds, folder, operands, n, differentiable, trained):
         self.name, self.folder, self.differentiable = name, Path(folder), differentiable
         row = (KINDS if kinds else ROWS)[name]
         self.row = row if isinstance(row, Row) else Row(row)
@@ -42,6 +42,8 @@ class Prepared:
                 self.wanted.append(values[-1].requires_grad_())
                 self.backs.append(layout.back if layout else lambda g: g)
         self.operands = values + ids + [n] * (n > 0)
+        if trained:
+            self.optimizer = torch.optim.Adam(self.wanted, fused=True)
         if differentiable:
             self.dy = read(self.folder / "dy.npy")
             self.dy = self.row.result.there(self.dy) if self.row.result else self.dy
@@ -59,6 +61,11 @@ class Prepared:
 
     def backward(self):
         return torch.autograd.grad(self.first(), self.wanted, self.dy)
+
+    def training(self):
+        self.optimizer.zero_grad()
+        self.first().backward()
+        self.optimizer.step()
 
     def difference(self, ours, theirs):
         """The largest difference of both arrays as a part of the largest element; infinite where the shapes differ."""
@@ -89,7 +96,7 @@ class Prepared:
 
     def time(self, phase, seconds, clock):
         now = time.process_time if clock == "cpu" else time.perf_counter
-        run = self.backward if phase == "backward" else self.forward
+        run = getattr(self, phase)
 
         def block(calls):
             start = now()
