@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <heed/ops/define/op.hpp>
-#include <heed/ops/kernel/rows/pool.hpp>
+#include <heed/ops/kernel/pool/pool.hpp>
 
 namespace heed {
 

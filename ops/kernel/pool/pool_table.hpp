@@ -1,7 +1,7 @@
 #pragma once
 // What each instruction set provides for pool.cpp: one image on one thread.
 // Private to heed; not installed.
-#include <heed/ops/kernel/rows/pool.hpp>
+#include <heed/ops/kernel/pool/pool.hpp>
 #include <heed/ops/kernel/simd/table.hpp>
 
 namespace heed::kernel {

@@ -3,7 +3,7 @@
 #include <heed/core/base/list.hpp>
 #include <heed/core/base/parallel.hpp>
 #include <heed/core/base/shape.hpp>
-#include <heed/ops/kernel/rows/pool_table.hpp>
+#include <heed/ops/kernel/pool/pool_table.hpp>
 
 namespace heed::kernel {
 namespace {

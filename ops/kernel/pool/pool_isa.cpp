@@ -1,6 +1,6 @@
 // Pooling of an image for one instruction set: vectors of channels.
 #include <heed/core/sum_tree.hpp>
-#include <heed/ops/kernel/rows/pool_table.hpp>
+#include <heed/ops/kernel/pool/pool_table.hpp>
 #include <heed/ops/kernel/simd/vector.hpp>
 
 namespace heed::kernel::HEED_ISA_NS {
