@@ -75,7 +75,7 @@ code, text, _ = train(2, "file/run", *flags, "--steps", "12")
 check("a folder that cannot be made", code == 74 and "cannot be made" in text, text)
 (base / "other").mkdir()
 other = [*toy.train_options(program, base / "other", seed=2), *flags[-4:]]
-for what, wanted, words in ("other data", "of rank 1 is", other), ("another setting", "the setting 'clip' of rank 1 is 0.5, of rank 0 1;", [*flags, "--clip", "0.5"]):
+for what, wanted, words in ("other data", "of rank 1 is", other), ("another setting", "the setting 'clip' of rank 1 is 0.5, of rank 0 ", [*flags, "--clip", "0.5"]):
     of_both = [*toy.train_command(program), "--out", str(base / "unlike"), "--steps", "12"]
     done = subprocess.run(mpi.command_of_two(mpirun, [*of_both, *flags], [*of_both, *words]), capture_output=True, text=True, timeout=100)
     check(what + " in one process", done.returncode == 1 and wanted in done.stderr, done.stderr)
