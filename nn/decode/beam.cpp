@@ -30,9 +30,14 @@ struct Row {
     Dim index, longest;
     std::vector<Open> open;  // the best first; none once the row is done
     Dim finished = 0;
-    double best_value = -std::numeric_limits<double>::infinity();  // of the best finished one: its score by its length
-    BeamHypothesis best = {};
+    BeamHypothesis best = {};  // of the finished ones, if there are any
+    double best_value = 0;     // of the best finished one
 };
+
+// What finished hypotheses are compared by: a score by a length, the end included.
+double value_of(double score, const Symbols& symbols, const BeamOptions& o) {
+    return score / std::pow(static_cast<double>(symbols.size() + 1), o.length_penalty);
+}
 
 // The best continuations, in order; of equal ones the first.
 std::vector<Step> best_steps(const Row& row, const Array& log_probs, std::size_t most, const BeamOptions& o) {
@@ -72,20 +77,22 @@ void advance(Row& row, const Array& log_probs, const BeamOptions& o) {
             next.push_back({before.symbols, step.score, before.row});
             next.back().symbols.push_back(step.symbol);
         } else if (rank < width) {
-            ++row.finished;
-            const double value =
-                step.score / std::pow(static_cast<double>(before.symbols.size() + 1), o.length_penalty);
-            if (value > row.best_value) row.best_value = value, row.best = {before.symbols, step.score, true};
+            const double value = value_of(step.score, before.symbols, o);
+            if (row.finished++ == 0 || value > row.best_value)
+                row.best_value = value, row.best = {before.symbols, step.score, true};
         }
     }
-    const bool can_only_fall = o.length_penalty == 0;
-    if (can_only_fall) std::erase_if(next, [&](const Open& h) { return h.score <= row.best_value; });
+    const auto is_worse = [&](const Open& h) { return value_of(h.score, h.symbols, o) <= row.best_value; };
+    const bool can_only_fall = o.length_penalty <= 0;
+    if (row.finished > 0 && can_only_fall) std::erase_if(next, is_worse);
     if (row.finished == 0)
         row.best = next.empty() ? BeamHypothesis{row.open.front().symbols, row.open.front().score}
                                 : BeamHypothesis{next.front().symbols, next.front().score};
     row.open = std::move(next);
-    const bool too_long = !row.open.empty() && static_cast<Dim>(row.open.front().symbols.size()) >= row.longest;
-    if (too_long || (!can_only_fall && row.finished >= o.width)) row.open.clear();
+    if (row.open.empty()) return;
+    const bool too_long = static_cast<Dim>(row.open.front().symbols.size()) >= row.longest;
+    const bool enough = row.finished >= o.width && (o.width == 1 || is_worse(row.open.front()));
+    if (too_long || enough) row.open.clear();
 }
 
 void check(std::span<const Dim> longest, const BeamOptions& o, Site at) {

@@ -36,10 +36,13 @@ struct BeamHypothesis {
 //                      advances the decoder. n is the number of rows at first, and then that of the hypotheses kept.
 //     reorder(rows):   hypothesis i continues hypothesis rows(i), which may be left out or taken several times.
 // `end` finishes a hypothesis only where it is among the `width` best continuations. A row is done when it has `width`
-// finished hypotheses (Ott et al., "fairseq", 2019), or, without a length penalty, when no hypothesis that is kept is
-// better than the best finished one: its log-probability can only fall. Equal hypotheses keep the order in which they
-// were found, so that a row's result does not depend on the others. Throws RangeError for options out of range,
-// ShapeError for what next() must not give, NumberError for log-probabilities that are NaN.
+// finished hypotheses (Ott et al., "fairseq", 2019) and none that is kept would be better than the best of them if it
+// ended now: where one continuation is nearly certain, `end` is among the best of the others, and `width` hypotheses
+// that it finishes with hardly any probability are found before the right one is complete. Without a length penalty, or
+// with one below 0, what is worse than the best finished one is dropped, since it can only fall. Greedy search is done
+// with its first `end`. Equal hypotheses keep the order in which they were found, so that a row's result does not
+// depend on the others. Throws RangeError for options out of range, ShapeError for what next() must not give,
+// NumberError for log-probabilities that are NaN.
 HEED_ABI std::vector<BeamHypothesis> beam_search(std::span<const Dim> longest, FunctionRef<Var(const Ints&)> next,
                                                  FunctionRef<void(const Ints&)> reorder, const BeamOptions& options,
                                                  Site at = Site::current());

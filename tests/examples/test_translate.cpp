@@ -37,7 +37,13 @@ std::vector<double> after(const Model& model, const Ids& source, const Ids& pred
 Ids plain_search(const Model& model, const Ids& source, std::size_t beam, double penalty) {
     std::vector<std::pair<double, Ids>> open{{0, {}}}, done;
     const std::size_t longest = source.size() + source.size() / 2 + 10;
-    while (done.size() < beam && open.front().second.size() < longest) {
+    const auto goes_on = [&] {
+        if (done.size() < beam) return true;
+        const auto& [score, predicted] = open.front();
+        return beam > 1 &&
+               score / std::pow(static_cast<double>(predicted.size() + 1), penalty) > std::ranges::max(done).first;
+    };
+    while (goes_on() && open.front().second.size() < longest) {
         std::vector<std::pair<double, Ids>> all;
         for (const auto& [score, predicted] : open) {
             const std::vector<double> log_p = after(model, source, predicted);

@@ -2,6 +2,7 @@
 // own.
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <heed/core/base/random.hpp>
 #include <heed/nn/decode/beam.hpp>
@@ -15,14 +16,15 @@ using Symbols = std::vector<std::int64_t>;
 constexpr Dim symbols = 4;
 constexpr std::int64_t end = 2;
 
-// log_probs of row `index` after these symbols: a function of all of them, at random.
-std::vector<double> log_probs_after(Dim index, const Symbols& before) {
+// log_probs of row `index` after these symbols: a function of all of them, at random; the larger `sharpness`, the more
+// probable is one of them.
+std::vector<double> log_probs_after(Dim index, const Symbols& before, double sharpness = 2) {
     std::uint64_t hash = static_cast<std::uint64_t>(index) + 1;
     for (const std::int64_t symbol : before) hash = mix_bits(hash * 31 + static_cast<std::uint64_t>(symbol));
     const RandomStream random(Key{hash, 5}, 7);
     std::vector<double> p(symbols);
     double sum = 0;
-    for (std::size_t v = 0; v < p.size(); ++v) sum += p[v] = std::exp(2 * random.normal(v));
+    for (std::size_t v = 0; v < p.size(); ++v) sum += p[v] = std::exp(sharpness * random.normal(v));
     for (double& value : p) value = static_cast<double>(static_cast<Real>(std::log(value / sum)));
     return p;
 }
@@ -30,9 +32,10 @@ std::vector<double> log_probs_after(Dim index, const Symbols& before) {
 // A decoder that remembers what each of its hypotheses was given.
 struct Decoder {
     std::vector<std::pair<Dim, Symbols>> hypotheses;
+    double sharpness;
     Dim steps = 0;
 
-    explicit Decoder(Dim rows) {
+    Decoder(Dim rows, double sharp) : sharpness(sharp) {
         for (Dim i = 0; i < rows; ++i) hypotheses.emplace_back(i, Symbols());
     }
     Var next(const Ints& previous) {
@@ -42,7 +45,7 @@ struct Decoder {
             auto& [row, before] = hypotheses[static_cast<std::size_t>(i)];
             if (steps > 0) before.push_back(previous(i));
             else CHECK(previous(i) == 1);
-            const std::vector<double> p = log_probs_after(row, before);
+            const std::vector<double> p = log_probs_after(row, before, sharpness);
             for (Dim v = 0; v < symbols; ++v) all(i, v) = static_cast<Real>(p[static_cast<std::size_t>(v)]);
         }
         ++steps;
@@ -55,25 +58,25 @@ struct Decoder {
     }
 };
 
-std::vector<BeamHypothesis> search(const std::vector<Dim>& longest, BeamOptions options) {
+std::vector<BeamHypothesis> search(const std::vector<Dim>& longest, BeamOptions options, double sharpness = 2) {
     options.begin = 1, options.end = end;
-    Decoder decoder(static_cast<Dim>(longest.size()));
+    Decoder decoder(static_cast<Dim>(longest.size()), sharpness);
     return beam_search(
         longest, [&](const Ints& p) { return decoder.next(p); }, [&](const Ints& rows) { decoder.reorder(rows); },
         options);
 }
 
+double value_of(const BeamHypothesis& h, double penalty) {
+    return h.log_prob / std::pow(static_cast<double>(h.symbols.size() + 1), penalty);
+}
+
 // Of all finished sequences the best by log_prob / n^penalty.
-BeamHypothesis best_of_all(Dim row, Dim longest, double penalty, const BeamOptions& o, const Symbols& before = {},
-                           double log_prob = 0) {
+BeamHypothesis best_of_all(Dim row, Dim longest, double penalty, const BeamOptions& o, double sharpness = 2,
+                           const Symbols& before = {}, double log_prob = 0) {
     BeamHypothesis best;
-    double best_value = -std::numeric_limits<double>::infinity();
-    const std::vector<double> p = log_probs_after(row, before);
-    const auto value = [&](const BeamHypothesis& h) {
-        return h.log_prob / std::pow(static_cast<double>(h.symbols.size() + 1), penalty);
-    };
+    const std::vector<double> p = log_probs_after(row, before, sharpness);
     const auto take = [&](const BeamHypothesis& h) {
-        if (h.finished && value(h) > best_value) best = h, best_value = value(h);
+        if (h.finished && (!best.finished || value_of(h, penalty) > value_of(best, penalty))) best = h;
     };
     for (std::int64_t v = o.first; v < symbols; ++v) {
         if (o.may_follow && !o.may_follow(row, before, v)) continue;
@@ -81,9 +84,37 @@ BeamHypothesis best_of_all(Dim row, Dim longest, double penalty, const BeamOptio
         Symbols after = before;
         after.push_back(v);
         if (v == end) take({before, sum, true});
-        else if (static_cast<Dim>(after.size()) < longest) take(best_of_all(row, longest, penalty, o, after, sum));
+        else if (static_cast<Dim>(after.size()) < longest)
+            take(best_of_all(row, longest, penalty, o, sharpness, after, sum));
     }
     return best;
+}
+
+// The search as it is described, of one row and without a memory: without a length penalty up to the greatest length.
+BeamHypothesis plain_search(Dim row, Dim longest, double penalty, std::size_t width, double sharpness) {
+    std::vector<BeamHypothesis> open{{}}, done;
+    const auto value = [&](const BeamHypothesis& h) { return value_of(h, penalty); };
+    const auto enough = [&] {
+        return penalty > 0 && done.size() >= width && std::ranges::none_of(open, [&](const auto& h) {
+                   return value(h) > value(std::ranges::max(done, {}, value));
+               });
+    };
+    while (static_cast<Dim>(open.front().symbols.size()) < longest && !enough()) {
+        std::vector<BeamHypothesis> all;
+        for (const BeamHypothesis& h : open) {
+            const std::vector<double> p = log_probs_after(row, h.symbols, sharpness);
+            for (std::int64_t v = 0; v < symbols; ++v) {
+                all.push_back({h.symbols, h.log_prob + p[static_cast<std::size_t>(v)], v == end});
+                if (v != end) all.back().symbols.push_back(v);
+            }
+        }
+        std::ranges::stable_sort(all, std::greater(), &BeamHypothesis::log_prob);
+        open.clear();
+        for (std::size_t i = 0; i < all.size() && open.size() < width; ++i)
+            if (!all[i].finished) open.push_back(all[i]);
+            else if (i < width) done.push_back(all[i]);
+    }
+    return done.empty() ? open.front() : std::ranges::max(done, {}, value);
 }
 
 }  // namespace
@@ -109,6 +140,47 @@ TEST_CASE("beam: a wide beam finds the best of all sequences, by any length pena
             }
         }
     }
+}
+
+// At each length it is the first of all, whatever the others are: what ends before it must not end the search.
+TEST_CASE("beam: a sequence with more than half of the probability is found by any width and length penalty",
+          "[decode]") {
+    constexpr double sharpness = 10;
+    const std::vector<Dim> longest(60, 7);
+    int probable = 0;
+    for (const double penalty : {0.0, 0.6, 1.0, 2.0}) {
+        std::vector<BeamHypothesis> best;
+        for (std::size_t i = 0; i < longest.size(); ++i)
+            best.push_back(best_of_all(static_cast<Dim>(i), longest[i], penalty, {}, sharpness));
+        for (const Dim width : {1, 2, 3, 4, 8}) {
+            const std::vector<BeamHypothesis> found =
+                search(longest, {.width = width, .length_penalty = penalty}, sharpness);
+            for (std::size_t i = 0; i < longest.size(); ++i) {
+                if (best[i].log_prob <= std::log(0.5) || best[i].symbols.size() < 3) continue;
+                CAPTURE(penalty, width, i);
+                CHECK((found[i].finished && found[i].symbols == best[i].symbols));
+                ++probable;
+            }
+        }
+    }
+    CHECK(probable > 100);
+}
+
+TEST_CASE("beam: a narrow beam finds what a plain search does", "[decode]") {
+    const std::vector<Dim> longest{9, 2, 6, 12, 1, 4, 9, 12, 30, 7};
+    for (const double sharpness : {1.0, 2.0, 6.0})
+        for (const double penalty : {-1.0, 0.0, 0.6, 1.0, 2.0})
+            for (const Dim width : {2, 3, 5}) {
+                const std::vector<BeamHypothesis> found =
+                    search(longest, {.width = width, .length_penalty = penalty}, sharpness);
+                for (std::size_t i = 0; i < longest.size(); ++i) {
+                    CAPTURE(sharpness, penalty, width, i);
+                    const BeamHypothesis plain = plain_search(static_cast<Dim>(i), longest[i], penalty,
+                                                              static_cast<std::size_t>(width), sharpness);
+                    CHECK((found[i].symbols == plain.symbols && found[i].finished == plain.finished));
+                    CHECK(std::abs(found[i].log_prob - plain.log_prob) < 1e-9);
+                }
+            }
 }
 
 TEST_CASE("beam: a wide beam finds the best of all sequences in which no n-gram occurs twice", "[decode]") {
@@ -144,13 +216,13 @@ TEST_CASE("beam: a wide beam finds the best of all sequences in which no n-gram 
 TEST_CASE("beam: greedy search takes the most probable symbol, and a row does not depend on its neighbours",
           "[decode]") {
     const std::vector<Dim> longest{9, 2, 6, 9, 1, 4, 9};
-    for (const Dim width : {1, 2, 3}) {
-        const std::vector<BeamHypothesis> together = search(longest, {.width = width});
+    for (const auto& [width, penalty] : {std::pair<Dim, double>(1, 0), {1, 1}, {2, 0}, {3, 0}, {3, 1}}) {
+        const std::vector<BeamHypothesis> together = search(longest, {.width = width, .length_penalty = penalty});
         for (std::size_t i = 0; i < longest.size(); ++i) {
-            CAPTURE(width, i);
+            CAPTURE(width, penalty, i);
             std::vector<Dim> alone(i + 1, 1);  // the rows before it are over at once
             alone[i] = longest[i];
-            const BeamHypothesis other = search(alone, {.width = width})[i];
+            const BeamHypothesis other = search(alone, {.width = width, .length_penalty = penalty})[i];
             CHECK((together[i].symbols == other.symbols && together[i].log_prob == other.log_prob &&
                    together[i].finished == other.finished));
             if (width > 1) continue;

@@ -1,11 +1,14 @@
 // summarise as a whole: its model, its search, its marks, and a run that is stopped and resumed.
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
 #include <unistd.h>
 #include <heed/core/base/random.hpp>
 #include <heed/examples/models/pair_data.hpp>
 #include <heed/examples/summarise/commands.hpp>
+#include <heed/nn/data/rows.hpp>
+#include <heed/nn/decode/beam.hpp>
 #include <heed/nn/optim/checkpoint.hpp>
 #include <heed/nn/training/model_file.hpp>
 #include <heed/tests/io_files.hpp>
@@ -50,6 +53,12 @@ ModelOptions small_options() {
     return o;
 }
 
+// The log-probability of a summary and its end, of all positions at once.
+double log_prob_of(const Model& model, const Ids& source, const Ids& summary) {
+    const data::RowPair pair{source, summary};
+    return -model.loss(text::make_batch({&pair, 1}), 0).item() * static_cast<double>(summary.size() + 1);
+}
+
 // What a command prints on standard output.
 template <class Act>
 std::string printed(const TemporaryFolder& folder, const Act& act) {
@@ -89,6 +98,33 @@ TEST_CASE("summarise: the loss is that of the steps one by one, and coverage add
     CHECK(model.copied(text::make_batch({pairs.data(), 1}))[1] > 0);
 }
 
+TEST_CASE("summarise: hypotheses of several texts keep their own caches and sources", "[summarise]") {
+    const std::vector<Ids> sources{{5, 6, 5, 9, Bpe::end},
+                                   {9, Bpe::end},
+                                   {3, 4, 11, 7, 8, 10, Bpe::end},
+                                   {11, 6, Bpe::end}};
+    const data::Padded padded = data::padded(sources, Bpe::pad);
+    int finished = 0;
+    for (const std::uint64_t seed : {1u, 2u, 3u}) {
+        const nn::Params params(seed);
+        const Model model(params, small_options());
+        for (const Dim width : {2, 4, 7}) {
+            Model::State state = model.start(padded.values, padded.lengths);
+            const std::vector<nn::BeamHypothesis> found = nn::beam_search(
+                std::array<Dim, 4>{12, 7, 9, 12}, [&](const Ints& previous) { return model.next(state, previous); },
+                [&](const Ints& rows) { state.reorder(rows); },
+                {.width = width, .length_penalty = 1, .begin = Bpe::begin, .end = Bpe::end, .first = Bpe::end});
+            for (std::size_t i = 0; i < sources.size(); ++i) {
+                if (!found[i].finished) continue;
+                CAPTURE(seed, width, i);
+                CHECK(found[i].log_prob == Approx(log_prob_of(model, sources[i], found[i].symbols)).epsilon(1e-5));
+                ++finished;
+            }
+        }
+    }
+    CHECK(finished > 20);
+}
+
 TEST_CASE("summarise: a text is cut where the model stops reading, first sentences are found", "[summarise]") {
     ModelOptions o = small_options();
     o.use(Bpe(std::vector<Bpe::Merge>{}));
@@ -111,7 +147,9 @@ TEST_CASE("summarise: learns to copy what is marked, is stopped and resumed on t
     REQUIRE(train(config_of(folder, 500), {.folder = folder / "run"}) == 0);
     const auto saved = training::open_model<Model>(folder / "run");
     const std::vector<text::TextPair> dev = models::read_dev(config_of(folder, 1), {});
-    CHECK(measure(saved.model, saved.options, dev, {.beam = 1}).scores().l > 90);
+    const double greedy = measure(saved.model, saved.options, dev, {.beam = 1}).scores().l;
+    CHECK(greedy > 90);
+    CHECK(measure(saved.model, saved.options, dev, {}).scores().l >= greedy);
     CHECK(measure_first_sentences(dev).scores().l < 60);
 
     const std::string text = "mipo < taku belo > nasi";
