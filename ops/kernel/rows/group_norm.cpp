@@ -104,13 +104,13 @@ void group_norm_backward(const GroupNorm& g, const Real* dy, Real* dx, Real* dga
     });
     for (Real* const to : {dgain, dbias}) {
         if (to == nullptr) continue;
-        const Real* const from = all_sums.data() + (to == dgain ? width : 0);
+        const Dim which = to == dgain ? width : 0;  // of an example's sums: of dy, and of dy h
         fill(g.channels, 0, to);
         add_many(
             g.batch * layout.fold, g.channels,
             [&](Dim n, Dim first, Dim columns, Real* sum) {
                 const Dim b = n / layout.fold, part = n % layout.fold;
-                add_to(columns, from + b * 2 * width + part * g.channels + first, sum);
+                add_to(columns, all_sums.data() + b * 2 * width + which + part * g.channels + first, sum);
             },
             to);
     }
