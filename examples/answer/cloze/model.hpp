@@ -16,13 +16,14 @@ struct ClozeModelOptions {
     std::vector<std::string> words = {};  // of the data
     Dim embedding = 64, width = 64;
     double dropout = 0.35;
+    bool marks = true;
     void declare(training::Settings& s);
 };
 
 // Rows are padded with 0.
 struct ClozeBatch {
-    Ints text, text_lengths, question, question_lengths;  // (b, t), (b), (b, s), (b)
-    Ints hidden;                                          // (b): flat positions of the @ in (b, s)
+    Ints text, text_lengths, marks, question, question_lengths;  // (b, t), (b), (b, t), (b, s), (b)
+    Ints hidden;                                                 // (b): flat positions of the @ in (b, s)
     Array choices, right;  // (b, 1, 1, t) and (b, t): 1 where a choice stands, and the name
     Dim size() const { return count(hidden); }
 };
@@ -39,13 +40,11 @@ public:
 private:
     text::Vocabulary words_;
     nn::Embedding word_;
+    std::optional<nn::Embedding> mark_;
     nn::Dropout drop_word_, drop_;
     nn::GRU read_text_, read_question_;
     nn::Linear ask_;
     nn::DotProductAttention attend_;
 };
-
-// The most probable choice of the batch's row `row`, and its probability.
-std::pair<std::string, double> best_choice(const Array& weights, Dim row, const Cloze& cloze);
 
 }  // namespace heed::answer

@@ -1,9 +1,11 @@
 // Reading texts with a hidden name.
 #include <algorithm>
+#include <map>
 #include <fmt/format.h>
 #include <heed/core/base/error.hpp>
 #include <heed/nn/data/text/clozes.hpp>
 #include <heed/nn/data/text/lines.hpp>
+#include <heed/nn/data/text/lower_case.hpp>
 #include <heed/nn/data/text/words.hpp>
 
 namespace heed::text {
@@ -60,6 +62,39 @@ Cloze cloze_in(std::string_view text) {
     std::ranges::sort(cloze.choices);
     cloze.choices.erase(std::unique(cloze.choices.begin(), cloze.choices.end()), cloze.choices.end());
     return cloze;
+}
+
+ClozeIds ids_of(const Cloze& cloze, const Vocabulary& words) {
+    constexpr std::int64_t hidden = 1, first_slot = 2, slots = cloze_markers - first_slot;
+    std::map<std::string, std::int64_t> unknown;
+    const auto ids = [&](const Texts& of) {
+        std::vector<std::int64_t> found;
+        for (const std::string& word : of) {
+            const std::string lower = lower_case(word, LowerCase::latin1);
+            const auto known = words.find(lower);
+            const auto slot = first_slot + static_cast<std::int64_t>(unknown.size()) % slots;
+            found.push_back(word == "@" ? hidden : known ? *known : unknown.emplace(lower, slot).first->second);
+        }
+        return found;
+    };
+    ClozeIds result;
+    result.text = ids(cloze.text);
+    result.question = ids(cloze.question);
+    for (std::size_t j = 0; j < cloze.text.size(); ++j) {
+        const bool asked = std::ranges::find(result.question, result.text[j]) != result.question.end();
+        const bool choice = std::ranges::binary_search(cloze.choices, cloze.text[j]);
+        result.marks.push_back((asked ? 1 : 0) + (choice ? 2 : 0));
+    }
+    return result;
+}
+
+std::pair<std::string, double> best_choice(const Array& weights, Dim row, const Cloze& cloze) {
+    std::map<std::string, double> p;
+    for (const std::string& choice : cloze.choices) p[choice] = 0;
+    for (std::size_t j = 0; j < cloze.text.size(); ++j)
+        if (const auto choice = p.find(cloze.text[j]); choice != p.end())
+            choice->second += static_cast<double>(weights(row, static_cast<Dim>(j)));
+    return *std::ranges::max_element(p, {}, [](const auto& choice) { return choice.second; });
 }
 
 }  // namespace heed::text

@@ -2,7 +2,10 @@
 // Texts and a sentence in which a name of the text is hidden.
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
+#include <heed/core/array.hpp>
+#include <heed/nn/data/text/vocabulary.hpp>
 
 namespace heed::text {
 
@@ -20,5 +23,20 @@ std::vector<Cloze> parse_clozes(std::string_view text, std::string_view name, st
 
 // A text as it is typed: sentences with an @ are the question, and what has a capital in the others is a choice.
 Cloze cloze_in(std::string_view text);
+
+// What a model reads of a text and its question. Their words have the ids of a vocabulary with `cloze_markers` in
+// front: 0 is padding, 1 the @, and the others are shared by words that are unknown, in the order in which the text and
+// then the question mention them: what they are is unknown, but not that two of them are the same. Marks of the text's
+// words (Chen et al., "Reading Wikipedia to Answer Open-Domain Questions", 2017): 1 if the question has the word, and 2
+// more if it is a choice.
+struct ClozeIds {
+    std::vector<std::int64_t> text, question, marks;
+};
+inline constexpr Dim cloze_markers = 42, cloze_marks = 4;
+ClozeIds ids_of(const Cloze& cloze, const Vocabulary& words);
+
+// The most probable choice, and its probability: the sum of row `row` of the weights (b, t) of a text's words at those
+// where it stands (Kadlec et al., "Text Understanding with the Attention Sum Reader Network", 2016).
+std::pair<std::string, double> best_choice(const Array& weights, Dim row, const Cloze& cloze);
 
 }  // namespace heed::text

@@ -32,6 +32,24 @@ TEST_CASE("text: a typed text's choices are its words with a capital", "[text]")
     CHECK_FALSE(cloze_in("").asks());
 }
 
+TEST_CASE("text: of a text with a hidden name, words have ids, and marks of the question's words and the choices",
+          "[text]") {
+    const Cloze cloze{.text = {"Ada", "Met", "zig", "Bob", "zag"},
+                      .question = {"@", "met", "zag", "zog"},
+                      .name = "Ada",
+                      .choices = {"Ada", "Bob"}};
+    const ClozeIds ids = ids_of(cloze, Vocabulary({"ada", "met"}, cloze_markers));
+    CHECK(ids.text == std::vector<std::int64_t>{42, 43, 2, 3, 4});
+    CHECK(ids.question == std::vector<std::int64_t>{1, 43, 4, 5});
+    CHECK(ids.marks == std::vector<std::int64_t>{2, 1, 0, 2, 1});
+}
+
+TEST_CASE("text: a choice is as probable as the weights at its places together", "[text]") {
+    const Cloze cloze{.text = {"Ada", "met", "Bob", "Ada"}, .choices = {"Ada", "Bob"}};
+    const Array weights{{Real{1}, 0, 0, 0}, {Real(0.25), Real(0.125), Real(0.375), Real(0.25)}};
+    CHECK(best_choice(weights, 1, cloze) == std::pair<std::string, double>("Ada", 0.5));
+}
+
 TEST_CASE("text: frequent words are those that occur often enough", "[text]") {
     CHECK(frequent({{"b", 2}, {"a", 3}, {"c", 1}}, 2) == Texts{"a", "b"});
 }
