@@ -8,6 +8,7 @@
 #include <heed/nn/data/batch_sampler.hpp>
 #include <heed/nn/data/examples.hpp>
 #include <heed/nn/data/text/words.hpp>
+#include <heed/nn/layers/heads/attention_loss.hpp>
 #include <heed/nn/program/exit_code.hpp>
 
 namespace heed::answer {
@@ -83,8 +84,11 @@ int train_stories(StoryOptions config, const program::Launch& launch) {
         },
         [&](const StoryBatch& b) {
             const auto questions = static_cast<double>(b.size());
-            return questions > 0 ? training::Loss(cross_entropy(model(b), b.wanted), questions, questions)
-                                 : training::Loss::of_nothing();
+            if (questions == 0) return training::Loss::of_nothing();
+            std::vector<Var> weights;
+            Var loss = cross_entropy(model(b, config.support > 0 ? &weights : nullptr), b.wanted);
+            if (config.support > 0) loss += config.support * nn::attention_loss(weights, b.questions, b.facts);
+            return training::Loss(std::move(loss), questions, questions);
         },
         false, [&] { return measure(model, parts.dev, config.model.tasks, config.apart); });
 }

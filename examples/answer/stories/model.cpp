@@ -37,7 +37,7 @@ StoryBatch StoryModel::batch(std::span<const Story> stories, std::vector<std::st
     const data::SideBySide rows = data::side_by_side(lengths, row_length);
     const Dim b = std::ssize(rows.filled), t = *std::ranges::max_element(rows.filled);
     StoryBatch batch{.words = Ints(Shape{b, t, longest_}, 0), .visible = Array(Shape{b, 1, t, t}, Real{0})};
-    std::vector<std::int64_t> questions, wanted;
+    std::vector<std::int64_t> questions, wanted, facts;
     for (std::size_t k = 0; k < stories.size(); ++k) {
         const Story& story = stories[k];
         const auto [row, first] = rows.places[k];
@@ -59,17 +59,21 @@ StoryBatch StoryModel::batch(std::span<const Story> stories, std::vector<std::st
             if (sentence.answer.empty()) continue;
             questions.push_back(row * t + first + i);
             wanted.push_back(answers.find(sentence.answer).value_or(-1));
+            for (std::size_t hop = 0; hop < hops_.layers.size(); ++hop)
+                facts.push_back(hop < sentence.facts.size() ? first + sentence.facts[hop] : -1);
             batch.tasks.push_back(story.task);
         }
     }
     batch.questions = data::array_of(questions);
     batch.wanted = data::array_of(wanted);
+    batch.facts = Ints::from_shape({batch.size(), std::ssize(hops_.layers)});
+    std::ranges::copy(facts, batch.facts.data());
     return batch;
 }
 
-Var StoryModel::operator()(const StoryBatch& batch) const {
+Var StoryModel::operator()(const StoryBatch& batch, std::vector<Var>* weights) const {
     const Var x = drop_(sum(word_(batch.words) * role_, 2)) * (1 / std::sqrt(static_cast<double>(longest_)));
-    const Var y = hops_(x, keep(batch.visible) + alibi(slopes_));
+    const Var y = hops_(x, keep(batch.visible) + alibi(slopes_), weights);
     return out_(take_rows(reshape(y, {-1, y.dim(2)}), batch.questions));
 }
 

@@ -23,7 +23,8 @@ struct StoryBatch {
     Ints words;     // (b, t, longest): pad 0, unknown 1, and the words
     Array visible;  // (b, 1, t, t): a sentence sees itself and the statements before it in its story
     Ints questions = {},
-         wanted = {};  // (n): flat positions in (b, t), and the answers' ids; -1 for one that is not known
+         wanted = {},  // (n): flat positions in (b, t), and the answers' ids; -1 for one that is not known
+        facts = {};    // (n, layers): where the supporting fact is that a layer is to attend to, -1 for none
     std::vector<std::size_t> tasks = {};  // (n)
     Dim size() const { return count(questions); }
 };
@@ -37,7 +38,8 @@ public:
     // Throws InputError for a sentence with more words than the model takes. `unknown`, if given, receives the words
     // that training did not have.
     StoryBatch batch(std::span<const Story> stories, std::vector<std::string>* unknown = nullptr) const;
-    Var operator()(const StoryBatch& batch) const;  // (n, answers)
+    // (n, answers). `weights`, if given, receives those of each layer, (b, heads, t, t).
+    Var operator()(const StoryBatch& batch, std::vector<Var>* weights = nullptr) const;
 
     text::Vocabulary words, answers;
 

@@ -12,20 +12,43 @@
 namespace heed::text {
 namespace {
 
-// Whether the sentence begins a story.
-bool read_sentence(std::string_view line, Sentence& sentence) {
+// "6 9": the indices of the statements that have these numbers.
+std::vector<Dim> read_facts(std::string_view text, const std::vector<int>& statements) {
+    std::vector<Dim> facts;
+    while (true) {
+        text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+        if (text.empty()) return facts;
+        int number = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+        const auto fact = std::ranges::find(statements, number);
+        if (error != std::errc() || number < 1 || fact == statements.end())
+            throw FileError(
+                fmt::format("a supporting fact is '{}'; expected the number of a statement before the question in its "
+                            "story",
+                            text.substr(0, text.find(' '))));
+        facts.push_back(fact - statements.begin());
+        text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    }
+}
+
+// Whether the sentence begins a story. `statements` are the numbers of the story's sentences so far, 0 for a question.
+bool read_sentence(std::string_view line, Sentence& sentence, std::vector<int>& statements) {
     int number = 0;
     const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), number);
     if (error != std::errc() || number < 1) throw FileError("expected the number of a sentence first");
     line.remove_prefix(static_cast<std::size_t>(end - line.data()));
+    if (number == 1) statements.clear();
     const std::size_t tab = line.find('\t');
     if (tab != line.npos) {
         const std::string_view behind = line.substr(tab + 1);
-        sentence.answer = behind.substr(0, behind.find('\t'));
+        const std::size_t second = behind.find('\t');
+        sentence.answer = behind.substr(0, second);
         if (sentence.answer.empty()) throw FileError("the question has no answer behind its tab");
+        if (second != behind.npos) sentence.facts = read_facts(behind.substr(second + 1), statements);
     }
     sentence.words = lower_words(line.substr(0, tab));
     if (sentence.words.empty()) throw FileError("the sentence has no words");
+    statements.push_back(tab == line.npos ? number : 0);
     return number == 1;
 }
 
@@ -33,10 +56,11 @@ bool read_sentence(std::string_view line, Sentence& sentence) {
 
 std::vector<Story> parse_stories(std::string_view text, std::string_view name) {
     std::vector<Story> stories;
+    std::vector<int> statements;
     bool asks = false;
     for_each_line(text, name, [&](std::string_view line) {
         Sentence sentence;
-        if (read_sentence(line, sentence) || stories.empty()) stories.emplace_back();
+        if (read_sentence(line, sentence, statements) || stories.empty()) stories.emplace_back();
         asks = asks || !sentence.answer.empty();
         stories.back().sentences.push_back(std::move(sentence));
         if (stories.back().sentences.size() > most_sentences)

@@ -21,13 +21,15 @@ void write_walks(const std::filesystem::path& path, std::uint64_t stories) {
     std::uint64_t draw = 0;
     for (std::uint64_t story = 0; story < stories; ++story) {
         std::string at[3];
+        int since[3] = {};
         for (int line = 1; line <= 6; ++line) {
             const std::uint64_t person = random.bits(draw++) % 3;
             if (line % 3 != 0 || at[person].empty()) {
                 at[person] = where[random.bits(draw++) % 4];
+                since[person] = line;
                 out << line << " " << who[person] << " went to the " << at[person] << ".\n";
             } else {
-                out << line << " Where is " << who[person] << "? \t" << at[person] << "\t1\n";
+                out << line << " Where is " << who[person] << "? \t" << at[person] << "\t" << since[person] << "\n";
             }
         }
     }
@@ -62,6 +64,33 @@ TEST_CASE("answer: learns where people are, and answers about a new story", "[an
     const text::StoryParts parts = text::read_stories(folder.path);
     const StoryBatch batch = trained.model.batch(parts.dev);
     CHECK(mean(not_equal(Var(argmax(trained.model(batch))), Var(batch.wanted))).item() < 0.1);
+}
+
+TEST_CASE("answer: where facts are told, the first layer looks at them", "[answer][slow]") {
+    const Folder folder("facts");
+    write_walks(folder.path / "qa1_walks.txt", 1000);
+    StoryOptions config;
+    config.data = folder.path.string();
+    config.model = {.width = 32, .layers = 2, .dropout = 0};
+    config.warmup = 50;
+    config.lr = 3e-3;
+    config.batch = 32;
+    config.steps = 400;
+    config.support = 1;
+    REQUIRE(train_stories(config, {.folder = folder.path / "run"}) == 0);
+    const auto trained = training::open_model<StoryModel>(folder.path / "run");
+    const StoryBatch batch = trained.model.batch(text::read_stories(folder.path).dev);
+    std::vector<Var> weights;
+    CHECK(mean(not_equal(Var(argmax(trained.model(batch, &weights))), Var(batch.wanted))).item() < 0.1);
+    const Dim t = weights[0].dim(3);
+    const Array seen = mean(weights[0], 1).value();
+    double sum = 0;
+    for (Dim i = 0; i < batch.size(); ++i) {
+        CHECK(batch.facts(i, 0) >= 0);
+        CHECK(batch.facts(i, 1) == -1);
+        sum += static_cast<double>(seen(batch.questions(i) / t, batch.questions(i) % t, batch.facts(i, 0)));
+    }
+    CHECK(sum / static_cast<double>(batch.size()) > 0.8);
 }
 
 TEST_CASE("answer: a story's answers do not depend on the stories beside it", "[answer]") {
