@@ -2,6 +2,7 @@
 // What the three tasks share: the settings of their commands, and the course of their training runs.
 #include <fmt/format.h>
 #include <heed/nn/data/batch_sampler.hpp>
+#include <heed/nn/data/examples.hpp>
 #include <heed/nn/optim/adam.hpp>
 #include <heed/nn/optim/schedule.hpp>
 #include <heed/nn/program/attend.hpp>
@@ -41,12 +42,13 @@ inline int print(const training::Metrics& metrics) {
     return 0;
 }
 
-// From the first step to result.json. make(which, random) gives the batch of some examples, which may draw, and
-// loss(batch) its training::Loss; evaluate() gives the metrics, the one of result.json first.
-template <class Model, class Options, class MakeBatch, class LossOfBatch>
+// From the first step to result.json. make(some, random) gives the batch of some of the examples, in the sampler's
+// order, which may draw, and loss(batch) its training::Loss; evaluate() gives the metrics, the one of result.json
+// first.
+template <class Model, class Options, class Example, class MakeBatch, class LossOfBatch>
 int run(Options& config, const program::Launch& launch, const program::RunData& data, const nn::Params& params,
-        const data::BatchSampler& order, MakeBatch make, LossOfBatch loss, bool higher_is_better,
-        const std::function<training::Metrics()>& evaluate) {
+        const std::vector<Example>& examples, const data::BatchSampler& order, MakeBatch make, LossOfBatch loss,
+        bool higher_is_better, const std::function<training::Metrics()>& evaluate) {
     nn::AdamW adam(params, {.lr = config.lr, .decay = config.decay});
     nn::Ema ema(params, {.decay = config.ema});
     training::FitOptions fit = program::fit_options(config, launch, order.per_epoch(), data);
@@ -58,7 +60,7 @@ int run(Options& config, const program::Launch& launch, const program::RunData& 
         const std::vector<std::size_t> which = order.at(n, shard);
         const RandomStream random(Key{config.seed, static_cast<std::uint64_t>(n)},
                                   1 + static_cast<std::uint64_t>(shard.index));
-        return which.empty() ? std::nullopt : std::optional(make(which, random));
+        return which.empty() ? std::nullopt : std::optional(make(data::picked(examples, which), random));
     };
     const auto finish = [&](const training::Outcome& done) {
         const training::Metrics metrics = evaluate();

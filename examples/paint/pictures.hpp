@@ -33,8 +33,8 @@ struct Batch {
     Key key;       // of what a loss draws
 };
 Batch batch_of(const Images& images, std::span<const Dim> which, Key key);
-// Batch n of a run, or a part of it, which draws numbers of its own: of the chosen images, which are those from number
-// `first` on.
+// Batch n of a run, or a part of it, which draws random numbers of its own: of the chosen images, which are those from
+// number `first` on.
 Batch make_batch(const Images& images, const TaskOptions& config, const std::vector<std::size_t>& chosen, Dim n,
                  Dim first);
 

@@ -24,8 +24,7 @@ struct Positions {
 
     Ints bags() const {  // of each position
         Ints bag = Ints::from_shape({count(ids)});
-        for (Dim b = 0, i = 0; b < count(ends); ++b)
-            for (; i < ends.storage().data()[b]; ++i) bag.data()[i] = b;
+        kernel::bags_of_positions(ends.storage().data(), count(ends), bag.data());
         return bag;
     }
 

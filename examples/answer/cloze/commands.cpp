@@ -72,10 +72,8 @@ int train_cloze(ClozeOptions config, const program::Launch& launch) {
     fmt::print(stderr, "{} questions to train on, {} dev; {} words; {} parameters; {} threads\n", parts.train.size(),
                parts.dev.size(), config.model.words.size(), params.count(), threads());
     return answer::run<ClozeModel>(
-        config, launch, run, params, order,
-        [&](std::span<const std::size_t> which, const RandomStream&) {
-            return model.batch(data::picked(parts.train, which));
-        },
+        config, launch, run, params, parts.train, order,
+        [&](std::span<const Cloze> some, const RandomStream&) { return model.batch(some); },
         [&](const ClozeBatch& b) {
             const auto questions = static_cast<double>(b.size());
             return training::Loss(-mean(log(sum(model(b) * Var(b.right), 1) + 1e-9)), questions, questions);

@@ -80,9 +80,9 @@ int train_sql(SqlOptions config, const program::Launch& launch) {
     std::optional<Database> database;
     if (!config.database.empty()) database.emplace(config.database);
     return answer::run<SqlModel>(
-        config, launch, run, params, order,
-        [&](std::span<const std::size_t> which, const RandomStream& random) {
-            return make_batch(data::picked(samples, which), codec, config.forget, random);
+        config, launch, run, params, samples, order,
+        [&](std::span<const Sample> some, const RandomStream& random) {
+            return make_batch(some, codec, config.forget, random);
         },
         [&](const database::Batch& b) {
             return training::Loss(model.loss(b), static_cast<double>(b.size()), static_cast<double>(b.pieces()));

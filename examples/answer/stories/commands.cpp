@@ -78,10 +78,8 @@ int train_stories(StoryOptions config, const program::Launch& launch) {
                parts.train.size(), parts.dev.size(), model.words.size(), model.answers.size(), params.count(),
                threads());
     return answer::run<StoryModel>(
-        config, launch, run, params, order,
-        [&](std::span<const std::size_t> which, const RandomStream&) {
-            return model.batch(data::picked(parts.train, which));
-        },
+        config, launch, run, params, parts.train, order,
+        [&](std::span<const Story> some, const RandomStream&) { return model.batch(some); },
         [&](const StoryBatch& b) {
             const auto questions = static_cast<double>(b.size());
             if (questions == 0) return training::Loss::of_nothing();

@@ -32,8 +32,7 @@ struct SortedPositions {
         : by(b.ids, b.positions, b.rows, 0), bags(static_cast<std::size_t>(b.positions)),
           weights(static_cast<std::size_t>(b.positions)) {
         Storage<std::int64_t> bag_of(static_cast<std::size_t>(b.positions));
-        for (Dim bag = 0, i = 0; bag < b.bags; ++bag)
-            for (; i < b.ends[bag]; ++i) bag_of.data()[i] = bag;
+        bags_of_positions(b.ends, b.bags, bag_of.data());
         for (Dim k = 0; k < b.positions; ++k) {
             const Dim i = std::as_const(by.order).data()[k];
             bags.data()[k] = bag_of.data()[i];

@@ -13,6 +13,12 @@ struct HEED_ABI Bags {
     std::int64_t padding;  // -1: none
 };
 
+// The bag of each position, (positions), by where `count` bags end.
+inline void bags_of_positions(const std::int64_t* ends, Dim count, std::int64_t* bags) {
+    for (Dim bag = 0, i = 0; bag < count; ++bag)
+        for (; i < ends[bag]; ++i) bags[i] = bag;
+}
+
 // y (bags, width) = the sum of each bag, in the order of its positions; by a tree if it is long. Threads share the
 // bags.
 void bag_sums(const Bags& b, const Real* table, Real* y);

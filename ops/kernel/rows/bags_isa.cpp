@@ -45,9 +45,6 @@ Real dot(const Real* a, const Real* b, Dim n) {
 
 }  // namespace
 
-void fill(BagsFamily& t) {
-    t.add = add;
-    t.dot = dot;
-}
+void fill(BagsFamily& t) { t = {add, dot}; }
 
 }  // namespace heed::kernel::HEED_ISA_NS

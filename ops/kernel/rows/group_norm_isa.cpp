@@ -1,18 +1,19 @@
 // Sums and maps of columns for one instruction set.
 #include <heed/core/sum_tree.hpp>
 #include <heed/ops/kernel/rows/group_norm_table.hpp>
-#include <heed/ops/kernel/simd/vector.hpp>
+#include <heed/ops/kernel/rows/norm_sums.hpp>
 
 namespace heed::kernel::HEED_ISA_NS {
 namespace {
 
-// Calls f(column, count, tree) for vectors of columns, where tree(term) adds term(offset) over the rows.
+// Calls f(column, count, tree) for vectors of columns, where tree(term) is the sum, from `zero` on, of what
+// term(offset, sum) adds for each row.
 template <class Sum, class F>
-HEED_INLINE void each_column(const Columns& c, F&& f) {
+HEED_INLINE void each_column(const Columns& c, const Sum& zero, F&& f) {
     row_each(c.width, [&](Dim j, Dim count) HEED_INLINED {
         f(j, count, [&](auto term) HEED_INLINED {
-            return sum_tree(c.rows, longest_chain, [term, j, width = c.width](Dim begin, Dim n) HEED_INLINED {
-                Sum part{};
+            return sum_tree(c.rows, longest_chain, [zero, term, j, width = c.width](Dim begin, Dim n) HEED_INLINED {
+                Sum part = zero;
                 for (Dim i = begin; i < begin + n; ++i) term(i * width + j, part);
                 return part;
             });
@@ -20,45 +21,32 @@ HEED_INLINE void each_column(const Columns& c, F&& f) {
     });
 }
 
-struct One {
-    V sum = V(Real(0));
-    void operator+=(const One& other) { sum = sum + other.sum; }
-};
-struct Two {
-    V g = V(Real(0)), gh = V(Real(0));
-    void operator+=(const Two& other) {
-        g = g + other.g;
-        gh = gh + other.gh;
-    }
-};
-
 void sums(const Columns& c, Real* to) {
-    each_column<One>(c, [&](Dim j, Dim count, auto tree) HEED_INLINED {
-        const auto term = [x = c.x, count](Dim at, One& part)
-                              HEED_INLINED { part.sum = part.sum + load(x + at, count); };
-        store(to + j, tree(term).sum, count);
+    each_column(c, V(Real(0)), [&](Dim j, Dim count, auto tree) HEED_INLINED {
+        const auto term = [x = c.x, count](Dim at, V& part) HEED_INLINED { part = part + load(x + at, count); };
+        store(to + j, tree(term), count);
     });
 }
 
 void squares(const Columns& c, Real* to) {
-    each_column<One>(c, [&](Dim j, Dim count, auto tree) HEED_INLINED {
-        const auto term = [x = c.x, count, centre = load(c.centre + j, count)](Dim at, One& part) HEED_INLINED {
+    each_column(c, V(Real(0)), [&](Dim j, Dim count, auto tree) HEED_INLINED {
+        const auto term = [x = c.x, count, centre = load(c.centre + j, count)](Dim at, V& part) HEED_INLINED {
             const V d = load(x + at, count) - centre;
-            part.sum = fma(d, d, part.sum);
+            part = fma(d, d, part);
         };
-        store(to + j, tree(term).sum, count);
+        store(to + j, tree(term), count);
     });
 }
 
 void gradient_sums(const Columns& c, const Real* dy, Real* of_dy, Real* of_dy_h) {
-    each_column<Two>(c, [&](Dim j, Dim count, auto tree) HEED_INLINED {
+    each_column(c, GradientSums{V(Real(0)), V(Real(0))}, [&](Dim j, Dim count, auto tree) HEED_INLINED {
         const V centre = load(c.centre + j, count), scale = load(c.scale + j, count);
-        const auto term = [x = c.x, dy, count, centre, scale](Dim at, Two& part) HEED_INLINED {
+        const auto term = [x = c.x, dy, count, centre, scale](Dim at, GradientSums& part) HEED_INLINED {
             const V d = load(dy + at, count);
             part.g = part.g + d;
             part.gh = fma(d, (load(x + at, count) - centre) * scale, part.gh);
         };
-        const Two all = tree(term);
+        const GradientSums all = tree(term);
         store(of_dy + j, all.g, count);
         store(of_dy_h + j, all.gh, count);
     });

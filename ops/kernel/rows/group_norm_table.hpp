@@ -1,6 +1,6 @@
 #pragma once
 // What each instruction set provides for group_norm.cpp: passes over the rows of one example, (rows, width), with a
-// number for each column.
+// value for each column.
 // Private to heed; not installed.
 #include <heed/ops/kernel/simd/table.hpp>
 

@@ -1,7 +1,7 @@
 // Layer norm and root-mean-square norm for one instruction set. Without a mean (null) a row is not centred.
 #include <heed/core/sum_tree.hpp>
+#include <heed/ops/kernel/rows/norm_sums.hpp>
 #include <heed/ops/kernel/rows/rows_table.hpp>
-#include <heed/ops/kernel/simd/vector.hpp>
 
 namespace heed::kernel::HEED_ISA_NS {
 namespace {
@@ -45,21 +45,13 @@ void forward(const Real* x, const Real* gain, const Real* bias, Real eps, Real* 
     }
 }
 
-struct Sums {
-    V g, gh;
-    void operator+=(const Sums& other) {
-        g = g + other.g;
-        gh = gh + other.gh;
-    }
-};
-
 // With h = (x - mean) rstd and g = dy gain: dx = rstd (g - mean(g) - h mean(g h)), mean(g) only if x was centred.
 void backward(const Real* x, const Real* gain, const Real* mean, const Real* rstd, const Real* dy, Real* dx,
               Real* dgain, Real* dbias, Dim rows, Dim n) {
     const Real size = static_cast<Real>(n);
     for (Dim row = 0; row < rows; ++row, x += n, dy += n, dx += n) {
         const V centre(mean == nullptr ? Real(0) : mean[row]), inverse(rstd[row]);
-        const Sums sums = sum_tree(n, chain, [=](Dim begin, Dim length) HEED_INLINED {
+        const GradientSums sums = sum_tree(n, chain, [=](Dim begin, Dim length) HEED_INLINED {
             V sum(Real(0)), dot(Real(0));
             row_each(length, [&](Dim at, Dim count) {
                 const Dim i = begin + at;
@@ -70,7 +62,7 @@ void backward(const Real* x, const Real* gain, const Real* mean, const Real* rst
                 if (dgain != nullptr) store(dgain + i, fma(d, h, load(dgain + i, count)), count);
                 if (dbias != nullptr) store(dbias + i, load(dbias + i, count) + d, count);
             });
-            return Sums{sum, dot};
+            return GradientSums{sum, dot};
         });
         const V mean_g(mean == nullptr ? Real(0) : sum_lanes(sums.g) / size), mean_gh(sum_lanes(sums.gh) / size);
         row_each(n, [&](Dim i, Dim count) {
