@@ -47,7 +47,9 @@ const char* name(Isa isa) {
 }
 
 bool supported(Isa isa) {
-#if defined(__x86_64__)
+#if defined(HEED_NARROW) && defined(__x86_64__)
+    return isa == Isa::sse2;
+#elif defined(__x86_64__)
     // xsimd's own detection does not ask the operating system (XGETBV); the compilers' builtin does.
     switch (isa) {
     case Isa::sse2: return true;

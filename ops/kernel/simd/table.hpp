@@ -7,7 +7,13 @@
 #include <heed/core/base/isa.hpp>
 #include <heed/core/real.hpp>
 
-#if defined(__x86_64__)
+#if defined(__x86_64__) && defined(HEED_NARROW)
+#define HEED_KERNEL_FAMILY(Family) \
+    namespace sse2 {               \
+    void fill(Family& family);     \
+    }                              \
+    inline void fill_for(Isa, Family& family) { sse2::fill(family); }
+#elif defined(__x86_64__)
 #define HEED_KERNEL_FAMILY(Family)                     \
     namespace sse2 {                                   \
     void fill(Family& family);                         \
