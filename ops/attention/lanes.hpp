@@ -48,7 +48,7 @@ struct lanes {
         HEED_INLINE friend lanes operator+(lanes a, lanes b) { return a.v + b.v; }
         HEED_INLINE friend lanes operator-(lanes a, lanes b) { return a.v - b.v; }
         HEED_INLINE friend lanes operator*(lanes a, lanes b) { return a.v * b.v; }
-        HEED_INLINE friend lanes operator/(lanes a, lanes b) { return a.v / b.v; }
+        HEED_INLINE friend lanes operator/(lanes a, lanes b) { return divide(a.v, b.v); }
         HEED_INLINE friend Condition operator<(lanes a, lanes b) { return {a.v < b.v}; }
         HEED_INLINE friend Condition operator<=(lanes a, lanes b) { return {a.v <= b.v}; }
         HEED_INLINE friend Condition operator>(lanes a, lanes b) { return {a.v > b.v}; }
@@ -58,7 +58,7 @@ struct lanes {
         HEED_INLINE friend lanes abs(lanes a) { return xsimd::abs(a.v); }
         HEED_INLINE friend lanes exp(lanes a) { return exp_of(a.v); }
         HEED_INLINE friend lanes log(lanes a) { return xsimd::log(a.v); }
-        HEED_INLINE friend lanes sqrt(lanes a) { return xsimd::sqrt(a.v); }
+        HEED_INLINE friend lanes sqrt(lanes a) { return square_root(a.v); }
         HEED_INLINE friend lanes tanh(lanes a) { return tanh_of(a.v); }
         HEED_INLINE friend lanes sin(lanes a) { return sin_of(a.v); }
         HEED_INLINE friend lanes cos(lanes a) { return cos_of(a.v); }

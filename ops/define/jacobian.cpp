@@ -53,13 +53,13 @@ Directional jvp(const Function& f, In x, In v) {
 }
 
 Array hessian(const Function& f, In x) {
-    const auto slope = [&](const Var& at) {
+    const auto derivative = [&](const Var& at) {
         HigherOrder higher;
         const Var y = of_leaf(f, at);
         expect(y.size() == 1, "hessian", "f", y.shape(), "a result of one element", x.at);
         return higher.gradient(sum(y), {at}, x.at)[0];
     };
-    return rows_of("hessian", slope, x);
+    return rows_of("hessian", derivative, x);
 }
 
 }  // namespace heed

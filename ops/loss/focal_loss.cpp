@@ -52,8 +52,8 @@ Var focal_rule(const Targets& t, const Var& given, const Var& dy, double gamma) 
     const Var others = where(own, -INFINITY, x), label = sum(where(own, x, 0), -1, keep_axis);
     const Var above = clamp(logsumexp(others, -1, keep_axis) - label, -1000, 1000);
     const Var d = where(equal(label, -INFINITY), 1000, above), log_s = log_sigmoid(d);
-    const Var slope = exp(gamma * log_s) * (exp(log_s) + gamma * (sigmoid(-d) * softplus(d)));
-    return dy / t.mass * slope * where(own, -shares, softmax(others) * sum(shares, -1, keep_axis));
+    const Var derivative = exp(gamma * log_s) * (exp(log_s) + gamma * (sigmoid(-d) * softplus(d)));
+    return dy / t.mass * derivative * where(own, -shares, softmax(others) * sum(shares, -1, keep_axis));
 }
 
 }  // namespace

@@ -6,14 +6,14 @@ namespace heed {
 namespace {
 
 // The derivative of each term, written with ops. Where t is 0 or 1, log m is that of a sigmoid: m itself may vanish.
-Var slope_of(const Var& logits, const Var& t, double alpha, double gamma) {
+Var derivative_of(const Var& logits, const Var& t, double alpha, double gamma) {
     const Var x = clamp(logits, -1000, 1000), p = sigmoid(x), q = sigmoid(-x), soft = logical_and(t, 1 - t);
     const Var wrong = where(soft, p * (1 - t) + q * t, 1);
     const Var log_wrong = where(soft, log(wrong), where(t, log_sigmoid(-x), log_sigmoid(x)));
     const Var share = where(soft, p * q / wrong, where(t, p, q));
     const Var cross_entropy = t * softplus(-x) + (1 - t) * softplus(x);
-    const Var slope = exp(gamma * log_wrong) * (p - t + gamma * (1 - 2 * t) * share * cross_entropy);
-    return alpha < 0 ? slope : (alpha * t + (1 - alpha) * (1 - t)) * slope;
+    const Var derivative = exp(gamma * log_wrong) * (p - t + gamma * (1 - 2 * t) * share * cross_entropy);
+    return alpha < 0 ? derivative : (alpha * t + (1 - alpha) * (1 - t)) * derivative;
 }
 
 }  // namespace
@@ -43,7 +43,7 @@ Var sigmoid_focal_loss(In logits, In target, double alpha, double gamma) {
         return Term{weight == 0 ? 0 : weight * cross_entropy, weight * (p - t + less)};
     });
     return differentiable(std::move(y), {logits, target}, [alpha, gamma](Vars v, const Var&, const Var& dy) {
-        return Grads{dy / static_cast<double>(v[0].size()) * slope_of(v[0], v[1], alpha, gamma), Var()};
+        return Grads{dy / static_cast<double>(v[0].size()) * derivative_of(v[0], v[1], alpha, gamma), Var()};
     });
 }
 

@@ -13,10 +13,10 @@ struct SoftTargets {
     Array classes, examples;         // w (classes) and e (..., 1); of rank 0, ones, for none
 
     // d m / d t: (1 - s) w e, which broadcasts.
-    Var slope() const { return (1 - smoothing) * (Var(classes) * Var(examples)); }
+    Var derivative() const { return (1 - smoothing) * (Var(classes) * Var(examples)); }
     Var shares(In target) const {
         const Dim n = target.dim(-1);
-        return target * slope() + smoothing / static_cast<double>(n) * (Var(classes) * Var(examples));
+        return target * derivative() + smoothing / static_cast<double>(n) * (Var(classes) * Var(examples));
     }
 };
 
@@ -94,12 +94,13 @@ Var detail::cross_entropy(In given, In target, const CrossEntropyOptions& option
             kernel::log_softmax_backward(log_q.storage().data(), given_to_log.storage().data(), d.data(), rows, n);
             dx.add_grad(std::move(d));
         }
-        if (dt) dt.add_grad((Var(log_q) * (soft.slope() * by)).value());
+        if (dt) dt.add_grad((Var(log_q) * (soft.derivative() * by)).value());
     };
     Var y = record("cross_entropy", {logits, target}, filled({}, static_cast<Real>(loss / soft.rows)), backward);
     return differentiable(std::move(y), {logits, target}, [soft](Vars v, const Var&, const Var& dy) {
         const Var likelihood = log_softmax(v[0]), share = soft.shares(v[1]), by = dy / soft.rows;
-        return Grads{by * (exp(likelihood) * sum(share, -1, keep_axis) - share), -(likelihood * (soft.slope() * by))};
+        return Grads{by * (exp(likelihood) * sum(share, -1, keep_axis) - share),
+                     -(likelihood * (soft.derivative() * by))};
     });
 }
 

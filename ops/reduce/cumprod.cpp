@@ -12,7 +12,7 @@ void along(const Slices& s, bool reverse, double first, Step step) {
     kernel::running(s.outer, s.n, s.inner, reverse, first, step);
 }
 
-// a b, but 0 where a is 0, whatever b is: behind a zero there is no slope.
+// a b, but 0 where a is 0, whatever b is: behind a zero the derivative is 0.
 double cut(double a, double b) { return a == 0 ? 0 : a * b; }
 
 // Of values (outer, n, inner), those of the next index, with 0 at the last, and of the previous one.

@@ -79,9 +79,9 @@ Var stddev(In x, Axes axes, Keep keep, Dim correction) {
                         });
     return differentiable(std::move(result), {x}, [axes, divisor](Vars v, const Var& y, const Var& dy) {
         const Shape& shape = v[0].shape();
-        const Var slope = where(y, dy / divisor, 0), unit = where(y, y, 1);
+        const Var derivative = where(y, dy / divisor, 0), unit = where(y, y, 1);
         return Grads{(v[0] - mean(v[0], axes, keep_axis)) / spread_along(unit, axes, shape) *
-                     spread_along(slope, axes, shape)};
+                     spread_along(derivative, axes, shape)};
     });
 }
 

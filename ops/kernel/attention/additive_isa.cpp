@@ -54,9 +54,9 @@ bool any_far(const Real* x, Dim rows, Dim n, Dim ld) {
 }
 
 // r_n = 1 / p_n with one division.
-HEED_INLINE void reciprocals(const V (&p)[1], V (&r)[1]) { r[0] = V(Real(1)) / p[0]; }
+HEED_INLINE void reciprocals(const V (&p)[1], V (&r)[1]) { r[0] = divide(V(Real(1)), p[0]); }
 HEED_INLINE void reciprocals(const V (&p)[4], V (&r)[4]) {
-    const V p01 = p[0] * p[1], p23 = p[2] * p[3], all = V(Real(1)) / (p01 * p23), r01 = all * p23, r23 = all * p01;
+    const V p01 = p[0] * p[1], p23 = p[2] * p[3], all = divide(V(Real(1)), p01 * p23), r01 = all * p23, r23 = all * p01;
     r[0] = r01 * p[1], r[1] = r01 * p[0], r[2] = r23 * p[3], r[3] = r23 * p[2];
 }
 
@@ -72,14 +72,14 @@ struct Additive {
         for (Dim d = 0; d < t.width; ++d) weights += t.theta[d];
     }
     HEED_INLINE V add(V sum, const Real* e, const V (&f)[1], const Real* w) const {
-        return sum + V(w[0]) / denominator<Far>(V(e[0]), f[0]);
+        return sum + divide(V(w[0]), denominator<Far>(V(e[0]), f[0]));
     }
     HEED_INLINE V add(V sum, const Real* e, const V (&f)[4], const Real* w) const {
         const V p0 = denominator<Far>(V(e[0]), f[0]), p1 = denominator<Far>(V(e[1]), f[1]),
                 p2 = denominator<Far>(V(e[2]), f[2]), p3 = denominator<Far>(V(e[3]), f[3]), p01 = p0 * p1,
                 p23 = p2 * p3;
         const V n01 = fma(V(w[0]), p1, V(w[1]) * p0), n23 = fma(V(w[2]), p3, V(w[3]) * p2);
-        return sum + fma(n01, p23, n23 * p01) / (p01 * p23);
+        return sum + divide(fma(n01, p23, n23 * p01), p01 * p23);
     }
     HEED_INLINE V finish(V sum) const { return fma(V(Real(-2)), sum, V(weights)); }
 

@@ -43,7 +43,7 @@ void fill(BinaryFamily& t) {
     set(t, Binary::add, [](V a, V b) { return a + b; });
     set(t, Binary::sub, [](V a, V b) { return a - b; });
     set(t, Binary::mul, [](V a, V b) { return a * b; });
-    set(t, Binary::div, [](V a, V b) { return a / b; });
+    set(t, Binary::div, [](V a, V b) { return divide(a, b); });
     set(t, Binary::max, [](V a, V b) { return max_nan(a, b); });
     set(t, Binary::min, [](V a, V b) { return min_nan(a, b); });
     set(t, Binary::pow, [](V a, V b) { return pow_of(a, b); });

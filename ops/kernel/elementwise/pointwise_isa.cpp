@@ -53,11 +53,12 @@ void fill_activations(UnaryFamily& t) {
         t, Unary::relu, [](V x, V, V) { return relu(x); },
         [](O o) { return select(o.y <= number(0), number(0), o.dy); });
     set<Reads::x>(
-        t, Unary::gelu, [](V x, V, V) { return gelu(x); }, [](O o) { return o.dy * gelu_slope(o.x); });
+        t, Unary::gelu, [](V x, V, V) { return gelu(x); }, [](O o) { return o.dy * gelu_derivative(o.x); });
     set<Reads::x>(
-        t, Unary::gelu_tanh, [](V x, V, V) { return gelu_tanh(x); }, [](O o) { return o.dy * gelu_tanh_slope(o.x); });
+        t, Unary::gelu_tanh, [](V x, V, V) { return gelu_tanh(x); },
+        [](O o) { return o.dy * gelu_tanh_derivative(o.x); });
     set<Reads::x>(
-        t, Unary::silu, [](V x, V, V) { return silu(x); }, [](O o) { return o.dy * silu_slope(o.x); });
+        t, Unary::silu, [](V x, V, V) { return silu(x); }, [](O o) { return o.dy * silu_derivative(o.x); });
     set<Reads::x>(
         t, Unary::softplus, [](V x, V, V) { return softplus(x); }, [](O o) { return o.dy * sigmoid(o.x); });
     set<Reads::x>(
@@ -69,13 +70,13 @@ void fill_activations(UnaryFamily& t) {
         t, Unary::elu, [](V x, V p, V) { return select(x < number(0), p * expm1_of(x), x); },
         [](O o) { return select(o.x > number(0), o.dy, o.dy * (o.p * exp_of(o.x))); });
     set<Reads::x>(
-        t, Unary::mish, [](V x, V, V) { return mish(x); }, [](O o) { return o.dy * mish_slope(o.x); });
+        t, Unary::mish, [](V x, V, V) { return mish(x); }, [](O o) { return o.dy * mish_derivative(o.x); });
     set<Reads::x>(
         t, Unary::hardswish, [](V x, V, V) { return hardswish(x); },
-        [](O o) { return hardswish_times_slope(o.x, o.dy); });
+        [](O o) { return hardswish_times_derivative(o.x, o.dy); });
     set<Reads::x>(
         t, Unary::hardsigmoid, [](V x, V, V) { return hardsigmoid(x); },
-        [](O o) { return select(xsimd::abs(o.x) < number(3), o.dy / number(6), number(0)); });
+        [](O o) { return select(xsimd::abs(o.x) < number(3), divide(o.dy, number(6)), number(0)); });
 }
 
 void fill_exponentials(UnaryFamily& t) {
@@ -83,17 +84,17 @@ void fill_exponentials(UnaryFamily& t) {
     set<Reads::y>(
         t, Unary::exp, [](V x, V, V) { return exp_of(x); }, [](O o) { return o.dy * o.y; });
     set<Reads::x>(
-        t, Unary::log, [](V x, V, V) { return log_of(x); }, [](O o) { return o.dy / o.x; });
+        t, Unary::log, [](V x, V, V) { return log_of(x); }, [](O o) { return divide(o.dy, o.x); });
     set<Reads::y>(
         t, Unary::exp2, [](V x, V, V) { return exp2_of(x); },
         [](O o) { return o.dy * o.y * number(std::numbers::ln2); });
     set<Reads::x>(
         t, Unary::log2, [](V x, V, V) { return log2_of(x); },
-        [](O o) { return o.dy * number(std::numbers::log2e) / o.x; });
+        [](O o) { return divide(o.dy * number(std::numbers::log2e), o.x); });
     set<Reads::y>(
         t, Unary::expm1, [](V x, V, V) { return expm1_of(x); }, [](O o) { return o.dy * (o.y + number(1)); });
     set<Reads::x>(
-        t, Unary::log1p, [](V x, V, V) { return log1p_of(x); }, [](O o) { return o.dy / (o.x + number(1)); });
+        t, Unary::log1p, [](V x, V, V) { return log1p_of(x); }, [](O o) { return divide(o.dy, o.x + number(1)); });
 }
 
 // 1 - x^2, with its digits near -1 and 1.
@@ -109,12 +110,12 @@ void fill_trigonometry(UnaryFamily& t) {
         t, Unary::tan, [](V x, V, V) { return tan_of(x); }, [](O o) { return o.dy * (number(1) + o.y * o.y); });
     set<Reads::x>(
         t, Unary::asin, [](V x, V, V) { return asin_of(x); },
-        [](O o) { return o.dy / xsimd::sqrt(rest_of_square(o.x)); });
+        [](O o) { return divide(o.dy, square_root(rest_of_square(o.x))); });
     set<Reads::x>(
         t, Unary::acos, [](V x, V, V) { return acos_of(x); },
-        [](O o) { return -o.dy / xsimd::sqrt(rest_of_square(o.x)); });
+        [](O o) { return divide(-o.dy, square_root(rest_of_square(o.x))); });
     set<Reads::x>(
-        t, Unary::atan, [](V x, V, V) { return atan_of(x); }, [](O o) { return o.dy / (number(1) + o.x * o.x); });
+        t, Unary::atan, [](V x, V, V) { return atan_of(x); }, [](O o) { return divide(o.dy, number(1) + o.x * o.x); });
     set<Reads::x>(
         t, Unary::sinh, [](V x, V, V) { return sinh_of(x); }, [](O o) { return o.dy * cosh_of(o.x); });
     set<Reads::x>(
@@ -138,16 +139,16 @@ void fill(UnaryFamily& t) {
         [](V x, V, V) { return select(x > number(0), number(1), select(x < number(0), number(-1), x)); },
         [](O) { return number(0); });
     set<Reads::y>(
-        t, Unary::sqrt, [](V x, V, V) { return xsimd::sqrt(x); }, [](O o) { return o.dy * number(0.5) / o.y; });
+        t, Unary::sqrt, [](V x, V, V) { return square_root(x); }, [](O o) { return divide(o.dy * number(0.5), o.y); });
     set<Reads::y>(
-        t, Unary::rsqrt, [](V x, V, V) { return number(1) / xsimd::sqrt(x); },
+        t, Unary::rsqrt, [](V x, V, V) { return divide(number(1), square_root(x)); },
         [](O o) { return o.dy * number(-0.5) * o.y * o.y * o.y; });
     set<Reads::x>(
         t, Unary::square, [](V x, V, V) { return x * x; }, [](O o) { return o.dy * (o.x + o.x); });
     set<Reads::x>(
         t, Unary::cube, [](V x, V, V) { return x * x * x; }, [](O o) { return o.dy * number(3) * o.x * o.x; });
     set<Reads::y>(
-        t, Unary::reciprocal, [](V x, V, V) { return number(1) / x; }, [](O o) { return -o.dy * o.y * o.y; });
+        t, Unary::reciprocal, [](V x, V, V) { return divide(number(1), x); }, [](O o) { return -o.dy * o.y * o.y; });
     set<Reads::x>(
         t, Unary::erf, [](V x, V, V) { return erf_of(x); },
         [](O o) { return o.dy * number(1.12837916709551257390) * exp_of(-(o.x * o.x)); });  // 2 / sqrt(pi)

@@ -17,7 +17,7 @@ void adam(const AdamStep& s, const Real* g, Real* p, Real* m, Real* v, Real* lar
         store(v + i, second, count);
         V bound = second;
         if (largest) store(largest + i, bound = xsimd::max(second, load(largest + i, count)), count);
-        store(p + i, old - fma(decay, old, rate * first / (xsimd::sqrt(bound * scale) + eps)), count);
+        store(p + i, old - fma(decay, old, divide(rate * first, square_root(bound * scale) + eps)), count);
     });
 }
 

@@ -37,11 +37,11 @@ void fill(GatedFamily& t) {
             return s * (V(Real(1)) - s);
         });
     set(
-        t, Gate::silu, [](V x) { return silu(x); }, [](V x) { return silu_slope(x); });
+        t, Gate::silu, [](V x) { return silu(x); }, [](V x) { return silu_derivative(x); });
     set(
-        t, Gate::gelu, [](V x) { return gelu(x); }, [](V x) { return gelu_slope(x); });
+        t, Gate::gelu, [](V x) { return gelu(x); }, [](V x) { return gelu_derivative(x); });
     set(
-        t, Gate::gelu_tanh, [](V x) { return gelu_tanh(x); }, [](V x) { return gelu_tanh_slope(x); });
+        t, Gate::gelu_tanh, [](V x) { return gelu_tanh(x); }, [](V x) { return gelu_tanh_derivative(x); });
 }
 
 }  // namespace heed::kernel::HEED_ISA_NS

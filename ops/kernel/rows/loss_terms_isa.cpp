@@ -59,7 +59,7 @@ struct Logits {
         const V zero(Real(0)), one(Real(1)), e = exp_of(-xsimd::abs(x));
         const Mask above = x >= zero;
         const V missed = select(above, one - t, -t);
-        return {select(missed == zero, zero, missed * x) + log_one_plus(e), select(above, one, e) / (one + e) - t};
+        return {select(missed == zero, zero, missed * x) + log_one_plus(e), divide(select(above, one, e), one + e) - t};
     }
 };
 

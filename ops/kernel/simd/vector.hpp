@@ -69,6 +69,23 @@ HEED_INLINE V fnma(V a, V b, V c) {
 #endif
 }
 
+// a / b and the square root, rounded once. xsimd 8.1 approximates both for floats of NEON, and its root of infinity is
+// NaN.
+HEED_INLINE V divide(V a, V b) {
+#if defined(__aarch64__)
+    return V(V::register_type(a) / V::register_type(b));
+#else
+    return a / b;
+#endif
+}
+HEED_INLINE V square_root(V x) {
+#if defined(__aarch64__) && !defined(HEED_DOUBLE)
+    return V(vsqrtq_f32(x));
+#else
+    return xsimd::sqrt(x);
+#endif
+}
+
 #if defined(__AVX512F__)
 HEED_INLINE auto first_lanes(Dim n) {
     return static_cast<std::conditional_t<W == 8, __mmask8, __mmask16>>((1u << n) - 1u);

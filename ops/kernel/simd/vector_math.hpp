@@ -113,7 +113,7 @@ HEED_INLINE V expm1_of(V x) {
 HEED_INLINE V tanh_of(V x) {
     const Parts e = split_exponent(at_most(xsimd::abs(x), 10.0f) * V(2.0f));
     const V scale = power_of_two(e.shifted), u = fma(scale, e.power, scale - V(1.0f));
-    return with_sign_of(u / (u + V(2.0f)), x);
+    return with_sign_of(divide(u, u + V(2.0f)), x);
 }
 
 // An odd polynomial up to 1, 1 - e^-g(|x|) above with a polynomial g.
@@ -134,14 +134,14 @@ HEED_INLINE V relu(V x) { return select(x < V(Real(0)), V(Real(0)), x); }
 
 // 1 / (1 + e^-x), from the exponential that cannot overflow.
 HEED_INLINE V sigmoid(V x) {
-    const V e = exp_of(-xsimd::abs(x)), s = V(Real(1)) / (V(Real(1)) + e);
+    const V e = exp_of(-xsimd::abs(x)), s = divide(V(Real(1)), V(Real(1)) + e);
     return select(x < V(Real(0)), e * s, s);
 }
 
 // log(1 + e) for 0 <= e <= 1, exact to rounding also for tiny e: log(u) e / (u - 1) cancels the error of u = 1 + e.
 HEED_INLINE V log_one_plus(V e) {
     const V one(Real(1)), u = one + e, d = u - one;
-    return select(d == V(Real(0)), e, xsimd::log(u) * (e / select(d == V(Real(0)), one, d)));
+    return select(d == V(Real(0)), e, xsimd::log(u) * divide(e, select(d == V(Real(0)), one, d)));
 }
 
 HEED_INLINE V softplus(V x) { return relu(x) + log_one_plus(exp_of(-xsimd::abs(x))); }
@@ -170,7 +170,7 @@ HEED_INLINE V log1p_of(V x) { return xsimd::log1p(x) | xsimd::bitofsign(x); }  /
 // x Phi(x) (Hendrycks and Gimpel, 2016), Phi the normal distribution; -inf gives 0.
 HEED_INLINE V normal_cdf(V x) { return V(Real(0.5)) * (V(Real(1)) + erf_of(x * V(sqrt_half))); }
 HEED_INLINE V gelu(V x) { return at_least(x, Real(-20)) * normal_cdf(x); }
-HEED_INLINE V gelu_slope(V x) {
+HEED_INLINE V gelu_derivative(V x) {
     const V z = at_most(at_least(x, Real(-40)), Real(40));
     return normal_cdf(x) + z * V(normal_density_at_0) * exp_of(V(Real(-0.5)) * z * z);
 }
@@ -178,14 +178,14 @@ HEED_INLINE V gelu_slope(V x) {
 // The same paper's approximation by tanh.
 HEED_INLINE V gelu_tanh_inner(V x) { return tanh_of(V(gelu_inner) * x * (V(Real(1)) + V(gelu_cubic) * x * x)); }
 HEED_INLINE V gelu_tanh(V x) { return V(Real(0.5)) * at_least(x, Real(-20)) * (V(Real(1)) + gelu_tanh_inner(x)); }
-HEED_INLINE V gelu_tanh_slope(V x) {
+HEED_INLINE V gelu_tanh_derivative(V x) {
     const V one(Real(1)), half(Real(0.5)), z = at_most(at_least(x, Real(-20)), Real(20)), t = gelu_tanh_inner(z);
     const V inner = V(gelu_inner) * (one + V(3 * gelu_cubic) * z * z);
     return half * (one + t) + half * z * (one - t * t) * inner;
 }
 
 HEED_INLINE V silu(V x) { return at_least(x, Real(-1000)) * sigmoid(x); }
-HEED_INLINE V silu_slope(V x) {
+HEED_INLINE V silu_derivative(V x) {
     const V s = sigmoid(x), z = at_most(at_least(x, Real(-1000)), Real(1000));
     return s * (V(Real(1)) + z * (V(Real(1)) - s));
 }
@@ -196,23 +196,23 @@ struct MishParts {
 };
 HEED_INLINE MishParts mish_parts(V x) {
     const V two(Real(2)), z = at_most(at_least(x, Real(-1000)), Real(40)), e = exp_of(z), n = e * (e + two);
-    return {z, e, n, V(Real(1)) / (n + two)};
+    return {z, e, n, divide(V(Real(1)), n + two)};
 }
 HEED_INLINE V mish(V x) {
     const V n = mish_parts(x).n;
-    return at_least(x, Real(-1000)) * (n / (n + V(Real(2))));
+    return at_least(x, Real(-1000)) * divide(n, n + V(Real(2)));
 }
-HEED_INLINE V mish_slope(V x) {
+HEED_INLINE V mish_derivative(V x) {
     const MishParts m = mish_parts(x);
     return m.n * m.inverse + V(Real(4)) * m.z * (m.e * m.inverse) * ((m.e + V(Real(1))) * m.inverse);
 }
 
-// Piecewise linear for sigmoid and silu (Howard et al., "Searching for MobileNetV3", 2019); their slopes at -3 and 3
-// are PyTorch's.
-HEED_INLINE V hardsigmoid(V x) { return at_most(relu(x + V(Real(3))), Real(6)) / V(Real(6)); }
+// Piecewise linear for sigmoid and silu (Howard et al., "Searching for MobileNetV3", 2019); their derivatives at -3 and
+// 3 are PyTorch's.
+HEED_INLINE V hardsigmoid(V x) { return divide(at_most(relu(x + V(Real(3))), Real(6)), V(Real(6))); }
 HEED_INLINE V hardswish(V x) { return at_least(x, Real(-3)) * hardsigmoid(x); }
-HEED_INLINE V hardswish_times_slope(V x, V dy) {
-    const V three(Real(3)), inner = dy * (x / three + V(Real(0.5)));
+HEED_INLINE V hardswish_times_derivative(V x, V dy) {
+    const V three(Real(3)), inner = dy * (divide(x, three) + V(Real(0.5)));
     return select(x <= -three, V(Real(0)), select(x < three, inner, dy));
 }
 

@@ -82,7 +82,7 @@ HEED_INLINE V tan_of(V x) {
                         poly(t, 0.3333335220813751f, 0.1333259642124176f, 0.05406709387898445f, 0.021246807649731636f,
                              0.01092392299324274f, -1.83196480065817e-05f, 0.004427861887961626f),
                         r);
-        return select(is_odd(__builtin_bit_cast(Bits, angle.shifted)), V(-1.0f) / y, y);
+        return select(is_odd(__builtin_bit_cast(Bits, angle.shifted)), divide(V(-1.0f), y), y);
     };
     return select(x == V(0.0f), x, by_distance(x, near, [](float a) { return __builtin_tanf(a); }));
 }
@@ -98,13 +98,13 @@ HEED_INLINE V small_asin(V s, V t) {
 HEED_INLINE V asin_of(V x) {
     const V size = xsimd::abs(x), rest = (V(1.0f) - size) * V(0.5f);
     const auto near_one = size > V(0.5f);
-    const V t = select(near_one, rest, x * x), part = small_asin(select(near_one, xsimd::sqrt(rest), size), t);
+    const V t = select(near_one, rest, x * x), part = small_asin(select(near_one, square_root(rest), size), t);
     return with_sign_of(select(near_one, V(half_pi) - (part + part) + V(half_pi_rest), part), x);
 }
 HEED_INLINE V acos_of(V x) {
     const V size = xsimd::abs(x), rest = (V(1.0f) - size) * V(0.5f);
     const auto near_one = size > V(0.5f);
-    const V t = select(near_one, rest, x * x), part = small_asin(select(near_one, xsimd::sqrt(rest), size), t);
+    const V t = select(near_one, rest, x * x), part = small_asin(select(near_one, square_root(rest), size), t);
     const V both = part + part, inner = V(half_pi) - (with_sign_of(part, x) - V(half_pi_rest));
     return select(near_one, select(x > V(0.0f), both, V(2 * half_pi) - (both - V(2 * half_pi_rest))), inner);
 }
@@ -114,7 +114,7 @@ HEED_INLINE V atan_of(V x) {
     const V size = xsimd::abs(x), one(1.0f);
     const auto large = size > V(2.41421356f), middle = size > V(0.414213562f);
     const V above = select(large, -one, size - one), below = select(large, size, size + one);
-    const V r = select(middle, above / below, size), t = r * r;
+    const V r = select(middle, divide(above, below), size), t = r * r;
     const V part = fma(r * t,
                        poly(t, -0.33333316445350647f, 0.19998489320278168f, -0.14243848621845245f, 0.10595998167991638f,
                             -0.06083446368575096f),
@@ -134,11 +134,11 @@ HEED_INLINE V sinh_of(V x) {
     const V small =
         fma(size * t,
             poly(t, 0.1666666716337204f, 0.008333350531756878f, 0.0001983606634894386f, 2.817439735736116e-06f), size);
-    return with_sign_of(select(size < V(1.0f), small, half - V(0.25f) / half), x);
+    return with_sign_of(select(size < V(1.0f), small, half - divide(V(0.25f), half)), x);
 }
 HEED_INLINE V cosh_of(V x) {
     const V half = half_exp(xsimd::abs(x));
-    return half + V(0.25f) / half;
+    return half + divide(V(0.25f), half);
 }
 
 #endif

@@ -127,8 +127,8 @@ TEST_CASE("lstm (" HEED_TAG ")", "[kernel]") {
 TEST_CASE("gated units, also where threads share a row (" HEED_TAG ")", "[kernel]") {
     struct Case {
         kernel::Gate f;
-        std::function<Exact(Exact)> value, slope;
-        double slope_ulps = 4;
+        std::function<Exact(Exact)> value, derivative;
+        double derivative_ulps = 4;
     };
     const auto logistic = [](Exact v) { return 1 / (1 + std::exp(-v)); };
     const auto phi = [](Exact v) { return std::erfc(-v / std::sqrt(Exact(2))) / 2; };
@@ -164,8 +164,8 @@ TEST_CASE("gated units, also where threads share a row (" HEED_TAG ")", "[kernel
                 dvalue[at(i)] = dx[gate(i) + at(n)];
             }
             CHECK(worst(
-                      dgate, size, [&](Dim i) { return dy[at(i)] * x[gate(i) + at(n)] * c.slope(x[gate(i)]); }, 4) <=
-                  c.slope_ulps);
+                      dgate, size, [&](Dim i) { return dy[at(i)] * x[gate(i) + at(n)] * c.derivative(x[gate(i)]); },
+                      4) <= c.derivative_ulps);
             CHECK(worst(
                       dvalue, size, [&](Dim i) { return dy[at(i)] * c.value(x[gate(i)]); }, 4) <= 3);
         }
