@@ -1,7 +1,9 @@
 """What the tests of several processes share: the processes of mpirun, files by their hash, and what was found."""
 import hashlib
+import functools
 import pathlib
 import shutil
+import subprocess
 import sys
 import tempfile
 
@@ -17,9 +19,16 @@ def require(mpirun):
         sys.exit(77)
 
 
+@functools.cache
+def is_open_mpi(mpirun):
+    """MPICH's has no such options, and needs none of them."""
+    return "Open MPI" in subprocess.run([mpirun, "--version"], capture_output=True, text=True).stdout
+
+
 def command(mpirun, processes, words, *options):
     """The command that runs words in so many processes; 0: without mpirun, which may have more options."""
-    return [*([mpirun, "--oversubscribe", "--allow-run-as-root", *options, "-n", str(processes)] if processes else []), *words]
+    own = ["--oversubscribe", "--allow-run-as-root"] if processes and is_open_mpi(mpirun) else []
+    return [*([mpirun, *own, *options, "-n", str(processes)] if processes else []), *words]
 
 
 def command_of_two(mpirun, first, second):
