@@ -5,6 +5,7 @@
 #include <map>
 #include <fmt/format.h>
 #include <heed/nn/decode/ctc_decode.hpp>
+#include <heed/ops/mask/lengths.hpp>
 
 namespace heed::nn {
 namespace {
@@ -20,19 +21,8 @@ void add(double& sum, double x) {
 void check(const char* op, const In& log_probs, const Ints& lengths, Dim blank) {
     expect(log_probs.rank() == 3 && log_probs.dim(2) > 0, op, "log_probs", log_probs.shape(),
            "(b, t, classes) with at least one class", log_probs.at);
-    const Dim batch = log_probs.dim(0), frames = log_probs.dim(1), classes = log_probs.dim(2);
-    expect(
-        lengths.shape() == Shape{batch}, op, "lengths", lengths.shape(),
-        [&] { return fmt::format("({}) because 'log_probs' is {}", batch, to_string(log_probs.shape())); },
-        log_probs.at);
-    for (Dim i = 0; i < batch; ++i)
-        require(
-            0 <= lengths(i) && lengths(i) <= frames, op,
-            [&] {
-                return fmt::format("argument 'lengths' holds {} at ({}); expected 0 <= length <= {}", lengths(i), i,
-                                   frames);
-            },
-            log_probs.at);
+    check_lengths(op, "lengths", lengths, log_probs.dim(0), {"frames", log_probs.dim(1)}, log_probs.at);
+    const Dim classes = log_probs.dim(2);
     require(
         0 <= blank && blank < classes, op,
         [&] { return fmt::format("blank is {}; expected 0 <= blank < {}", blank, classes); }, log_probs.at);

@@ -5,6 +5,7 @@
 #include <vector>
 #include <fmt/format.h>
 #include <heed/nn/decode/monotonic_alignment.hpp>
+#include <heed/ops/mask/lengths.hpp>
 
 namespace heed::nn {
 namespace {
@@ -33,25 +34,13 @@ void align(const Real* scores, Dim n, Dim t, Dim stride, std::vector<unsigned ch
     }
 }
 
-void check_lengths(const char* name, const Ints& lengths, Dim batch, Dim most, const In& scores,
-                   Site check = Site::current()) {
-    expect(
-        lengths.shape() == Shape{batch}, op, name, lengths.shape(),
-        [&] { return fmt::format("({}) because 'scores' is {}", batch, to_string(scores.shape())); }, scores.at, check);
-    for (Dim k = 0; k < batch; ++k)
-        require(
-            1 <= lengths(k) && lengths(k) <= most, op,
-            [&] { return fmt::format("argument '{}' holds {} at ({}); expected 1 to {}", name, lengths(k), k, most); },
-            scores.at, check);
-}
-
 }  // namespace
 
 Ints align_monotonic(In scores, const Ints& symbols, const Ints& frames) {
     expect(scores.rank() == 3, op, "scores", scores.shape(), "(b, symbols, frames)", scores.at);
     const Dim batch = scores.dim(0), n = scores.dim(1), t = scores.dim(2);
-    check_lengths("symbols", symbols, batch, n, scores);
-    check_lengths("frames", frames, batch, t, scores);
+    check_lengths(op, "symbols", symbols, batch, {.unit = "symbols", .most = n, .least = 1}, scores.at);
+    check_lengths(op, "frames", frames, batch, {.unit = "frames", .most = t, .least = 1}, scores.at);
     Ints durations(Shape{batch, n}, 0);
     std::vector<unsigned char> moved;
     for (Dim k = 0; k < batch; ++k) {

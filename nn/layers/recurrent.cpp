@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <heed/nn/layers/recurrent.hpp>
 #include <heed/ops/mask/absent.hpp>
+#include <heed/ops/mask/lengths.hpp>
 #include <heed/ops/recurrent/sequence.hpp>
 
 namespace heed::nn {
@@ -68,24 +69,6 @@ Run<State> run_layer(const Cell& forward, const std::vector<Cell>& backward, con
     return {side_by_side(there.outputs, back.outputs), side_by_side(there.last, back.last)};
 }
 
-void check_lengths(const char* name, const Ints& lengths, const In& x) {
-    const Dim b = x.dim(0), steps = x.dim(1);
-    expect(
-        lengths.dimension() == 1 && lengths.shape()[0] == b, name, "lengths", lengths.shape(),
-        [&] { return fmt::format("({}): one for each example", b); }, x.at);
-    for (Dim i = 0; i < b; ++i) {
-        const Dim n = lengths.storage()[static_cast<std::size_t>(i)];
-        require(
-            1 <= n && n <= steps, name,
-            [&] {
-                return fmt::format(
-                    "argument 'lengths' holds {} at ({}); expected 1 <= length <= {}, the number of steps", n, i,
-                    steps);
-            },
-            x.at);
-    }
-}
-
 template <class Cell>
 typename Recurrent<Cell>::Result run_all(const Recurrent<Cell>& net, In x, const Ints* lengths,
                                          const typename Recurrent<Cell>::States& first) {
@@ -93,7 +76,8 @@ typename Recurrent<Cell>::Result run_all(const Recurrent<Cell>& net, In x, const
     const char* const name = name_of(net.forward);
     const Scope scope(Scope::current(), x.at);
     expect(x.rank() == 3 && x.dim(1) > 0, name, "x", x.shape(), "(b, t, in) with t > 0", x.at);
-    if (lengths) check_lengths(name, *lengths, x);
+    if (lengths)
+        check_lengths(name, "lengths", *lengths, x.dim(0), {.unit = "steps", .most = x.dim(1), .least = 1}, x.at);
     const std::size_t count = net.above.size() + 1;
     require(
         first.layers.empty() || first.layers.size() == count, name,

@@ -6,25 +6,10 @@
 #include <heed/ops/define/op.hpp>
 #include <heed/ops/loss/ctc.hpp>
 #include <heed/ops/loss/ctc_lattice.hpp>
+#include <heed/ops/mask/lengths.hpp>
 
 namespace heed {
 namespace {
-
-void check_lengths(const In& log_probs, const Ints& lengths, const char* name, Dim most) {
-    const Dim batch = log_probs.dim(0);
-    expect(
-        lengths.shape() == Shape{batch}, "ctc_loss", name, lengths.shape(),
-        [&] { return fmt::format("({}) because 'log_probs' is {}", batch, to_string(log_probs.shape())); },
-        log_probs.at);
-    for (Dim i = 0; i < batch; ++i)
-        require(
-            0 <= lengths(i) && lengths(i) <= most, "ctc_loss",
-            [&] {
-                return fmt::format("argument '{}' holds {} at ({}); expected 0 <= length <= {}", name, lengths(i), i,
-                                   most);
-            },
-            log_probs.at);
-}
 
 // The fewest frames that give a target: one for each label, and one for the blank between two equal ones.
 Dim frames_for(const std::int64_t* target, Dim labels) {
@@ -73,8 +58,8 @@ Var ctc_loss(In log_probs, const Ints& targets, const Ints& input_lengths, const
     require(
         0 <= options.blank && options.blank < classes, "ctc_loss",
         [&] { return fmt::format("blank is {}; expected 0 <= blank < {}", options.blank, classes); }, log_probs.at);
-    check_lengths(log_probs, input_lengths, "input_lengths", frames);
-    check_lengths(log_probs, target_lengths, "target_lengths", most);
+    check_lengths("ctc_loss", "input_lengths", input_lengths, batch, {"frames", frames}, log_probs.at);
+    check_lengths("ctc_loss", "target_lengths", target_lengths, batch, {"labels", most}, log_probs.at);
     const std::int64_t* labels = targets.storage().data();
     for (Dim i = 0; i < batch; ++i)
         check_target(log_probs, labels + i * most, target_lengths(i), input_lengths(i), i, options);

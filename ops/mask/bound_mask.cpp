@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <heed/core/base/parallel.hpp>
 #include <heed/ops/mask/bound_mask.hpp>
+#include <heed/ops/mask/lengths.hpp>
 
 namespace heed {
 
@@ -39,19 +40,7 @@ void BoundMask::add(const Caller& caller, const MaskPart& part) {
     const char* const op = caller.op;  // no structured binding: clang 14 does not capture one
     const Site at = caller.at, check = caller.check;
     const auto each_example = [&](const char* name) {
-        expect(
-            part.ids.dimension() == 1 && part.ids.shape()[0] == batch_, op, name, part.ids.shape(),
-            [&] { return fmt::format("({}): one number for each example", batch_); }, at, check);
-        for (Dim b = 0; b < batch_; ++b) {
-            const std::int64_t n = row_of(part.ids, 0)[b];
-            require(
-                0 <= n && n <= tk_, op,
-                [&] {
-                    return fmt::format("argument '{}' holds {} at ({}); expected 0 <= length <= {}, the number of keys",
-                                       name, n, b, tk_);
-                },
-                at, check);
-        }
+        check_lengths(op, name, part.ids, batch_, {"keys", tk_}, at, check);
     };
     const auto same_corners = [&] {
         require(

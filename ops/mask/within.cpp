@@ -1,9 +1,9 @@
 // within: zeros behind the ends of sequences.
 #include <algorithm>
-#include <fmt/format.h>
 #include <heed/ops/define/higher_order.hpp>
 #include <heed/ops/define/op.hpp>
 #include <heed/ops/mask/absent.hpp>
+#include <heed/ops/mask/lengths.hpp>
 
 namespace heed {
 namespace {
@@ -25,14 +25,7 @@ Array cut(const Array& x, const Ints& lengths) {
 
 Var within(In x, const Ints& lengths) {
     expect(x.rank() >= 2, "within", "x", x.shape(), "(b, t, ...)", x.at);
-    const Dim b = x.dim(0), t = x.dim(1);
-    expect(
-        lengths.shape() == Shape{b}, "within", "lengths", lengths.shape(),
-        [&] { return fmt::format("({}): one for each example", b); }, x.at);
-    for (const std::int64_t n : lengths.storage())
-        require(
-            0 <= n && n <= t, "within",
-            [&] { return fmt::format("length {}; expected 0 to {}, the number of steps", n, t); }, x.at);
+    check_lengths("within", "lengths", lengths, x.dim(0), {"steps", x.dim(1)}, x.at);
     Var y = record("within", {x}, cut(x.value(), lengths),
                    [lengths, dx = x.slot()](const Array& dy) { dx.add_grad(cut(dy, lengths)); });
     return differentiable(std::move(y), {x},

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <heed/ops/kernel/elementwise/permute.hpp>
 #include <heed/ops/kernel/gemm/gemm.hpp>
+#include <heed/ops/mask/lengths.hpp>
 #include <heed/ops/recurrent/steps.hpp>
 
 namespace heed {
@@ -21,24 +22,8 @@ void check_sequence(const char* op, Dim gates, const In& x_gates, const In& weig
     expect(
         bias.shape() == Shape{width}, op, "bias", bias.shape(), [&] { return because(to_string(Shape{width})); },
         bias.at, check);
-    if (!options.lengths) return;
-    const Ints& lengths = *options.lengths;
-    const Dim b = x_gates.dim(0), steps = x_gates.dim(1);
-    expect(
-        Shape(lengths.shape()) == Shape{b}, op, "lengths", lengths.shape(),
-        [&] { return fmt::format("({}): one for each sequence of 'x_gates' {}", b, to_string(x_gates.shape())); },
-        x_gates.at, check);
-    for (Dim i = 0; i < b; ++i) {
-        const Dim n = lengths.storage()[static_cast<std::size_t>(i)];
-        require(
-            0 <= n && n <= steps, op,
-            [&] {
-                return fmt::format(
-                    "argument 'lengths' holds {} at ({}); expected 0 <= length <= {}, the number of steps", n, i,
-                    steps);
-            },
-            x_gates.at, check);
-    }
+    if (options.lengths)
+        check_lengths(op, "lengths", *options.lengths, x_gates.dim(0), {"steps", x_gates.dim(1)}, x_gates.at, check);
 }
 
 void check_first(const char* op, const char* name, const In& first, const In& x_gates, const In& weight, Site check) {

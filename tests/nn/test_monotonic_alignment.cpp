@@ -98,15 +98,18 @@ TEST_CASE("align_monotonic refuses what cannot be aligned", "[nn]") {
     const auto one = [](Dim x) { return Ints(Shape{1}, x); };
     CHECK_THAT(refusal(filled({3, 4}, 0), one(1), one(1)),
                StartsWith("align_monotonic: argument 'scores' has shape (3, 4); expected (b, symbols, frames)"));
-    CHECK_THAT(
-        refusal(scores, Ints(Shape{2}, 1), one(1)),
-        StartsWith("align_monotonic: argument 'symbols' has shape (2); expected (1) because 'scores' is (1, 3, 4)"));
+    CHECK_THAT(refusal(scores, Ints(Shape{2}, 1), one(1)),
+               StartsWith("align_monotonic: argument 'symbols' has shape (2); expected (1): one for each example"));
     CHECK_THAT(refusal(scores, one(1), Ints(Shape{2}, 1)),
                StartsWith("align_monotonic: argument 'frames' has shape (2)"));
-    CHECK_THAT(refusal(scores, one(0), one(1)),
-               StartsWith("align_monotonic: argument 'symbols' holds 0 at (0); expected 1 to 3"));
-    CHECK_THAT(refusal(scores, one(1), one(5)),
-               StartsWith("align_monotonic: argument 'frames' holds 5 at (0); expected 1 to 4"));
+    CHECK_THAT(
+        refusal(scores, one(0), one(1)),
+        StartsWith(
+            "align_monotonic: argument 'symbols' holds 0 at (0); expected 1 <= length <= 3, the number of symbols"));
+    CHECK_THAT(
+        refusal(scores, one(1), one(5)),
+        StartsWith(
+            "align_monotonic: argument 'frames' holds 5 at (0); expected 1 <= length <= 4, the number of frames"));
     CHECK_THAT(refusal(scores, one(3), one(2)),
                StartsWith("align_monotonic: example 0 has 3 symbols and 2 frames; each symbol needs a frame"));
     for (const Real bad : {static_cast<Real>(NAN), std::numeric_limits<Real>::infinity()}) {

@@ -1,7 +1,10 @@
 // Masked means absent: NaN, infinities and huge values behind the ends of sequences and under ignored labels reach
 // neither a result nor a gradient. What comes out has the bits that zeros there give.
 #include <cmath>
+#include <functional>
 #include <limits>
+#include <heed/nn/decode/ctc_decode.hpp>
+#include <heed/nn/decode/monotonic_alignment.hpp>
 #include <heed/nn/layers/location.hpp>
 #include <heed/nn/layers/recurrent.hpp>
 #include <heed/nn/layers/transformer.hpp>
@@ -222,4 +225,42 @@ TEST_CASE("absent: frames behind the end of a CTC input, and labels behind the e
         targets(0, 0) = 1, targets(0, 1) = 2, targets(1, 0) = 2;
         return ctc_loss(x, targets, ends, Ints{2, 1, 0}, {.reduction = CtcOptions::Reduction::none});
     });
+}
+
+TEST_CASE("lengths: what does not fit is refused in the same words by all that take them", "[mask]") {
+    const Array x = filled({2, 3, 6}, 1), weight = filled({2, 6}, 1), bias = filled({6}, 1);
+    const nn::GRU gru(nn::Params() / "gru", 6, 2);
+    const Ints labels(Shape{2, 3}, 1), fits(Shape{2}, 3);
+    const struct {
+        std::string op, name, unit;
+        Dim least;
+        std::function<void(const Ints&)> call;
+    } all[] = {
+        {"within", "lengths", "steps", 0, [&](const Ints& n) { within(x, n); }},
+        {"gru_sequence", "lengths", "steps", 0,
+         [&](const Ints& n) { gru_sequence(x, weight, bias, SequenceOptions{.lengths = n}); }},
+        {"GRU", "lengths", "steps", 1, [&](const Ints& n) { gru(x, n); }},
+        {"attention", "lengths", "keys", 0, [&](const Ints& n) { attention(x, x, x, {.mask = lengths(n)}); }},
+        {"attention", "prefix", "keys", 0, [&](const Ints& n) { attention(x, x, x, {.mask = prefix(n)}); }},
+        {"ctc_loss", "input_lengths", "frames", 0, [&](const Ints& n) { ctc_loss(x, labels, n, fits); }},
+        {"ctc_loss", "target_lengths", "labels", 0, [&](const Ints& n) { ctc_loss(x, labels, fits, n); }},
+        {"ctc_greedy", "lengths", "frames", 0, [&](const Ints& n) { nn::ctc_greedy(x, n); }},
+        {"align_monotonic", "frames", "frames", 1,
+         [&](const Ints& n) {
+             nn::align_monotonic(filled({2, 3, 3}, 0), fits, n);
+         }},
+    };
+    for (const auto& one : all) {
+        const std::string begin = one.op + ": argument '" + one.name + "' ", here = "test_absent64.cpp";
+        CHECK_THAT(text_of([&] { one.call(Ints(Shape{1}, 1)); }),
+                   StartsWith(begin + "has shape (1); expected (2): one for each example\n") && Containing(here));
+        for (const Dim wrong : {Dim{4}, one.least - 1})
+            CHECK_THAT(text_of([&] {
+                           one.call({3, wrong});
+                       }),
+                       StartsWith(begin + "holds " + std::to_string(wrong) + " at (1); expected " +
+                                  std::to_string(one.least) + " <= length <= 3, the number of " + one.unit + "\n") &&
+                           Containing(here));
+        CHECK(text_of([&] { one.call(fits); }).empty());
+    }
 }

@@ -182,7 +182,7 @@ TEST_CASE("mask: what does not fit is refused", "[mask]") {
                StartsWith("attention: argument 'lengths' holds 5 at (0); expected 0 <= length <= 4, the number"));
     CHECK_THAT(refusal(lengths({-1, 2}), {2, 1, 3, 4}), StartsWith("attention: argument 'lengths' holds -1 at (0)"));
     CHECK_THAT(refusal(lengths({2}), {2, 1, 3, 4}),
-               StartsWith("attention: argument 'lengths' has shape (1); expected (2): one number for each example"));
+               StartsWith("attention: argument 'lengths' has shape (1); expected (2): one for each example"));
     CHECK_THAT(refusal(prefix({5}), {1, 1, 4, 4}),
                StartsWith("attention: argument 'prefix' holds 5 at (0); expected 0 <= length <= 4"));
     CHECK_THAT(refusal(causal(), {1, 1, 2, 3}),
