@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 #include <heed/nn/program/attend.hpp>
+#include <heed/nn/program/input.hpp>
 
 namespace heed::detect {
 
@@ -18,16 +19,14 @@ struct EvalOptions : program::CommandOptions {
 };
 int evaluate(const EvalOptions& options);
 
-struct PredictOptions : program::CommandOptions {
+struct PredictOptions : program::FileOptions {
     static constexpr const char* about = "find objects in images";
-    std::vector<std::string> files = {};
     std::filesystem::path out = {}, json = {};
     double least = 0.3;
 
     void check() const;  // throws UsageError
     void declare(training::Settings& s) {
-        CommandOptions::declare(s);
-        s.add("files", files, "PNG files of the size that the model was trained on").positional().required();
+        FileOptions::declare(s, "PNG files of the size that the model was trained on");
         s.add("out", out, "PNG file for the image, enlarged, with the boxes");
         s.add("json", json, "file for COCO's JSON of results");
         s.add("least", least, "score of what is shown").within(0, 1);

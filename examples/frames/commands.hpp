@@ -7,6 +7,7 @@
 #include <heed/core/real.hpp>
 #include <heed/examples/frames/options.hpp>
 #include <heed/nn/program/attend.hpp>
+#include <heed/nn/program/input.hpp>
 
 namespace heed::frames {
 
@@ -27,15 +28,13 @@ struct EvalOptions : program::CommandOptions {
 // Prints the accuracy or the error rate on the recordings that training kept back.
 int evaluate(const EvalOptions& options);
 
-struct PredictOptions : program::CommandOptions {
+struct PredictOptions : program::FileOptions {
     static constexpr const char* about = "transcribe audio files";
-    std::vector<std::string> files = {};
     Dim beam = 4;
     bool strict = false;
 
     void declare(training::Settings& s) {
-        CommandOptions::declare(s);
-        s.add("files", files, "WAV, FLAC or OGG files of at most a minute").positional().required();
+        FileOptions::declare(s, "WAV, FLAC or OGG files of at most a minute");
         s.add("beam", beam, "width of the search for strings and prompts; 1 is greedy").within(1);
         declare_strict(s, strict);
     }

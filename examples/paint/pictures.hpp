@@ -20,10 +20,8 @@ struct TaskOptions : program::RunOptions {
 
 // What the options of both models hold. Pictures are grey, and their values -1 for black to 1 for white.
 struct SizeOptions : models::ImageOptions {
-    Dim dim, layers, heads, hidden;
-    SizeOptions(Dim dim_, Dim layers_, Dim heads_, Dim hidden_)
-        : ImageOptions{.height = 28, .width = 28, .channels = 1, .mean = 0.5, .deviation = 0.5}, dim(dim_),
-          layers(layers_), heads(heads_), hidden(hidden_) {}
+    Dim dim = 128, layers = 4, heads = 4, hidden = 256;
+    SizeOptions() : ImageOptions{.height = 28, .width = 28, .channels = 1, .mean = 0.5, .deviation = 0.5} {}
     void declare(training::Settings& s);
 };
 

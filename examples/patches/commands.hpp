@@ -5,6 +5,7 @@
 #include <vector>
 #include <heed/nn/data/image/png.hpp>
 #include <heed/nn/program/attend.hpp>
+#include <heed/nn/program/input.hpp>
 
 namespace heed::patches {
 
@@ -23,14 +24,12 @@ struct EvalOptions : program::CommandOptions {
 // Prints how many images are right, by class, and the confusion matrix.
 int evaluate(const EvalOptions& options);
 
-struct PredictOptions : program::CommandOptions {
+struct PredictOptions : program::FileOptions {
     static constexpr const char* about = "classify images";
-    std::vector<std::string> files = {};
     std::filesystem::path attend = {};
 
     void declare(training::Settings& s) {
-        CommandOptions::declare(s);
-        s.add("files", files, "PNG files of the size that the model was trained on").positional().required();
+        FileOptions::declare(s, "PNG files of the size that the model was trained on");
         s.add("attend", attend, "folder for images of where the model attended");
     }
 };

@@ -1,8 +1,7 @@
 #pragma once
 // Letters to phones by a Transformer (Vaswani et al., 2017): an encoder reads the word, and a decoder predicts the
 // phones with a cache of the keys and values of the previous ones.
-#include <heed/nn/layers/positions.hpp>
-#include <heed/nn/layers/transformer.hpp>
+#include <heed/examples/models/encoder_decoder.hpp>
 
 namespace heed::pronounce {
 
@@ -12,13 +11,7 @@ class Transformer {
 public:
     Transformer(const nn::Params& p, const ModelOptions& options);
 
-    struct State {
-        Ints lengths;                             // (n)
-        std::vector<nn::AttentionMemory> memory;  // of each layer
-        nn::StackCache cache;
-        Dim size() const { return count(lengths); }
-        void reorder(const Ints& rows);
-    };
+    using State = models::EncoderDecoder::State;
     State start(const Ints& source /* (n, s) */, const Ints& lengths /* (n) */) const;
     // Logits (n, t, phones); weights[t] is (n, s): where the last layer attended, the mean of its heads.
     Var decode(const State& state, const Ints& previous /* (n, t) */, std::vector<Var>* weights) const;
@@ -28,8 +21,7 @@ private:
     nn::Embedding letter_, phone_;
     nn::SinusoidalPositions position_;
     nn::Dropout drop_letter_, drop_phone_;
-    nn::TransformerEncoder encoder_;
-    nn::TransformerDecoder decoder_;
+    models::EncoderDecoder stacks_;
     nn::Linear out_;
 };
 

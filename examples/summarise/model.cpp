@@ -28,10 +28,7 @@ Ints before_each(const Ints& source) {
 }  // namespace
 
 void ModelOptions::declare(training::Settings& s) {
-    using namespace program;
-    declare_stack(s, "width", width, "of pieces and states", layers, "of the encoder, and of the decoder", heads);
-    s.add("hidden", hidden, "width inside the feed-forward layers").within(1, most_width);
-    declare_dropout(s, dropout);
+    models::EncoderDecoder::Options::declare(s);
     s.add("longest", longest, "pieces of a text that are read; the rest is cut off").within(1, 1 << 14);
 }
 
@@ -47,10 +44,9 @@ Source encode_source(const ModelOptions& options, std::string_view text) {
 Model::Model(nn::Params p, const ModelOptions& o)
     : table_(p.make("table", {o.vocabulary, o.width}, nn::init::normal(1 / std::sqrt(static_cast<double>(o.width))))),
       scale_(std::sqrt(static_cast<double>(o.width))), drop_source_(p / "drop_source", o.dropout),
-      drop_previous_(p / "drop_previous", o.dropout),
-      stacks_(p, {.layers = o.layers, .heads = o.heads, .width = o.width, .hidden = o.hidden, .dropout = o.dropout}),
-      before_(p / "before", o.width, o.width), point_(p / "point", o.width, o.width, {.general = true}),
-      join_(p / "join", 2 * o.width, o.width), pointer_(p / "pointer", o.width) {}
+      drop_previous_(p / "drop_previous", o.dropout), stacks_(p, o), before_(p / "before", o.width, o.width),
+      point_(p / "point", o.width, o.width, {.general = true}), join_(p / "join", 2 * o.width, o.width),
+      pointer_(p / "pointer", o.width) {}
 
 Var Model::embed(const Ints& ids) const { return take_rows(table_, ids) * scale_; }
 

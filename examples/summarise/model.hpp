@@ -11,11 +11,9 @@ namespace heed::summarise {
 
 using text::Bpe, text::Ids;
 
-struct ModelOptions : models::Pieces {
-    Dim width = 128, layers = 3, heads = 4, hidden = 256;
-    double dropout = 0.1;
+struct ModelOptions : models::Pieces, models::EncoderDecoder::Options {
     Dim longest = 128;  // pieces of a text that are read
-
+    ModelOptions() { layers = 3; }
     void declare(training::Settings& s);
 };
 

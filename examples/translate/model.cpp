@@ -7,9 +7,7 @@ namespace heed::translate {
 namespace {
 
 std::variant<EncoderDecoder, Recurrent> made(const nn::Params& p, const ModelOptions& o) {
-    if (o.kind == "transformer")
-        return EncoderDecoder(
-            p, {.layers = o.layers, .heads = o.heads, .width = o.width, .hidden = o.hidden, .dropout = o.dropout});
+    if (o.kind == "transformer") return EncoderDecoder(p, o);
     if (o.kind == "gru") return Recurrent(p, o);
     throw RangeError(fmt::format("translate: there is no model '{}'; expected transformer or gru", o.kind));
 }
@@ -17,14 +15,10 @@ std::variant<EncoderDecoder, Recurrent> made(const nn::Params& p, const ModelOpt
 }  // namespace
 
 void ModelOptions::declare(training::Settings& s) {
-    using namespace program;
     s.add("model", kind, "a Transformer, or GRUs with additive attention")
         .one_of({"transformer", "gru"})
         .formerly("kind");
-    declare_stack(s, "width", width, "of pieces and states", layers, "of the encoder, and of the decoder", heads,
-                  " (transformer)");
-    s.add("hidden", hidden, "width inside the feed-forward layers (transformer)").within(1, most_width);
-    declare_dropout(s, dropout);
+    EncoderDecoder::Options::declare(s, " (transformer)");
 }
 
 // The rows of the table start small, so that the first logits are small. Embeddings are scaled up, so that they weigh

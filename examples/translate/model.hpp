@@ -15,11 +15,8 @@ namespace heed::translate {
 
 using models::EncoderDecoder, text::Bpe, text::Ids, text::TextPair;
 
-struct ModelOptions : models::Pieces {
+struct ModelOptions : models::Pieces, EncoderDecoder::Options {
     std::string kind = "transformer";
-    Dim width = 128, layers = 4, heads = 4, hidden = 256;
-    double dropout = 0.1;
-
     void declare(training::Settings& s);
 };
 

@@ -1,4 +1,4 @@
-// Texts that a command is given to work on.
+// Files and texts that a command is given to work on.
 #include <cstdio>
 #include <iostream>
 #include <fmt/format.h>
@@ -12,6 +12,11 @@ namespace heed::program {
 void TextOptions::declare(training::Settings& s, std::string name, const std::string& help) {
     CommandOptions::declare(s);
     s.add(std::move(name), texts, help + "; without any, the lines of standard input").positional();
+}
+
+void FileOptions::declare(training::Settings& s, const std::string& help) {
+    CommandOptions::declare(s);
+    s.add("files", files, help).positional().required();
 }
 
 int for_each_text(const std::vector<std::string>& texts, const std::function<void(const std::string&)>& act) {

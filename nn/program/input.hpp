@@ -1,5 +1,5 @@
 #pragma once
-// Texts that a command is given to work on: as arguments, or as lines of standard input.
+// What a command is given to work on: files, or texts as arguments or as lines of standard input.
 #include <functional>
 #include <string>
 #include <vector>
@@ -12,6 +12,12 @@ namespace heed::program {
 struct TextOptions : CommandOptions {
     std::vector<std::string> texts = {};
     void declare(training::Settings& s, std::string name, const std::string& help);
+};
+
+// The same of files, of which it takes at least one; for_each_file() goes through them.
+struct FileOptions : CommandOptions {
+    std::vector<std::string> files = {};
+    void declare(training::Settings& s, const std::string& help);
 };
 
 // Calls act(text) for each text, or without any for each line of standard input. One that is refused with an InputError

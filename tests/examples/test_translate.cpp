@@ -94,7 +94,7 @@ Options config_of(const TemporaryFolder& folder, const char* kind, Dim steps) {
     c.source = folder / "train.words", c.target = folder / "train.digits", c.dev_source = folder / "dev.words",
     c.dev_target = folder / "dev.digits";
     c.vocabulary = 280;
-    c.model = {{}, kind, 32, 1, 2, 32, 0};
+    c.model = {{}, {.layers = 1, .heads = 2, .width = 32, .hidden = 32, .dropout = 0}, kind};
     c.tokens = 256, c.lr = 1e-2, c.warmup = 10, c.ema = 0.9, c.steps = steps;
     return c;
 }

@@ -2,6 +2,7 @@
 // The task `density`: the bits that each pixel of a picture takes.
 #include <heed/examples/paint/density/model.hpp>
 #include <heed/nn/program/attend.hpp>
+#include <heed/nn/program/input.hpp>
 
 namespace heed::paint {
 
@@ -26,12 +27,10 @@ struct DensityEvalOptions : program::CommandOptions {
 };
 int evaluate_density(const DensityEvalOptions& options);
 
-struct DensityPredictOptions : program::CommandOptions {
+struct DensityPredictOptions : program::FileOptions {
     static constexpr const char* about = "say how many bits pictures take";
-    std::vector<std::string> files = {};
     void declare(training::Settings& s) {
-        CommandOptions::declare(s);
-        s.add("files", files, "PNG files of the size that the model was trained on").positional().required();
+        FileOptions::declare(s, "PNG files of the size that the model was trained on");
     }
 };
 // A file that cannot be read or has another size is named, the others are still done; then the exit code is 65.

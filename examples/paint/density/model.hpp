@@ -10,7 +10,7 @@ namespace heed::paint {
 
 struct DensityModelOptions : SizeOptions {
     Dim strip = 4, reach = 4, inner = 96, parts = 8;
-    DensityModelOptions() : SizeOptions(64, 3, 4, 128) {}
+    DensityModelOptions() { dim = 64, layers = 3, hidden = 128; }
     void declare(training::Settings& s);
 };
 

@@ -10,7 +10,6 @@ namespace heed::paint {
 struct FlowModelOptions : SizeOptions {
     Dim patch = 4;
     double unclassed = 0.1;
-    FlowModelOptions() : SizeOptions(128, 4, 4, 256) {}
     void declare(training::Settings& s);
 };
 

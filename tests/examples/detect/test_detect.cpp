@@ -129,16 +129,16 @@ TEST_CASE("detect: a run learns to find squares, and one that is stopped and res
           }) == folder / "other.tsv:1: 'blue' is no class of the model, which knows grey, red");
 
     const std::string good = folder / "val-0.png", bad = folder / "bad.png", json = folder / "found.json";
-    CHECK(predict({{folder / "whole"}, {good}, folder / "seen.png", json}) == 0);
+    CHECK(predict({{{folder / "whole"}, {good}}, folder / "seen.png", json}) == 0);
     const image::Image seen = image::read_png(folder / "seen.png", 3);
     CHECK((seen.height == 128 && seen.width == 128));
     const nlohmann::json found = nlohmann::json::parse(content_of(json));
     REQUIRE(found.size() >= 1);
     CHECK((found[0].at("bbox").size() == 4 && found[0].at("file_name") == good));
     put(bad, "none");
-    CHECK(predict({{folder / "whole"}, {bad, good}}) == 65);
+    CHECK(predict({{{folder / "whole"}, {bad, good}}}) == 65);
     CHECK_THAT(error_of<program::UsageError>([&] {
-                   PredictOptions{{folder / "whole"}, {good, good}, "x.png"}.check();
+                   PredictOptions{{{folder / "whole"}, {good, good}}, "x.png"}.check();
                }),
                StartsWith("--out is one PNG file"));
 

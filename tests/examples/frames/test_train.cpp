@@ -122,8 +122,8 @@ TEST_CASE("frames: a run learns, and one that is stopped and resumed ends with t
     attention.input = folder / "bad.wav";
     CHECK_THAT(error_of<FileError>([&] { attend(attention); }),
                StartsWith(folder / "bad.wav: cannot be read as audio"));
-    CHECK(predict({{folder / "whole"}, {folder / "data/recordings/3_low_0.wav"}, 1}) == 0);
-    CHECK(predict({{folder / "whole"}, {folder / "bad.wav", folder / "data/recordings/3_low_0.wav"}, 1}) == 65);
+    CHECK(predict({{{folder / "whole"}, {folder / "data/recordings/3_low_0.wav"}}, 1}) == 0);
+    CHECK(predict({{{folder / "whole"}, {folder / "bad.wav", folder / "data/recordings/3_low_0.wav"}}, 1}) == 65);
 }
 
 TEST_CASE("frames: strings, too", "[frames]") {
@@ -139,7 +139,7 @@ TEST_CASE("frames: strings, too", "[frames]") {
         const nlohmann::json result = nlohmann::json::parse(content_of(whole + "/result.json"));
         CHECK(result.at("metric") == "der");
         CHECK(result.at("decoder") == decoder);
-        CHECK(predict({{whole}, {folder / "data/recordings/3_low_0.wav"}, 2}) == 0);
+        CHECK(predict({{{whole}, {folder / "data/recordings/3_low_0.wav"}}, 2}) == 0);
         CHECK(attend(
                   {{.folder = whole, .input = folder / "data/recordings/3_low_0.wav", .html = folder / "page.html"}}) ==
               0);

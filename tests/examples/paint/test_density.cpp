@@ -87,8 +87,8 @@ TEST_CASE("paint: a run learns how likely pictures are", "[paint]") {
     CHECK(evaluate_density({{folder / "whole"}, 5}) == 0);
     const std::string file = folder / "dev/left/000.png";
     put(folder / "bad.png", "none");
-    CHECK(predict_density({{folder / "whole"}, {file}}) == 0);
-    CHECK(predict_density({{folder / "whole"}, {folder / "bad.png", file}}) == 65);
+    CHECK(predict_density({{{folder / "whole"}, {file}}}) == 0);
+    CHECK(predict_density({{{folder / "whole"}, {folder / "bad.png", file}}}) == 65);
     const program::AttendOptions attention{.folder = folder / "whole", .input = file, .html = folder / "page.html"};
     CHECK(attend_density(attention) == 0);
     const std::string page = content_of(folder / "page.html");

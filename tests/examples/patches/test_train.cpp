@@ -150,11 +150,11 @@ TEST_CASE("patches: a run learns, and one that is stopped and resumed ends with 
               patches::evaluate({{folder / "whole"}, true});
           }) == folder / "data/test/sideways: is no class of the model, which knows across, down, none");
     const std::string good = folder / "data/dev/down/000.png", bad = folder / "data/bad.png";
-    CHECK(predict({{folder / "whole"}, {good}, folder / "seen"}) == 0);
+    CHECK(predict({{{folder / "whole"}, {good}}, folder / "seen"}) == 0);
     const image::Image seen = image::read_png(folder / "seen/000.png", 3);
     CHECK((seen.height == 96 && seen.width == 96));
     put(bad, "none");
-    CHECK(predict({{folder / "whole"}, {bad, good}, {}}) == 65);
+    CHECK(predict({{{folder / "whole"}, {bad, good}}}) == 65);
 
     program::AttendOptions attention{.folder = folder / "whole",
                                      .input = good,
