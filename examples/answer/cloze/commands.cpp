@@ -1,14 +1,11 @@
 // Training, evaluating and using the model of hidden names.
-#include <algorithm>
 #include <cstdio>
-#include <map>
 #include <fmt/ranges.h>
 #include <heed/core/base/parallel.hpp>
 #include <heed/examples/answer/cloze/commands.hpp>
 #include <heed/nn/data/batch_sampler.hpp>
 #include <heed/nn/data/examples.hpp>
 #include <heed/nn/data/text/lines.hpp>
-#include <heed/nn/data/text/lower_case.hpp>
 #include <heed/nn/program/exit_code.hpp>
 
 namespace heed::answer {
@@ -26,15 +23,6 @@ program::Examples examples_of(const std::vector<Cloze>& all) {
         examples.add(
             {fmt::format("{}", fmt::join(c.text, " ")), fmt::format("{}", fmt::join(c.question, " ")), c.name});
     return examples;
-}
-
-std::vector<std::string> frequent_words(const std::vector<Cloze>& all, Dim least) {
-    std::map<std::string, Dim> counts;
-    for (const Cloze& c : all)
-        for (const auto* words : {&c.text, &c.question})
-            for (const std::string& word : *words) ++counts[text::lower_case(word, text::LowerCase::latin1)];
-    counts.erase("@");
-    return text::frequent(counts, least);
 }
 
 training::Metrics measure(const ClozeModel& model, const std::vector<Cloze>& all) {
@@ -63,7 +51,7 @@ int train_cloze(ClozeOptions config, const program::Launch& launch) {
     const data::Parts<Cloze> parts = read_data(config.data, run.cut());
     run.take(examples_of(parts.train), examples_of(parts.dev), "questions");
     config.model.words =
-        run.made<std::vector<std::string>>("words", [&] { return frequent_words(parts.train, config.least); });
+        run.made<std::vector<std::string>>("words", [&] { return text::frequent_words(parts.train, config.least); });
     const nn::Params params(config.seed);
     const ClozeModel model(params, config.model);
     std::vector<data::BatchSampler::Lengths> lengths;

@@ -1,9 +1,8 @@
-// The model of hidden names, and its batches.
-#include <algorithm>
+// The model of hidden names.
 #include <heed/examples/answer/cloze/model.hpp>
-#include <heed/nn/data/rows.hpp>
 
 namespace heed::answer {
+
 void ClozeModelOptions::declare(training::Settings& s) {
     using namespace program;
     s.add("embedding", embedding, "width of words").within(1, most_width);
@@ -21,36 +20,6 @@ ClozeModel::ClozeModel(const nn::Params& p, const ClozeModelOptions& o)
       read_question_(p / "question", o.embedding, o.width, {.bidirectional = true}),
       ask_(p / "ask", 4 * o.width, 2 * o.width), attend_(p / "attend", 2 * o.width, 2 * o.width) {
     if (o.marks) mark_.emplace(p / "mark", text::cloze_marks, o.embedding);
-}
-
-ClozeBatch ClozeModel::batch(std::span<const Cloze> some) const {
-    std::vector<std::vector<std::int64_t>> texts, questions, marks;
-    for (const Cloze& cloze : some) {
-        text::ClozeIds ids = text::ids_of(cloze, words_);
-        texts.push_back(std::move(ids.text));
-        questions.push_back(std::move(ids.question));
-        marks.push_back(std::move(ids.marks));
-    }
-    const data::Padded text = data::padded(texts), question = data::padded(questions);
-    const Dim b = text.values.shape()[0], t = text.values.shape()[1], s = question.values.shape()[1];
-    ClozeBatch batch{.text = text.values,
-                     .text_lengths = text.lengths,
-                     .marks = data::padded(marks).values,
-                     .question = question.values,
-                     .question_lengths = question.lengths,
-                     .hidden = Ints::from_shape({b}),
-                     .choices = Array(Shape{b, 1, 1, t}, Real{0}),
-                     .right = Array(Shape{b, t}, Real{0})};
-    for (Dim i = 0; i < b; ++i) {
-        const Cloze& cloze = some[static_cast<std::size_t>(i)];
-        batch.hidden(i) = i * s + (std::ranges::find(cloze.question, "@") - cloze.question.begin());
-        for (Dim j = 0; j < std::ssize(cloze.text); ++j) {
-            const std::string& word = cloze.text[static_cast<std::size_t>(j)];
-            batch.choices(i, 0, 0, j) = std::ranges::binary_search(cloze.choices, word) ? 1 : 0;
-            batch.right(i, j) = word == cloze.name ? 1 : 0;
-        }
-    }
-    return batch;
 }
 
 Var ClozeModel::operator()(const ClozeBatch& batch) const {

@@ -1,7 +1,6 @@
 #pragma once
 // Finds a hidden word by attention over a text alone: the probability of a name is the sum of the weights at its
 // positions (Kadlec et al., "Text Understanding with the Attention Sum Reader Network", 2016).
-#include <span>
 #include <heed/nn/data/text/clozes.hpp>
 #include <heed/nn/data/text/vocabulary.hpp>
 #include <heed/nn/layers/attention.hpp>
@@ -10,7 +9,7 @@
 
 namespace heed::answer {
 
-using text::Cloze;
+using text::Cloze, text::ClozeBatch;
 
 struct ClozeModelOptions {
     std::vector<std::string> words = {};  // of the data
@@ -20,21 +19,13 @@ struct ClozeModelOptions {
     void declare(training::Settings& s);
 };
 
-// Rows are padded with 0.
-struct ClozeBatch {
-    Ints text, text_lengths, marks, question, question_lengths;  // (b, t), (b), (b, t), (b, s), (b)
-    Ints hidden;                                                 // (b): flat positions of the @ in (b, s)
-    Array choices, right;  // (b, 1, 1, t) and (b, t): 1 where a choice stands, and the name
-    Dim size() const { return count(hidden); }
-};
-
 class ClozeModel {
 public:
     using Options = ClozeModelOptions;
     static constexpr const char* program = "answer cloze";
     ClozeModel(const nn::Params& p, const ClozeModelOptions& options);
 
-    ClozeBatch batch(std::span<const Cloze> some) const;
+    ClozeBatch batch(std::span<const Cloze> some) const { return text::make_batch(some, words_); }
     Var operator()(const ClozeBatch& batch) const;  // (b, t): the weights
 
 private:

@@ -1,8 +1,9 @@
-// Reading texts with a hidden name.
+// Reading texts with a hidden name, and their batches.
 #include <algorithm>
 #include <map>
 #include <fmt/format.h>
 #include <heed/core/base/error.hpp>
+#include <heed/nn/data/rows.hpp>
 #include <heed/nn/data/text/clozes.hpp>
 #include <heed/nn/data/text/lines.hpp>
 #include <heed/nn/data/text/lower_case.hpp>
@@ -86,6 +87,45 @@ ClozeIds ids_of(const Cloze& cloze, const Vocabulary& words) {
         result.marks.push_back((asked ? 1 : 0) + (choice ? 2 : 0));
     }
     return result;
+}
+
+Texts frequent_words(const std::vector<Cloze>& all, Dim least) {
+    std::map<std::string, Dim> counts;
+    for (const Cloze& c : all)
+        for (const auto* words : {&c.text, &c.question})
+            for (const std::string& word : *words) ++counts[lower_case(word, LowerCase::latin1)];
+    counts.erase("@");
+    return frequent(counts, least);
+}
+
+ClozeBatch make_batch(std::span<const Cloze> some, const Vocabulary& words) {
+    std::vector<std::vector<std::int64_t>> texts, questions, marks;
+    for (const Cloze& cloze : some) {
+        ClozeIds ids = ids_of(cloze, words);
+        texts.push_back(std::move(ids.text));
+        questions.push_back(std::move(ids.question));
+        marks.push_back(std::move(ids.marks));
+    }
+    const data::Padded text = data::padded(texts), question = data::padded(questions);
+    const Dim b = text.values.shape()[0], t = text.values.shape()[1], s = question.values.shape()[1];
+    ClozeBatch batch{.text = text.values,
+                     .text_lengths = text.lengths,
+                     .marks = data::padded(marks).values,
+                     .question = question.values,
+                     .question_lengths = question.lengths,
+                     .hidden = Ints::from_shape({b}),
+                     .choices = Array(Shape{b, 1, 1, t}, Real{0}),
+                     .right = Array(Shape{b, t}, Real{0})};
+    for (Dim i = 0; i < b; ++i) {
+        const Cloze& cloze = some[static_cast<std::size_t>(i)];
+        batch.hidden(i) = i * s + (std::ranges::find(cloze.question, "@") - cloze.question.begin());
+        for (Dim j = 0; j < std::ssize(cloze.text); ++j) {
+            const std::string& word = cloze.text[static_cast<std::size_t>(j)];
+            batch.choices(i, 0, 0, j) = std::ranges::binary_search(cloze.choices, word) ? 1 : 0;
+            batch.right(i, j) = word == cloze.name ? 1 : 0;
+        }
+    }
+    return batch;
 }
 
 std::pair<std::string, double> best_choice(const Array& weights, Dim row, const Cloze& cloze) {

@@ -1,5 +1,6 @@
 #pragma once
 // Texts and a sentence in which a name of the text is hidden.
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -34,6 +35,19 @@ struct ClozeIds {
 };
 inline constexpr Dim cloze_markers = 42, cloze_marks = 4;
 ClozeIds ids_of(const Cloze& cloze, const Vocabulary& words);
+
+// The words of texts and questions, in lower case, that occur at least so often, sorted.
+std::vector<std::string> frequent_words(const std::vector<Cloze>& all, Dim least);
+
+// Texts and their questions as ids_of() gives them; rows are padded with 0.
+struct ClozeBatch {
+    Ints text, text_lengths, marks, question, question_lengths;  // (b, t), (b), (b, t), (b, s), (b)
+    Ints hidden;                                                 // (b): flat positions of the @ in (b, s)
+    Array choices, right;  // (b, 1, 1, t) and (b, t): 1 where a choice stands, and the name
+    Dim size() const { return count(hidden); }
+};
+// Throws RangeError for none.
+ClozeBatch make_batch(std::span<const Cloze> some, const Vocabulary& words);
 
 // The most probable choice, and its probability: the sum of row `row` of the weights (b, t) of a text's words at those
 // where it stands (Kadlec et al., "Text Understanding with the Attention Sum Reader Network", 2016).

@@ -44,6 +44,25 @@ TEST_CASE("text: of a text with a hidden name, words have ids, and marks of the 
     CHECK(ids.marks == std::vector<std::int64_t>{2, 1, 0, 2, 1});
 }
 
+TEST_CASE("text: a batch of texts with a hidden name says where it is hidden, where it stands, and what may be it",
+          "[text]") {
+    const std::vector<Cloze> two =
+        parse_clozes("Ada met Bob\t@ was met\tBob\tAda Bob\nBob sat\tit was @\tBob\tBob\n", "c", 9);
+    CHECK(frequent_words(two, 2) == Texts{"bob", "met", "was"});
+    const ClozeBatch batch = make_batch(two, Vocabulary({"bob", "met", "was"}, cloze_markers));
+    CHECK(batch.size() == 2);
+    const auto all = [](const Ints& x) { return std::vector<Dim>(x.storage().begin(), x.storage().end()); };
+    CHECK(all(batch.text) == std::vector<Dim>{2, 43, 42, 42, 2, 0});
+    CHECK(all(batch.text_lengths) == std::vector<Dim>{3, 2});
+    CHECK(all(batch.marks) == std::vector<Dim>{2, 1, 2, 2, 0, 0});
+    CHECK(all(batch.question) == std::vector<Dim>{1, 44, 43, 3, 44, 1});
+    CHECK(all(batch.hidden) == std::vector<Dim>{0, 5});
+    CHECK(batch.choices.shape() == Shape{2, 1, 1, 3});
+    CHECK(elements(batch.choices) == std::vector<double>{1, 0, 1, 1, 0, 0});
+    CHECK(elements(batch.right) == std::vector<double>{0, 0, 1, 1, 0, 0});
+    CHECK_THROWS_AS(make_batch(std::span<const Cloze>(), Vocabulary()), RangeError);
+}
+
 TEST_CASE("text: a choice is as probable as the weights at its places together", "[text]") {
     const Cloze cloze{.text = {"Ada", "met", "Bob", "Ada"}, .choices = {"Ada", "Bob"}};
     const Array weights{{Real{1}, 0, 0, 0}, {Real(0.25), Real(0.125), Real(0.375), Real(0.25)}};
