@@ -96,8 +96,20 @@ private:
                              run->bound.complete();
                              apply_config_file(*command, run->settings, *run->bound.options, run->launch);
                              share(*run->bound.options, run->launch);
-                             return run->bound.act(run->launch);
+                             return begin(run->bound, run->launch);
                          }});
+    }
+
+    // Sizes that do not fit together are found when the model is made of them: before there is a run, it is the
+    // settings that are wrong.
+    static int begin(const BoundTrainCommand& train, const Launch& launch) {
+        try {
+            return train.act(launch);
+        } catch (const Error& e) {
+            const bool misfit = dynamic_cast<const RangeError*>(&e) || dynamic_cast<const ShapeError*>(&e);
+            if (!misfit || training::RunFolder::holds_run(launch.folder)) throw;
+            throw UsageError(e.what());
+        }
     }
 
     // The shards of a run among the processes that mpirun started.

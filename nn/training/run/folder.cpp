@@ -8,6 +8,7 @@
 #include <vector>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <heed/core/io/standard_files.hpp>
 #include <heed/nn/training/run/folder.hpp>
 
@@ -23,19 +24,23 @@ std::filesystem::path one_name(const std::filesystem::path& folder) {
     return std::filesystem::weakly_canonical(folder, error);
 }
 
-int locked(const std::filesystem::path& folder, RunFolder::Use use) {
+// `made`: whether there was no such folder before.
+int locked(const std::filesystem::path& folder, RunFolder::Use use, bool& made) {
     if (use == RunFolder::Use::none) return -1;
     io::reserve_standard_files();  // the lock stays open while progress is written
     if (use == RunFolder::Use::resume && !RunFolder::holds_run(folder))
         throw FileError(
             fmt::format("{}: holds no run (neither config.json nor checkpoint.safetensors)", folder.string()));
     std::error_code error;
-    std::filesystem::create_directories(folder, error);
+    made = std::filesystem::create_directories(folder, error);
     if (error) throw IoError(fmt::format("{}: the folder cannot be made: {}", folder.string(), error.message()));
     const std::string path = (folder / "lock").string();
     io::Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
     if (file.number() == -1) throw IoError(fmt::format("{}: cannot be opened: {}", path, std::strerror(errno)));
-    if (::flock(file.number(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+    const bool busy = ::flock(file.number(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    struct stat of_lock {};
+    // Without a name it is the lock of a run that was refused just now, and of no folder.
+    if (busy || (::fstat(file.number(), &of_lock) == 0 && of_lock.st_nlink == 0))
         throw FolderError(fmt::format(
             "{}: another process is training here, or another part of this one; wait for it, stop it, or give another "
             "folder",
@@ -65,7 +70,7 @@ bool RunFolder::is_open(const std::filesystem::path& folder) {
     return std::ranges::find(open_folders, one_name(folder)) != open_folders.end();
 }
 
-RunFolder::RunFolder(std::filesystem::path path, Use use) : path_(std::move(path)), lock_(locked(path_, use)) {
+RunFolder::RunFolder(std::filesystem::path path, Use use) : path_(std::move(path)), lock_(locked(path_, use, made_)) {
     if (use == Use::none) return;
     const std::lock_guard guard(open_mutex);
     open_folders.push_back(one_name(path_));
@@ -75,6 +80,10 @@ RunFolder::~RunFolder() {
     if (lock_.number() == -1) return;
     const std::lock_guard guard(open_mutex);
     std::erase(open_folders, one_name(path_));
+    if (holds_run(path_)) return;
+    std::error_code ignored;
+    std::filesystem::remove(path_ / "lock", ignored);
+    if (made_) std::filesystem::remove(path_, ignored);  // if it is empty
 }
 
 std::unique_ptr<RunFolder> open_run(const std::filesystem::path& folder, bool resume) {

@@ -13,7 +13,8 @@ struct FolderError : Error {
     using Error::Error;
 };
 
-// Holds the folder's lock while it is alive; a process that is killed holds it no longer.
+// Holds the folder's lock while it is alive; a process that is killed holds it no longer. A fresh folder in which no
+// run has begun goes again: one that is refused leaves nothing.
 class RunFolder {
 public:
     enum class Use { fresh, resume, none };
@@ -36,6 +37,7 @@ public:
 
 private:
     std::filesystem::path path_;
+    bool made_ = false;  // there was no such folder before
     io::Descriptor lock_;
 };
 

@@ -77,6 +77,10 @@ TEST_CASE("paint: a run learns to draw, and one that is stopped and resumed ends
     const TemporaryFolder folder;
     put_halves(folder.path(), 40, 12);
     const FlowOptions config = halves(folder.path(), 300);
+    FlowOptions refused = config;
+    refused.model.patch = 3;
+    CHECK_THROWS_AS(train_flow(refused, {.folder = folder / "refused"}), RangeError);
+    CHECK_FALSE(std::filesystem::exists(folder / "refused"));
     REQUIRE(train_flow(config, {.folder = folder / "whole"}) == 0);
     const double loss = nlohmann::json::parse(content_of(folder / "whole/result.json")).at("value").get<double>();
     CHECK(loss < 0.5);  // 2.6 at first

@@ -20,7 +20,9 @@ struct Number {
     };
     static constexpr const char* program = "go";
     Var x;
-    Number(const nn::Params& p, const Options&) : x(p.make("x", {1}, nn::init::constant(0))) {}
+    Number(const nn::Params& p, const Options& o) : x(p.make("x", {1}, nn::init::constant(0))) {
+        if (o.width == 5) throw RangeError("go: a width of 5 does not fit");
+    }
 };
 
 // Learns one number; the tasks differ in the number and in a setting.
@@ -58,6 +60,14 @@ int learn(const program::Launch& launch, auto options, double wanted) {
 }
 int train_up(Up o, const program::Launch& launch) { return learn(launch, o, o.to); }
 int train_down(Down o, const program::Launch& launch) { return learn(launch, o, -o.by); }
+
+// As most programs do: the folder first, and then the model.
+int train_in_folder(Up o, const program::Launch& launch) {
+    const training::RunFolder folder = program::open_folder(launch);
+    Number(nn::Params(o.seed), o.model);
+    if (o.to == 14) throw NumberError("go: 14 is bad luck, too");
+    return 0;
+}
 
 struct Eval : program::CommandOptions {
     Dim beam = 2;
@@ -132,6 +142,26 @@ TEST_CASE("program: trains, refuses, resumes and evaluates by its settings", "[p
     io::write_if_changed(folder / "wide.json", wide);
     CHECK(call(one(), {"train", "--config", folder / "wide.json", "--out", folder / "wide"}) ==
           program::exit_bad_input);
+}
+
+TEST_CASE("program: a model that its settings do not make is a wrong setting, and leaves no folder", "[program]") {
+    const TemporaryFolder folder;
+    const program::Program p{.name = "go", .about = "Goes.", .train = {train_in_folder, "learn"}};
+    CHECK(call(p, {"train", "--out", folder / "run", "--width", "5"}) == program::exit_usage);
+    CHECK(call(p, {"train", "--out", folder / "run", "--width", "5", "--dry-run"}) == program::exit_usage);
+    CHECK(call(p, {"train", "--out", folder / "run", "--to", "14"}) == program::exit_failed);
+    CHECK(folder.files() == 0);
+    std::filesystem::create_directory(folder / "mine");  // this one was there before
+    CHECK(call(p, {"train", "--out", folder / "mine", "--width", "5"}) == program::exit_usage);
+    CHECK(std::filesystem::is_empty(folder / "mine"));
+    // What goes wrong in a run that has begun is no wrong setting, and the run stays.
+    REQUIRE(call(one(), {"train", "--out", folder / "mine", "--steps", "4"}) == 0);
+    const std::string path = folder / "mine/config.json";
+    std::string config = io::read_text(path, 10000);
+    config.replace(config.find("\"width\": 3"), 10, "\"width\": 5");
+    io::write_if_changed(path, config);
+    CHECK(call(p, {"train", "--out", folder / "mine", "--resume"}) == program::exit_failed);
+    CHECK(std::filesystem::exists(path));
 }
 
 TEST_CASE("program: one that has tasks trains each, and the other commands read it from the model's folder",

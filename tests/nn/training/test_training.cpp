@@ -121,6 +121,8 @@ TEST_CASE("training: a run's folder takes one run, and one process at a time", "
     const std::filesystem::path path = folder / "deep/run";
     CHECK_THROWS_AS(RunFolder(path, RunFolder::Use::resume), FileError);
     CHECK_FALSE(std::filesystem::exists(path));
+    { const RunFolder refused(path, RunFolder::Use::fresh); }
+    CHECK_FALSE(std::filesystem::exists(path));  // no run has begun in it
     {
         const RunFolder run(path, RunFolder::Use::fresh);
         put(run.config().string(), "{}");
