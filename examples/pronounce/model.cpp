@@ -1,20 +1,11 @@
 // The two models behind one interface, their flags, and the words that were trained on.
 #include <algorithm>
-#include <fmt/format.h>
 #include <heed/core/base/random.hpp>
+#include <heed/examples/models/kinds.hpp>
 #include <heed/examples/pronounce/model.hpp>
 #include <heed/nn/data/rows.hpp>
 
 namespace heed::pronounce {
-namespace {
-
-std::variant<Recurrent, Transformer> made(const nn::Params& p, const ModelOptions& o) {
-    if (o.model == "gru") return Recurrent(p, o);
-    if (o.model == "transformer") return Transformer(p, o);
-    throw RangeError(fmt::format("pronounce: there is no model '{}'; expected gru or transformer", o.model));
-}
-
-}  // namespace
 
 bool ModelOptions::was_seen(const std::string& word) const { return std::ranges::binary_search(seen, word_hash(word)); }
 
@@ -48,7 +39,8 @@ void ModelOptions::get(const nn::Checkpoint& file) {
     std::ranges::sort(seen);  // whoever wrote the file
 }
 
-Model::Model(nn::Params p, const ModelOptions& options) : kind_(made(p, options)) {}
+Model::Model(nn::Params p, const ModelOptions& options)
+    : kind_(models::of_kind<Recurrent, Transformer>(options.model, p, options)) {}
 
 Model::State Model::start(const Ints& source, const Ints& lengths) const {
     return std::visit([&](const auto& model) { return State(model.start(source, lengths)); }, kind_);

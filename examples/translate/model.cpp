@@ -1,18 +1,9 @@
 // The two models behind one interface, with their table of pieces and their flags.
 #include <cmath>
-#include <fmt/format.h>
+#include <heed/examples/models/kinds.hpp>
 #include <heed/examples/translate/model.hpp>
 
 namespace heed::translate {
-namespace {
-
-std::variant<EncoderDecoder, Recurrent> made(const nn::Params& p, const ModelOptions& o) {
-    if (o.kind == "transformer") return EncoderDecoder(p, o);
-    if (o.kind == "gru") return Recurrent(p, o);
-    throw RangeError(fmt::format("translate: there is no model '{}'; expected transformer or gru", o.kind));
-}
-
-}  // namespace
 
 void ModelOptions::declare(training::Settings& s) {
     s.add("model", kind, "a Transformer, or GRUs with additive attention")
@@ -26,7 +17,7 @@ void ModelOptions::declare(training::Settings& s) {
 Model::Model(nn::Params p, const ModelOptions& o)
     : table_(p.make("table", {o.vocabulary, o.width}, nn::init::normal(1 / std::sqrt(static_cast<double>(o.width))))),
       scale_(std::sqrt(static_cast<double>(o.width))), drop_source_(p / "drop_source", o.dropout),
-      drop_previous_(p / "drop_previous", o.dropout), kind_(made(p, o)) {}
+      drop_previous_(p / "drop_previous", o.dropout), kind_(models::of_kind<Recurrent, EncoderDecoder>(o.kind, p, o)) {}
 
 Var Model::embed(const Ints& ids) const { return take_rows(table_, ids) * scale_; }
 Var Model::logits(In x) const { return linear(x, transpose(table_)); }

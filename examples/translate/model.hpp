@@ -32,7 +32,7 @@ public:
                    const Ints& previous /* (b, t) */) const;
     Var loss(const text::PairBatch& batch, double smoothing) const;  // the mean over all target positions, in nats
 
-    using State = nn::VariantState<EncoderDecoder::State, Recurrent::State>;  // after some steps, of n hypotheses
+    using State = nn::VariantState<Recurrent::State, EncoderDecoder::State>;  // after some steps, of n hypotheses
     State start(const Ints& source /* (n, s) */, const Ints& lengths /* (n) */) const;
     // Takes the previous piece, (n), and gives log-probabilities of the next one, (n, vocabulary).
     Var next(State& state, const Ints& previous) const;
@@ -45,7 +45,7 @@ private:
     Var table_;  // (vocabulary, width)
     double scale_;
     nn::Dropout drop_source_, drop_previous_;
-    std::variant<EncoderDecoder, Recurrent> kind_;
+    std::variant<Recurrent, EncoderDecoder> kind_;
 };
 
 }  // namespace heed::translate

@@ -30,32 +30,39 @@ std::tuple<Var, Var> filters(const Params& p, Kind kind, Shape size, Dim in, Dim
             p.make("bias", {out}, init::fan_in_uniform(fan))};
 }
 
-template <class Options>
-Var applied(Var (*conv)(In, In, In, const Options&), In x, const Var& weight, const Var& bias, const Options& options) {
-    const LayerScope scope(weight, x.at);
-    return conv(x, weight, bias, options);
+Shape axes_of(Dim width) { return {width}; }
+Shape axes_of(Pair size) { return {size.first, size.second}; }
+
+// By the options: the layer, and its op.
+Kind kind_of(const Conv1dOptions&) { return {"Conv1d"}; }
+Kind kind_of(const Conv2dOptions&) { return {"Conv2d"}; }
+Kind kind_of(const ConvTranspose1dOptions&) { return {"ConvTranspose1d", true}; }
+Kind kind_of(const ConvTranspose2dOptions&) { return {"ConvTranspose2d", true}; }
+Var convolved(In x, In weight, In bias, const Conv1dOptions& o) { return conv1d(x, weight, bias, o); }
+Var convolved(In x, In weight, In bias, const Conv2dOptions& o) { return conv2d(x, weight, bias, o); }
+Var convolved(In x, In weight, In bias, const ConvTranspose1dOptions& o) {
+    return conv_transpose1d(x, weight, bias, o);
+}
+Var convolved(In x, In weight, In bias, const ConvTranspose2dOptions& o) {
+    return conv_transpose2d(x, weight, bias, o);
 }
 
 }  // namespace
 
-Conv1d::Conv1d(Params p, Dim in, Dim out, Dim width, const Conv1dOptions& o, Site at) : options(o) {
-    std::tie(weight, bias) = filters(p, {"Conv1d"}, {width}, in, out, o.groups, at);
-}
-Conv2d::Conv2d(Params p, Dim in, Dim out, Pair size, const Conv2dOptions& o, Site at) : options(o) {
-    std::tie(weight, bias) = filters(p, {"Conv2d"}, {size.first, size.second}, in, out, o.groups, at);
-}
-ConvTranspose1d::ConvTranspose1d(Params p, Dim in, Dim out, Dim width, const ConvTranspose1dOptions& o, Site at)
-    : options(o) {
-    std::tie(weight, bias) = filters(p, {"ConvTranspose1d", true}, {width}, in, out, o.groups, at);
-}
-ConvTranspose2d::ConvTranspose2d(Params p, Dim in, Dim out, Pair size, const ConvTranspose2dOptions& o, Site at)
-    : options(o) {
-    std::tie(weight, bias) = filters(p, {"ConvTranspose2d", true}, {size.first, size.second}, in, out, o.groups, at);
+template <class Options, class Size>
+Convolution<Options, Size>::Convolution(Params p, Dim in, Dim out, Size size, const Options& o, Site at) : options(o) {
+    std::tie(weight, bias) = filters(p, kind_of(o), axes_of(size), in, out, o.groups, at);
 }
 
-Var Conv1d::operator()(In x) const { return applied(conv1d, x, weight, bias, options); }
-Var Conv2d::operator()(In x) const { return applied(conv2d, x, weight, bias, options); }
-Var ConvTranspose1d::operator()(In x) const { return applied(conv_transpose1d, x, weight, bias, options); }
-Var ConvTranspose2d::operator()(In x) const { return applied(conv_transpose2d, x, weight, bias, options); }
+template <class Options, class Size>
+Var Convolution<Options, Size>::operator()(In x) const {
+    const LayerScope scope(weight, x.at);
+    return convolved(x, weight, bias, options);
+}
+
+template struct Convolution<Conv1dOptions, Dim>;
+template struct Convolution<Conv2dOptions, Pair>;
+template struct Convolution<ConvTranspose1dOptions, Dim>;
+template struct Convolution<ConvTranspose2dOptions, Pair>;
 
 }  // namespace heed::nn

@@ -6,45 +6,32 @@
 
 namespace heed::nn {
 
-// (b, t, in) -> (b, t', out) by filters of `width` steps. The weight is (width, in / groups, out): PyTorch's with its
-// axes reversed.
-struct HEED_ABI Conv1d {
+// A convolution whose options decide which of those below it is.
+template <class Options, class Size>
+struct HEED_ABI Convolution {
     Var weight, bias;
-    Conv1dOptions options;
+    Options options;
     // Throws RangeError unless groups divides in and out.
-    Conv1d(Params p, Dim in, Dim out, Dim width, const Conv1dOptions& options = {}, Site at = Site::current());
+    Convolution(Params p, Dim in, Dim out, Size size, const Options& options = {}, Site at = Site::current());
     Var operator()(In x) const;
 };
 
+// (b, t, in) -> (b, t', out) by filters of so many steps. The weight is (width, in / groups, out): PyTorch's with its
+// axes reversed.
+using Conv1d = Convolution<Conv1dOptions, Dim>;
+
 // (b, h, w, in) -> (b, h', w', out). The weight is (kh, kw, in / groups, out): PyTorch's with its first two axes moved
 // to the end, and swapped.
-struct HEED_ABI Conv2d {
-    Var weight, bias;
-    Conv2dOptions options;
-    Conv2d(Params p, Dim in, Dim out, Pair size, const Conv2dOptions& options = {}, Site at = Site::current());
-    Var operator()(In x) const;
-};
+using Conv2d = Convolution<Conv2dOptions, Pair>;
 
 // (b, t, in) -> (b, t', out), as conv_transpose1d: what nn::Conv1d from out to in channels makes of t' is t. The weight
 // is (width, out / groups, in): PyTorch's with its axes reversed. fan is counted as in PyTorch: width times out /
 // groups.
-struct HEED_ABI ConvTranspose1d {
-    Var weight, bias;
-    ConvTranspose1dOptions options;
-    ConvTranspose1d(Params p, Dim in, Dim out, Dim width, const ConvTranspose1dOptions& options = {},
-                    Site at = Site::current());
-    Var operator()(In x) const;
-};
+using ConvTranspose1d = Convolution<ConvTranspose1dOptions, Dim>;
 
 // (b, h, w, in) -> (b, h', w', out). The weight is (kh, kw, out / groups, in): PyTorch's with its first two axes moved
 // to the end, and swapped.
-struct HEED_ABI ConvTranspose2d {
-    Var weight, bias;
-    ConvTranspose2dOptions options;
-    ConvTranspose2d(Params p, Dim in, Dim out, Pair size, const ConvTranspose2dOptions& options = {},
-                    Site at = Site::current());
-    Var operator()(In x) const;
-};
+using ConvTranspose2d = Convolution<ConvTranspose2dOptions, Pair>;
 
 // Over (b, ..., channels), in as many groups of channels.
 struct HEED_ABI GroupNorm {

@@ -56,8 +56,8 @@ const Params& checked_alone(const char* layer, const Params& p, const Transforme
 }
 
 template <class Layer>
-std::vector<Layer> stack_of(const char* name, const Params& p, Dim layers, Dim dim, Dim heads,
-                            const TransformerOptions& o, Site at) {
+std::vector<Layer> layers_of(const char* name, const Params& p, Dim layers, Dim dim, Dim heads,
+                             const TransformerOptions& o, Site at) {
     const Scope scope(p.path());
     require(
         layers > 0, name, [&] { return fmt::format("{} layers; expected at least one", layers); }, at);
@@ -73,21 +73,20 @@ std::vector<Layer> stack_of(const char* name, const Params& p, Dim layers, Dim d
     return made;
 }
 
+template <class Layer>
+TransformerStack<Layer> stack_of(const char* name, const Params& p, Dim layers, Dim dim, Dim heads,
+                                 const TransformerOptions& o, Site at) {
+    TransformerStack<Layer> made{layers_of<Layer>(name, p, layers, dim, heads, o, at), {}, {}};
+    if (o.norm_first) made.norm = norm_of(p, "norm", dim, o);
+    if (o.relative) made.relative.emplace(p / "relative", heads, *o.relative, at);
+    return made;
+}
+
 void expect_memories(const std::vector<AttentionMemory>& memory, std::size_t layers, Site at) {
     require(
         memory.size() == layers, "TransformerDecoder",
         [&] { return fmt::format("{} memories for {} layers; take what remember() returns", memory.size(), layers); },
         at);
-}
-
-std::optional<Norm> last_norm(const Params& p, Dim dim, const TransformerOptions& o) {
-    if (!o.norm_first) return std::nullopt;
-    return norm_of(p, "norm", dim, o);
-}
-
-std::optional<RelativePositions> relative_of(const Params& p, Dim heads, const TransformerOptions& o, Site at) {
-    if (!o.relative) return std::nullopt;
-    return RelativePositions(p / "relative", heads, *o.relative, at);
 }
 
 Mask with_positions(const std::optional<RelativePositions>& relative, const Mask& mask) {
@@ -168,8 +167,7 @@ Var TransformerDecoderLayer::operator()(In x, const AttentionMemory& memory, Key
 }
 
 TransformerEncoder::TransformerEncoder(Params p, Dim layers_, Dim dim, Dim heads, const TransformerOptions& o, Site at)
-    : layers(stack_of<TransformerEncoderLayer>("TransformerEncoder", p, layers_, dim, heads, o, at)),
-      norm(last_norm(p, dim, o)), relative(relative_of(p, heads, o, at)) {}
+    : TransformerStack(stack_of<TransformerEncoderLayer>("TransformerEncoder", p, layers_, dim, heads, o, at)) {}
 
 Var TransformerEncoder::operator()(In x, const Mask& mask, std::vector<Var>* weights) const {
     const Scope scope(Scope::current(), x.at);
@@ -192,8 +190,7 @@ Var TransformerEncoder::operator()(In x, StackCache& cache, const Mask& mask) co
 }
 
 TransformerDecoder::TransformerDecoder(Params p, Dim layers_, Dim dim, Dim heads, const TransformerOptions& o, Site at)
-    : layers(stack_of<TransformerDecoderLayer>("TransformerDecoder", p, layers_, dim, heads, o, at)),
-      norm(last_norm(p, dim, o)), relative(relative_of(p, heads, o, at)) {}
+    : TransformerStack(stack_of<TransformerDecoderLayer>("TransformerDecoder", p, layers_, dim, heads, o, at)) {}
 
 std::vector<AttentionMemory> TransformerDecoder::remember(In memory, const Mask& mask) const {
     const Scope scope(Scope::current(), memory.at);

@@ -97,11 +97,14 @@ struct HEED_ABI TransformerDecoderLayer {
 };
 
 // Layers one after the other, and with .norm_first a norm at the end, since the last sum has none.
-struct HEED_ABI TransformerEncoder {
-    std::vector<TransformerEncoderLayer> layers;
+template <class Layer>
+struct HEED_ABI TransformerStack {
+    std::vector<Layer> layers;
     std::optional<Norm> norm;
     std::optional<RelativePositions> relative;
+};
 
+struct HEED_ABI TransformerEncoder : TransformerStack<TransformerEncoderLayer> {
     TransformerEncoder(Params p, Dim layers, Dim dim, Dim heads, const TransformerOptions& options = {},
                        Site at = Site::current());
     // `weights`, if given, receives one array for each layer.
@@ -111,11 +114,7 @@ struct HEED_ABI TransformerEncoder {
     Var operator()(In x, StackCache& cache, const Mask& mask = causal_from_end()) const;
 };
 
-struct HEED_ABI TransformerDecoder {
-    std::vector<TransformerDecoderLayer> layers;
-    std::optional<Norm> norm;
-    std::optional<RelativePositions> relative;
-
+struct HEED_ABI TransformerDecoder : TransformerStack<TransformerDecoderLayer> {
     TransformerDecoder(Params p, Dim layers, Dim dim, Dim heads, const TransformerOptions& options = {},
                        Site at = Site::current());
     std::vector<AttentionMemory> remember(In memory, const Mask& mask = {}) const;  // for each layer

@@ -127,7 +127,7 @@ TEST_CASE("translate: a batch holds each target position once", "[translate]") {
               Approx(cross_entropy(logits, labels, {.smoothing = 0.1}).item()).epsilon(1e-6));
     }
     CHECK_THAT(text_of([&] { small("lstm", 1, params); }),
-               Containing("there is no model 'lstm'; expected transformer or gru"));
+               Containing("there is no model 'lstm'; expected gru or transformer"));
 }
 
 TEST_CASE("translate: the search finds what a plain one finds, for any number of sentences at once", "[translate]") {
