@@ -77,6 +77,15 @@ void Slot::add_grad_part(const Array& dx, Dim elements, FunctionRef<void(Real* g
         adder(grad->part(static_cast<std::size_t>(shape().count()), static_cast<std::size_t>(elements)));
 }
 
+void Slot::add_grad_rows(const Array& dx, Dim elements, const Ints& ids, FunctionRef<void(Real* grad)> adder) const {
+    Gradient* grad = node_ ? gradient_for(*node_, dx) : nullptr;
+    if (!grad) return;
+    const auto size = static_cast<std::size_t>(shape().count()), many = static_cast<std::size_t>(elements);
+    const bool kept = node_->leaf && grad == &node_->grad;  // elsewhere nobody asks which rows
+    adder(kept ? grad->part_of_rows(size, many, shape()[0], {ids.storage().data(), ids.storage().size()})
+               : grad->part(size, many));
+}
+
 void Tape::touch(Node* node) {
     if (node->leaf) {
         std::uint64_t none = 0;

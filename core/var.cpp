@@ -78,7 +78,7 @@ const std::string& Var::name() const {
 void Var::freeze(bool frozen) const {
     if (!is_leaf()) throw TapeError("freeze: only a leaf can be frozen; use detach() for other values");
     node().leaf->frozen = frozen;
-    if (frozen) clear_grad();
+    if (frozen) node().grad = {};
 }
 
 Array& Var::mutable_value(const char* writer) const {

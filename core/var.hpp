@@ -36,6 +36,8 @@ public:
     // For an op that reads a part of its operand: `adder` adds dx in place to that part, which has `elements` elements,
     // of a gradient (in shape(), zeros at first).
     void add_grad_part(const Array& dx, Dim elements, FunctionRef<void(Real* grad)> adder) const;
+    // The same where that part are rows of the first axis, those at `ids`: a leaf remembers which (Var::touched_rows).
+    void add_grad_rows(const Array& dx, Dim elements, const Ints& ids, FunctionRef<void(Real* grad)> adder) const;
 
 private:
     detail::Node* node_ = nullptr;
@@ -123,8 +125,11 @@ public:
     bool has_grad() const { return bool(node().grad); }
     const Array grad(
         Site at = Site::current()) const;  // of a leaf, its memory shared; throws TapeError if none has reached it
+    // Of a leaf: the rows of its first axis that its gradient was added to, as by ids of take_rows(); the others are 0.
+    // Null where anything else was added, so that all rows are touched; and while there is no gradient, of no use.
+    const RowSet* touched_rows() const { return node().grad.rows(); }
     void set_grad(Array grad) const;
-    void clear_grad() const { node().grad = {}; }
+    void clear_grad() const { node().grad.clear(); }
     const std::string& name() const;  // of a leaf: its path in the store
     void freeze(bool frozen = true) const;
 

@@ -63,6 +63,7 @@ public:
         return block_ != nullptr;
     }  // false for one that never had a size, or gave its memory away
     bool empty() const noexcept { return size_ == 0; }
+    bool shared() const noexcept { return block_ && block_->shared(); }
     std::size_t size() const noexcept { return size_; }
     void resize(std::size_t count) {  // elements are not kept, as in xtensor
         if (count == size_ && block_ && !block_->shared()) return;

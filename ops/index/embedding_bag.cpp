@@ -22,6 +22,14 @@ struct Positions {
             ids.storage().data(), ends.storage().data(), weights, count(ids), count(ends), table[0], table[1], padding};
     }
 
+    Ints counted() const {  // the ids but for the padding
+        if (padding < 0) return ids;
+        Ints all = Ints::from_shape({count(ids) - std::count(ids.storage().cbegin(), ids.storage().cend(), padding)});
+        std::copy_if(ids.storage().cbegin(), ids.storage().cend(), all.data(),
+                     [this](std::int64_t id) { return id != padding; });
+        return all;
+    }
+
     Ints bags() const {  // of each position
         Ints bag = Ints::from_shape({count(ids)});
         kernel::bags_of_positions(ends.storage().data(), count(ends), bag.data());
@@ -140,7 +148,7 @@ Var embedding_bag(In table, const Ints& ids, const EmbeddingBagOptions& options)
                                           dw ? dweights.data() : nullptr);
                 ran = true;
             };
-            dt.add_grad_part(dy, bags.positions * bags.width, backward);
+            dt.add_grad_rows(dy, bags.positions * bags.width, positions.counted(), backward);
             if (!ran && dw) backward(nullptr);  // nobody asks for the table's gradient
             dw.add_grad(std::move(dweights));
         });

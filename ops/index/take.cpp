@@ -8,11 +8,14 @@
 namespace heed {
 namespace {
 
-Var take_along(const char* op, const In& x, const Ints& ids, const Slices& axis, const Shape& shape) {
+Var take_along(const char* op, const In& x, const Ints& ids, std::size_t position, const Shape& shape) {
+    const Slices axis(x.shape(), position);
     Array y = Array::from_shape(shape);
     read_rows(x.data(), axis, ids, y.data());
-    Var rows = record(op, {x}, std::move(y), [dx = x.slot(), ids, axis](const Array& dy) {
-        dx.add_grad_part(dy, count(dy), [&](Real* grad) { add_to_rows(grad, axis, ids, dy.storage().data()); });
+    Var rows = record(op, {x}, std::move(y), [dx = x.slot(), ids, axis, first = position == 0](const Array& dy) {
+        const auto add = [&](Real* grad) { add_to_rows(grad, axis, ids, dy.storage().data()); };
+        if (first) dx.add_grad_rows(dy, count(dy), ids, add);
+        else dx.add_grad_part(dy, count(dy), add);
     });
     return differentiable(std::move(rows), {x}, [ids, axis](Vars v, const Var&, const Var& dy) {
         const Ints all = reshaped(ids, {count(ids)});
@@ -38,7 +41,7 @@ Var take_rows(In table, const Ints& ids) {
     Shape shape = ids.shape();
     for (std::size_t i = 1; i < table.shape().size(); ++i) shape.push_back(table.shape()[i]);
     require_sizes("take_rows", shape, table.at);
-    return take_along("take_rows", table, ids, Slices(table.shape(), 0), shape);
+    return take_along("take_rows", table, ids, 0, shape);
 }
 
 // (.., n, ..) at (m) -> (.., m, ..)
@@ -49,7 +52,7 @@ Var take(In x, const Ints& ids, Dim axis) {
     Shape shape = x.shape();
     shape[position] = count(ids);
     require_sizes("take", shape, x.at);
-    return take_along("take", x, ids, Slices(x.shape(), position), shape);
+    return take_along("take", x, ids, position, shape);
 }
 
 // clang-format off
