@@ -13,11 +13,15 @@ struct AdamOptions {
     bool amsgrad = false;        // divide by the largest second moment so far (Reddi, Kale, Kumar, 2018)
     bool decay_vectors = false;  // biases and norms (rank 0 and 1) are not decayed by default
     std::vector<ParamGroup> groups = {};
+    // Of tables, update (and decay) the rows that the step's ids named alone: see Optimizer::lazy(). Moments and bias
+    // correction of a row then count the steps that touched it; PyTorch's SparseAdam corrects by the parameter's steps.
+    bool lazy = false;
 };
 
 // Kingma and Ba, 2015. A parameter's bias correction counts its own updates: one that is unfrozen late begins as at
-// step 1. It remembers the moments "first" and "second",
-// and with AMSGrad the "largest" second ones; those of a checkpoint without them begin at its second ones.
+// step 1. It remembers the moments "first" and "second", and with AMSGrad the "largest" second ones; those of a
+// checkpoint without them begin at its second ones. Unless it is lazy, rows without a gradient are updated, too: their
+// moments decay, and the values follow these.
 class HEED_ABI Adam : public ElementwiseOptimizer {
 public:
     explicit Adam(const Params& params, const AdamOptions& options = {}, Site at = Site::current());

@@ -18,10 +18,16 @@ HEED_ABI kernel::AdamStep adam_step(const AdamOptions& options, double lr, Dim u
 // The names of the moments.
 HEED_ABI std::vector<std::string> adam_roles(const AdamOptions& options);
 
-// Such a step over elements [begin, end) of a parameter, its gradient and its moments; `largest` is null without
-// AMSGrad.
-void run_adam(const kernel::AdamStep& step, const Array& gradient, Array& value, Array& first, Array& second,
-              Array* largest, Dim begin, Dim end);
+// A parameter, its gradient and its moments; `largest` is null without AMSGrad, `touched` where any row may be.
+struct AdamOperands {
+    const Array gradient;
+    const RowSet* touched;
+    Array &value, &first, &second, *largest;
+};
+// Such a step over elements [begin, end).
+void run_adam(const kernel::AdamStep& step, const AdamOperands& x, Dim begin, Dim end);
+// The same for touched rows alone, each with a step of its own.
+void run_adam_by_row(FunctionRef<kernel::AdamStep(Dim row)> step_of, const AdamOperands& x, Dim begin, Dim end);
 
 // A file with the "largest" of each parameter that has a "second" and none: a run may turn AMSGrad on.
 HEED_ABI Checkpoint with_largest(const Checkpoint& file, const std::vector<Var>& parameters);

@@ -155,6 +155,10 @@ void Checkpoint::get(const std::string& prefix, Ema& ema) const {
 
 void Checkpoint::get(const std::string& prefix, Optimizer& optimizer) const {
     const Checkpoint own = part(prefix);
+    if (const bool lazy = own.notes.contains("lazy"); lazy != optimizer.lazy())
+        refuse(file_, fmt::format("'{}{}' is the state of an optimiser that {} lazy; expected one that {}: they "
+                                  "remember rows of tables otherwise",
+                                  prefix_, prefix, lazy ? "is" : "is not", lazy ? "is not" : "is"));
     if (own.notes.contains("kind")) {  // older files do not state it
         const std::string& kind = own.note("kind");
         const Dim version = own.number("version");

@@ -35,7 +35,7 @@ public:
     double real(const std::string& name) const;                // a note that is a number
     std::vector<double> reals(const std::string& name) const;  // a note of numbers, with a space between them
     const std::string& name() const { return file_; }          // the file's, where it is from one
-    bool holds(const std::string& name) const { return arrays_.contains(name); }
+    bool holds(const std::string& name) const { return arrays_.contains(name) || ints_.contains(name); }
     Checkpoint part(const std::string& prefix) const;  // all below the prefix, without it; empty if there is nothing
 
     // Writes `path` with a checksum. Throws IoError; `path` then still holds what it held before.

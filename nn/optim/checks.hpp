@@ -9,8 +9,8 @@ namespace heed::nn {
 
 // What every optimiser is given, out of a rule's own options.
 template <class Options>
-OptimizerOptions shared(const Options& o) {
-    return {.lr = o.lr, .decay = o.decay, .decay_vectors = o.decay_vectors, .groups = o.groups};
+OptimizerOptions shared(const Options& o, bool lazy = false) {
+    return {.lr = o.lr, .decay = o.decay, .decay_vectors = o.decay_vectors, .groups = o.groups, .lazy = lazy};
 }
 
 inline void require_rate(bool ok, const char* what, double value, const char* wanted, Site at) {

@@ -12,17 +12,21 @@ double clip_gradients(const Params& params, double most, Site at) {
         most >= 0, "clip_gradients", [&] { return fmt::format("most is {}; expected a norm, 0 or more", most); }, at);
     const std::vector<Var> parameters = params.list();
     std::vector<Array> gradients;
-    for (const Var& p : parameters)
-        if (p.has_grad()) gradients.push_back(p.grad());
-    const double norm = std::sqrt(sum_of_squares(gradients));
+    std::vector<const RowSet*> rows;
+    for (const Var& p : parameters) {
+        if (!p.has_grad()) continue;
+        gradients.push_back(p.grad());
+        rows.push_back(p.touched_rows());
+    }
+    const double norm = std::sqrt(sum_of_squares(gradients, rows));
     gradients.clear();  // they are written to below
     if (!(norm > most) || !std::isfinite(norm)) return norm;
     const auto scale = static_cast<Real>(most / norm);
     for (const Var& p : parameters) {
         if (!p.has_grad()) continue;
-        Storage<Real> g = p.node().grad.take();
-        for (Real& v : g) v *= scale;
-        p.node().grad.add(std::move(g));
+        p.node().grad.change([scale](Real* g, Dim begin, Dim end) {
+            for (Dim i = begin; i < end; ++i) g[i] *= scale;
+        });
     }
     return norm;
 }

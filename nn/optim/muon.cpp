@@ -48,6 +48,7 @@ Muon::Muon(const Params& params, const MuonOptions& options, Site at)
     require(
         rms_ > 0 && std::isfinite(rms_), "Muon",
         [&] { return fmt::format("rms is {}; expected a finite number > 0", rms_); }, at);
+    require(!lazy(), "Muon", "adam.lazy is true; expected false: a step of a matrix depends on all of its rows", at);
     for (const Var& p : parameters()) matrix_.push_back(p.rank() == 2);
     for (const std::string& path : options.but) {
         bool used = false;
@@ -67,8 +68,14 @@ std::vector<std::string> Muon::roles(std::size_t i) const {
 void Muon::update_stretch(std::size_t i, Dim begin, Dim end) {
     kernel::AdamStep step = adam_step(adam_, lr_of(i), updates(i));
     step.decay = static_cast<Real>(decay_of(i));
-    run_adam(step, gradient(i), value(i), state(i, "first"), state(i, "second"),
-             adam_.amsgrad ? &state(i, "largest") : nullptr, begin, end);
+    run_adam(step,
+             {.gradient = gradient(i),
+              .touched = parameters()[i].touched_rows(),
+              .value = value(i),
+              .first = state(i, "first"),
+              .second = state(i, "second"),
+              .largest = adam_.amsgrad ? &state(i, "largest") : nullptr},
+             begin, end);
 }
 
 void Muon::get(const Checkpoint& file) { Optimizer::get(adam_.amsgrad ? with_largest(file, parameters()) : file); }

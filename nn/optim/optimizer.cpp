@@ -45,12 +45,24 @@ const char* kept_for_ever(std::string text) {
     return texts.insert(std::move(text)).first->c_str();
 }
 
+// How often each row of a parameter was updated, in `most` updates.
+std::vector<Dim> row_counts(const Checkpoint& file, const Var& p, Dim most) {
+    const std::string name = "row_updates." + p.name();
+    const Ints counts = file.ints(name);
+    const auto possible = [most](std::int64_t n) { return 0 <= n && n <= most; };
+    if (p.rank() == 0 || !(Shape(counts.shape()) == Shape{p.dim(0)}) ||
+        !std::ranges::all_of(counts.storage(), possible))
+        throw FileError(fmt::format("{}: tensor '{}' of shape {} is no count for each row of {}, of at most {} updates",
+                                    file.name(), name, to_string(counts.shape()), to_string(p.shape()), most));
+    return {counts.storage().begin(), counts.storage().end()};
+}
+
 }  // namespace
 
 Optimizer::Optimizer(std::string kind, const Params& params, const OptimizerOptions& options, Site at)
     : parameters_(params.list()), group_(assign_groups(parameters_, options, at)), state_(parameters_.size()),
-      updates_(parameters_.size()), kind_(std::move(kind)), writer_(kept_for_ever(kind_ + "::step")),
-      options_(options) {
+      updates_(parameters_.size()), row_updates_(parameters_.size()), kind_(std::move(kind)),
+      writer_(kept_for_ever(kind_ + "::step")), options_(options) {
     require_rate("lr", options.lr, at);
     require_rate("decay", options.decay, at);
 }
@@ -67,10 +79,27 @@ void Optimizer::step_by(Update update_all) {
     if (!any)
         throw TapeError(fmt::format("{}: no gradient has reached any parameter; call backward() before step()", kind_));
     ++steps_;
-    for (std::size_t i = 0; i < parameters_.size(); ++i)
-        if (parameters_[i].has_grad()) ++updates_[i];
+    for (std::size_t i = 0; i < parameters_.size(); ++i) {
+        if (!parameters_[i].has_grad()) continue;
+        if (lazy()) count_rows(i);
+        ++updates_[i];
+    }
     update_all();
     for (const Var& p : parameters_) p.clear_grad();
+}
+
+// Before the step is counted for the whole parameter.
+void Optimizer::count_rows(std::size_t i) {
+    const RowSet* const touched = parameters_[i].touched_rows();
+    std::vector<Dim>& counts = row_updates_[i];
+    if (!touched) {
+        for (Dim& n : counts) ++n;
+        return;
+    }
+    if (counts.empty()) counts.assign(static_cast<std::size_t>(touched->rows()), updates_[i]);
+    touched->stretches(0, touched->rows(), [&](Dim begin, Dim end) {
+        for (Dim row = begin; row < end; ++row) ++counts[static_cast<std::size_t>(row)];
+    });
 }
 
 void Optimizer::step() {
@@ -135,11 +164,16 @@ std::size_t Optimizer::state_bytes() const {
 
 void Optimizer::put(Checkpoint& file) const {
     file.notes["steps"] = std::to_string(steps_);
+    if (lazy()) file.notes["lazy"] = "true";
     for (std::size_t i = 0; i < parameters_.size(); ++i) {
         if (updates_[i] == 0) continue;  // no gradient has reached it yet
         const std::string& name = parameters_[i].name();
         file.notes["updates." + name] = std::to_string(updates_[i]);
         for (const auto& [role, value] : state_[i]) file.put(role + "." + name, value);
+        if (row_updates_[i].empty()) continue;
+        Ints counts = Ints::from_shape({static_cast<Dim>(row_updates_[i].size())});
+        std::ranges::copy(row_updates_[i], counts.data());
+        file.put("row_updates." + name, counts);
     }
 }
 
@@ -147,6 +181,7 @@ void Optimizer::get(const Checkpoint& file) {
     const Dim steps = file.number("steps");
     std::vector<State> state(parameters_.size());
     std::vector<Dim> updates(parameters_.size());
+    std::vector<std::vector<Dim>> row_updates(parameters_.size());
     for (std::size_t i = 0; i < parameters_.size(); ++i) {
         const Var& p = parameters_[i];
         const std::vector<std::string> wanted = roles(i);
@@ -155,9 +190,11 @@ void Optimizer::get(const Checkpoint& file) {
         if (!file.notes.contains(counted) && std::ranges::none_of(wanted, held)) continue;
         for (const std::string& role : wanted) state[i].emplace(role, file.array(role + "." + p.name(), p.shape()));
         updates[i] = file.notes.contains(counted) ? file.number(counted) : steps;
+        if (file.holds("row_updates." + p.name())) row_updates[i] = row_counts(file, p, updates[i]);
     }
     state_ = std::move(state);
     updates_ = std::move(updates);
+    row_updates_ = std::move(row_updates);
     steps_ = steps;
 }
 

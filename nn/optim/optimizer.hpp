@@ -26,6 +26,7 @@ struct OptimizerOptions {
     double decay = 0;            // of weights
     bool decay_vectors = false;  // biases and norms (rank 0 and 1) are not decayed by default
     std::vector<ParamGroup> groups = {};
+    bool lazy = false;  // see Optimizer::lazy()
 };
 
 // Elements [begin, end) of a parameter, counted in memory order.
@@ -70,13 +71,22 @@ public:
         return updates_.at(i);
     }  // of the i-th parameter: those steps in which it had a gradient
 
+    // A lazy rule updates the rows of a table that its gradient touched (Var::touched_rows), and these alone: the
+    // others keep their values, what is remembered of them and their number of updates, and are not decayed. Where
+    // a gradient touches all rows, as that of any other parameter does, it is the rule itself, to the bit.
+    bool lazy() const { return options_.lazy; }
+    bool counts_rows(std::size_t i) const { return !row_updates_.at(i).empty(); }  // have they been touched apart?
+    Dim updates(std::size_t i, Dim row) const {  // of a row of its first axis; lazy: those steps that touched it
+        return row_updates_.at(i).empty() ? updates(i) : row_updates_[i][static_cast<std::size_t>(row)];
+    }
+
     // What is remembered of the i-th parameter under a role; none before its first update.
     const Array* find_state(std::size_t i, std::string_view role) const;
     std::size_t state_bytes() const;
 
     // For checkpoints: the kind, as which the state is written, and the version of what is written.
     const std::string& kind() const { return kind_; }
-    virtual Dim version() const { return 1; }
+    virtual Dim version() const { return lazy() ? 2 : 1; }  // a version before 2 knows no rows
     // The state, into and from a file of its own (see Checkpoint, which adds kind and version). A rule that remembers
     // more than arrays of the parameters' shapes adds it. get() throws FileError for what is missing or has another
     // shape, and then has changed nothing.
@@ -104,10 +114,12 @@ private:
     using State = std::map<std::string, Array, std::less<>>;  // by role
     template <class Update>
     void step_by(Update update_all);
+    void count_rows(std::size_t i);
     std::vector<Var> parameters_;
     std::vector<ParamGroup> group_;  // of each parameter, as what follows
     std::vector<State> state_;
     std::vector<Dim> updates_;
+    std::vector<std::vector<Dim>> row_updates_;  // empty while they are the parameter's
     std::string kind_;
     const char* writer_;  // what errors call the step that wrote a value
     OptimizerOptions options_;

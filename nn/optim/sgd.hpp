@@ -11,6 +11,7 @@ struct SGDOptions {
     double decay = 0;
     bool decay_vectors = false;
     std::vector<ParamGroup> groups = {};
+    bool lazy = false;  // of tables, update (and decay) the rows that the step's ids named alone: see Optimizer::lazy()
 };
 
 // v <- momentum v + g; p <- p - lr v (Nesterov: p - lr (g + momentum v)), as in PyTorch. It remembers the "velocity",

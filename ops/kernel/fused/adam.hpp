@@ -1,5 +1,7 @@
 #pragma once
 // One pass of Adam over a parameter.
+#include <heed/core/base/function_ref.hpp>
+#include <heed/core/base/row_set.hpp>
 #include <heed/core/real.hpp>
 
 namespace heed::kernel {
@@ -18,5 +20,17 @@ struct HEED_ABI AdamStep {
 // p = p (1 - lr decay) - lr (m / correction1) / (sqrt(v / correction2) + eps)
 // AMSGrad (Reddi, Kale, Kumar, 2018), if there are `largest`: these become max(largest, v) and take v's part in p.
 void adam(const AdamStep& step, const Real* g, Real* p, Real* m, Real* v, Real* largest, Dim n);
+
+// A table with rows of `width`, of which those in `touched` alone have a gradient: elsewhere it is 0.
+struct HEED_ABI AdamTable {
+    const Real* g;
+    Real *p, *m, *v, *largest;  // largest may be null
+    const RowSet& touched;
+    Dim width;
+};
+// Elements [begin, end) of the table, with the bits of adam(), which would read the zeros.
+void adam_of_table(const AdamStep& step, const AdamTable& t, Dim begin, Dim end);
+// Those of them that are in touched rows; each row takes a step of its own.
+void adam_of_rows(FunctionRef<AdamStep(Dim row)> step_of, const AdamTable& t, Dim begin, Dim end);
 
 }  // namespace heed::kernel

@@ -31,6 +31,7 @@ struct HEED_ABI GatedFamily {
 HEED_KERNEL_FAMILY(GatedFamily)
 
 struct HEED_ABI AdamFamily {
+    // A null g is zeros.
     void (*update)(const AdamStep& step, const Real* g, Real* p, Real* m, Real* v, Real* largest, Dim n);
 };
 HEED_KERNEL_FAMILY(AdamFamily)
