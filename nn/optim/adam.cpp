@@ -35,12 +35,13 @@ std::vector<std::string> adam_roles(const AdamOptions& o) {
 
 namespace {
 
-kernel::AdamTable table_of(const AdamOperands& x, const RowSet& touched) {
+kernel::AdamTable table_of(const AdamOperands& x, const RowSet& touched, Dim begin) {
     return {.g = x.gradient.storage().data(),
             .p = x.value.data(),
             .m = x.first.data(),
             .v = x.second.data(),
             .largest = x.largest ? x.largest->data() : nullptr,
+            .moments_begin = begin,
             .touched = touched,
             .width = count(x.value) / std::max(Dim{1}, touched.rows())};
 }
@@ -48,16 +49,16 @@ kernel::AdamTable table_of(const AdamOperands& x, const RowSet& touched) {
 }  // namespace
 
 void run_adam(const kernel::AdamStep& step, const AdamOperands& x, Dim begin, Dim end) {
-    if (x.touched) return kernel::adam_of_table(step, table_of(x, *x.touched), begin, end);
-    kernel::adam(step, x.gradient.storage().data() + begin, x.value.data() + begin, x.first.data() + begin,
-                 x.second.data() + begin, x.largest ? x.largest->data() + begin : nullptr, end - begin);
+    if (x.touched) return kernel::adam_of_table(step, table_of(x, *x.touched, begin), begin, end);
+    kernel::adam(step, x.gradient.storage().data() + begin, x.value.data() + begin, x.first.data(), x.second.data(),
+                 x.largest ? x.largest->data() : nullptr, end - begin);
 }
 
 void run_adam_by_row(FunctionRef<kernel::AdamStep(Dim row)> step_of, const AdamOperands& x, Dim begin, Dim end) {
-    if (x.touched) return kernel::adam_of_rows(step_of, table_of(x, *x.touched), begin, end);
+    if (x.touched) return kernel::adam_of_rows(step_of, table_of(x, *x.touched, begin), begin, end);
     RowSet all(static_cast<Dim>(x.value.shape()[0]));
     for (Dim row = 0; row < all.rows(); ++row) all.add(row);
-    kernel::adam_of_rows(step_of, table_of(x, all), begin, end);
+    kernel::adam_of_rows(step_of, table_of(x, all, begin), begin, end);
 }
 
 Checkpoint with_largest(const Checkpoint& file, const std::vector<Var>& parameters) {

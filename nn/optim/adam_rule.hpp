@@ -18,7 +18,8 @@ HEED_ABI kernel::AdamStep adam_step(const AdamOptions& options, double lr, Dim u
 // The names of the moments.
 HEED_ABI std::vector<std::string> adam_roles(const AdamOptions& options);
 
-// A parameter, its gradient and its moments; `largest` is null without AMSGrad, `touched` where any row may be.
+// A parameter and its gradient, and the moments of the elements that are updated; `largest` is null without AMSGrad,
+// `touched` where any row may be.
 struct AdamOperands {
     const Array gradient;
     const RowSet* touched;

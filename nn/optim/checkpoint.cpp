@@ -1,7 +1,9 @@
 // Saving and loading by name.
 #include <charconv>
 #include <optional>
+#include <span>
 #include <fmt/format.h>
+#include <heed/core/base/random.hpp>
 #include <heed/core/format.hpp>
 #include <heed/core/io/file.hpp>
 #include <heed/core/io/safetensors.hpp>
@@ -53,6 +55,7 @@ void Checkpoint::put(const std::string& prefix, const Ema& ema) {
 
 void Checkpoint::put(const std::string& prefix, const Checkpoint& all) {
     for (const auto& [name, text] : all.notes) notes[prefix + name] = text;
+    for (const auto& [name, some] : all.parts) parts.insert_or_assign(prefix + name, some);
     for (const auto& [name, value] : all.arrays_) put(prefix + name, value);
     for (const auto& [name, value] : all.ints_) put(prefix + name, value);
 }
@@ -66,6 +69,7 @@ Checkpoint Checkpoint::part(const std::string& prefix) const {
             if (name.starts_with(prefix)) into.emplace(name.substr(prefix.size()), value);
     };
     below(notes, out.notes);
+    below(parts, out.parts);
     below(arrays_, out.arrays_);
     below(ints_, out.ints_);
     return out;
@@ -170,7 +174,27 @@ void Checkpoint::get(const std::string& prefix, Optimizer& optimizer) const {
     optimizer.get(own);
 }
 
+std::uint64_t Checkpoint::hash() const {
+    std::uint64_t hash = 0;
+    const auto add = [&hash](std::string_view bytes) { hash = mix_bits(hash + hash_text(bytes) + 1); };
+    const auto add_all = [&add](const auto& named) {
+        for (const auto& [name, value] : named) {
+            const auto bytes = std::as_bytes(std::span(value.storage().data(), value.storage().size()));
+            add(name), add(to_string(value.shape()));
+            add({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+        }
+    };
+    for (const auto& [name, text] : notes) add(name), add(text);
+    add_all(arrays_), add_all(ints_);
+    return hash;
+}
+
 void Checkpoint::save(const std::filesystem::path& path) const {
+    if (!parts.empty())
+        throw Error(
+            fmt::format("Checkpoint::save: '{}' is here in part, since several processes keep it together; a "
+                        "run's own checkpoints hold all of it",
+                        parts.begin()->first));
     std::vector<io::TensorSource> tensors;
     for (const auto& [name, value] : arrays_)
         tensors.push_back({name, real_dtype, value.shape(), value.storage().data()});

@@ -13,6 +13,13 @@ class HEED_ABI Checkpoint {
 public:
     std::map<std::string, std::string> notes;  // the file's metadata
 
+    // Of an array of this shape some elements, each part from the element on that is named; perhaps none.
+    struct Parts {
+        Shape shape;
+        std::vector<std::pair<Dim, Array>> list = {};
+    };
+    std::map<std::string, Parts> parts;  // by name; of what several processes keep together, which cannot be saved
+
     void put(const std::string& name, const Array& value);
     void put(const std::string& name, const Ints& value);
     void put(const std::string& prefix, const Params& params);        // as PREFIX + the parameter's name
@@ -38,7 +45,11 @@ public:
     bool holds(const std::string& name) const { return arrays_.contains(name) || ints_.contains(name); }
     Checkpoint part(const std::string& prefix) const;  // all below the prefix, without it; empty if there is nothing
 
-    // Writes `path` with a checksum. Throws IoError; `path` then still holds what it held before.
+    // Of all but the parts.
+    std::uint64_t hash() const;
+
+    // Writes `path` with a checksum. Throws IoError; `path` then still holds what it held before. Throws Error where
+    // there are parts.
     void save(const std::filesystem::path& path) const;
     // Throws FileError also for an integer above those of 64 bits with a sign.
     static Checkpoint load(const std::filesystem::path& path);

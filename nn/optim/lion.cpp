@@ -14,7 +14,7 @@ Lion::Lion(const Params& params, const LionOptions& o, Site at)
 void Lion::update_stretch(std::size_t i, Dim begin, Dim end) {
     const Array gradient = this->gradient(i);
     const Real* g = gradient.storage().data() + begin;
-    Real *const x = value(i).data() + begin, *const m = state(i, "momentum").data() + begin;
+    Real *const x = value(i).data() + begin, *const m = state(i, "momentum").data();
     const auto lr = static_cast<Real>(lr_of(i)), decay = static_cast<Real>(lr_of(i) * decay_of(i)),
                rest1 = static_cast<Real>(1 - beta1_), rest2 = static_cast<Real>(1 - beta2_);
     parallel_blocks(end - begin, 16384, [&](Dim from, Dim to) {

@@ -60,11 +60,12 @@ std::vector<Dim> row_counts(const Checkpoint& file, const Var& p, Dim most) {
 }  // namespace
 
 Optimizer::Optimizer(std::string kind, const Params& params, const OptimizerOptions& options, Site at)
-    : parameters_(params.list()), group_(assign_groups(parameters_, options, at)), state_(parameters_.size()),
-      updates_(parameters_.size()), row_updates_(parameters_.size()), kind_(std::move(kind)),
-      writer_(kept_for_ever(kind_ + "::step")), options_(options) {
+    : parameters_(params.list()), group_(assign_groups(parameters_, options, at)), updates_(parameters_.size()),
+      row_updates_(parameters_.size()), kind_(std::move(kind)), writer_(kept_for_ever(kind_ + "::step")),
+      options_(options) {
     require_rate("lr", options.lr, at);
     require_rate("decay", options.decay, at);
+    for (const Var& p : parameters_) state_.push_back({{.begin = 0, .end = p.size()}});
 }
 
 void Optimizer::set_lr(double lr, Site at) {
@@ -72,8 +73,11 @@ void Optimizer::set_lr(double lr, Site at) {
     options_.lr = lr;
 }
 
-template <class Update>
-void Optimizer::step_by(Update update_all) {
+bool Optimizer::is_whole(std::size_t i) const {
+    return state_[i].size() == 1 && state_[i][0].begin == 0 && state_[i][0].end == parameters_[i].size();
+}
+
+void Optimizer::update_all() {
     const ProfiledPart part(writer_);
     const bool any = std::ranges::any_of(parameters_, &Var::has_grad);
     if (!any)
@@ -84,8 +88,15 @@ void Optimizer::step_by(Update update_all) {
         if (lazy()) count_rows(i);
         ++updates_[i];
     }
-    update_all();
-    for (const Var& p : parameters_) p.clear_grad();
+    for (std::size_t i = 0; i < parameters_.size(); ++i) {
+        if (!parameters_[i].has_grad()) continue;
+        for (part_ = 0; part_ < state_[i].size(); ++part_) {
+            if (is_whole(i)) update(i);
+            else update_stretch(i, state_[i][part_].begin, state_[i][part_].end);
+        }
+        part_ = 0;
+        parameters_[i].clear_grad();  // the next one reuses its memory
+    }
 }
 
 // Before the step is counted for the whole parameter.
@@ -103,62 +114,111 @@ void Optimizer::count_rows(std::size_t i) {
 }
 
 void Optimizer::step() {
-    step_by([this] {
-        for (std::size_t i = 0; i < parameters_.size(); ++i) {
-            if (!parameters_[i].has_grad()) continue;
-            update(i);
-            parameters_[i].clear_grad();  // the next one reuses its memory
-        }
-    });
+    if (in_parts_)
+        throw Error(
+            fmt::format("{}: it keeps the state of a part, as one of several processes; expected step(owned)", kind_));
+    update_all();
 }
 
 void Optimizer::step(std::span<const Stretch> owned) {
+    require_stretches(owned);
+    keep(owned);
+    update_all();
+}
+
+void Optimizer::require_stretches(std::span<const Stretch> owned) const {
+    const Stretch* before = nullptr;
     for (const Stretch& s : owned) {
         require(
             s.parameter < parameters_.size(), kind_.c_str(),
             [&] { return fmt::format("parameter {} of a stretch; there are {}", s.parameter, parameters_.size()); },
             Site::current());
         const Dim size = parameters_[s.parameter].size();
-        const auto text = [&](const char* wanted) {
+        const auto text = [&](const std::string& wanted) {
             return fmt::format("elements {} to {} of '{}'; expected {}", s.begin, s.end,
                                parameters_[s.parameter].name(), wanted);
         };
         require(
             0 <= s.begin && s.begin <= s.end && s.end <= size, kind_.c_str(),
-            [&] { return text(fmt::format("a part of its {}", size).c_str()); }, Site::current());
+            [&] { return text(fmt::format("a part of its {}", size)); }, Site::current());
         require(
             updates_stretches(s.parameter) || (s.begin == 0 && s.end == size), kind_.c_str(),
             [&] { return text("all: it is updated as a whole"); }, Site::current());
+        require(
+            !before || before->parameter < s.parameter || (before->parameter == s.parameter && before->end <= s.begin),
+            kind_.c_str(),
+            [&] {
+                return text(fmt::format("stretches in order, and this one comes after element {} of '{}'", before->end,
+                                        parameters_[before->parameter].name()));
+            },
+            Site::current());
+        before = &s;
     }
-    step_by([&] {
-        for (const Stretch& s : owned) {
-            if (!parameters_[s.parameter].has_grad()) continue;
-            if (updates_stretches(s.parameter)) update_stretch(s.parameter, s.begin, s.end);
-            else update(s.parameter);
+}
+
+// From now on the state of these elements alone.
+void Optimizer::keep(std::span<const Stretch> owned) {
+    std::vector<std::vector<State>> kept(parameters_.size());
+    for (const Stretch& s : owned) kept[s.parameter].push_back({.begin = s.begin, .end = s.end});
+    const auto is_kept = [&](std::size_t i) {
+        return std::ranges::equal(kept[i], state_[i],
+                                  [](const State& a, const State& b) { return a.begin == b.begin && a.end == b.end; });
+    };
+    const auto remembers = [&](std::size_t i) {
+        return std::ranges::any_of(state_[i], [](const State& part) { return !part.arrays.empty(); });
+    };
+    for (std::size_t i = 0; in_parts_ && i < parameters_.size(); ++i)
+        if (!is_kept(i) && remembers(i))
+            throw Error(fmt::format("{}: a step owns other elements of '{}' than those before, whose state it keeps",
+                                    kind_, parameters_[i].name()));
+    in_parts_ = true;
+    for (std::size_t i = 0; i < parameters_.size(); ++i) {
+        if (is_kept(i)) continue;
+        for (State& part : kept[i]) {
+            if (!remembers(i)) continue;
+            for (const auto& [role, all] : state_[i][0].arrays) {
+                const Real* const from = all.storage().data();
+                Array& to = part.arrays.emplace(role, zeros_of(i, part)).first->second;
+                std::copy(from + part.begin, from + part.end, to.data());
+            }
         }
-    });
+        state_[i] = std::move(kept[i]);
+    }
 }
 
 void Optimizer::update_stretch(std::size_t i, Dim, Dim) { update(i); }
 
+Array Optimizer::zeros_of(std::size_t i, const State& part) const {
+    const bool all = part.end - part.begin == parameters_[i].size();
+    return filled(all ? parameters_[i].shape() : Shape{part.end - part.begin}, 0);
+}
+
 Array& Optimizer::state(std::size_t i, std::string_view role) {
-    const auto found = state_[i].find(role);
-    if (found != state_[i].end()) return found->second;
+    if (part_ >= state_[i].size())
+        throw Error(
+            fmt::format("{}: another process keeps the state '{}' of '{}'", kind_, role, parameters_[i].name()));
+    State& part = state_[i][part_];
+    const auto found = part.arrays.find(role);
+    if (found != part.arrays.end()) return found->second;
     const std::vector<std::string> known = roles(i);
     if (std::ranges::find(known, role) == known.end())
         throw Error(fmt::format("{}: roles({}) does not name '{}'", kind_, i, role));
-    return state_[i].emplace(role, filled(parameters_[i].shape(), 0)).first->second;
+    return part.arrays.emplace(role, zeros_of(i, part)).first->second;
 }
 
 const Array* Optimizer::find_state(std::size_t i, std::string_view role) const {
-    const auto found = state_.at(i).find(role);
-    return found == state_[i].end() ? nullptr : &found->second;
+    const std::vector<State>& kept = state_.at(i);
+    if (!is_whole(i)) return nullptr;
+    const auto found = kept[0].arrays.find(role);
+    return found == kept[0].arrays.end() ? nullptr : &found->second;
 }
 
 std::size_t Optimizer::state_bytes() const {
     std::size_t bytes = 0;
-    for (const State& of : state_)
-        for (const auto& [role, value] : of) bytes += static_cast<std::size_t>(count(value)) * sizeof(Real);
+    for (const std::vector<State>& kept : state_)
+        for (const State& part : kept)
+            for (const auto& [role, value] : part.arrays)
+                bytes += static_cast<std::size_t>(count(value)) * sizeof(Real);
     return bytes;
 }
 
@@ -169,17 +229,49 @@ void Optimizer::put(Checkpoint& file) const {
         if (updates_[i] == 0) continue;  // no gradient has reached it yet
         const std::string& name = parameters_[i].name();
         file.notes["updates." + name] = std::to_string(updates_[i]);
-        for (const auto& [role, value] : state_[i]) file.put(role + "." + name, value);
-        if (row_updates_[i].empty()) continue;
-        Ints counts = Ints::from_shape({static_cast<Dim>(row_updates_[i].size())});
-        std::ranges::copy(row_updates_[i], counts.data());
-        file.put("row_updates." + name, counts);
+        if (!row_updates_[i].empty()) {
+            Ints counts = Ints::from_shape({static_cast<Dim>(row_updates_[i].size())});
+            std::ranges::copy(row_updates_[i], counts.data());
+            file.put("row_updates." + name, counts);
+        }
+        if (!in_parts_) {
+            for (const auto& [role, value] : state_[i][0].arrays) file.put(role + "." + name, value);
+            continue;
+        }
+        for (const std::string& role : roles(i)) {
+            Checkpoint::Parts& parts = file.parts[role + "." + name] = {.shape = parameters_[i].shape()};
+            for (const State& part : state_[i]) {
+                const auto found = part.arrays.find(role);
+                parts.list.emplace_back(part.begin, found == part.arrays.end() ? zeros_of(i, part) : found->second);
+            }
+        }
     }
+}
+
+// What the file has of this parameter's state: all of it, or parts.
+std::vector<Optimizer::State> Optimizer::states_in(const Checkpoint& file, std::size_t i) const {
+    const Var& p = parameters_[i];
+    std::vector<State> states;
+    for (const std::string& role : roles(i)) {
+        const auto parts = file.parts.find(role + "." + p.name());
+        if (parts == file.parts.end()) {
+            if (states.empty()) states.push_back({.begin = 0, .end = p.size()});
+            states[0].arrays.emplace(role, file.array(role + "." + p.name(), p.shape()));
+            continue;
+        }
+        const auto& list = parts->second.list;
+        for (std::size_t k = 0; k < list.size(); ++k) {
+            const auto& [begin, values] = list[k];
+            if (states.size() <= k) states.push_back({.begin = begin, .end = begin + count(values)});
+            states[k].arrays.emplace(role, values);
+        }
+    }
+    return states;
 }
 
 void Optimizer::get(const Checkpoint& file) {
     const Dim steps = file.number("steps");
-    std::vector<State> state(parameters_.size());
+    std::vector<std::vector<State>> state;
     std::vector<Dim> updates(parameters_.size());
     std::vector<std::vector<Dim>> row_updates(parameters_.size());
     for (std::size_t i = 0; i < parameters_.size(); ++i) {
@@ -187,12 +279,14 @@ void Optimizer::get(const Checkpoint& file) {
         const std::vector<std::string> wanted = roles(i);
         const std::string counted = "updates." + p.name();  // older files count steps only
         const auto held = [&](const std::string& role) { return file.holds(role + "." + p.name()); };
-        if (!file.notes.contains(counted) && std::ranges::none_of(wanted, held)) continue;
-        for (const std::string& role : wanted) state[i].emplace(role, file.array(role + "." + p.name(), p.shape()));
-        updates[i] = file.notes.contains(counted) ? file.number(counted) : steps;
+        const bool updated = file.notes.contains(counted) || std::ranges::any_of(wanted, held);
+        state.push_back(updated && !wanted.empty() ? states_in(file, i)
+                                                   : std::vector<State>{{.begin = 0, .end = p.size()}});
+        if (updated) updates[i] = file.notes.contains(counted) ? file.number(counted) : steps;
         if (file.holds("row_updates." + p.name())) row_updates[i] = row_counts(file, p, updates[i]);
     }
     state_ = std::move(state);
+    in_parts_ = !file.parts.empty();
     updates_ = std::move(updates);
     row_updates_ = std::move(row_updates);
     steps_ = steps;

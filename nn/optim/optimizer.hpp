@@ -54,11 +54,13 @@ public:
     Optimizer(const Optimizer&) = delete;
     Optimizer& operator=(const Optimizer&) = delete;
 
-    // Updates every parameter that has a gradient, and clears the gradients. Throws TapeError if none has one.
+    // Updates every parameter that has a gradient, and clears the gradients. Throws TapeError if none has one, Error
+    // after step(owned).
     void step();
-    // The same for parts of the parameters, such as one of several processes owns; all gradients are cleared. A part of
-    // a parameter needs updates_stretches(): throws RangeError for one without it, and for elements that a parameter
-    // does not have.
+    // The same for parts of the parameters, such as one of several processes owns, in the order of parameters and
+    // elements; all gradients are cleared. The state of these elements alone is kept from now on: throws Error for
+    // others in a later step. A part of a parameter needs updates_stretches(): throws RangeError for one without it,
+    // and for elements that a parameter does not have, or that are named twice.
     void step(std::span<const Stretch> owned);
     virtual bool updates_stretches(std::size_t) const { return false; }  // of the i-th parameter
 
@@ -80,7 +82,8 @@ public:
         return row_updates_.at(i).empty() ? updates(i) : row_updates_[i][static_cast<std::size_t>(row)];
     }
 
-    // What is remembered of the i-th parameter under a role; none before its first update.
+    // What is remembered of the i-th parameter under a role; none before its first update, and where only a part of it
+    // is kept here.
     const Array* find_state(std::size_t i, std::string_view role) const;
     std::size_t state_bytes() const;
 
@@ -88,8 +91,8 @@ public:
     const std::string& kind() const { return kind_; }
     virtual Dim version() const { return lazy() ? 2 : 1; }  // a version before 2 knows no rows
     // The state, into and from a file of its own (see Checkpoint, which adds kind and version). A rule that remembers
-    // more than arrays of the parameters' shapes adds it. get() throws FileError for what is missing or has another
-    // shape, and then has changed nothing.
+    // more than arrays of the parameters' shapes adds it, and several processes must remember the same. get() throws
+    // FileError for what is missing or has another shape, and then has changed nothing.
     virtual void put(Checkpoint& file) const;
     virtual void get(const Checkpoint& file);
 
@@ -99,27 +102,39 @@ protected:
 
     virtual std::vector<std::string> roles(std::size_t) const {
         return {};
-    }                                                                // of what is remembered of the i-th parameter
-    virtual void update(std::size_t i) = 0;                          // the i-th parameter, by its gradient
-    virtual void update_stretch(std::size_t i, Dim begin, Dim end);  // elements of it; called if updates_stretches(i)
+    }                                        // of what is remembered of the i-th parameter
+    virtual void update(std::size_t i) = 0;  // the i-th parameter, by its gradient
+    // Elements [begin, end) of it, by those of its gradient; called if updates_stretches(i).
+    virtual void update_stretch(std::size_t i, Dim begin, Dim end);
 
     double lr_of(std::size_t i) const { return options_.lr * group_[i].lr_scale; }
     double decay_of(std::size_t i) const { return options_.decay * group_[i].decay_scale; }
+    // In update_stretch(), the elements of the stretch alone have a meaning.
     const Array gradient(std::size_t i) const { return parameters_[i].grad(); }
     Array& value(std::size_t i) const { return parameters_[i].mutable_value(writer_); }
-    Array& state(std::size_t i,
-                 std::string_view role);  // zeros at first; throws Error for one that is not among roles()
+    // Of the parameter's shape; in update_stretch(), of a part of it, the elements of that part. Zeros at first; throws
+    // Error for a role that is not among roles(), and where another process keeps it.
+    Array& state(std::size_t i, std::string_view role);
 
 private:
-    using State = std::map<std::string, Array, std::less<>>;  // by role
-    template <class Update>
-    void step_by(Update update_all);
+    struct State {
+        Dim begin, end;                                         // the elements that are kept
+        std::map<std::string, Array, std::less<>> arrays = {};  // by role
+    };
     void count_rows(std::size_t i);
+    bool is_whole(std::size_t i) const;
+    Array zeros_of(std::size_t i, const State& part) const;
+    void require_stretches(std::span<const Stretch> owned) const;
+    void keep(std::span<const Stretch> owned);
+    void update_all();
+    std::vector<State> states_in(const Checkpoint& file, std::size_t i) const;
     std::vector<Var> parameters_;
-    std::vector<ParamGroup> group_;  // of each parameter, as what follows
-    std::vector<State> state_;
+    std::vector<ParamGroup> group_;          // of each parameter, as what follows
+    std::vector<std::vector<State>> state_;  // in order; one of all elements, unless parts are owned
     std::vector<Dim> updates_;
     std::vector<std::vector<Dim>> row_updates_;  // empty while they are the parameter's
+    bool in_parts_ = false;                      // since step(owned)
+    std::size_t part_ = 0;                       // which of a parameter's states is updated now
     std::string kind_;
     const char* writer_;  // what errors call the step that wrote a value
     OptimizerOptions options_;
@@ -127,7 +142,8 @@ private:
 };
 
 // A rule that updates each element by its own gradient and state, so that any stretch can be updated alone. It defines
-// update_stretch(), and roles() if it remembers anything.
+// update_stretch(), where value(i) and gradient(i) are those of the parameter, and state() that of the stretch; and
+// roles() if it remembers anything.
 class HEED_ABI ElementwiseOptimizer : public Optimizer {
 public:
     bool updates_stretches(std::size_t) const override { return true; }

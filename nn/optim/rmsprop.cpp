@@ -24,9 +24,9 @@ std::vector<std::string> RMSprop::roles(std::size_t) const {
 void RMSprop::update_stretch(std::size_t i, Dim begin, Dim end) {
     const Array gradient = this->gradient(i);
     const Real* g = gradient.storage().data() + begin;
-    Real *const x = value(i).data() + begin, *const square = state(i, "square").data() + begin,
-                *const mean = options_.centered ? state(i, "mean").data() + begin : nullptr,
-                *const velocity = options_.momentum > 0 ? state(i, "velocity").data() + begin : nullptr;
+    Real *const x = value(i).data() + begin, *const square = state(i, "square").data(),
+                *const mean = options_.centered ? state(i, "mean").data() : nullptr,
+                *const velocity = options_.momentum > 0 ? state(i, "velocity").data() : nullptr;
     // Nothing is multiplied by alpha: a float near 1 has few digits of its distance from 1.
     const auto lr = static_cast<Real>(lr_of(i)), decay = static_cast<Real>(decay_of(i)),
                rest = static_cast<Real>(1 - options_.alpha), momentum = static_cast<Real>(options_.momentum),

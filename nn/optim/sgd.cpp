@@ -25,8 +25,8 @@ void SGD::update_stretch(std::size_t i, Dim begin, Dim end) {
     const auto update = [=, this](Dim from, Dim to) {
         for (Dim j = from; j < to; ++j) {
             const Real d = g[j] + decay * x[j];
-            if (v) v[j] = momentum * v[j] + d;
-            x[j] -= lr * (!v ? d : nesterov_ ? d + momentum * v[j] : v[j]);
+            if (v) v[j - begin] = momentum * v[j - begin] + d;
+            x[j] -= lr * (!v ? d : nesterov_ ? d + momentum * v[j - begin] : v[j - begin]);
         }
     };
     const RowSet* const touched = parameters()[i].touched_rows();

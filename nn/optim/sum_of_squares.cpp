@@ -5,6 +5,7 @@
 #include <heed/nn/optim/sum_of_squares.hpp>
 
 namespace heed::nn {
+
 namespace {
 
 // The squares of a block of n elements, in four partial sums: a single one would have to wait for each addition.
@@ -32,14 +33,24 @@ private:
 
 }  // namespace
 
+double sum_of_squares(const Real* block, Dim n) {
+    Squares squares(block, n);
+    squares.add(0, n);
+    return squares.sum();
+}
+
+double sum_of_blocks(std::span<const double> sums) {
+    return sum_tree(static_cast<Dim>(sums.size()), 1,
+                    [&](Dim i, Dim n) { return n == 0 ? 0 : sums[static_cast<std::size_t>(i)]; });
+}
+
 double sum_of_squares(std::span<const Array> arrays, std::span<const RowSet* const> rows) {
-    constexpr Dim block = 65536;
     std::vector<double> sums;
     for (std::size_t i = 0; i < arrays.size(); ++i) {
         const RowSet* const touched = rows.empty() ? nullptr : rows[i];
         const Dim n = count(arrays[i]);
-        for (Dim begin = 0; begin < n; begin += block) {
-            const Dim end = std::min(n, begin + block);
+        for (Dim begin = 0; begin < n; begin += squares_block) {
+            const Dim end = std::min(n, begin + squares_block);
             Squares squares(arrays[i].storage().data() + begin, end - begin);
             const auto add = [&](Dim from, Dim to) { squares.add(from - begin, to - begin); };
             if (touched) touched->elements(n / touched->rows(), begin, end, add);
@@ -47,8 +58,7 @@ double sum_of_squares(std::span<const Array> arrays, std::span<const RowSet* con
             sums.push_back(squares.sum());
         }
     }
-    return sum_tree(static_cast<Dim>(sums.size()), 1,
-                    [&](Dim i, Dim n) { return n == 0 ? 0 : sums[static_cast<std::size_t>(i)]; });
+    return sum_of_blocks(sums);
 }
 
 }  // namespace heed::nn

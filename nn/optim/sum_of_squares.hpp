@@ -12,4 +12,10 @@ namespace heed::nn {
 // may differ from zero: the others are not read, which changes no bit.
 double sum_of_squares(std::span<const Array> arrays, std::span<const RowSet* const> rows = {});
 
+// Its parts, for arrays of which several processes have some blocks each: of n elements, one block at most, and of all
+// blocks in their order.
+inline constexpr Dim squares_block = 65536;
+double sum_of_squares(const Real* block, Dim n);
+HEED_ABI double sum_of_blocks(std::span<const double> sums);
+
 }  // namespace heed::nn

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <heed/nn/training/checkpoints.hpp>
+#include <heed/nn/training/shards/join_parts.hpp>
 
 namespace heed::training {
 
@@ -10,12 +11,20 @@ Checkpoints::Checkpoints(std::filesystem::path folder, Dim keep, Identity identi
     : folder_(std::move(folder)), keep_(keep), identity_(std::move(identity)), params_(params), optimizer_(optimizer),
       ema_(ema), stepper_(stepper), group_(group) {}
 
-nn::Checkpoint Checkpoints::whole(const RunState& s) const {
+// Of the optimiser and of the steps: whole in the leading process.
+nn::Checkpoint Checkpoints::states() const {
     nn::Checkpoint file;
+    group_.together([&] {
+        file.put("optimizer.", optimizer_);
+        stepper_.put(file);
+    });
+    join_parts(group_, file);
+    return file;
+}
+
+nn::Checkpoint Checkpoints::whole(const RunState& s, nn::Checkpoint file) const {
     file.put("model.", params_);
-    file.put("optimizer.", optimizer_);
     if (ema_) file.put("ema.", *ema_);
-    stepper_.put(file);
     file.notes["identity"] = to_json(identity_.fields);
     for (const auto& [name, value] : {std::pair{"step", s.step},
                                       {"steps", s.steps},
@@ -59,7 +68,9 @@ void Checkpoints::write(FunctionRef<void()> act) const {
 }
 
 void Checkpoints::last(const RunState& state) const {
-    write([&] { whole(state).save_keeping_previous(folder_ / "checkpoint.safetensors"); });
+    if (folder_.empty()) return;
+    const nn::Checkpoint all = states();
+    write([&] { whole(state, all).save_keeping_previous(folder_ / "checkpoint.safetensors"); });
 }
 
 void Checkpoints::best(const RunState& state) const {
@@ -72,9 +83,10 @@ void Checkpoints::best(const RunState& state) const {
 }
 
 void Checkpoints::kept(const RunState& state) const {
-    if (keep_ <= 0) return;
+    if (keep_ <= 0 || folder_.empty()) return;
+    const nn::Checkpoint all = states();
     write([&] {
-        whole(state).save(folder_ / fmt::format("step-{:09}.safetensors", state.step));
+        whole(state, all).save(folder_ / fmt::format("step-{:09}.safetensors", state.step));
         remove_old();
     });
 }

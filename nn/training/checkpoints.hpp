@@ -24,7 +24,7 @@ struct RunState {
 class HEED_ABI Checkpoints {
 public:
     // In `folder`; where that is empty nothing is written. Of a group all processes call the same functions: they read,
-    // and the leading one writes.
+    // and the leading one writes; while it does, it holds what the others remember of the optimiser, too.
     Checkpoints(std::filesystem::path folder, Dim keep, Identity identity, const nn::Params& params,
                 nn::Optimizer& optimizer, nn::Ema* ema, Stepper& stepper, Group& group);
 
@@ -39,7 +39,8 @@ public:
     void kept(const RunState& state) const;  // as step-N, and removes the oldest
 
 private:
-    nn::Checkpoint whole(const RunState& state) const;
+    nn::Checkpoint states() const;
+    nn::Checkpoint whole(const RunState& state, nn::Checkpoint states) const;
     void write(FunctionRef<void()> act) const;
     void remove_old() const;
     std::filesystem::path folder_;

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <limits>
 #include <fmt/format.h>
-#include <heed/nn/training/shard_sum.hpp>
+#include <heed/nn/training/shards/shard_sum.hpp>
 #include <heed/nn/training/step.hpp>
 #include <heed/ops/define/bfloat16_products.hpp>
 #include <heed/ops/ops.hpp>
@@ -42,7 +42,10 @@ Stepper::Stepper(const nn::Params& params, nn::Optimizer& optimizer, LossOf loss
                                shards);
         },
         Site::current());
+    owners_ = std::make_unique<Owners>(params, optimizer, group);
 }
+
+Stepper::~Stepper() = default;
 
 Loss Stepper::loss_of(Dim batch, Shard shard) const {
     Loss loss = loss_(batch, shard);
@@ -85,7 +88,8 @@ ShardLoss Stepper::backward_of(Dim step, Dim part, Shard shard, double scale) co
 // The loss of a batch, and its gradient, add to those of the step: a share of their mean.
 void Stepper::backward_of(Dim step, Dim part, StepReport& report) const {
     const auto shard_of = [&](Shard shard) { return backward_of(step, part, shard, shards_ == 1 ? share() : 1); };
-    const ShardLoss done = shards_ == 1 ? shard_of({}) : ShardedBatch(params_, shards_, group_).run(shard_of, share());
+    const ShardLoss done =
+        shards_ == 1 ? shard_of({}) : ShardedBatch(params_, shards_, *owners_).run(shard_of, share());
     report.loss += done.loss;
     report.units += done.units;
 }
@@ -120,10 +124,9 @@ StepReport Stepper::run(Dim step) {
     for (Dim part = 0; part < options_.accumulate && std::isfinite(report.loss); ++part)
         backward_of(step, part, report);
     if (std::isfinite(report.loss))
-        report.norm =
-            nn::clip_gradients(params_, options_.clip > 0 ? options_.clip : std::numeric_limits<double>::infinity());
+        report.norm = owners_->clip(options_.clip > 0 ? options_.clip : std::numeric_limits<double>::infinity());
     if (std::isfinite(report.loss) && std::isfinite(report.norm)) {
-        optimizer_.step();
+        owners_->step();
         skipped_ = 0;
         return report;
     }

@@ -1,5 +1,6 @@
 #pragma once
 // One step of training: batches to gradients, clipping, the optimiser; and what to do about a loss that is not finite.
+#include <memory>
 #include <optional>
 #include <string>
 #include <heed/nn/optim/checkpoint.hpp>
@@ -10,6 +11,7 @@
 
 namespace heed::training {
 
+class Owners;
 struct ShardLoss;
 
 // When a loss or the gradients' norm is not finite, the step is run again under CheckNumbers, which names the op, layer
@@ -43,9 +45,10 @@ public:
     // RangeError for options outside their range, and where the loss takes no shards of several.
     Stepper(const nn::Params& params, nn::Optimizer& optimizer, LossOf loss, const StepOptions& options, Dim shards = 1,
             Group& group = one_process());
+    ~Stepper();
 
-    // Step number `step`, from 1: a function of the step and the weights alone. Throws NumberError, naming op, layer
-    // and shape.
+    // Step number `step`, from 1: a function of the step and the weights alone. Of several processes each remembers a
+    // part of what the optimiser does. Throws NumberError, naming op, layer and shape.
     StepReport run(Dim step);
 
     void put(nn::Checkpoint& file) const;  // what it needs to continue, beside the parameters and the optimiser
@@ -67,6 +70,7 @@ private:
     StepOptions options_;
     Dim shards_;
     Group& group_;
+    std::unique_ptr<const Owners> owners_;
     std::optional<nn::Checkpoint> good_;
     Dim skipped_ = 0;  // in a row
 };

@@ -6,6 +6,7 @@ of a run that another number of them continues; refusals and failures end all pr
 
 Exit code 0 if all that holds, 77 where there is no mpirun.
 """
+import json
 import os
 import platform
 import subprocess
@@ -37,18 +38,30 @@ def check_refusal(what, folder, wanted, code, *arguments, **named):
     check(what, ended == code and wanted in text and not hash and not list(base.glob(f"{folder}/*.heed-tmp")), text)
 
 
+def tensors(folder):
+    """The tensors of the last checkpoint, by name: type, shape and bytes."""
+    data = (base / folder / "checkpoint.safetensors").read_bytes()
+    size = int.from_bytes(data[:8], "little")
+    header = json.loads(data[8:8 + size])
+    return {name: (t["dtype"], t["shape"], data[8 + size + t["data_offsets"][0]:8 + size + t["data_offsets"][1]])
+            for name, t in header.items() if name != "__metadata__"}
+
+
 code, text, whole = train("one", 0)
 check("one process, without mpirun", code == 0 and whole, text)
 for processes, threads in (1, 1), (2, 2), (4, 1):
     check_same(f"{processes} processes of {threads} threads have its bits", f"p{processes}", whole, processes, threads=threads)
 for optimizer in "sgd", "muon", "lion", "rmsprop":
     check_same(f"2 processes, {optimizer}", f"{optimizer}2", train(f"{optimizer}1", 0, optimizer, steps=3)[2], 2, optimizer, steps=3)
-for mode in "bfloat16", "nan":
-    check_same(f"2 processes, {mode}", f"{mode}2", train(f"{mode}1", 0, steps=4, mode=mode)[2], 2, steps=4, mode=mode)
+    check(f"... and its checkpoint does not know of them, {optimizer}", tensors(f"{optimizer}2") == tensors(f"{optimizer}1"))
+for mode in "bfloat16", "nan", "rollback":
+    check_same(f"2 processes, {mode}", f"{mode}2", train(f"{mode}1", 0, steps=5, mode=mode)[2], 2, steps=5, mode=mode)
 code, text, _ = train("skips", 2, steps=4, mode="nan")
 check("a NaN in one process is named and skipped", code == 0 and "skipped: step 3: multiply" in text, text)
 train("resumed", 4, steps=3)
 check_same("4 processes begin, 2 go on", "resumed", whole, 2, mode="resume")
+train("rolled", 4, steps=5, mode="rollback")
+check("4 processes have the checkpoint of one, with the state that a NaN takes them back to", tensors("rolled") == tensors("rollback1"))
 (base / "resumed" / "weights.safetensors").unlink()
 check_refusal("a number of processes that does not divide the shards", "p3", "3 processes and shards is 4", 1, 3)
 check_refusal("other weights in one process", "other", "the model of rank 1 is", 1, 2, mode="other")

@@ -3,8 +3,8 @@
 // FOLDER/weights.safetensors.
 //   train_in_processes FOLDER OPTIMIZER SHARDS STEPS [MODE]
 // Modes: resume; bfloat16; other, rank 1 begins with other weights; clip, it clips to another norm; fails, it throws an
-// IoError in step 3; nan, a NaN in step 3 is skipped; impatient, the patience is 1.5 seconds; slow, so it is, and rank
-// 0 computes for longer in step 3.
+// IoError in step 3; nan, a NaN in step 3 is skipped; rollback, one in step 4 undoes step 3, too; impatient, the
+// patience is 1.5 seconds; slow, so it is, and rank 0 computes for longer in step 3.
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -74,6 +74,7 @@ int train(distributed::World& world, int argc, char** argv) {
     o.resume = mode == "resume";
     o.steps = std::atol(argv[4]);
     o.step = {.seed = 3, .accumulate = 2, .clip = 0.5, .on_nan = training::OnNan::skip, .bfloat16 = mode == "bfloat16"};
+    if (mode == "rollback") o.step.on_nan = training::OnNan::rollback, o.step.good_every = 2;
     if (mode == "clip" && world.rank() == 1) o.step.clip = 0.25;
     o.save_seconds = 0.1;
     o.shards = std::atol(argv[3]);
@@ -85,7 +86,7 @@ int train(distributed::World& world, int argc, char** argv) {
             std::this_thread::sleep_for(std::chrono::seconds(1));
         Var value = net.loss(b.x, b.y);
         if (mode == "fails" && world.rank() == 1 && optimizer->steps() == 2) throw IoError("no such luck");
-        if (mode == "nan" && world.rank() == world.size() - 1 && b.number == 4)
+        if (world.rank() == world.size() - 1 && b.number == (mode == "nan" ? 4 : mode == "rollback" ? 6 : -1))
             value = value * std::numeric_limits<double>::quiet_NaN();
         return training::Loss(value, static_cast<double>(count(b.x)), static_cast<double>(count(b.x)));
     };

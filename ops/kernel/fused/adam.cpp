@@ -18,8 +18,9 @@ namespace {
 constexpr Dim worth_a_call = 512;  // zeros: fewer are read with what is beside them
 
 void update(const AdamFamily& isa, const AdamStep& step, const AdamTable& t, const Real* g, Dim begin, Dim end) {
+    const Dim moments = begin - t.moments_begin;
     if (begin < end)
-        isa.update(step, g, t.p + begin, t.m + begin, t.v + begin, t.largest ? t.largest + begin : nullptr,
+        isa.update(step, g, t.p + begin, t.m + moments, t.v + moments, t.largest ? t.largest + moments : nullptr,
                    end - begin);
 }
 

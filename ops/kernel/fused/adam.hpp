@@ -25,6 +25,7 @@ void adam(const AdamStep& step, const Real* g, Real* p, Real* m, Real* v, Real* 
 struct HEED_ABI AdamTable {
     const Real* g;
     Real *p, *m, *v, *largest;  // largest may be null
+    Dim moments_begin;          // the element that m, v and largest begin with
     const RowSet& touched;
     Dim width;
 };

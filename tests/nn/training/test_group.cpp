@@ -3,13 +3,19 @@
 #include <set>
 #include <fmt/format.h>
 #include <heed/core/io/file.hpp>
+#include <heed/core/xt.hpp>
 #include <heed/nn/layers/batch_norm.hpp>
 #include <heed/nn/layers/layers.hpp>
-#include <heed/nn/optim/adam.hpp>
+#include <heed/nn/optim/lion.hpp>
+#include <heed/nn/optim/muon.hpp>
+#include <heed/nn/optim/rmsprop.hpp>
+#include <heed/nn/optim/sgd.hpp>
+#include <heed/nn/training/shards/join_parts.hpp>
 #include <heed/nn/training/step.hpp>
 #include <heed/tests/catch.hpp>
 #include <heed/tests/io_files.hpp>
 #include <heed/tests/nn/training/thread_group.hpp>
+#include <heed/tests/snippets/signs.hpp>
 #include <heed/tests/tools.hpp>
 
 using namespace heed;
@@ -32,14 +38,26 @@ Array rows_of(Dim n, Shard shard) {
     return Array(slice(Var(all), 0, shard.begin(rows), shard.end(rows)).value());
 }
 
-// A network whose first half some shards skip, and its elements after some steps.
-std::vector<double> trained(Group& group) {
+using Making = std::function<std::unique_ptr<nn::Optimizer>(const nn::Params&)>;
+
+std::unique_ptr<nn::Optimizer> adamw(const nn::Params& params) {
+    return std::make_unique<nn::AdamW>(params, nn::AdamOptions{.lr = 1e-2});
+}
+
+struct Trained {
+    std::vector<double> numbers;  // reports of steps, elements of the parameters
+    std::size_t state_bytes;      // of this process
+    nn::Checkpoint state;         // of all, in the leading one
+};
+
+// A network whose first half some shards skip, and what is left after some steps.
+Trained trained_by(const Making& make, Group& group) {
     const nn::Params params(5);
     const nn::Linear first(params / "first", 3, 400), skipped(params / "skipped", 400, 400),
         last(params / "last", 400, 1);
     const nn::BatchNorm norm(params / "norm", 400);
     const nn::Dropout drop(params / "drop", 0.2);
-    nn::AdamW adam(params, {.lr = 1e-2});
+    const std::unique_ptr<nn::Optimizer> optimizer = make(params);
     const auto loss = [&](Dim n, Shard shard) {
         const Array x = rows_of(n, shard);
         Var hidden = drop(tanh(norm(first(x))));
@@ -47,7 +65,7 @@ std::vector<double> trained(Group& group) {
         const auto items = static_cast<double>(Var(x).dim(0));
         return Loss(mse_loss(last(hidden), sum(square(Var(x)), {1}, keep_axis)), items, items);
     };
-    Stepper stepper(params, adam, loss, {.seed = 3, .accumulate = 2, .clip = 1}, 8, group);
+    Stepper stepper(params, *optimizer, loss, {.seed = 3, .accumulate = 2, .clip = 1}, 8, group);
     std::vector<double> all;
     for (Dim step = 1; step <= 4; ++step) {
         const StepReport report = stepper.run(step);
@@ -55,8 +73,13 @@ std::vector<double> trained(Group& group) {
     }
     const std::vector<double> elements = elements_of(params.list());
     all.insert(all.end(), elements.begin(), elements.end());
-    return all;
+    nn::Checkpoint state;
+    state.put("", *optimizer);
+    join_parts(group, state);
+    return {all, optimizer->state_bytes(), state};
 }
+
+std::vector<double> trained(Group& group) { return trained_by(adamw, group).numbers; }
 
 }  // namespace
 
@@ -64,6 +87,51 @@ TEST_CASE("group: a step has the same bits in 1, 2, 4 and 8 processes", "[traini
     const std::vector<double> expected = trained(one_process());
     for (const int threads : {1, 2, 4, 8})
         for (const std::vector<double>& found : from_threads(threads, trained)) CHECK(found == expected);
+}
+
+TEST_CASE("group: each process remembers its part of what an optimiser does, and one file has all", "[training]") {
+    using P = const nn::Params&;
+    const std::vector<Making> kinds{
+        adamw,
+        [](P p) { return std::make_unique<nn::Muon>(p, nn::MuonOptions{.but = {"skipped"}}); },
+        [](P p) { return std::make_unique<nn::SGD>(p, nn::SGDOptions{.lr = 1e-2, .momentum = 0.9}); },
+        [](P p) { return std::make_unique<nn::RMSprop>(p, nn::RMSpropOptions{.lr = 1e-3}); },
+        [](P p) { return std::make_unique<nn::Lion>(p, nn::LionOptions{.lr = 1e-3}); },
+        [](P p) { return std::make_unique<Signs>(p, 1e-3); }};
+    for (std::size_t k = 0; k < kinds.size(); ++k) {
+        const Trained one = trained_by(kinds[k], one_process());
+        CAPTURE(one.state.notes.at("kind"));
+        const std::vector<Trained> all =
+            from_threads(k % 2 == 0 ? 2 : 4, [&](Group& group) { return trained_by(kinds[k], group); });
+        std::size_t bytes = 0, most = 0;
+        for (const Trained& process : all) {
+            CHECK(process.numbers == one.numbers);
+            bytes += process.state_bytes;
+            most = std::max(most, process.state_bytes);
+        }
+        CHECK(bytes == one.state_bytes);
+        CHECK(most < one.state_bytes);
+        CHECK(all[0].state.hash() == one.state.hash());
+    }
+}
+
+TEST_CASE("group: an optimiser whose processes would not agree is refused", "[training]") {
+    const auto texts = from_threads(2, [](Group& group) {
+        const nn::Params params(5);
+        const nn::Linear layer(params / "layer", 3, 1), other(params / "other", 3, 1);
+        nn::AdamW adam(params);
+        nn::Checkpoint file;
+        file.notes["counted"] = std::to_string(group.rank());
+        return text_of([&] {
+                   Stepper(
+                       params / "layer", adam, [](Dim, Shard) { return Loss::of_nothing(); }, {}, 2, group);
+               }) +
+               "|" + text_of([&] { join_parts(group, file); });
+    });
+    for (const std::string& text : texts) {
+        CHECK_THAT(text, StartsWith("fit: the optimiser updates 'other.weight', which is not among the parameters"));
+        CHECK_THAT(text, Containing("|the hash of what each process keeps of the optimiser as a whole of rank 1 is"));
+    }
 }
 
 TEST_CASE("group: all get what each gave, in the order of ranks", "[training]") {

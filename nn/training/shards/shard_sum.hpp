@@ -5,11 +5,13 @@
 #include <utility>
 #include <vector>
 #include <heed/core/base/function_ref.hpp>
+#include <heed/nn/data/shard.hpp>
 #include <heed/nn/params/params.hpp>
-#include <heed/nn/training/loss.hpp>
-#include <heed/nn/training/run/group.hpp>
+#include <heed/nn/training/shards/owners.hpp>
 
 namespace heed::training {
+
+using data::Shard;
 
 // Adds values that come one after the other as a binary tree over their numbers: for 2^k of them the same additions,
 // whether it is given all of them or the sums of 2^j neighbours each. T has add(T&& right).
@@ -39,10 +41,10 @@ struct ShardLoss {
 };
 
 // A batch, cut into shards, of which each has its own forward and backward. Each process of the group has some of them,
-// neighbours, and all get the same sums.
+// neighbours; all get the same sums, of gradients those of the elements that they own.
 class HEED_ABI ShardedBatch {
 public:
-    ShardedBatch(const nn::Params& params, Dim shards, Group& group);
+    ShardedBatch(const nn::Params& params, Dim shards, const Owners& owners);
 
     // Calls backward(shard) for all that are this process's, in order, until a loss is not finite. The mean of their
     // losses, weighted by their counts, times `scale`, is returned with all units; its gradient is added to the
@@ -55,11 +57,13 @@ private:
     struct Sums;
     Sums of_shard(FunctionRef<ShardLoss(Shard)> backward, Shard shard) const;
     Sums of_process(FunctionRef<ShardLoss(Shard)> backward) const;
-    void add_processes(Sums& sums) const;
+    void add_numbers(Sums& sums) const;
+    void add_gradients(Sums& sums, double factor) const;
     void set_averages(std::span<const double> changed, std::span<const double> sums, double count) const;
     std::vector<Var> parameters_, buffers_;
     std::vector<Array> before_;  // the buffers' values
     Dim shards_;
+    const Owners& owners_;
     Group& group_;
 };
 

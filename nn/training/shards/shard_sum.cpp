@@ -2,8 +2,7 @@
 #include <cmath>
 #include <fmt/format.h>
 #include <heed/core/base/parallel.hpp>
-#include <heed/nn/training/exchange.hpp>
-#include <heed/nn/training/shard_sum.hpp>
+#include <heed/nn/training/shards/shard_sum.hpp>
 
 namespace heed::training {
 namespace {
@@ -48,8 +47,8 @@ struct ShardedBatch::Sums {
     }
 };
 
-ShardedBatch::ShardedBatch(const nn::Params& params, Dim shards, Group& group)
-    : parameters_(params.list()), buffers_(params.buffers()), shards_(shards), group_(group) {
+ShardedBatch::ShardedBatch(const nn::Params& params, Dim shards, const Owners& owners)
+    : parameters_(params.list()), buffers_(params.buffers()), shards_(shards), owners_(owners), group_(owners.group()) {
     for (const Var& buffer : buffers_) before_.push_back(buffer.value());
 }
 
@@ -101,8 +100,8 @@ ShardedBatch::Sums ShardedBatch::of_process(FunctionRef<ShardLoss(Shard)> backwa
     return tree.take();
 }
 
-// What the processes have is added up, in all of them; gradients only where all losses are finite.
-void ShardedBatch::add_processes(Sums& sums) const {
+// Those of all processes, in all of them.
+void ShardedBatch::add_numbers(Sums& sums) const {
     if (group_.size() == 1) return;
     const std::vector<double> all = group_.all_gather(sums.numbers);
     TreeSum<Sums> tree;
@@ -111,17 +110,14 @@ void ShardedBatch::add_processes(Sums& sums) const {
         tree.add({.numbers = {numbers.begin(), numbers.end()}, .gradients = {}});
     }
     sums.numbers = tree.take().numbers;
-    if (!std::isfinite(sums.numbers[loss])) return;
-    std::vector<Storage<Real>> sent;  // what reached a parameter elsewhere, and none here, is zeros here
-    for (std::size_t i = 0; i < parameters_.size(); ++i) {
-        if (sums.numbers[others + i] == 0) continue;
-        Storage<Real>& gradient = sums.gradients[i];
-        sent.push_back(gradient ? std::move(gradient)
-                                : Storage<Real>(static_cast<std::size_t>(parameters_[i].size()), 0));
-    }
-    sum_over(group_, sent);
-    for (std::size_t i = 0, next = 0; i < parameters_.size(); ++i)
-        if (sums.numbers[others + i] > 0) sums.gradients[i] = std::move(sent[next++]);
+}
+
+// What reached a parameter in another process, and not in this one, is zeros here.
+void ShardedBatch::add_gradients(Sums& sums, double factor) const {
+    for (std::size_t i = 0; i < parameters_.size(); ++i)
+        if (sums.numbers[others + i] > 0 && !sums.gradients[i])
+            sums.gradients[i] = Storage<Real>(static_cast<std::size_t>(parameters_[i].size()), 0);
+    owners_.add_up(sums.gradients, factor);
 }
 
 ShardLoss ShardedBatch::run(FunctionRef<ShardLoss(Shard)> backward, double scale) const {
@@ -129,18 +125,17 @@ ShardLoss ShardedBatch::run(FunctionRef<ShardLoss(Shard)> backward, double scale
     for (const Var& p : parameters_) earlier.push_back(std::exchange(p.node().grad, {}));
     Sums all;
     group_.together([&] { all = of_process(backward); });
-    add_processes(all);
+    add_numbers(all);
     const std::span<const double> numbers = all.numbers;
     const double count = numbers[items];
     if (!std::isfinite(numbers[loss])) return {numbers[loss], numbers[units], count};
     require(
         count > 0, "fit", [&] { return fmt::format("a batch is empty: all of its {} shards are", shards_); },
         Site::current());
+    add_gradients(all, scale / count);
     for (std::size_t i = 0; i < parameters_.size(); ++i) {
         heed::detail::Gradient& gradient = parameters_[i].node().grad = std::move(earlier[i]);
-        if (!all.gradients[i]) continue;
-        multiply(all.gradients[i], scale / count);
-        gradient.add(std::move(all.gradients[i]));
+        if (all.gradients[i]) gradient.add(std::move(all.gradients[i]));
     }
     const std::size_t changed = others + parameters_.size(), averages = changed + buffers_.size();
     set_averages(numbers.subspan(changed, buffers_.size()), numbers.subspan(averages), count);
