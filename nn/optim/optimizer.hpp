@@ -26,7 +26,7 @@ struct OptimizerOptions {
     double decay = 0;            // of weights
     bool decay_vectors = false;  // biases and norms (rank 0 and 1) are not decayed by default
     std::vector<ParamGroup> groups = {};
-    bool lazy = false;  // see Optimizer::lazy()
+    bool lazy = false;  // the rule updates touched rows alone: see Optimizer::lazy()
 };
 
 // Elements [begin, end) of a parameter, counted in memory order.

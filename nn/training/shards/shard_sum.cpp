@@ -1,5 +1,6 @@
 // The sum over the shards of a batch.
 #include <cmath>
+#include <cstring>
 #include <fmt/format.h>
 #include <heed/core/base/parallel.hpp>
 #include <heed/nn/training/shards/shard_sum.hpp>
@@ -30,20 +31,32 @@ void add_gradient(Storage<Real>& left, Storage<Real>&& right) {
     });
 }
 
+// Of a sum: the rows that either touches; null where one of them may have any.
+void add_rows(std::unique_ptr<RowSet>& left, bool has_left, std::unique_ptr<RowSet>&& right, bool has_right) {
+    if (!has_right) return;
+    if (!has_left) left = std::move(right);
+    else if (left && right) left->add(*right);
+    else left.reset();
+}
+
 enum Number : std::size_t { loss, units, items, others };  // the first ones of Sums::numbers
 
 }  // namespace
 
 // Of some shards, weighted by their counts.
 struct ShardedBatch::Sums {
-    // loss, units, items; then 1 for each parameter that a gradient reached, 1 for each buffer that was written to, and
-    // the buffers' elements.
+    // loss, units, items; then for each parameter 1 if a gradient reached it, and 1 if that may have any row; then 1
+    // for each buffer that was written to, and the buffers' elements.
     std::vector<double> numbers;
-    std::vector<Storage<Real>> gradients;  // of each parameter; empty where none reached it
+    std::vector<Storage<Real>> gradients;       // of each parameter; empty where none reached it
+    std::vector<std::unique_ptr<RowSet>> rows;  // that they touch; null where any
 
     void add(Sums&& right) {
         for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] += right.numbers[i];
-        for (std::size_t i = 0; i < gradients.size(); ++i) add_gradient(gradients[i], std::move(right.gradients[i]));
+        for (std::size_t i = 0; i < gradients.size(); ++i) {
+            add_rows(rows[i], bool(gradients[i]), std::move(right.rows[i]), bool(right.gradients[i]));
+            add_gradient(gradients[i], std::move(right.gradients[i]));
+        }
     }
 };
 
@@ -61,11 +74,14 @@ ShardedBatch::Sums ShardedBatch::of_shard(FunctionRef<ShardLoss(Shard)> backward
     const ShardLoss done = backward(shard);
     Sums sums;
     sums.gradients.resize(parameters_.size());
+    sums.rows.resize(parameters_.size());
     sums.numbers = {done.loss * done.count, done.units, done.count};
     if (done.count == 0) sums.numbers[loss] = 0;
     for (std::size_t i = 0; i < parameters_.size(); ++i) {
         sums.numbers.push_back(parameters_[i].has_grad());
+        sums.numbers.push_back(parameters_[i].has_grad() && !parameters_[i].touched_rows());
         if (!parameters_[i].has_grad()) continue;
+        sums.rows[i] = parameters_[i].node().grad.take_rows();
         sums.gradients[i] = parameters_[i].node().grad.take();
         multiply(sums.gradients[i], done.count);
     }
@@ -107,7 +123,7 @@ void ShardedBatch::add_numbers(Sums& sums) const {
     TreeSum<Sums> tree;
     for (std::span<const double> left = all; !left.empty(); left = left.subspan(sums.numbers.size())) {
         const std::span<const double> numbers = left.first(sums.numbers.size());
-        tree.add({.numbers = {numbers.begin(), numbers.end()}, .gradients = {}});
+        tree.add({.numbers = {numbers.begin(), numbers.end()}, .gradients = {}, .rows = {}});
     }
     sums.numbers = tree.take().numbers;
 }
@@ -115,14 +131,40 @@ void ShardedBatch::add_numbers(Sums& sums) const {
 // What reached a parameter in another process, and not in this one, is zeros here.
 void ShardedBatch::add_gradients(Sums& sums, double factor) const {
     for (std::size_t i = 0; i < parameters_.size(); ++i)
-        if (sums.numbers[others + i] > 0 && !sums.gradients[i])
+        if (sums.numbers[others + 2 * i] > 0 && !sums.gradients[i])
             sums.gradients[i] = Storage<Real>(static_cast<std::size_t>(parameters_[i].size()), 0);
+    if (group_.size() > 1) join_rows(sums);
     owners_.add_up(sums.gradients, factor);
 }
 
+// The rows that any process touched, in all of them: where none may have any row, the bits of each one's set are sent.
+void ShardedBatch::join_rows(Sums& sums) const {
+    std::string mine;
+    for (std::size_t i = 0; i < parameters_.size(); ++i) {
+        if (sums.numbers[others + 2 * i + 1] > 0) sums.rows[i].reset();
+        else if (sums.numbers[others + 2 * i] > 0 && !sums.rows[i])
+            sums.rows[i] = std::make_unique<RowSet>(parameters_[i].dim(0));
+        if (!sums.rows[i]) continue;
+        const auto bytes = std::as_bytes(sums.rows[i]->words());
+        mine.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    }
+    if (mine.empty()) return;
+    for (const std::string& theirs : group_.all_gather(mine)) {
+        const char* from = theirs.data();
+        for (const std::unique_ptr<RowSet>& rows : sums.rows) {
+            if (!rows) continue;
+            std::vector<std::uint64_t> words(rows->words().size());
+            std::memcpy(words.data(), from, words.size() * sizeof(std::uint64_t));
+            from += words.size() * sizeof(std::uint64_t);
+            rows->add(words);
+        }
+    }
+}
+
 ShardLoss ShardedBatch::run(FunctionRef<ShardLoss(Shard)> backward, double scale) const {
-    std::vector<heed::detail::Gradient> earlier;  // of the batches before this one, in the same step
-    for (const Var& p : parameters_) earlier.push_back(std::exchange(p.node().grad, {}));
+    std::vector<heed::detail::Gradient> earlier(parameters_.size());  // of the batches before, in the same step
+    for (std::size_t i = 0; i < parameters_.size(); ++i)
+        if (parameters_[i].has_grad()) earlier[i] = std::exchange(parameters_[i].node().grad, {});
     Sums all;
     group_.together([&] { all = of_process(backward); });
     add_numbers(all);
@@ -135,9 +177,9 @@ ShardLoss ShardedBatch::run(FunctionRef<ShardLoss(Shard)> backward, double scale
     add_gradients(all, scale / count);
     for (std::size_t i = 0; i < parameters_.size(); ++i) {
         heed::detail::Gradient& gradient = parameters_[i].node().grad = std::move(earlier[i]);
-        if (all.gradients[i]) gradient.add(std::move(all.gradients[i]));
+        if (all.gradients[i]) gradient.add(std::move(all.gradients[i]), std::move(all.rows[i]));
     }
-    const std::size_t changed = others + parameters_.size(), averages = changed + buffers_.size();
+    const std::size_t changed = others + 2 * parameters_.size(), averages = changed + buffers_.size();
     set_averages(numbers.subspan(changed, buffers_.size()), numbers.subspan(averages), count);
     return {scale * numbers[loss] / count, numbers[units], count};
 }

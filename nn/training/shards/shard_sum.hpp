@@ -59,6 +59,7 @@ private:
     Sums of_process(FunctionRef<ShardLoss(Shard)> backward) const;
     void add_numbers(Sums& sums) const;
     void add_gradients(Sums& sums, double factor) const;
+    void join_rows(Sums& sums) const;
     void set_averages(std::span<const double> changed, std::span<const double> sums, double count) const;
     std::vector<Var> parameters_, buffers_;
     std::vector<Array> before_;  // the buffers' values

@@ -81,7 +81,68 @@ Trained trained_by(const Making& make, Group& group) {
 
 std::vector<double> trained(Group& group) { return trained_by(adamw, group).numbers; }
 
+constexpr Dim words = 150;
+
+Ints ids_of(Dim n, Shard shard) {
+    Ints ids = Ints::from_shape({shard.end(21) - shard.begin(21)});
+    Draws draws(Key{4, static_cast<std::uint64_t>(n)}, static_cast<std::uint64_t>(shard.index));
+    for (std::int64_t& id : ids.storage()) id = draws.below(words);
+    return ids;
+}
+
+// Lazy steps of three tables: one has rows alone, one has none in some shards, and one all in some shards of a step.
+// The elements of all, and how often each row was updated.
+std::vector<double> trained_lazily(Group& group) {
+    const nn::Params params(5);
+    const nn::Embedding rows(params / "rows", words, 3), rare(params / "rare", words, 3),
+        tied(params / "tied", words, 3);
+    nn::AdamW adam(params, {.lr = 1e-2, .lazy = true});
+    const auto loss = [&](Dim n, Shard shard) {
+        const Ints ids = ids_of(n, shard);
+        Var y = rows(ids) * tied(ids);
+        if (shard.index % 4 == 3) y = y + rare(ids);
+        Var cost = mean(square(sum(y, {1}) - 1));
+        if (n == 2 && shard.index == 5) cost = cost + mean(square(tied.table));
+        return Loss(cost, 1, static_cast<double>(count(ids)));
+    };
+    Stepper stepper(params, adam, loss, {.accumulate = 2, .clip = 0.1}, 8, group);
+    for (Dim step = 1; step <= 3; ++step) stepper.run(step);
+    std::vector<double> all = elements_of(params.list());
+    for (std::size_t i = 0; i < params.list().size(); ++i)
+        for (Dim row = 0; row < words; ++row) all.push_back(static_cast<double>(adam.updates(i, row)));
+    return all;
+}
+
 }  // namespace
+
+TEST_CASE("group: lazy steps have the same bits in any number of processes, and update what any shard touched",
+          "[training]") {
+    const std::vector<double> expected = trained_lazily(one_process());
+    for (const int threads : {2, 4, 8})
+        for (const std::vector<double>& found : from_threads(threads, trained_lazily)) CHECK(found == expected);
+
+    std::vector<double> of_rows(words), of_rare(words), of_tied(words);
+    for (Dim step = 1; step <= 3; ++step) {
+        std::set<std::int64_t> named, rarely;
+        for (Dim n = (step - 1) * 2; n < step * 2; ++n)
+            for (Dim shard = 0; shard < 8; ++shard) {
+                const Ints ids = ids_of(n, {shard, 8});
+                for (const std::int64_t id : ids.storage()) {
+                    named.insert(id);
+                    if (shard % 4 == 3) rarely.insert(id);
+                }
+            }
+        for (Dim row = 0; row < words; ++row) {
+            const auto i = static_cast<std::size_t>(row);
+            of_rows[i] += static_cast<double>(named.count(row));
+            of_rare[i] += static_cast<double>(rarely.count(row));
+            of_tied[i] += step == 2 ? 1 : static_cast<double>(named.count(row));
+        }
+    }
+    std::vector<double> counts;
+    for (const std::vector<double>& of : {of_rows, of_rare, of_tied}) counts.insert(counts.end(), of.begin(), of.end());
+    CHECK(std::vector<double>(expected.end() - 3 * words, expected.end()) == counts);
+}
 
 TEST_CASE("group: a step has the same bits in 1, 2, 4 and 8 processes", "[training]") {
     const std::vector<double> expected = trained(one_process());
