@@ -60,6 +60,7 @@ TEST_CASE("standard files: a run's lock does not become standard error", "[io]")
     CHECK(in_child([&] {
               ::close(STDERR_FILENO);
               const training::RunFolder run(folder.path(), training::RunFolder::Use::fresh);
+              put(run.config().string(), "{}");  // one that no run has begun in goes again
               return ::write(STDERR_FILENO, "step 1\n", 7) == 7 ? 5 : 6;
           }) == 5);
     CHECK(content_of(folder / "lock").empty());
