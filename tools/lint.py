@@ -19,7 +19,7 @@ LONGEST = 300  # lines of a source file
 ROOMS = """core/base core/observe core/io core
     ops/kernel/simd ops/kernel/elementwise ops/kernel/fused ops/kernel/rows ops/kernel/pool ops/kernel/gemm ops/kernel/attention
     ops/define ops/shape ops/index ops/elementwise ops/image ops/mask ops/norm ops/product ops/attention ops/loss ops/recurrent ops/reduce
-    nn/data nn/data/text nn/data/text/metrics nn/data/database nn/data/audio nn/data/image nn/params/rules nn/params nn/decode nn/layers nn/layers/heads nn/generate nn/optim nn/inspect/page nn/inspect
+    nn/data nn/data/text nn/data/text/metrics nn/data/database nn/data/audio nn/data/audio/speech nn/data/image nn/params/rules nn/params nn/decode nn/layers nn/layers/heads nn/generate nn/optim nn/inspect/page nn/inspect
     nn/training/settings nn/training/run nn/training/shards nn/training nn/distributed nn/program""".split()
 LAYERS = ["core", "ops", "nn", "examples"]  # the same of the top level
 MOST_FILES = 25  # in a folder of sources

@@ -32,7 +32,7 @@ std::string most_probable(const Var& probabilities) {
 
 // What the model predicts for a clip, as text.
 std::string predicted_text(const Trained& trained, const Utterance& clip, Dim beam) {
-    Batcher batcher(trained.options);
+    Batcher batcher(trained.options.features());
     const Model& model = trained.model;
     if (model.classifier) return most_probable(model.probabilities(batcher.of({&clip, 1}, around)));
     return task_of(trained.options.task).text(model.decode(batcher.of({&clip, 1}, as_it_is), beam).front());
@@ -96,20 +96,20 @@ int evaluate(const EvalOptions& options) {
 int predict(const PredictOptions& options) {
     const Trained trained = open(options.folder);
     return program::for_each_file("frames", options.files, [&](const std::string& file) {
-        const Utterance clip{load_samples(file, {.strict = options.strict}), {}, {}};
+        const Utterance clip{audio::load_samples(file, {.rate = rate, .strict = options.strict}), {}, {}};
         fmt::print("{}: {}\n", file, predicted_text(trained, clip, options.beam));
     });
 }
 
 int attend(const AttendOptions& options) {
     const Trained trained = open(options.folder);
-    const Utterance clip{load_samples(options.input, {.strict = options.strict}), {}, {}};
-    const Batch batch = Batcher(trained.options).of({&clip, 1});
+    const Utterance clip{audio::load_samples(options.input, {.rate = rate, .strict = options.strict}), {}, {}};
+    const Batch batch = Batcher(trained.options.features()).of({&clip, 1});
     const Lenses lenses;
     const Labels predicted = trained.model.decode({&batch, 1}).front();
     inspect::Page page = inspect::page_of(lenses, std::filesystem::path(options.input).filename().string());
     page.note = predicted_text(trained, clip, 1);
-    put_under(page, batch.features, clip.samples, rate, trained.options.mel().step, Encoder::frames_a_step);
+    put_under(page, batch.features, clip.samples, rate, trained.options.features().mel.step, Encoder::frames_a_step);
     if (trained.model.speller) name_labels(page, task_of(trained.options.task), predicted);
     return write_attention(std::move(page), options);
 }

@@ -9,9 +9,8 @@
 #include <heed/core/base/utf8.hpp>
 #include <heed/core/io/file.hpp>
 #include <heed/examples/frames/data.hpp>
-#include <heed/examples/frames/prompts.hpp>
-#include <heed/examples/frames/recordings.hpp>
-#include <heed/examples/frames/task.hpp>
+#include <heed/nn/data/audio/speech/fsdd.hpp>
+#include <heed/nn/data/audio/speech/prompts.hpp>
 
 namespace heed::frames {
 namespace {
@@ -30,13 +29,14 @@ public:
 
     std::vector<float> load(const std::string& path, double longest = 60) {
         making_.at(read_ += std::filesystem::file_size(path));
-        return load_samples(path,
-                            {.longest = longest, .strict = strict_, .warnings = &warnings_, .cut_short = &cut_short_});
+        return audio::load_samples(
+            path,
+            {.rate = rate, .longest = longest, .strict = strict_, .warnings = &warnings_, .cut_short = &cut_short_});
     }
     void add(const std::string& path, const Utterance& one, std::uint64_t index) {
         const std::uint64_t speaker = speakers_.try_emplace(one.speaker, speakers_.size()).first->second;
         const std::vector<std::byte> content = io::read_file(path, std::uint64_t{1} << 30);
-        Clips::write(writer_, one, {hash_text(program::bytes_of(content)), speaker, index});
+        PreparedUtterances::write(writer_, one, {hash_text(program::bytes_of(content)), speaker, index});
     }
     program::PreparedData finish(nlohmann::json notes) {
         Names speakers(speakers_.size());
@@ -58,12 +58,12 @@ private:
 };
 
 program::PreparedData prepare_digits(const Options& config, const program::Launch& launch) {
-    const std::vector<Recording> all = read_fsdd(config.data);
+    const std::vector<audio::DigitRecording> all = audio::read_fsdd(config.data);
     program::Preparation what{.kind = "frames", .files = {}, .folder = config.data, .settings = "digits"};
-    for (const Recording& r : all) what.files.push_back(r.path);
+    for (const audio::DigitRecording& r : all) what.files.push_back(r.path);
     return program::prepare(launch, what, [&](program::Making& making) {
         Writing writing(config, making);
-        for (const Recording& r : all)
+        for (const audio::DigitRecording& r : all)
             writing.add(r.path, {writing.load(r.path), {r.digit}, r.speaker}, static_cast<std::uint64_t>(r.index));
         return writing.finish({});
     });
@@ -74,9 +74,9 @@ program::PreparedData prepare_prompts(const Options& config, const program::Laun
     const Task& task = task_of("prompts");
     program::Preparation what{.kind = "frames", .files = {config.transcript}, .folder = config.data};
     what.settings = "prompts";
-    std::vector<Prompt> prompts;  // with words and a recording
+    std::vector<audio::Prompt> prompts;  // with words and a recording
     std::size_t wordless = 0, missing = 0;
-    for (Prompt& prompt : read_prompts(config.transcript)) {
+    for (audio::Prompt& prompt : audio::read_prompts(config.transcript)) {
         const std::filesystem::path path = std::filesystem::path(config.data) / (prompt.name + ".wav");
         const bool exists = std::filesystem::exists(path);
         wordless += prompt.text.empty();
@@ -108,8 +108,9 @@ std::vector<bool> kept_back_of(const Options& config, const program::PreparedDat
         const Names speakers = prepared.note<Names>("speakers");
         for (Dim n = 0; n < rows.rows(); ++n)
             kept_back.push_back(config.leave.empty()
-                                    ? static_cast<std::int64_t>(rows.number(n, Clips::index)) >= config.dev_index
-                                    : speakers.at(rows.number(n, Clips::speaker)) == config.leave);
+                                    ? static_cast<std::int64_t>(rows.number(n, PreparedUtterances::index)) >=
+                                          config.dev_index
+                                    : speakers.at(rows.number(n, PreparedUtterances::speaker)) == config.leave);
         return kept_back;
     }
     const std::set<std::string> known(dev_prompts.begin(), dev_prompts.end());
@@ -167,27 +168,29 @@ Data read_data(const Options& config, const program::Launch& launch, const Names
         (kept_back[n] ? dev : train).push_back(n);
         const Labels labels = rows.row(n).vector();
         (kept_back[n] ? dev_files : train_files)
-            .add_hashed({rows.number(n, Clips::content), hash_text(program::bytes_of(labels)),
-                         hash_text(Clips::speaker_of(rows, speakers, n))});
+            .add_hashed({rows.number(n, PreparedUtterances::content), hash_text(program::bytes_of(labels)),
+                         hash_text(PreparedUtterances::speaker_of(rows, speakers, n))});
     }
     require_both(config, train.size(), dev.size());
-    const Clips recordings(rows, speakers, std::move(dev));
-    Data data{Clips(rows, speakers, std::move(train)), recordings, train_files, dev_files, std::move(names)};
+    const PreparedUtterances recordings(rows, speakers, std::move(dev));
+    Data data{PreparedUtterances(rows, speakers, std::move(train)), recordings, train_files, dev_files,
+              std::move(names)};
     if (config.model.task == "strings")
-        data.dev = Utterances(recordings.size(), [strings = Strings(recordings, config.strings())](std::size_t i) {
-            return strings.draw(RandomStream(Key{0, i}, hash_text("frames/dev strings")));
-        });
+        data.dev =
+            Utterances(recordings.size(), [strings = audio::Strings(recordings, config.strings())](std::size_t i) {
+                return strings.draw(RandomStream(Key{0, i}, hash_text("frames/dev strings")));
+            });
     return data;
 }
 
-TrainingSet::TrainingSet(const Clips& recordings, const Options& config)
+TrainingSet::TrainingSet(const PreparedUtterances& recordings, const Options& config)
     : config_(config), recordings_(recordings),
       order_(recordings.size(),
              [&recordings](std::size_t n) { return data::BatchSampler::Lengths(recordings.samples(n), 0); },
              {.batch = config.batch, .seed = config.seed}),
       per_epoch_(order_.per_epoch()) {
     if (config.model.task != "strings") return;
-    const StringOptions options = config.strings();
+    const audio::StringOptions options = config.strings();
     strings_.emplace(recordings, options);
     per_epoch_ =
         std::max<Dim>(1, 2 * static_cast<Dim>(recordings.size()) / (config.batch * (options.least + options.most)));

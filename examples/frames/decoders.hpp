@@ -2,7 +2,7 @@
 // Decoders of the encoder's states: one label a clip, CTC (a label or blank at each step), or a recurrent network with
 // attention that predicts one label after the other.
 #include <heed/examples/frames/encoder.hpp>
-#include <heed/examples/frames/recordings.hpp>
+#include <heed/examples/frames/task.hpp>
 #include <heed/nn/data/rows.hpp>
 #include <heed/nn/layers/location.hpp>
 #include <heed/nn/layers/recurrent.hpp>

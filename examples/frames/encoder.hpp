@@ -1,7 +1,7 @@
 #pragma once
 // The encoder, with one state for each step of 40 ms: convolutions over frames and bands, then a Transformer encoder.
 #include <string>
-#include <heed/nn/data/audio/log_mel.hpp>
+#include <heed/nn/data/audio/speech/batches.hpp>
 #include <heed/nn/layers/conv.hpp>
 #include <heed/nn/layers/transformer.hpp>
 #include <heed/nn/program/options.hpp>
@@ -21,7 +21,7 @@ struct ModelOptions {
 
     void declare(training::Settings& s);
     Dim label_count() const;
-    audio::MelOptions mel() const { return {.bands = bands, .low = 60, .floor = 1e-4}; }
+    audio::FeatureOptions features() const { return {{.bands = bands, .low = 60, .floor = 1e-4}, range}; }
 };
 
 struct HEED_ABI Encoded {

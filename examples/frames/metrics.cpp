@@ -6,11 +6,11 @@
 
 namespace heed::frames {
 
-Errors errors_of(const Model& model, const Utterances& utterances, Dim beam, std::span<const View> views,
+Errors errors_of(const Model& model, const Utterances& utterances, Dim beam, std::span<const ClipView> views,
                  training::Progress* progress, training::Group& group) {
     constexpr Dim at_once = 50;
     const auto all = static_cast<Dim>(utterances.size());
-    Batcher batcher(model.options);
+    Batcher batcher(model.options.features());
     if (progress) progress->set_total(all);
     const auto count_errors = [&](Dim piece, std::span<double> to) {
         const Dim from = piece * at_once;
@@ -35,7 +35,7 @@ double metric_of(const Task& task, const Errors& errors) { return task.whole ? 1
 
 Measured measure(const Model& model, const Utterances& utterances, Dim beam) {
     const Task& task = task_of(model.options.task);
-    const auto measured = [&](Dim width, std::span<const View> views) {
+    const auto measured = [&](Dim width, std::span<const ClipView> views) {
         training::Progress progress({.label = "measure", .unit = "clips", .counts = "clips"});
         return metric_of(task, errors_of(model, utterances, width, views, &progress));
     };

@@ -12,8 +12,9 @@ struct Errors {
     double rate() const { return static_cast<double>(wrong) / static_cast<double>(labels); }
 };
 // `progress` counts utterances; the processes of a group share them.
-Errors errors_of(const Model& model, const Utterances& utterances, Dim beam = 1, std::span<const View> views = as_it_is,
-                 training::Progress* progress = nullptr, training::Group& group = training::one_process());
+Errors errors_of(const Model& model, const Utterances& utterances, Dim beam = 1,
+                 std::span<const ClipView> views = as_it_is, training::Progress* progress = nullptr,
+                 training::Group& group = training::one_process());
 
 // The task's metric: the share of single digits that are right, or the rate of errors.
 double metric_of(const Task& task, const Errors& errors);

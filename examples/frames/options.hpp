@@ -1,8 +1,7 @@
 #pragma once
 // The options of a training run; written to its folder, and read again by --resume, eval and predict.
-#include <heed/examples/frames/batches.hpp>
 #include <heed/examples/frames/encoder.hpp>
-#include <heed/examples/frames/recordings.hpp>
+#include <heed/nn/data/audio/speech/strings.hpp>
 #include <heed/nn/program/options.hpp>
 
 namespace heed::frames {
@@ -23,11 +22,11 @@ struct HEED_ABI Options : program::RunOptions {
     double lr = 1e-3;
     Dim warmup = 200;
     double decay = 0.05, smoothing = 0.1, ema = 0.995;
-    AugmentOptions augment;
+    audio::AugmentOptions augment;
     Dim eval_examples = 1000;  // recordings or strings
     bool strict = false;       // refuse audio files that were cut short: of the call and not of the run
 
-    StringOptions strings() const { return {.silence = silence}; }
+    audio::StringOptions strings() const { return {.silence = silence}; }
     void complete();     // sets the decoder where the task needs another
     void check() const;  // throws UsageError
     void declare(training::Settings& s);

@@ -2,9 +2,13 @@
 // What is predicted: one digit a clip, strings of digits, or the letters of prompts.
 #include <string>
 #include <string_view>
-#include <heed/examples/frames/recordings.hpp>
+#include <heed/nn/data/audio/speech/utterances.hpp>
 
 namespace heed::frames {
+
+using audio::Labels, audio::PreparedUtterances, audio::Utterance, audio::Utterances;
+
+inline constexpr int rate = 8000;  // samples a second of all data; other recordings are resampled
 
 struct Task {
     std::string name;

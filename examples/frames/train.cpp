@@ -34,7 +34,7 @@ int train(Options config, const program::Launch& launch) {
     fit.ema = &ema;
     fit.higher_is_better = task.whole;
     fit.progress.unit = "clips";
-    Batcher batcher(config.model, config.augment);
+    Batcher batcher(config.model.features(), config.augment);
     const auto batch = [&](Dim n, training::Shard shard) {
         const RandomStream random(Key{config.seed, static_cast<std::uint64_t>(n)}, hash_text("frames/augment"));
         const std::vector<Utterance> some = lessons.at(n, shard);

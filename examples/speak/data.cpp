@@ -15,7 +15,7 @@ frames::Data read_data(const Options& config, const program::Launch& launch, con
     return frames::read_data(prompts, launch, run);
 }
 
-std::vector<Example> examples_of(const frames::Clips& all, const ModelOptions& model) {
+std::vector<Example> examples_of(const frames::PreparedUtterances& all, const ModelOptions& model) {
     audio::LogMel mel(model.mel());
     std::vector<Example> examples;
     for (std::size_t i = 0; i < all.size(); ++i) {

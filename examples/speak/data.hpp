@@ -13,7 +13,7 @@ struct HEED_ABI Example {
     Array features;  // (frames, bands), as LogMel gives them
 };
 // Recordings that are too short for their text, a frame a letter, are left out.
-std::vector<Example> examples_of(const frames::Clips& all, const ModelOptions& model);
+std::vector<Example> examples_of(const frames::PreparedUtterances& all, const ModelOptions& model);
 
 std::vector<double> scale_of(const std::vector<Example>& examples);  // the mean and the deviation of all features
 

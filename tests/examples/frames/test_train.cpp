@@ -86,26 +86,6 @@ TEST_CASE("frames: a wide beam finds the best of all strings", "[frames]") {
     }
 }
 
-TEST_CASE("frames: batches depend on their stream alone", "[frames]") {
-    Options config = tones("", 1);
-    config.augment.speed = 0.2;
-    std::vector<Utterance> clips(2);
-    clips[0] = {std::vector<float>(1600, 0.5f), {3}, ""};
-    clips[1] = {std::vector<float>(8000, 0.1f), {7, 1}, ""};
-    for (std::size_t i = 0; i < 1600; ++i)
-        clips[0].samples[i] = static_cast<float>(std::sin(0.5 * static_cast<double>(i)));
-    Batcher batcher(config.model, config.augment), again(config.model, config.augment);
-    const Batch plain = batcher.of(clips);
-    CHECK(plain.features.shape() == Shape{2, 98, 20});
-    CHECK((plain.lengths(0) == 18 && plain.lengths(1) == 98));
-    CHECK((plain.labels.values(0, 0) == 3 && plain.labels.values(1, 1) == 1 && plain.labels.lengths(0) == 1));
-    for (Dim t = 18; t < 98; ++t) CHECK(plain.features(0, t, 5) == 0);
-    const RandomStream first(Key{1, 0}, 9), second(Key{1, 1}, 9);
-    const std::vector<double> changed = elements(batcher.changed(clips, first).features);
-    CHECK(changed == elements(again.changed(clips, first).features));
-    CHECK(changed != elements(again.changed(clips, second).features));
-}
-
 TEST_CASE("frames: a run learns, and one that is stopped and resumed ends with the same bits", "[frames]") {
     const TemporaryFolder folder;
     put_tones(folder / "data", 6);

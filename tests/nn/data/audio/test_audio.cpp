@@ -1,4 +1,4 @@
-// examples/frames: audio files, resampling, features beside NumPy's, augmentation, and files that are no audio.
+// Audio files, resampling, features beside NumPy's, augmentation, and files that are no audio.
 #include <algorithm>
 #include <cmath>
 #include <fstream>
@@ -6,17 +6,16 @@
 #include <sndfile.h>
 #include <fmt/format.h>
 #include <heed/core/io/safetensors.hpp>
-#include <heed/examples/frames/recordings.hpp>
 #include <heed/nn/data/audio/augment.hpp>
 #include <heed/nn/data/audio/read.hpp>
 #include <heed/nn/data/audio/resample.hpp>
+#include <heed/nn/data/audio/speech/utterances.hpp>
 #include <heed/nn/data/audio/wav.hpp>
 #include <heed/tests/hostile.hpp>
 #include <heed/tests/tools.hpp>
 
 using namespace heed;
 using namespace heed::audio;
-using frames::load_samples, frames::rate;
 
 namespace {
 using Samples = std::vector<float>;
@@ -65,7 +64,7 @@ void check_close(const Array& x, const Array& y, double tolerance) {
 }
 
 }  // namespace
-TEST_CASE("frames: WAV, FLAC and OGG are read, channels mixed", "[frames]") {
+TEST_CASE("audio: WAV, FLAC and OGG are read, channels mixed", "[audio]") {
     const TemporaryFolder folder;
     const Samples left = tone(300, 16000, 8000);
     Samples both;
@@ -86,7 +85,7 @@ TEST_CASE("frames: WAV, FLAC and OGG are read, channels mixed", "[frames]") {
     }
 }
 
-TEST_CASE("frames: a clip is put into a WAV file in memory, and what is too loud cut off", "[frames]") {
+TEST_CASE("audio: a clip is put into a WAV file in memory, and what is too loud cut off", "[audio]") {
     const TemporaryFolder folder;
     Samples samples = tone(300, 8000, 777);
     put(folder / "x.wav", wav_of(samples, 8000));
@@ -99,7 +98,7 @@ TEST_CASE("frames: a clip is put into a WAV file in memory, and what is too loud
     CHECK((cut[0] > 0.999f && cut[1] < -0.999f && std::abs(cut[2] - 0.5f) < 1e-4f));
 }
 
-TEST_CASE("frames: what is no audio, or too much of it, is refused by name", "[frames][hostile]") {
+TEST_CASE("audio: what is no audio, or too much of it, is refused by name", "[audio][hostile]") {
     const TemporaryFolder folder;
     write_sound(folder / "x.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16, 8000, 1, tone(300, 8000, 8001));
     CHECK(refusal(folder / "x.wav", 1) ==
@@ -120,7 +119,7 @@ TEST_CASE("frames: what is no audio, or too much of it, is refused by name", "[f
     CHECK_THAT(refusal(folder.path()), Containing("is a folder"));
 }
 
-TEST_CASE("frames: an hour of audio, no samples, and a rate of 0", "[frames][hostile]") {
+TEST_CASE("audio: an hour of audio, no samples, and a rate of 0", "[audio][hostile]") {
     const TemporaryFolder folder;
     write_sound(folder / "hour.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_U8, 1000, 1, Samples(3'600'000));
     CHECK(refusal(folder / "hour.wav") ==
@@ -137,7 +136,7 @@ TEST_CASE("frames: an hour of audio, no samples, and a rate of 0", "[frames][hos
           (folder / "nan.wav") + ": sample 1 is nan; expected finite values");
 }
 
-TEST_CASE("frames: the shared collection", "[frames][hostile]") {
+TEST_CASE("audio: the shared collection", "[audio][hostile]") {
     check_shared_files({"wav"}, 15, [](const std::string& path, const std::string&) {
         const Clip clip = read_audio(path);
         LogMel mel;
@@ -151,7 +150,7 @@ TEST_CASE("frames: the shared collection", "[frames][hostile]") {
     });
 }
 
-TEST_CASE("frames: a resampled tone is that tone, and what is above the new Nyquist frequency is removed", "[frames]") {
+TEST_CASE("audio: a resampled tone is that tone, and what is above the new Nyquist frequency is removed", "[audio]") {
     for (const auto& [from, to] :
          {std::pair{16000, 8000}, {44100, 8000}, {8000, 16000}, {11025, 8000}, {48000, 16000}, {8000, 7200}}) {
         CAPTURE(from, to);
@@ -168,7 +167,7 @@ TEST_CASE("frames: a resampled tone is that tone, and what is above the new Nyqu
     CHECK_THAT(text_of([] { resample({}, 0, 10); }), StartsWith("resample: from 0 to 10"));
 }
 
-TEST_CASE("frames: features are NumPy's", "[frames]") {
+TEST_CASE("audio: features are NumPy's", "[audio]") {
     const io::SafetensorsReader file(HEED_SOURCE_DIR "/tests/files/log_mel.safetensors");
     LogMel mel;
     CHECK(mel.window() == 200);
@@ -179,7 +178,7 @@ TEST_CASE("frames: features are NumPy's", "[frames]") {
     check_close(mel({samples.storage().data(), samples.storage().size()}), tensor(file, "features"), 1e-3);
 }
 
-TEST_CASE("frames: the number of frames, short clips, and options without a meaning", "[frames]") {
+TEST_CASE("audio: the number of frames, short clips, and options without a meaning", "[audio]") {
     LogMel mel;
     const auto frames = [&](std::size_t n) { return mel(Samples(n, 0.1f)).shape()[0]; };
     CHECK(frames(1) == 1);
@@ -196,7 +195,7 @@ TEST_CASE("frames: the number of frames, short clips, and options without a mean
     CHECK_THAT(wrong({.rate = std::nan("")}), StartsWith("LogMel: rate is nan"));
 }
 
-TEST_CASE("frames: a clip is normalised as a whole", "[frames]") {
+TEST_CASE("audio: a clip is normalised as a whole", "[audio]") {
     Array x = Array::from_shape({100, 40});
     for (Dim i = 0; i < count(x); ++i) x.data()[i] = static_cast<Real>(i % 40 == 7 ? 300 : (i * i) % 101 + 5);
     normalise(x, 1000);
@@ -210,7 +209,7 @@ TEST_CASE("frames: a clip is normalised as a whole", "[frames]") {
     CHECK((quiet(0, 0) == quiet(1, 0) && quiet(1, 1) == quiet(1, 0) && quiet(0, 1) == Approx(std::sqrt(3.0))));
 }
 
-TEST_CASE("frames: a warped tone is that of another length and pitch", "[frames]") {
+TEST_CASE("audio: a warped tone is that of another length and pitch", "[audio]") {
     LogMel mel;
     CHECK(mel.band_at(mel.hertz_of(12.5)) == Approx(12.5));
     const auto loudest = [](const Array& x) {
@@ -233,7 +232,7 @@ TEST_CASE("frames: a warped tone is that of another length and pitch", "[frames]
     CHECK(elements(level) == std::vector<double>{-0.5, 0.5, 3.5, -0.5, 0.5, 3.5});
 }
 
-TEST_CASE("frames: masks fill as much as their options state", "[frames]") {
+TEST_CASE("audio: masks fill as much as their options state", "[audio]") {
     std::size_t masked_bands = 0, masked_frames = 0;
     for (std::uint64_t step = 0; step < 200; ++step) {
         Array y = filled({100, 40}, 1), again = y;

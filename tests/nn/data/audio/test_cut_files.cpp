@@ -1,14 +1,14 @@
-// examples/frames: WAV files whose header and length do not agree, whole and cut short, and the warnings about many of
+// WAV files whose header and length do not agree, whole and cut short, and the warnings about many of
 // them.
 #include <optional>
 #include <sndfile.h>
 #include <fmt/format.h>
-#include <heed/examples/frames/recordings.hpp>
 #include <heed/nn/data/audio/read.hpp>
+#include <heed/nn/data/audio/speech/utterances.hpp>
 #include <heed/tests/io_files.hpp>
 
 using namespace heed;
-using namespace heed::frames;
+using namespace heed::audio;
 
 namespace {
 
@@ -56,7 +56,7 @@ std::string made(const std::string& path, int format) {
 
 }  // namespace
 
-TEST_CASE("frames: a WAV that was cut short gives a warning with both lengths, and is refused if strict", "[frames]") {
+TEST_CASE("audio: a WAV that was cut short gives a warning with both lengths, and is refused if strict", "[audio]") {
     const TemporaryFolder folder;
     const std::string path = folder / "x.wav", whole = Wav().file();
     const auto read = [&](const std::string& content) {
@@ -86,7 +86,7 @@ TEST_CASE("frames: a WAV that was cut short gives a warning with both lengths, a
     CHECK_FALSE(read(plain.substr(0, plain.size() - 2)).complete);
 }
 
-TEST_CASE("frames: a stream whose writer did not know its length is read to its end", "[frames]") {
+TEST_CASE("audio: a stream whose writer did not know its length is read to its end", "[audio]") {
     const TemporaryFolder folder;
     using Sizes = std::pair<std::uint32_t, std::uint32_t>;
     for (const auto& [riff, data] : {Sizes{0xFFFFFFFF, 0xFFFFFFFF},
@@ -108,7 +108,7 @@ TEST_CASE("frames: a stream whose writer did not know its length is read to its 
           (folder / "x.wav") + ": holds no samples");
 }
 
-TEST_CASE("frames: many unknown chunks and many files are one warning each, with their number", "[frames]") {
+TEST_CASE("audio: many unknown chunks and many files are one warning each, with their number", "[audio]") {
     const TemporaryFolder folder;
     std::string chunks;
     for (int i = 0; i < 400; ++i) chunks += chunk(fmt::format("x{:03}", i), "abcd");
@@ -126,7 +126,7 @@ TEST_CASE("frames: many unknown chunks and many files are one warning each, with
                       folder / "x.wav"));
 }
 
-TEST_CASE("frames: other audio files that were cut short are refused, or give a warning", "[frames]") {
+TEST_CASE("audio: other audio files that were cut short are refused, or give a warning", "[audio]") {
     const TemporaryFolder folder;
     const auto half = [&](const char* name, int format) {
         const std::string whole = made(folder / name, format);

@@ -6,9 +6,9 @@
 #include <heed/core/base/error.hpp>
 #include <heed/core/base/utf8.hpp>
 #include <heed/core/io/file.hpp>
-#include <heed/examples/frames/prompts.hpp>
+#include <heed/nn/data/audio/speech/prompts.hpp>
 
-namespace heed::frames {
+namespace heed::audio {
 namespace {
 
 constexpr std::uint64_t most_bytes = std::uint64_t{16} << 20;
@@ -79,4 +79,4 @@ std::vector<Prompt> read_prompts(const std::string& path) {
     return parse_prompts(io::read_text(path, most_bytes), path);
 }
 
-}  // namespace heed::frames
+}  // namespace heed::audio

@@ -1,15 +1,13 @@
 #pragma once
 // From utterances to the arrays that a model takes.
-#include <array>
 #include <span>
 #include <vector>
-#include <heed/core/base/parallel.hpp>
-#include <heed/examples/frames/encoder.hpp>
-#include <heed/examples/frames/recordings.hpp>
+#include <heed/core/base/function_ref.hpp>
 #include <heed/nn/data/audio/augment.hpp>
+#include <heed/nn/data/audio/speech/utterances.hpp>
 #include <heed/nn/data/rows.hpp>
 
-namespace heed::frames {
+namespace heed::audio {
 
 struct HEED_ABI Batch {
     Array features;       // (b, frames, bands), normalised; 0 after the end of a clip
@@ -18,14 +16,9 @@ struct HEED_ABI Batch {
 };
 
 // A clip as it is, or as another voice might have spoken it: the factors of warp().
-struct View {
+struct ClipView {
     double time = 1, tract = 1;
 };
-inline constexpr std::array<View, 1> as_it_is{};
-// A voice that is not in the training set may be nearer to the known ones in one of these: 88.1 % of its digits are
-// right instead of 87.4 % (docs/measure/performance.md).
-inline constexpr std::array<View, 9> around{
-    {{1, 1}, {1, 0.9}, {1, 1.1}, {0.87, 1}, {0.87, 0.9}, {0.87, 1.1}, {1.15, 1}, {1.15, 0.9}, {1.15, 1.1}}};
 
 // The augmentation of clips in training.
 struct AugmentOptions {
@@ -34,26 +27,34 @@ struct AugmentOptions {
     double tract = 0.1;    // frequencies are scaled by up to this share
     double tilt = 1.5;     // deviation of a slope over the bands
     double noise = 0.02;   // white noise of up to this, where the loudest sample of a clip is 1
-    audio::SpecAugmentOptions masks{.frames = 15};
+    SpecAugmentOptions masks{.frames = 15};
 };
 
-// Makes batches of utterances, as they are or augmented: another speed, vocal tract and microphone, noise, masks.
+struct FeatureOptions {
+    MelOptions mel = {};
+    double range = 7;  // nats, as of normalise()
+};
+
+// Makes batches of utterances, as they are or augmented: another speed, vocal tract and microphone, noise, masks. Their
+// samples have the rate of the features. Not for two threads at once.
 class HEED_ABI Batcher {
 public:
-    explicit Batcher(const ModelOptions& model, const AugmentOptions& augment = {})
-        : model_(model), augment_(augment), mel_(model.mel()) {}
-    Batch of(std::span<const Utterance> utterances, const View& view = {});
-    std::vector<Batch> of(std::span<const Utterance> utterances, std::span<const View> views);
+    // Throws RangeError as LogMel does.
+    explicit Batcher(const FeatureOptions& features, const AugmentOptions& augment = {})
+        : features_(features), augment_(augment), mel_(features.mel) {}
+    // Throws RangeError for no utterances, FileError for a sample that is no finite number.
+    Batch of(std::span<const Utterance> utterances, const ClipView& view = {});
+    std::vector<Batch> of(std::span<const Utterance> utterances, std::span<const ClipView> views);
     // Augmented by `random`, from which utterance i draws part first + i.
     Batch changed(std::span<const Utterance> utterances, const RandomStream& random, Dim first = 0);
 
 private:
     Batch together(std::span<const Utterance> utterances, FunctionRef<Array(std::size_t)> features) const;
-    Array features_of(const Utterance& utterance, const View& view);
+    Array features_of(const Utterance& utterance, const ClipView& view);
     Array changed_features_of(const Utterance& utterance, const RandomStream& random);
-    ModelOptions model_;
+    FeatureOptions features_;
     AugmentOptions augment_;
-    audio::LogMel mel_;
+    LogMel mel_;
 };
 
-}  // namespace heed::frames
+}  // namespace heed::audio

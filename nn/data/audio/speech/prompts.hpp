@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace heed::frames {
+namespace heed::audio {
 
 struct Prompt {
     std::string name;  // of the recording: NAME.wav in the folder
@@ -19,4 +19,4 @@ struct Prompt {
 std::vector<Prompt> parse_prompts(std::string_view transcript, std::string_view file);
 std::vector<Prompt> read_prompts(const std::string& path);
 
-}  // namespace heed::frames
+}  // namespace heed::audio
