@@ -203,7 +203,7 @@ TEST_CASE("touched rows: every optimiser that is not lazy makes the same bits of
     };
     for (const Dim width : {1, 5, 300, 1000}) {  // zeros that are read with their neighbours, and that are not
         CAPTURE(width);
-        const auto same = [&](auto make) { CHECK(trained(make, width, true) == trained(make, width, false)); };
+        const auto same = [&](auto make) { CHECK((trained(make, width, true) == trained(make, width, false))); };
         same(adam_of<nn::Adam>({.lr = 0.02, .decay = 0.1}));
         same(adam_of<nn::AdamW>({.lr = 0.02, .amsgrad = true}));
         same(maker<nn::SGD>(nn::SGDOptions{.lr = 0.02}));
@@ -228,7 +228,7 @@ TEST_CASE("touched rows: clipping finds the norm and makes the gradient that it 
             for (const double g : elements(table.grad())) all.push_back(g);
             return all;
         };
-        CHECK(clipped(false) == clipped(true));
+        CHECK((clipped(false) == clipped(true)));
         CHECK(clipped(false).front() > 1);
     }
 }
