@@ -231,6 +231,8 @@ Var nll_loss(In log_p, const Ints& labels, const CrossEntropyOptions& options = 
 Var focal_loss(In logits, const Ints& labels, const FocalLossOptions& options = {});  // (..., classes), (...)
 Var linear_cross_entropy(In x, In w, const Ints& labels,
                          const CrossEntropyOptions& options = {});  // of x w^T: (..., width), (classes, width), (...)
+Var linear_cross_entropy(In x, In w, In bias, const Ints& labels,
+                         const CrossEntropyOptions& options = {});  // of linear(x, w, bias): w (width, classes)
 
 // --- losses: means over all elements. The first three broadcast
 Var mse_loss(In x, In target);

@@ -90,7 +90,9 @@ Var linear(In x, In weight, In bias) {
     Var result = record("linear", {x, weight, bias}, std::move(y),
                         [op = std::move(op), dx = x.slot(), dw = weight.slot(), db = bias.slot()](const Array& dy) {
                             op.backward(dy, dx, dw);
-                            if (db) db.add_grad(dy);
+                            if (db)
+                                db.add_grad(sum_of_rows(dy.storage().data(),
+                                                        count(dy) / std::max<Dim>(db.shape()[0], 1), db.shape()[0]));
                         });
     return differentiable(std::move(result), {x, weight, bias}, linear_derivative);
 }

@@ -1,7 +1,9 @@
 #pragma once
-// Gradients that are products of matrices, made or added to in place, for matmul and linear.
+// Gradients that are products of matrices, made or added to in place, or sums of rows: for matmul, linear and
+// linear_cross_entropy.
 // Private to heed; not installed.
 #include <heed/ops/define/in_place.hpp>
+#include <heed/ops/kernel/rows/rows.hpp>
 #include <heed/ops/product/factor.hpp>
 
 namespace heed {
@@ -20,6 +22,13 @@ inline void add_product_of_rows(const Slot& dw, const Factor& x, const Array& dy
     const Dim k = dw.shape()[0], n = dw.shape()[1];
     const Dim rows = k ? x.shape().count() / k : 0;
     add_product(dw, kernel::product_of(k, n, rows, {x.side(), k, true}, {dy_factor.side(), n}, nullptr, n), dy);
+}
+
+// The sum of rows (rows, n): the gradient of a bias.
+inline Array sum_of_rows(const Real* x, Dim rows, Dim n) {
+    Array sums = Array::from_shape({n});
+    kernel::reduce(kernel::Reduce::sum, x, 1, rows, n, sums.data());
+    return sums;
 }
 
 }  // namespace heed

@@ -45,19 +45,27 @@ TEST_CASE("memory: blocks are aligned, and used again", "[memory]") {
 
 TEST_CASE("memory: linear_cross_entropy stores one block of logits at a time, and equals cross_entropy", "[memory]") {
     const Dim rows = 1000, width = 8, classes = 20000;  // five blocks
-    const Var x = Var::leaf(noise({rows, width}, 1)), w = Var::leaf(noise({classes, width}, 2));
+    const Var x = Var::leaf(noise({rows, width}, 1)), w = Var::leaf(noise({width, classes}, 2)),
+              bias = Var::leaf(noise({classes}, 3));
     Ints labels = Ints::from_shape({rows});
     for (Dim i = 0; i < rows; ++i) labels(i) = i % 7 == 6 ? -100 : 17 * i;
     const CrossEntropyOptions options{.smoothing = 0.1};
     const Array dy = filled({}, rows);  // gradients of about 1
+    const bool tied = GENERATE(false, true);
 
     reset_memory_peak();
     const std::size_t before = memory_report().live;
-    const Outcome in_blocks = outcome(
-        {x, w}, [&] { return linear_cross_entropy(x, w, labels, options); }, dy);
+    const Outcome in_blocks =
+        tied ? outcome(
+                   {x, w}, [&] { return linear_cross_entropy(x, transpose(w), labels, options); }, dy)
+             : outcome(
+                   {x, w, bias}, [&] { return linear_cross_entropy(x, w, bias, labels, options); }, dy);
     if (memory_is_pooled()) CHECK(memory_report().peak - before < rows * classes * sizeof(Real) / 3);
-    const Outcome at_once = outcome(
-        {x, w}, [&] { return cross_entropy(matmul(x, transpose(w)), labels, options); }, dy);
+    const Outcome at_once =
+        tied ? outcome(
+                   {x, w}, [&] { return cross_entropy(linear(x, w), labels, options); }, dy)
+             : outcome(
+                   {x, w, bias}, [&] { return cross_entropy(linear(x, w, bias), labels, options); }, dy);
     CHECK(distance(in_blocks, at_once) <= 1e-5);
 }
 
