@@ -49,6 +49,8 @@ TEST_CASE("moving: every element is where the definition puts it", "[moving]") {
     const Var v(x);
     check_same(permute(v, {2, 0, 1}), made({5, 3, 4}, [&](const Shape& i) { return at(x, {i[1], i[2], i[0]}); }));
     check_same(transpose(v), made({3, 5, 4}, [&](const Shape& i) { return at(x, {i[0], i[2], i[1]}); }));
+    const Array wide = counted({70, 400});  // whose transpose is shared out
+    check_same(transpose(Var(wide)), made({400, 70}, [&](const Shape& i) { return at(wide, {i[1], i[0]}); }));
     check_same(flip(v, {0, 2}), made({3, 4, 5}, [&](const Shape& i) { return at(x, {2 - i[0], i[1], 4 - i[2]}); }));
     check_same(pick(v, -2, 1), made({3, 5}, [&](const Shape& i) { return at(x, {i[0], 1, i[1]}); }));
     check_same(expand(reshape(pick(v, 0, 0), {4, 1, 5}), {2, 4, 3, 5}), made({2, 4, 3, 5}, [&](const Shape& i) {

@@ -45,21 +45,21 @@ void put(Real& to, Real value) {
     else to = value;
 }
 
-// The plane of the two innermost axes.
+// Rows begin .. end of the plane of the two innermost axes.
 template <bool add>
-void plane(const Walk& w, const Real* src, Real* dst) {
+void plane(const Walk& w, Dim begin, Dim end, const Real* src, Real* dst) {
     const Dim inner = w.rank - 1, outer = w.rank - 2;
     const Dim n = w.size[inner], sn = w.from[inner], dn = w.to[inner];
-    const Dim m = outer < 0 ? 1 : w.size[outer], sm = outer < 0 ? 0 : w.from[outer], dm = outer < 0 ? 0 : w.to[outer];
+    const Dim sm = outer < 0 ? 0 : w.from[outer], dm = outer < 0 ? 0 : w.to[outer];
     if (sn == 1 && dn == 1) {
-        for (Dim i = 0; i < m; ++i) {
+        for (Dim i = begin; i < end; ++i) {
             if (add) add_to(n, src + i * sm, dst + i * dm);
             else std::memcpy(dst + i * dm, src + i * sm, static_cast<std::size_t>(n) * sizeof(Real));
         }
         return;
     }
-    for (Dim i0 = 0; i0 < m; i0 += square) {
-        const Dim i1 = std::min(m, i0 + square);
+    for (Dim i0 = begin; i0 < end; i0 += square) {
+        const Dim i1 = std::min(end, i0 + square);
         for (Dim j0 = 0; j0 < n; j0 += square) {
             const Dim j1 = std::min(n, j0 + square);
             for (Dim i = i0; i < i1; ++i)
@@ -72,17 +72,19 @@ template <bool add>
 void run(const Walk& w, const Real* src, Real* dst) {
     Dim planes = 1;
     for (Dim axis = 0; axis < w.rank - 2; ++axis) planes *= w.size[axis];
-    Dim area = 1;
-    for (Dim axis = std::max(Dim{0}, w.rank - 2); axis < w.rank; ++axis) area *= w.size[axis];
-    parallel_blocks(planes, std::max(Dim{1}, block / area), [&](Dim begin, Dim end) {
-        for (Dim p = begin; p < end; ++p) {
-            Dim rest = p, from = 0, to = 0;
+    // A plane goes by strips of whole squares, so that threads share one, too.
+    const Dim n = w.size[w.rank - 1], m = w.rank < 2 ? 1 : w.size[w.rank - 2];
+    const Dim rows = std::max(Dim{1}, block / (square * n)) * square, strips = (m + rows - 1) / rows;
+    parallel_blocks(planes * strips, std::max(Dim{1}, block / (std::min(m, rows) * n)), [&](Dim begin, Dim end) {
+        for (Dim part = begin; part < end; ++part) {
+            Dim rest = part / strips, from = 0, to = 0;
             for (Dim axis = w.rank - 3; axis >= 0; --axis) {
                 from += rest % w.size[axis] * w.from[axis];
                 to += rest % w.size[axis] * w.to[axis];
                 rest /= w.size[axis];
             }
-            plane<add>(w, src + from, dst + to);
+            const Dim first = part % strips * rows;
+            plane<add>(w, first, std::min(m, first + rows), src + from, dst + to);
         }
     });
 }
