@@ -82,6 +82,11 @@ void check_score(const AttentionSizes& s, const In& q, const In& k, const Score&
             score.kind == Kind::pairwise ? "pairwise: theta" : "w", shape,
             [&] { return fmt::format("({0}) or ({1}, {0})", width, s.heads); }, q.at);
     }
+}
+
+}  // namespace
+
+void check_positions(const AttentionSizes& s, const Score& score, Site at, Site check) {
     const Dim largest = std::max({s.batch, s.heads, s.tq, s.tk}), exact = Dim{1} << std::numeric_limits<Real>::digits;
     require(
         !score.functions || !score.functions->reads_positions || largest <= exact, op,
@@ -91,10 +96,8 @@ void check_score(const AttentionSizes& s, const In& q, const In& k, const Score&
                 "heads, {} queries and {} keys",
                 exact, s.batch, s.heads, s.tq, s.tk);
         },
-        q.at);
+        at, check);
 }
-
-}  // namespace
 
 AttentionSizes check_attention(const In& q, const In& k, const In& v, const AttentionOptions& o) {
     check_layout(q, k, v, o);
@@ -116,6 +119,7 @@ AttentionSizes check_attention(const In& q, const In& k, const In& v, const Atte
         q.at);
     if (o.policy == Policy::require_composed) require_sizes(op, s.pairs(), q.at);
     check_score(s, q, k, o.score);
+    check_positions(s, o.score, q.at);
     require(
         !o.scale || std::isfinite(*o.scale), op,
         [&] { return fmt::format("scale is {}; expected a finite number", *o.scale); }, q.at);

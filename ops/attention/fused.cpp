@@ -44,14 +44,6 @@ PreparedKeys prepare_additive_keys(In k, Dim heads) {
 
 namespace {
 
-struct Slots {
-    Slot q, k, v, weight, sink;
-    List<Slot> biases;
-    explicit Slots(const AttentionOperands& o)
-        : q(o.q.slot()), k(o.k.slot()), v(o.v.slot()), weight(o.weight ? o.weight->slot() : Slot()),
-          sink(o.sink ? o.sink->slot() : Slot()), biases(o.mask.slots()) {}
-};
-
 // Lets `write` make the gradient of keys or values; in a decoder's later steps it adds in place to that of the earlier
 // ones.
 void gradient_of_rows(const Slot& slot, const In& x, Dim keys, FunctionRef<void(Real* gradient, bool add)> write) {
@@ -61,7 +53,8 @@ void gradient_of_rows(const Slot& slot, const In& x, Dim keys, FunctionRef<void(
     });
 }
 
-void backward(const AttentionOperands& o, const Slots& slots, const Array& out, const Array& sums, const Array& dout) {
+void backward(const AttentionOperands& o, const AttentionSlots& slots, const Array& out, const Array& sums,
+              const Array& dout) {
     const AttentionSizes& s = o.sizes;
     const kernel::Attention a = o.view();
     Array dq = Array::from_shape(o.q.shape());
@@ -99,11 +92,12 @@ Var fused_attention(const AttentionCall& call) {
     kernel::attention_forward(o.view(), o.result(out.data()), row_sums(sums.data(), o.sizes));
     const std::shared_ptr<LensRecord> lens = remember_for_lenses(call, sums);
     const std::initializer_list<std::reference_wrapper<const In>> operands{o.q, o.k, o.v};
-    return detail::record_if(recording() && call.wants_grad(), "attention", operands, std::move(out),
-                             [o, slots = Slots(o), sums = std::move(sums), lens](const Array& y, const Array& dy) {
-                                 if (lens) lens->out = y, lens->dout = dy;
-                                 backward(o, slots, y, sums, dy);
-                             });
+    return detail::record_if(
+        recording() && call.wants_grad(), "attention", operands, std::move(out),
+        [o, slots = AttentionSlots(o), sums = std::move(sums), lens](const Array& y, const Array& dy) {
+            if (lens) lens->out = y, lens->dout = dy;
+            backward(o, slots, y, sums, dy);
+        });
 }
 
 }  // namespace heed

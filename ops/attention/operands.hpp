@@ -64,6 +64,14 @@ struct HEED_ABI AttentionOperands {
     }
 };
 
+struct HEED_ABI AttentionSlots {
+    Slot q, k, v, weight, sink;
+    List<Slot> biases;
+    explicit AttentionSlots(const AttentionOperands& o)
+        : q(o.q.slot()), k(o.k.slot()), v(o.v.slot()), weight(o.weight ? o.weight->slot() : Slot()),
+          sink(o.sink ? o.sink->slot() : Slot()), biases(o.mask.slots()) {}
+};
+
 // What a Lens reads. A tape keeps what its ops borrow for as long as it lives, and a lens may outlive it, so it holds
 // the operands. The gradient arrives when the sweep passes.
 struct HEED_ABI LensRecord {

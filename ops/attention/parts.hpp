@@ -1,6 +1,7 @@
 #pragma once
 // What both paths of attention() share: checked sizes, and the score reduced to one of the two kinds that kernels know.
 // Private to heed; not installed.
+#include <span>
 #include <heed/ops/attention/attention.hpp>
 #include <heed/ops/mask/absent.hpp>
 #include <heed/ops/mask/bound_mask.hpp>
@@ -23,6 +24,8 @@ inline Var first_keys(const Var& x, const AttentionSizes& sizes) {
 
 // Throws ShapeError or RangeError, as attention, unless operands and options fit; the mask is checked by BoundMask.
 AttentionSizes check_attention(const In& q, const In& k, const In& v, const AttentionOptions& options);
+// The same of a score that reads positions: they are exact up to a number.
+void check_positions(const AttentionSizes& sizes, const Score& score, Site at, Site check = Site::current());
 
 // Queries and keys as the kernel takes them: what general, cosine and concat do to them, and the logit scale, are ops
 // before it.
@@ -35,8 +38,9 @@ struct HEED_ABI ReducedScore {
 };
 const kernel::ScoreFunctions* functions_of(const Score& score);      // of the reduced score
 Dim reduced_width(const AttentionSizes& sizes, const Score& score);  // of its queries and keys
+// `positions`: where the rows of q and k are in the sequence that the mask is of; empty: from its start on.
 ReducedScore reduce_score(const AttentionSizes& sizes, const BoundMask& mask, In q, In k,
-                          const AttentionOptions& options);
+                          const AttentionOptions& options, std::span<const Dim> positions = {});
 
 // What both paths take: the results of check_attention and reduce_score. The random stream of dropout is drawn by
 // attention(), once for either path.

@@ -39,22 +39,27 @@ Var through(const Var& x, const AttentionSizes& sizes, Dim heads, const Var& mat
     return reshape(permute(matmul(permute(split, {0, 2, 1, 3}), matrix), {0, 2, 1, 3}), {b, t, heads * matrix.dim(2)});
 }
 
+using Positions = std::span<const Dim>;  // of rows, in the sequence that a mask is of; empty: from its start on
+
 // Which rows of (b, t, heads) see a key, or are a key that is seen.
-Var in_use(const AttentionSizes& s, const BoundMask& mask, bool keys) {
-    const Dim heads = keys ? s.groups : s.heads, t = keys ? s.tk : s.tq;
+Var in_use(const AttentionSizes& s, const BoundMask& mask, Positions positions, bool keys) {
+    const Dim heads = keys ? s.groups : s.heads, t = keys ? s.tk : s.tq, others = keys ? mask.tq() : mask.tk();
     Array used = filled({s.batch, t, heads, 1}, 0);
     for (Dim b = 0; b < s.batch; ++b)
         for (Dim h = 0; h < s.heads; ++h)
-            for (Dim i = 0; i < s.tq; ++i)
-                for (Dim j = 0; j < s.tk; ++j)
-                    if (mask.allowed(b, h, i, j)) used(b, keys ? j : i, keys ? h / (s.heads / s.groups) : h, 0) = 1;
+            for (Dim row = 0; row < t; ++row) {
+                const Dim at = positions.empty() ? row : positions[static_cast<std::size_t>(row)];
+                for (Dim other = 0; other < others; ++other)
+                    if (mask.allowed(b, h, keys ? other : at, keys ? at : other))
+                        used(b, row, keys ? h / (s.heads / s.groups) : h, 0) = 1;
+            }
     return used;
 }
 
 // Masked rows may hold a NaN, which would also make the gradients of a norm or a matrix NaN: such rows become 0 first.
-Var without_unused(const Var& x, const AttentionSizes& s, const BoundMask& mask, bool keys) {
+Var without_unused(const Var& x, const AttentionSizes& s, const BoundMask& mask, Positions positions, bool keys) {
     if (finite(x.value())) return x;
-    const Var used = in_use(s, mask, keys);
+    const Var used = in_use(s, mask, positions, keys);
     if (!s.packed) return where(permute(used, {0, 2, 1, 3}), x, 0);
     return reshape(where(used, reshape(x, {x.dim(0), x.dim(1), used.dim(2), -1}), 0), x.shape());
 }
@@ -71,7 +76,7 @@ Dim reduced_width(const AttentionSizes& sizes, const Score& score) {
 }
 
 ReducedScore reduce_score(const AttentionSizes& sizes, const BoundMask& mask, In q, In k,
-                          const AttentionOptions& options) {
+                          const AttentionOptions& options, Positions positions) {
     using Kind = Score::Kind;
     const Score& score = options.score;
     ReducedScore r{.q = q.var(),
@@ -81,8 +86,8 @@ ReducedScore reduce_score(const AttentionSizes& sizes, const BoundMask& mask, In
                    .self = score.self.get()};
     if (score.kind == Kind::general || score.kind == Kind::cosine || score.kind == Kind::concat ||
         options.logit_scale.defined()) {
-        r.q = without_unused(r.q, sizes, mask, false);
-        r.k = without_unused(first_keys(r.k, sizes), sizes, mask, true);
+        r.q = without_unused(r.q, sizes, mask, positions, false);
+        r.k = without_unused(first_keys(r.k, sizes), sizes, mask, positions, true);
     }
     switch (score.kind) {
     case Kind::scaled_dot: r.scale = 1 / std::sqrt(static_cast<double>(sizes.dk)); break;

@@ -1,7 +1,6 @@
 #pragma once
 // The processes that train one model together. This class is the group of one process; distributed::World is that of
 // the processes that mpirun started.
-#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
@@ -9,6 +8,7 @@
 #include <heed/core/base/dim.hpp>
 #include <heed/core/base/error.hpp>
 #include <heed/core/base/function_ref.hpp>
+#include <heed/core/base/peers.hpp>
 
 namespace heed::training {
 
@@ -20,15 +20,8 @@ struct GroupError : Error {
 // All processes call the same functions in the same order, and wait in them for each other: each function says what all
 // of them get. The first process, of rank 0, leads: it alone writes. All of them throw GroupError where others can be
 // lost.
-class Group {
+class Group : public Peers {
 public:
-    Group() = default;
-    virtual ~Group() = default;
-    Group(const Group&) = delete;
-    Group& operator=(const Group&) = delete;
-
-    virtual int rank() const { return 0; }  // of this process
-    virtual int size() const { return 1; }  // processes
     bool leads() const { return rank() == 0; }
 
     // What each process gave, in the order of ranks; all give as many.

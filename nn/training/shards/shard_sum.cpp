@@ -3,6 +3,7 @@
 #include <cstring>
 #include <fmt/format.h>
 #include <heed/core/base/parallel.hpp>
+#include <heed/core/tree_sum.hpp>
 #include <heed/nn/training/shards/shard_sum.hpp>
 
 namespace heed::training {
@@ -111,9 +112,9 @@ ShardedBatch::Sums ShardedBatch::of_process(FunctionRef<ShardLoss(Shard)> backwa
     for (Dim i = first; i < first + mine; ++i) {
         Sums sums = of_shard(backward, {i, shards_});
         if (!std::isfinite(sums.numbers[loss])) return sums;
-        tree.add(std::move(sums));
+        tree.add(i - first, std::move(sums));
     }
-    return tree.take();
+    return *tree.take();
 }
 
 // Those of all processes, in all of them.
@@ -121,11 +122,12 @@ void ShardedBatch::add_numbers(Sums& sums) const {
     if (group_.size() == 1) return;
     const std::vector<double> all = group_.all_gather(sums.numbers);
     TreeSum<Sums> tree;
-    for (std::span<const double> left = all; !left.empty(); left = left.subspan(sums.numbers.size())) {
-        const std::span<const double> numbers = left.first(sums.numbers.size());
-        tree.add({.numbers = {numbers.begin(), numbers.end()}, .gradients = {}, .rows = {}});
+    const std::size_t n = sums.numbers.size();
+    for (int p = 0; p < group_.size(); ++p) {
+        const auto numbers = std::span(all).subspan(static_cast<std::size_t>(p) * n, n);
+        tree.add(p, Sums{.numbers = {numbers.begin(), numbers.end()}, .gradients = {}, .rows = {}});
     }
-    sums.numbers = tree.take().numbers;
+    sums.numbers = tree.take()->numbers;
 }
 
 // What reached a parameter in another process, and not in this one, is zeros here.

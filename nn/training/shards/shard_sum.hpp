@@ -2,7 +2,6 @@
 // The sum over the shards of a batch: of gradients, losses and what layers average themselves.
 // Private to heed; not installed.
 #include <span>
-#include <utility>
 #include <vector>
 #include <heed/core/base/function_ref.hpp>
 #include <heed/nn/data/shard.hpp>
@@ -12,27 +11,6 @@
 namespace heed::training {
 
 using data::Shard;
-
-// Adds values that come one after the other as a binary tree over their numbers: for 2^k of them the same additions,
-// whether it is given all of them or the sums of 2^j neighbours each. T has add(T&& right).
-template <class T>
-class TreeSum {
-public:
-    void add(T value) {
-        int height = 0;
-        for (; !parts_.empty() && parts_.back().first == height; ++height) {
-            T left = std::move(parts_.back().second);
-            parts_.pop_back();
-            left.add(std::move(value));
-            value = std::move(left);
-        }
-        parts_.emplace_back(height, std::move(value));
-    }
-    T take() { return std::move(parts_.front().second); }  // after 2^k of them
-
-private:
-    std::vector<std::pair<int, T>> parts_;
-};
 
 // What a forward and backward of one shard gave, beside the gradients.
 struct ShardLoss {

@@ -22,6 +22,9 @@ struct HEED_ABI Attention {
     Dim batch = 0, heads = 0, groups = 0, tq = 0, tk = 0, dk = 0,
         dv = 0;                                  // heads / groups query heads share a key head
     HeadsOf<const Real> q = {}, k = {}, v = {};  // (b, heads, tq, dk), (b, groups, tk, dk), (b, groups, tk, dv)
+    // Where they begin in the sequences that the mask, the score's positions and dropout are about, which may be
+    // longer; first_key is a multiple of the key block.
+    Dim first_query = 0, first_key = 0;
     Real scale = 1;
     Real soft_cap = 0;                      // 0: none
     const Real* sink = nullptr;             // (heads), or null
@@ -30,7 +33,7 @@ struct HEED_ABI Attention {
     const void* score_self = nullptr;
     const Real* prepared_keys = nullptr;  // what prepare_keys() makes of k, or null
     HeadsOf<const Real> theta = {};       // (1, heads, 1) rows of dk, or data == null
-    double dropout = 0;                   // element ((b heads + h) tq + i) tk + j of `stream` decides
+    double dropout = 0;  // element ((b heads + h) tq + i) tk + j of `stream` decides, of the mask's sizes
     RandomStream stream = {};
 };
 
@@ -48,6 +51,20 @@ struct RowSums {
 
 // out (b, heads, tq, dv), contiguous in the last axis, and sums: overwritten.
 void attention_forward(const Attention& a, const HeadsOf<Real>& out, RowSums<Real> sums);
+
+// What some of the keys give all queries: with the weights e^(score - max) the sum of the values, (b, heads, tq, dv)
+// contiguous, and the sums of rows, without the sink. A query that sees none of them has zeros and -inf, 0.
+struct HEED_ABI AttentionPart {
+    Real* values;
+    RowSums<Real> sums;
+};
+void attention_part(const Attention& a, const AttentionPart& to);
+// `to` becomes what both keys give to `rows` rows of `width` values; the keys of `more` are later ones. Where each part
+// is of a subtree of key blocks, and they are merged as the tree joins them, the finished whole has the bits of
+// attention_forward().
+void merge_parts(Dim rows, Dim width, const AttentionPart& to, const AttentionPart& more);
+// attention_forward() from what all keys give.
+void finish_parts(const Attention& a, const AttentionPart& all, const HeadsOf<Real>& out, RowSums<Real> sums);
 
 struct HEED_ABI AttentionGradients {
     HeadsOf<const Real> dout = {}, out = {};  // (b, heads, tq, dv)

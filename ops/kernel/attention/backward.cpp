@@ -67,7 +67,7 @@ public:
         Dim chain = 0;
         for (Dim h = 0; h < ratio; ++h)
             for (Dim i0 = 0; i0 < a_.tq; i0 += backward_rows) {
-                const TileOf t = tile_of(*a_.mask, b, group * ratio + h, i0, std::min(backward_rows, a_.tq - i0), j0);
+                const TileOf t = tile_of(a_, b, group * ratio + h, i0, std::min(backward_rows, a_.tq - i0), j0);
                 if (t.empty()) continue;
                 if (!ready) load(b, group, j0, keys);
                 ready = true;
@@ -139,7 +139,8 @@ private:
                 true, {Limit::depth_by_columns, t});
         for (Dim r = 0; r < t.rows; ++r) {
             if (dbias_ != nullptr)
-                a_.mask->add_bias_gradient(t.b, t.h, t.i0 + r, t.j0 + t.begin, t.j0 + t.end, dp + r * ld_, dbias_);
+                a_.mask->add_bias_gradient(t.b, t.h, a_.first_query + t.i0 + r, a_.first_key + t.j0 + t.begin,
+                                           a_.first_key + t.j0 + t.end, dp + r * ld_, dbias_);
             if (derivative != nullptr) isa.multiply(dp + r * ld_, derivative + r * ld_, n);
         }
         to_operands(t, dp, dtheta);

@@ -63,23 +63,36 @@ private:
     bool ready_ = false;
 };
 
+// Where a forward leaves what keys gave the queries: finished, or a part of it, which is neither divided by the sums
+// nor knows of the sink.
+struct Result {
+    HeadsOf<Real> values;
+    RowSums<Real> sums;
+    bool is_part;
+};
+
+// A row of it, from what the keys gave it; values are null where that is nothing.
+void finish_row(const Attention& a, const Result& to, Dim b, Dim h, Dim i, Real max, Real sum, const Real* values) {
+    Real factor = 1;
+    if (a.sink != nullptr && !to.is_part) {
+        const Real sink = a.sink[h], most = std::max(max, sink);
+        factor = std::exp(max - most);
+        sum = sum * factor + std::exp(sink - most);
+        max = most;
+    }
+    const Dim row = (b * a.heads + h) * a.tq + i;
+    to.sums.max[row] = max;
+    to.sums.sum[row] = sum;
+    Real* const out = to.values.at(b, h, i);
+    if (values == nullptr || sum == 0) std::fill_n(out, a.dv, Real(0));
+    else table<AttentionFamily>().scaled(out, values, a.dv, to.is_part ? Real(1) : factor / sum);
+}
+
 // Rows i0 .. i0 + rows - 1 from what all keys gave them, or from nothing.
-void finish(const Attention& a, const HeadsOf<Real>& out, RowSums<Real> sums, Dim b, Dim h, Dim i0, Dim rows,
-            const Contribution* all) {
+void finish(const Attention& a, const Result& to, Dim b, Dim h, Dim i0, Dim rows, const Contribution* all) {
     for (Dim r = 0; r < rows; ++r) {
-        Real max = all ? all->max[r] : -infinity, sum = all ? all->sum[r] : 0, factor = 1;
-        if (a.sink != nullptr) {
-            const Real sink = a.sink[h], most = std::max(max, sink);
-            factor = std::exp(max - most);
-            sum = sum * factor + std::exp(sink - most);
-            max = most;
-        }
-        const Dim row = (b * a.heads + h) * a.tq + i0 + r;
-        sums.max[row] = max;
-        sums.sum[row] = sum;
-        Real* const to = out.at(b, h, i0 + r);
-        if (all == nullptr || sum == 0) std::fill_n(to, a.dv, Real(0));
-        else table<AttentionFamily>().scaled(to, all->values + r * padded(a.dv), a.dv, factor / sum);
+        if (all == nullptr) finish_row(a, to, b, h, i0 + r, -infinity, 0, nullptr);
+        else finish_row(a, to, b, h, i0 + r, all->max[r], all->sum[r], all->values + r * padded(a.dv));
     }
 }
 
@@ -140,8 +153,8 @@ void read_through(const Attention& a, Dim b, Dim begin, Dim end) {
     if (a.tq > few || a.groups == 1) return;
     Interval seen{end, begin};
     for (Dim i = 0; i < a.tq; ++i) {
-        const Interval all = a.mask->visible(b, i);
-        seen = {std::min(seen.begin, all.begin), std::max(seen.end, all.end)};
+        const Interval all = a.mask->visible(b, a.first_query + i);
+        seen = {std::min(seen.begin, all.begin - a.first_key), std::max(seen.end, all.end - a.first_key)};
     }
     begin = std::max(begin, seen.begin), end = std::min(end, seen.end);
     read(a.k, a.dk);
@@ -157,7 +170,7 @@ void each_unit(const Attention& a, const Cut& cut, const Run& run) {
     });
 }
 
-void by_queries(const Attention& a, const Cut& cut, const HeadsOf<Real>& out, RowSums<Real> sums) {
+void by_queries(const Attention& a, const Cut& cut, const Result& to) {
     each_unit(a, cut, [&](Dim unit, Task& task) {
         const Dim b = unit / cut.stretches / a.heads, h = unit / cut.stretches % a.heads;
         const Dim first = (cut.stretches - 1 - unit % cut.stretches) * cut.rows,
@@ -166,7 +179,7 @@ void by_queries(const Attention& a, const Cut& cut, const HeadsOf<Real>& out, Ro
         for (Dim block = 0; block < std::max<Dim>(1, cut.blocks); ++block) {
             task.block.begin(b, h / (a.heads / a.groups), block * key_block);
             for (Dim i0 = first; i0 < last; i0 += forward_rows) {
-                const TileOf tile = tile_of(*a.mask, b, h, i0, std::min(forward_rows, last - i0), block * key_block);
+                const TileOf tile = tile_of(a, b, h, i0, std::min(forward_rows, last - i0), block * key_block);
                 const Dim index = (i0 - first) / forward_rows;
                 MergeTree& tree = task.trees[index];
                 if (!tile.empty()) {
@@ -176,7 +189,7 @@ void by_queries(const Attention& a, const Cut& cut, const HeadsOf<Real>& out, Ro
                     task.block.run(tile, part);
                     tree.add(block, part);
                 }
-                if (block + 1 >= cut.blocks) finish(a, out, sums, b, h, i0, tile.rows, tree.merge_all(tile.rows, a.dv));
+                if (block + 1 >= cut.blocks) finish(a, to, b, h, i0, tile.rows, tree.merge_all(tile.rows, a.dv));
             }
         }
     });
@@ -185,12 +198,12 @@ void by_queries(const Attention& a, const Cut& cut, const HeadsOf<Real>& out, Ro
 Dim elements_by_keys(const Attention& a, const Cut& cut) { return padded(cut.units * elements_of_contribution(a)); }
 
 // The heads of a block follow each other. What the blocks give is merged by the tree, as above: the same bits.
-void by_keys(const Attention& a, const Cut& cut, const HeadsOf<Real>& out, RowSums<Real> sums) {
+void by_keys(const Attention& a, const Cut& cut, const Result& to) {
     Scratch memory(elements_by_keys(a, cut));
     Real* const parts = memory.take(cut.units * elements_of_contribution(a));
     each_unit(a, cut, [&](Dim unit, Task& task) {
         const Dim h = unit % a.heads, b = unit / a.heads / cut.blocks, j0 = unit / a.heads % cut.blocks * key_block;
-        const TileOf tile = tile_of(*a.mask, b, h, 0, a.tq, j0);
+        const TileOf tile = tile_of(a, b, h, 0, a.tq, j0);
         if (h == 0) read_through(a, b, j0, j0 + tile.keys);
         if (tile.empty()) return;
         task.block.begin(b, h / (a.heads / a.groups), j0);
@@ -200,20 +213,44 @@ void by_keys(const Attention& a, const Cut& cut, const HeadsOf<Real>& out, RowSu
         const Dim b = head / a.heads, h = head % a.heads;
         MergeTree tree;
         for (Dim block = 0; block < cut.blocks; ++block) {
-            if (tile_of(*a.mask, b, h, 0, a.tq, block * key_block).empty()) continue;
+            if (tile_of(a, b, h, 0, a.tq, block * key_block).empty()) continue;
             tree.merge_before(block, a.tq, a.dv);
             tree.add(block, contribution(a, parts, (b * cut.blocks + block) * a.heads + h));
         }
-        finish(a, out, sums, b, h, 0, a.tq, tree.merge_all(a.tq, a.dv));
+        finish(a, to, b, h, 0, a.tq, tree.merge_all(a.tq, a.dv));
     }
+}
+
+void run(const Attention& a, const Result& to) {
+    if (a.batch * a.heads * a.tq == 0) return;
+    const Cut cut(a);
+    cut.by_keys ? by_keys(a, cut, to) : by_queries(a, cut, to);
 }
 
 }  // namespace
 
-void attention_forward(const Attention& a, const HeadsOf<Real>& out, RowSums<Real> sums) {
-    if (a.batch * a.heads * a.tq == 0) return;
-    const Cut cut(a);
-    cut.by_keys ? by_keys(a, cut, out, sums) : by_queries(a, cut, out, sums);
+void attention_forward(const Attention& a, const HeadsOf<Real>& out, RowSums<Real> sums) { run(a, {out, sums, false}); }
+
+void attention_part(const Attention& a, const AttentionPart& to) {
+    run(a, {{to.values, a.heads * a.tq * a.dv, a.tq * a.dv, a.dv}, to.sums, true});
+}
+
+void merge_parts(Dim rows, Dim width, const AttentionPart& to, const AttentionPart& more) {
+    parallel_blocks(rows, units_of_task(width), [&](Dim begin, Dim end) {
+        const auto from = [&](const AttentionPart& part) {
+            return Contribution{part.sums.max + begin, part.sums.sum + begin, part.values + begin * width};
+        };
+        table<AttentionFamily>().merge(
+            {.rows = end - begin, .width = width, .ld = width, .to = from(to), .more = from(more)});
+    });
+}
+
+void finish_parts(const Attention& a, const AttentionPart& all, const HeadsOf<Real>& out, RowSums<Real> sums) {
+    parallel_blocks(a.batch * a.heads * a.tq, units_of_task(a.dv), [&](Dim begin, Dim end) {
+        for (Dim row = begin; row < end; ++row)
+            finish_row(a, {out, sums, false}, row / a.tq / a.heads, row / a.tq % a.heads, row % a.tq, all.sums.max[row],
+                       all.sums.sum[row], all.values + row * a.dv);
+    });
 }
 
 AttentionPlan plan_forward(const Attention& a) {

@@ -30,7 +30,7 @@ void attention_weights(const Attention& a, RowSums<const Real> sums, const std::
         for (Dim j0 = 0; j0 < a.tk; j0 += key_block) {
             bool ready = false;
             for (const Rows& run : runs) {
-                const TileOf tile = tile_of(*a.mask, b, h, run.begin, run.count, j0);
+                const TileOf tile = tile_of(a, b, h, run.begin, run.count, j0);
                 if (tile.empty()) continue;
                 if (!ready) keys.load(a, b, h / (a.heads / a.groups), j0);
                 ready = true;

@@ -196,23 +196,25 @@ void find_parts(const std::uint64_t* columns, TileOf& t) {
 
 }  // namespace
 
-TileOf tile_of(const PairMask& mask, Dim b, Dim h, Dim i0, Dim rows, Dim j0) {
+TileOf tile_of(const Attention& a, Dim b, Dim h, Dim i0, Dim rows, Dim j0) {
+    const PairMask& mask = *a.mask;
     TileOf t{.b = b,
              .h = h,
              .i0 = i0,
              .rows = rows,
              .j0 = j0,
-             .keys = std::min(key_block, mask.tk() - j0),
-             .ld = tile_ld(mask.tk())};
+             .keys = std::min(key_block, a.tk - j0),
+             .ld = tile_ld(a.tk)};
+    const Dim row0 = a.first_query + i0, key0 = a.first_key + j0;  // of the mask
     Interval seen[backward_rows];
     std::uint64_t columns[key_block / 64] = {};  // that some row sees
     Dim begin = t.keys, end = 0;
     for (Dim r = 0; r < rows; ++r) {
-        const Interval all = mask.visible(b, i0 + r);
-        seen[r] = {std::max<Dim>(all.begin - j0, 0), std::min(all.end - j0, t.keys)};
+        const Interval all = mask.visible(b, row0 + r);
+        seen[r] = {std::max<Dim>(all.begin - key0, 0), std::min(all.end - key0, t.keys)};
         if (seen[r].begin >= seen[r].end) seen[r] = {0, 0};
         if (mask.scattered()) {
-            mask.allow(b, h, i0 + r, j0, j0 + t.keys, t.bits.row[r]);
+            mask.allow(b, h, row0 + r, key0, key0 + t.keys, t.bits.row[r]);
             const Interval allowed = narrowed(t.bits.row[r], t.keys, seen[r], t.holes);
             for (Dim word = 0; word < ceil_div(t.keys, 64); ++word) columns[word] |= t.bits.row[r][word];
             seen[r] = allowed;
@@ -237,8 +239,8 @@ Scores::Scores(const Attention& a) : a_(a), adjusted_(a.scale <= 0 || has_deriva
 ScoreTile Scores::score_tile(const TileOf& tile, const QueryBlock& q, const KeyBlock& keys, Real* s) const {
     return {.b = tile.b,
             .h = tile.h,
-            .i0 = tile.i0,
-            .j0 = tile.j0 + tile.begin,
+            .i0 = a_.first_query + tile.i0,
+            .j0 = a_.first_key + tile.j0 + tile.begin,
             .rows = tile.rows,
             .keys = tile.columns(),
             .width = a_.dk,
@@ -274,14 +276,15 @@ void Scores::operator()(const TileOf& tile, const QueryBlock& q, const KeyBlock&
         }
         if (a_.mask->biased())
             for (Dim r = 0; r < tile.rows; ++r)
-                a_.mask->add_bias(tile.b, tile.h, tile.i0 + r, t.j0, t.j0 + n, s + r * tile.ld);
+                a_.mask->add_bias(tile.b, tile.h, t.i0 + r, t.j0, t.j0 + n, s + r * tile.ld);
     }
     if (!tile.holes) return;
     for (Dim r = 0; r < tile.rows; ++r) isa.hide(s + r * tile.ld, n, tile.bits.row[r], tile.begin);
 }
 
 void drop(const Attention& a, const TileOf& tile, Dim row, Real* x) {
-    const Dim first = ((tile.b * a.heads + tile.h) * a.tq + tile.i0 + row) * a.tk + tile.j0 + tile.begin;
+    const Dim i = a.first_query + tile.i0 + row, j = a.first_key + tile.j0 + tile.begin;
+    const Dim first = ((tile.b * a.heads + tile.h) * a.mask->tq() + i) * a.mask->tk() + j;
     dropout(x, tile.columns(), first, a.dropout, a.stream);
 }
 

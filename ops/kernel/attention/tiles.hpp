@@ -50,7 +50,7 @@ struct HEED_ABI TileOf {
     Interval seen_by(Dim first, Dim last) const;
     Interval seeing(Dim first, Dim last) const;
 };
-TileOf tile_of(const PairMask& mask, Dim b, Dim h, Dim i0, Dim rows, Dim j0);
+TileOf tile_of(const Attention& a, Dim b, Dim h, Dim i0, Dim rows, Dim j0);
 
 // What a product may leave out, because a mask's edge runs through the tile. Of C, columns that its rows do not see
 // stay as they are.

@@ -28,6 +28,11 @@ public:
         meet(send.data(),
              [&](std::size_t p, const std::byte* from) { std::copy_n(from + begin, mine, receive.data() + p * mine); });
     }
+    void exchange(int partner, std::span<const std::byte> send, std::span<std::byte> receive) override {
+        meet(send.data(), [&](std::size_t p, const std::byte* from) {
+            if (p == static_cast<std::size_t>(partner)) std::copy_n(from, receive.size(), receive.data());
+        });
+    }
     void share_parts(std::span<std::byte> all, std::span<const std::size_t> ends) override {
         meet(all.data(), [&](std::size_t p, const std::byte* from) {
             const std::size_t begin = p == 0 ? 0 : ends[p - 1];
