@@ -86,6 +86,19 @@ void World::all_to_all(std::span<const std::byte> send, std::span<const std::siz
     });
 }
 
+// As one collective of which all parts but one are empty: the one request that wait() watches.
+void World::exchange(int partner, std::span<const std::byte> send, std::span<std::byte> receive) {
+    if (!pulse_) return;
+    const auto processes = static_cast<std::size_t>(size_);
+    std::vector<int> out(processes), in(processes), begins(processes);
+    out[static_cast<std::size_t>(partner)] = as_count(send.size());
+    in[static_cast<std::size_t>(partner)] = as_count(receive.size());
+    pulse_->wait("World::exchange", [&](MPI_Request* request) {
+        return MPI_Ialltoallv(send.data(), out.data(), begins.data(), MPI_BYTE, receive.data(), in.data(),
+                              begins.data(), MPI_BYTE, MPI_COMM_WORLD, request);
+    });
+}
+
 void World::share_parts(std::span<std::byte> all, std::span<const std::size_t> ends) {
     if (!pulse_) return;
     const Parts parts(ends);
@@ -113,6 +126,7 @@ void World::all_to_all(std::span<const std::byte> send, std::span<const std::siz
                        std::span<std::byte> receive) {
     Group::all_to_all(send, ends, receive);
 }
+void World::exchange(int, std::span<const std::byte>, std::span<std::byte>) {}
 void World::share_parts(std::span<std::byte> all, std::span<const std::size_t> ends) { Group::share_parts(all, ends); }
 #endif
 

@@ -37,6 +37,7 @@ public:
 
     void all_to_all(std::span<const std::byte> send, std::span<const std::size_t> ends,
                     std::span<std::byte> receive) override;
+    void exchange(int partner, std::span<const std::byte> send, std::span<std::byte> receive) override;
     void share_parts(std::span<std::byte> all, std::span<const std::size_t> ends) override;
 
 private:

@@ -178,11 +178,13 @@ double Owners::clip(double most) const {
         if (gradient_of(blocks_[k])) in_order.push_back(sums[all.begins[k]]);
     const double norm = std::sqrt(nn::sum_of_blocks(in_order));
     if (!(norm > most) || !std::isfinite(norm)) return norm;
+    const auto scale = static_cast<Real>(most / norm);
     for (const Block& block : blocks_) {
         if (!is_mine(block) || !gradient_of(block)) continue;
-        Storage<Real> g = gradient_of(block).take();
-        multiply(g.data() + block.begin, block.size(), most / norm);
-        gradient_of(block).add(std::move(g));
+        gradient_of(block).change([&](Real* values, Dim begin, Dim end) {
+            const Dim from = std::max(begin, block.begin), to = std::min(end, block.end);
+            for (Dim i = from; i < to; ++i) values[i] *= scale;
+        });
     }
     return norm;
 }
