@@ -100,6 +100,61 @@ def bags_loss(table, weights, projection, target, ids, offsets):
     return F.binary_cross_entropy_with_logits(bags @ projection, target)
 
 
+def in_heads(x, heads):
+    return x.unflatten(-1, (heads, -1)).transpose(1, 2)
+
+
+def attend_in_heads(q, k, v, heads):
+    return attention(in_heads(q, heads), in_heads(k, heads), in_heads(v, heads)).transpose(1, 2).flatten(2)
+
+
+def layer(x, p, attend):
+    """Of a Transformer: attention of a norm's result, and two linear layers of another's, each added to what it was given."""
+    h = F.layer_norm(x, x.shape[-1:], p[0], p[1])
+    x = x + F.linear(attend(F.linear(h, p[2], p[3]), F.linear(h, p[4], p[5]), F.linear(h, p[6], p[7])), p[8], p[9])
+    h = F.layer_norm(x, x.shape[-1:], p[10], p[11])
+    return x + F.linear(F.gelu(F.linear(h, p[12], p[13])), p[14], p[15])
+
+
+def encoder_layer(x, *p):
+    return layer(x, p, lambda q, k, v: attend_in_heads(q, k, v, 8))
+
+
+def token():
+    """A decoder's next one: its key and value are written behind those of the tokens before, which lie by heads."""
+    cache = {}
+
+    def attend(q, k, v):
+        cache["keys"][:, :, -1:], cache["values"][:, :, -1:] = in_heads(k, 8), in_heads(v, 8)
+        return attention(in_heads(q, 8), cache["keys"], cache["values"]).transpose(1, 2).flatten(2)
+
+    def call(x, *rest):
+        *p, keys, values = rest
+        if not cache:
+            cache.update({name: F.pad(in_heads(past, 8), (0, 0, 0, 1)) for name, past in (("keys", keys), ("values", values))})
+        return layer(x, p, attend)
+
+    return Row(call, of_layer)
+
+
+def perceptron(x, *p):
+    for n in (0, 2):
+        x = F.gelu(F.linear(x, p[n], p[n + 1]))
+    return F.linear(x, p[4], p[5])
+
+
+def attend_to_memory(x, memory, *p):
+    q, k, v = F.linear(x, p[0], p[1]), F.linear(memory, p[2], p[3]), F.linear(memory, p[4], p[5])
+    return F.linear(attend_in_heads(q, k, v, 4), p[6], p[7])
+
+
+def vocabulary_loss(x, weight, bias, ids):
+    return F.cross_entropy(F.linear(x, weight, bias).flatten(0, 1), ids.flatten())
+
+
+of_linear = (matrix, None)
+of_layer = (None, None, None, *of_linear * 4, None, None, *of_linear * 2)
+with_bias = Row(vocabulary_loss, (None, *of_linear))
 half = kept(lambda drawn: drawn < 0.5)
 KINDS = {
     "attention/no mask": attention, "attention/keep": half, "attention/keep, odd sizes": half, "attention/keep in blocks": kept(in_blocks),
@@ -109,4 +164,11 @@ KINDS = {
     "recurrent/GRU": language_model_loss(gru), "recurrent/LSTM": language_model_loss(lstm),
     "convolutions/U-Net": Row(unet_loss, (image, *[kernel, None] * 6, matrix, None, image)),
     "embeddings/weighted bags": bags_loss,
+    "transformer/encoder layer": Row(encoder_layer, of_layer), "latency/encoder layer": Row(encoder_layer, of_layer),
+    "latency/token, 16 positions": token(), "latency/token, 1000 positions": token(),
+    "mlp/wide": Row(perceptron, (None, *of_linear * 3)), "latency/mlp": Row(perceptron, (None, *of_linear * 3)),
+    "attention/long memory": Row(attend_to_memory, (None, None, *of_linear * 4)),
+    "attention/long context": lambda q, k, v: F.scaled_dot_product_attention(q, k, v, is_causal=True),
+    "loss/tied 50257": lambda x, table, ids: vocabulary_loss(x, table, None, ids),
+    "loss/vocabulary 10000 with bias": with_bias, "loss/vocabulary 10000 with bias, fused": with_bias,
 }

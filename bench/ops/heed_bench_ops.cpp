@@ -32,7 +32,10 @@ std::vector<OpRow> joined(std::initializer_list<std::vector<OpRow>> families) {
     for (const auto& family : families) all.insert(all.end(), family.begin(), family.end());
     return all;
 }
-std::vector<OpRow> kinds() { return joined({mask_rows(), convolution_rows(), recurrent_rows(), embedding_rows()}); }
+std::vector<OpRow> kinds() {
+    return joined(
+        {mask_rows(), convolution_rows(), recurrent_rows(), embedding_rows(), transformer_rows(), vocabulary_rows()});
+}
 std::vector<OpRow> ops() {
     return joined({elementwise_rows(), reduction_rows(), shape_rows(), index_rows(), network_rows(), loss_rows()});
 }

@@ -76,6 +76,7 @@ struct OpRow {
 
 std::vector<OpRow> elementwise_rows(), reduction_rows(), shape_rows(), index_rows(), network_rows(), loss_rows();
 // Of bench/kinds: whole kinds of work, of one size, whichever is asked for.
-std::vector<OpRow> mask_rows(), convolution_rows(), recurrent_rows(), embedding_rows();
+std::vector<OpRow> mask_rows(), convolution_rows(), recurrent_rows(), embedding_rows(), transformer_rows(),
+    vocabulary_rows();
 
 }  // namespace heed::bench
