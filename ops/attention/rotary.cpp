@@ -19,33 +19,51 @@ struct Rotation {
           positions(shape[shape.size() - 2]), halves(o.layout == RotaryLayout::halves),
           cosine(static_cast<std::size_t>(positions * pairs)), sine(cosine.size()) {
         rows = width == 0 ? 0 : shape.count() / (heads * width);
-        for (Dim t = 0; t < positions; ++t)
-            for (Dim k = 0; k < pairs; ++k) {
-                const double position = static_cast<double>(o.start) + static_cast<double>(t);
-                const double angle = position * std::pow(o.base, -static_cast<double>(k) / static_cast<double>(pairs));
-                cosine[static_cast<std::size_t>(t * pairs + k)] = static_cast<Real>(std::cos(angle));
-                sine[static_cast<std::size_t>(t * pairs + k)] = static_cast<Real>(std::sin(angle));
-            }
+        List<double> frequency(static_cast<std::size_t>(pairs));
+        for (Dim k = 0; k < pairs; ++k)
+            frequency[static_cast<std::size_t>(k)] =
+                std::pow(o.base, -static_cast<double>(k) / static_cast<double>(pairs));
+        Real *const c = cosine.data(), *const s = sine.data();
+        parallel_blocks(positions, std::max<Dim>(1, 256 / std::max<Dim>(1, pairs)), [&](Dim begin, Dim end) {
+            for (Dim t = begin; t < end; ++t)
+                for (Dim k = 0; k < pairs; ++k) {
+                    const double position = static_cast<double>(o.start) + static_cast<double>(t);
+                    const double angle = position * frequency[static_cast<std::size_t>(k)];
+                    c[t * pairs + k] = static_cast<Real>(std::cos(angle));
+                    s[t * pairs + k] = static_cast<Real>(std::sin(angle));
+                }
+        });
     }
 
     Array operator()(const Array& x, Real direction) const {
-        Array y = x;
-        Real* to = y.data();
-        const Dim first = halves ? 1 : 2, second = halves ? pairs : 1;
+        Array y = Array::from_shape(x.shape());
+        const Real* const from = x.storage().data();
+        Real* const to = y.data();
         parallel_blocks(rows, std::max<Dim>(1, 8192 / std::max<Dim>(1, heads * width)), [&](Dim begin, Dim end) {
             for (Dim row = begin; row < end; ++row) {
-                const Real *c = cosine.data() + row % positions * pairs, *s = sine.data() + row % positions * pairs;
-                for (Dim h = 0; h < heads; ++h) {
-                    Real* head = to + (row * heads + h) * width;
-                    for (Dim k = 0; k < pairs; ++k) {
-                        const Real a = head[k * first], b = head[k * first + second], signed_sine = direction * s[k];
-                        head[k * first] = a * c[k] - b * signed_sine;
-                        head[k * first + second] = a * signed_sine + b * c[k];
-                    }
-                }
+                const Dim at = row % positions * pairs;
+                for (Dim i = row * heads; i < (row + 1) * heads; ++i)
+                    turn(from + i * width, cosine.data() + at, sine.data() + at, direction, to + i * width);
             }
         });
         return y;
+    }
+
+    // One head; y is none of the others, so that pairs are turned several at a time.
+    void turn(const Real* x, const Real* c, const Real* s, Real direction, Real* __restrict y) const {
+        if (halves)
+            for (Dim k = 0; k < pairs; ++k) {
+                const Real a = x[k], b = x[k + pairs], signed_sine = direction * s[k];
+                y[k] = a * c[k] - b * signed_sine;
+                y[k + pairs] = a * signed_sine + b * c[k];
+            }
+        else
+            for (Dim k = 0; k < pairs; ++k) {
+                const Real a = x[2 * k], b = x[2 * k + 1], signed_sine = direction * s[k];
+                y[2 * k] = a * c[k] - b * signed_sine;
+                y[2 * k + 1] = a * signed_sine + b * c[k];
+            }
+        std::copy(x + 2 * pairs, x + width, y + 2 * pairs);
     }
 };
 
@@ -104,6 +122,11 @@ HEED_OP_CASES(
      .same_as = [](Vars in) { return composed(in[0], {.layout = RotaryLayout::halves, .start = 5}); }},
     {.name = "rotary/two heads", .inputs = {{2, 3, 8}}, .call = [](Vars in) { return rotary(in[0], 2, {.base = 100}); },
      .same_as = [](Vars in) { return concat({composed(slice(in[0], -1, 0, 4), {.base = 100}), composed(slice(in[0], -1, 4, 8), {.base = 100})}); }},
+    {.name = "rotary/an odd number of pairs", .inputs = {{2, 3, 26}}, .call = [](Vars in) { return rotary(in[0], 1); },
+     .same_as = [](Vars in) { return composed(in[0], {}); }},
+    {.name = "rotary/an odd number of pairs, halves", .inputs = {{2, 3, 26}},
+     .call = [](Vars in) { return rotary(in[0], 1, {.layout = RotaryLayout::halves}); },
+     .same_as = [](Vars in) { return composed(in[0], {.layout = RotaryLayout::halves}); }},
     {.name = "rotary/a part of each head", .inputs = {{3, 6}}, .call = [](Vars in) { return rotary(in[0], 1, {.width = 4}); },
      .same_as = [](Vars in) { return concat({composed(slice(in[0], -1, 0, 4), {}), slice(in[0], -1, 4, 6)}); }},
     {.name = "rotary/no places", .inputs = {{2, 0, 4}}, .call = [](Vars in) { return rotary(in[0], 1); }, .flat = true},
