@@ -1,17 +1,35 @@
 #pragma once
 // Checks of indices and of what they point into, for the ops that take indices.
 // Private to heed; not installed.
+#include <atomic>
 #include <utility>
 #include <fmt/format.h>
+#include <heed/core/base/parallel.hpp>
 #include <heed/ops/define/op.hpp>
 
 namespace heed {
+
+// Are all of m ids in 0 .. n - 1? Without a branch, so that several are looked at at once.
+inline bool all_below(Dim n, const std::int64_t* ids, Dim m) {
+    std::atomic<bool> all = true;
+    parallel_blocks(m, Dim{1} << 16, [&](Dim begin, Dim end) {
+        std::uint64_t outside = 0;  // its sign bit
+        for (Dim i = begin; i < end; ++i) {
+            const auto id = static_cast<std::uint64_t>(ids[i]);
+            outside |= id | (static_cast<std::uint64_t>(n) - 1 - id);
+        }
+        if (outside >> 63) all = false;
+    });
+    return all;
+}
 
 // because() returns, as text, where the bound n comes from.
 template <class Because>
 void require_ids(const char* op, const Ints& ids, Dim n, Because because, Site caller, Site check = Site::current()) {
     const std::int64_t* id = ids.storage().data();
-    for (Dim i = 0, m = count(ids); i < m; ++i) {
+    const Dim m = count(ids);
+    if (all_below(n, id, m)) return;
+    for (Dim i = 0; i < m; ++i) {
         require(
             0 <= id[i] && id[i] < n, op,
             [&] {

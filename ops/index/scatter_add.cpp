@@ -21,11 +21,27 @@ Var scatter_add(In x, const Ints& ids, In source, Dim axis) {
     });
 }
 
+#ifdef HEED_TESTING
+namespace {
+Ints backwards(Dim rows, Dim n) {  // n - 1, ..., 0 in each row
+    Ints ids = Ints::from_shape({rows, n});
+    for (Dim i = 0; i < rows * n; ++i) ids.data()[i] = n - 1 - i % n;
+    return ids;
+}
+}  // namespace
+#endif
+
 // clang-format off
 HEED_OP_CASES(
     {.name = "scatter_add/duplicates", .inputs = {{2, 4}, {2, 3}},
      .call = [](Vars in) { return scatter_add(in[0], Ints{{3, 0, 3}, {1, 1, 1}}, in[1], -1); },
      .same_as = [](Vars in) { return in[0] + squeeze(matmul(unsqueeze(in[1], 1), one_hot(Ints{{3, 0, 3}, {1, 1, 1}}, 4)), 1); }},
+    {.name = "scatter_add/many for one element", .inputs = {{2, 2}, {2, 70}},
+     .call = [](Vars in) { return scatter_add(in[0], Ints(Shape{2, 70}, 1), in[1], 1); },
+     .same_as = [](Vars in) { return in[0] + stack({0 * sum(in[1], 1), sum(in[1], 1)}, 1); }},
+    {.name = "scatter_add/many, each for its own", .inputs = {{2, 40}, {2, 40}},
+     .call = [](Vars in) { return scatter_add(in[0], backwards(2, 40), in[1], 1); },
+     .same_as = [](Vars in) { return in[0] + flip(in[1], 1); }},
     {.name = "scatter_add/leading axis", .inputs = {{3, 2}, {1, 2}}, .call = [](Vars in) { return scatter_add(in[0], Ints{{2, 0}}, in[1], 0); }},
     {.name = "scatter_add/negative id", .inputs = {{1, 3}, {1, 2}},
      .call = [](Vars in) { return scatter_add(in[0], Ints{{0, -1}}, in[1], 1); }, .rejects = true},

@@ -70,6 +70,8 @@ HEED_OP_CASES(
     {.name = "take/middle axis", .inputs = {{2, 3, 2}}, .call = [](Vars in) { return take(in[0], Ints{2, 0, 2, 1}, 1); }},
     {.name = "take/last axis", .inputs = {{2, 4}}, .call = [](Vars in) { return take(in[0], Ints{3, 3}, -1); },
      .same_as = [](Vars in) { return transpose(take_rows(transpose(in[0]), Ints{3, 3})); }},
+    {.name = "take/one of them many times", .inputs = {{2, 3, 2}}, .call = [](Vars in) { return take(in[0], Ints(Shape{40}, 1), 1); },
+     .same_as = [](Vars in) { return expand(slice(in[0], 1, 1, 2), {2, 40, 2}); }},
     {.name = "take/id", .inputs = {{2, 4}}, .call = [](Vars in) { return take(in[0], Ints{4}, 1); }, .rejects = true},
     {.name = "take/two axes of ids", .inputs = {{2, 4}}, .call = [](Vars in) { return take(in[0], Ints{{0, 1}, {1, 0}}, 1); }, .rejects = true},
     {.name = "take/no such axis", .inputs = {{2, 4}}, .call = [](Vars in) { return take(in[0], Ints{0}, 2); }, .rejects = true})

@@ -25,4 +25,7 @@ struct HEED_ABI ByRow {
     }
 };
 
+// add_rows() of permute.hpp where the order of the ids is known: `by` is ByRow(ids, n, m, longest_chain).
+void add_rows(const Real* x, const std::int64_t* ids, Dim n, Dim width, Real* rows, Dim m, const ByRow& by);
+
 }  // namespace heed::kernel

@@ -132,15 +132,25 @@ void permute(const Shape& in, const Dim* axes, const Real* x, Real* y) {
 void take_rows(const Real* rows, const std::int64_t* ids, Dim n, Dim width, Real* y) {
     const std::size_t bytes = static_cast<std::size_t>(width) * sizeof(Real);
     parallel_blocks(n, std::max(Dim{1}, block / std::max(Dim{1}, width)), [&](Dim begin, Dim end) {
-        for (Dim i = begin; i < end; ++i) std::memcpy(y + i * width, rows + ids[i] * width, bytes);
+        if (width == 1)
+            for (Dim i = begin; i < end; ++i) y[i] = rows[ids[i]];
+        else
+            for (Dim i = begin; i < end; ++i) std::memcpy(y + i * width, rows + ids[i] * width, bytes);
     });
 }
 
 void add_rows(const Real* x, const std::int64_t* ids, Dim n, Dim width, Real* rows, Dim m) {
+    add_rows(x, ids, n, width, rows, m, ByRow(ids, n, m, longest_chain));
+}
+
+void add_rows(const Real* x, const std::int64_t* ids, Dim n, Dim width, Real* rows, Dim m, const ByRow& by) {
+    const Dim *const order = by.order.data(), *const ends = by.ends.data();
+    if (width == 1 && !order) {
+        for (Dim i = 0; i < n; ++i) rows[ids[i]] += x[i];
+        return;
+    }
     // Rows may repeat, so threads share the columns.
     const Dim share = n * width <= block ? width : std::max(Dim{64}, (width / 8 + 15) / 16 * 16);
-    const ByRow by_row(ids, n, m, longest_chain);
-    const Dim *const order = by_row.order.data(), *const ends = by_row.ends.data();
     parallel_blocks(width, share, [&](Dim begin, Dim end) {
         const auto add = [=](Dim i, Dim first, Dim columns, Real* to) {
             const Real* from = x + i * width + begin + first;
