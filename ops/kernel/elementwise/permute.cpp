@@ -45,12 +45,36 @@ void put(Real& to, Real value) {
     else to = value;
 }
 
+// As many elements as the registers of every processor hold.
+using Lanes [[gnu::vector_size(16)]] = Real;
+constexpr Dim lanes = static_cast<Dim>(sizeof(Lanes) / sizeof(Real));
+
+// dst (lanes, lanes) = the transpose of src; their rows are dm and sn apart.
+template <class V>
+void transpose_lanes(const Real* src, Dim sn, Real* dst, Dim dm) {
+    V row[lanes];
+    for (Dim j = 0; j < lanes; ++j) std::memcpy(&row[j], src + j * sn, sizeof(V));
+    const auto put_row = [=](Dim i, V column) { std::memcpy(dst + i * dm, &column, sizeof(V)); };
+    if constexpr (sizeof(V) / sizeof(Real) == 4) {
+        const V low01 = __builtin_shufflevector(row[0], row[1], 0, 4, 1, 5),
+                low23 = __builtin_shufflevector(row[2], row[3], 0, 4, 1, 5),
+                high01 = __builtin_shufflevector(row[0], row[1], 2, 6, 3, 7),
+                high23 = __builtin_shufflevector(row[2], row[3], 2, 6, 3, 7);
+        put_row(0, __builtin_shufflevector(low01, low23, 0, 1, 4, 5));
+        put_row(1, __builtin_shufflevector(low01, low23, 2, 3, 6, 7));
+        put_row(2, __builtin_shufflevector(high01, high23, 0, 1, 4, 5));
+        put_row(3, __builtin_shufflevector(high01, high23, 2, 3, 6, 7));
+    } else {
+        put_row(0, __builtin_shufflevector(row[0], row[1], 0, 2));
+        put_row(1, __builtin_shufflevector(row[0], row[1], 1, 3));
+    }
+}
+
 // Rows begin .. end of the plane of the two innermost axes.
 template <bool add>
-void plane(const Walk& w, Dim begin, Dim end, const Real* src, Real* dst) {
-    const Dim inner = w.rank - 1, outer = w.rank - 2;
-    const Dim n = w.size[inner], sn = w.from[inner], dn = w.to[inner];
-    const Dim sm = outer < 0 ? 0 : w.from[outer], dm = outer < 0 ? 0 : w.to[outer];
+void plane(const Walk& w, const Real* src, Real* dst, Dim begin, Dim end) {
+    const Dim inner = w.rank - 1, outer = std::max(Dim{0}, w.rank - 2);
+    const Dim n = w.size[inner], sn = w.from[inner], dn = w.to[inner], sm = w.from[outer], dm = w.to[outer];
     if (sn == 1 && dn == 1) {
         for (Dim i = begin; i < end; ++i) {
             if (add) add_to(n, src + i * sm, dst + i * dm);
@@ -58,33 +82,44 @@ void plane(const Walk& w, Dim begin, Dim end, const Real* src, Real* dst) {
         }
         return;
     }
+    if (sn == -1 && dn == 1 && !add) {
+        for (Dim i = begin; i < end; ++i) std::reverse_copy(src + i * sm - (n - 1), src + i * sm + 1, dst + i * dm);
+        return;
+    }
     for (Dim i0 = begin; i0 < end; i0 += square) {
         const Dim i1 = std::min(end, i0 + square);
         for (Dim j0 = 0; j0 < n; j0 += square) {
             const Dim j1 = std::min(n, j0 + square);
+            if (!add && sm == 1 && dn == 1 && i1 - i0 == square && j1 - j0 == square) {
+                for (Dim i = i0; i < i1; i += lanes)
+                    for (Dim j = j0; j < j1; j += lanes)
+                        transpose_lanes<Lanes>(src + i + j * sn, sn, dst + i * dm + j, dm);
+                continue;
+            }
             for (Dim i = i0; i < i1; ++i)
                 for (Dim j = j0; j < j1; ++j) put<add>(dst[i * dm + j * dn], src[i * sm + j * sn]);
         }
     }
 }
 
+// Threads share the planes, and the squares' rows of large ones.
 template <bool add>
 void run(const Walk& w, const Real* src, Real* dst) {
     Dim planes = 1;
     for (Dim axis = 0; axis < w.rank - 2; ++axis) planes *= w.size[axis];
-    // A plane goes by strips of whole squares, so that threads share one, too.
-    const Dim n = w.size[w.rank - 1], m = w.rank < 2 ? 1 : w.size[w.rank - 2];
-    const Dim rows = std::max(Dim{1}, block / (square * n)) * square, strips = (m + rows - 1) / rows;
-    parallel_blocks(planes * strips, std::max(Dim{1}, block / (std::min(m, rows) * n)), [&](Dim begin, Dim end) {
-        for (Dim part = begin; part < end; ++part) {
-            Dim rest = part / strips, from = 0, to = 0;
+    const Dim m = w.rank < 2 ? 1 : w.size[w.rank - 2], n = w.size[w.rank - 1];
+    const Dim share = (std::max(Dim{1}, block / n) + square - 1) / square * square;
+    const Dim parts = (m + share - 1) / share;
+    parallel_blocks(planes * parts, std::max(Dim{1}, block / (std::min(m, share) * n)), [&](Dim begin, Dim end) {
+        for (Dim p = begin; p < end; ++p) {
+            Dim rest = p / parts, from = 0, to = 0;
             for (Dim axis = w.rank - 3; axis >= 0; --axis) {
                 from += rest % w.size[axis] * w.from[axis];
                 to += rest % w.size[axis] * w.to[axis];
                 rest /= w.size[axis];
             }
-            const Dim first = part % strips * rows;
-            plane<add>(w, first, std::min(m, first + rows), src + from, dst + to);
+            const Dim row = p % parts * share;
+            plane<add>(w, src + from, dst + to, row, std::min(m, row + share));
         }
     });
 }
