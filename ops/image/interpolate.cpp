@@ -28,24 +28,40 @@ Source source_of(Dim i, Dim n, Dim size, const InterpolateOptions& o) {
     return {low, std::min(low + 1, n - 1), static_cast<Real>(at - static_cast<double>(low))};
 }
 
+std::vector<Source> sources_of(Dim n, Dim size, const InterpolateOptions& o) {
+    std::vector<Source> sources;
+    for (Dim i = 0; i < size; ++i) sources.push_back(source_of(i, n, size, o));
+    return sources;
+}
+
+// y is neither of the others, so that several elements are done at a time.
+void blend(const Real* low, const Real* high, Real part, Dim n, Real* __restrict y) {
+    for (Dim k = 0; k < n; ++k) y[k] = low[k] + part * (high[k] - low[k]);
+}
+void add(const Real* x, Dim n, Real* __restrict y) {
+    for (Dim k = 0; k < n; ++k) y[k] += x[k];
+}
+
 // x (outer, n, inner) with its middle axis resampled to `size`; backward: dx (outer, n, inner) from dy (outer, size,
 // inner).
 void resample(const Real* x, Real* y, Dim outer, Dim n, Dim size, Dim inner, const InterpolateOptions& o) {
+    const std::vector<Source> sources = sources_of(n, size, o);
     parallel_blocks(outer * size, std::max(Dim{1}, 16384 / std::max(Dim{1}, inner)), [&](Dim begin, Dim end) {
-        for (Dim row = begin; row < end; ++row) {
-            const Source s = source_of(row % size, n, size, o);
-            const Real *low = x + (row / size * n + s.low) * inner, *high = x + (row / size * n + s.high) * inner;
-            Real* to = y + row * inner;
-            if (s.part == 0) std::copy_n(low, inner, to);
-            else
-                for (Dim k = 0; k < inner; ++k) to[k] = low[k] + s.part * (high[k] - low[k]);
+        const Real* from = x + begin / size * n * inner;
+        for (Dim row = begin, i = begin % size; row < end; ++row, ++i) {
+            if (i == size) {
+                i = 0;
+                from += n * inner;
+            }
+            const Source& s = sources[static_cast<std::size_t>(i)];
+            if (s.part == 0) std::copy_n(from + s.low * inner, inner, y + row * inner);
+            else blend(from + s.low * inner, from + s.high * inner, s.part, inner, y + row * inner);
         }
     });
 }
 
 void resample_backward(const Real* dy, Real* dx, Dim outer, Dim n, Dim size, Dim inner, const InterpolateOptions& o) {
-    std::vector<Source> sources;
-    for (Dim i = 0; i < size; ++i) sources.push_back(source_of(i, n, size, o));
+    const std::vector<Source> sources = sources_of(n, size, o);
     const auto first_from = [&](Dim low) {
         return std::ranges::lower_bound(sources, low, {}, &Source::low) - sources.begin();
     };
@@ -59,24 +75,28 @@ void resample_backward(const Real* dy, Real* dx, Dim outer, Dim n, Dim size, Dim
                     [&](Dim i, Dim first, Dim columns, Real* sums) {
                         const Source& s = sources[static_cast<std::size_t>(readers + i)];
                         const Real share = s.low == at ? 1 - s.part : s.part;
-                        if (s.low == at || s.part != 0)
-                            kernel::axpy(columns, share, dy + (out * size + readers + i) * inner + first, sums);
+                        const Real* const from = dy + (out * size + readers + i) * inner + first;
+                        if (share == 1) add(from, columns, sums);
+                        else if (s.low == at || s.part != 0) kernel::axpy(columns, share, from, sums);
                     },
                     dx + (out * n + at) * inner);
         }
     });
 }
 
-// One axis after the other: linear interpolation of several axes is the product of theirs.
+// One axis after the other: linear interpolation of several axes is the product of theirs. What is only copied grows
+// along the last axis first, where runs are short.
 struct Resampling {
     Shape from, sizes;
     InterpolateOptions options;
+    std::size_t axis_of(std::size_t step) const { return options.nearest ? sizes.size() + 1 - step : step; }
     Dim outer(std::size_t axis, const Shape& s) const { return Shape(s.begin(), s.begin() + axis).count(); }
     Dim inner(std::size_t axis, const Shape& s) const { return Shape(s.begin() + axis + 1, s.end()).count(); }
 
     Array forward(Array x) const {
         Shape shape = from;
-        for (std::size_t axis = 1; axis <= sizes.size(); ++axis) {
+        for (std::size_t step = 1; step <= sizes.size(); ++step) {
+            const std::size_t axis = axis_of(step);
             shape[axis] = sizes[axis - 1];
             if (shape[axis] == from[axis]) continue;
             Array y = Array::from_shape(shape);
@@ -120,12 +140,14 @@ Var interpolate(In x, Shape sizes, const InterpolateOptions& options) {
         expect(
             x.shape()[i + 1] >= 1, "interpolate", "x", x.shape(),
             [&] { return fmt::format("at least one position at axis {}", i + 1); }, x.at);
-        shape[i + 1] = sizes[i];
-        require_sizes("interpolate", shape, x.at);  // what stands between one axis and the next
     }
     require(!(options.nearest && options.align_corners), "interpolate",
             "align_corners with nearest; corners are aligned for linear only", x.at);
     const Resampling r{x.shape(), sizes, options};
+    for (std::size_t step = 1; step <= sizes.size(); ++step) {  // what stands between one axis and the next
+        shape[r.axis_of(step)] = sizes[r.axis_of(step) - 1];
+        require_sizes("interpolate", shape, x.at);
+    }
     return linear_map(
         "interpolate", x, [r](const Array& v) { return r.forward(v); },
         [r](const Array& dy) { return r.backward(dy); });
