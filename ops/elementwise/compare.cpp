@@ -22,16 +22,16 @@ Var operator>=(In a, In b) { return compared("greater_equal", Binary::greater_eq
 Var equal(In a, In b) { return compared("equal", Binary::equal, a, b); }
 Var not_equal(In a, In b) { return compared("not_equal", Binary::not_equal, a, b); }
 
-// A NaN is true, as in NumPy.
+// A NaN is true, as in NumPy. Both sides are looked at, so that several elements are at once.
 Var logical_and(In a, In b) {
     const Shape shape = broadcast_shapes("logical_and", a.shape(), b.shape(), b.at);
     return Var(zip(
-        shape, [](Real x, Real y) { return Real(x != 0 && y != 0); }, a.value(), b.value()));
+        shape, [](Real x, Real y) { return Real((x != 0) & (y != 0)); }, a.value(), b.value()));
 }
 Var logical_or(In a, In b) {
     const Shape shape = broadcast_shapes("logical_or", a.shape(), b.shape(), b.at);
     return Var(zip(
-        shape, [](Real x, Real y) { return Real(x != 0 || y != 0); }, a.value(), b.value()));
+        shape, [](Real x, Real y) { return Real((x != 0) | (y != 0)); }, a.value(), b.value()));
 }
 Var logical_not(In x) { return compared("logical_not", Binary::equal, x, In(0, x.at)); }
 
