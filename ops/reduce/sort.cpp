@@ -22,6 +22,38 @@ bool comes_first(const Item& a, const Item& b, bool descending) {
     return a.index < b.index;
 }
 
+// The first k of n values, `stride` elements apart, in order; items (n).
+void find_first(const Real* values, Dim n, Dim stride, Dim k, bool descending, Item* items) {
+    const auto before = [descending](const Item& a, const Item& b) { return comes_first(a, b, descending); };
+    for (Dim i = 0; i < n; ++i) items[i] = {values[i * stride], i};
+    if (k < n) std::nth_element(items, items + k, items + n, before);
+    std::sort(items, items + k, before);
+}
+
+// The k largest of n neighbours, in descending order, for k far below n: a heap of the largest so far has the last of
+// them on top, which most values do not reach.
+void find_largest(const Real* values, Dim n, Dim k, Item* items) {
+    if (k == 0) return;
+    const auto before = [](const Item& a, const Item& b) { return comes_first(a, b, true); };
+    for (Dim i = 0; i < k; ++i) items[i] = {values[i], i};
+    std::make_heap(items, items + k, before);
+    constexpr Dim piece = 16;  // values that are looked at at once
+    for (Dim begin = k; begin < n; begin += piece) {
+        const Dim end = std::min(n, begin + piece);
+        int reach = 0;
+        for (Dim i = begin; i < end; ++i) reach += !(values[i] <= items[0].value);
+        if (reach == 0) continue;
+        for (Dim i = begin; i < end; ++i) {
+            const Item next{values[i], i};
+            if (!before(next, items[0])) continue;
+            std::pop_heap(items, items + k, before);
+            items[k - 1] = next;
+            std::push_heap(items, items + k, before);
+        }
+    }
+    std::sort_heap(items, items + k, before);
+}
+
 // The first k elements of every slice of x in order, and their indices.
 std::pair<Array, Ints> first_in_order(const Array& x, std::size_t axis, Dim k, bool descending) {
     const Slices s(x.shape(), axis);
@@ -37,10 +69,9 @@ std::pair<Array, Ints> first_in_order(const Array& x, std::size_t axis, Dim k, b
         List<Item> items(static_cast<std::size_t>(s.n));
         for (Dim slice = begin; slice < end; ++slice) {
             const Dim o = slice / s.inner, j = slice % s.inner;
-            for (Dim i = 0; i < s.n; ++i) items[static_cast<std::size_t>(i)] = {from[(o * s.n + i) * s.inner + j], i};
-            const auto before = [descending](const Item& a, const Item& b) { return comes_first(a, b, descending); };
-            if (k < s.n) std::nth_element(items.begin(), items.begin() + k, items.end(), before);
-            std::sort(items.begin(), items.begin() + k, before);
+            const Real* const values = from + o * s.n * s.inner + j;
+            if (descending && s.inner == 1 && 8 * k <= s.n) find_largest(values, s.n, k, items.data());
+            else find_first(values, s.n, s.inner, k, descending, items.data());
             for (Dim i = 0; i < k; ++i) {
                 const Dim at = (o * k + i) * s.inner + j;
                 to[at] = items[static_cast<std::size_t>(i)].value;
@@ -98,6 +129,10 @@ Ints argsort(In x, Dim axis, bool descending) {
 HEED_OP_CASES(
     {.name = "topk/last axis", .inputs = {{3, 30}}, .call = [](Vars in) { return topk(in[0], 4).values; },
      .same_as = [](Vars in) { return slice(sort(in[0], -1, true).values, -1, 0, 4); }, .draw = draw::apart},
+    {.name = "topk/few of many", .inputs = {{3, 101}}, .call = [](Vars in) { return topk(in[0], 5).values; },
+     .same_as = [](Vars in) { return slice(sort(in[0], -1, true).values, -1, 0, 5); }, .draw = draw::apart},
+    {.name = "topk/few of many equal", .inputs = {{50}}, .call = [](Vars in) { return gather(in[0], topk(in[0] * 0, 3).indices, 0); },
+     .same_as = [](Vars in) { return slice(in[0], 0, 0, 3); }},
     {.name = "topk/first axis", .inputs = {{5, 2, 3}}, .call = [](Vars in) { return topk(in[0], 2, 0).values; },
      .same_as = [](Vars in) { return gather(in[0], topk(in[0], 2, 0).indices, 0); }, .draw = draw::apart},
     {.name = "topk/one", .inputs = {{4, 6}}, .call = [](Vars in) { return topk(in[0], 1).values; },
