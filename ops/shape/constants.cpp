@@ -1,13 +1,16 @@
 // zeros, ones, full, eye, linspace and arange: constants that are made of a shape or a size alone.
 #include <fmt/format.h>
 #include <heed/ops/define/op.hpp>
+#include <heed/ops/kernel/elementwise/pointwise.hpp>
 
 namespace heed {
 namespace {
 
 Var constant(const char* op, const Shape& shape, Real value, Site at) {
     require_sizes(op, shape, at);
-    return Var(filled(shape, value));
+    Array y = Array::from_shape(shape);
+    kernel::fill(count(y), value, y.data());
+    return Var(std::move(y));
 }
 
 }  // namespace
