@@ -1,4 +1,5 @@
-// Rows of embeddings of a large table, of which each example has some: the loss of a batch, and Adam of all rows.
+// Rows of embeddings of a large table, of which each example has some: the loss of a batch, and Adam of all rows or of
+// those that were touched.
 #include <heed/bench/ops/row.hpp>
 
 namespace heed::bench {
@@ -16,11 +17,15 @@ std::vector<OpRow> embedding_rows() {
     constexpr std::array<Dim, 3> words{50'000, 50'000, 50'000}, batch{256, 256, 256};
     const Operand ids = ids_in_bags(words, batch);
     const auto sized = [](const Shape& shape, double most) { return within(-most, most, {shape, shape, shape}); };
-    return {{.name = "embeddings/weighted bags",
-             .operands = {sized({50'000, 128}, 0.1), within(0, 1, ids.shapes), sized({128}, 0.1),
-                          within(0, 1, {Shape{256}, {256}, {256}}).fixed(), ids, offsets_of(batch)},
-             .call = bags_loss,
-             .trained = true}};
+    const OpRow all{.name = "embeddings/weighted bags",
+                    .operands = {sized({50'000, 128}, 0.1), within(0, 1, ids.shapes), sized({128}, 0.1),
+                                 within(0, 1, {Shape{256}, {256}, {256}}).fixed(), ids, offsets_of(batch)},
+                    .call = bags_loss,
+                    .trained = true};
+    OpRow touched = all;
+    touched.name = "embeddings/weighted bags, lazy";
+    touched.lazy = true;
+    return {all, touched};
 }
 
 }  // namespace heed::bench

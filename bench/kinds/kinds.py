@@ -95,9 +95,12 @@ def lstm(x, states, weights):
     return torch.lstm(x, states, weights, True, 2, 0.0, True, False, True)[0]
 
 
-def bags_loss(table, weights, projection, target, ids, offsets):
-    bags = F.embedding_bag(ids, table, offsets, mode="sum", per_sample_weights=weights)
-    return F.binary_cross_entropy_with_logits(bags @ projection, target)
+def bags_loss(sparse):
+    def call(table, weights, projection, target, ids, offsets):
+        bags = F.embedding_bag(ids, table, offsets, mode="sum", per_sample_weights=weights, sparse=sparse)
+        return F.binary_cross_entropy_with_logits(bags @ projection, target)
+
+    return call
 
 
 def in_heads(x, heads):
@@ -163,7 +166,7 @@ KINDS = {
     "convolutions/classifier": Row(classifier_loss, (image, *[kernel, None, None, None] * 3, matrix)),
     "recurrent/GRU": language_model_loss(gru), "recurrent/LSTM": language_model_loss(lstm),
     "convolutions/U-Net": Row(unet_loss, (image, *[kernel, None] * 6, matrix, None, image)),
-    "embeddings/weighted bags": bags_loss,
+    "embeddings/weighted bags": bags_loss(False), "embeddings/weighted bags, lazy": bags_loss(True),
     "transformer/encoder layer": Row(encoder_layer, of_layer), "latency/encoder layer": Row(encoder_layer, of_layer),
     "latency/token, 16 positions": token(), "latency/token, 1000 positions": token(),
     "mlp/wide": Row(perceptron, (None, *of_linear * 3)), "latency/mlp": Row(perceptron, (None, *of_linear * 3)),

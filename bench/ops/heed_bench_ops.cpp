@@ -91,7 +91,7 @@ public:
     Prepared(const OpRow& row, std::size_t size, std::string folder) : row_(row), folder_(std::move(folder)) {
         for (std::size_t k = 0; k < row.operands.size(); ++k) add(row.operands[k], size, k);
         if (row.mask) given_.mask = row.mask(given_);
-        if (row.trained) adam_.emplace(params_);
+        if (row.trained) adam_.emplace(params_, nn::AdamOptions{.lazy = row.lazy});
         Tape tape;
         const Results y = row_.call(given_);
         differentiable_ = !y.values.empty() && y.values[0].wants_grad();
@@ -103,7 +103,8 @@ public:
         return {{"operands", operands_},
                 {"n", given_.n},
                 {"differentiable", differentiable_},
-                {"trained", row_.trained}};
+                {"trained", row_.trained},
+                {"lazy", row_.lazy}};
     }
 
     Json results() const {

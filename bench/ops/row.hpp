@@ -72,6 +72,7 @@ struct OpRow {
     std::function<Results(G)> call;
     std::function<Mask(G)> mask = {};  // of the operands, made before the clock starts
     bool trained = false;              // its result is a loss: Adam's step of all operands that want a gradient, too
+    bool lazy = false;                 // of the first one, a table, that step is of the touched rows alone
 };
 
 std::vector<OpRow> elementwise_rows(), reduction_rows(), shape_rows(), index_rows(), network_rows(), loss_rows();

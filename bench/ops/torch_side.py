@@ -26,7 +26,7 @@ def read(path):
 
 
 class Prepared:
-    def __init__(self, name, kinds, folder, operands, n, differentiable, trained):
+    def __init__(self, name, kinds, folder, operands, n, differentiable, trained, lazy):
         self.name, self.folder, self.differentiable = name, Path(folder), differentiable
         row = (KINDS if kinds else ROWS)[name]
         self.row = row if isinstance(row, Row) else Row(row)
@@ -43,7 +43,8 @@ class Prepared:
                 self.backs.append(layout.back if layout else lambda g: g)
         self.operands = values + ids + [n] * (n > 0)
         if trained:
-            self.optimizer = torch.optim.Adam(self.wanted, fused=True)
+            self.optimizers = [torch.optim.SparseAdam(self.wanted[:1])] if lazy else []
+            self.optimizers.append(torch.optim.Adam(self.wanted[lazy:], fused=True))
         if differentiable:
             self.dy = read(self.folder / "dy.npy")
             self.dy = self.row.result.there(self.dy) if self.row.result else self.dy
@@ -63,9 +64,11 @@ class Prepared:
         return torch.autograd.grad(self.first(), self.wanted, self.dy)
 
     def training(self):
-        self.optimizer.zero_grad()
+        for optimizer in self.optimizers:
+            optimizer.zero_grad()
         self.first().backward()
-        self.optimizer.step()
+        for optimizer in self.optimizers:
+            optimizer.step()
 
     def difference(self, ours, theirs):
         """The largest difference of both arrays as a part of the largest element; infinite where the shapes differ."""
@@ -89,7 +92,7 @@ class Prepared:
         compared = {name: self.difference(part, read(self.folder / name)) for name, part in zip(results, y, strict=True)}
         if self.differentiable and self.name not in RANDOM:
             for k, (g, back) in enumerate(zip(self.backward(), self.backs)):
-                compared[f"gradient {k}"] = self.difference(back(g), read(self.folder / f"g{k}.npy"))
+                compared[f"gradient {k}"] = self.difference(back(g).to_dense(), read(self.folder / f"g{k}.npy"))
         largest = max(compared, key=compared.get)
         allowed = OF_MOMENTS if self.name in RANDOM else OF_CTC if self.name == "ctc_loss" else ALLOWED
         return {"difference": compared[largest], "where": largest, "agree": compared[largest] <= allowed}
