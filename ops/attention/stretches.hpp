@@ -2,7 +2,7 @@
 // Attention over a sequence whose stretches several processes hold: keys and values come to each process in turn, which
 // computes what its own queries get from them, as in ring attention (Liu, Zaharia, Abbeel, 2023). They are exchanged in
 // pairs rather than round a ring, in an order in which fewer parts wait to be merged.
-#include <heed/core/base/peers.hpp>
+#include <heed/core/peers.hpp>
 #include <heed/ops/attention/attention.hpp>
 
 namespace heed {

@@ -115,6 +115,58 @@ TEST_CASE("moving: indices", "[moving]") {
     CHECK(arange(3).storage() == Ints{0, 1, 2}.storage());
 }
 
+TEST_CASE("moving: what threads share, by its definition and with the same bits on one and on three", "[moving]") {
+    const Dim rows = 140, n = 301, inner = 2;  // one row is no share, and some ids are named by no row and some by many
+    const Var x = floor(randn({rows, n, inner}, Key{1}) * 8), flat = reshape(x, {rows, n * inner});
+    const Ints ids = randint(0, n, {rows, n, inner}, Key{2}), few = randint(0, 7, {rows, n * inner}, Key{3});
+    const Ints some = randint(0, n, {90}, Key{4});
+    const auto id = [&](Dim r, Dim i, Dim k) { return ids.data()[(r * n + i) * inner + k]; };
+    const auto run = [&](int number) {
+        set_threads(number);
+        return std::vector<Array>{gather(x, ids, 1).value(),
+                                  take(x, some, 1).value(),
+                                  take(flat, some, 1).value(),
+                                  flip(flat, 1).value(),
+                                  transpose(flat).value(),
+                                  permute(x, {2, 1, 0}).value(),
+                                  scatter(x, ids, x * 2, 1).value(),
+                                  interpolate(x, {2 * n}, {.nearest = true}).value(),
+                                  scatter_add(flat, few, flat * 3, 1).value(),
+                                  softmax(flat, 0).value()};
+    };
+    const int before = threads();
+    const std::vector<Array> one = run(1), three = run(3);
+    set_threads(before);
+    for (std::size_t i = 0; i < one.size(); ++i) CHECK(elements(one[i]) == elements(three[i]));
+
+    const Array& v = x.value();
+    const auto same = [](const Array& y, const std::function<double(const Shape&)>& f) {
+        return elements(y) == elements(made(y.shape(), f));
+    };
+    CHECK(same(one[0], [&](const Shape& i) { return at(v, {i[0], id(i[0], i[1], i[2]), i[2]}); }));
+    CHECK(same(one[1], [&](const Shape& i) { return at(v, {i[0], some.data()[i[1]], i[2]}); }));
+    CHECK(same(one[2], [&](const Shape& i) { return at(flat.value(), {i[0], some.data()[i[1]]}); }));
+    CHECK(same(one[3], [&](const Shape& i) { return at(flat.value(), {i[0], n * inner - 1 - i[1]}); }));
+    CHECK(same(one[4], [&](const Shape& i) { return at(flat.value(), {i[1], i[0]}); }));
+    CHECK(same(one[5], [&](const Shape& i) { return at(v, {i[2], i[1], i[0]}); }));
+    CHECK(same(one[7], [&](const Shape& i) { return at(v, {i[0], i[1] / 2, i[2]}); }));
+    Array written = v;
+    std::vector<double> sums = elements(flat.value());
+    for (Dim r = 0; r < rows; ++r)
+        for (Dim i = 0; i < n; ++i)
+            for (Dim k = 0; k < inner; ++k) {
+                const Dim here = (r * n + i) * inner + k;
+                written.data()[(r * n + id(r, i, k)) * inner + k] = v.data()[here] * 2;
+                const std::size_t to = static_cast<std::size_t>(r * n * inner + few.data()[here]);
+                sums[to] += 3 * static_cast<double>(v.data()[here]);
+            }
+    CHECK(elements(one[6]) == elements(written));
+    CHECK(elements(one[8]) == sums);  // of small whole numbers: exact
+    Ints wrong = ids;
+    wrong.data()[count(wrong) - 1] = n;
+    CHECK_THROWS_AS(gather(x, wrong, 1), RangeError);
+}
+
 TEST_CASE("moving: memory is shared where the elements are contiguous", "[moving]") {
     const Var x(counted({4, 3, 2}));
     CHECK(shares(reshape(x, {2, -1}), x));

@@ -8,7 +8,7 @@
 #include <heed/core/base/dim.hpp>
 #include <heed/core/base/error.hpp>
 #include <heed/core/base/function_ref.hpp>
-#include <heed/core/base/peers.hpp>
+#include <heed/core/peers.hpp>
 
 namespace heed::training {
 
