@@ -69,7 +69,8 @@ Ids plain_search(const Model& model, const Ids& source, std::size_t beam, double
 
 Model small(const char* kind, std::uint64_t seed, nn::Params& params) {
     params = nn::Params(seed);
-    return Model(params, {{.vocabulary = 12}, kind, 16, 2, 2, 16, 0.1});
+    return Model(params,
+                 {{.vocabulary = 12}, {.layers = 2, .heads = 2, .width = 16, .hidden = 16, .dropout = 0.1}, kind});
 }
 
 // Numbers in words (the source), and their digits in reverse order (the target).
