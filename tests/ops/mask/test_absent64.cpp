@@ -228,9 +228,10 @@ TEST_CASE("absent: frames behind the end of a CTC input, and labels behind the e
 }
 
 TEST_CASE("lengths: what does not fit is refused in the same words by all that take them", "[mask]") {
-    const Array x = filled({2, 3, 6}, 1), weight = filled({2, 6}, 1), bias = filled({6}, 1);
+    const Array x = filled({2, 3, 6}, 1), weight = filled({2, 6}, 1), bias = filled({6}, 1),
+                heads = filled({2, 1, 3, 6}, 1);
     const nn::GRU gru(nn::Params() / "gru", 6, 2);
-    const Ints labels(Shape{2, 3}, 1), fits(Shape{2}, 3);
+    const Ints labels{{1, 2, 3}, {1, 2, 3}}, fits(Shape{2}, 3);
     const struct {
         std::string op, name, unit;
         Dim least;
@@ -240,8 +241,9 @@ TEST_CASE("lengths: what does not fit is refused in the same words by all that t
         {"gru_sequence", "lengths", "steps", 0,
          [&](const Ints& n) { gru_sequence(x, weight, bias, SequenceOptions{.lengths = n}); }},
         {"GRU", "lengths", "steps", 1, [&](const Ints& n) { gru(x, n); }},
-        {"attention", "lengths", "keys", 0, [&](const Ints& n) { attention(x, x, x, {.mask = lengths(n)}); }},
-        {"attention", "prefix", "keys", 0, [&](const Ints& n) { attention(x, x, x, {.mask = prefix(n)}); }},
+        {"attention", "lengths", "keys", 0,
+         [&](const Ints& n) { attention(heads, heads, heads, {.mask = lengths(n)}); }},
+        {"attention", "prefix", "keys", 0, [&](const Ints& n) { attention(heads, heads, heads, {.mask = prefix(n)}); }},
         {"ctc_loss", "input_lengths", "frames", 0, [&](const Ints& n) { ctc_loss(x, labels, n, fits); }},
         {"ctc_loss", "target_lengths", "labels", 0, [&](const Ints& n) { ctc_loss(x, labels, fits, n); }},
         {"ctc_greedy", "lengths", "frames", 0, [&](const Ints& n) { nn::ctc_greedy(x, n); }},
