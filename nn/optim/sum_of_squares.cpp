@@ -5,7 +5,6 @@
 #include <heed/nn/optim/sum_of_squares.hpp>
 
 namespace heed::nn {
-
 namespace {
 
 // The squares of a block of n elements, in four partial sums: a single one would have to wait for each addition.

@@ -42,8 +42,7 @@ Dim reduced_width(const AttentionSizes& sizes, const Score& score);  // of its q
 ReducedScore reduce_score(const AttentionSizes& sizes, const BoundMask& mask, In q, In k,
                           const AttentionOptions& options, std::span<const Dim> positions = {});
 
-// What both paths take: the results of check_attention and reduce_score. The random stream of dropout is drawn by
-// attention(), once for either path.
+// What all paths take: the results of check_attention and reduce_score.
 struct HEED_ABI AttentionCall {
     AttentionSizes sizes;
     ReducedScore score;
@@ -57,6 +56,9 @@ struct HEED_ABI AttentionCall {
         const;                // all that may want a gradient: q, k, v, the score's weight, the sink, the biases
     bool wants_grad() const;  // does any of them?
 };
+// Reduces the score and draws dropout's random stream, once for any path; `positions` as reduce_score() takes them.
+AttentionCall attention_call(const AttentionSizes& sizes, BoundMask mask, const In& q, const In& k, const In& v,
+                             const AttentionOptions& options, std::span<const Dim> positions = {});
 Var composed_attention(const AttentionCall& call);
 Var fused_attention(const AttentionCall& call);
 

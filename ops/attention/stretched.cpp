@@ -57,7 +57,7 @@ Array forward(const Stretched& o, std::vector<Array>& sums) {
 
 Var attention(In q, In k, In v, const Stretches& stretches, const AttentionOptions& options) {
     constexpr const char* op = "attention";
-    AttentionSizes sizes = check_attention(q, k, v, options);
+    const AttentionSizes sizes = check_attention(q, k, v, options);
     const Dim rows = stretches.rows();
     for (const auto& [name, x] : {std::pair("q", &q), std::pair("k", &k)})
         expect(
@@ -78,17 +78,10 @@ Var attention(In q, In k, In v, const Stretches& stretches, const AttentionOptio
                                .tq = stretches.length(),
                                .tk = stretches.length()};
     check_positions(whole, options.score, q.at);
-    BoundMask mask(op, options.mask, whole.batch, whole.heads, whole.tq, whole.tk, q.at);
     const Ints positions = stretches.positions();
-    const bool drops = options.dropout > 0 && dropout_is_on();
-    const AttentionCall call{sizes,
-                             reduce_score(sizes, mask, q, k, options, {positions.storage().data(), positions.size()}),
-                             v.var(),
-                             std::move(mask),
-                             &options,
-                             drops ? options.dropout : 0,
-                             drops ? next_random_stream() : RandomStream(),
-                             q.at};
+    const AttentionCall call =
+        attention_call(sizes, BoundMask(op, options.mask, whole.batch, whole.heads, whole.tq, whole.tk, q.at), q, k, v,
+                       options, {positions.storage().data(), positions.size()});
     const Stretched o(call, stretches);
     std::vector<Array> sums;
     Array out = forward(o, sums);

@@ -6,19 +6,13 @@
 #include <heed/core/base/parallel.hpp>
 #include <heed/nn/optim/clip.hpp>
 #include <heed/nn/optim/sum_of_squares.hpp>
+#include <heed/nn/training/shards/multiply.hpp>
 #include <heed/nn/training/shards/owners.hpp>
 
 namespace heed::training {
 namespace {
 
 constexpr Dim block_size = nn::squares_block;  // so that a process has all of a block's squares
-
-void multiply(Real* x, std::size_t n, double factor) {
-    const auto scale = static_cast<Real>(factor);
-    parallel_blocks(static_cast<Dim>(n), block_size, [=](Dim begin, Dim end) {
-        for (Dim i = begin; i < end; ++i) x[i] *= scale;
-    });
-}
 
 // The sum of `parts` arrays of n elements, one after the other, as a tree; it is left in the first.
 void add_as_tree(Real* all, std::size_t parts, std::size_t n) {
@@ -42,21 +36,21 @@ std::vector<std::size_t> in_bytes(std::vector<std::size_t> ends, std::size_t eac
 Owners::Owners(const nn::Params& params, nn::Optimizer& optimizer, Group& group)
     : params_(params), parameters_(params.list()), optimizer_(optimizer), group_(group), updated_(parameters_.size()) {
     if (group.size() == 1) return;
-    std::unordered_map<const heed::detail::Node*, std::size_t> places;
-    for (std::size_t i = 0; i < parameters_.size(); ++i) places.emplace(&parameters_[i].node(), i);
+    std::unordered_map<const heed::detail::Node*, std::size_t> index_of;
+    for (std::size_t i = 0; i < parameters_.size(); ++i) index_of.emplace(&parameters_[i].node(), i);
     const std::vector<Var>& updated = optimizer.parameters();
     std::vector<std::size_t> numbers(parameters_.size());  // the optimiser's
     std::vector<bool> cut(parameters_.size(), true);
     for (std::size_t n = 0; n < updated.size(); ++n) {
-        const auto place = places.find(&updated[n].node());
-        if (place == places.end())
+        const auto found = index_of.find(&updated[n].node());
+        if (found == index_of.end())
             throw Error(
                 fmt::format("fit: the optimiser updates '{}', which is not among the parameters that several "
                             "processes share",
                             updated[n].name()));
-        numbers[place->second] = n;
-        updated_[place->second] = true;
-        cut[place->second] = optimizer.updates_stretches(n);
+        numbers[found->second] = n;
+        updated_[found->second] = true;
+        cut[found->second] = optimizer.updates_stretches(n);
     }
     assign_owners(cut);
     list_owned(numbers);
@@ -133,7 +127,7 @@ std::vector<Owners::Bucket> Owners::buckets_of(const std::vector<bool>& sent) co
 void Owners::add_up(std::span<Storage<Real>> gradients, double factor) const {
     if (group_.size() == 1) {
         for (Storage<Real>& gradient : gradients)
-            if (gradient) multiply(gradient.data(), gradient.size(), factor);
+            if (gradient) multiply({gradient.data(), gradient.size()}, factor);
         return;
     }
     const auto processes = static_cast<std::size_t>(group_.size()), rank = static_cast<std::size_t>(group_.rank());
@@ -152,7 +146,7 @@ void Owners::add_up(std::span<Storage<Real>> gradients, double factor) const {
         group_.all_to_all(std::as_bytes(std::span(values)), in_bytes(bucket.ends, sizeof(Real)),
                           std::as_writable_bytes(std::span(received)));
         add_as_tree(received.data(), processes, size);
-        multiply(received.data(), size, factor);
+        multiply(received, factor);
         for (std::size_t k = 0; k < bucket.blocks.size(); ++k) {
             const Block& block = bucket.blocks[k];
             if (is_mine(block))

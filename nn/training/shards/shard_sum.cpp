@@ -4,20 +4,13 @@
 #include <fmt/format.h>
 #include <heed/core/base/parallel.hpp>
 #include <heed/core/tree_sum.hpp>
+#include <heed/nn/training/shards/multiply.hpp>
 #include <heed/nn/training/shards/shard_sum.hpp>
 
 namespace heed::training {
 namespace {
 
 constexpr Dim block = 65536;  // elements that a thread adds at once
-
-void multiply(Storage<Real>& values, double factor) {
-    Real* const y = values.data();
-    const auto scale = static_cast<Real>(factor);
-    parallel_blocks(static_cast<Dim>(values.size()), block, [=](Dim begin, Dim end) {
-        for (Dim i = begin; i < end; ++i) y[i] *= scale;
-    });
-}
 
 // An absent one counts as zeros: -0 becomes +0, as it does where processes send those.
 void add_gradient(Storage<Real>& left, Storage<Real>&& right) {
@@ -84,7 +77,7 @@ ShardedBatch::Sums ShardedBatch::of_shard(FunctionRef<ShardLoss(Shard)> backward
         if (!parameters_[i].has_grad()) continue;
         sums.rows[i] = parameters_[i].node().grad.take_rows();
         sums.gradients[i] = parameters_[i].node().grad.take();
-        multiply(sums.gradients[i], done.count);
+        multiply({sums.gradients[i].data(), sums.gradients[i].size()}, done.count);
     }
     for (std::size_t b = 0; b < buffers_.size(); ++b)
         sums.numbers.push_back(done.count > 0 && buffers_[b].node().version != versions[b]);
