@@ -135,7 +135,7 @@ TEST_CASE("array: one type under all compiler flags", "[array]") {
     CHECK(wide::address_of(x) == &x);
     CHECK(narrow::array_type() == typeid(Array));
     CHECK(wide::array_type() == typeid(Array));
-#ifdef __x86_64__
+#if defined(__x86_64__) && !defined(HEED_NARROW)
     CHECK(narrow::xarray_type() != wide::xarray_type());  // what `Array` names its own storage for
 #endif
 }
