@@ -55,6 +55,6 @@ function(heed_precompile target)
     list(TRANSFORM ARGN REPLACE ".+" "<heed/\\0>")
     target_precompile_headers(${target} PRIVATE ${ARGN})
     # g++ 12 warns of its own <string> (GCC bug 105651), which it hides only where it sees that the header is the system's.
-    target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-array-bounds;-Wno-restrict>)
+    target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-array-bounds;-Wno-restrict;-Wno-stringop-overflow;-Wno-stringop-overread>)
   endif()
 endfunction()
