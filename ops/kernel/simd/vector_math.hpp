@@ -1,6 +1,6 @@
 #pragma once
-// Functions of a vector of Real for the *_isa.cpp files: at most 2 units in the last place in float; NaN gives NaN,
-// and +-inf the limit. The polynomials are minimax fits of relative error, made for this file.
+// Functions of a vector of Real for the *_isa.cpp files: at most 2 units in the last place in float, gelu 4; NaN gives
+// NaN, and +-inf the limit. The polynomials are minimax fits of relative error, made for this file.
 #include <heed/ops/kernel/simd/vector.hpp>
 
 namespace heed::kernel::HEED_ISA_NS {
@@ -42,6 +42,11 @@ HEED_BY_LANE_OF_TWO(atan2)
 #undef HEED_BY_LANE_OF_TWO
 #undef HEED_C_FUNCTION
 
+// Of the normal distribution: tail = Phi(-|x|), and power = e^(-x^2 / 2).
+struct NormalTail {
+    V tail, power;
+};
+
 #ifdef HEED_DOUBLE
 
 HEED_INLINE V exp_of(V x) { return xsimd::exp(x); }
@@ -51,6 +56,10 @@ HEED_INLINE V tanh_of(V x) { return xsimd::tanh(x); }
 HEED_INLINE V erf_of(V x) {
     return by_lane(x, x, [](Real a, Real) { return __builtin_erf(a); });
 }  // xsimd's is 30 units off
+HEED_INLINE NormalTail normal_tail(V x) {
+    const V tail = by_lane(x, x, [](Real a, Real) { return __builtin_erfc(std::abs(a) * std::sqrt(0.5)) / 2; });
+    return {tail, exp_of(V(-0.5) * at_most(x * x, 1600))};
+}
 
 #else
 
@@ -128,6 +137,18 @@ HEED_INLINE V erf_of(V x) {
     return select(size < V(1.0f), small, with_sign_of(large, x));
 }
 
+// The tail divided by the power has no exponential in it: a polynomial of t = 1 / (1 + 0.34 |x|). What x^2 loses by
+// rounding, which would grow with x, is put back.
+HEED_INLINE NormalTail normal_tail(V x) {
+    const V size = at_most(xsimd::abs(x), 14.5f), half = V(-0.5f) * size, square = half * size;
+    const V rounded = exp_of(square), power = fma(rounded, fma(half, size, -square), rounded);
+    const V t = divide(V(1.0f), fma(size, V(0.34f), V(1.0f)));
+    const V p = poly(t, 0.1356215794189821f, 0.1360922001535657f, 0.11535191249956667f, 0.11471274350960438f,
+                     -0.04310419786551888f, 0.19971449690120666f, -0.27086827976819716f, 0.1383557206536006f,
+                     -0.025876158461938532f);
+    return {power * t * p, power};
+}
+
 #endif
 
 HEED_INLINE V relu(V x) { return select(x < V(Real(0)), V(Real(0)), x); }
@@ -146,7 +167,6 @@ HEED_INLINE V log_one_plus(V e) {
 
 HEED_INLINE V softplus(V x) { return relu(x) + log_one_plus(exp_of(-xsimd::abs(x))); }
 
-constexpr Real sqrt_half = Real(0.70710678118654752440);            // 1 / sqrt(2)
 constexpr Real normal_density_at_0 = Real(0.39894228040143267794);  // 1 / sqrt(2 pi)
 constexpr Real gelu_inner = Real(0.79788456080286535588);           // sqrt(2 / pi)
 constexpr Real gelu_cubic = Real(0.044715);
@@ -168,11 +188,12 @@ HEED_INLINE V log2_of(V x) {
 HEED_INLINE V log1p_of(V x) { return xsimd::log1p(x) | xsimd::bitofsign(x); }  // xsimd's makes -0 to 0
 
 // x Phi(x) (Hendrycks and Gimpel, 2016), Phi the normal distribution; -inf gives 0.
-HEED_INLINE V normal_cdf(V x) { return V(Real(0.5)) * (V(Real(1)) + erf_of(x * V(sqrt_half))); }
-HEED_INLINE V gelu(V x) { return at_least(x, Real(-20)) * normal_cdf(x); }
+HEED_INLINE V normal_cdf(V x, V tail) { return select(x < V(Real(0)), tail, V(Real(1)) - tail); }
+HEED_INLINE V gelu(V x) { return at_least(x, Real(-20)) * normal_cdf(x, normal_tail(x).tail); }
 HEED_INLINE V gelu_derivative(V x) {
+    const NormalTail n = normal_tail(x);
     const V z = at_most(at_least(x, Real(-40)), Real(40));
-    return normal_cdf(x) + z * V(normal_density_at_0) * exp_of(V(Real(-0.5)) * z * z);
+    return normal_cdf(x, n.tail) + z * V(normal_density_at_0) * n.power;
 }
 
 // The same paper's approximation by tanh.
