@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <heed/core/broadcast.hpp>
 #include <heed/core/observe/profiler.hpp>
-#include <heed/core/tape.hpp>
+#include <heed/core/tape_parts.hpp>
 
 namespace heed {
 
@@ -36,6 +36,8 @@ Gradient* gradient_for(Node& node, const Array& dx) {
     if (detail::watching != 0) [[unlikely]]
         detail::watch_gradient(step_in_sweep ? step_in_sweep->op : "add_grad", dx);
     if (wanted && (node.leaf || node.tape < wanted->tape)) return wanted->slot_of(&node);
+    if (const detail::GradientsTo* const to = detail::GradientsTo::innermost(); node.leaf && to && to->part)
+        return &to->part->gradient_of(node);
     if (sweeping && (node.leaf || node.tape < sweeping->id()))
         sweeping->touch(&node);  // the tapes of its parts are younger
     return &node.grad;
@@ -81,7 +83,7 @@ void Slot::add_grad_rows(const Array& dx, Dim elements, const Ints& ids, Functio
     Gradient* grad = node_ ? gradient_for(*node_, dx) : nullptr;
     if (!grad) return;
     const auto size = static_cast<std::size_t>(shape().count()), many = static_cast<std::size_t>(elements);
-    const bool kept = node_->leaf && grad == &node_->grad;  // elsewhere nobody asks which rows
+    const bool kept = node_->leaf && !wanted;  // elsewhere nobody asks which rows
     adder(kept ? grad->part_of_rows(size, many, shape()[0], {ids.storage().data(), ids.storage().size()})
                : grad->part(size, many));
 }
@@ -118,6 +120,7 @@ void Tape::sweep(Node& from, Array dy, Sweep how) {
             if (!done)
                 for (Step* step = tape->last_; step; step = step->previous) drop_gradient(*step->out);
             if (!done || how != Sweep::keep) tape->clear();
+            if (TapeParts* const parts = done ? nullptr : TapeParts::of(*tape)) parts->drop_gradients();
             sweeping = outer;
             step_in_sweep = outer_step;
         }
@@ -128,12 +131,15 @@ void Tape::sweep(Node& from, Array dy, Sweep how) {
     } running{this, how};
     swept_ = how != Sweep::keep;
     from.grad.add(std::move(dy.storage()));
+    const detail::GradientsTo* const around = detail::GradientsTo::innermost();
+    detail::GradientsTo to(TapeParts::of(*this), how == Sweep::inside && around ? around->part : nullptr);
     detail::Profiler* const profiler = detail::profiler();
     if (profiler && how != Sweep::inside) profiler->between();
     std::size_t number = size_,
                 incomplete = how == Sweep::inside ? 0 : leaves_.size();  // a part of a sweep completes no leaf
     for (Step* step = last_; step;) {
         step_in_sweep = step;
+        if (to.parts) to.part = to.parts->part_of(number - 1);
         Node& out = *step->out;
         if (out.grad) {
             const Scope scope(step->scope);

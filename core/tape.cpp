@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 #include <heed/core/broadcast.hpp>
 #include <heed/core/observe/profiler.hpp>
-#include <heed/core/tape.hpp>
+#include <heed/core/tape_parts.hpp>
 
 namespace heed {
 
@@ -34,6 +34,8 @@ bool dropout_is_on() {
     return tape ? tape->training_ : Sampling::innermost() != nullptr;
 }
 RandomStream next_random_stream() {
+    if (const TapeParts* const parts = TapeParts::current(); parts && parts->inside())
+        return detail::next_stream(parts->now()->key, parts->now()->ordinals);
     return Tape::current() ? Tape::current()->next_stream() : Sampling::innermost()->next_stream();
 }
 
@@ -78,13 +80,14 @@ void Tape::keep(Node* node) {
     else constants_.push_back(node);
 }
 
-RandomStream Tape::next_stream() {
+RandomStream detail::next_stream(Key key, Ordinals& ordinals) {
     const std::uint64_t scope = hash_text(Scope::current());
-    for (auto& [path, ordinal] : ordinals_)
-        if (path == scope) return RandomStream(key_, scope + mix_bits(ordinal++));
-    ordinals_.emplace_back(scope, 1);
-    return RandomStream(key_, scope + mix_bits(0));
+    for (auto& [path, ordinal] : ordinals)
+        if (path == scope) return RandomStream(key, scope + mix_bits(ordinal++));
+    ordinals.emplace_back(scope, 1);
+    return RandomStream(key, scope + mix_bits(0));
 }
+RandomStream Tape::next_stream() { return detail::next_stream(key_, ordinals_); }
 
 void Tape::clear() noexcept {
     while (Step* step = last_) {

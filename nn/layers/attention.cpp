@@ -1,6 +1,7 @@
 // Attention layers.
 #include <cmath>
 #include <fmt/format.h>
+#include <heed/core/tape_parts.hpp>
 #include <heed/nn/layers/attention.hpp>
 #include <heed/ops/mask/absent.hpp>
 
@@ -69,6 +70,23 @@ Dim memory_width_of(Dim dim, const MultiHeadOptions& o) { return o.memory_width 
 Var prepared(const Var& x, Dim heads, const std::optional<RMSNorm>& norm, const std::optional<RotaryOptions>& turn) {
     const Var y = norm ? reshape((*norm)(reshape(x, {x.dim(0), x.dim(1), heads, x.dim(2) / heads})), x.shape()) : x;
     return turn ? rotary(y, heads, *turn) : y;
+}
+
+void expect_stretches(const std::vector<Var>& x, const std::vector<Stretches::Stretch>& own, Dim dim, Site at) {
+    constexpr const char* layer = "MultiHeadAttention";
+    require(
+        x.size() == own.size(), layer,
+        [&] { return fmt::format("x has {} stretches; expected {}, those of this process", x.size(), own.size()); },
+        at);
+    for (std::size_t n = 0; n < x.size(); ++n)
+        expect(
+            x[n].rank() == 3 && x[n].dim(1) == own[n].size() && x[n].dim(2) == dim && x[n].dim(0) == x[0].dim(0), layer,
+            "x", x[n].shape(),
+            [&] {
+                return fmt::format("(b, {}, {}), the positions {} to {}, of as many examples as other stretches",
+                                   own[n].size(), dim, own[n].begin, own[n].end - 1);
+            },
+            at);
 }
 
 }  // namespace
@@ -178,6 +196,25 @@ std::optional<RotaryOptions> MultiHeadAttention::turn_from(Dim position) const {
 Var MultiHeadAttention::operator()(In x, const Mask& mask, Var* weights) const {
     const Var seen = without_hidden(x, mask);
     return (*this)({seen, x.at}, projected({seen, x.at}, mask), weights);
+}
+
+std::vector<Var> MultiHeadAttention::operator()(const std::vector<Var>& x, const Stretches& stretches, const Mask& mask,
+                                                Site at) const {
+    const Scope scope(path, at);
+    const std::vector<Stretches::Stretch> own = stretches.of(stretches.peers().rank());
+    expect_stretches(x, own, query.weight.dim(0), at);
+    std::vector<Var> queries, keys, values;
+    for (std::size_t n = 0; n < x.size(); ++n) {
+        const InPart in(n, at);
+        const Var seen = without_hidden({x[n], at}, mask, own[n].begin);
+        const std::optional<RotaryOptions> turned = turn_from(own[n].begin);
+        keys.push_back(prepared(key({seen, at}), key_heads, key_norm, turned));
+        values.push_back(value({seen, at}));
+        queries.push_back(prepared(query({seen, at}), heads, query_norm, turned));
+    }
+    const Var y =
+        attention({concat(queries, 1), at}, {concat(keys, 1), at}, {concat(values, 1), at}, stretches, options(mask));
+    return in_parts(x.size(), [&](std::size_t n) { return out(slice(y, 1, own[n].row, own[n].row + own[n].size())); });
 }
 
 AttentionMemory MultiHeadAttention::remember(In memory, const Mask& mask) const {

@@ -6,6 +6,7 @@
 #include <heed/nn/layers/layers.hpp>
 #include <heed/ops/attention/attention.hpp>
 #include <heed/ops/attention/lens.hpp>
+#include <heed/ops/attention/stretches.hpp>
 
 namespace heed::nn {
 
@@ -114,6 +115,13 @@ struct HEED_ABI MultiHeadAttention {
     // differentiable, after the mask and before dropout; rows without a visible key are zero. Asking for them does not
     // change the result.
     Var operator()(In x, const Mask& mask = {}, Var* weights = nullptr) const;
+
+    // Self-attention of a sequence that is cut into stretches: x has those of this process, each (b, size, dim), in
+    // the order of stretches.of(rank), and so has the result, with the bits of the whole sequence's. The mask is one of
+    // the whole sequence. A tape's parts are the stretches: each has gradients of the layer's parameters of its own
+    // (see <heed/core/tape_parts.hpp>), as training::fit() adds them up. Throws as attention() over stretches does.
+    std::vector<Var> operator()(const std::vector<Var>& x, const Stretches& stretches, const Mask& mask = {},
+                                Site at = Site::current()) const;
 
     // Cross-attention: q (b, i, dim) to a memory of t steps -> (b, i, dim); weights (b, heads, i, t).
     AttentionMemory remember(In memory /* (b, t, memory_width) */, const Mask& mask = {}) const;

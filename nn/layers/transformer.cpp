@@ -1,5 +1,6 @@
 // Transformer layers and stacks of them.
 #include <fmt/format.h>
+#include <heed/core/tape_parts.hpp>
 #include <heed/nn/layers/transformer.hpp>
 #include <heed/ops/mask/absent.hpp>
 
@@ -149,6 +150,19 @@ Var TransformerEncoderLayer::operator()(In x, KeyValueCache& cache, const Mask& 
     return whole_or_not(cache, [&] { return through(*this, x, [&](const Var& h) { return attend(h, cache, mask); }); });
 }
 
+// The stretches meet in attention alone.
+std::vector<Var> TransformerEncoderLayer::operator()(const std::vector<Var>& x, const Stretches& stretches,
+                                                     const Mask& mask, Site at) const {
+    const Scope scope(Scope::current(), at);
+    const std::size_t n = x.size();
+    const std::vector<Var> attended =
+        attend(norm_first ? in_parts(n, [&](std::size_t i) { return norm1(x[i]); }) : x, stretches, mask, at);
+    return in_parts(n, [&](std::size_t i) {
+        const Var y = x[i] + branch1(attended[i]);
+        return residual(norm_first ? y : norm1(y), norm2, branch2, norm_first, feed);
+    });
+}
+
 TransformerDecoderLayer::TransformerDecoderLayer(Params p, Dim dim, Dim heads, const TransformerOptions& o, Site at)
     : attend(self_of(checked_alone("TransformerDecoderLayer", p, o, at), dim, heads, o, at)),
       cross(cross_of(p, dim, heads, o, at)), feed(feed_of(p, dim, o, at)), norm1(norm_of(p, "norm1", dim, o)),
@@ -187,6 +201,15 @@ Var TransformerEncoder::operator()(In x, StackCache& cache, const Mask& mask) co
         for (std::size_t i = 0; i < layers.size(); ++i) y = layers[i](y, caches[i], all);
         return norm ? (*norm)(y) : y;
     });
+}
+
+std::vector<Var> TransformerEncoder::operator()(const std::vector<Var>& x, const Stretches& stretches, const Mask& mask,
+                                                Site at) const {
+    const Scope scope(Scope::current(), at);
+    const Mask all = with_positions(relative, mask);
+    std::vector<Var> y = x;
+    for (const TransformerEncoderLayer& layer : layers) y = layer(y, stretches, all, at);
+    return norm ? in_parts(y.size(), [&](std::size_t i) { return (*norm)(y[i]); }) : y;
 }
 
 TransformerDecoder::TransformerDecoder(Params p, Dim layers_, Dim dim, Dim heads, const TransformerOptions& o, Site at)

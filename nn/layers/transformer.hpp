@@ -74,6 +74,9 @@ struct HEED_ABI TransformerEncoderLayer {
     // x (b, t, dim) -> (b, t, dim); `weights`, if given, receives (b, heads, t, t).
     Var operator()(In x, const Mask& mask = {}, Var* weights = nullptr) const;
     Var operator()(In x, KeyValueCache& cache, const Mask& mask = causal_from_end()) const;  // of the next positions
+    // Of the stretches of a sequence that this process has, as MultiHeadAttention takes them.
+    std::vector<Var> operator()(const std::vector<Var>& x, const Stretches& stretches, const Mask& mask = {},
+                                Site at = Site::current()) const;
 };
 
 // Self-attention, attention to the encoder's result, then FeedForward.
@@ -112,6 +115,10 @@ struct HEED_ABI TransformerEncoder : TransformerStack<TransformerEncoderLayer> {
     // Step by step, as a language model generates: x (b, t, dim) are the next positions. The same bits as all positions
     // at once under causal().
     Var operator()(In x, StackCache& cache, const Mask& mask = causal_from_end()) const;
+    // Of the stretches of a sequence that this process has, each (b, size, dim), and all under the mask of the whole
+    // sequence. What a layer draws, dropout and stochastic depth, each stretch draws for itself.
+    std::vector<Var> operator()(const std::vector<Var>& x, const Stretches& stretches, const Mask& mask = {},
+                                Site at = Site::current()) const;
 };
 
 struct HEED_ABI TransformerDecoder : TransformerStack<TransformerDecoderLayer> {

@@ -186,6 +186,7 @@ private:
 
     // `loss`, whose attention is kept in the step before an evaluation.
     LossOf watching(const LossOf& loss) {
+        if (loss.is_together()) return loss;  // its attentions have no whole matrix of weights
         const auto of = [this, &loss](Dim n, Shard shard) {
             const bool is_watched = events_ && is_point(state_.step + 1) && shard.index == 0;
             return is_watched ? watched(loss, n, shard, attended_) : loss(n, shard);

@@ -37,7 +37,7 @@ struct HEED_ABI FitOptions {
     Rate rate = {};                      // none: the optimiser's own; ReduceOnPlateau follows the first metric
     StepOptions step = {};
     Dim shards = 1;  // parts that each batch is cut into, a power of two; each has its own random numbers, and weighs
-                     // as much as the count of its Loss
+                     // as much as the count of its Loss. They may be stretches of its sequences: see LossOf
     Group* world = nullptr;  // the processes that share the shards, such as a distributed::World; the first one alone
                              // writes and shows progress, and all take the metrics of its evaluate()
     nn::Ema* ema = nullptr;  // updated after each step, in use while metrics are taken and for the best weights
@@ -82,7 +82,8 @@ template <MakesBatches BatchOf, class LossOfBatch>
         Outcome fit(const FitOptions& options, const nn::Params& params, nn::Optimizer& optimizer, BatchOf batch,
                     LossOfBatch loss, const std::function<Metrics()>& evaluate = {}) {
         const Group& group = group_of(options.world);
-        const Dim shards = options.shards, mine = std::max<Dim>(1, shards / group.size()), first = mine * group.rank();
+        const Dim shards = options.shards, mine = TakesShards<BatchOf> ? std::max<Dim>(1, shards / group.size()) : 1,
+                  first = mine * group.rank();
         Prefetch<BatchFrom<BatchOf>> batches([=](Dim i) mutable {
             return batch_detail::made_by(batch, i / mine, Shard{first + i % mine, shards});
         });

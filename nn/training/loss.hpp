@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <type_traits>
+#include <vector>
 #include <heed/core/var.hpp>
 #include <heed/nn/data/shard.hpp>
 
@@ -23,7 +24,11 @@ struct HEED_ABI Loss {
     static Loss of_nothing() { return {Var(), 0, 0}; }  // of a shard without examples
 };
 
-// The loss of a batch by its number, from 0, and, where a step may be cut into shards, of one of these.
+// The loss of a batch by its number, from 0, and, where a step may be cut into shards, of one of these. Shards that
+// meet on their way, as the stretches of one sequence do in attention, are computed together: loss(n) then returns a
+// std::vector<Loss>, of all shards that this process has, in order, each recorded in its part of the tape (see
+// <heed/core/tape_parts.hpp>). One without items has a count of 0, and a value all the same, so that its process takes
+// part in the sweep.
 class HEED_ABI LossOf {
 public:
     template <class F>
@@ -34,11 +39,21 @@ public:
         requires(std::is_invocable_r_v<Loss, F&, Dim, Shard> && !std::same_as<std::remove_cvref_t<F>, LossOf>)
     LossOf(F loss) : loss_(std::move(loss)), takes_shards_(true) {}
 
+    template <class F>
+        requires(std::is_invocable_r_v<std::vector<Loss>, F&, Dim> && !std::same_as<std::remove_cvref_t<F>, LossOf>)
+    LossOf(F loss) : together_(std::move(loss)) {}
+
     bool takes_shards() const { return takes_shards_; }
-    Loss operator()(Dim batch, Shard shard = {}) const { return loss_(batch, shard); }
+    bool is_together() const { return bool(together_); }
+    // Of shards that are computed together, the first one that this process has.
+    Loss operator()(Dim batch, Shard shard = {}) const {
+        return is_together() ? together(batch).front() : loss_(batch, shard);
+    }
+    std::vector<Loss> together(Dim batch) const { return together_(batch); }
 
 private:
-    std::function<Loss(Dim, Shard)> loss_;
+    std::function<Loss(Dim, Shard)> loss_ = {};
+    std::function<std::vector<Loss>(Dim)> together_ = {};
     bool takes_shards_ = false;
 };
 
@@ -68,9 +83,9 @@ auto made_by(BatchOf& batch, Dim n, Shard shard) {
 template <MakesBatches BatchOf>
 using BatchFrom = decltype(batch_detail::made_by(std::declval<BatchOf&>(), Dim{}, Shard{}));
 
-// The loss of what `batch` makes.
-template <MakesBatches BatchOf, class LossOfBatch>
-LossOf loss_of_batches(BatchOf batch, LossOfBatch loss) {
+namespace batch_detail {
+template <class BatchOf, class LossOfBatch>
+LossOf loss_of_each(BatchOf batch, LossOfBatch loss) {
     auto of = [batch = std::move(batch), loss = std::move(loss)](Dim n, Shard shard) mutable {
         auto made = batch_detail::made_by(batch, n, shard);
         if constexpr (std::same_as<BatchFrom<BatchOf>, typename batch_detail::Content<BatchFrom<BatchOf>>::type>)
@@ -79,6 +94,21 @@ LossOf loss_of_batches(BatchOf batch, LossOfBatch loss) {
     };
     if constexpr (TakesShards<BatchOf>) return of;
     else return [of](Dim n) mutable { return of(n, {}); };
+}
+}  // namespace batch_detail
+
+// The loss of what `batch` makes.
+template <MakesBatches BatchOf, class LossOfBatch>
+LossOf loss_of_batches(BatchOf batch, LossOfBatch loss) {
+    if constexpr (std::is_invocable_r_v<std::vector<Loss>, LossOfBatch&,
+                                        typename batch_detail::Content<BatchFrom<BatchOf>>::type>) {
+        static_assert(!TakesShards<BatchOf>, "a loss of all shards at once takes what batch(n) makes for this process");
+        return [batch = std::move(batch), loss = std::move(loss)](Dim n) mutable {
+            return std::vector<Loss>(loss(batch(n)));
+        };
+    } else {
+        return batch_detail::loss_of_each(std::move(batch), std::move(loss));
+    }
 }
 
 }  // namespace heed::training

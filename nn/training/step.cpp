@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 #include <fmt/format.h>
+#include <heed/core/tape_parts.hpp>
 #include <heed/nn/training/shards/shard_sum.hpp>
 #include <heed/nn/training/step.hpp>
 #include <heed/ops/define/bfloat16_products.hpp>
@@ -36,10 +37,12 @@ Stepper::Stepper(const nn::Params& params, nn::Optimizer& optimizer, LossOf loss
         },
         Site::current());
     require(
-        shards == 1 || loss_.takes_shards(), "fit",
+        shards == 1 || loss_.takes_shards() || loss_.is_together(), "fit",
         [&] {
-            return fmt::format("{} shards, and the batch is made whole; expected batch(n, shard) or loss(n, shard)",
-                               shards);
+            return fmt::format(
+                "{} shards, and the batch is made whole; expected batch(n, shard) or loss(n, shard), or "
+                "a loss that returns those of all shards of its process",
+                shards);
         },
         Site::current());
     owners_ = std::make_unique<Owners>(params, optimizer, group);
@@ -49,6 +52,11 @@ Stepper::~Stepper() = default;
 
 Loss Stepper::loss_of(Dim batch, Shard shard) const {
     Loss loss = loss_(batch, shard);
+    check(loss, batch, shard);
+    return loss;
+}
+
+void Stepper::check(const Loss& loss, Dim batch, Shard shard) const {
     require(
         shard.count == 1 || (loss.count && *loss.count >= 0 && std::isfinite(*loss.count)), "fit",
         [&] {
@@ -63,15 +71,16 @@ Loss Stepper::loss_of(Dim batch, Shard shard) const {
         loss.value.defined() || (shard.count > 1 && loss.count == 0.0), "fit",
         [&] { return fmt::format("batch {} has no loss; expected one, but for an empty shard of several", batch); },
         Site::current());
-    return loss;
 }
 
 // The one shard of a step has the key of the step; each of several has a seed of its own.
+Key Stepper::key_of(Dim step, Dim part) const {
+    return {options_.seed, static_cast<std::uint64_t>((step - 1) * options_.accumulate + part)};
+}
 Key Stepper::key_of(Dim step, Dim part, Dim shard) const {
-    const std::uint64_t seed =
-        shards_ == 1 ? options_.seed
-                     : mix_bits(options_.seed + hash_text("training/shard") + static_cast<std::uint64_t>(shard));
-    return {seed, static_cast<std::uint64_t>((step - 1) * options_.accumulate + part)};
+    Key key = key_of(step, part);
+    if (shards_ > 1) key.seed = mix_bits(key.seed + hash_text("training/shard") + static_cast<std::uint64_t>(shard));
+    return key;
 }
 
 ShardLoss Stepper::backward_of(Dim step, Dim part, Shard shard, double scale) const {
@@ -85,11 +94,80 @@ ShardLoss Stepper::backward_of(Dim step, Dim part, Shard shard, double scale) co
     return done;
 }
 
+// Forward and backward of all shards that this process has, which meet on their way: one tape has them as its parts.
+// What is swept is the sum of their losses times their counts, also where one is not finite: a process that did not
+// sweep would leave the others waiting in the ops where shards meet.
+class Stepper::Together {
+public:
+    Together(const Stepper& s, Dim step, Dim part)
+        : first_(s.mine() * s.group_.rank()), tape_(s.key_of(step, part)), parts_(keys(s, step, part)) {
+        const Bfloat16Products in_bfloat16(s.options_.bfloat16 || Bfloat16Products::on());
+        const Dim batch = s.batch_of(step, part);
+        const std::vector<std::uint32_t> before = versions(s.params_);
+        const std::vector<Loss> losses = s.loss_.together(batch);
+        require(
+            static_cast<Dim>(losses.size()) == s.mine(), "fit",
+            [&] {
+                return fmt::format("{} losses of batch {}; expected {}, one of each shard that this process has",
+                                   losses.size(), batch, s.mine());
+            },
+            Site::current());
+        require(before == versions(s.params_), "fit",
+                "a layer averages over its batch what it keeps, as BatchNorm does, and shards that are computed "
+                "together have no such average each",
+                Site::current());
+        Var sum;
+        for (const Loss& loss : losses) {
+            s.check(loss, batch, {first_ + static_cast<Dim>(done_.size()), s.shards_});
+            done_.push_back({.units = loss.units, .count = *loss.count, .weighted = true});
+            if (!loss.value.defined()) continue;
+            done_.back().loss = static_cast<double>(loss.value.item());
+            const Var weighted = loss.value * *loss.count;
+            sum = sum.defined() ? sum + weighted : weighted;
+        }
+        require(sum.defined(), "fit", "no shard of this process has a loss; expected a value also of empty ones",
+                Site::current());
+        tape_.backward(sum);
+    }
+
+    // And the leaves have its gradients.
+    ShardLoss take(Dim shard) {
+        const auto n = static_cast<std::size_t>(shard - first_);
+        parts_.deliver(n);
+        return done_[n];
+    }
+
+private:
+    static std::vector<Key> keys(const Stepper& s, Dim step, Dim part) {
+        std::vector<Key> all;
+        for (Dim i = 0; i < s.mine(); ++i) all.push_back(s.key_of(step, part, s.mine() * s.group_.rank() + i));
+        return all;
+    }
+    static std::vector<std::uint32_t> versions(const nn::Params& params) {
+        std::vector<std::uint32_t> all;
+        for (const Var& buffer : params.buffers()) all.push_back(buffer.node().version);
+        return all;
+    }
+    Dim first_;
+    Tape tape_;
+    TapeParts parts_;
+    std::vector<ShardLoss> done_;
+};
+
+ShardLoss Stepper::sum_of_shards(Dim step, Dim part, double scale) const {
+    const ShardedBatch batch(params_, shards_, *owners_);
+    if (!loss_.is_together()) return batch.run([&](Shard shard) { return backward_of(step, part, shard, 1); }, scale);
+    std::optional<Together> all;
+    const auto of_shard = [&](Shard shard) {
+        if (!all) all.emplace(*this, step, part);
+        return all->take(shard.index);
+    };
+    return batch.run(of_shard, scale);
+}
+
 // The loss of a batch, and its gradient, add to those of the step: a share of their mean.
 void Stepper::backward_of(Dim step, Dim part, StepReport& report) const {
-    const auto shard_of = [&](Shard shard) { return backward_of(step, part, shard, shards_ == 1 ? share() : 1); };
-    const ShardLoss done =
-        shards_ == 1 ? shard_of({}) : ShardedBatch(params_, shards_, *owners_).run(shard_of, share());
+    const ShardLoss done = shards_ == 1 ? backward_of(step, part, {}, share()) : sum_of_shards(step, part, share());
     report.loss += done.loss;
     report.units += done.units;
 }
@@ -147,12 +225,17 @@ StepReport Stepper::run(Dim step) {
 std::string Stepper::find_origin(Dim step) const {
     params_.clear_gradients();
     std::string text;
-    const Dim mine = shards_ / group_.size(), first = mine * group_.rank();
+    const bool together = shards_ > 1 && loss_.is_together();
+    const Dim first = mine() * group_.rank();
+    if (together && group_.size() > 1) return text;  // where one process stops, the others would wait for it
     try {
         const CheckNumbers check;
-        for (Dim part = 0; part < options_.accumulate; ++part)
-            for (Dim shard = first; shard < first + mine; ++shard)
-                backward_of(step, part, {shard, shards_}, shards_ == 1 ? share() : 1);
+        for (Dim part = 0; part < options_.accumulate; ++part) {
+            if (together) Together(*this, step, part);
+            else
+                for (Dim shard = first; shard < first + mine(); ++shard)
+                    backward_of(step, part, {shard, shards_}, shards_ == 1 ? share() : 1);
+        }
     } catch (const NumberError& e) {
         text = e.what();
     }
@@ -165,6 +248,11 @@ std::string Stepper::explain(Dim step) const {
     group_.together([&] { mine = find_origin(step); });
     for (const std::string& text : group_.all_gather(mine))
         if (!text.empty()) return fmt::format("step {}: {}", step, text);
+    if (loss_.is_together() && group_.size() > 1)
+        return fmt::format(
+            "step {}: the loss or the gradients' norm is not finite; which op made it so, one process finds alone, "
+            "where it has all shards",
+            step);
     return fmt::format(
         "step {}: the loss or the gradients' norm is not finite, though no op made a NaN or Inf: the "
         "gradients are too large to sum",

@@ -56,10 +56,15 @@ public:
 
 private:
     Dim batch_of(Dim step, Dim part) const { return options_.one_batch ? 0 : (step - 1) * options_.accumulate + part; }
+    Dim mine() const { return shards_ / group_.size(); }                             // shards
     double share() const { return 1.0 / static_cast<double>(options_.accumulate); }  // of a batch in the step's mean
     Loss loss_of(Dim batch, Shard shard) const;
+    void check(const Loss& loss, Dim batch, Shard shard) const;
+    Key key_of(Dim step, Dim part) const;
     Key key_of(Dim step, Dim part, Dim shard) const;
+    class Together;
     ShardLoss backward_of(Dim step, Dim part, Shard shard, double scale) const;
+    ShardLoss sum_of_shards(Dim step, Dim part, double scale) const;
     void backward_of(Dim step, Dim part, StepReport& report) const;
     std::string explain(Dim step) const;
     std::string find_origin(Dim step) const;

@@ -19,9 +19,8 @@ std::vector<Var> AttentionCall::operands() const {
     return all;
 }
 
-AttentionCall attention_call(const AttentionSizes& sizes, BoundMask mask, const In& q, const In& k, const In& v,
-                             const AttentionOptions& options, std::span<const Dim> positions) {
-    ReducedScore score = reduce_score(sizes, mask, q, k, options, positions);
+AttentionCall attention_call(const AttentionSizes& sizes, BoundMask mask, ReducedScore score, const In& v,
+                             const AttentionOptions& options, Site at) {
     const bool drops = options.dropout > 0 && dropout_is_on();
     return {sizes,
             std::move(score),
@@ -30,14 +29,14 @@ AttentionCall attention_call(const AttentionSizes& sizes, BoundMask mask, const 
             &options,
             drops ? options.dropout : 0,
             drops ? next_random_stream() : RandomStream(),
-            q.at};
+            at};
 }
 
 Var attention(In q, In k, In v, const AttentionOptions& options) {
     const AttentionSizes sizes = check_attention(q, k, v, options);
-    const AttentionCall call =
-        attention_call(sizes, BoundMask("attention", options.mask, sizes.batch, sizes.heads, sizes.tq, sizes.tk, q.at),
-                       q, k, v, options);
+    BoundMask mask("attention", options.mask, sizes.batch, sizes.heads, sizes.tq, sizes.tk, q.at);
+    ReducedScore score = reduce_score(sizes, mask, q, k, options);
+    const AttentionCall call = attention_call(sizes, std::move(mask), std::move(score), v, options, q.at);
     return options.policy == Policy::require_composed ? composed_attention(call) : fused_attention(call);
 }
 

@@ -56,9 +56,9 @@ struct HEED_ABI AttentionCall {
         const;                // all that may want a gradient: q, k, v, the score's weight, the sink, the biases
     bool wants_grad() const;  // does any of them?
 };
-// Reduces the score and draws dropout's random stream, once for any path; `positions` as reduce_score() takes them.
-AttentionCall attention_call(const AttentionSizes& sizes, BoundMask mask, const In& q, const In& k, const In& v,
-                             const AttentionOptions& options, std::span<const Dim> positions = {});
+// Draws dropout's random stream, once for any path.
+AttentionCall attention_call(const AttentionSizes& sizes, BoundMask mask, ReducedScore score, const In& v,
+                             const AttentionOptions& options, Site at);
 Var composed_attention(const AttentionCall& call);
 Var fused_attention(const AttentionCall& call);
 

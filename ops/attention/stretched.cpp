@@ -1,5 +1,6 @@
 // attention() over stretches that several processes hold.
 #include <fmt/format.h>
+#include <heed/core/tape_parts.hpp>
 #include <heed/ops/attention/stretched.hpp>
 #include <heed/ops/define/op.hpp>
 
@@ -53,6 +54,57 @@ Array forward(const Stretched& o, std::vector<Array>& sums) {
     return out;
 }
 
+// On a tape with parts these are the process's stretches: what all queries share gets a gradient of each, which has to
+// reach a parameter of its own, since an op between would add over what is in one process.
+void check_parts(const TapeParts& parts, const Stretched& o, Site at) {
+    constexpr const char* op = "attention";
+    require(!parts.inside(), op, "a sequence in stretches is recorded in none of the tape's parts: they meet in it",
+            at);
+    require(
+        parts.size() == o.queries.size(), op,
+        [&] {
+            return fmt::format("a tape of {} parts, and {} stretches in this process; expected a part of each",
+                               parts.size(), o.queries.size());
+        },
+        at);
+    const auto check = [&](const char* what, const Var& x) {
+        require(
+            !x.defined() || !x.wants_grad() || x.is_leaf(), op,
+            [&] {
+                return fmt::format(
+                    "{} is the result of an op; on a tape with parts, where each stretch has its own gradient, "
+                    "expected a parameter, or a constant",
+                    what);
+            },
+            at);
+    };
+    if (o.own.weight) check("the score's weight", o.own.weight->var());
+    if (o.own.sink) check("the sink", o.own.sink->var());
+    for (const Bias& bias : o.own.mask.biases()) check("a bias", bias.values);
+}
+
+// reduce_score() of each stretch, in its part of the tape: what it multiplies by parameters are rows of one stretch.
+ReducedScore reduce_by_stretch(const AttentionSizes& sizes, const BoundMask& mask, const In& q, const In& k,
+                               const AttentionOptions& options, std::span<const Dim> positions,
+                               const std::vector<Stretch>& stretches) {
+    const bool has_parameters = options.score.matrix.defined() || options.logit_scale.defined();
+    if (!TapeParts::current() || !has_parameters) return reduce_score(sizes, mask, q, k, options, positions);
+    ReducedScore all;
+    std::vector<Var> queries, keys;
+    for (std::size_t n = 0; n < stretches.size(); ++n) {
+        const InPart in(n, q.at);
+        const Stretch& s = stretches[n];
+        AttentionSizes own = sizes;
+        own.tq = own.tk = s.size();
+        all = reduce_score(own, mask, {slice(q, -2, s.row, s.row + s.size()), q.at},
+                           {slice(k, -2, s.row, s.row + s.size()), k.at}, options,
+                           positions.subspan(static_cast<std::size_t>(s.row), static_cast<std::size_t>(s.size())));
+        queries.push_back(all.q), keys.push_back(all.k);
+    }
+    all.q = concat(queries, -2), all.k = concat(keys, -2);
+    return all;
+}
+
 }  // namespace
 
 Var attention(In q, In k, In v, const Stretches& stretches, const AttentionOptions& options) {
@@ -79,10 +131,12 @@ Var attention(In q, In k, In v, const Stretches& stretches, const AttentionOptio
                                .tk = stretches.length()};
     check_positions(whole, options.score, q.at);
     const Ints positions = stretches.positions();
-    const AttentionCall call =
-        attention_call(sizes, BoundMask(op, options.mask, whole.batch, whole.heads, whole.tq, whole.tk, q.at), q, k, v,
-                       options, {positions.storage().data(), positions.size()});
+    BoundMask mask(op, options.mask, whole.batch, whole.heads, whole.tq, whole.tk, q.at);
+    ReducedScore score = reduce_by_stretch(sizes, mask, q, k, options, {positions.storage().data(), positions.size()},
+                                           stretches.of(stretches.peers().rank()));
+    const AttentionCall call = attention_call(sizes, std::move(mask), std::move(score), v, options, q.at);
     const Stretched o(call, stretches);
+    if (const TapeParts* const parts = recording() ? TapeParts::current() : nullptr) check_parts(*parts, o, q.at);
     std::vector<Array> sums;
     Array out = forward(o, sums);
     const std::initializer_list<std::reference_wrapper<const In>> operands{o.own.q, o.own.k, o.own.v};

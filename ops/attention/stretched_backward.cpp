@@ -2,6 +2,7 @@
 #include <functional>
 #include <heed/core/base/parallel.hpp>
 #include <heed/core/broadcast.hpp>
+#include <heed/core/tape_parts.hpp>
 #include <heed/ops/attention/stretched.hpp>
 
 namespace heed {
@@ -121,11 +122,13 @@ private:
     }
 
     // What queries share is a gradient of each stretch before they are added: so the sum over stretches does not show
-    // which of them are in one process.
+    // which of them are in one process. On a tape with parts, each has its own.
     void deliver_queries() {
         const AttentionSizes& s = o_.own.sizes;
         Array dq = filled(o_.own.q.shape(), 0);
         const HeadsOf<Real> to = heads_of(dq.data(), s.packed, s.heads, s.tq, o_.width);
+        const detail::GradientsTo* const to_leaves = detail::GradientsTo::innermost();
+        TapeParts* const parts = to_leaves ? to_leaves->parts : nullptr;
         TreeSum<Gradients> shared;
         for (std::size_t n = 0; n < of_queries_.size(); ++n) {
             std::optional<QueryGradients> sum = of_queries_[n].take();
@@ -133,10 +136,16 @@ private:
             if (sum)
                 copy_rows(heads_of(std::as_const(sum->q).data(), false, s.heads, q.size(), o_.width),
                           from_row(to, q.row), s.batch, s.heads, q.size(), o_.width);
-            shared.add(static_cast<Dim>(n), rounded(sum ? *sum : no_gradients()));
+            Gradients own = rounded(sum ? *sum : no_gradients());
+            if (parts) {
+                const detail::GradientsTo part(parts, parts->at(n, Site::current()));
+                deliver_shared(own.values);
+            } else {
+                shared.add(static_cast<Dim>(n), std::move(own));
+            }
         }
         slots_.q.add_grad(std::move(dq));
-        deliver_shared(shared.take()->values);
+        if (!parts) deliver_shared(shared.take()->values);
     }
 
     // The weight's, of its own shape; the sink's; the biases'.

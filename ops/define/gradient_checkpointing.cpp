@@ -1,6 +1,7 @@
 // checkpoint: a part of a model that runs again in the sweep.
 #include <cstring>
 #include <fmt/format.h>
+#include <heed/core/tape_parts.hpp>
 #include <heed/ops/define/bfloat16_products.hpp>
 #include <heed/ops/define/gradient_checkpointing.hpp>
 #include <heed/ops/define/higher_order.hpp>
@@ -80,6 +81,11 @@ Var checkpoint(const CheckpointedFunction& f, Ins inputs) {
     // Gradients of gradients need all that lies between.
     if (!recording() || HigherOrder::innermost()) return own(f(list), list);
     Tape* tape = Tape::current();
+    if (TapeParts::current())
+        throw TapeError(fmt::format(
+            "checkpoint: the tape has parts, as that of a step over stretches has, and a second run does not know "
+            "them\n  called from {}:{}",
+            inputs.at.file, inputs.at.line));
     Again again{f, tape->streams(), {}, inputs.slots(), {}};
     again.inputs.reserve(list.size());
     for (const Var& x : list) {

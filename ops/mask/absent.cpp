@@ -21,18 +21,19 @@ bool finite(const Array& x) {
 
 namespace {
 
-// Sets seen (b, t) to 0 where no head and query may see a key, by `pairs`, which broadcast to (b, h, queries, t).
-void hide(const MaskPart& part, Dim b, Dim t, Real* seen) {
+// Sets seen (b, t) to 0 where no head and query may see a key, from `first` on, by `pairs`, which broadcast to (b, h,
+// queries, keys).
+void hide(const MaskPart& part, Dim b, Dim t, Dim first, Real* seen) {
     const kernel::PairBits& pairs = part.pairs;
     Shape shape(4, 1);
     if (pairs.shape.size() > 4) return;
     std::copy_backward(pairs.shape.begin(), pairs.shape.end(), shape.end());
-    if ((shape[0] != 1 && shape[0] != b) || (shape[3] != 1 && shape[3] != t)) return;
+    if ((shape[0] != 1 && shape[0] != b) || (shape[3] != 1 && shape[3] < first + t)) return;
     const Dim rows = shape[1] * shape[2];
     const std::uint64_t others = part.kind == MaskPart::Kind::keep ? 0 : ~std::uint64_t{0};
     for (Dim i = 0; i < b; ++i)
         for (Dim j = 0; j < t; ++j) {
-            const Dim bit = shape[3] == 1 ? 0 : j;
+            const Dim bit = shape[3] == 1 ? 0 : first + j;
             std::uint64_t any = 0;
             for (Dim row = 0; row < rows && (any >> bit % 64 & 1) == 0; ++row)
                 any |= others ^ pairs.row((shape[0] == 1 ? 0 : i) * rows + row)[bit / 64];
@@ -42,7 +43,7 @@ void hide(const MaskPart& part, Dim b, Dim t, Real* seen) {
 
 }  // namespace
 
-Var without_hidden(In x, const Mask& mask) {
+Var without_hidden(In x, const Mask& mask, Dim first) {
     using Kind = MaskPart::Kind;
     const auto hides = [](const MaskPart& part) {
         return part.kind == Kind::lengths || part.kind == Kind::keep || part.kind == Kind::drop;
@@ -51,10 +52,11 @@ Var without_hidden(In x, const Mask& mask) {
     const Dim b = x.dim(0), t = x.dim(1);
     Array seen = filled({b, t, 1}, 1);
     for (const MaskPart& part : mask.parts) {
-        if (part.kind == Kind::keep || part.kind == Kind::drop) hide(part, b, t, seen.data());
+        if (part.kind == Kind::keep || part.kind == Kind::drop) hide(part, b, t, first, seen.data());
         if (part.kind != Kind::lengths || !(part.ids.shape() == Shape{b})) continue;
         for (Dim i = 0; i < b; ++i)
-            std::fill(seen.data() + i * t + std::clamp<Dim>(part.ids(i), 0, t), seen.data() + (i + 1) * t, Real(0));
+            std::fill(seen.data() + i * t + std::clamp<Dim>(part.ids(i) - first, 0, t), seen.data() + (i + 1) * t,
+                      Real(0));
     }
     return where(Var(std::move(seen)), x, 0);
 }

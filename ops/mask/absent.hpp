@@ -11,7 +11,8 @@ bool finite(const Array& x);  // every element
 Var within(In x, const Ints& lengths);
 
 // Keys x (b, t, d), which as they are may hold a NaN or an Inf where the mask hides them from every query: zeros are
-// there then. Only lengths(), keep() and drop() count here; a mask that does not fit is left to attention().
-Var without_hidden(In x, const Mask& mask);
+// there then. Only lengths(), keep() and drop() count here; a mask that does not fit is left to attention(). x may be a
+// stretch of the sequence that the mask is of, which begins at `first`.
+Var without_hidden(In x, const Mask& mask, Dim first = 0);
 
 }  // namespace heed

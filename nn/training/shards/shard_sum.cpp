@@ -77,7 +77,7 @@ ShardedBatch::Sums ShardedBatch::of_shard(FunctionRef<ShardLoss(Shard)> backward
         if (!parameters_[i].has_grad()) continue;
         sums.rows[i] = parameters_[i].node().grad.take_rows();
         sums.gradients[i] = parameters_[i].node().grad.take();
-        multiply({sums.gradients[i].data(), sums.gradients[i].size()}, done.count);
+        if (!done.weighted) multiply({sums.gradients[i].data(), sums.gradients[i].size()}, done.count);
     }
     for (std::size_t b = 0; b < buffers_.size(); ++b)
         sums.numbers.push_back(done.count > 0 && buffers_[b].node().version != versions[b]);

@@ -15,7 +15,8 @@ using data::Shard;
 // What a forward and backward of one shard gave, beside the gradients.
 struct ShardLoss {
     double loss = 0, units = 0;
-    double count = 0;  // 0: the shard is empty, and there was no backward
+    double count = 0;       // 0: the shard is empty, and there was no backward
+    bool weighted = false;  // the gradients are of loss times count
 };
 
 // A batch, cut into shards, of which each has its own forward and backward. Each process of the group has some of them,

@@ -1,4 +1,5 @@
 // Attention over stretches: the bits of the whole, in one process and in several, which are threads here.
+#include <heed/core/tape_parts.hpp>
 #include <heed/core/tree_sum.hpp>
 #include <heed/ops/attention/score.hpp>
 #include <heed/ops/attention/stretches.hpp>
@@ -111,19 +112,26 @@ Array operand(const Case& c, int which) {
     return x;
 }
 
+std::vector<Dim> positions_of(const Stretches& stretches) {
+    const Ints positions = stretches.positions();
+    return {positions.storage().begin(), positions.storage().end()};
+}
+
+// q, k and v, of what a process holds, then what all queries share.
+std::vector<Var> leaves_of(const Case& c, const std::vector<Dim>& positions) {
+    std::vector<Var> leaves;
+    for (int which = 0; which < 3; ++which) leaves.push_back(Var::leaf(held_rows(operand(c, which), positions)));
+    for (const Shape& shape : c.shared) leaves.push_back(Var::leaf(Array((Var(noise(shape, 7)) * 0.3).value())));
+    return leaves;
+}
+
 // By one process; with no stretches, by attention() as it is.
 Held attend(const Case& c, const Stretches* stretches) {
     Held held;
-    if (stretches) {
-        const Ints positions = stretches->positions();
-        held.positions.assign(positions.storage().begin(), positions.storage().end());
-    } else {
+    if (stretches) held.positions = positions_of(*stretches);
+    else
         for (Dim i = 0; i < length; ++i) held.positions.push_back(i);
-    }
-    std::vector<Var> leaves, shared;
-    for (int which = 0; which < 3; ++which) leaves.push_back(Var::leaf(held_rows(operand(c, which), held.positions)));
-    for (const Shape& shape : c.shared)
-        shared.push_back(leaves.emplace_back(Var::leaf(Array((Var(noise(shape, 7)) * 0.3).value()))));
+    const std::vector<Var> leaves = leaves_of(c, held.positions), shared(leaves.begin() + 3, leaves.end());
     const Tape tape(Key{3, 4});
     const AttentionOptions options = c.options(shared);
     const Var y = stretches ? attention(leaves[0], leaves[1], leaves[2], *stretches, options)
@@ -191,6 +199,50 @@ TEST_CASE("stretches: the bits of attention, and gradients that agree with it", 
                     else CHECK(others[i] == found[i]);
                 }
             }
+        }
+    }
+}
+
+// Of each stretch of a process, by a tape that has them as its parts: the gradients of what all queries share.
+std::vector<Array> shared_gradients(const Case& c, const Stretches& stretches) {
+    const std::vector<Dim> positions = positions_of(stretches);
+    const std::vector<Var> leaves = leaves_of(c, positions), shared(leaves.begin() + 3, leaves.end());
+    const std::size_t n = stretches.of(stretches.peers().rank()).size();
+    Tape tape(Key{3, 4});
+    TapeParts parts(std::vector<Key>(n, Key{1, 1}));
+    const Var y = attention(leaves[0], leaves[1], leaves[2], stretches, c.options(shared));
+    tape.backward(sum(y * Var(held_rows(noise(shape_of(c, heads, c.dv), 99), positions))));
+    std::vector<Array> all;
+    for (std::size_t part = 0; part < n; ++part) {
+        parts.deliver(part);
+        for (const Var& x : shared) {
+            all.push_back(x.grad());
+            x.clear_grad();
+        }
+    }
+    return all;
+}
+
+TEST_CASE("stretches: a tape's parts have a gradient each of what all queries share", "[attention][stretches][parts]") {
+    for (const Case& c : cases) {
+        if (c.shared.empty()) continue;
+        INFO(c.name);
+        const std::vector<Array> one = shared_gradients(c, Stretches(length, 4));
+        REQUIRE(one.size() == 4);
+        CHECK_FALSE(one[0] == one[1]);
+        Var all = Var(one[0]);
+        for (std::size_t n = 1; n < 4; ++n) all = all + one[n];
+        CHECK(distance(all.value(), whole(c, {attend(c, nullptr)})[4]) < 1e-5);
+        for (const int processes : {2, 4}) {
+            INFO(processes << " processes");
+            std::vector<std::vector<Array>> found(static_cast<std::size_t>(processes));
+            test::in_threads(processes, [&](training::Group& group) {
+                found[static_cast<std::size_t>(group.rank())] = shared_gradients(c, Stretches(length, 4, group));
+            });
+            std::vector<Array> others;
+            for (const std::vector<Array>& of_process : found)
+                others.insert(others.end(), of_process.begin(), of_process.end());
+            CHECK(others == one);
         }
     }
 }
