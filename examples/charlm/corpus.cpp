@@ -148,4 +148,18 @@ Windows random_windows(const IdSpan& ids, Dim batch, Dim block, std::uint64_t se
     return windows_at(ids, starts, block);
 }
 
+std::vector<Windows> cut(const Windows& whole, const Stretches& stretches) {
+    const Dim b = whole.text.shape()[0];
+    const auto rows = [&](const Ints& ids, const Stretches::Stretch& s) {
+        Ints some = Ints::from_shape({b, s.size()});
+        for (Dim i = 0; i < b; ++i)
+            std::copy_n(ids.data() + i * stretches.length() + s.begin, s.size(), some.data() + i * s.size());
+        return some;
+    };
+    std::vector<Windows> all;
+    for (const Stretches::Stretch& s : stretches.of(stretches.peers().rank()))
+        all.push_back({rows(whole.text, s), rows(whole.next, s)});
+    return all;
+}
+
 }  // namespace heed::charlm

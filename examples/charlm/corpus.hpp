@@ -10,6 +10,7 @@
 #include <heed/nn/data/text/vocabulary.hpp>
 #include <heed/nn/program/prepare.hpp>
 #include <heed/nn/program/run_data.hpp>
+#include <heed/ops/attention/stretches.hpp>
 
 namespace heed::charlm {
 
@@ -49,5 +50,7 @@ Windows windows_at(const IdSpan& ids, const std::vector<std::size_t>& starts, Di
 // Batch number n of training, or those of a shard, which may have none: windows at `batch` random positions, a function
 // of (seed, n) alone. Throws RangeError for a text that is not longer than a block.
 Windows random_windows(const IdSpan& ids, Dim batch, Dim block, std::uint64_t seed, Dim n, data::Shard shard = {});
+// Of whole windows the stretches that this process has, (b, size) each, in the order of stretches.of(rank).
+std::vector<Windows> cut(const Windows& whole, const Stretches& stretches);
 
 }  // namespace heed::charlm

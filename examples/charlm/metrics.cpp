@@ -7,8 +7,7 @@
 namespace heed::charlm {
 
 Score measure(const Model& model, const IdSpan& ids, Dim block, Dim stride, Dim most, training::Progress* progress,
-              training::Group& group) {
-    constexpr Dim at_once = 16;
+              training::Group& group, Dim at_once) {
     const Dim n = ids.size();
     if (n <= block)
         throw program::InputError(

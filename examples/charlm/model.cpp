@@ -1,5 +1,6 @@
 // The character model: initialization, forward, and decoding with a cache.
 #include <cmath>
+#include <heed/core/tape_parts.hpp>
 #include <heed/examples/charlm/model.hpp>
 
 namespace heed::charlm {
@@ -23,6 +24,15 @@ Model::Model(nn::Params p, const ModelOptions& o)
 Var Model::operator()(const Ints& text) const {
     return linear(layers_(drop_(take_rows(table_, text)), causal()), transpose(table_));
 }
+
+// [stretches]
+std::vector<Var> Model::operator()(const std::vector<Ints>& text, const Stretches& stretches) const {
+    const std::size_t n = text.size();
+    const auto states =
+        layers_(in_parts(n, [&](std::size_t i) { return drop_(take_rows(table_, text[i])); }), stretches, causal());
+    return in_parts(n, [&](std::size_t i) { return linear(states[i], transpose(table_)); });
+}
+// [end]
 
 Var Model::next(const Ints& text, nn::StackCache& cache) const {
     return linear(layers_(take_rows(table_, text), cache), transpose(table_));

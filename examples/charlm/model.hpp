@@ -5,6 +5,7 @@
 #include <vector>
 #include <heed/nn/layers/transformer.hpp>
 #include <heed/nn/program/options.hpp>
+#include <heed/ops/attention/stretches.hpp>
 
 namespace heed::charlm {
 
@@ -30,6 +31,9 @@ public:
     Model(nn::Params p, const ModelOptions& options);
 
     Var operator()(const Ints& text /* (b, t) */) const;  // logits of the character after each, (b, t, symbols)
+    // Those of the stretches that this process has of a longer text, each (b, size), in the order of
+    // stretches.of(rank).
+    std::vector<Var> operator()(const std::vector<Ints>& text, const Stretches& stretches) const;
     // The same for the characters that come after those in the cache, which are not computed again.
     Var next(const Ints& text /* (b, t) */, nn::StackCache& cache) const;
     // Of one batch, in nats a character.

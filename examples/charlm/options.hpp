@@ -13,6 +13,8 @@ struct Options : program::RunOptions {
     Dim warmup = 200;
     Dim eval_examples = 1000;  // windows
 
+    void check() const;  // throws UsageError
+
     void declare(training::Settings& s) {
         using namespace program;
         s.add("data", data, "a file of UTF-8 text").required().may_change();
@@ -22,6 +24,7 @@ struct Options : program::RunOptions {
         s.add("decay", decay, "of weights").within(0, 10);
         s.add("warmup", warmup, "steps in which the rate rises").within(0);
         declare_eval_examples(s, eval_examples, 1000);
+        declare_stretches(s, stretches);
         RunOptions::declare(s);
     }
 };

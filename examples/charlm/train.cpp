@@ -1,13 +1,17 @@
 // The training run of charlm.
+#include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstdio>
 #include <numbers>
 #include <fmt/format.h>
 #include <heed/core/base/parallel.hpp>
+#include <heed/core/tape_parts.hpp>
 #include <heed/examples/charlm/metrics.hpp>
 #include <heed/examples/charlm/train.hpp>
 #include <heed/nn/optim/muon.hpp>
 #include <heed/nn/optim/schedule.hpp>
+#include <heed/nn/program/exit_code.hpp>
 #include <heed/nn/program/run_data.hpp>
 
 namespace heed::charlm {
@@ -18,9 +22,41 @@ std::vector<std::string> symbols_of(const Corpus& corpus, const program::Launch&
     return program::has_model(launch) ? training::open_model<Model>(launch.folder).options.symbols : corpus.symbols;
 }
 
+// Of each stretch that this process has.
+// [losses]
+std::vector<training::Loss> losses_of(const Model& model, const std::vector<Windows>& all, const Stretches& stretches) {
+    std::vector<Ints> text;
+    for (const Windows& w : all) text.push_back(w.text);
+    const std::vector<Var> logits = model(text, stretches);
+    const std::vector<Var> nats =
+        in_parts(all.size(), [&](std::size_t n) { return cross_entropy(logits[n], all[n].next); });
+    std::vector<training::Loss> losses;
+    for (std::size_t n = 0; n < all.size(); ++n) {
+        const auto characters = static_cast<double>(count(all[n].text));
+        losses.emplace_back(nats[n], characters, characters);
+    }
+    return losses;
+}
+// [end]
+
 }  // namespace
 
+// Processes with stretches of one length have as much memory and work.
+void Options::check() const {
+    if (stretches == 1 || !std::has_single_bit(static_cast<std::uint64_t>(stretches))) return;
+    const std::vector<Stretches::Stretch> all = Stretches(model.block, stretches).of(0);
+    const auto whole = [&](const Stretches::Stretch& s) { return s.size() % 256 == 0 && s.size() == all[0].size(); };
+    if (!std::ranges::all_of(all, whole))
+        throw program::UsageError(
+            fmt::format("--block {} and --stretches {}; expected stretches of 256, 512, 1024 ... characters each, such "
+                        "as --block {}",
+                        model.block, stretches, stretches * 256));
+}
+
 int train(Options config, const program::Launch& launch) {
+    const bool stretched = config.stretches > 1;
+    const Stretches stretches(config.model.block, config.stretches,
+                              stretched && !launch.trial() ? launch.group() : no_peers());
     const training::RunFolder folder = program::open_folder(launch);
     program::RunData data(launch);
     Corpus corpus = read_corpus(config.data, launch, {.cut = data.cut()});
@@ -44,9 +80,11 @@ int train(Options config, const program::Launch& launch) {
     training::FitOptions fit = program::fit_options(config, launch, n / (config.batch * block) + 1, data);
     fit.progress.unit = "characters";
     fit.rate = nn::WarmupCosine{.peak = config.lr, .warmup = config.warmup, .floor = 0.02};
+    const Dim at_once = stretched ? 1 : 16;  // where memory counts, one window
     const auto evaluate = [&] {
         const double nats =
-            measure(model, corpus.held_out, block, block, config.eval_examples, nullptr, launch.group()).mean();
+            measure(model, corpus.held_out, block, block, config.eval_examples, nullptr, launch.group(), at_once)
+                .mean();
         return training::Metrics{{"nats", nats}, {"bits", nats / std::numbers::ln2}};
     };
     const auto batch = [&](Dim i, training::Shard shard) {
@@ -59,7 +97,8 @@ int train(Options config, const program::Launch& launch) {
     };
     const auto finish = [&](const training::Outcome& done) {
         training::Progress progress({.label = "measure", .unit = "characters", .counts = "windows"});
-        const Score score = measure(model, corpus.held_out, block, block, 0, &progress);
+        const Score score =
+            measure(model, corpus.held_out, block, block, 0, &progress, training::one_process(), at_once);
         progress.finish();
         fmt::print("{} held-out characters: {:.4f} nats, {:.4f} bits a character\nmodel: {}\n", score.characters,
                    score.mean(), score.mean() / std::numbers::ln2, launch.folder.string());
@@ -68,8 +107,13 @@ int train(Options config, const program::Launch& launch) {
                               {"steps", std::int64_t{done.step}},
                               {"data", config.data}});
     };
-    return program::fit_and_save<Model>(config.model, launch, params, muon, fit, batch, loss, evaluate, finish,
-                                        {.keep = program::KeptWeights::last});
+    const auto run = [&](const auto& batches, const auto& losses) {
+        return program::fit_and_save<Model>(config.model, launch, params, muon, fit, batches, losses, evaluate, finish,
+                                            {.keep = program::KeptWeights::last});
+    };
+    if (!stretched) return run(batch, loss);
+    const auto stretches_of_batch = [&](Dim i) { return cut(batch(i, {}), stretches); };
+    return run(stretches_of_batch, [&](const std::vector<Windows>& all) { return losses_of(model, all, stretches); });
 }
 
 }  // namespace heed::charlm

@@ -20,13 +20,23 @@ struct RunOptions {
     double clip = 1;
     Dim accumulate = 1;
     Dim shards = 1;
+    Dim stretches = 1;  // of each sequence, which are shards; above 1 in programs alone that have it as a setting
     std::string on_nan = "stop";
     Dim patience = 0;
     bool overfit_one_batch = false;
     bool bfloat16 = false;
     std::string task = {};  // of a program that has several
     void declare(training::Settings& s);
+    Dim parts() const { return shards * stretches; }  // of a step, which processes share; one of the two is 1
 };
+
+// A setting of programs whose model takes stretches.
+inline void declare_stretches(training::Settings& s, Dim& stretches) {
+    s.add("stretches", stretches,
+          "cut each window into so many stretches, a power of two: a process that mpirun starts holds its own alone")
+        .within(1, most_rows)
+        .added_later(Dim{1});
+}
 
 // Where and how it runs: changes no value that is computed.
 struct Launch {

@@ -115,12 +115,18 @@ private:
     // The shards of a run among the processes that mpirun started.
     void share(const RunOptions& options, Launch& launch) {
         launch.world = &world_;
-        if (!std::has_single_bit(static_cast<std::uint64_t>(options.shards)))
-            throw UsageError(fmt::format("--shards {}; expected a power of two", options.shards));
-        if (options.shards % world_.size() != 0)
+        if (options.shards > 1 && options.stretches > 1)
             throw UsageError(
-                fmt::format("mpirun started {} processes, which cannot share --shards {}; expected a multiple of {}",
-                            world_.size(), options.shards, world_.size()));
+                fmt::format("--shards {} and --stretches {}; expected one of them, since stretches are "
+                            "the shards of a step",
+                            options.shards, options.stretches));
+        const char* const flag = options.stretches > 1 ? "--stretches" : "--shards";
+        if (!std::has_single_bit(static_cast<std::uint64_t>(options.parts())))
+            throw UsageError(fmt::format("{} {}; expected a power of two", flag, options.parts()));
+        if (options.parts() % world_.size() != 0)
+            throw UsageError(
+                fmt::format("mpirun started {} processes, which cannot share {} {}; expected a multiple of {}",
+                            world_.size(), flag, options.parts(), world_.size()));
         world_.set_patience(launch.patience_seconds);
         world_.require_same("the kind of run", launch.dry_run     ? "a dry run"
                                                : launch.find_rate ? "a search for a rate"

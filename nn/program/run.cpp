@@ -43,7 +43,7 @@ training::FitOptions fit_options(const RunOptions& options, const Launch& launch
                                                        : OnNan::stop,
               .one_batch = options.overfit_one_batch,
               .bfloat16 = options.bfloat16};
-    o.shards = options.shards;
+    o.shards = options.parts();
     o.world = launch.world;
     o.save_seconds = launch.save_seconds;
     o.keep = launch.keep;
