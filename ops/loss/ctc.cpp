@@ -1,11 +1,14 @@
 // ctc_loss: labels in order, without the frames at which they are.
 #include <algorithm>
+#include <cmath>
 #include <vector>
 #include <fmt/format.h>
 #include <heed/core/base/parallel.hpp>
+#include <heed/ops/define/higher_order.hpp>
 #include <heed/ops/define/op.hpp>
 #include <heed/ops/loss/ctc.hpp>
 #include <heed/ops/loss/ctc_lattice.hpp>
+#include <heed/ops/loss/ctc_shares.hpp>
 #include <heed/ops/mask/lengths.hpp>
 
 namespace heed {
@@ -65,8 +68,11 @@ Var ctc_loss(In log_probs, const Ints& targets, const Ints& input_lengths, const
         check_target(log_probs, labels + i * most, target_lengths(i), input_lengths(i), i, options);
 
     const Slot dx = log_probs.slot();
-    Array losses = Array::from_shape({batch}), derivatives = filled(dx ? log_probs.shape() : Shape{0}, 0);
-    Real *loss_of = losses.data(), *derivatives_of = derivatives.data();
+    Ints counted = input_lengths;  // frames; none of a loss that counts nothing
+    Array losses = Array::from_shape({batch}), scales = losses,
+          derivatives = filled(dx ? log_probs.shape() : Shape{0}, 0);
+    Real *loss_of = losses.data(), *scale_of = scales.data(), *derivatives_of = derivatives.data();
+    std::int64_t* counted_of = counted.data();
     parallel_for(batch, [&](Dim i) {
         const Lattice lattice{input_lengths(i),  classes,
                               target_lengths(i), log_probs.data() + i * frames * classes,
@@ -78,6 +84,8 @@ Var ctc_loss(In log_probs, const Ints& targets, const Ints& input_lengths, const
                                  : 1;
         const bool counts = !(options.zero_infinity && loss == -never);
         loss_of[i] = static_cast<Real>(counts ? loss * scale : 0);
+        scale_of[i] = static_cast<Real>(counts && !std::isfinite(loss) ? NAN : scale);
+        if (!counts) counted_of[i] = 0;
         if (dx && counts) lattice.backward(alpha.data(), loss, scale, derivatives_of + i * frames * classes);
     });
     if (options.reduction != Reduction::none) {
@@ -85,13 +93,18 @@ Var ctc_loss(In log_probs, const Ints& targets, const Ints& input_lengths, const
         for (const Real loss : losses.storage()) total += static_cast<double>(loss);
         losses = filled({}, static_cast<Real>(total));
     }
-    return record("ctc_loss", {log_probs}, std::move(losses),
-                  [dx, derivatives = std::move(derivatives)](const Array& dy) {
-                      Array d = derivatives;
-                      const Dim share = count(dy) == 1 ? count(d) : count(d) / count(dy);  // of one loss
-                      for (Dim i = 0, n = count(d); i < n; ++i) d.data()[i] *= dy.storage().data()[i / share];
-                      dx.add_grad(std::move(d));
-                  });
+    Var y =
+        record("ctc_loss", {log_probs}, std::move(losses), [dx, derivatives = std::move(derivatives)](const Array& dy) {
+            Array d = derivatives;
+            const Dim share = count(dy) == 1 ? count(d) : count(d) / count(dy);  // of one loss
+            for (Dim i = 0, n = count(d); i < n; ++i) d.data()[i] *= dy.storage().data()[i / share];
+            dx.add_grad(std::move(d));
+        });
+    return differentiable(std::move(y), {log_probs},
+                          [=, scales = std::move(scales), blank = options.blank](Vars x, const Var&, const Var& dy) {
+                              const CtcStates states(x[0].shape(), targets, counted, target_lengths, blank);
+                              return Grads{ctc_shares(x[0], states, -dy * Var(scales))};
+                          });
 }
 
 #ifdef HEED_TESTING

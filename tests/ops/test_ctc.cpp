@@ -1,9 +1,11 @@
 // CTC: what the loss refuses and lets through, and decoding beside all paths. The loss by all paths: the cases of
 // ops/loss/ctc.cpp.
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <heed/core/base/random.hpp>
 #include <heed/nn/decode/ctc_decode.hpp>
+#include <heed/ops/define/higher_order.hpp>
 #include <heed/ops/loss/ctc.hpp>
 #include <heed/tests/catch.hpp>
 #include <heed/tests/tools.hpp>
@@ -108,6 +110,40 @@ TEST_CASE("ctc_loss: infinite and NaN log probabilities show", "[ctc]") {
     };
     CHECK(impossible({}) == inf);
     CHECK(impossible({.zero_infinity = true}) == 0);
+}
+
+TEST_CASE("ctc_loss: second derivatives where probabilities are 0, and where no path is left", "[ctc][higher]") {
+    const auto seconds = [](Real first, const CtcOptions& options) {
+        Array at = filled({1, 2, 2}, static_cast<Real>(-0.7));
+        at(0, 0, 1) = first, at(0, 1, 1) = -inf;
+        const Var x = Var::leaf(at);
+        Tape tape;
+        HigherOrder higher;
+        const Var dx = higher.gradient(ctc_loss(x, ints({1, 1}, {1}), ints({1}, {2}), ints({1}, {1}), options), {x})[0];
+        tape.backward(sum(square(dx)) + sum(dx));
+        return elements(x.grad());
+    };
+    CHECK(seconds(static_cast<Real>(-0.7), {}) == std::vector<double>{0, 0, 0, 0});  // one path is left
+    CHECK(seconds(-inf, {.zero_infinity = true}) == std::vector<double>{0, 0, 0, 0});
+    CHECK(std::isnan(seconds(-inf, {})[0]));
+}
+
+TEST_CASE("ctc_loss: its gradient by ops keeps the digits of long sequences", "[ctc][higher]") {
+    const Dim frames = 1000;
+    const Var x = Var::leaf(random_log_probs(2, frames, 30, 7));
+    Ints targets = Ints::from_shape({2, 100});
+    for (Dim i = 0; i < count(targets); ++i) targets.data()[i] = 1 + i * i % 29;
+    Tape tape;
+    HigherOrder higher;
+    const Var y = ctc_loss(x, targets, ints({2}, {frames, 900}), ints({2}, {100, 70}));
+    const std::vector<double> by_ops = elements(higher.gradient(y, {x})[0].value());
+    const std::vector<double> own = elements(gradient(y, {x}, {}, keep_recording)[0]);
+    double most = 0, largest = 0;
+    for (std::size_t i = 0; i < own.size(); ++i) {
+        most = std::max(most, std::abs(by_ops[i] - own[i]));
+        largest = std::max(largest, std::abs(own[i]));
+    }
+    CHECK(most < 1e-4 * largest);
 }
 
 TEST_CASE("ctc_loss: the same bits with one and two threads", "[ctc]") {

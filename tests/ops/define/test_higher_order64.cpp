@@ -6,7 +6,6 @@
 #include <heed/ops/attention/attention.hpp>
 #include <heed/ops/define/higher_order.hpp>
 #include <heed/ops/define/op.hpp>
-#include <heed/ops/loss/ctc.hpp>
 #include <heed/tests/catch.hpp>
 #include <heed/tests/check/run_case.hpp>
 #include <heed/tests/tools.hpp>
@@ -29,7 +28,7 @@ const std::set<std::string> covered{
     "cumprod", "roll", "diag", "repeat_interleave", "mse_loss", "l1_loss", "huber_loss", "cross_entropy", "nll_loss",
     "conv1d", "conv2d", "conv_transpose1d", "conv_transpose2d", "max_pool1d", "max_pool2d", "avg_pool1d",
     "avg_pool2d", "interpolate", "layer_norm", "rms_norm", "group_norm", "batch_norm", "bce_loss", "bce_with_logits",
-    "kl_divergence", "sigmoid_focal_loss", "focal_loss", "linear_cross_entropy", "cosine_similarity", "sort", "topk",
+    "kl_divergence", "sigmoid_focal_loss", "focal_loss", "linear_cross_entropy", "cosine_similarity", "ctc_loss", "sort", "topk",
     "argsort", "scatter", "gru_cell", "lstm_cell", "gru_sequence",
     "lstm_sequence", "rotary", "masked", "additive_score", "linear_attention"};
 // clang-format on
@@ -103,6 +102,8 @@ TEST_CASE("higher order: backwards written with ops agree with the ops' own at e
                 for (Real& number : x.storage()) number = extremes[i++ % many];
                 in.push_back(Var::leaf(std::move(x)));
             }
+            // no logarithm of a probability: a NaN also where its own has none
+            if (c.op() == "ctc_loss" && any(equal(in[0], HUGE_VAL)).item() != 0) continue;
             Tape tape;
             HigherOrder higher;
             Var result;
@@ -280,11 +281,12 @@ TEST_CASE("higher order: what it refuses, and what it leaves alone", "[higher]")
     {
         HigherOrder higher;
         CHECK(HigherOrder::innermost() == &higher);
-        const Var y = ctc_loss(reshape(x, {1, 1, 3}), Ints{{1}}, Ints{1}, Ints{1});
+        const Var q = reshape(x, {1, 1, 1, 3});
+        const Var y = attention(q, q, q, {.policy = Policy::require_fused});
         const std::string made = position(__LINE__ - 1).substr(std::string("\n  called from ").size());
         std::string text = text_of([&] { higher.gradient(y, {x}); }), at = position(__LINE__);
-        CHECK(text == "HigherOrder: a gradient of shape () arrives at the result of ctc_loss (called from " + made +
-                          "), whose backward is not written with ops" + at);
+        CHECK(text == "HigherOrder: a gradient of shape (1, 1, 1, 3) arrives at the result of attention (called from " +
+                          made + "), whose backward is not written with ops" + at);
         text = text_of([&] { higher.gradient(sum(early), {x}); }), at = position(__LINE__);
         CHECK(text == "HigherOrder: a gradient of shape (3) arrives at a value that was made before" + at);
         CHECK(elements(higher.gradient(sum(early * early), {early})[0].value()) == std::vector<double>{4, 8, 12});

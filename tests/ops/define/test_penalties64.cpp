@@ -1,5 +1,7 @@
 // Second derivatives of ops by differences of first ones: what they pass through is not all enrolled as a case.
 #include <heed/ops/attention/attention.hpp>
+#include <heed/ops/define/op.hpp>
+#include <heed/tests/check/run_case.hpp>
 #include <heed/tests/penalty.hpp>
 
 using namespace heed;
@@ -74,4 +76,12 @@ TEST_CASE("higher order: penalties through masks and biases agree with differenc
             attended(in, prefix({2}) & predicate([](Dim, Dim h, Dim i, Dim j) { return h + i != j; }), score::dot());
         return sum(square(y));
     });
+}
+
+TEST_CASE("higher order: penalties through ctc_loss agree with differences", "[higher][ctc]") {
+    for (const OpCase& c : OpCases::all()) {
+        if (c.rejects || c.op() != "ctc_loss") continue;
+        INFO(c.name);
+        check_penalty(case_inputs(c), [&](Operands in) { return sum(square(c.call(in))); });
+    }
 }
