@@ -1,7 +1,9 @@
 // No examples, no steps, or neither: layers give empty results, and a sweep goes through them.
 #include <functional>
+#include <heed/nn/generate/adaptive.hpp>
 #include <heed/nn/layers/batch_norm.hpp>
 #include <heed/nn/layers/conv.hpp>
+#include <heed/nn/layers/heads/pointer.hpp>
 #include <heed/nn/layers/location.hpp>
 #include <heed/nn/layers/positions.hpp>
 #include <heed/nn/layers/recurrent.hpp>
@@ -72,6 +74,54 @@ TEST_CASE("empty: layers that go through each position", "[empty]") {
             return nn::LSTM(p, 4, 2, {.bidirectional = true})(x, Ints::from_shape({0})).outputs;
         },
         false);
+    check_empty(
+        "GRU of two layers",
+        [](const nn::Params& p, const Var& x) { return nn::GRU(p, 4, 4, {.layers = 2, .dropout = 0.5})(x).outputs; },
+        false);
+    check_empty(
+        "ConvTranspose1d",
+        [](const nn::Params& p, const Var& x) { return nn::ConvTranspose1d(p, 4, 4, 3, {.padding = 1})(x); }, false);
+    check_empty(
+        "ConvTranspose2d",
+        [](const nn::Params& p, const Var& x) {
+            return squeeze(nn::ConvTranspose2d(p, 4, 4, {1, 3}, {.padding = {0, 1}})(unsqueeze(x, 1)), 1);
+        },
+        false);
+}
+
+TEST_CASE("empty: layers that a condition steers", "[empty]") {
+    const auto condition = [](const Var& x) { return Var(filled({x.dim(0), 3}, 1)); };
+    check_empty("AdaptiveNorm",
+                [&](const nn::Params& p, const Var& x) { return nn::AdaptiveNorm(p, 4, 3)(x, condition(x)); });
+    check_empty("AdaptiveEncoder", [&](const nn::Params& p, const Var& x) {
+        return nn::AdaptiveEncoder(p, 2, 4, 2, 3)(x, condition(x), causal());
+    });
+}
+
+TEST_CASE("empty: tables, and what copies", "[empty]") {
+    for (const auto& [batch, times] : {std::pair<Dim, Dim>{0, 3}, {2, 0}, {0, 0}}) {
+        CAPTURE(batch, times);
+        nn::Params p(3);
+        const Ints ids(Shape{batch, times}, 1);
+        Tape tape;
+        const Var words = nn::Embedding(p / "word", 5, 4, {.padding = 0})(ids);
+        CHECK(words.shape() == Shape{batch, times, 4});
+        const nn::EmbeddingBag bag(p / "bag", 5, 4);
+        const Var bags = bag(ids), cut = bag(Ints::from_shape({0}), Ints(Shape{batch}, 0));
+        CHECK(elements(bags.value()) == std::vector<double>(static_cast<std::size_t>(batch * 4), 0));
+        CHECK(elements(cut.value()) == std::vector<double>(static_cast<std::size_t>(batch * 4), 0));
+        const nn::PointerGenerator pointer(p / "pointer", 4);
+        const Var logits(filled({batch, times, 3}, 0)), weights(filled({batch, times, 2}, 0.5));
+        const Ints copies(Shape{batch, 2}, 4);
+        const Var all = pointer(words, logits, weights, copies, 5);
+        const Var told = pointer.of_targets(words, logits, weights, copies, ids);
+        CHECK(all.shape() == Shape{batch, times, 5});
+        CHECK(told.shape() == Shape{batch, times});
+        CHECK_NOTHROW(tape.backward(sum(words) + sum(bags) + sum(cut) + sum(all) + sum(told)));
+        for (const Var& parameter : p.list())
+            if (parameter.has_grad())
+                CHECK(elements(parameter.grad()) == std::vector<double>(static_cast<std::size_t>(parameter.size()), 0));
+    }
 }
 
 TEST_CASE("empty: attention to itself", "[empty]") {
