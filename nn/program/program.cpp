@@ -128,10 +128,14 @@ private:
                 fmt::format("mpirun started {} processes, which cannot share {} {}; expected a multiple of {}",
                             world_.size(), flag, options.parts(), world_.size()));
         world_.set_patience(launch.patience_seconds);
-        world_.require_same("the kind of run", launch.dry_run     ? "a dry run"
-                                               : launch.find_rate ? "a search for a rate"
-                                               : launch.resume    ? "a resumed one"
-                                                                  : "a fresh one");
+        // Before anything that these decide: processes that differ in them would wait for each other in other places.
+        world_.require_same("the version of heed", HEED_VERSION);
+        const char* const kind = launch.dry_run     ? "a dry run"
+                                 : launch.find_rate ? "a search for a rate"
+                                 : launch.resume    ? "a resumed one"
+                                                    : "a fresh one";
+        const std::string task = options.task.empty() ? "" : " " + options.task;
+        world_.require_same("the kind of run", fmt::format("{} of {}{}", kind, program_.name, task));
     }
 
     void add_commands(const Command& eval, const Command& predict, const Command& attend) {
