@@ -42,9 +42,9 @@ inline int print(const training::Metrics& metrics) {
     return 0;
 }
 
-// From the first step to result.json. make(some, random) gives the batch of some of the examples, in the sampler's
-// order, which may draw, and loss(batch) its training::Loss; evaluate() gives the metrics, the one of result.json
-// first.
+// From the first step to result.json. make(some, random) gives the batch of some of the examples, in the
+// sampler's order, which may draw, and loss(batch) its training::Loss; evaluate() gives the metrics, the one of
+// result.json first.
 template <class Model, class Options, class Example, class MakeBatch, class LossOfBatch>
 int run(Options& config, const program::Launch& launch, const program::RunData& data, const nn::Params& params,
         const std::vector<Example>& examples, const data::BatchSampler& order, MakeBatch make, LossOfBatch loss,
@@ -64,9 +64,9 @@ int run(Options& config, const program::Launch& launch, const program::RunData& 
     };
     const auto finish = [&](const training::Outcome& done) {
         const training::Metrics metrics = evaluate();
-        print(metrics);
+        if (launch.group().leads()) print(metrics);
         program::save_result(launch, config, params, done, metrics, {{"data", config.data}});
-        fmt::print("model: {}\n", launch.folder.string());
+        program::print(launch, "model: {}\n", launch.folder.string());
     };
     return program::fit_and_save<Model>(config.model, launch, params, adam, fit, batch, loss, evaluate, finish);
 }

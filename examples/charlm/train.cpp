@@ -96,12 +96,12 @@ int train(Options config, const program::Launch& launch) {
                               : training::Loss::of_nothing();
     };
     const auto finish = [&](const training::Outcome& done) {
-        training::Progress progress({.label = "measure", .unit = "characters", .counts = "windows"});
-        const Score score =
-            measure(model, corpus.held_out, block, block, 0, &progress, training::one_process(), at_once);
+        training::Progress progress({.label = "measure", .unit = "characters", .counts = "windows"},
+                                    training::leader_host(launch.group()));
+        const Score score = measure(model, corpus.held_out, block, block, 0, &progress, launch.group(), at_once);
         progress.finish();
-        fmt::print("{} held-out characters: {:.4f} nats, {:.4f} bits a character\nmodel: {}\n", score.characters,
-                   score.mean(), score.mean() / std::numbers::ln2, launch.folder.string());
+        program::print(launch, "{} held-out characters: {:.4f} nats, {:.4f} bits a character\nmodel: {}\n",
+                       score.characters, score.mean(), score.mean() / std::numbers::ln2, launch.folder.string());
         program::save_result(launch, config, params, done, "nats", score.mean(),
                              {{"characters", std::int64_t{score.characters}},
                               {"steps", std::int64_t{done.step}},

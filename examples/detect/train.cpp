@@ -6,6 +6,8 @@
 #include <heed/examples/detect/data.hpp>
 #include <heed/examples/detect/train.hpp>
 #include <heed/examples/models/image_run.hpp>
+#include <heed/nn/data/examples.hpp>
+#include <heed/nn/training/share.hpp>
 
 namespace heed::detect {
 namespace {
@@ -62,15 +64,15 @@ Batch make_batch(const image::BoxedImages& data, const Options& config, const st
     return batch;
 }
 
-image::CocoPrecision precision(const Model& model, const image::BoxedImages& data) {
-    std::vector<std::vector<image::Detection>> found;
-    for (Dim begin = 0; begin < data.size(); begin += 16) {
-        std::vector<Dim> which(static_cast<std::size_t>(std::min<Dim>(16, data.size() - begin)));
-        std::iota(which.begin(), which.end(), begin);
-        const Outputs out = model(image::batch_of(data.images, which, model.options.mean, model.options.deviation));
-        std::ranges::move(detections(out, model.options), std::back_inserter(found));
-    }
-    return image::coco_ap(data.boxes, found, model.options.class_count());
+image::CocoPrecision precision(const Model& model, const image::BoxedImages& data, training::Group& group) {
+    constexpr std::size_t at_once = 16;
+    std::vector<Dim> all(static_cast<std::size_t>(data.size()));
+    std::iota(all.begin(), all.end(), Dim{0});
+    const ModelOptions& o = model.options;
+    const auto found = training::share_rows(group, data::in_parts(all, at_once), [&](std::span<const Dim> which) {
+        return detections(model(image::batch_of(data.images, which, o.mean, o.deviation)), o);
+    });
+    return image::coco_ap(data.boxes, found, o.class_count());
 }
 
 int train(Options config, const program::Launch& launch) {
@@ -91,15 +93,17 @@ int train(Options config, const program::Launch& launch) {
         .items = objects_of,
         .measure =
             [&](const Model& model) {
-                const image::AveragePrecision mean = precision(model, data.val).mean;
+                const image::AveragePrecision mean = precision(model, data.val, launch.group()).mean;
                 return training::Metrics{{"ap", mean.ap}, {"ap50", mean.ap50}};
             },
         .finish =
             [&](const Model& model, const nn::Params& params, const training::Outcome& done) {
-                if (config.train.empty()) write_scenes(data.val, launch.folder);
-                const image::AveragePrecision found = precision(model, data.val).mean;
-                fmt::print("{} images held out: AP {:.3f}, at IoU .5 {:.3f}\nmodel: {}\n", data.val.size(), found.ap,
-                           found.ap50, launch.folder.string());
+                launch.group().by_leader([&] {
+                    if (config.train.empty()) write_scenes(data.val, launch.folder);
+                });
+                const image::AveragePrecision found = precision(model, data.val, launch.group()).mean;
+                program::print(launch, "{} images held out: AP {:.3f}, at IoU .5 {:.3f}\nmodel: {}\n", data.val.size(),
+                               found.ap, found.ap50, launch.folder.string());
                 program::save_result(launch, config, params, done, "ap", found.ap,
                                      {{"steps", std::int64_t{done.step}}, {"ap50", found.ap50}, {"data", config.data}});
             }};

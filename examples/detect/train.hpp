@@ -16,8 +16,9 @@ Batch make_batch(const image::BoxedImages& images, const Options& config, const 
                  Dim first);
 using Batches = models::ImageBatches<image::BoxedImages, Options>;
 
-// COCO's average precision on these images.
-image::CocoPrecision precision(const Model& model, const image::BoxedImages& data);
+// COCO's average precision on these images. The processes of a group share the images.
+image::CocoPrecision precision(const Model& model, const image::BoxedImages& data,
+                               training::Group& group = training::one_process());
 
 // Trains by fit() of <heed/nn/training/fit.hpp>, and writes result.json. Returns the program's exit code.
 int train(Options config, const program::Launch& launch);

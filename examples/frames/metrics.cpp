@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <heed/core/base/edit_distance.hpp>
 #include <heed/examples/frames/metrics.hpp>
+#include <heed/nn/training/share.hpp>
 
 namespace heed::frames {
 
@@ -11,33 +12,27 @@ Errors errors_of(const Model& model, const Utterances& utterances, Dim beam, std
     constexpr Dim at_once = 50;
     const auto all = static_cast<Dim>(utterances.size());
     Batcher batcher(model.options.features());
-    if (progress) progress->set_total(all);
-    const auto count_errors = [&](Dim piece, std::span<double> to) {
-        const Dim from = piece * at_once;
-        const std::vector<Utterance> some = utterances.some(static_cast<std::size_t>(from), at_once);
+    const auto count_errors = [&](Dim begin, Dim end, std::span<double> to) {
+        const std::vector<Utterance> some =
+            utterances.some(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
         const std::vector<Labels> predicted = model.decode(batcher.of(some, views), beam);
         for (std::size_t i = 0; i < some.size(); ++i) {
             to[0] += static_cast<double>(edit_distance(predicted[i], some[i].labels));
             to[1] += static_cast<double>(some[i].labels.size());
         }
-        if (progress) progress->update(from + std::ssize(some), static_cast<double>(some.size()), 0);
     };
-    const std::vector<double> counts = group.share_out((all + at_once - 1) / at_once, 2, count_errors);
-    Errors total;
-    for (std::size_t i = 0; i < counts.size(); i += 2) {
-        total.wrong += static_cast<Dim>(counts[i]);
-        total.labels += static_cast<Dim>(counts[i + 1]);
-    }
-    return total;
+    const std::vector<double> sums = training::sum_over_examples(group, all, at_once, 2, count_errors, progress);
+    return {.wrong = static_cast<Dim>(sums[0]), .labels = static_cast<Dim>(sums[1])};
 }
 
 double metric_of(const Task& task, const Errors& errors) { return task.whole ? 1 - errors.rate() : errors.rate(); }
 
-Measured measure(const Model& model, const Utterances& utterances, Dim beam) {
+Measured measure(const Model& model, const Utterances& utterances, Dim beam, training::Group& group) {
     const Task& task = task_of(model.options.task);
     const auto measured = [&](Dim width, std::span<const ClipView> views) {
-        training::Progress progress({.label = "measure", .unit = "clips", .counts = "clips"});
-        return metric_of(task, errors_of(model, utterances, width, views, &progress));
+        training::Progress progress({.label = "measure", .unit = "clips", .counts = "clips"},
+                                    training::leader_host(group));
+        return metric_of(task, errors_of(model, utterances, width, views, &progress, group));
     };
     Measured m;
     m.value = m.greedy = measured(1, as_it_is);

@@ -26,6 +26,7 @@ struct Measured {
     double greedy = 0;      // by the first
     std::string text = {};  // for people
 };
-Measured measure(const Model& model, const Utterances& utterances, Dim beam);
+Measured measure(const Model& model, const Utterances& utterances, Dim beam,
+                 training::Group& group = training::one_process());
 
 }  // namespace heed::frames

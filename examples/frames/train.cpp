@@ -52,10 +52,10 @@ int train(Options config, const program::Launch& launch) {
     const auto finish = [&](const training::Outcome& done) {
         const Measured last = [&] {  // the result of a run of this length; the best of its evaluations would be biased
             const nn::Ema::Use averaged(ema);
-            return measure(model, data.dev, beam);
+            return measure(model, data.dev, beam, launch.group());
         }();
-        fmt::print("{}; {:.2f} % by the weights after step {}, which are kept\nmodel: {}\n", last.text, 100 * done.best,
-                   done.best_step, launch.folder.string());
+        program::print(launch, "{}; {:.2f} % by the weights after step {}, which are kept\nmodel: {}\n", last.text,
+                       100 * done.best, done.best_step, launch.folder.string());
         program::save_result(launch, config, params, done, task.metric, last.value,
                              {{"greedy", last.greedy},
                               {"best", done.best},

@@ -4,6 +4,7 @@
 #include <heed/examples/models/image_batches.hpp>
 #include <heed/examples/models/image_data.hpp>
 #include <heed/examples/models/image_run.hpp>
+#include <heed/nn/training/share.hpp>
 
 namespace heed::paint {
 
@@ -55,15 +56,13 @@ double measure(const Model& model, const Images& images, Dim some = 0,
                training::Group& group = training::one_process()) {
     constexpr Dim at_once = 100;
     const Dim n = some > 0 ? std::min(some, images.size()) : images.size();
-    const auto loss_of = [&](Dim piece, std::span<double> to) {
-        const Dim from = piece * at_once;
-        std::vector<Dim> which;
-        for (Dim i = from; i < std::min(from + at_once, n); ++i) which.push_back(i);
-        const Var loss = model.loss(batch_of(images, which, Key{0, static_cast<std::uint64_t>(from)}));
+    const auto loss_of = [&](Dim begin, Dim end, std::span<double> to) {
+        std::vector<Dim> which(static_cast<std::size_t>(end - begin));
+        std::iota(which.begin(), which.end(), begin);
+        const Var loss = model.loss(batch_of(images, which, Key{0, static_cast<std::uint64_t>(begin)}));
         to[0] = static_cast<double>(loss.item()) * static_cast<double>(which.size());
     };
-    const std::vector<double> losses = group.share_out((n + at_once - 1) / at_once, 1, loss_of);
-    return std::accumulate(losses.begin(), losses.end(), 0.0) / static_cast<double>(n);
+    return training::sum_over_examples(group, n, at_once, 1, loss_of)[0] / static_cast<double>(n);
 }
 
 // A whole run, whose result is the model's loss on the images held out, as `metric`. `but`: as of MuonOptions.
@@ -87,9 +86,9 @@ int run(Options& config, const program::Launch& launch, const char* metric, std:
             },
         .finish =
             [&](const Model& model, const nn::Params& params, const training::Outcome& done) {
-                const double last = measure(model, data.dev);
-                fmt::print("{} images held out: {} {:.4f}\nmodel: {}\n", data.dev.size(), metric, last,
-                           launch.folder.string());
+                const double last = measure(model, data.dev, 0, launch.group());
+                program::print(launch, "{} images held out: {} {:.4f}\nmodel: {}\n", data.dev.size(), metric, last,
+                               launch.folder.string());
                 program::save_result(launch, config, params, done, {{metric, last}}, {{"data", config.data}});
             }};
     return models::train_on_images<models::ImageBatches<Images, Options>>(config, launch, data_of_run, data.train, its);

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <heed/examples/models/image_run.hpp>
 #include <heed/examples/patches/train.hpp>
+#include <heed/nn/training/share.hpp>
 
 namespace heed::patches {
 
@@ -39,11 +40,9 @@ Ints confusion(const Model& model, const models::PreparedImages& images, Dim mos
     Ints counts(Shape{classes, classes}, 0);
     constexpr Dim at_once = 250;
     const Dim all = images.size(), n = most > 0 ? std::min(most, all) : all;
-    if (progress) progress->set_total(n);
-    const auto count_predictions = [&](Dim piece, std::span<double> to) {
-        const Dim from = piece * at_once;
+    const auto count_predictions = [&](Dim begin, Dim end, std::span<double> to) {
         std::vector<Dim> which;
-        for (Dim i = from; i < std::min(n, from + at_once); ++i) which.push_back(i * all / n);
+        for (Dim i = begin; i < end; ++i) which.push_back(i * all / n);
         const Ints predicted = argmax(model(images.batch(which, o.mean, o.deviation)));
         for (std::size_t i = 0; i < which.size(); ++i) {
             const std::int64_t label = images.label(which[i]);
@@ -53,11 +52,10 @@ Ints confusion(const Model& model, const models::PreparedImages& images, Dim mos
                 Site::current());
             to[static_cast<std::size_t>(label * classes + predicted.data()[i])] += 1;
         }
-        if (progress) progress->update(from + static_cast<Dim>(which.size()), static_cast<double>(which.size()), 0);
     };
-    const std::size_t cells = counts.size();
-    const std::vector<double> found = group.share_out((n + at_once - 1) / at_once, cells, count_predictions);
-    for (std::size_t i = 0; i < found.size(); ++i) counts.data()[i % cells] += static_cast<std::int64_t>(found[i]);
+    const std::vector<double> sums =
+        training::sum_over_examples(group, n, at_once, counts.size(), count_predictions, progress);
+    std::ranges::transform(sums, counts.data(), [](double sum) { return static_cast<std::int64_t>(sum); });
     return counts;
 }
 
@@ -102,11 +100,12 @@ int train(Options config, const program::Launch& launch) {
             },
         .finish =
             [&](const Model& model, const nn::Params& params, const training::Outcome& done) {
-                training::Progress progress({.label = "measure", .unit = "images", .counts = "images"});
-                const double last = accuracy(confusion(model, data.dev, 0, &progress));
+                training::Progress progress({.label = "measure", .unit = "images", .counts = "images"},
+                                            training::leader_host(launch.group()));
+                const double last = accuracy(confusion(model, data.dev, 0, &progress, launch.group()));
                 progress.finish();
-                fmt::print("{} dev images: {:.2f} % right, by the weights after step {}\nmodel: {}\n", data.dev.size(),
-                           100 * last, done.best_step, launch.folder.string());
+                program::print(launch, "{} dev images: {:.2f} % right, by the weights after step {}\nmodel: {}\n",
+                               data.dev.size(), 100 * last, done.best_step, launch.folder.string());
                 program::save_result(launch, config, params, done, "accuracy", last,
                                      {{"steps", std::int64_t{done.step}},
                                       {"best_step", std::int64_t{done.best_step}},

@@ -1,17 +1,18 @@
 // Beam search for phones, and the attention weights of given phones.
 #include <heed/examples/pronounce/search.hpp>
-#include <heed/nn/decode/beam.hpp>
+#include <heed/nn/training/share.hpp>
 
 namespace heed::pronounce {
 
-std::vector<PhoneIds> pronounce(const Model& model, const std::vector<PhoneIds>& words, Dim width) {
+std::vector<PhoneIds> pronounce(const Model& model, const std::vector<PhoneIds>& words, Dim width,
+                                training::Group& group) {
     constexpr Dim at_once = 256;
     const nn::BeamOptions beam{.width = width,
                                .begin = Vocabulary::begin,
                                .end = Vocabulary::end,
                                .first = Vocabulary::end};
-    return nn::beam_decode(
-        model, words, Vocabulary::pad, [](Dim letters) { return 2 * letters + 4; }, beam, at_once);
+    return training::beam_decode(
+        group, model, words, Vocabulary::pad, [](Dim letters) { return 2 * letters + 4; }, beam, at_once);
 }
 
 std::vector<double> align(const Model& model, const PhoneIds& word, const PhoneIds& phones) {

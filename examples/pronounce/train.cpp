@@ -39,9 +39,10 @@ Data load_data(Options& config, const program::Launch& launch, program::RunData&
     return data;
 }
 
-// The word and phone error rates of these words, some at a time, counted in `progress`.
+// The word and phone error rates of these words, some at a time, counted in `progress`. The group's processes share
+// the search.
 Score measure(const Model& model, const Data& data, std::span<const std::uint32_t> words, Dim beam,
-              training::Progress* progress = nullptr) {
+              training::Group& group, training::Progress* progress = nullptr) {
     constexpr std::size_t at_once = 1024;
     Score all;
     if (progress) progress->set_total(static_cast<Dim>(words.size()));
@@ -49,7 +50,7 @@ Score measure(const Model& model, const Data& data, std::span<const std::uint32_
         const std::vector<Entry> some = data.entries(words.first(std::min(at_once, words.size())));
         std::vector<PhoneIds> letters;
         for (const Entry& entry : some) letters.push_back(encode_word(data.letters, entry.word));
-        const std::vector<PhoneIds> predicted = pronounce(model, letters, beam);
+        const std::vector<PhoneIds> predicted = pronounce(model, letters, beam, group);
         for (std::size_t i = 0; i < some.size(); ++i) all.add(some[i], decode_phones(data.phones, predicted[i]));
         if (progress) progress->update(all.words, static_cast<double>(some.size()), 0);
     }
@@ -78,18 +79,20 @@ void finish(const Options& config, const program::Launch& launch, const Data& da
             const Model& model, const training::Outcome& done) {
     const std::vector<std::uint32_t>& held_out = held_out_of(config, data);
     if (held_out.empty()) {
-        fmt::print("no words were held out of {}; evaluate the model with eval\nmodel: {}\n", config.data,
-                   launch.folder.string());
+        program::print(launch, "no words were held out of {}; evaluate the model with eval\nmodel: {}\n", config.data,
+                       launch.folder.string());
         return;
     }
     const auto measured = [&](Dim width) {
-        training::Progress progress({.label = "measure", .unit = "words", .counts = "words"});
-        return measure(model, data, held_out, width, &progress);
+        training::Progress progress({.label = "measure", .unit = "words", .counts = "words"},
+                                    training::leader_host(launch.group()));
+        return measure(model, data, held_out, width, launch.group(), &progress);
     };
     const Score greedy = measured(1), beam = measured(3);
-    fmt::print("{} held-out words: word error {:.2f} % (beam 3: {:.2f} %), phone error {:.2f} % (beam 3: {:.2f} %)\n",
-               greedy.words, 100 * greedy.word_error_rate(), 100 * beam.word_error_rate(),
-               100 * greedy.phone_error_rate(), 100 * beam.phone_error_rate());
+    program::print(
+        launch, "{} held-out words: word error {:.2f} % (beam 3: {:.2f} %), phone error {:.2f} % (beam 3: {:.2f} %)\n",
+        greedy.words, 100 * greedy.word_error_rate(), 100 * beam.word_error_rate(), 100 * greedy.phone_error_rate(),
+        100 * beam.phone_error_rate());
     program::save_result(launch, config, params, done, "wer", beam.word_error_rate(),
                          {{"beam", std::int64_t{3}},
                           {"wer_greedy", greedy.word_error_rate()},
@@ -97,7 +100,7 @@ void finish(const Options& config, const program::Launch& launch, const Data& da
                           {"words", std::int64_t{beam.words}},
                           {"steps", std::int64_t{done.step}},
                           {"data", config.data}});
-    fmt::print("model: {}\n", launch.folder.string());
+    program::print(launch, "model: {}\n", launch.folder.string());
 }
 
 }  // namespace
@@ -121,7 +124,8 @@ int train(Options config, const program::Launch& launch) {
     if (!data.dev.empty())
         evaluate = [&] {
             const std::size_t n = static_cast<std::size_t>(config.eval_examples), all = data.dev.size();
-            const Score dev = measure(model, data, {data.dev.data(), n > 0 ? std::min(n, all) : all}, 1);
+            const Score dev =
+                measure(model, data, {data.dev.data(), n > 0 ? std::min(n, all) : all}, 1, launch.group());
             return training::Metrics{{"dev_wer", dev.word_error_rate()}, {"dev_per", dev.phone_error_rate()}};
         };
     const auto batch = [&](Dim n, training::Shard shard) {

@@ -57,12 +57,12 @@ int train(Options config, const program::Launch& launch) {
     };
     const std::size_t most = config.eval_examples ? static_cast<std::size_t>(config.eval_examples) : data.dev.size();
     const frames::Utterances some(std::min(most, data.dev.size()), [&](std::size_t n) { return data.dev[n]; });
-    const auto evaluate = [&] { return training::Metrics{{"mcd", distortion(model, some)}}; };
+    const auto evaluate = [&] { return training::Metrics{{"mcd", distortion(model, some, launch.group())}}; };
     const auto finish = [&](const training::Outcome& done) {
-        const double last = distortion(model, data.dev);
-        write_samples(model, data, launch.folder);
-        fmt::print("{} dev prompts: mel-cepstral distortion {:.2f} dB\nmodel: {}\n", data.dev.size(), last,
-                   launch.folder.string());
+        const double last = distortion(model, data.dev, launch.group());
+        launch.group().by_leader([&] { write_samples(model, data, launch.folder); });
+        program::print(launch, "{} dev prompts: mel-cepstral distortion {:.2f} dB\nmodel: {}\n", data.dev.size(), last,
+                       launch.folder.string());
         program::save_result(launch, config, params, done, "mcd", last,
                              {{"steps", std::int64_t{done.step}}, {"data", config.data}});
     };

@@ -5,6 +5,7 @@
 #include <heed/nn/data/audio/griffin_lim.hpp>
 #include <heed/nn/data/audio/mcd.hpp>
 #include <heed/nn/data/audio/wav.hpp>
+#include <heed/nn/training/share.hpp>
 
 namespace heed::speak {
 
@@ -26,14 +27,14 @@ void write_wav(const std::string& path, std::span<const float> samples) {
     io::write_atomically(path, io::bytes_of(audio::wav_of(samples, rate)));
 }
 
-double distortion(const Model& model, const frames::Utterances& recordings) {
-    double sum = 0;
-    for (std::size_t i = 0; i < recordings.size(); ++i) {
-        const frames::Utterance one = recordings[i];
-        sum += audio::mel_cepstral_distortion(audio::mel_cepstra(one.samples, {.rate = rate}),
-                                              audio::mel_cepstra(speak(model, one.labels), {.rate = rate}));
-    }
-    return sum / static_cast<double>(recordings.size());
+double distortion(const Model& model, const frames::Utterances& recordings, training::Group& group) {
+    const auto distortion_of = [&](Dim i, Dim, std::span<double> to) {
+        const frames::Utterance one = recordings[static_cast<std::size_t>(i)];
+        to[0] = audio::mel_cepstral_distortion(audio::mel_cepstra(one.samples, {.rate = rate}),
+                                               audio::mel_cepstra(speak(model, one.labels), {.rate = rate}));
+    };
+    const auto all = static_cast<Dim>(recordings.size());
+    return training::sum_over_examples(group, all, 1, 1, distortion_of)[0] / static_cast<double>(all);
 }
 
 }  // namespace heed::speak

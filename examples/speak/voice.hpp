@@ -12,7 +12,9 @@ std::vector<float> speak(const Model& model, const frames::Labels& text);
 
 void write_wav(const std::string& path, std::span<const float> samples);  // throws IoError
 
-// The mean of the mel-cepstral distortions between recordings and what the model speaks for their texts, in dB.
-double distortion(const Model& model, const frames::Utterances& recordings);
+// The mean of the mel-cepstral distortions between recordings and what the model speaks for their texts, in dB. The
+// processes of a group share the recordings.
+double distortion(const Model& model, const frames::Utterances& recordings,
+                  training::Group& group = training::one_process());
 
 }  // namespace heed::speak

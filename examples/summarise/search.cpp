@@ -1,12 +1,12 @@
 // Beam search for summaries; marks at what is copied; ROUGE.
 #include <heed/core/base/utf8.hpp>
 #include <heed/examples/summarise/search.hpp>
-#include <heed/nn/decode/beam.hpp>
+#include <heed/nn/training/share.hpp>
 
 namespace heed::summarise {
 
 std::vector<Summary> summarise(const Model& model, const ModelOptions& options, const std::vector<std::string>& texts,
-                               const SearchOptions& o) {
+                               const SearchOptions& o, training::Group& group) {
     nn::BeamOptions beam{.width = o.beam,
                          .length_penalty = o.length_penalty,
                          .begin = Bpe::begin,
@@ -24,7 +24,7 @@ std::vector<Summary> summarise(const Model& model, const ModelOptions& options, 
         of.push_back(i);
     }
     const auto longest = [&](Dim) { return o.most; };
-    const std::vector<Ids> found = nn::beam_decode(model, sources, Bpe::pad, longest, beam, o.at_once);
+    const std::vector<Ids> found = training::beam_decode(group, model, sources, Bpe::pad, longest, beam, o.at_once);
     for (std::size_t k = 0; k < found.size(); ++k) {
         Summary& summary = summaries[of[k]];
         summary.ids = found[k];
@@ -62,10 +62,10 @@ std::string_view first_sentence(std::string_view text) {
 }
 
 text::Rouge measure(const Model& model, const ModelOptions& options, std::span<const text::TextPair> pairs,
-                    const SearchOptions& search) {
+                    const SearchOptions& search, training::Group& group) {
     std::vector<std::string> sources;
     for (const text::TextPair& pair : pairs) sources.push_back(pair.source);
-    const std::vector<Summary> summaries = summarise(model, options, sources, search);
+    const std::vector<Summary> summaries = summarise(model, options, sources, search, group);
     text::Rouge rouge;
     for (std::size_t i = 0; i < pairs.size(); ++i) rouge.add(summaries[i].text, pairs[i].target);
     return rouge;

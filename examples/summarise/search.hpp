@@ -3,6 +3,7 @@
 #include <heed/examples/summarise/model.hpp>
 #include <heed/nn/data/text/lines.hpp>
 #include <heed/nn/data/text/metrics/rouge.hpp>
+#include <heed/nn/training/run/group.hpp>
 
 namespace heed::summarise {
 
@@ -30,9 +31,9 @@ struct Summary {
     std::size_t pieces = 0;  // of the text, also where not all of them were read
 };
 
-// The summary of each text, of an empty one an empty one, by nn::beam_search.
+// The summary of each text, of an empty one an empty one, by nn::beam_search. The processes of a group share the texts.
 std::vector<Summary> summarise(const Model& model, const ModelOptions& options, const std::vector<std::string>& texts,
-                               const SearchOptions& search);
+                               const SearchOptions& search, training::Group& group = training::one_process());
 
 // The summary with each word behind `on` and before `off` that is copied: the larger part of its probability is that
 // of copying its pieces.
@@ -43,7 +44,7 @@ std::string with_marks(const Model& model, const ModelOptions& options, const st
 std::string_view first_sentence(std::string_view text);
 
 text::Rouge measure(const Model& model, const ModelOptions& options, std::span<const text::TextPair> pairs,
-                    const SearchOptions& search);
+                    const SearchOptions& search, training::Group& group = training::one_process());
 text::Rouge measure_first_sentences(std::span<const text::TextPair> pairs);
 
 }  // namespace heed::summarise

@@ -10,9 +10,10 @@ namespace heed::summarise {
 int train(Options config, const program::Launch& launch) {
     const auto finish = [&](const Model& model, const std::vector<text::TextPair>& dev, const nn::Params& params,
                             const training::Outcome& done) {
-        const text::Rouge first = measure_first_sentences(dev), rouge = measure(model, config.model, dev, {});
-        fmt::print("{} dev texts, their first sentences: {}\n{} dev texts: {}\nmodel: {}\n", dev.size(), first.text(),
-                   dev.size(), rouge.text(), launch.folder.string());
+        const text::Rouge first = measure_first_sentences(dev),
+                          rouge = measure(model, config.model, dev, {}, launch.group());
+        program::print(launch, "{} dev texts, their first sentences: {}\n{} dev texts: {}\nmodel: {}\n", dev.size(),
+                       first.text(), dev.size(), rouge.text(), launch.folder.string());
         program::save_result(launch, config, params, done, "rouge_l", rouge.scores().l,
                              {{"rouge_1", rouge.scores().one},
                               {"rouge_2", rouge.scores().two},
@@ -30,7 +31,8 @@ int train(Options config, const program::Launch& launch) {
          .loss = [&](const Model& model, const text::PairBatch& b) { return model.loss(b, config.coverage); },
          .measure =
              [&](const Model& model, std::span<const text::TextPair> some) {
-                 const text::RougeScores scores = measure(model, config.model, some, {.beam = 1}).scores();
+                 const text::RougeScores scores =
+                     measure(model, config.model, some, {.beam = 1}, launch.group()).scores();
                  return training::Metrics{{"rouge_l", scores.l}, {"rouge_1", scores.one}, {"rouge_2", scores.two}};
              },
          .finish = finish});

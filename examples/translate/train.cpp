@@ -12,12 +12,13 @@ void finish(const Options& config, const program::Launch& launch, const Model& m
             const nn::Params& params, const training::Outcome& done) {
     const SearchOptions search;
     const auto measured = [&](const SearchOptions& by) {
-        training::Progress progress({.label = "measure", .unit = "sentences", .counts = "sentences"});
-        return measure(model, config.model.bpe, dev, by, config.bleu, &progress);
+        training::Progress progress({.label = "measure", .unit = "sentences", .counts = "sentences"},
+                                    training::leader_host(launch.group()));
+        return measure(model, config.model.bpe, dev, by, config.bleu, &progress, launch.group());
     };
     const Bleu greedy = measured({.beam = 1}), beam = measured(search);
-    fmt::print("{} dev sentences, greedy: {}\n{} dev sentences, beam {}: {}\nmodel: {}\n", dev.size(), greedy.text(),
-               dev.size(), search.beam, beam.text(), launch.folder.string());
+    program::print(launch, "{} dev sentences, greedy: {}\n{} dev sentences, beam {}: {}\nmodel: {}\n", dev.size(),
+                   greedy.text(), dev.size(), search.beam, beam.text(), launch.folder.string());
     program::save_result(launch, config, params, done, "bleu", beam.score(),
                          {{"beam", std::int64_t{search.beam}},
                           {"bleu_greedy", greedy.score()},
@@ -39,7 +40,8 @@ int train(Options config, const program::Launch& launch) {
          .loss = [&](const Model& model, const text::PairBatch& b) { return model.loss(b, config.smoothing); },
          .measure =
              [&](const Model& model, std::span<const TextPair> some) {
-                 const Bleu bleu = measure(model, config.model.bpe, some, {.beam = 1}, config.bleu);
+                 const Bleu bleu =
+                     measure(model, config.model.bpe, some, {.beam = 1}, config.bleu, nullptr, launch.group());
                  return training::Metrics{{"bleu", bleu.score()}};
              },
          .finish = [&](const Model& model, const std::vector<TextPair>& dev, const nn::Params& params,

@@ -52,6 +52,28 @@ HEED_ABI std::vector<BeamHypothesis> beam_search(std::span<const Dim> longest, F
 HEED_ABI std::vector<std::vector<std::size_t>> by_length(const std::vector<std::vector<std::int64_t>>& rows,
                                                          Dim at_once, Site at = Site::current());
 
+// The model's output for some of the sources, `which`, decoded together, in their order; as beam_decode().
+template <class Model, class Longest>
+std::vector<std::vector<std::int64_t>> beam_decode_batch(const Model& model,
+                                                         const std::vector<std::vector<std::int64_t>>& sources,
+                                                         std::span<const std::size_t> which, std::int64_t padding,
+                                                         Longest longest, const BeamOptions& options,
+                                                         Site at = Site::current()) {
+    std::vector<std::vector<std::int64_t>> rows;
+    std::vector<Dim> most;
+    for (const std::size_t i : which) {
+        rows.push_back(sources[i]);
+        most.push_back(longest(static_cast<Dim>(sources[i].size())));
+    }
+    const data::Padded source = data::padded(rows, padding);
+    auto state = model.start(source.values, source.lengths);
+    std::vector<BeamHypothesis> found = beam_search(
+        most, [&](const Ints& previous) { return model.next(state, previous); },
+        [&](const Ints& moved) { state.reorder(moved); }, options, at);
+    for (std::size_t k = 0; k < which.size(); ++k) rows[k] = std::move(found[k].symbols);
+    return rows;
+}
+
 // The model's output for each source, without markers. `at_once` sources of similar length are decoded together, which
 // changes no result. The model has start(values (n, t), lengths (n)), which gives a state with reorder(rows), and
 // next(state, previous). longest(n): the most symbols that may be predicted for a source of n symbols.
@@ -62,18 +84,8 @@ std::vector<std::vector<std::int64_t>> beam_decode(const Model& model,
                                                    Dim at_once, Site at = Site::current()) {
     std::vector<std::vector<std::int64_t>> result(sources.size());
     for (const std::vector<std::size_t>& which : by_length(sources, at_once, at)) {
-        std::vector<std::vector<std::int64_t>> rows;
-        std::vector<Dim> most;
-        for (const std::size_t i : which) {
-            rows.push_back(sources[i]);
-            most.push_back(longest(static_cast<Dim>(sources[i].size())));
-        }
-        const data::Padded source = data::padded(rows, padding);
-        auto state = model.start(source.values, source.lengths);
-        std::vector<BeamHypothesis> found = beam_search(
-            most, [&](const Ints& previous) { return model.next(state, previous); },
-            [&](const Ints& moved) { state.reorder(moved); }, options, at);
-        for (std::size_t k = 0; k < which.size(); ++k) result[which[k]] = std::move(found[k].symbols);
+        auto rows = beam_decode_batch(model, sources, which, padding, longest, options, at);
+        for (std::size_t k = 0; k < which.size(); ++k) result[which[k]] = std::move(rows[k]);
     }
     return result;
 }

@@ -67,14 +67,15 @@ int run_trial(const Launch& launch, const training::FitOptions& options, const n
 void save_result(const Launch& launch, const RunOptions& options, const nn::Params& params,
                  const training::Outcome& done, std::string metric, double value, training::Record more) {
     more.insert(more.begin(), {"cpu_seconds", done.cpu_seconds});
-    training::write_result(launch.folder / "result.json", {.metric = std::move(metric),
-                                                           .value = value,
-                                                           .seconds = done.seconds,
-                                                           .parameters = params.count(),
-                                                           .seed = options.seed,
-                                                           .threads = threads(),
-                                                           .version = HEED_VERSION,
-                                                           .extra = std::move(more)});
+    const training::Result result{.metric = std::move(metric),
+                                  .value = value,
+                                  .seconds = done.seconds,
+                                  .parameters = params.count(),
+                                  .seed = options.seed,
+                                  .threads = threads(),
+                                  .version = HEED_VERSION,
+                                  .extra = std::move(more)};
+    launch.group().by_leader([&] { training::write_result(launch.folder / "result.json", result); });
 }
 
 void save_result(const Launch& launch, const RunOptions& options, const nn::Params& params,
@@ -90,8 +91,9 @@ bool has_model(const Launch& launch) {
     return launch.resume && std::filesystem::exists(training::model_path(launch.folder));
 }
 
-bool is_done(const training::Outcome& done, const Launch& launch, bool has_result) {
-    if (!launch.group().leads()) return true;
+namespace {
+
+bool was_done(const training::Outcome& done, const Launch& launch, bool has_result) {
     // Some runs of earlier versions left no model but only the best weights.
     const bool has_best = has_result && std::filesystem::exists(launch.folder / "best.safetensors");
     if (!launch.resume || done.step != done.resumed_at || !(has_model(launch) || has_best)) return false;
@@ -106,6 +108,14 @@ bool is_done(const training::Outcome& done, const Launch& launch, bool has_resul
         "it longer\n",
         launch.folder.string(), done.step);
     return true;
+}
+
+}  // namespace
+
+bool is_done(const training::Outcome& done, const Launch& launch, bool has_result) {
+    double found = 0;
+    launch.group().by_leader([&] { found = was_done(done, launch, has_result) ? 1 : 0; });
+    return launch.group().of_leader(found) != 0;
 }
 
 int report_stop(const training::Outcome& done, const Launch& launch) {

@@ -2,12 +2,20 @@
 // How a training run begins and ends: its folder, what fit() is given, trials, its result.
 #include <concepts>
 #include <optional>
+#include <utility>
+#include <fmt/format.h>
 #include <heed/nn/program/options.hpp>
 #include <heed/nn/training/fit.hpp>
 #include <heed/nn/training/model_file.hpp>
 #include <heed/nn/training/run/folder.hpp>
 
 namespace heed::program {
+
+// Prints, in the leading process alone.
+template <class... T>
+void print(const Launch& launch, fmt::format_string<T...> text, T&&... values) {
+    if (launch.group().leads()) fmt::print(text, std::forward<T>(values)...);
+}
 
 // The folder, locked for this run by the leading process: a fresh one, or the one to continue in; none for a trial.
 // Throws as RunFolder does.
@@ -27,8 +35,8 @@ int run_trial(const Launch& launch, const training::FitOptions& options, const n
     return run_trial(launch, options, params, optimizer, training::loss_of_batches(std::move(batch), std::move(loss)));
 }
 
-// Writes the run's result.json: the metric, what every run reports, and then `more`. Throws as training::write_result
-// does.
+// Writes the run's result.json: the metric, what every run reports, and then `more`. All processes call it, the leading
+// one writes. Throws in all of them as training::write_result does.
 HEED_ABI void save_result(const Launch& launch, const RunOptions& options, const nn::Params& params,
                           const training::Outcome& done, std::string metric, double value, training::Record more);
 
@@ -36,8 +44,8 @@ HEED_ABI void save_result(const Launch& launch, const RunOptions& options, const
 HEED_ABI void save_result(const Launch& launch, const RunOptions& options, const nn::Params& params,
                           const training::Outcome& done, const training::Metrics& metrics, training::Record more = {});
 
-// Whether a resumed run had ended and has left its files: then it prints that there is nothing to do. In all processes
-// but the leading one there never is.
+// Whether a resumed run had ended and has left its files: then the leading process prints that there is nothing to do.
+// All processes call it, and get what the leading one finds.
 bool is_done(const training::Outcome& done, const Launch& launch, bool has_result);
 
 // Whether a resumed run had ended before: its model is there.
@@ -70,7 +78,9 @@ struct FinishOptions {
 };
 
 // What a run does once its options for fit() are made: trains or makes the trial, writes model.safetensors, and calls
-// finish(done), which writes result.json, while the weights are those of the model. Returns the exit code.
+// finish(done), which writes result.json, while the weights are those of the model. Returns the exit code. All
+// processes call finish(), so that they share what it measures (<heed/nn/training/share.hpp>); what it prints, the
+// leading one does (print() above).
 template <class Model, class BatchOf, class LossOfBatch, class Finish>
 int fit_and_save(const typename Model::Options& options, const Launch& launch, const nn::Params& params,
                  nn::Optimizer& optimizer, const training::FitOptions& fit, BatchOf batch, LossOfBatch loss,
@@ -81,16 +91,16 @@ int fit_and_save(const typename Model::Options& options, const Launch& launch, c
     if (is_done(done, launch, ending.has_result)) return 0;
     std::optional<nn::Ema::Use> averaged;
     if (ending.keep == KeptWeights::average && fit.ema && !done.stopped_early) averaged.emplace(*fit.ema);
-    else if (ending.keep != KeptWeights::last && done.best_step > 0) training::load_best(launch.folder, params);
-    training::save_model<Model>(launch.folder, options, params);
+    else if (ending.keep != KeptWeights::last && done.best_step > 0)
+        training::load_best(launch.folder, params, launch.group());
+    launch.group().by_leader([&] { training::save_model<Model>(launch.folder, options, params); });
     finish(done);
     return 0;
 }
 
 // A whole run of a program whose options have the model's as `model`: trains or makes the trial, takes the best weights
 // where there were evaluations, and writes model.safetensors, and result.json with the first metric. Returns the exit
-// code. `per_epoch`: batches in one epoch, for --epochs. The leading process calls evaluate() once more at the end,
-// alone: it may not share its work among processes.
+// code. `per_epoch`: batches in one epoch, for --epochs. All processes call evaluate(), once more at the end.
 template <class Model, class Options, class BatchOf, class LossOfBatch>
 int train(Options& options, const Launch& launch, const nn::Params& params, nn::Optimizer& optimizer,
           training::Rate rate, Dim per_epoch, BatchOf batch, LossOfBatch loss,

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <heed/nn/training/checkpoints.hpp>
+#include <heed/nn/training/fit.hpp>
 #include <heed/nn/training/shards/join_parts.hpp>
 
 namespace heed::training {
@@ -99,6 +100,24 @@ void Checkpoints::remove_old() const {
     }
     std::sort(all.begin(), all.end());
     for (std::size_t i = 0; i + static_cast<std::size_t>(keep_) < all.size(); ++i) std::filesystem::remove(all[i]);
+}
+
+void load_best(const std::filesystem::path& folder, const nn::Params& params) {
+    nn::Checkpoint::load(folder / "best.safetensors").get("model.", params);
+}
+
+void load_best(const std::filesystem::path& folder, const nn::Params& params, Group& group) {
+    group.by_leader([&] { load_best(folder, params); });
+    if (group.size() == 1) return;
+    constexpr std::size_t most = std::size_t{1} << 26;  // bytes at once
+    for (const Var& p : params.list()) {
+        const std::span<Real> values(p.mutable_value("load_best").storage());
+        std::span<std::byte> left = std::as_writable_bytes(values);
+        for (; !left.empty(); left = left.subspan(std::min(most, left.size()))) {
+            const std::span<std::byte> some = left.first(std::min(most, left.size()));
+            group.share_parts(some, std::vector(static_cast<std::size_t>(group.size()), some.size()));
+        }
+    }
 }
 
 }  // namespace heed::training

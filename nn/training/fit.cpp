@@ -79,9 +79,7 @@ private:
         ProgressOptions shown = o_.progress;
         shown.total = state_.steps;
         shown.first = state_.step;
-        ProgressHost host = o_.host;
-        if (!group_.leads()) host.write = [](std::string_view) {};
-        progress_.emplace(shown, host);
+        progress_.emplace(shown, leader_host(group_, o_.host));
         if (!o_.folder.empty() && writes && group_.leads()) {
             log_.emplace(o_.folder / "log.jsonl", state_.step);
             events_.emplace(o_.folder, state_.step);
@@ -283,10 +281,6 @@ Outcome fit(const FitOptions& options, const nn::Params& params, nn::Optimizer& 
     std::unique_ptr<RunFolder> folder;
     group_of(options.world).by_leader([&] { folder = open_run(options.folder, options.resume); });
     return Run(options, params, optimizer, loss, evaluate).go();
-}
-
-void load_best(const std::filesystem::path& folder, const nn::Params& params) {
-    nn::Checkpoint::load(folder / "best.safetensors").get("model.", params);
 }
 
 }  // namespace heed::training

@@ -98,5 +98,7 @@ template <MakesBatches BatchOf, class LossOfBatch>
 
 // Puts the weights that best.safetensors in `folder` holds into the model.
 HEED_ABI void load_best(const std::filesystem::path& folder, const nn::Params& params);
+// The same in all processes: the leading one reads the file, and sends the weights. Throws as Group::by_leader().
+HEED_ABI void load_best(const std::filesystem::path& folder, const nn::Params& params, Group& group);
 
 }  // namespace heed::training

@@ -8,9 +8,14 @@ import struct
 import wave
 
 
-def train_command(program):
-    """The program and its words for training; of a program with several tasks the first one's."""
-    task = {"answer": "sql", "paint": "flow"}.get(pathlib.Path(program).name)
+def tasks(program):
+    """Those of a program that has several; else one without a name."""
+    return {"answer": ["sql", "stories", "cloze"], "paint": ["flow", "density"]}.get(pathlib.Path(program).name, [""])
+
+
+def train_command(program, task=None):
+    """The program and its words for training; of a program with several tasks the first one's where none is named."""
+    task = task or tasks(program)[0]
     return [program, *([task] if task else []), "train"]
 
 
@@ -24,7 +29,23 @@ def write_wav(path, samples):
         clip.writeframes(struct.pack(f"<{len(samples)}h", *samples))
 
 
-def train_options(program, folder, seed=1):
+def write_stories(folder, rng):
+    """Questions of one task have one supporting fact, and those of the other have two."""
+    folder.mkdir()
+    people, places = ["ann", "bob", "cid", "dot"], ["attic", "barn", "cave"]
+    for task in 1, 2:
+        with open(folder / f"qa{task}_where.txt", "w") as file:
+            for _ in range(40):
+                some = rng.sample(people, 3)
+                of = {who: rng.choice(places) for who in some}
+                for i, who in enumerate(some, 1):
+                    file.write(f"{i} {who} is in the {of[who]}.\n")
+                for i in range(4, 4 + rng.randint(1, 3)):
+                    fact = rng.randint(1, 3)
+                    file.write(f"{i} where is {some[fact - 1]}?\t{of[some[fact - 1]]}\t{' '.join(str(f) for f in [fact, 1][:task])}\n")
+
+
+def train_options(program, folder, seed=1, task=None):
     """Makes data for the trainer in `folder`; the flags of `train` for it, in which a step takes about a millisecond."""
     name, rng, data = pathlib.Path(program).name, random.Random(seed), folder / "data"
     words = sorted({"".join(rng.choice("abdegiklmnopst") for _ in range(rng.randint(2, 7))) for _ in range(800)})
@@ -63,6 +84,14 @@ def train_options(program, folder, seed=1):
             for index in range(3):
                 write_wav(data / "recordings" / f"{digit}_low_{index}.wav", tone(300 * 1.25**digit, 1600 + 100 * index))
         flags = ["--dev-index", "2", "--mel-bands", "8", "--dim", "16", "--layers", "1", "--heads", "2", "--hidden", "16", "--batch", "8"]
+    elif task == "stories":
+        write_stories(data, rng)
+        flags = ["--width", "16", "--heads", "2", "--layers", "2", "--batch", "16", "--support", "1"]
+    elif task == "cloze":
+        names = ["Ada", "Bob", "Cid"]
+        lines = [[rng.choice(names) if rng.random() < 0.4 else rng.choice(words[:40]) for _ in range(9)] + names for _ in range(300)]
+        data.write_text("".join(f"{' '.join(line)}\t@ {line[0]} {line[4]}\t{rng.choice(names)}\t{' '.join(names)}\n" for line in lines))
+        flags = ["--embedding", "8", "--width", "16", "--batch", "16"]
     elif name == "answer":
         data.write_text("".join(f'how {rng.choice(["big", "high"])} is n0\tSELECT A FROM T WHERE N = "n0" ;\t{{"n0": "{rng.choice(words)}"}}\n'
                                 for _ in range(300)))

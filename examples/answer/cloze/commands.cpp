@@ -7,6 +7,7 @@
 #include <heed/nn/data/examples.hpp>
 #include <heed/nn/data/text/lines.hpp>
 #include <heed/nn/program/exit_code.hpp>
+#include <heed/nn/training/share.hpp>
 
 namespace heed::answer {
 namespace {
@@ -25,14 +26,18 @@ program::Examples examples_of(const std::vector<Cloze>& all) {
     return examples;
 }
 
-training::Metrics measure(const ClozeModel& model, const std::vector<Cloze>& all) {
-    Dim right = 0;
-    for (const std::span<const Cloze> some : data::in_parts(all, 64)) {
+// The processes of a group share the texts.
+training::Metrics measure(const ClozeModel& model, const std::vector<Cloze>& all,
+                          training::Group& group = training::one_process()) {
+    const auto count_right = [&](Dim begin, Dim end, std::span<double> to) {
+        const std::span<const Cloze> some =
+            std::span(all).subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
         const Var weights = model(model.batch(some));
         for (std::size_t i = 0; i < some.size(); ++i)
-            right += best_choice(weights.value(), static_cast<Dim>(i), some[i]).first == some[i].name;
-    }
-    return {{"accuracy", static_cast<double>(right) / static_cast<double>(all.size())}};
+            to[0] += best_choice(weights.value(), static_cast<Dim>(i), some[i]).first == some[i].name;
+    };
+    const double right = training::sum_over_examples(group, std::ssize(all), 64, 1, count_right)[0];
+    return {{"accuracy", right / static_cast<double>(all.size())}};
 }
 
 Cloze cloze_of(const std::string& text) {
@@ -66,7 +71,7 @@ int train_cloze(ClozeOptions config, const program::Launch& launch) {
             const auto questions = static_cast<double>(b.size());
             return training::Loss(-mean(log(sum(model(b) * Var(b.right), 1) + 1e-9)), questions, questions);
         },
-        true, [&] { return measure(model, parts.dev); });
+        true, [&] { return measure(model, parts.dev, launch.group()); });
 }
 
 int evaluate_cloze(const program::CommandOptions& options) {

@@ -34,9 +34,10 @@ data::Parts<Question> read_data(const SqlOptions& config, std::optional<Dim> cut
 
 int train_sql(SqlOptions config, const program::Launch& launch);
 
-// The shares of statements that are right and, with a database, of answers.
+// The shares of statements that are right and, with a database, of answers. The processes of a group share the
+// questions.
 training::Metrics measure(const SqlModel& model, const Codec& codec, const std::vector<Question>& questions, Dim beam,
-                          const std::optional<Database>& database);
+                          const std::optional<Database>& database, training::Group& group = training::one_process());
 
 inline void declare_search(training::Settings& s, std::string& database, Dim& beam) {
     s.add("database", database, "SQLite file that is asked, and whose names are known in questions");

@@ -6,6 +6,7 @@
 #include <heed/examples/answer/sql/commands.hpp>
 #include <heed/nn/data/batch_sampler.hpp>
 #include <heed/nn/program/exit_code.hpp>
+#include <heed/nn/training/share.hpp>
 
 namespace heed::answer {
 namespace {
@@ -43,13 +44,18 @@ data::Parts<Question> read_data(const SqlOptions& config, std::optional<Dim> cut
 }
 
 training::Metrics measure(const SqlModel& model, const Codec& codec, const std::vector<Question>& questions, Dim beam,
-                          const std::optional<Database>& database) {
-    database::SqlAccuracy score;
-    for (const Question& question : questions) {
+                          const std::optional<Database>& database, training::Group& group) {
+    const auto score_of = [&](Dim i, Dim, std::span<double> to) {
+        const Question& question = questions[static_cast<std::size_t>(i)];
         const Sample sample = codec.encode(question.text);
-        score.add(codec.decode(sample, model.write(codec, {&sample, 1}, beam).front()),
-                  fmt::format("{}", fmt::join(question.sql, " ")), database);
-    }
+        database::SqlAccuracy one;
+        one.add(codec.decode(sample, model.write(codec, {&sample, 1}, beam).front()),
+                fmt::format("{}", fmt::join(question.sql, " ")), database);
+        to[0] = static_cast<double>(one.right), to[1] = static_cast<double>(one.answered);
+    };
+    const Dim all = std::ssize(questions);
+    const std::vector<double> sums = training::sum_over_examples(group, all, 1, 2, score_of);
+    const database::SqlAccuracy score{all, static_cast<Dim>(sums[0]), static_cast<Dim>(sums[1])};
     training::Metrics metrics{{"exact", score.share(score.right)}};
     if (database) metrics.emplace_back("answers", score.share(score.answered));
     return metrics;
@@ -87,7 +93,7 @@ int train_sql(SqlOptions config, const program::Launch& launch) {
         [&](const database::Batch& b) {
             return training::Loss(model.loss(b), static_cast<double>(b.size()), static_cast<double>(b.pieces()));
         },
-        true, [&] { return measure(model, codec, data.dev, 5, database); });
+        true, [&] { return measure(model, codec, data.dev, 5, database, launch.group()); });
 }
 
 }  // namespace heed::answer

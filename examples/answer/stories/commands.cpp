@@ -10,6 +10,7 @@
 #include <heed/nn/data/text/words.hpp>
 #include <heed/nn/layers/heads/attention_loss.hpp>
 #include <heed/nn/program/exit_code.hpp>
+#include <heed/nn/training/share.hpp>
 
 namespace heed::answer {
 namespace {
@@ -21,19 +22,25 @@ program::Examples examples_of(const std::vector<Story>& stories) {
     return examples;
 }
 
-// The share of wrong answers: of the tasks but for `apart` in the mean, and then of each.
+// The share of wrong answers: of the tasks but for `apart` in the mean, and then of each. The processes of a group
+// share the stories.
 training::Metrics measure(const StoryModel& model, const std::vector<Story>& stories,
-                          const std::vector<std::string>& tasks, const std::string& apart) {
-    std::vector<double> wrong(tasks.size()), asked(tasks.size());
-    for (const std::span<const Story> some : data::in_parts(stories, 64)) {
-        const StoryBatch batch = model.batch(some);
-        if (batch.size() == 0) continue;
+                          const std::vector<std::string>& tasks, const std::string& apart,
+                          training::Group& group = training::one_process()) {
+    const auto count_answers = [&](Dim begin, Dim end, std::span<double> to) {
+        const StoryBatch batch = model.batch(
+            std::span(stories).subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin)));
+        if (batch.size() == 0) return;
         const Ints best = argmax(model(batch));
         for (Dim i = 0; i < batch.size(); ++i) {
-            asked[batch.tasks[static_cast<std::size_t>(i)]] += 1;
-            wrong[batch.tasks[static_cast<std::size_t>(i)]] += best(i) != batch.wanted(i);
+            const std::size_t task = batch.tasks[static_cast<std::size_t>(i)];
+            to[task] += 1;
+            to[tasks.size() + task] += best(i) != batch.wanted(i);
         }
-    }
+    };
+    const std::vector<double> sums =
+        training::sum_over_examples(group, std::ssize(stories), 64, 2 * tasks.size(), count_answers);
+    const std::span asked(sums.data(), tasks.size()), wrong(sums.data() + tasks.size(), tasks.size());
     training::Metrics metrics{{"error", 0}};
     double counted = 0;
     for (std::size_t k = 0; k < tasks.size(); ++k) {
@@ -88,7 +95,7 @@ int train_stories(StoryOptions config, const program::Launch& launch) {
             if (config.support > 0) loss += config.support * nn::attention_loss(weights, b.questions, b.facts);
             return training::Loss(std::move(loss), questions, questions);
         },
-        false, [&] { return measure(model, parts.dev, config.model.tasks, config.apart); });
+        false, [&] { return measure(model, parts.dev, config.model.tasks, config.apart, launch.group()); });
 }
 
 int evaluate_stories(const program::CommandOptions& options) {

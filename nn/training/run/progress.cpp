@@ -58,6 +58,11 @@ ProgressHost stderr_host() {
             [] { return terminal_of(STDERR_FILENO); }};
 }
 
+ProgressHost leader_host(const Group& group, ProgressHost host) {
+    if (!group.leads()) host.write = [](std::string_view) {};
+    return host;
+}
+
 Progress::Progress(ProgressOptions options, ProgressHost host)
     : options_(std::move(options)), host_(std::move(host)), start_(host_.seconds()), last_update_(start_),
       last_draw_(start_), step_(options_.first) {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <heed/nn/training/run/group.hpp>
 #include <heed/nn/training/run/terminal.hpp>
 
 namespace heed::training {
@@ -26,6 +27,8 @@ struct ProgressHost {
     std::function<Terminal()> terminal;  // asked before every redraw: windows change their size
 };
 ProgressHost stderr_host();
+// Of several processes the leading one alone writes.
+ProgressHost leader_host(const Group& group, ProgressHost host = stderr_host());
 
 class Progress {
 public:
