@@ -116,3 +116,16 @@ def checkpoint(path):
     (length,) = struct.unpack("<Q", content[:8])
     notes = json.loads(content[8 : 8 + length])["__metadata__"]
     return int(notes["step"]), hashlib.sha256(content[8 + length :]).hexdigest()
+
+
+def floats(path, prefix):
+    """The tensors of a checkpoint that hold floats and whose names begin so."""
+    content = path.read_bytes()
+    (length,) = struct.unpack("<Q", content[:8])
+    found = {}
+    for name, tensor in json.loads(content[8 : 8 + length]).items():
+        if name.startswith(prefix) and tensor["dtype"] == "F32":
+            begin, end = tensor["data_offsets"]
+            if end > begin:
+                found[name] = struct.unpack(f"<{(end - begin) // 4}f", content[8 + length + begin : 8 + length + end])
+    return found

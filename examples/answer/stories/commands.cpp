@@ -51,6 +51,16 @@ training::Metrics measure(const StoryModel& model, const std::vector<Story>& sto
     return metrics;
 }
 
+// Over how many items the two losses of some stories are means.
+struct Counts {
+    double questions = 0, facts = 0;
+
+    void add(const Story& story, Dim layers) {
+        for (const Sentence& s : story.sentences)
+            if (!s.answer.empty()) questions += 1, facts += static_cast<double>(std::min(layers, std::ssize(s.facts)));
+    }
+};
+
 // Throws InputError for a text that holds no question.
 Story story_of(const std::string& text) {
     program::check_length(text::lower_words(text).size());
@@ -86,13 +96,21 @@ int train_stories(StoryOptions config, const program::Launch& launch) {
                threads());
     return answer::run<StoryModel>(
         config, launch, run, params, parts.train, order,
-        [&](std::span<const Story> some, const RandomStream&) { return model.batch(some); },
+        [&](std::span<const Story> some, const RandomStream&, const std::vector<std::size_t>& which) {
+            StoryBatch batch = model.batch(some);
+            Counts part, whole;
+            for (const Story& story : some) part.add(story, config.model.layers);
+            for (const std::size_t i : which) whole.add(parts.train[i], config.model.layers);
+            if (part.facts > 0) batch.support = part.facts * whole.questions / (part.questions * whole.facts);
+            return batch;
+        },
         [&](const StoryBatch& b) {
             const auto questions = static_cast<double>(b.size());
             if (questions == 0) return training::Loss::of_nothing();
             std::vector<Var> weights;
             Var loss = cross_entropy(model(b, config.support > 0 ? &weights : nullptr), b.wanted);
-            if (config.support > 0) loss += config.support * nn::attention_loss(weights, b.questions, b.facts);
+            if (config.support > 0)
+                loss += config.support * b.support * nn::attention_loss(weights, b.questions, b.facts);
             return training::Loss(std::move(loss), questions, questions);
         },
         false, [&] { return measure(model, parts.dev, config.model.tasks, config.apart, launch.group()); });

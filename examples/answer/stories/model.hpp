@@ -26,6 +26,9 @@ struct StoryBatch {
          wanted = {},  // (n): flat positions in (b, t), and the answers' ids; -1 for one that is not known
         facts = {};    // (n, layers): where the supporting fact is that a layer is to attend to, -1 for none
     std::vector<std::size_t> tasks = {};  // (n)
+    // Of a part of a batch: its share of the batch's facts over its share of the questions. Losses of parts are
+    // weighted by questions, and times this the mean over facts is weighted by these.
+    double support = 1;
     Dim size() const { return count(questions); }
 };
 
