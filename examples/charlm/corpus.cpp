@@ -162,4 +162,10 @@ std::vector<Windows> cut(const Windows& whole, const Stretches& stretches) {
     return all;
 }
 
+std::vector<Ints> texts_of(const std::vector<Windows>& stretches) {
+    std::vector<Ints> all;
+    for (const Windows& w : stretches) all.push_back(w.text);
+    return all;
+}
+
 }  // namespace heed::charlm

@@ -52,5 +52,6 @@ Windows windows_at(const IdSpan& ids, const std::vector<std::size_t>& starts, Di
 Windows random_windows(const IdSpan& ids, Dim batch, Dim block, std::uint64_t seed, Dim n, data::Shard shard = {});
 // Of whole windows the stretches that this process has, (b, size) each, in the order of stretches.of(rank).
 std::vector<Windows> cut(const Windows& whole, const Stretches& stretches);
+std::vector<Ints> texts_of(const std::vector<Windows>& stretches);
 
 }  // namespace heed::charlm

@@ -15,10 +15,11 @@ struct Score {
 
 // Of windows of `block` characters that begin every `stride` characters, the last `stride` positions count: with
 // stride = block every character once, with 0 to block - 1 characters before it. At most `most` windows, 0: all,
-// counted in `progress`; the processes of a group share them, `at_once` of them at a time. Throws InputError for a text
-// that is not longer than a block.
+// counted in `progress`; the processes of a group share them. Of several stretches one is computed after the other, one
+// window at a time: in less memory, and the same up to the order of the sum. Throws InputError for a text that is not
+// longer than a block.
 Score measure(const Model& model, const IdSpan& ids, Dim block, Dim stride, Dim most,
               training::Progress* progress = nullptr, training::Group& group = training::one_process(),
-              Dim at_once = 16);
+              Dim stretches = 1);
 
 }  // namespace heed::charlm

@@ -25,9 +25,7 @@ std::vector<std::string> symbols_of(const Corpus& corpus, const program::Launch&
 // Of each stretch that this process has.
 // [losses]
 std::vector<training::Loss> losses_of(const Model& model, const std::vector<Windows>& all, const Stretches& stretches) {
-    std::vector<Ints> text;
-    for (const Windows& w : all) text.push_back(w.text);
-    const std::vector<Var> logits = model(text, stretches);
+    const std::vector<Var> logits = model(texts_of(all), stretches);
     const std::vector<Var> nats =
         in_parts(all.size(), [&](std::size_t n) { return cross_entropy(logits[n], all[n].next); });
     std::vector<training::Loss> losses;
@@ -80,11 +78,11 @@ int train(Options config, const program::Launch& launch) {
     training::FitOptions fit = program::fit_options(config, launch, n / (config.batch * block) + 1, data);
     fit.progress.unit = "characters";
     fit.rate = nn::WarmupCosine{.peak = config.lr, .warmup = config.warmup, .floor = 0.02};
-    const Dim at_once = stretched ? 1 : 16;  // where memory counts, one window
+    const auto measured = [&](Dim most, training::Progress* progress) {
+        return measure(model, corpus.held_out, block, block, most, progress, launch.group(), config.stretches);
+    };
     const auto evaluate = [&] {
-        const double nats =
-            measure(model, corpus.held_out, block, block, config.eval_examples, nullptr, launch.group(), at_once)
-                .mean();
+        const double nats = measured(config.eval_examples, nullptr).mean();
         return training::Metrics{{"nats", nats}, {"bits", nats / std::numbers::ln2}};
     };
     const auto batch = [&](Dim i, training::Shard shard) {
@@ -98,7 +96,7 @@ int train(Options config, const program::Launch& launch) {
     const auto finish = [&](const training::Outcome& done) {
         training::Progress progress({.label = "measure", .unit = "characters", .counts = "windows"},
                                     training::leader_host(launch.group()));
-        const Score score = measure(model, corpus.held_out, block, block, 0, &progress, launch.group(), at_once);
+        const Score score = measured(0, &progress);
         progress.finish();
         program::print(launch, "{} held-out characters: {:.4f} nats, {:.4f} bits a character\nmodel: {}\n",
                        score.characters, score.mean(), score.mean() / std::numbers::ln2, launch.folder.string());
