@@ -9,7 +9,7 @@ namespace heed {
 namespace detail {
 
 using Ordinals = std::vector<std::pair<std::uint64_t, std::uint64_t>>;  // random ops so far, by scope
-RandomStream next_stream(Key key, Ordinals& ordinals);
+HEED_ABI RandomStream next_stream(Key key, Ordinals& ordinals);
 
 // What one part has for itself.
 struct HEED_ABI TapePart {
@@ -82,10 +82,10 @@ private:
 
 // f(n) of n = 0 .. parts - 1, each recorded in part n.
 template <class F>
-std::vector<Var> in_parts(std::size_t parts, F f) {
+std::vector<Var> in_parts(std::size_t parts, F f, Site at = Site::current()) {
     std::vector<Var> all;
     for (std::size_t n = 0; n < parts; ++n) {
-        const InPart in(n);
+        const InPart in(n, at);
         all.push_back(f(n));
     }
     return all;
