@@ -21,7 +21,7 @@ list(REMOVE_ITEM real_sources ${isa_sources})
 
 # What every op runs, and loops over whole arrays.
 set(hot_sources ${base_sources} ${real_sources})
-list(FILTER hot_sources INCLUDE REGEX "^(core/([a-z_]+\\.cpp|base/|observe/)|ops/((define|elementwise|index|reduce|kernel/(elementwise|rows))/|attention/rotary|image/interpolate|norm/batch_norm))")
+list(FILTER hot_sources INCLUDE REGEX "^(core/([a-z_]+\\.cpp|base/|observe/)|ops/((define|elementwise|index|reduce|kernel/(elementwise|rows))/|attention/rotary|image/interpolate|loss/soft_cross_entropy|norm/batch_norm))")
 set_property(SOURCE ${hot_sources} APPEND PROPERTY COMPILE_OPTIONS $<$<CONFIG:Release>:-O3>)
 
 # Headers with the line "Private to heed; not installed." are heed's own: not installed, and not compiled alone.
