@@ -8,9 +8,6 @@
 #if defined(__SANITIZE_ADDRESS__) || HEED_HAS_FEATURE(address_sanitizer)
 #define HEED_ADDRESS_SANITIZER
 #endif
-#if defined(__SANITIZE_THREAD__) || HEED_HAS_FEATURE(thread_sanitizer)
-#define HEED_THREAD_SANITIZER
-#endif
-#if defined(HEED_ADDRESS_SANITIZER) || defined(HEED_THREAD_SANITIZER)
+#if defined(HEED_ADDRESS_SANITIZER) || defined(__SANITIZE_THREAD__) || HEED_HAS_FEATURE(thread_sanitizer)
 #define HEED_SANITIZED
 #endif

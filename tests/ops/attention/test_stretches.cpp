@@ -5,7 +5,6 @@
 #include <heed/ops/attention/stretches.hpp>
 #include <heed/tests/attention.hpp>
 #include <heed/tests/nn/training/thread_group.hpp>
-#include <heed/tests/sanitizer.hpp>
 
 using namespace heed;
 
@@ -35,7 +34,7 @@ using X = const std::vector<Var>&;
 using O = AttentionOptions;
 
 // clang-format off
-const std::vector<Case> all_cases{
+const std::vector<Case> cases{
     {.name = "everything"},
     {.name = "causal", .options = [](X) { return O{.mask = causal()}; }, .groups = 2, .dq = 12, .dk = 12, .dv = 20},
     {.name = "packed", .options = [](X) { return O{.mask = causal(), .heads = heads, .key_heads = 2}; },
@@ -69,15 +68,6 @@ const std::vector<Case> all_cases{
      }},
 };
 // clang-format on
-
-// The thread sanitizer takes 70 times as long, and processes exchange the same in all cases.
-std::vector<Case> tried() {
-#ifdef HEED_THREAD_SANITIZER
-    return {all_cases[1], all_cases[3]};
-#else
-    return all_cases;
-#endif
-}
 
 // Of one process: its rows of the result and of the gradients of q, k and v, and those of what all queries share.
 struct Held {
@@ -189,7 +179,7 @@ std::vector<Array> in_processes(const Case& c, Dim stretches, int processes) {
 }  // namespace
 
 TEST_CASE("stretches: the bits of attention, and gradients that agree with it", "[attention][stretches]") {
-    for (const Case& c : tried()) {
+    for (const Case& c : cases) {
         const std::vector<Array> expected = whole(c, {attend(c, nullptr)});
         for (const Dim n : {1, 2, 4}) {
             INFO(c.name << ", " << n << " stretches");
@@ -234,7 +224,7 @@ std::vector<Array> shared_gradients(const Case& c, const Stretches& stretches) {
 }
 
 TEST_CASE("stretches: a tape's parts have a gradient each of what all queries share", "[attention][stretches][parts]") {
-    for (const Case& c : tried()) {
+    for (const Case& c : cases) {
         if (c.shared.empty()) continue;
         INFO(c.name);
         const std::vector<Array> one = shared_gradients(c, Stretches(length, 4));
