@@ -72,6 +72,15 @@ Var prepared(const Var& x, Dim heads, const std::optional<RMSNorm>& norm, const 
     return turn ? rotary(y, heads, *turn) : y;
 }
 
+// Of the same positions.
+struct Projected {
+    Var queries, keys, values;
+};
+Projected project(const MultiHeadAttention& a, In x, const std::optional<RotaryOptions>& turn) {
+    const Var keys = prepared(a.key(x), a.key_heads, a.key_norm, turn), values = a.value(x);
+    return {prepared(a.query(x), a.heads, a.query_norm, turn), keys, values};
+}
+
 void expect_stretches(const std::vector<Var>& x, const std::vector<Stretches::Stretch>& own, Dim dim, Site at) {
     constexpr const char* layer = "MultiHeadAttention";
     require(
@@ -207,10 +216,8 @@ std::vector<Var> MultiHeadAttention::operator()(const std::vector<Var>& x, const
     for (std::size_t n = 0; n < x.size(); ++n) {
         const InPart in(n, at);
         const Var seen = without_hidden({x[n], at}, mask, own[n].begin);
-        const std::optional<RotaryOptions> turned = turn_from(own[n].begin);
-        keys.push_back(prepared(key({seen, at}), key_heads, key_norm, turned));
-        values.push_back(value({seen, at}));
-        queries.push_back(prepared(query({seen, at}), heads, query_norm, turned));
+        const Projected own_rows = project(*this, {seen, at}, turn_from(own[n].begin));
+        queries.push_back(own_rows.queries), keys.push_back(own_rows.keys), values.push_back(own_rows.values);
     }
     const Var y =
         attention({concat(queries, 1), at}, {concat(keys, 1), at}, {concat(values, 1), at}, stretches, options(mask));
@@ -249,12 +256,11 @@ Var MultiHeadAttention::operator()(In x, KeyValueCache& cache, const Mask& mask)
         x.rank() == 3 && x.dim(2) == dim && key.weight.dim(0) == dim, "MultiHeadAttention", "x", x.shape(),
         [&] { return fmt::format("(b, t, {}), and keys made from the same", dim); }, x.at);
     return whole_or_not(cache, [&] {
-        const std::optional<RotaryOptions> turned = turn_from(cache.next());
-        cache.append({prepared(key(x), key_heads, key_norm, turned), x.at}, {value(x), x.at});
+        const Projected next = project(*this, x, turn_from(cache.next()));
+        cache.append({next.keys, x.at}, {next.values, x.at});
         AttentionOptions with = options(mask);
         with.keys = cache.size();
-        return out(attention({prepared(query(x), heads, query_norm, turned), x.at}, {cache.keys(), x.at},
-                             {cache.values(), x.at}, with));
+        return out(attention({next.queries, x.at}, {cache.keys(), x.at}, {cache.values(), x.at}, with));
     });
 }
 
