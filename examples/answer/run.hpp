@@ -42,9 +42,9 @@ inline int print(const training::Metrics& metrics) {
     return 0;
 }
 
-// From the first step to result.json. make(some, random, whole) gives the batch of some of the examples, in the
-// sampler's order, which may draw; they are a part of a step's batch, whose examples have the numbers `whole`.
-// loss(batch) is its training::Loss; evaluate() gives the metrics, the one of result.json first.
+// From the first step to result.json. make(some, random, n) gives the batch of some of the examples, in the sampler's
+// order, which may draw; they are those of order.at(n), or of one of its shards. loss(batch) is its training::Loss;
+// evaluate() gives the metrics, the one of result.json first.
 template <class Model, class Options, class Example, class MakeBatch, class LossOfBatch>
 int run(Options& config, const program::Launch& launch, const program::RunData& data, const nn::Params& params,
         const std::vector<Example>& examples, const data::BatchSampler& order, MakeBatch make, LossOfBatch loss,
@@ -60,7 +60,7 @@ int run(Options& config, const program::Launch& launch, const program::RunData& 
         const std::vector<std::size_t> which = order.at(n, shard);
         const RandomStream random(Key{config.seed, static_cast<std::uint64_t>(n)},
                                   1 + static_cast<std::uint64_t>(shard.index));
-        return which.empty() ? std::nullopt : std::optional(make(data::picked(examples, which), random, order.at(n)));
+        return which.empty() ? std::nullopt : std::optional(make(data::picked(examples, which), random, n));
     };
     const auto finish = [&](const training::Outcome& done) {
         const training::Metrics metrics = evaluate();

@@ -66,7 +66,7 @@ int train_cloze(ClozeOptions config, const program::Launch& launch) {
                parts.dev.size(), config.model.words.size(), params.count(), threads());
     return answer::run<ClozeModel>(
         config, launch, run, params, parts.train, order,
-        [&](std::span<const Cloze> some, const RandomStream&, auto&&) { return model.batch(some); },
+        [&](std::span<const Cloze> some, const RandomStream&, Dim) { return model.batch(some); },
         [&](const ClozeBatch& b) {
             const auto questions = static_cast<double>(b.size());
             return training::Loss(-mean(log(sum(model(b) * Var(b.right), 1) + 1e-9)), questions, questions);

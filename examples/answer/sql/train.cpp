@@ -87,7 +87,7 @@ int train_sql(SqlOptions config, const program::Launch& launch) {
     if (!config.database.empty()) database.emplace(config.database);
     return answer::run<SqlModel>(
         config, launch, run, params, samples, order,
-        [&](std::span<const Sample> some, const RandomStream& random, auto&&) {
+        [&](std::span<const Sample> some, const RandomStream& random, Dim) {
             return make_batch(some, codec, config.forget, random);
         },
         [&](const database::Batch& b) {

@@ -96,11 +96,12 @@ int train_stories(StoryOptions config, const program::Launch& launch) {
                threads());
     return answer::run<StoryModel>(
         config, launch, run, params, parts.train, order,
-        [&](std::span<const Story> some, const RandomStream&, const std::vector<std::size_t>& which) {
+        [&](std::span<const Story> some, const RandomStream&, Dim n) {
             StoryBatch batch = model.batch(some);
+            if (config.support == 0) return batch;
             Counts part, whole;
             for (const Story& story : some) part.add(story, config.model.layers);
-            for (const std::size_t i : which) whole.add(parts.train[i], config.model.layers);
+            for (const std::size_t i : order.at(n)) whole.add(parts.train[i], config.model.layers);
             if (part.facts > 0) batch.support = part.facts * whole.questions / (part.questions * whole.facts);
             return batch;
         },
