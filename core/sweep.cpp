@@ -36,7 +36,7 @@ Gradient* gradient_for(Node& node, const Array& dx) {
     if (detail::watching != 0) [[unlikely]]
         detail::watch_gradient(step_in_sweep ? step_in_sweep->op : "add_grad", dx);
     if (wanted && (node.leaf || node.tape < wanted->tape)) return wanted->slot_of(&node);
-    if (const detail::GradientsTo* const to = detail::GradientsTo::innermost(); node.leaf && to && to->part)
+    if (const detail::GradientsTo* const to = node.leaf ? detail::GradientsTo::innermost() : nullptr; to && to->part)
         return &to->part->gradient_of(node);
     if (sweeping && (node.leaf || node.tape < sweeping->id()))
         sweeping->touch(&node);  // the tapes of its parts are younger
