@@ -21,6 +21,35 @@ std::vector<double> sums_of(Group& group, Dim examples) {
     });
 }
 
+// Predicts each source again, then the end, which is 1, as what begins and pads is.
+struct Copier {
+    struct State {
+        std::vector<std::vector<std::int64_t>> left;
+        void reorder(const Ints& rows) {
+            const auto old = left;
+            left.clear();
+            for (const std::int64_t row : rows.storage()) left.push_back(old[static_cast<std::size_t>(row)]);
+        }
+    };
+    State start(const Ints& values, const Ints& lengths) const {
+        State state;
+        for (Dim i = 0; i < count(lengths); ++i) {
+            const std::int64_t* const row = values.data() + i * values.shape()[1];
+            state.left.emplace_back(row, row + lengths(i));
+        }
+        return state;
+    }
+    Var next(State& state, const Ints& previous) const {
+        Array all = filled({count(previous), 8}, -9);
+        for (Dim i = 0; i < count(previous); ++i) {
+            auto& left = state.left[static_cast<std::size_t>(i)];
+            all(i, left.empty() ? 1 : left.front()) = 0;
+            if (!left.empty()) left.erase(left.begin());
+        }
+        return all;
+    }
+};
+
 }  // namespace
 
 TEST_CASE("share: sums over examples have the bits of those in their order, for any group", "[training]") {
@@ -89,6 +118,20 @@ TEST_CASE("share: rows come back in their places, with their lengths", "[trainin
     CHECK(share_rows(one_process(), std::vector<std::span<const Dim>>(), [](std::span<const Dim>) {
               return std::vector<std::vector<Dim>>();
           }).empty());
+}
+
+TEST_CASE("share: a beam search gives what that of one process does", "[training][decode]") {
+    const std::vector<std::vector<std::int64_t>> sources{{3, 4, 5}, {2}, {7, 7, 2, 3}, {6, 5}, {4}};
+    const auto longest = [](Dim n) { return n; };
+    const nn::BeamOptions beam{.width = 2, .begin = 1, .end = 1, .first = 2};
+    CHECK(nn::beam_decode(Copier(), sources, 1, longest, beam, 2) == sources);
+    for (const int threads : {1, 2, 4}) {
+        std::atomic<int> same{0};
+        in_threads(threads, [&](Group& group) {
+            same += training::beam_decode(group, Copier(), sources, 1, longest, beam, 2) == sources;
+        });
+        CHECK(same == threads);
+    }
 }
 
 TEST_CASE("share: what throws while one process measures throws in all, as the same kind", "[training]") {
