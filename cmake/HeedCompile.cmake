@@ -45,12 +45,8 @@ function(heed_program target)
   endif()
 endfunction()
 
-# heed_precompile(target header...): parses the headers once for all files of a target of many. Of what is REPEATED, other targets compile the
-# same files without, and so see what a file forgets to include.
+# heed_precompile(target header...): parses the headers once for all files of a target of many.
 function(heed_precompile target)
-  if(HEED_PRECOMPILED_HEADERS STREQUAL "REPEATED" AND target STREQUAL "heed_objects")
-    return()
-  endif()
   if(HEED_PRECOMPILED_HEADERS)
     list(TRANSFORM ARGN REPLACE ".+" "<heed/\\0>")
     target_precompile_headers(${target} PRIVATE ${ARGN})
