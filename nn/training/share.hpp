@@ -13,28 +13,28 @@
 
 namespace heed::training {
 
-// Sums over examples, of so many `numbers`: of(begin, end, to) adds those of the examples from `begin` to before `end`,
+// Sums over examples, of so many `values`: of(begin, end, to) adds those of the examples from `begin` to before `end`,
 // `at_once` or fewer, to zeros, and these parts are added in the order of examples. So the sums are the same for any
 // group. `progress` counts, in each process, the examples that it measures itself, each of so many `units`. Throws as
 // Group::together().
-inline std::vector<double> sum_over_examples(Group& group, Dim examples, Dim at_once, std::size_t numbers,
+inline std::vector<double> sum_over_examples(Group& group, Dim examples, Dim at_once, std::size_t values,
                                              FunctionRef<void(Dim begin, Dim end, std::span<double> to)> of,
                                              Progress* progress = nullptr, double units = 1) {
     const Dim pieces = (examples + at_once - 1) / at_once;
     const data::Shard mine{group.rank(), group.size()};
     const Dim first = mine.begin(pieces) * at_once;
     if (progress) progress->set_total(std::min(mine.end(pieces) * at_once, examples) - first);
-    const std::vector<double> parts = group.share_out(pieces, numbers, [&](Dim piece, std::span<double> to) {
+    const std::vector<double> parts = group.share_out(pieces, values, [&](Dim piece, std::span<double> to) {
         const Dim begin = piece * at_once, end = std::min(begin + at_once, examples);
         of(begin, end, to);
         if (progress) progress->update(end - first, static_cast<double>(end - begin) * units, 0);
     });
-    std::vector<double> sums(numbers);
-    for (std::size_t i = 0; i < parts.size(); ++i) sums[i % numbers] += parts[i];
+    std::vector<double> sums(values);
+    for (std::size_t i = 0; i < parts.size(); ++i) sums[i % values] += parts[i];
     return sums;
 }
 
-// Rows of elements, such as the symbols of texts or what is found in images. Each batch is the numbers of some rows,
+// Rows of elements, such as the symbols of texts or what is found in images. Each batch is the indices of some rows,
 // which `of` makes together: of(batch) gives them in its order, and each row is in one batch. Every process makes some
 // of the batches, those of its rank, rank + processes, ..., since batches are often sorted by length. Throws as
 // Group::together().

@@ -19,7 +19,7 @@ Var levelled(const Var& x) {
 }
 
 // The element so many states before, or behind where `by` is negative.
-Var moved(const Var& x, Dim by) {
+Var shifted(const Var& x, Dim by) {
     const Dim n = x.dim(-1), after = std::max<Dim>(-by, 0);
     return slice(pad(x, {{std::max<Dim>(by, 0), after}}, -infinity), -1, after, after + n);
 }
@@ -68,20 +68,20 @@ Var ctc_shares(const Var& log_probs, const CtcStates& states, const Var& weights
             continue;
         }
         const Var& last = alphas.back();
-        const Var over = where(skips, moved(last, 2), -infinity);
-        alphas.push_back(levelled(own + logsumexp(stack({last, moved(last, 1), over}, -1), -1)));
+        const Var over = where(skips, shifted(last, 2), -infinity);
+        alphas.push_back(levelled(own + logsumexp(stack({last, shifted(last, 1), over}, -1), -1)));
     }
     Var beta = ends;
     for (Dim t = times; t-- > 0;) {
         if (t + 1 < times) {
             const Var next = beta + pick(emitted, 1, t + 1), over = where(skips, next, -infinity);
-            const Var on = levelled(logsumexp(stack({next, moved(next, -1), moved(over, -2)}, -1), -1));
+            const Var on = levelled(logsumexp(stack({next, shifted(next, -1), shifted(over, -2)}, -1), -1));
             beta = where(pick(goes_on, 1, t), on, ends);
         }
         shares[static_cast<std::size_t>(t)] = softmax(alphas[static_cast<std::size_t>(t)] + beta);
     }
-    const Var weighed = where(counts, stack(shares, 1) * reshape(weights, {-1, 1, 1}), 0);
-    return scatter_add(zeros(log_probs.shape()), states.classes, weighed, -1);
+    const Var weighted = where(counts, stack(shares, 1) * reshape(weights, {-1, 1, 1}), 0);
+    return scatter_add(zeros(log_probs.shape()), states.classes, weighted, -1);
 }
 
 }  // namespace heed

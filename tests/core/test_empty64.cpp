@@ -114,10 +114,10 @@ TEST_CASE("empty: tables, and what copies", "[empty]") {
         const Var logits(filled({batch, times, 3}, 0)), weights(filled({batch, times, 2}, 0.5));
         const Ints copies(Shape{batch, 2}, 4);
         const Var all = pointer(words, logits, weights, copies, 5);
-        const Var told = pointer.of_targets(words, logits, weights, copies, ids);
+        const Var of_targets = pointer.of_targets(words, logits, weights, copies, ids);
         CHECK(all.shape() == Shape{batch, times, 5});
-        CHECK(told.shape() == Shape{batch, times});
-        CHECK_NOTHROW(tape.backward(sum(words) + sum(bags) + sum(cut) + sum(all) + sum(told)));
+        CHECK(of_targets.shape() == Shape{batch, times});
+        CHECK_NOTHROW(tape.backward(sum(words) + sum(bags) + sum(cut) + sum(all) + sum(of_targets)));
         for (const Var& parameter : p.list())
             if (parameter.has_grad())
                 CHECK(elements(parameter.grad()) == std::vector<double>(static_cast<std::size_t>(parameter.size()), 0));
