@@ -165,15 +165,18 @@ void Tape::sweep(Node& from, Array dy, Sweep how) {
     running.done = true;
 }
 
-// The sweep has passed the step that used this leaf first: runs its hooks.
+// The sweep has passed the step that used this leaf first: runs its hooks, and tells who waits for its gradient.
 void Tape::complete(std::size_t use) {
     Node& leaf = *leaves_[use].leaf;
-    if (!leaf.hooks || leaf.leaf->swept_by.load(std::memory_order_relaxed) != id_) return;
+    const detail::CompleteLeaves* waiting = detail::CompleteLeaves::innermost();
+    if (waiting && waiting->tape != this) waiting = nullptr;
+    if (!(leaf.hooks || waiting) || leaf.leaf->swept_by.load(std::memory_order_relaxed) != id_) return;
     const auto same = [&leaf](const detail::LeafUse& earlier) {
         return earlier.leaf == &leaf;
     };  // where two tapes took turns to keep it
-    if (std::none_of(leaves_.begin(), leaves_.begin() + static_cast<std::ptrdiff_t>(use), same))
-        detail::run_hooks(leaf);
+    if (std::any_of(leaves_.begin(), leaves_.begin() + static_cast<std::ptrdiff_t>(use), same)) return;
+    if (leaf.hooks) detail::run_hooks(leaf);
+    if (waiting) waiting->then(leaf);
 }
 
 namespace {

@@ -2,6 +2,7 @@
 // Parts of what a tape records, such as the shards of a batch that meet in some of their ops.
 #include <deque>
 #include <unordered_map>
+#include <heed/core/base/function_ref.hpp>
 #include <heed/core/tape.hpp>
 
 namespace heed {
@@ -98,6 +99,16 @@ struct HEED_ABI GradientsTo : ThreadScope<GradientsTo> {
     explicit GradientsTo(TapeParts* all, TapePart* one) : parts(all), part(one) {}
     TapeParts* parts;  // of the tape that is swept; null: it has none
     TapePart* part;    // null: to the leaves' own
+};
+
+// While one is alive, the sweep of its tape calls then(leaf) for each leaf that it reached, when it adds no more to the
+// leaf's gradient and the hooks have run: in the order of completion, the last parameters of a model first. The
+// gradient may be taken out of the leaf. What is thrown ends the sweep.
+struct HEED_ABI CompleteLeaves : ThreadScope<CompleteLeaves> {
+    using Then = FunctionRef<void(Node& leaf)>;
+    CompleteLeaves(const Tape& swept, Then f) : tape(&swept), then(f) {}
+    const Tape* tape;
+    Then then;
 };
 
 }  // namespace detail

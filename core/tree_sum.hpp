@@ -22,9 +22,11 @@ public:
             if (sibling == waiting_.end()) return waiting_.push_back({height, number, std::move(value)});
             std::optional<T> other = std::move(sibling->sum);
             waiting_.erase(sibling);
-            if (number % 2 == 1) std::swap(value, other);
-            if (!value) value = std::move(other);
-            else if (other) value->add(std::move(*other));
+            const bool right = number % 2 == 1;
+            std::optional<T>&first = right ? other : value, &second = right ? value : other;
+            if (!first) first = std::move(second);
+            else if (second) first->add(std::move(*second));
+            if (right) value = std::move(other);
         }
     }
     std::optional<T> take() { return std::move(waiting_.front().sum); }  // after 2^k of them

@@ -10,7 +10,7 @@ namespace heed::distributed {
 namespace {
 
 using std::chrono::milliseconds;
-constexpr milliseconds interval(250), pause(10);
+constexpr milliseconds interval(250), pause(10), step(1);
 constexpr int tag = 0;
 
 }  // namespace
@@ -20,6 +20,7 @@ Pulse::Pulse(double patience) {
     int rank = 0, size = 1;
     MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
     MPI_Comm_dup(MPI_COMM_WORLD, &comm_);
+    MPI_Comm_dup(MPI_COMM_WORLD, &exchanges_);
     MPI_Comm_rank(comm_, &rank);
     MPI_Comm_size(comm_, &size);
     for (int p = 0; p < size; ++p)
@@ -35,25 +36,87 @@ void Pulse::set_patience(double seconds) {
     patience_ = std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
 }
 
-void Pulse::wait(const char* what, FunctionRef<int(MPI_Request*)> start) {
-    const std::lock_guard lock(mpi_);
-    if (!lost_.empty()) throw training::GroupError(lost_);
-    if (is_due()) beat(what);
-    MPI_Request request = MPI_REQUEST_NULL;
-    check(what, start(&request));
-    for (int done = 0; done == 0;) {
-        check(what, MPI_Test(&request, &done, MPI_STATUS_IGNORE));
-        if (done != 0 || !is_due()) continue;
-        beat(what);
-        require_heard(what);
+class Pulse::Started : public training::Group::Transfer {
+public:
+    Started(Pulse& pulse, const char* what, std::function<int(MPI_Request*)> start)
+        : pulse_(pulse), what_(what), start_(std::move(start)) {
+        const std::lock_guard lock(pulse_.mpi_);
+        if (!pulse_.lost_.empty()) throw training::GroupError(pulse_.lost_);
+        if (pulse_.is_due()) pulse_.beat(what_);
+        pulse_.check(what_, start_(&request_));
+        pulse_.count_under_way(1);
     }
+    ~Started() override {
+        try {
+            wait();
+        } catch (const training::GroupError&) {  // which whoever waits for another one gets, too
+        }
+        pulse_.count_under_way(-1);
+    }
+    bool is_done() override {
+        const std::lock_guard lock(pulse_.mpi_);
+        return test();
+    }
+    void wait() override {
+        const std::lock_guard lock(pulse_.mpi_);
+        while (!test()) look();
+    }
+    void wait_unless_stopped() {
+        const std::lock_guard lock(pulse_.mpi_);
+        while (!test()) {
+            look();
+            const auto peer = std::ranges::find_if(
+                pulse_.peers_, [](const Peer& p) { return p.state == stopped || p.state == failed; });
+            if (peer == pulse_.peers_.end()) continue;
+            request_ = MPI_REQUEST_NULL;
+            pulse_.kept_.push_back(std::move(start_));
+            throw ExchangeStopped(fmt::format("{}: rank {} has ended by an error of its own", what_, peer->rank));
+        }
+    }
+
+private:
+    void look() {
+        if (!pulse_.is_due()) return;
+        pulse_.beat(what_);
+        pulse_.require_heard(what_);
+    }
+    bool test() {
+        if (request_ == MPI_REQUEST_NULL) return true;
+        if (!pulse_.lost_.empty()) throw training::GroupError(pulse_.lost_);
+        int done = 0;
+        pulse_.check(what_, MPI_Test(&request_, &done, MPI_STATUS_IGNORE));
+        return done != 0;
+    }
+    Pulse& pulse_;
+    const char* what_;
+    std::function<int(MPI_Request*)> start_;
+    MPI_Request request_ = MPI_REQUEST_NULL;
+};
+
+std::unique_ptr<training::Group::Transfer> Pulse::begin(const char* what, std::function<int(MPI_Request*)> start) {
+    return std::make_unique<Started>(*this, what, std::move(start));
 }
 
+void Pulse::exchange(const char* what, std::function<int(MPI_Comm, MPI_Request*)> start) {
+    if (state_ == stopped) throw ExchangeStopped(fmt::format("{}: an error has ended the exchanges before", what));
+    Started(*this, what, [comm = exchanges_, start = std::move(start)](MPI_Request* request) {
+        return start(comm, request);
+    }).wait_unless_stopped();
+}
+
+void Pulse::stop_exchanges() {
+    const std::lock_guard lock(mpi_);
+    if (state_ != working) return;
+    state_ = stopped;
+    if (lost_.empty()) beat("World");
+}
+
+// MPI would wait for exchanges that were stopped when it ends.
 bool Pulse::end(bool fails) {
     stop();
     if (!lost_.empty()) return false;
     const Clock::time_point until = fails ? Clock::now() + std::chrono::seconds(2) : Clock::time_point::max();
-    return come_to(fails ? failed : ended, failed, until) && come_to(left, left, until);
+    return come_to(fails ? failed : ended, failed, until) && come_to(left, left, until) && kept_.empty();
 }
 
 // Tells all others that this process is in `state`, and waits until all of them are as far as `others`.
@@ -127,7 +190,7 @@ void Pulse::require_heard(const char* what) {
     std::vector<int> silent, gone;
     for (const Peer& peer : peers_) {
         if (peer.state != left && now - peer.heard > patience_) silent.push_back(peer.rank);
-        if (state_ == working && peer.state >= ended && now - peer.ended_at > patience_) gone.push_back(peer.rank);
+        if (state_ <= stopped && peer.state >= ended && now - peer.ended_at > patience_) gone.push_back(peer.rank);
     }
     const double seconds = std::chrono::duration<double>(patience_).count();
     if (!silent.empty())
@@ -144,15 +207,22 @@ void Pulse::lose(const char* what, const std::string& why) {
     throw training::GroupError(lost_);
 }
 
-// Only while nobody else calls MPI: who waits there does the same.
+void Pulse::count_under_way(int change) {
+    const std::lock_guard lock(mutex_);
+    under_way_ += change;
+    if (change > 0) wakes_.notify_all();
+}
+
+// Only while nobody else calls MPI: who waits there does the same. MPI moves what is under way in any of its calls.
 void Pulse::work() {
-    std::unique_lock stopping(mutex_);
-    while (!stops_.wait_for(stopping, interval, [this] { return stopped_; })) {
+    std::unique_lock waking(mutex_);
+    while (!stopped_) {
+        wakes_.wait_for(waking, under_way_ > 0 ? step : interval);
         const std::unique_lock lock(mpi_, std::try_to_lock);
-        if (!lock || !lost_.empty()) continue;
+        if (stopped_ || !lock || !lost_.empty()) continue;
         try {
             beat("World");
-        } catch (const training::GroupError&) {  // lost_, which the next wait() throws
+        } catch (const training::GroupError&) {  // lost_, which whoever waits throws
         }
     }
 }
@@ -162,7 +232,7 @@ void Pulse::stop() {
         const std::lock_guard lock(mutex_);
         stopped_ = true;
     }
-    stops_.notify_all();
+    wakes_.notify_all();
     if (thread_.joinable()) thread_.join();
 }
 

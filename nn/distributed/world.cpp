@@ -72,37 +72,49 @@ void World::be_patient(double seconds) {
     if (pulse_) pulse_->set_patience(seconds);
 }
 
-void World::all_to_all(std::span<const std::byte> send, std::span<const std::size_t> ends,
-                       std::span<std::byte> receive) {
-    if (!pulse_) return Group::all_to_all(send, ends, receive);
-    const Parts out(ends);
+std::unique_ptr<training::Group::Transfer> World::begin_all_to_all(std::span<const std::byte> send,
+                                                                   std::span<const std::size_t> ends,
+                                                                   std::span<std::byte> receive) {
+    if (!pulse_) return Group::begin_all_to_all(send, ends, receive);
+    Parts out(ends);
     std::vector<std::size_t> received;
     const auto mine = static_cast<std::size_t>(out.lengths[static_cast<std::size_t>(rank_)]);
     for (int p = 1; p <= size_; ++p) received.push_back(mine * static_cast<std::size_t>(p));
-    const Parts in(received);
-    pulse_->wait("World::all_to_all", [&](MPI_Request* request) {
+    return pulse_->begin("World::all_to_all", [=, out = std::move(out), in = Parts(received)](MPI_Request* request) {
         return MPI_Ialltoallv(send.data(), out.lengths.data(), out.begins.data(), MPI_BYTE, receive.data(),
                               in.lengths.data(), in.begins.data(), MPI_BYTE, MPI_COMM_WORLD, request);
     });
 }
 
-// As one collective of which all parts but one are empty: the one request that wait() watches.
+// As one collective of which all parts but one are empty. What MPI reads and writes outlives an exchange that is
+// stopped.
 void World::exchange(int partner, std::span<const std::byte> send, std::span<std::byte> receive) {
     if (!pulse_) return;
+    struct Buffers {
+        std::vector<std::byte> sent, received;
+        std::vector<int> out, in, begins;
+    };
     const auto processes = static_cast<std::size_t>(size_);
-    std::vector<int> out(processes), in(processes), begins(processes);
-    out[static_cast<std::size_t>(partner)] = as_count(send.size());
-    in[static_cast<std::size_t>(partner)] = as_count(receive.size());
-    pulse_->wait("World::exchange", [&](MPI_Request* request) {
-        return MPI_Ialltoallv(send.data(), out.data(), begins.data(), MPI_BYTE, receive.data(), in.data(),
-                              begins.data(), MPI_BYTE, MPI_COMM_WORLD, request);
+    const std::vector<int> none(processes);
+    const auto all = std::make_shared<Buffers>(
+        Buffers{{send.begin(), send.end()}, std::vector<std::byte>(receive.size()), none, none, none});
+    all->out[static_cast<std::size_t>(partner)] = as_count(send.size());
+    all->in[static_cast<std::size_t>(partner)] = as_count(receive.size());
+    pulse_->exchange("World::exchange", [all](MPI_Comm comm, MPI_Request* request) {
+        return MPI_Ialltoallv(all->sent.data(), all->out.data(), all->begins.data(), MPI_BYTE, all->received.data(),
+                              all->in.data(), all->begins.data(), MPI_BYTE, comm, request);
     });
+    std::ranges::copy(all->received, receive.begin());
 }
 
-void World::share_parts(std::span<std::byte> all, std::span<const std::size_t> ends) {
-    if (!pulse_) return;
-    const Parts parts(ends);
-    pulse_->wait("World::share_parts", [&](MPI_Request* request) {
+void World::stop_exchanges() {
+    if (pulse_) pulse_->stop_exchanges();
+}
+
+std::unique_ptr<training::Group::Transfer> World::begin_share_parts(std::span<std::byte> all,
+                                                                    std::span<const std::size_t> ends) {
+    if (!pulse_) return Group::begin_share_parts(all, ends);
+    return pulse_->begin("World::share_parts", [=, parts = Parts(ends)](MPI_Request* request) {
         return MPI_Iallgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, all.data(), parts.lengths.data(),
                                parts.begins.data(), MPI_BYTE, MPI_COMM_WORLD, request);
     });
@@ -122,12 +134,17 @@ World::~World() = default;
 void World::end(bool) {}
 void World::be_patient(double) {}
 
-void World::all_to_all(std::span<const std::byte> send, std::span<const std::size_t> ends,
-                       std::span<std::byte> receive) {
-    Group::all_to_all(send, ends, receive);
+std::unique_ptr<training::Group::Transfer> World::begin_all_to_all(std::span<const std::byte> send,
+                                                                   std::span<const std::size_t> ends,
+                                                                   std::span<std::byte> receive) {
+    return Group::begin_all_to_all(send, ends, receive);
 }
 void World::exchange(int, std::span<const std::byte>, std::span<std::byte>) {}
-void World::share_parts(std::span<std::byte> all, std::span<const std::size_t> ends) { Group::share_parts(all, ends); }
+void World::stop_exchanges() {}
+std::unique_ptr<training::Group::Transfer> World::begin_share_parts(std::span<std::byte> all,
+                                                                    std::span<const std::size_t> ends) {
+    return Group::begin_share_parts(all, ends);
+}
 #endif
 
 void World::set_patience(double seconds) {

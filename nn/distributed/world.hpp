@@ -35,10 +35,11 @@ public:
     // This process ends by an error, which was caught: as if it unwound the World.
     void fail() { failed_ = true; }
 
-    void all_to_all(std::span<const std::byte> send, std::span<const std::size_t> ends,
-                    std::span<std::byte> receive) override;
     void exchange(int partner, std::span<const std::byte> send, std::span<std::byte> receive) override;
-    void share_parts(std::span<std::byte> all, std::span<const std::size_t> ends) override;
+    void stop_exchanges() override;
+    std::unique_ptr<Transfer> begin_all_to_all(std::span<const std::byte> send, std::span<const std::size_t> ends,
+                                               std::span<std::byte> receive) override;
+    std::unique_ptr<Transfer> begin_share_parts(std::span<std::byte> all, std::span<const std::size_t> ends) override;
 
 private:
     void be_patient(double seconds);

@@ -83,14 +83,18 @@ Key Stepper::key_of(Dim step, Dim part, Dim shard) const {
     return key;
 }
 
-ShardLoss Stepper::backward_of(Dim step, Dim part, Shard shard, double scale) const {
+ShardLoss Stepper::backward_of(Dim step, Dim part, Shard shard, double scale, const Completed* completed) const {
     const Bfloat16Products in_bfloat16(options_.bfloat16 || Bfloat16Products::on());
     Tape tape(key_of(step, part, shard.index));
     Loss loss = loss_of(batch_of(step, part), shard);
     if (shard.count > 1 && loss.count == 0.0) return {};
     if (scale != 1) loss.value = loss.value * scale;
     const ShardLoss done{static_cast<double>(loss.value.item()), loss.units, loss.count.value_or(1)};
-    if (std::isfinite(done.loss)) tape.backward(loss.value);
+    if (!std::isfinite(done.loss)) return done;
+    const auto tell = [&](heed::detail::Node& leaf) { (*completed)(leaf, done.count); };
+    std::optional<heed::detail::CompleteLeaves> telling;
+    if (completed) telling.emplace(tape, tell);
+    tape.backward(loss.value);
     return done;
 }
 
@@ -156,9 +160,12 @@ private:
 
 ShardLoss Stepper::sum_of_shards(Dim step, Dim part, double scale) const {
     const ShardedBatch batch(params_, shards_, *owners_);
-    if (!loss_.is_together()) return batch.run([&](Shard shard) { return backward_of(step, part, shard, 1); }, scale);
+    if (!loss_.is_together())
+        return batch.run(
+            [&](Shard shard, const Completed* completed) { return backward_of(step, part, shard, 1, completed); },
+            scale);
     std::optional<Together> all;
-    const auto of_shard = [&](Shard shard) {
+    const auto of_shard = [&](Shard shard, const Completed*) {
         if (!all) all.emplace(*this, step, part);
         return all->take(shard.index);
     };

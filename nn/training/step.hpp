@@ -63,7 +63,8 @@ private:
     Key key_of(Dim step, Dim part) const;
     Key key_of(Dim step, Dim part, Dim shard) const;
     class Together;
-    ShardLoss backward_of(Dim step, Dim part, Shard shard, double scale) const;
+    using Completed = FunctionRef<void(const heed::detail::Node& leaf, double count)>;
+    ShardLoss backward_of(Dim step, Dim part, Shard shard, double scale, const Completed* completed = nullptr) const;
     ShardLoss sum_of_shards(Dim step, Dim part, double scale) const;
     void backward_of(Dim step, Dim part, StepReport& report) const;
     std::string explain(Dim step) const;

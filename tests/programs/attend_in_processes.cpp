@@ -2,12 +2,14 @@
 // attention_in_processes.py.
 //   attend_in_processes LENGTH STRETCHES SCORE
 // Scores: causal; additive, with lengths; lambda, of positions, with dropout. Prints a line for each stretch, with a
-// hash of its rows of the result and of each gradient, and one for each process, with the most memory it had.
+// hash of its rows of the result and of each gradient, and one for each process, with the most memory it had. Instead
+// of a score, fails: rank 1 throws an IoError between its forward and its backward.
 #include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <fmt/format.h>
 #include <sys/resource.h>
+#include <heed/core/io/file.hpp>
 #include <heed/nn/distributed/world.hpp>
 #include <heed/ops/attention/score.hpp>
 #include <heed/ops/attention/stretches.hpp>
@@ -73,14 +75,29 @@ void attend(distributed::World& world, Dim length, Dim count, const AttentionOpt
     world.finish();
 }
 
+void fail(distributed::World& world, Dim length, Dim count) {
+    world.together([&] {
+        const Stretches stretches(length, count, world);
+        const Var q = rows_of(stretches.positions(), 1);
+        Tape tape;
+        const Var y = attention(q, q, q, stretches, options_of("causal", length));
+        if (world.rank() == 1) throw IoError("no such luck");
+        tape.backward(sum(y));
+    });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
     try {
         distributed::World world(argc, argv);
         if (argc != 4) return std::fputs("see the first lines of the source\n", stderr), 2;
-        attend(world, std::atol(argv[1]), std::atol(argv[2]), options_of(argv[3], std::atol(argv[1])));
+        const Dim length = std::atol(argv[1]), count = std::atol(argv[2]);
+        if (argv[3] == std::string("fails")) fail(world, length, count);
+        else attend(world, length, count, options_of(argv[3], length));
         return 0;
+    } catch (const IoError& e) {
+        return fmt::print(stderr, "{}\n", e.what()), 74;
     } catch (const std::exception& e) {
         return fmt::print(stderr, "{}\n", e.what()), 1;
     }

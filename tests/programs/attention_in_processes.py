@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Attention over a sequence whose stretches the processes of mpirun hold: the same bits of the result and of the gradients for each number of them.
+"""Attention over a sequence whose stretches the processes of mpirun hold: the same bits of the result and of the gradients for each number of them;
+and what an error in one of them ends.
 
   attention_in_processes.py ATTEND_IN_PROCESSES MPIRUN
 
@@ -32,4 +33,6 @@ for score in "causal", "additive", "lambda":
 check("processes without a position have its bits, too", attend(4, "causal", 300) == attend(0, "causal", 300) != attend(0, "lambda", 300))
 code, _, text = attend(3, "causal")
 check("a number of processes that does not divide the stretches", code == 1 and "Stretches: 3 processes and count is 8" in text, text)
+code, _, text = attend(4, "fails", 4096)
+check("an error in one process ends those that wait for it in attention, with its exit code", code == 74 and "rank 1: no such luck" in text, text)  # mpirun ends what has not printed yet
 mpi.end()

@@ -91,10 +91,13 @@ void Group::together(FunctionRef<void()> act) {
     double kind = -1;  // none was thrown
     try {
         act();
+    } catch (const ExchangeStopped&) {  // by an error in another process, which has the text
+        stop_exchanges();
     } catch (const std::exception& e) {
         thrown = std::current_exception();
         text = e.what();
         kind = static_cast<double>(Known::of(e));
+        stop_exchanges();
     }
     const std::vector<double> kinds = all_gather(std::span(&kind, 1));
     const auto first = std::ranges::find_if(kinds, [](double k) { return k >= 0; });
@@ -112,11 +115,15 @@ void Group::by_leader(FunctionRef<void()> act) {
     });
 }
 
-void Group::all_to_all(std::span<const std::byte> send, std::span<const std::size_t>, std::span<std::byte> receive) {
+std::unique_ptr<Group::Transfer> Group::begin_all_to_all(std::span<const std::byte> send, std::span<const std::size_t>,
+                                                         std::span<std::byte> receive) {
     std::ranges::copy(send, receive.begin());
+    return std::make_unique<Transfer>();
 }
 
-void Group::share_parts(std::span<std::byte>, std::span<const std::size_t>) {}
+std::unique_ptr<Group::Transfer> Group::begin_share_parts(std::span<std::byte>, std::span<const std::size_t>) {
+    return std::make_unique<Transfer>();
+}
 
 Group& one_process() {
     static Group group;

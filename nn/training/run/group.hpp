@@ -1,6 +1,7 @@
 #pragma once
 // The processes that train one model together. This class is the group of one process; distributed::World is that of
 // the processes that mpirun started.
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -41,16 +42,33 @@ public:
 
     // Calls `act` in each process. Where it throws in one of them, all throw: a process that did not, an error of the
     // same kind (NumberError, FileError, IoError, RangeError, or else Error) with the text of the first one that did.
+    // After that, no exchange() works any more: some processes may have begun one that others never will.
     void together(FunctionRef<void()> act);
     // Calls `act` in the leading process alone. Throws in all of them, as together().
     void by_leader(FunctionRef<void()> act);
 
     // Process q gets `parts` of `send` from each process: the bytes from ends[q - 1] to ends[q], of which `receive`
     // then has those of all processes, one after the other.
-    virtual void all_to_all(std::span<const std::byte> send, std::span<const std::size_t> ends,
-                            std::span<std::byte> receive);
+    void all_to_all(std::span<const std::byte> send, std::span<const std::size_t> ends, std::span<std::byte> receive) {
+        begin_all_to_all(send, ends, receive)->wait();
+    }
     // Each process has its part of `all`, the bytes from ends[rank - 1] to ends[rank], and gets the others.
-    virtual void share_parts(std::span<std::byte> all, std::span<const std::size_t> ends);
+    void share_parts(std::span<std::byte> all, std::span<const std::size_t> ends) {
+        begin_share_parts(all, ends)->wait();
+    }
+
+    // One of these that goes on while this process computes. Its end waits for it: what it reads and writes has to
+    // live longer, and is not touched meanwhile.
+    class Transfer {
+    public:
+        virtual ~Transfer() = default;
+        virtual bool is_done() { return true; }
+        virtual void wait() {}
+    };
+    // All processes begin the same ones in the same order. Those of one process are done at once.
+    virtual std::unique_ptr<Transfer> begin_all_to_all(std::span<const std::byte> send,
+                                                       std::span<const std::size_t> ends, std::span<std::byte> receive);
+    virtual std::unique_ptr<Transfer> begin_share_parts(std::span<std::byte> all, std::span<const std::size_t> ends);
 };
 
 Group& one_process();  // the group of this process alone

@@ -1,59 +1,45 @@
 // Which process owns which elements of the parameters.
 #include <algorithm>
 #include <cmath>
-#include <unordered_map>
+#include <memory>
+#include <span>
 #include <fmt/format.h>
-#include <heed/core/base/parallel.hpp>
 #include <heed/nn/optim/clip.hpp>
-#include <heed/nn/optim/sum_of_squares.hpp>
-#include <heed/nn/training/shards/multiply.hpp>
 #include <heed/nn/training/shards/owners.hpp>
 
 namespace heed::training {
-namespace {
-
-constexpr Dim block_size = nn::squares_block;  // so that a process has all of a block's squares
-
-// The sum of `parts` arrays of n elements, one after the other, as a tree; it is left in the first.
-void add_as_tree(Real* all, std::size_t parts, std::size_t n) {
-    parallel_blocks(static_cast<Dim>(n), block_size, [=](Dim begin, Dim end) {
-        for (std::size_t step = 1; step < parts; step *= 2)
-            for (std::size_t p = 0; p + step < parts; p += 2 * step) {
-                Real* const to = all + p * n;
-                const Real* const from = all + (p + step) * n;
-                for (Dim i = begin; i < end; ++i) to[i] += from[i];
-            }
-    });
-}
-
-std::vector<std::size_t> in_bytes(std::vector<std::size_t> ends, std::size_t each) {
-    for (std::size_t& end : ends) end *= each;
-    return ends;
-}
-
-}  // namespace
 
 Owners::Owners(const nn::Params& params, nn::Optimizer& optimizer, Group& group)
     : params_(params), parameters_(params.list()), optimizer_(optimizer), group_(group), updated_(parameters_.size()) {
     if (group.size() == 1) return;
-    std::unordered_map<const heed::detail::Node*, std::size_t> index_of;
-    for (std::size_t i = 0; i < parameters_.size(); ++i) index_of.emplace(&parameters_[i].node(), i);
+    for (std::size_t i = 0; i < parameters_.size(); ++i) numbers_.emplace(&parameters_[i].node(), i);
     const std::vector<Var>& updated = optimizer.parameters();
     std::vector<std::size_t> numbers(parameters_.size());  // the optimiser's
     std::vector<bool> cut(parameters_.size(), true);
     for (std::size_t n = 0; n < updated.size(); ++n) {
-        const auto found = index_of.find(&updated[n].node());
-        if (found == index_of.end())
+        const std::optional<std::size_t> found = number_of(updated[n].node());
+        if (!found)
             throw Error(
                 fmt::format("fit: the optimiser updates '{}', which is not among the parameters that several "
                             "processes share",
                             updated[n].name()));
-        numbers[found->second] = n;
-        updated_[found->second] = true;
-        cut[found->second] = optimizer.updates_stretches(n);
+        numbers[*found] = n;
+        updated_[*found] = true;
+        cut[*found] = optimizer.updates_stretches(n);
     }
     assign_owners(cut);
     list_owned(numbers);
+}
+
+std::optional<std::size_t> Owners::number_of(const heed::detail::Node& leaf) const {
+    const auto found = numbers_.find(&leaf);
+    return found == numbers_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::vector<bool> Owners::trained() const {
+    std::vector<bool> all;
+    for (const Var& parameter : parameters_) all.push_back(parameter.node().wants_grad());
+    return all;
 }
 
 // Elements that are sent at once: with many processes more, so that each has a block of them.
@@ -69,7 +55,8 @@ void Owners::assign_owners(const std::vector<bool>& cut) {
                       longest = std::min(bucket_size(), all) / processes;
     std::vector<std::size_t> elements(processes);
     std::size_t owner = 0, run = 0;
-    for (std::size_t i = 0; i < parameters_.size(); ++i)
+    for (std::size_t i = 0; i < parameters_.size(); ++i) {
+        first_block_.push_back(blocks_.size());
         for (Dim begin = 0, size = parameters_[i].size(); begin < size; begin += block_size) {
             if (cut[i] ? run >= longest : begin == 0) {
                 owner = static_cast<std::size_t>(std::ranges::min_element(elements) - elements.begin());
@@ -80,6 +67,8 @@ void Owners::assign_owners(const std::vector<bool>& cut) {
             elements[owner] += block.size();
             run += block.size();
         }
+    }
+    first_block_.push_back(blocks_.size());
 }
 
 void Owners::list_owned(const std::vector<std::size_t>& numbers) {
@@ -112,10 +101,10 @@ std::vector<Owners::Bucket> Owners::buckets_of(const std::vector<bool>& sent) co
     std::vector<Bucket> buckets;
     std::vector<Block> blocks;
     std::size_t size = 0;
-    for (const Block& block : blocks_) {
-        if (!sent[block.parameter]) continue;
-        blocks.push_back(block);
-        size += block.size();
+    for (auto block = blocks_.rbegin(); block != blocks_.rend(); ++block) {
+        if (!sent[block->parameter]) continue;
+        blocks.push_back(*block);
+        size += block->size();
         if (size < bucket_size()) continue;
         buckets.push_back(laid_out(std::exchange(blocks, {}), elements));
         size = 0;
@@ -124,36 +113,16 @@ std::vector<Owners::Bucket> Owners::buckets_of(const std::vector<bool>& sent) co
     return buckets;
 }
 
-void Owners::add_up(std::span<Storage<Real>> gradients, double factor) const {
-    if (group_.size() == 1) {
-        for (Storage<Real>& gradient : gradients)
-            if (gradient) multiply({gradient.data(), gradient.size()}, factor);
-        return;
-    }
-    const auto processes = static_cast<std::size_t>(group_.size()), rank = static_cast<std::size_t>(group_.rank());
-    std::vector<bool> sent;
-    for (const Storage<Real>& gradient : gradients) sent.push_back(bool(gradient));
-    std::vector<Real> values, received;
-    for (const Bucket& bucket : buckets_of(sent)) {
-        values.resize(bucket.ends.back());
-        for (std::size_t k = 0; k < bucket.blocks.size(); ++k) {
-            const Block& block = bucket.blocks[k];
-            const Real* const from = std::as_const(gradients[block.parameter]).data();
-            std::copy(from + block.begin, from + block.end, values.data() + bucket.begins[k]);
-        }
-        const std::size_t mine = rank == 0 ? 0 : bucket.ends[rank - 1], size = bucket.ends[rank] - mine;
-        received.resize(size * processes);
-        group_.all_to_all(std::as_bytes(std::span(values)), in_bytes(bucket.ends, sizeof(Real)),
-                          std::as_writable_bytes(std::span(received)));
-        add_as_tree(received.data(), processes, size);
-        multiply(received, factor);
-        for (std::size_t k = 0; k < bucket.blocks.size(); ++k) {
-            const Block& block = bucket.blocks[k];
-            if (is_mine(block))
-                std::copy_n(received.data() + (bucket.begins[k] - mine), block.size(),
-                            gradients[block.parameter].data() + block.begin);
-        }
-    }
+void Owners::for_owned(std::size_t parameter, FunctionRef<void(Dim begin, Dim end)> act) const {
+    if (group_.size() == 1) return act(0, parameters_[parameter].size());
+    for (std::size_t k = first_block_[parameter]; k < first_block_[parameter + 1]; ++k)
+        if (is_mine(blocks_[k])) act(blocks_[k].begin, blocks_[k].end);
+}
+
+std::vector<std::size_t> Owners::Bucket::ends_in_bytes(std::size_t each) const {
+    std::vector<std::size_t> bytes = ends;
+    for (std::size_t& end : bytes) end *= each;
+    return bytes;
 }
 
 double Owners::clip(double most) const {
@@ -167,7 +136,7 @@ double Owners::clip(double most) const {
         if (is_mine(blocks_[k]) && gradient_of(blocks_[k]))
             sums[all.begins[k]] = nn::sum_of_squares(gradient_of(blocks_[k]).sum().data() + blocks_[k].begin,
                                                      blocks_[k].end - blocks_[k].begin);
-    group_.share_parts(std::as_writable_bytes(std::span(sums)), in_bytes(all.ends, sizeof(double)));
+    group_.share_parts(std::as_writable_bytes(std::span(sums)), all.ends_in_bytes(sizeof(double)));
     for (std::size_t k = 0; k < blocks_.size(); ++k)
         if (gradient_of(blocks_[k])) in_order.push_back(sums[all.begins[k]]);
     const double norm = std::sqrt(nn::sum_of_blocks(in_order));
@@ -188,22 +157,36 @@ void Owners::step() const {
     std::vector<bool> sent = updated_;
     for (std::size_t i = 0; i < parameters_.size(); ++i) sent[i] = sent[i] && parameters_[i].has_grad();
     group_.together([&] { optimizer_.step(owned_); });
-    std::vector<Real> values;
-    for (const Bucket& bucket : buckets_of(sent)) {
-        values.resize(bucket.ends.back());
-        for (std::size_t k = 0; k < bucket.blocks.size(); ++k) {
-            const Block& block = bucket.blocks[k];
-            const Real* const from = parameters_[block.parameter].value().storage().data();
-            if (is_mine(block)) std::copy(from + block.begin, from + block.end, values.data() + bucket.begins[k]);
-        }
-        group_.share_parts(std::as_writable_bytes(std::span(values)), in_bytes(bucket.ends, sizeof(Real)));
-        for (std::size_t k = 0; k < bucket.blocks.size(); ++k) {
-            const Block& block = bucket.blocks[k];
+    struct Sent {
+        Bucket bucket;
+        std::vector<Real> values;
+        std::unique_ptr<Group::Transfer> transfer;  // ends before what it reads and writes
+    };
+    std::optional<Sent> before;  // while the next ones are copied
+    const auto receive = [&](Sent& all) {
+        all.transfer->wait();
+        for (std::size_t k = 0; k < all.bucket.blocks.size(); ++k) {
+            const Block& block = all.bucket.blocks[k];
             if (!is_mine(block))
-                std::copy_n(values.data() + bucket.begins[k], block.size(),
+                std::copy_n(all.values.data() + all.bucket.begins[k], block.size(),
                             parameters_[block.parameter].mutable_value("fit").data() + block.begin);
         }
+    };
+    for (Bucket& bucket : buckets_of(sent)) {
+        Sent now{std::move(bucket), {}, {}};
+        now.values.resize(now.bucket.ends.back());
+        for (std::size_t k = 0; k < now.bucket.blocks.size(); ++k) {
+            const Block& block = now.bucket.blocks[k];
+            const Real* const from = parameters_[block.parameter].value().storage().data();
+            if (is_mine(block))
+                std::copy(from + block.begin, from + block.end, now.values.data() + now.bucket.begins[k]);
+        }
+        now.transfer =
+            group_.begin_share_parts(std::as_writable_bytes(std::span(now.values)), now.bucket.ends_in_bytes());
+        if (before) receive(*before);
+        before.emplace(std::move(now));
     }
+    if (before) receive(*before);
 }
 
 }  // namespace heed::training

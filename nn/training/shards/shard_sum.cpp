@@ -33,57 +33,48 @@ void add_rows(std::unique_ptr<RowSet>& left, bool has_left, std::unique_ptr<RowS
     else left.reset();
 }
 
-enum Number : std::size_t { loss, units, items, others };  // the first ones of Sums::numbers
+// Of a parameter, weighted by the count; empty where none reached it.
+struct ShardGradient {
+    Storage<Real> values;
+    std::unique_ptr<RowSet> rows;  // that it touches; null where any
+
+    // Takes it from its leaf.
+    ShardGradient(heed::detail::Gradient& gradient, double weight) {
+        if (!gradient) return;
+        rows = gradient.take_rows();
+        values = gradient.take();
+        if (weight != 1) multiply({values.data(), values.size()}, weight);
+    }
+    void add(ShardGradient&& right) {
+        add_rows(rows, bool(values), std::move(right.rows), bool(right.values));
+        add_gradient(values, std::move(right.values));
+    }
+};
+
+// loss, units, items; then for each parameter 1 if a gradient reached it, and 1 if that may have any row; then 1 for
+// each buffer that was written to, and the buffers' elements. All but the units are weighted by the count.
+struct Numbers {
+    enum First : std::size_t { loss, units, items, parameters };
+    std::vector<double> values;
+
+    void add(Numbers&& right) {
+        for (std::size_t i = 0; i < values.size(); ++i) values[i] += right.values[i];
+    }
+    bool reached(std::size_t parameter) const { return values[parameters + 2 * parameter] > 0; }
+    bool any_row(std::size_t parameter) const { return values[parameters + 2 * parameter + 1] > 0; }
+};
 
 }  // namespace
 
-// Of some shards, weighted by their counts.
+// Of some shards, beside the gradients, which are on their way to their owners.
 struct ShardedBatch::Sums {
-    // loss, units, items; then for each parameter 1 if a gradient reached it, and 1 if that may have any row; then 1
-    // for each buffer that was written to, and the buffers' elements.
-    std::vector<double> numbers;
-    std::vector<Storage<Real>> gradients;       // of each parameter; empty where none reached it
-    std::vector<std::unique_ptr<RowSet>> rows;  // that they touch; null where any
-
-    void add(Sums&& right) {
-        for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] += right.numbers[i];
-        for (std::size_t i = 0; i < gradients.size(); ++i) {
-            add_rows(rows[i], bool(gradients[i]), std::move(right.rows[i]), bool(right.gradients[i]));
-            add_gradient(gradients[i], std::move(right.gradients[i]));
-        }
-    }
+    Numbers numbers;
+    std::vector<std::unique_ptr<RowSet>> rows;  // that the gradient of each parameter touches; null where any
 };
 
 ShardedBatch::ShardedBatch(const nn::Params& params, Dim shards, const Owners& owners)
     : parameters_(params.list()), buffers_(params.buffers()), shards_(shards), owners_(owners), group_(owners.group()) {
     for (const Var& buffer : buffers_) before_.push_back(buffer.value());
-}
-
-ShardedBatch::Sums ShardedBatch::of_shard(FunctionRef<ShardLoss(Shard)> backward, Shard shard) const {
-    std::vector<std::uint32_t> versions;
-    for (std::size_t b = 0; b < buffers_.size(); ++b) {
-        buffers_[b].mutable_value("fit") = before_[b];
-        versions.push_back(buffers_[b].node().version);
-    }
-    const ShardLoss done = backward(shard);
-    Sums sums;
-    sums.gradients.resize(parameters_.size());
-    sums.rows.resize(parameters_.size());
-    sums.numbers = {done.loss * done.count, done.units, done.count};
-    if (done.count == 0) sums.numbers[loss] = 0;
-    for (std::size_t i = 0; i < parameters_.size(); ++i) {
-        sums.numbers.push_back(parameters_[i].has_grad());
-        sums.numbers.push_back(parameters_[i].has_grad() && !parameters_[i].touched_rows());
-        if (!parameters_[i].has_grad()) continue;
-        sums.rows[i] = parameters_[i].node().grad.take_rows();
-        sums.gradients[i] = parameters_[i].node().grad.take();
-        if (!done.weighted) multiply({sums.gradients[i].data(), sums.gradients[i].size()}, done.count);
-    }
-    for (std::size_t b = 0; b < buffers_.size(); ++b)
-        sums.numbers.push_back(done.count > 0 && buffers_[b].node().version != versions[b]);
-    for (const Var& buffer : buffers_)
-        for (const Real value : buffer.value().storage()) sums.numbers.push_back(done.count * double{value});
-    return sums;
 }
 
 void ShardedBatch::set_averages(std::span<const double> changed, std::span<const double> sums, double count) const {
@@ -98,46 +89,88 @@ void ShardedBatch::set_averages(std::span<const double> changed, std::span<const
     }
 }
 
-// Of the shards of this process; with the numbers alone where a loss is not finite.
-ShardedBatch::Sums ShardedBatch::of_process(FunctionRef<ShardLoss(Shard)> backward) const {
-    TreeSum<Sums> tree;
-    const Dim mine = shards_ / group_.size(), first = mine * group_.rank();
-    for (Dim i = first; i < first + mine; ++i) {
-        Sums sums = of_shard(backward, {i, shards_});
-        if (!std::isfinite(sums.numbers[loss])) return sums;
-        tree.add(i - first, std::move(sums));
+// Each shard begins with the values of before. Their versions.
+std::vector<std::uint32_t> ShardedBatch::reset_buffers() const {
+    std::vector<std::uint32_t> versions;
+    for (std::size_t b = 0; b < buffers_.size(); ++b) {
+        buffers_[b].mutable_value("fit") = before_[b];
+        versions.push_back(buffers_[b].node().version);
     }
-    return *tree.take();
+    return versions;
+}
+
+// Which buffers a shard of `count` items wrote to, and what they are then.
+void ShardedBatch::add_buffers(std::vector<double>& numbers, std::span<const std::uint32_t> versions,
+                               double count) const {
+    for (std::size_t b = 0; b < buffers_.size(); ++b)
+        numbers.push_back(count > 0 && buffers_[b].node().version != versions[b]);
+    for (const Var& buffer : buffers_)
+        for (const Real value : buffer.value().storage()) numbers.push_back(count * double{value});
+}
+
+// Of the shards of this process; with the numbers alone where a loss is not finite. The sums of gradients are on their
+// way as soon as the last shard's sweep has completed them.
+ShardedBatch::Sums ShardedBatch::of_process(Backward backward, GradientExchange& exchange) const {
+    const Dim mine = shards_ / group_.size(), first = mine * group_.rank();
+    TreeSum<Numbers> numbers;
+    std::vector<TreeSum<ShardGradient>> gradients(parameters_.size());
+    Sums sums;
+    sums.rows.resize(parameters_.size());
+    for (Dim i = 0; i < mine; ++i) {
+        const bool last = i + 1 == mine;
+        std::vector<bool> added(parameters_.size());
+        std::vector<double> reached(2 * parameters_.size());
+        const auto add = [&](std::size_t p, double weight) {
+            ShardGradient gradient(parameters_[p].node().grad, weight);
+            added[p] = true;
+            reached[2 * p] = bool(gradient.values);
+            reached[2 * p + 1] = gradient.values && !gradient.rows;
+            gradients[p].add(i, std::move(gradient));
+            if (!last) return;
+            ShardGradient sum = *gradients[p].take();
+            sums.rows[p] = std::move(sum.rows);
+            exchange.send(p, std::move(sum.values));
+        };
+        const auto add_leaf = [&](const heed::detail::Node& leaf, double count) {
+            if (const std::optional<std::size_t> p = owners_.number_of(leaf)) add(*p, count);
+        };
+        const Completed completed = add_leaf;
+        const std::vector<std::uint32_t> versions = reset_buffers();
+        const ShardLoss done = backward({first + i, shards_}, last && group_.size() > 1 ? &completed : nullptr);
+        for (std::size_t p = 0; p < parameters_.size(); ++p)
+            if (!added[p]) add(p, done.weighted ? 1 : done.count);
+        Numbers shard{{done.count == 0 ? 0 : done.loss * done.count, done.units, done.count}};
+        shard.values.insert(shard.values.end(), reached.begin(), reached.end());
+        add_buffers(shard.values, versions, done.count);
+        if (!std::isfinite(shard.values[Numbers::loss])) {
+            sums.numbers = std::move(shard);
+            return sums;
+        }
+        numbers.add(i, std::move(shard));
+    }
+    sums.numbers = *numbers.take();
+    return sums;
 }
 
 // Those of all processes, in all of them.
 void ShardedBatch::add_numbers(Sums& sums) const {
     if (group_.size() == 1) return;
-    const std::vector<double> all = group_.all_gather(sums.numbers);
-    TreeSum<Sums> tree;
-    const std::size_t n = sums.numbers.size();
+    const std::vector<double> all = group_.all_gather(sums.numbers.values);
+    TreeSum<Numbers> tree;
+    const std::size_t n = sums.numbers.values.size();
     for (int p = 0; p < group_.size(); ++p) {
         const auto numbers = std::span(all).subspan(static_cast<std::size_t>(p) * n, n);
-        tree.add(p, Sums{.numbers = {numbers.begin(), numbers.end()}, .gradients = {}, .rows = {}});
+        tree.add(p, Numbers{{numbers.begin(), numbers.end()}});
     }
-    sums.numbers = tree.take()->numbers;
-}
-
-// What reached a parameter in another process, and not in this one, is zeros here.
-void ShardedBatch::add_gradients(Sums& sums, double factor) const {
-    for (std::size_t i = 0; i < parameters_.size(); ++i)
-        if (sums.numbers[others + 2 * i] > 0 && !sums.gradients[i])
-            sums.gradients[i] = Storage<Real>(static_cast<std::size_t>(parameters_[i].size()), 0);
-    if (group_.size() > 1) join_rows(sums);
-    owners_.add_up(sums.gradients, factor);
+    sums.numbers = std::move(*tree.take());
 }
 
 // The rows that any process touched, in all of them: where none may have any row, the bits of each one's set are sent.
 void ShardedBatch::join_rows(Sums& sums) const {
     std::string mine;
     for (std::size_t i = 0; i < parameters_.size(); ++i) {
-        if (sums.numbers[others + 2 * i + 1] > 0) sums.rows[i].reset();
-        else if (sums.numbers[others + 2 * i] > 0 && !sums.rows[i])
+        if (sums.numbers.any_row(i)) sums.rows[i].reset();
+        else if (sums.numbers.reached(i) && !sums.rows[i])
             sums.rows[i] = std::make_unique<RowSet>(parameters_[i].dim(0));
         if (!sums.rows[i]) continue;
         const auto bytes = std::as_bytes(sums.rows[i]->words());
@@ -156,27 +189,28 @@ void ShardedBatch::join_rows(Sums& sums) const {
     }
 }
 
-ShardLoss ShardedBatch::run(FunctionRef<ShardLoss(Shard)> backward, double scale) const {
+ShardLoss ShardedBatch::run(Backward backward, double scale) const {
     std::vector<heed::detail::Gradient> earlier(parameters_.size());  // of the batches before, in the same step
     for (std::size_t i = 0; i < parameters_.size(); ++i)
         if (parameters_[i].has_grad()) earlier[i] = std::exchange(parameters_[i].node().grad, {});
+    GradientExchange exchange(owners_);
     Sums all;
-    group_.together([&] { all = of_process(backward); });
+    group_.together([&] { exchange.run([&] { all = of_process(backward, exchange); }); });
     add_numbers(all);
-    const std::span<const double> numbers = all.numbers;
-    const double count = numbers[items];
-    if (!std::isfinite(numbers[loss])) return {numbers[loss], numbers[units], count};
+    const std::span<const double> numbers = all.numbers.values;
+    const double loss = numbers[Numbers::loss], units = numbers[Numbers::units], count = numbers[Numbers::items];
+    if (!std::isfinite(loss)) return {loss, units, count};
     require(
         count > 0, "fit", [&] { return fmt::format("a batch is empty: all of its {} shards are", shards_); },
         Site::current());
-    add_gradients(all, scale / count);
+    if (group_.size() > 1) join_rows(all);
     for (std::size_t i = 0; i < parameters_.size(); ++i) {
         heed::detail::Gradient& gradient = parameters_[i].node().grad = std::move(earlier[i]);
-        if (all.gradients[i]) gradient.add(std::move(all.gradients[i]), std::move(all.rows[i]));
+        if (all.numbers.reached(i)) gradient.add(exchange.take(i, scale / count), std::move(all.rows[i]));
     }
-    const std::size_t changed = others + 2 * parameters_.size(), averages = changed + buffers_.size();
+    const std::size_t changed = Numbers::parameters + 2 * parameters_.size(), averages = changed + buffers_.size();
     set_averages(numbers.subspan(changed, buffers_.size()), numbers.subspan(averages), count);
-    return {scale * numbers[loss] / count, numbers[units], count};
+    return {scale * loss / count, units, count};
 }
 
 }  // namespace heed::training

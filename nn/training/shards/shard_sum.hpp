@@ -6,7 +6,7 @@
 #include <heed/core/base/function_ref.hpp>
 #include <heed/nn/data/shard.hpp>
 #include <heed/nn/params/params.hpp>
-#include <heed/nn/training/shards/owners.hpp>
+#include <heed/nn/training/shards/gradient_exchange.hpp>
 
 namespace heed::training {
 
@@ -25,19 +25,24 @@ class HEED_ABI ShardedBatch {
 public:
     ShardedBatch(const nn::Params& params, Dim shards, const Owners& owners);
 
-    // Calls backward(shard) for all that are this process's, in order, until a loss is not finite. The mean of their
-    // losses, weighted by their counts, times `scale`, is returned with all units; its gradient is added to the
-    // parameters' gradients. What layers average becomes the mean, weighted alike, of what each shard alone makes of
-    // it. Where a loss is not finite, neither is the mean, and no gradient is complete. Throws RangeError where all
-    // shards are empty, and in every process what backward() throws in one.
-    ShardLoss run(FunctionRef<ShardLoss(Shard)> backward, double scale) const;
+    // The gradient of a leaf is complete in a shard of `count` items, before all others are.
+    using Completed = FunctionRef<void(const heed::detail::Node& leaf, double count)>;
+    using Backward = FunctionRef<ShardLoss(Shard, const Completed*)>;
+
+    // Calls backward(shard, completed) for all that are this process's, in order, until a loss is not finite. Where
+    // `completed` is not null, backward may call it during the sweep, so that gradients are on their way early. The
+    // mean of their losses, weighted by their counts, times `scale`, is returned with all units; its gradient is added
+    // to the parameters' gradients. What layers average becomes the mean, weighted alike, of what each shard alone
+    // makes of it. Where a loss is not finite, neither is the mean, and no gradient is complete. Throws RangeError
+    // where all shards are empty, and in every process what backward() throws in one.
+    ShardLoss run(Backward backward, double scale) const;
 
 private:
     struct Sums;
-    Sums of_shard(FunctionRef<ShardLoss(Shard)> backward, Shard shard) const;
-    Sums of_process(FunctionRef<ShardLoss(Shard)> backward) const;
+    std::vector<std::uint32_t> reset_buffers() const;
+    void add_buffers(std::vector<double>& numbers, std::span<const std::uint32_t> versions, double count) const;
+    Sums of_process(Backward backward, GradientExchange& exchange) const;
     void add_numbers(Sums& sums) const;
-    void add_gradients(Sums& sums, double factor) const;
     void join_rows(Sums& sums) const;
     void set_averages(std::span<const double> changed, std::span<const double> sums, double count) const;
     std::vector<Var> parameters_, buffers_;

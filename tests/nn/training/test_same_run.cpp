@@ -18,13 +18,13 @@ class OtherBuild : public test::ThreadGroup {
 public:
     OtherBuild(test::Meeting& meeting, int rank, std::string mine, std::string other)
         : ThreadGroup(meeting, rank), mine_(std::move(mine)), other_(std::move(other)) {}
-    void share_parts(std::span<std::byte> all, std::span<const std::size_t> ends) override {
+    std::unique_ptr<Transfer> begin_share_parts(std::span<std::byte> all, std::span<const std::size_t> ends) override {
         const auto r = static_cast<std::size_t>(rank());
         const std::size_t begin = r == 0 ? 0 : ends[r - 1];
         const std::span<std::byte> part = all.subspan(begin, ends[r] - begin);
         if (std::ranges::equal(part, std::as_bytes(std::span(mine_))))
             std::ranges::copy(std::as_bytes(std::span(other_)), part.begin());
-        ThreadGroup::share_parts(all, ends);
+        return ThreadGroup::begin_share_parts(all, ends);
     }
 
 private:

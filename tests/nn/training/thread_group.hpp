@@ -21,23 +21,25 @@ public:
     int rank() const override { return rank_; }
     int size() const override { return static_cast<int>(meeting_.buffers.size()); }
 
-    void all_to_all(std::span<const std::byte> send, std::span<const std::size_t> ends,
-                    std::span<std::byte> receive) override {
+    std::unique_ptr<Transfer> begin_all_to_all(std::span<const std::byte> send, std::span<const std::size_t> ends,
+                                               std::span<std::byte> receive) override {
         const auto r = static_cast<std::size_t>(rank_);
         const std::size_t begin = r == 0 ? 0 : ends[r - 1], mine = ends[r] - begin;
         meet(send.data(),
              [&](std::size_t p, const std::byte* from) { std::copy_n(from + begin, mine, receive.data() + p * mine); });
+        return std::make_unique<Transfer>();
     }
     void exchange(int partner, std::span<const std::byte> send, std::span<std::byte> receive) override {
         meet(send.data(), [&](std::size_t p, const std::byte* from) {
             if (p == static_cast<std::size_t>(partner)) std::copy_n(from, receive.size(), receive.data());
         });
     }
-    void share_parts(std::span<std::byte> all, std::span<const std::size_t> ends) override {
+    std::unique_ptr<Transfer> begin_share_parts(std::span<std::byte> all, std::span<const std::size_t> ends) override {
         meet(all.data(), [&](std::size_t p, const std::byte* from) {
             const std::size_t begin = p == 0 ? 0 : ends[p - 1];
             if (p != static_cast<std::size_t>(rank_)) std::copy(from + begin, from + ends[p], all.data() + begin);
         });
+        return std::make_unique<Transfer>();
     }
 
 private:
@@ -53,13 +55,13 @@ private:
 };
 
 // Calls act(group) in as many threads, each with its group.
-template <class Act>
+template <class Kind = ThreadGroup, class Act>
 void in_threads(int threads, Act act) {
     Meeting meeting(threads);
     std::vector<std::thread> all;
     for (int rank = 0; rank < threads; ++rank)
         all.emplace_back([&meeting, rank, &act] {
-            ThreadGroup group(meeting, rank);
+            Kind group(meeting, rank);
             act(group);
         });
     for (std::thread& thread : all) thread.join();
