@@ -9,14 +9,9 @@
 #include <utility>
 #include <vector>
 #include <heed/core/array.hpp>
-#include <heed/core/base/random.hpp>
 #include <heed/nn/data/shard.hpp>
 
 namespace heed::data {
-
-// 0 .. n-1 in the order of n random numbers; equal numbers keep their order, so the result does not depend on a
-// library's shuffle.
-std::vector<std::size_t> permutation(std::size_t n, const RandomStream& random);
 
 struct BatchSamplerOptions {
     Dim batch = 32;  // samples
@@ -32,34 +27,33 @@ struct BatchSamplerOptions {
 class BatchSampler {
 public:
     using Lengths = std::pair<Dim, Dim>;  // of a sample, such as source and target; equal ones are only shuffled
-    // Throws RangeError for no samples, or a size below 1 (.tokens: below 0).
+    // Throws RangeError for no samples, or 2^32 and more, or a size below 1 (.tokens: below 0).
     BatchSampler(std::vector<Lengths> lengths, const BatchSamplerOptions& options);
-    // Of `samples` samples, whose lengths are not stored but asked for: then it holds 8 bytes for each of them, and 24
-    // more while an epoch is being shuffled.
+    // Of `samples` samples, whose lengths are not stored but asked for: then it holds 4 bytes for each of them, and 4
+    // more while an epoch with .tokens is being shuffled.
     BatchSampler(std::size_t samples, std::function<Lengths(std::size_t)> lengths, const BatchSamplerOptions& options);
 
-    Dim per_epoch() const { return per_epoch_; }  // batches
+    Dim per_epoch() const { return static_cast<Dim>(ends_.size()); }  // batches
     // n counts over all epochs. Of several shards, those of one, which may have none. Safe from several threads. Throws
     // RangeError below 0.
     std::vector<std::size_t> at(Dim n, Shard shard = {}) const;
 
 private:
-    struct Cut {
-        std::vector<std::size_t> samples, ends;  // of each batch, in samples
-    };
+    using Number = std::uint32_t;  // of a sample or a batch: what is held for each of many
     struct Epoch {
         Dim number;
-        Cut batches;
-        std::vector<std::size_t> order;  // of the batches
+        std::vector<Number> samples, order;  // of the batches
     };
     std::shared_ptr<const Epoch> epoch(Dim number) const;
-    Cut cut(std::vector<std::size_t> samples) const;
-    Dim rows_of_batch(std::span<const std::size_t> samples) const;
+    void sort_by_lengths(std::span<Number> some) const;
+    void cut();
+    void cut_by_tokens();
 
     std::size_t samples_;
     std::function<Lengths(std::size_t)> lengths_;
     BatchSamplerOptions options_;
-    Dim per_epoch_;
+    std::size_t pool_ = 0;      // samples
+    std::vector<Number> ends_;  // of each batch, in the samples of any epoch
     mutable std::mutex mutex_;
     mutable std::shared_ptr<const Epoch> epoch_;  // the one requested last
 };

@@ -1,12 +1,8 @@
-// The parts of training runs that do not depend on a model: order and prefetching of batches, the run's folder, its
+// The parts of training runs that do not depend on a model: prefetching of batches, the run's folder, its
 // configuration, its log.
-#include <algorithm>
 #include <cmath>
-#include <limits>
-#include <set>
 #include <fmt/format.h>
 #include <heed/core/base/error.hpp>
-#include <heed/nn/data/batch_sampler.hpp>
 #include <heed/nn/data/rows.hpp>
 #include <heed/nn/training/prefetch.hpp>
 #include <heed/nn/training/run/folder.hpp>
@@ -19,78 +15,6 @@
 using namespace heed;
 using namespace heed::training;
 using namespace heed::data;
-
-namespace {
-
-std::vector<BatchSampler::Lengths> made_up(std::size_t n) {
-    std::vector<BatchSampler::Lengths> out(n);
-    for (std::size_t i = 0; i < n; ++i) out[i] = {static_cast<Dim>(1 + i * 7 % 11), static_cast<Dim>(i % 3)};
-    return out;
-}
-
-}  // namespace
-
-TEST_CASE("training: every epoch holds every sample once, in an order of its own, with little padding", "[training]") {
-    const auto lengths = made_up(2003);
-    const BatchSampler order(lengths, {.batch = 16, .seed = 7});
-    REQUIRE(order.per_epoch() == 126);
-    std::vector<std::size_t> epochs[2];
-    Dim padding = 0;
-    for (Dim epoch = 0; epoch < 2; ++epoch) {
-        for (Dim i = 0; i < order.per_epoch(); ++i) {
-            const auto batch = order.at(epoch * order.per_epoch() + i);
-            Dim longest = 0, sum = 0;
-            for (const std::size_t s : batch) longest = std::max(longest, lengths[s].first), sum += lengths[s].first;
-            padding += longest * static_cast<Dim>(batch.size()) - sum;
-            epochs[epoch].insert(epochs[epoch].end(), batch.begin(), batch.end());
-        }
-        CHECK(std::set<std::size_t>(epochs[epoch].begin(), epochs[epoch].end()).size() == 2003);
-    }
-    CHECK(epochs[0] != epochs[1]);
-    CHECK(padding < 2003);  // of 24,000 positions in two epochs; in a random order half as many again would be padding
-}
-
-TEST_CASE("training: a batch depends on seed and number only", "[training]") {
-    const BatchSampler one(made_up(997), {.batch = 32, .seed = 5}), other(made_up(997), {.batch = 32, .seed = 5});
-    const BatchSampler seeded(made_up(997), {.batch = 32});
-    int same = 0;
-    for (Dim n = 3 * one.per_epoch() - 1; n >= 0;
-         --n) {  // backwards here, forwards there: a resumed run starts anywhere
-        CHECK(one.at(n) == BatchSampler(made_up(997), {.batch = 32, .seed = 5}).at(n));
-        same += one.at(n) == seeded.at(n);
-    }
-    for (Dim n = 0; n < 3 * one.per_epoch(); ++n) CHECK(other.at(n) == one.at(n));
-    CHECK(same < 3);
-    CHECK_THROWS_AS(one.at(-1), RangeError);
-    CHECK_THROWS_AS(BatchSampler({}, {}), RangeError);
-    CHECK_THROWS_AS(BatchSampler(made_up(3), {.batch = 0}), RangeError);
-    CHECK(BatchSampler(made_up(997), {.batch = std::numeric_limits<Dim>::max()}).at(1).size() == 997);
-}
-
-TEST_CASE("training: batches of a fixed number of positions, padding included, as many in every epoch", "[training]") {
-    auto lengths = made_up(2003);
-    lengths[7] = {3, 500};  // longer than a batch may be: alone
-    const BatchSampler order(lengths, {.seed = 7, .tokens = 120});
-    Dim positions = 0, real = 0;
-    for (Dim epoch = 0; epoch < 2; ++epoch) {
-        std::set<std::size_t> seen;
-        for (Dim i = 0; i < order.per_epoch(); ++i) {
-            const auto batch = order.at(epoch * order.per_epoch() + i);
-            if (i % 20 == 0)
-                CHECK(batch == BatchSampler(lengths, {.seed = 7, .tokens = 120}).at(epoch * order.per_epoch() + i));
-            Dim longest = 0;
-            for (const std::size_t s : batch)
-                longest = std::max({longest, lengths[s].first, lengths[s].second}), real += lengths[s].first;
-            CHECK((longest * static_cast<Dim>(batch.size()) <= 120 || batch == std::vector<std::size_t>{7}));
-            positions += longest * static_cast<Dim>(batch.size());
-            seen.insert(batch.begin(), batch.end());
-        }
-        CHECK(seen.size() == 2003);
-    }
-    CHECK(real == 24'020);
-    CHECK(positions < 25'300);
-    CHECK_THROWS_AS(BatchSampler(lengths, {.tokens = -1}), RangeError);
-}
 
 TEST_CASE("training: rows are padded to the longest", "[training]") {
     const std::vector<std::vector<std::int64_t>> rows{{5, 6, 7}, {}, {8}};
