@@ -36,7 +36,7 @@ void each_pronunciation(const std::string& path, bool utf8, LowerCase how, progr
 }
 
 // The order in which pronunciations are stored, by the hashes of their words: with the first one of the same word.
-std::vector<std::uint32_t> grouped(const std::vector<std::uint64_t>& words) {
+std::vector<std::uint32_t> grouped(std::vector<std::uint64_t> words) {
     std::vector<std::uint32_t> order(words.size()), first(words.size());
     std::iota(order.begin(), order.end(), std::uint32_t{0});
     std::ranges::stable_sort(order, {}, [&](std::uint32_t i) { return words[i]; });
@@ -101,11 +101,14 @@ program::PreparedData make(const std::string& path, LowerCase how, const DataOpt
 
     // In the order of the file first; that file is gone as soon as it is mapped.
     const std::string unsorted = making.path().empty() ? "" : making.path() + ".unsorted";
-    data::PreparedWriter lines(unsorted, below);
-    each_pronunciation(path, utf8, how, making, [&](const std::string& word, const Phones& of_word) {
-        add_rows(lines, encode({{word, {of_word}}}, letters, phones).front());
-    });
-    const data::RowPairs all(lines.finish(""));
+    const auto in_order = [&] {
+        data::PreparedWriter lines(unsorted, below);
+        each_pronunciation(path, utf8, how, making, [&](const std::string& word, const Phones& of_word) {
+            add_rows(lines, encode({{word, {of_word}}}, letters, phones).front());
+        });
+        return lines.finish("");
+    };
+    const data::RowPairs all(in_order());
     if (!unsorted.empty()) std::filesystem::remove(unsorted);
 
     data::PreparedWriter writer(making.path(), below);
@@ -116,7 +119,7 @@ program::PreparedData make(const std::string& path, LowerCase how, const DataOpt
         if (!known.empty()) summary.add(word_of(letters, word), known);
         known.clear();
     };
-    for (const std::uint32_t n : grouped(words)) {
+    for (const std::uint32_t n : grouped(std::move(words))) {
         data::RowPair pair = all.at(std::size_t{n});
         if (pair.source != word) end_word();
         Phones of_pair = decode_phones(phones, pair.target);
@@ -139,14 +142,14 @@ void split(Data& data, const Options& config) {
     std::vector<std::int64_t> last;
     Part part = Part::train;
     for (std::uint32_t n = 0; n < all.size(); ++n) {
-        data::RowPair pair = all.at(std::size_t{n});
-        if (pair.source != last) {
-            const std::string word = word_of(data.letters, pair.source);
+        std::vector<std::int64_t> letters = data.prepared.ids().row(2 * Dim{n}).vector();
+        if (letters != last) {
+            const std::string word = word_of(data.letters, letters);
             part = part_of(word);
             if (part == Part::dev) data.dev.push_back(n);
             else if (part == Part::test && config.hold_out_test) data.test.push_back(n);
             else data.seen.push_back(word_hash(word));
-            last = std::move(pair.source);
+            last = std::move(letters);
         }
         if (part == Part::train) data.train.push_back(n);
         else if (part == Part::test && !config.hold_out_test) trained_test.push_back(n);

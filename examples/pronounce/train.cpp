@@ -1,6 +1,7 @@
 // The training run of pronounce.
 #include <algorithm>
 #include <cstdio>
+#include <utility>
 #include <fmt/format.h>
 #include <heed/core/base/parallel.hpp>
 #include <heed/core/base/utf8.hpp>
@@ -108,11 +109,11 @@ void finish(const Options& config, const program::Launch& launch, const Data& da
 int train(Options config, const program::Launch& launch) {
     const training::RunFolder folder = program::open_folder(launch);
     program::RunData run(launch);
-    const Data data = load_data(config, launch, run);
+    Data data = load_data(config, launch, run);
     const nn::Params params(config.seed);
     const Model model(params, config.model);
     nn::Adam adam(params, {.lr = config.lr});
-    const data::RowPairs samples(data.prepared.ids(), data.train);
+    const data::RowPairs samples(data.prepared.ids(), std::move(data.train));
     const data::BatchSampler order = order_of(samples, config);
     fmt::print(stderr, "{} words to train on, {} dev, {} test; {} parameters; {} threads\n", data.train_words.count,
                data.dev.size(), data.test.size(), params.count(), threads());
