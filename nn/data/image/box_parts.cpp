@@ -10,7 +10,7 @@
 namespace heed::image {
 namespace {
 
-constexpr std::uint64_t most_bytes = std::uint64_t{1} << 28;
+constexpr std::uint64_t most_bytes = std::uint64_t{1} << 30;  // COCO's lists have up to half of that
 
 std::string refusal_of(const Box& b) {
     return fmt::format("the box from ({}, {}) to ({}, {})", b.left, b.top, b.right, b.bottom);

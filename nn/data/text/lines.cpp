@@ -8,7 +8,7 @@
 namespace heed::text {
 namespace {
 
-constexpr std::uint64_t most_text = std::uint64_t{1} << 28, most_lines = std::uint64_t{1} << 30;  // bytes
+constexpr std::uint64_t most = std::uint64_t{1} << 30;  // bytes of a text in memory
 
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
@@ -42,8 +42,8 @@ std::string read_text(const std::filesystem::path& path) {
     std::string text;
     while (file.next()) {
         text += file.piece();
-        if (text.size() > most_text)
-            throw FileError(fmt::format("{}: the text has more than {} bytes", path.string(), most_text));
+        if (text.size() > most)
+            throw FileError(fmt::format("{}: the text has more than {} bytes", path.string(), most));
     }
     return text;
 }
@@ -55,8 +55,8 @@ std::vector<std::string> read_lines(const std::string& path) {
         std::string_view line = file.line();
         if (lines.empty()) line = without_mark(line);
         lines.push_back(clean_line(line, path, file.number()));
-        if (file.at() > most_lines)
-            throw FileError(fmt::format("{}: the text goes on beyond {} bytes; split it", path, most_lines));
+        if (file.at() > most)
+            throw FileError(fmt::format("{}: the text goes on beyond {} bytes; split it", path, most));
     }
     return lines;
 }

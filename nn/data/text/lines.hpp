@@ -17,7 +17,7 @@ std::string clean_line(std::string_view line, std::string_view name, Dim number)
 std::string_view without_mark(std::string_view text);
 
 // A whole file of UTF-8 text, plain or packed by gzip, without a byte order mark. Throws as TextStream does, and
-// FileError for a text of more than 256 MiB: a larger one is for TextStream.
+// FileError for a text of more than 1 GiB: a larger one is for TextStream.
 std::string read_text(const std::filesystem::path& path);
 
 // The lines of a file of UTF-8 text, plain or packed by gzip, cleaned; a byte order mark is dropped. Throws FileError

@@ -11,7 +11,7 @@
 namespace heed::audio {
 namespace {
 
-constexpr std::uint64_t most_bytes = std::uint64_t{16} << 20;
+constexpr std::uint64_t most_bytes = std::uint64_t{1} << 28;
 
 // The word that is spoken for a digit, # or *; empty for another character.
 std::string spoken(char c) {
