@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Memory of a trainer and time to its first steps, as its data grow: `train --dry-run` on data made up for it, twice for each size, since the first
-run prepares them. PROGRAM is charlm, pronounce, translate, frames or patches.
+run prepares them. PROGRAM is charlm, pronounce, translate, frames or patches. Memory is the peak of all that is resident, and of what is no mapped
+file: the pages of these are those of the page cache.
 
   data_sizes.py PROGRAM [--times N...] [--kept]
 
@@ -8,6 +9,7 @@ run prepares them. PROGRAM is charlm, pronounce, translate, frames or patches.
 --kept   PROGRAM has --prepared, and is to keep prepared data of any size
 """
 import argparse
+import contextlib
 import os
 import pathlib
 import random
@@ -16,6 +18,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 arguments = argparse.ArgumentParser()
@@ -34,10 +37,10 @@ def make(folder, times):
     """-> the flags of `train`"""
     data = folder / "data"
     if name == "charlm":
+        texts = [" ".join(rng.choices(words[:5000], k=250000))[:1115393] + "\n" for _ in range(min(times, 32))]
         with open(data, "w") as file:
-            for _ in range(times):
-                text = " ".join(rng.choices(words[:5000], k=250000))
-                file.write(text[:1115393] + "\n")
+            for i in range(times):
+                file.write(texts[i % 32])
         return ["--data", str(data)]
     if name == "pronounce":
         with open(data, "w") as file:
@@ -70,7 +73,28 @@ def make(folder, times):
     return ["--source", str(folder / "source"), "--target", str(folder / "target")]
 
 
-common = rng.choices(words, [1 / (10 + i) for i in range(len(words))], k=1000000)
+class Watch(threading.Thread):
+    """The most memory of a process that is no mapped file, in KB, looked at every 20 ms."""
+
+    def __init__(self, process):
+        super().__init__(daemon=True)
+        self.process, self.most = process, 0
+        self.start()
+
+    def run(self):
+        with contextlib.suppress(OSError):  # it ended
+            while found := re.search(r"RssAnon:\s*(\d+)", pathlib.Path(f"/proc/{self.process}/status").read_text()):
+                self.most = max(self.most, int(found[1]))
+                time.sleep(0.02)
+
+
+def cpu_seconds(process):
+    fields = pathlib.Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+if name == "translate":
+    common = rng.choices(words, [1 / (10 + i) for i in range(len(words))], k=1000000)
 for times in a.times:
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
@@ -81,11 +105,13 @@ for times in a.times:
             started = time.time()
             process = subprocess.Popen([a.program, "train", "--dry-run", "--threads", "1", "--out", str(folder / "run"), *flags],
                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-            begun = None
+            watch, begun = Watch(process.pid), None
             for line in process.stderr:  # the line before the first step
                 if re.search(r"to train on", line):
-                    begun = time.time() - started
+                    begun, cpu = time.time() - started, cpu_seconds(process.pid)
             _, status, usage = os.wait4(process.pid, 0)
             if status != 0 or begun is None:
                 sys.exit(f"{a.program} failed with {status}")
-            print(f"{name}, {times} times the data, {run} run: {usage.ru_maxrss / 1000:.0f} MB, {begun:.2f} s before the first step", flush=True)
+            watch.join()
+            print(f"{name}, {times} times the data, {run} run: {usage.ru_maxrss / 1000:.0f} MB, {watch.most / 1000:.0f} MB without mapped files; "
+                  f"{begun:.2f} s before the first step, {cpu:.2f} s of CPU time", flush=True)
