@@ -2,7 +2,7 @@
 // Arrays from the memory of others, which is copied, and back.
 #include <ranges>
 #include <vector>
-#include <heed/core/array.hpp>
+#include <heed/core/var.hpp>
 
 namespace heed {
 
@@ -77,5 +77,6 @@ template <class T>
 std::vector<T> to_vector(const ArrayOf<T>& x) {
     return {x.storage().begin(), x.storage().end()};
 }
+inline std::vector<Real> to_vector(const Var& x) { return to_vector(x.value()); }
 
 }  // namespace heed

@@ -70,6 +70,7 @@ TEST_CASE("array: from vectors, pointers and spans, and back", "[array]") {
     CHECK(ints_from(ids, {2, 1}).shape() == Shape{2, 1});
     CHECK(to_vector(rows) == std::vector<Real>{1, 2, 3, 4, 5, 6});
     CHECK(to_vector(Ints{4, 5}) == std::vector<std::int64_t>{4, 5});
+    CHECK(to_vector(Var(rows)[1]) == std::vector<Real>{4, 5, 6});
     CHECK(array_from(std::vector<double>{}).shape() == Shape{0});
     const std::string text = text_of([&] { array_from(values, {2, 2}); }), line = std::to_string(__LINE__);
     CHECK_THAT(text, StartsWith("array_from: argument 'from' has shape (6); expected 4 elements, for shape (2, 2)"));

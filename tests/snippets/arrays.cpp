@@ -40,10 +40,10 @@ int main(int argc, char** argv) {
     const Ints ids = ints_from(std::vector<int>{3, 1});
     const Array two_rows = array_from(in.data(), {2, 2});  // a pointer: the first four
     // [back]
-    const Var y = 2 * Var(x);                          // a constant: heed computes on Vars
-    const Array& values = y.value();                   // shares the memory of y
-    const std::vector<float> out = to_vector(values);  // row by row
-    const float* const pointer = values.data();        // valid while y lives
+    const Var y = 2 * Var(x);                     // a constant: heed computes on Vars
+    const Array& values = y.value();              // shares the memory of y
+    const std::vector<float> out = to_vector(y);  // row by row; of an Array, too
+    const float* const pointer = values.data();   // valid while y lives
     // [parts]
     const Var row = y[1], element = y(0, -1);  // ops, with a gradient; -1: the last
     const float number = element.item();
