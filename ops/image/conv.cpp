@@ -101,6 +101,7 @@ Var composed(Vars in) {
 
 constexpr Conv1dOptions plain1, same1{.padding = 1}, strided1{.stride = 2, .padding = 2},
     dilated1{.padding = 2, .dilation = 2}, two_groups1{.stride = 2, .groups = 2}, depthwise1{.padding = 1, .groups = 3};
+constexpr Conv2dOptions same2{.padding = 1}, rows2{.padding = {0, 1}};
 constexpr Conv2dOptions plain2, wide2{.stride = {2, 1}, .padding = {0, 1}}, dilated2{.padding = 1, .dilation = {1, 2}},
     grouped2{.padding = 1, .groups = 2}, depthwise2{.stride = 2, .padding = 1, .groups = 4};
 }  // namespace
@@ -139,6 +140,9 @@ HEED_OP_CASES(
     {.name = "conv2d/whole vectors", .inputs = {{2, 5, 4, 6}, {2, 3, 6, 16}}, .call = call<wide2>, .same_as = composed<wide2>},
     {.name = "conv2d/whole vectors both ways", .inputs = {{1, 3, 4, 16}, {2, 2, 16, 16}}, .call = call<plain2>,
      .same_as = composed<plain2>},
+    {.name = "conv2d/tiles of two by two", .inputs = {{2, 6, 6, 12}, {3, 3, 12, 16}}, .call = call<same2>, .same_as = composed<same2>},
+    {.name = "conv2d/odd results and part of a vector", .inputs = {{1, 7, 5, 16}, {3, 3, 16, 13}},
+     .call = call<rows2>, .same_as = composed<rows2>},
     {.name = "conv2d/weight of rank three", .inputs = {{1, 3, 3, 2}, {2, 2, 3}}, .call = call<plain2>, .rejects = true},
     {.name = "conv2d/too narrow", .inputs = {{1, 3, 1, 2}, {2, 2, 2, 3}}, .call = call<plain2>, .rejects = true},
     {.name = "conv2d/negative padding", .inputs = {{1, 3, 3, 2}, {2, 2, 2, 3}},

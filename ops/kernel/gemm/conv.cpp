@@ -7,6 +7,7 @@
 #include <heed/ops/kernel/gemm/conv_direct.hpp>
 #include <heed/ops/kernel/gemm/gemm.hpp>
 #include <heed/ops/kernel/gemm/gemm_table.hpp>
+#include <heed/ops/kernel/gemm/winograd.hpp>
 #include <heed/ops/kernel/simd/workspace.hpp>
 
 namespace heed::kernel {
@@ -93,6 +94,7 @@ void fold(const Conv& c, const Real* columns, Dim group, Dim begin, Dim end, Rea
 }  // namespace
 
 void conv(const Conv& c, const Real* x, const Real* w, const Real* bias, Real* y) {
+    if (is_winograd(c)) return conv_winograd(c, x, w, bias, y);
     if (is_direct(c)) return conv_direct(c, x, w, bias, y);
     const Dim rows = c.batch * positions(c), wide = taps(c) * group_in(c);
     const auto product = [&](const Real* columns, Dim stride, Dim group, Dim begin, Dim end) {
@@ -140,12 +142,13 @@ Conv flipped(const Conv& c) {
 
 void conv_backward_x(const Conv& c, const Real* w, const Real* dy, Real* dx) {
     const bool by_ones = c.stride[0] == 1 && c.stride[1] == 1 && c.groups == 1;
-    if (const Conv f = flipped(c); by_ones && f.padding[0] >= 0 && f.padding[1] >= 0 && is_direct(f)) {
+    if (const Conv f = flipped(c);
+        by_ones && f.padding[0] >= 0 && f.padding[1] >= 0 && (is_winograd(f) || is_direct(f))) {
         Real* const turned = columns_of_thread(taps(c) * c.in * c.out);
         for (Dim tap = 0; tap < taps(c); ++tap)
             table<GemmFamily>().pack_transposed(w + (taps(c) - 1 - tap) * c.in * c.out, c.out, c.out, c.in,
                                                 turned + tap * c.in * c.out, c.in);
-        return conv_direct(f, dy, turned, nullptr, dx);
+        return conv(f, dy, turned, nullptr, dx);
     }
     const Dim wide = taps(c) * group_in(c), image = c.size[0] * c.size[1] * c.in;
     const auto product = [&](Dim group, Dim begin, Dim end, Real* to, Dim stride) {  // dy w^T
@@ -180,6 +183,7 @@ void conv_backward_x(const Conv& c, const Real* w, const Real* dy, Real* dx) {
 
 // Blocks are added one after the other, in chains, so that threads change no bit; the product of each is shared out.
 void conv_backward_w(const Conv& c, const Real* x, const Real* dy, Real* dw) {
+    if (is_winograd(c)) return conv_winograd_backward_w(c, x, dy, dw);
     if (is_direct(c)) return conv_direct_backward_w(c, x, dy, dw);
     const Dim rows = c.batch * positions(c), wide = taps(c) * group_in(c), block = depthwise(c) ? 1 : rows_of_block(c);
     const auto add_block = [&](Dim begin, Dim end, Real* sums) {

@@ -5,8 +5,7 @@
 #include <heed/core/observe/profiler.hpp>
 #include <heed/ops/kernel/elementwise/chains.hpp>
 #include <heed/ops/kernel/gemm/conv_direct.hpp>
-#include <heed/ops/kernel/gemm/gemm_table.hpp>
-#include <heed/ops/kernel/gemm/split.hpp>
+#include <heed/ops/kernel/gemm/conv_tiles.hpp>
 
 namespace heed::kernel {
 namespace {
@@ -51,21 +50,6 @@ private:
     Storage<Real> own_;
     const Real* data_;
 };
-
-// Calls f(first row, first column, tile) for the tiles of (rows, out), where tile is the kernel of their size.
-template <class F>
-void each_tile(Dim rows, Dim out, F&& f) {
-    if (rows == 0 || out == 0) return;
-    const GemmFamily& isa = table<GemmFamily>();
-    const Dim vectors = out / isa.lanes;
-    const Split panels(vectors, ceil_div(vectors, isa.vectors));
-    for (Dim p = 0; p < panels.parts; ++p) {
-        const Dim width = panels.length(p);
-        const Split tiles(rows, ceil_div(rows, isa.rows[width]));
-        for (Dim t = 0; t < tiles.parts; ++t)
-            f(tiles.begin(t), panels.begin(p) * isa.lanes, isa.tile[tiles.length(t)][width]);
-    }
-}
 
 }  // namespace
 
