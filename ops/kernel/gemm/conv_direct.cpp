@@ -44,6 +44,8 @@ public:
         return data_ + (image * rows_ + i * c_.stride[0] + u * c_.dilation[0]) * row_;
     }
 
+    Dim rows_apart() const { return c_.dilation[0] * row_; }  // from what a row of taps sees to the next
+
 private:
     const Conv& c_;
     Dim row_, rows_;
@@ -56,7 +58,7 @@ private:
 bool is_direct(const Conv& c) {
     const Dim side_by_side = c.taps[1] * c.in;
     return c.groups == 1 && c.dilation[1] == 1 && c.out % table<GemmFamily>().lanes == 0 && c.taps[1] > 1 &&
-           side_by_side >= 16 && c.taps[0] * side_by_side <= terms_of_chain;
+           side_by_side >= 8 && c.taps[0] * side_by_side <= terms_of_chain;
 }
 
 void conv_direct(const Conv& c, const Real* x, const Real* w, const Real* bias, Real* y) {
@@ -66,19 +68,18 @@ void conv_direct(const Conv& c, const Real* x, const Real* w, const Real* bias, 
     parallel_blocks(lines, chunk(c.result[1] * c.taps[0] * k * c.out), [&](Dim begin, Dim end) {
         for (Dim line = begin; line < end; ++line)
             each_tile(c.result[1], c.out, [&](Dim j, Dim column, auto tile) {
-                Real* const to = y + (line * c.result[1] + j) * c.out + column;
-                const Real* from = bias == nullptr ? nullptr : bias + column;  // of the sums so far
-                for (Dim u = 0; u < c.taps[0]; ++u, from = to)
-                    tile({.a = image.seen(line, u) + j * step,
-                          .a_row = step,
-                          .a_step = 1,
-                          .b = w + u * k * c.out + column,
-                          .b_step = c.out,
-                          .k = k,
-                          .from = from,
-                          .ld_from = u == 0 ? 0 : c.out,
-                          .to = to,
-                          .ld_to = c.out});
+                tile({.a = image.seen(line, 0) + j * step,
+                      .a_row = step,
+                      .a_step = 1,
+                      .b = w + column,
+                      .b_step = c.out,
+                      .k = k,
+                      .from = bias == nullptr ? nullptr : bias + column,
+                      .ld_from = 0,
+                      .to = y + (line * c.result[1] + j) * c.out + column,
+                      .ld_to = c.out,
+                      .stretches = c.taps[0],
+                      .a_stretch = image.rows_apart()});
             });
     });
 }

@@ -18,6 +18,8 @@ struct HEED_ABI GemmTile {
     Real* to;
     Dim ld_to;
     Real* keep = nullptr;  // B is also written there, packed, for the tiles below
+    // k times so many: the first k of op(A), then those so many elements further on, and so forth. B goes on.
+    Dim stretches = 1, a_stretch = 0;
 };
 
 // The epilogue of a tile: `sums` (rows, cols) to C; bias, residual and c point at the tile's first element.

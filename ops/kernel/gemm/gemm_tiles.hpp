@@ -27,17 +27,19 @@ HEED_INLINE void add_products(V (&sum)[rows][vectors], const GemmTile& t, LoadB&
     HEED_UNROLL
     for (int i = 0; i < rows; ++i) a[i] = t.a + i * t.a_row;
     const Real* b = t.b;
-    const Dim end = t.k * t.a_step;
-    for (Dim at = 0; at != end; at += t.a_step) {
-        V bv[vectors];
-        HEED_UNROLL
-        for (int j = 0; j < vectors; ++j) bv[j] = load_b(b + j * W);
-        b += t.b_step;
-        HEED_UNROLL
-        for (int i = 0; i < rows; ++i) {
-            const V av(a[i][at]);
+    for (Dim s = 0; s < t.stretches; ++s) {
+        const Dim begin = s * t.a_stretch, end = begin + t.k * t.a_step;
+        for (Dim at = begin; at != end; at += t.a_step) {
+            V bv[vectors];
             HEED_UNROLL
-            for (int j = 0; j < vectors; ++j) sum[i][j] = Add()(av, bv[j], sum[i][j]);
+            for (int j = 0; j < vectors; ++j) bv[j] = load_b(b + j * W);
+            b += t.b_step;
+            HEED_UNROLL
+            for (int i = 0; i < rows; ++i) {
+                const V av(a[i][at]);
+                HEED_UNROLL
+                for (int j = 0; j < vectors; ++j) sum[i][j] = Add()(av, bv[j], sum[i][j]);
+            }
         }
     }
 }
