@@ -39,6 +39,7 @@ struct Step {
 
 Cut cut_of(const Gemm& g, Dim vectors) {
     if (g.a.rounded != nullptr) return {false, 512, 512, 256};
+    if (g.packed) return {false, 512, 512, 512};
     const bool from_memory = g.n * g.k > beyond_caches;
     const bool slender =
         g.m * vectors < 8;  // a tile has too few sums to keep the multiply-adds busy; a strip has one after the other
@@ -55,8 +56,7 @@ public:
         : isa_(isa), rounded_(g.a.rounded != nullptr ? &bfloat16_family() : nullptr),
           tile_(rounded_ != nullptr ? rounded_->tile : isa.tile),
           together_(rounded_ != nullptr ? rounded_->together : 1), all_(g), g_(g), strip_(cut.strip), m0_(m0), m_(m),
-          n0_(n0), n_(n), width_(ceil_div(n, isa.lanes) * isa.lanes),
-          panels_(width_ / isa.lanes, ceil_div(n, isa.vectors * isa.lanes)),
+          n0_(n0), n_(n), width_(ceil_div(n, isa.lanes) * isa.lanes), panels_(panels_of(n, isa.lanes, isa.vectors)),
           tiles_(m, ceil_div(m, isa.rows[panels_.length(0)])), cut_k_(cut.k), words_(ceil_div(g.k, together_)),
           chain_(terms_of_chain / together_), depth_(steps_of(std::min(chain_, words_)).length(0)),
           from_bias_(g.alpha == 1 && g.bias != nullptr),
@@ -171,6 +171,9 @@ private:
         if (rounded_ != nullptr) {
             read_columns(step, j0, cols, width);
             use_packed();
+        } else if (g_.packed) {
+            t.b = g_.b.values + g_.k * (n0_ + j0) + k0 * width;
+            t.b_step = width;
         } else {
             t.b = g_.b.values + (g_.tb ? (n0_ + j0) * g_.ldb + k0 : k0 * g_.ldb + n0_ + j0);
             if (g_.tb || cols < width) {
@@ -266,13 +269,16 @@ void gemm(const Gemm& g) {
     const GemmFamily& isa = table<GemmFamily>();
     const Cut cut = cut_of(g, isa.vectors);
     const Grid grid = grid_of(g, cut, isa.lanes);
-    const Split rows(g.m, grid.rows), vectors(ceil_div(g.n, isa.lanes), grid.cols);
-    const Dim blocks = grid.rows * grid.cols;
+    const Dim vectors = ceil_div(g.n, isa.lanes);
+    const Split rows(g.m, grid.rows),
+        units = g.packed ? panels_of(g.n, isa.lanes, isa.vectors) : Split(vectors, vectors),
+        cols(units.parts, std::min(grid.cols, units.parts));
+    const Dim blocks = grid.rows * cols.parts;
     const auto run = [&](Dim begin, Dim end) {
         for (Dim i = begin; i < end;) {
-            const Dim row = i % blocks / grid.cols, col = i % blocks % grid.cols, n0 = vectors.begin(col) * isa.lanes;
-            Block block(isa, g, cut, rows.begin(row), rows.length(row), n0,
-                        std::min(g.n - n0, vectors.length(col) * isa.lanes));
+            const Dim row = i % blocks / cols.parts, col = i % blocks % cols.parts;
+            const Dim n0 = units.begin(cols.begin(col)) * isa.lanes, n1 = units.begin(cols.end(col)) * isa.lanes;
+            Block block(isa, g, cut, rows.begin(row), rows.length(row), n0, std::min(g.n, n1) - n0);
             do block.run(i / blocks);
             while (++i < end && blocks == 1);
         }

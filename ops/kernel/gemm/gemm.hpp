@@ -41,6 +41,7 @@ struct HEED_ABI Gemm {
     GemmSide b = {};
     Dim ldb = 0;
     bool tb = false;
+    bool packed = false;  // b is a PackedB's; ldb and tb are not used (packed.hpp)
     Real* c = nullptr;
     Dim ldc = 0;
     Real alpha = 1;

@@ -17,4 +17,10 @@ struct Split {
     Dim end(Dim i) const { return begin(i + 1); }
 };
 
+// The vectors of n columns, shared out to panels of tiles: wider ones first, so that neighbours alone, as a block has
+// them, are shared out in the same way.
+inline Split panels_of(Dim n, Dim lanes, Dim widest) {
+    return {ceil_div(n, lanes), std::max(Dim{1}, ceil_div(n, widest * lanes))};
+}
+
 }  // namespace heed::kernel
