@@ -14,7 +14,7 @@ struct GateGradients {
 
 GateGradients sweep(const Steps& s, const Array& dy, const Real* y, const In& weight, const Array& first,
                     const Array& h_gates, const Array& gates) {
-    const Array weight_t = transposed(weight);
+    const kernel::PackedB weight_t = s.packed_transposed(weight);
     const Real* dys = dy.storage().data();
     Array now = s.last_of(dys), before = now;  // by the state after a step, and by the one before
     Array room = Array::from_shape({s.b});
@@ -50,17 +50,20 @@ Var step_by_step(const In& x_gates, const In& weight, const In& bias, const In* 
 Var sequence(const In& x_gates, const In& weight, const In& bias, const In* given, const SequenceOptions& options) {
     check_sequence("gru_sequence", 3, x_gates, weight, bias, options);
     if (given) check_first("gru_sequence", "first", *given, x_gates, weight);
-    const Steps s{x_gates.dim(0), x_gates.dim(1), weight.dim(0), 3, !given, options};
+    const bool recorded = recording() && (x_gates.wants_grad() || weight.wants_grad() || bias.wants_grad() ||
+                                          (given && given->wants_grad()));
+    const Steps s{x_gates.dim(0), x_gates.dim(1), weight.dim(0), 3, !given, options, recorded};
     if (HigherOrder::innermost()) {
         const Bfloat16Products exact(false);
         return step_by_step(x_gates, weight, bias, given, s);
     }
     const In first = given ? *given : In(filled({s.width}, 0), x_gates.at);
     Array y = Array::from_shape({s.b, s.count, s.width}), room = Array::from_shape({s.b});
-    Array h_gates = Array::from_shape({s.count, s.b, 3 * s.width}), gates = h_gates;
+    Array h_gates = Array::from_shape(s.gates_shape()), gates = h_gates;
+    const kernel::PackedB packed = s.packed(weight);
     for (Dim step = 0; step < s.count; ++step) {
         const Dim state = s.width * s.time(step), at = s.of_gates(step);
-        s.product(step, y.data(), first.value(), weight.data(), bias.data(), h_gates.data() + at);
+        s.product(step, y.data(), first.value(), packed, bias.data(), h_gates.data() + at);
         kernel::gru(x_gates.data() + s.of_x(step), h_gates.data() + at, s.past(y.data(), step, first.value()),
                     s.alive(step, room), y.data() + state, gates.data() + at, s.rows(step));
     }

@@ -20,7 +20,7 @@ struct GateGradients {
 // y and dy (2, b, t, width): h and c.
 GateGradients sweep(const Steps& s, const Array& dy, const Real* y, const In& weight, const First& first,
                     const Array& gates) {
-    const Array weight_t = transposed(weight);
+    const kernel::PackedB weight_t = s.packed_transposed(weight);
     const Dim size = s.b * s.count * s.width, row = s.count * s.width;
     const Real *const dh = dy.storage().data(), *const dc = dh + size, *const c = y + size;
     Array h_now = s.last_of(dh), h_before = h_now;  // by the state after a step, and by the one before
@@ -66,7 +66,9 @@ LSTMState sequence(const In& x_gates, const In& weight, const In& bias, const LS
         check_first("lstm_sequence", "first.h", In(given->h, x_gates.at), x_gates, weight);
         check_first("lstm_sequence", "first.c", In(given->c, x_gates.at), x_gates, weight);
     }
-    const Steps s{x_gates.dim(0), x_gates.dim(1), weight.dim(0), 4, !given, options};
+    const bool recorded = recording() && (x_gates.wants_grad() || weight.wants_grad() || bias.wants_grad() ||
+                                          (given && (given->h.wants_grad() || given->c.wants_grad())));
+    const Steps s{x_gates.dim(0), x_gates.dim(1), weight.dim(0), 4, !given, options, recorded};
     if (HigherOrder::innermost()) {
         const Bfloat16Products exact(false);
         return step_by_step(x_gates, weight, bias, given, s);
@@ -75,11 +77,12 @@ LSTMState sequence(const In& x_gates, const In& weight, const In& bias, const LS
     const First first{In(given ? given->h : zero, x_gates.at), In(given ? given->c : zero, x_gates.at)};
     const Dim size = s.b * s.count * s.width;
     Array y = Array::from_shape({2, s.b, s.count, s.width}), room = Array::from_shape({s.b});
-    Array gates = Array::from_shape({s.count, s.b, 4 * s.width});  // of each step first its product
+    Array gates = Array::from_shape(s.gates_shape());  // of each step first its product
     Real *const h = y.data(), *const c = h + size;
+    const kernel::PackedB packed = s.packed(weight);
     for (Dim step = 0; step < s.count; ++step) {
         const Dim state = s.width * s.time(step), at = s.of_gates(step);
-        s.product(step, h, first.h.value(), weight.data(), bias.data(), gates.data() + at);
+        s.product(step, h, first.h.value(), packed, bias.data(), gates.data() + at);
         kernel::lstm(x_gates.data() + s.of_x(step), gates.data() + at, s.past(h, step, first.h.value()),
                      s.past(c, step, first.c.value()), s.alive(step, room), h + state, c + state, gates.data() + at,
                      s.rows(step));

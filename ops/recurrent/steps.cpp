@@ -1,6 +1,5 @@
 // What gru_sequence and lstm_sequence share.
 #include <fmt/format.h>
-#include <heed/ops/kernel/elementwise/permute.hpp>
 #include <heed/ops/kernel/gemm/gemm.hpp>
 #include <heed/ops/mask/lengths.hpp>
 #include <heed/ops/recurrent/steps.hpp>
@@ -45,20 +44,17 @@ const Real* Steps::alive(Dim step, Array& room) const {
     return to;
 }
 
-void Steps::product(Dim step, const Real* y, const Array& first, const Real* weight, const Real* bias, Real* to) const {
-    const Dim all = gates * width;
-    const bool empty = step == 0 && from_zero;
-    kernel::Gemm g =
-        kernel::product_of(b, all, empty ? 0 : width, {past(y, step, first), past_row(step)}, {weight, all}, to, all);
+void Steps::product(Dim step, const Real* y, const Array& first, const kernel::PackedB& weight, const Real* bias,
+                    Real* to) const {
+    kernel::Gemm g = kernel::product_of(b, {past(y, step, first), past_row(step)}, weight, to, gates * width);
+    if (step == 0 && from_zero) g.k = 0;
     g.bias = bias;
     kernel::gemm(g);
 }
 
-void Steps::product_backward(Dim step, const Real* d_gates, const Array& weight_t, const Real* dys,
+void Steps::product_backward(Dim step, const Real* d_gates, const kernel::PackedB& weight_t, const Real* dys,
                              Real* before) const {
-    const Dim all = gates * width;
-    kernel::Gemm g = kernel::product_of(b, width, all, {d_gates + of_x(step), x_row()},
-                                        {weight_t.storage().data(), width}, before, width);
+    kernel::Gemm g = kernel::product_of(b, {d_gates + of_x(step), x_row()}, weight_t, before, width);
     g.accumulate = true;
     if (step > 0) g.residual = dys + time(step - 1) * width, g.ldr = count * width;
     kernel::gemm(g);
@@ -89,13 +85,6 @@ Array Steps::by_weight(const Real* y, const Array& first, Array& d_gates) const 
     g.accumulate = !from_zero;
     kernel::gemm(g);
     return dw;
-}
-
-Array transposed(const In& weight) {
-    constexpr Dim swap_axes[] = {1, 0};
-    Array turned = Array::from_shape({weight.dim(1), weight.dim(0)});
-    kernel::permute(weight.shape(), swap_axes, weight.data(), turned.data());
-    return turned;
 }
 
 }  // namespace heed
