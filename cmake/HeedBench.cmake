@@ -1,4 +1,4 @@
-# heed-bench times whole workloads, heed-bench-ops single ops and kinds of work; every bench/micro_*.cpp is a program of its own for one kernel.
+# heed-bench times whole workloads, heed-bench-ops single ops and kinds of work; every bench/micro_*.cpp is a program of its own for one kernel, or for transfers.
 if(NOT TARGET heed_program)
   message(FATAL_ERROR "heed-bench needs CLI11 (Debian: libcli11-dev)")
 endif()
@@ -17,7 +17,7 @@ foreach(source IN LISTS sources)
   get_filename_component(name ${source} NAME_WE)
   add_executable(${name} ${source})
   heed_compile(${name})
-  target_link_libraries(${name} PRIVATE heed)
+  target_link_libraries(${name} PRIVATE heed heed_distributed)
 endforeach()
 
 # A lambda score beside a kernel written by hand: one program for each instruction set, since both have to run on the same one.
