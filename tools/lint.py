@@ -17,7 +17,7 @@ OPS = ROOT / "ops/ops.hpp"
 LONGEST = 300  # lines of a source file
 # The folders of the library in the direction of its includes: each may include itself and those before it.
 ROOMS = """core/base core/observe core/io core
-    ops/kernel/simd ops/kernel/elementwise ops/kernel/fused ops/kernel/rows ops/kernel/pool ops/kernel/gemm ops/kernel/attention
+    ops/kernel/simd ops/kernel/elementwise ops/kernel/fused ops/kernel/rows ops/kernel/pool ops/kernel/gemm ops/kernel/conv ops/kernel/attention
     ops/define ops/shape ops/index ops/elementwise ops/image ops/mask ops/norm ops/product ops/attention ops/loss ops/recurrent ops/reduce
     nn/data nn/data/text nn/data/text/metrics nn/data/database nn/data/audio nn/data/audio/speech nn/data/image nn/params/rules nn/params nn/decode nn/layers nn/layers/heads nn/generate nn/optim nn/inspect/page nn/inspect
     nn/training/settings nn/training/run nn/training/shards nn/training nn/distributed nn/program""".split()

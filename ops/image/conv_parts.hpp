@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 #include <heed/ops/define/higher_order.hpp>
 #include <heed/ops/define/op.hpp>
-#include <heed/ops/kernel/gemm/conv.hpp>
+#include <heed/ops/kernel/conv/conv.hpp>
 
 namespace heed {
 

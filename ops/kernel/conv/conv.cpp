@@ -1,13 +1,13 @@
 // Convolutions: unfolding, and the products.
 #include <algorithm>
 #include <heed/core/base/parallel.hpp>
+#include <heed/ops/kernel/conv/conv.hpp>
+#include <heed/ops/kernel/conv/conv_direct.hpp>
+#include <heed/ops/kernel/conv/winograd.hpp>
 #include <heed/ops/kernel/elementwise/chains.hpp>
 #include <heed/ops/kernel/elementwise/pointwise.hpp>
-#include <heed/ops/kernel/gemm/conv.hpp>
-#include <heed/ops/kernel/gemm/conv_direct.hpp>
 #include <heed/ops/kernel/gemm/gemm.hpp>
 #include <heed/ops/kernel/gemm/gemm_table.hpp>
-#include <heed/ops/kernel/gemm/winograd.hpp>
 #include <heed/ops/kernel/simd/workspace.hpp>
 
 namespace heed::kernel {

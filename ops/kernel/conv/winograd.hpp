@@ -4,7 +4,7 @@
 // Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2016). So the convolution is 16 matrix products
 // of transformed tiles and transformed weights.
 // Private to heed; not installed.
-#include <heed/ops/kernel/gemm/conv.hpp>
+#include <heed/ops/kernel/conv/conv.hpp>
 
 namespace heed::kernel {
 

@@ -1,6 +1,6 @@
 // The transforms of winograd.cpp for one instruction set: vectors of channels.
 #include <heed/core/sum_tree.hpp>
-#include <heed/ops/kernel/gemm/winograd_table.hpp>
+#include <heed/ops/kernel/conv/winograd_table.hpp>
 #include <heed/ops/kernel/simd/vector.hpp>
 
 namespace heed::kernel::HEED_ISA_NS {

@@ -3,9 +3,9 @@
 #include <heed/core/base/parallel.hpp>
 #include <heed/core/base/storage.hpp>
 #include <heed/core/observe/profiler.hpp>
+#include <heed/ops/kernel/conv/conv_direct.hpp>
+#include <heed/ops/kernel/conv/conv_tiles.hpp>
 #include <heed/ops/kernel/elementwise/chains.hpp>
-#include <heed/ops/kernel/gemm/conv_direct.hpp>
-#include <heed/ops/kernel/gemm/conv_tiles.hpp>
 
 namespace heed::kernel {
 namespace {

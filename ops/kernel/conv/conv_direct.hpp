@@ -2,7 +2,7 @@
 // Convolutions without unfolding: the taps of a row lie side by side in an image that holds its padding, so a tile of a
 // product reads them where they lie, from one position to the next.
 // Private to heed; not installed.
-#include <heed/ops/kernel/gemm/conv.hpp>
+#include <heed/ops/kernel/conv/conv.hpp>
 
 namespace heed::kernel {
 

@@ -3,10 +3,10 @@
 #include <heed/core/base/parallel.hpp>
 #include <heed/core/base/storage.hpp>
 #include <heed/core/observe/profiler.hpp>
+#include <heed/ops/kernel/conv/conv_tiles.hpp>
+#include <heed/ops/kernel/conv/winograd.hpp>
+#include <heed/ops/kernel/conv/winograd_table.hpp>
 #include <heed/ops/kernel/elementwise/chains.hpp>
-#include <heed/ops/kernel/gemm/conv_tiles.hpp>
-#include <heed/ops/kernel/gemm/winograd.hpp>
-#include <heed/ops/kernel/gemm/winograd_table.hpp>
 #include <heed/ops/kernel/simd/workspace.hpp>
 
 namespace heed::kernel {
