@@ -70,13 +70,16 @@ void GradientExchange::send_complete() {
 
 void GradientExchange::begin(std::size_t bucket) {
     const Owners::Bucket& b = buckets_[bucket];
-    Sent& sent = sent_.emplace_back(Sent{bucket, std::vector<Real>(b.ends.back()), {}, {}});
+    const auto processes = static_cast<std::size_t>(group_.size());
+    Sent& sent = sent_.emplace_back(
+        Sent{bucket, Storage<Real>(b.ends.back()), Storage<Real>(b.size_of(group_.rank()) * processes), {}});
     for (std::size_t k = 0; k < b.blocks.size(); ++k) {
         const Owners::Block& block = b.blocks[k];
         const Storage<Real>& from = gradients_[block.parameter];
-        if (from) std::copy(from.data() + block.begin, from.data() + block.end, sent.values.data() + b.begins[k]);
+        Real* const to = sent.values.data() + b.begins[k];
+        if (from) std::copy(from.data() + block.begin, from.data() + block.end, to);
+        else std::fill_n(to, block.size(), Real(0));
     }
-    sent.received.resize(b.size_of(group_.rank()) * static_cast<std::size_t>(group_.size()));
     sent.transfer = group_.begin_all_to_all(std::as_bytes(std::span(sent.values)), b.ends_in_bytes(),
                                             std::as_writable_bytes(std::span(sent.received)));
 }

@@ -31,7 +31,7 @@ public:
 private:
     struct Sent {
         std::size_t bucket;
-        std::vector<Real> values, received;
+        Storage<Real> values, received;
         std::unique_ptr<Group::Transfer> transfer;  // ends before what it reads and writes
     };
     void send_complete();

@@ -159,7 +159,7 @@ void Owners::step() const {
     group_.together([&] { optimizer_.step(owned_); });
     struct Sent {
         Bucket bucket;
-        std::vector<Real> values;
+        Storage<Real> values;
         std::unique_ptr<Group::Transfer> transfer;  // ends before what it reads and writes
     };
     std::optional<Sent> before;  // while the next ones are copied
@@ -174,7 +174,7 @@ void Owners::step() const {
     };
     for (Bucket& bucket : buckets_of(sent)) {
         Sent now{std::move(bucket), {}, {}};
-        now.values.resize(now.bucket.ends.back());
+        now.values = Storage<Real>(now.bucket.ends.back());
         for (std::size_t k = 0; k < now.bucket.blocks.size(); ++k) {
             const Block& block = now.bucket.blocks[k];
             const Real* const from = parameters_[block.parameter].value().storage().data();
