@@ -91,9 +91,9 @@ ShardLoss Stepper::backward_of(Dim step, Dim part, Shard shard, double scale, co
     if (scale != 1) loss.value = loss.value * scale;
     const ShardLoss done{static_cast<double>(loss.value.item()), loss.units, loss.count.value_or(1)};
     if (!std::isfinite(done.loss)) return done;
-    const auto tell = [&](heed::detail::Node& leaf) { (*completed)(leaf, done.count); };
-    std::optional<heed::detail::CompleteLeaves> telling;
-    if (completed) telling.emplace(tape, tell);
+    const auto pass_on = [&](heed::detail::Node& leaf) { (*completed)(leaf, done.count); };
+    std::optional<heed::detail::CompleteLeaves> passing;
+    if (completed) passing.emplace(tape, pass_on);
     tape.backward(loss.value);
     return done;
 }

@@ -60,10 +60,10 @@ Var sequence(const In& x_gates, const In& weight, const In& bias, const In* give
     const In first = given ? *given : In(filled({s.width}, 0), x_gates.at);
     Array y = Array::from_shape({s.b, s.count, s.width}), room = Array::from_shape({s.b});
     Array h_gates = Array::from_shape(s.gates_shape()), gates = h_gates;
-    const kernel::PackedB packed = s.packed(weight);
+    const std::optional<kernel::PackedB> packed = s.packed(weight);
     for (Dim step = 0; step < s.count; ++step) {
         const Dim state = s.width * s.time(step), at = s.of_gates(step);
-        s.product(step, y.data(), first.value(), packed, bias.data(), h_gates.data() + at);
+        s.product(step, y.data(), first.value(), weight, packed, bias.data(), h_gates.data() + at);
         kernel::gru(x_gates.data() + s.of_x(step), h_gates.data() + at, s.past(y.data(), step, first.value()),
                     s.alive(step, room), y.data() + state, gates.data() + at, s.rows(step));
     }

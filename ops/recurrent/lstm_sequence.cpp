@@ -79,10 +79,10 @@ LSTMState sequence(const In& x_gates, const In& weight, const In& bias, const LS
     Array y = Array::from_shape({2, s.b, s.count, s.width}), room = Array::from_shape({s.b});
     Array gates = Array::from_shape(s.gates_shape());  // of each step first its product
     Real *const h = y.data(), *const c = h + size;
-    const kernel::PackedB packed = s.packed(weight);
+    const std::optional<kernel::PackedB> packed = s.packed(weight);
     for (Dim step = 0; step < s.count; ++step) {
         const Dim state = s.width * s.time(step), at = s.of_gates(step);
-        s.product(step, h, first.h.value(), packed, bias.data(), gates.data() + at);
+        s.product(step, h, first.h.value(), weight, packed, bias.data(), gates.data() + at);
         kernel::lstm(x_gates.data() + s.of_x(step), gates.data() + at, s.past(h, step, first.h.value()),
                      s.past(c, step, first.c.value()), s.alive(step, room), h + state, c + state, gates.data() + at,
                      s.rows(step));

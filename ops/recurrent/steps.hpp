@@ -2,6 +2,7 @@
 // What gru_sequence and lstm_sequence share: their checks, the order of the steps, and the weight's gradient.
 // Private to heed; not installed.
 #include <algorithm>
+#include <optional>
 #include <utility>
 #include <heed/ops/define/op.hpp>
 #include <heed/ops/kernel/fused/cell_rows.hpp>
@@ -38,14 +39,15 @@ struct Steps {
     // 1 for the sequences that have not ended at that step; null where none ever does. `room` (b) is used for it.
     const Real* alive(Dim step, Array& room) const;
 
-    // The weight, (width, gates width), as all steps' products read it.
-    kernel::PackedB packed(const In& weight) const { return {width, gates * width, {weight.data(), gates * width}}; }
+    // The weight, (width, gates width), as all steps' products read it; nothing where there are so few that packing
+    // takes longer than it saves.
+    std::optional<kernel::PackedB> packed(const In& weight) const;
     kernel::PackedB packed_transposed(const In& weight) const {
         return {gates * width, width, {weight.data(), gates * width, true}};
     }
     // What the state before a step gives to its gates, (b, gates width).
-    void product(Dim step, const Real* y, const Array& first, const kernel::PackedB& weight, const Real* bias,
-                 Real* to) const;
+    void product(Dim step, const Real* y, const Array& first, const In& weight,
+                 const std::optional<kernel::PackedB>& packed, const Real* bias, Real* to) const;
     // Adds the product's gradient by the state before a step, and what `dys` (b, t, width) holds for that state, to
     // `before` (b, width).
     void product_backward(Dim step, const Real* d_gates, const kernel::PackedB& weight_t, const Real* dys,
