@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <climits>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -23,6 +24,13 @@ bool is_one_of_several() {
 }
 
 #if HEED_MPI
+// What a process prints goes to mpirun, which may have ended: that must not end the process by SIGPIPE, with another
+// exit code than its own.
+void ignore_lost_output() {
+    struct sigaction now {};
+    if (sigaction(SIGPIPE, nullptr, &now) == 0 && now.sa_handler == SIG_DFL) std::signal(SIGPIPE, SIG_IGN);
+}
+
 int as_count(std::size_t bytes) {
     if (bytes > INT_MAX) throw Error(fmt::format("World: {} bytes at once; expected at most {}", bytes, INT_MAX));
     return static_cast<int>(bytes);
@@ -47,6 +55,7 @@ struct Parts {
 #if HEED_MPI
 World::World(int& argc, char**& argv) : unwinding_(std::uncaught_exceptions()) {
     if (!is_one_of_several()) return;
+    ignore_lost_output();
     int given = 0;
     MPI_Init_thread(&argc, &argv, MPI_THREAD_SERIALIZED, &given);
     if (given < MPI_THREAD_SERIALIZED)

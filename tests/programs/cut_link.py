@@ -10,7 +10,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 
 import processes as mpi
 from lost_runs import Job, check_resumed, said
@@ -28,8 +27,6 @@ def ip(*words):
 
 def make_hosts():
     """-> what forbids it, or nothing."""
-    if not shutil.which("ip"):
-        return "there is no ip"
     steps = [["netns", "add", host] for host in hosts]
     steps += [["link", "add", "heed0", "netns", hosts[0], "type", "veth", "peer", "name", "heed0", "netns", hosts[1]]]
     for host, address in zip(hosts, addresses):
@@ -46,12 +43,18 @@ def remove_hosts():
         ip("netns", "del", host)
 
 
+def skip(why):
+    print(f"not run: network namespaces cannot be made: {why}")
+    shutil.rmtree(base)
+    sys.exit(77)
+
+
+if not shutil.which("ip"):
+    skip("there is no ip")
 forbidden = make_hosts()
 if forbidden:
     remove_hosts()
-    print(f"not run: network namespaces cannot be made: {forbidden}")
-    shutil.rmtree(base)
-    sys.exit(77)
+    skip(forbidden)
 try:
     agent = base / "agent"  # what mpirun starts its daemon on the other host with, in place of ssh
     agent.write_text(f'#!/bin/sh\nshift\nexec ip netns exec {hosts[1]} sh -c "$*"\n')
@@ -60,10 +63,7 @@ try:
                "--mca", "oob_tcp_if_include", "heed0"]
     job = Job(program, mpirun, "cut", 2, *options, before=["ip", "netns", "exec", hosts[0]])
     ip("-n", hosts[1], "link", "set", "heed0", "down")
-    until = time.monotonic() + 20
-    while len(job.codes()) < 2 and time.monotonic() < until:
-        time.sleep(0.1)
-    codes = job.codes()
+    codes = job.codes_of(2)
     ip("-n", hosts[1], "link", "set", "heed0", "up")  # mpirun itself waits for the other host
     _, text = job.end()
     check("a cut link ends both processes with exit code 75", codes == {0: 75, 1: 75} and said(text, 1) == 1, f"{codes} {text}")

@@ -42,7 +42,14 @@ class Job:
 
     def codes(self):
         """The exit codes of ranks that have ended."""
-        return {int(path.name[5:]): int(path.read_text() or -1) for path in self.notes.glob("code-*")}
+        return {int(path.name[5:]): int(code) for path in self.notes.glob("code-*") if (code := path.read_text())}
+
+    def codes_of(self, processes):
+        """The same of all ranks, which mpirun may have ended before."""
+        until = time.monotonic() + 20
+        while len(self.codes()) < processes and time.monotonic() < until:
+            time.sleep(0.1)
+        return self.codes()
 
     def end(self):
         """-> the exit code, what was printed."""

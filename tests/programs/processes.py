@@ -2,6 +2,7 @@
 import hashlib
 import functools
 import pathlib
+import shlex
 import shutil
 import subprocess
 import sys
@@ -20,9 +21,13 @@ def require(mpirun):
 
 
 @functools.cache
+def version(mpirun):
+    return subprocess.run([mpirun, "--version"], capture_output=True, text=True).stdout
+
+
 def is_open_mpi(mpirun):
     """MPICH's has no such options, and needs none of them."""
-    return "Open MPI" in subprocess.run([mpirun, "--version"], capture_output=True, text=True).stdout
+    return "Open MPI" in version(mpirun)
 
 
 def command(mpirun, processes, words, *options):
@@ -32,8 +37,10 @@ def command(mpirun, processes, words, *options):
 
 
 def command_of_two(mpirun, first, second):
-    """The command that runs other words in the second of two processes."""
-    return [*command(mpirun, 1, first), ":", "-n", "1", *second]
+    """The command that runs other words in the second of two processes. Its rank chooses: OpenMPI 5.0.7 of Debian 13 crashes where two commands are
+    separated by a colon."""
+    script = f'if [ "${{OMPI_COMM_WORLD_RANK:-$PMI_RANK}}" = 0 ]; then exec {shlex.join(first)}; else exec {shlex.join(second)}; fi'
+    return command(mpirun, 2, ["sh", "-c", script])
 
 
 def sha256(path):

@@ -72,6 +72,9 @@ if platform.machine() == "x86_64" and not narrow:
     done = subprocess.run(both, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, timeout=100)
     check("another instruction set in one process", done.returncode == 1 and "the instruction set of rank 1 is sse2, of rank 0 avx2" in done.stderr, done.stderr)
 check_refusal("an error in one process", "fails", "no such luck", 74, 2, mode="fails")
+unread = ["bash", "-c", 'exec "$@" 2> >(exec true)', "unread", program, str(base / "unread"), "adamw", "4", "6", "fails"]
+code = subprocess.run(mpi.command(mpirun, 2, unread), capture_output=True, timeout=100).returncode
+check("... that nobody reads", code == 74, str(code))
 (base / "file").write_text("")
 check_refusal("a folder that cannot be made", "file/run", "cannot be made", 74, 2)
 mpi.end()

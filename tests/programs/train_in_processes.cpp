@@ -108,6 +108,12 @@ int train(distributed::World& world, int argc, char** argv) {
     return done.exit_code;
 }
 
+// Where nobody reads it, the exit code alone tells.
+int end_with(int code, const std::exception& e) {
+    std::fputs(fmt::format("{}\n", e.what()).c_str(), stderr);
+    return code;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -115,10 +121,10 @@ int main(int argc, char** argv) {
         distributed::World world(argc, argv);
         return train(world, argc, argv);
     } catch (const IoError& e) {
-        return fmt::print(stderr, "{}\n", e.what()), 74;
+        return end_with(74, e);
     } catch (const training::GroupError& e) {
-        return fmt::print(stderr, "{}\n", e.what()), 75;
+        return end_with(75, e);
     } catch (const std::exception& e) {
-        return fmt::print(stderr, "{}\n", e.what()), 1;
+        return end_with(1, e);
     }
 }
