@@ -8,9 +8,12 @@ Exit code 0 if all that holds; 77 where there is no mpirun, and what one process
 """
 import json
 import random
+import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
 
 import processes as mpi
 from processes import base, check
@@ -64,6 +67,20 @@ for processes in 1, 2, 4:
     code, text, found = train(processes, f"p{processes}", "--stretches", "4")
     check(f"{processes} processes have its bits", code == 0 and found == one, text)
     check("... and its losses and metrics", log(f"p{processes}") == log("one"))
+rising = flags[:-2] + ["--stretches", "4", "--warmup", "100000"]  # so that a step's rate does not depend on how many there are
+command = [program, "train", "--out", str(base / "stopped"), *rising, "--steps", "90000", "--save-seconds", "0.1"]
+process = subprocess.Popen(mpi.command(mpirun, 4, command), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+while not (base / "stopped" / "checkpoint.safetensors").exists() and process.poll() is None:
+    time.sleep(0.05)
+subprocess.run(["pkill", f"-{signal.SIGTERM.value}", "-P", str(process.pid)])
+text = process.communicate(timeout=100)[1]
+stopped = re.search(r"stopped after step (\d+); saved", text)
+check("4 processes are stopped", process.returncode == 143 and stopped, text)
+if stopped:
+    steps = ["--steps", str(int(stopped[1]) + 2)]
+    code, text, found = train(2, "stopped", "--resume", flags=steps)
+    again, more, undisturbed = train(0, "undisturbed", flags=[*rising, *steps])
+    check("... and 2 continue to the bits of one that nothing disturbed", code == again == 0 and found == undisturbed, text + more)
 code, text, _ = train(3, "three", "--stretches", "4")
 check("a number of processes that does not divide the stretches", code == 2 and "cannot share --stretches 4" in text, text)
 code, text, _ = train(2, "trial", "--stretches", "4", "--dry-run")
