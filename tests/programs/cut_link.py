@@ -4,7 +4,7 @@ the other, the checkpoint is whole, and the resumed run has the bits of one that
 
   cut_link.py TRAIN_IN_PROCESSES MPIRUN
 
-Exit code 0 if all that holds, 77 where there is no mpirun, or no network namespaces may be made.
+Exit code 0 if all that holds, 77 where there is no mpirun of OpenMPI, or no network namespaces may be made.
 """
 import os
 import shutil
@@ -44,17 +44,19 @@ def remove_hosts():
 
 
 def skip(why):
-    print(f"not run: network namespaces cannot be made: {why}")
+    print(f"not run: {why}")
     shutil.rmtree(base)
     sys.exit(77)
 
 
+if not mpi.is_open_mpi(mpirun):
+    skip("the links that mpirun takes are named by options of OpenMPI's")
 if not shutil.which("ip"):
-    skip("there is no ip")
+    skip("network namespaces cannot be made: there is no ip")
 forbidden = make_hosts()
 if forbidden:
     remove_hosts()
-    skip(forbidden)
+    skip(f"network namespaces cannot be made: {forbidden}")
 try:
     agent = base / "agent"  # what mpirun starts its daemon on the other host with, in place of ssh
     agent.write_text(f'#!/bin/sh\nshift\nexec ip netns exec {hosts[1]} sh -c "$*"\n')
