@@ -97,8 +97,8 @@ int main(int argc, char** argv) {
         else attend(world, length, count, options_of(argv[3], length));
         return 0;
     } catch (const IoError& e) {
-        return fmt::print(stderr, "{}\n", e.what()), 74;
+        return std::fputs(fmt::format("{}\n", e.what()).c_str(), stderr), 74;
     } catch (const std::exception& e) {
-        return fmt::print(stderr, "{}\n", e.what()), 1;
+        return std::fputs(fmt::format("{}\n", e.what()).c_str(), stderr), 1;
     }
 }

@@ -45,7 +45,7 @@ class Job:
         return {int(path.name[5:]): int(code) for path in self.notes.glob("code-*") if (code := path.read_text())}
 
     def codes_of(self, processes):
-        """The same of all ranks, which mpirun may have ended before."""
+        """The exit codes of all ranks, whose processes may live longer than mpirun."""
         until = time.monotonic() + 20
         while len(self.codes()) < processes and time.monotonic() < until:
             time.sleep(0.1)
